@@ -1,0 +1,1 @@
+"""Which models exist: on disk, on the shelf, and what they need."""

@@ -1,0 +1,1 @@
+"""Frozen structs that every room speaks; no input or output happens here."""

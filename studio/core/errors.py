@@ -1,0 +1,255 @@
+"""Everything that can go wrong, as one tree; each error knows what happened and what to do.
+
+    StudioError
+    ├── BadRequest       what the person asked for cannot be done as asked
+    │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange, SeedOutOfRange, NotFound
+    ├── ModelError       the model's files are the reason
+    │   ├── ModelMissing, ModelIncomplete, ModelUnreadable, ModelUnsafe, ModelUnsupported,
+    │   │   ModelProducedNothing, NoModelInstalled, ContextFull
+    ├── WorkerError      the engine's process is the reason
+    │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
+    │   │   WorkerUnavailable, JobInterrupted, UnexpectedError
+    └── StorageError     the disk or the database is the reason
+        ├── DiskFull, LibraryMissing, LibraryReadOnly, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
+        │   PictureUnreadable, FileUnwritable
+
+An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
+(`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
+"""
+
+from typing import ClassVar
+
+Params = dict[str, str | int | float]
+
+
+class StudioError(Exception):
+    """Base of all errors that a person may see.
+
+    Attributes:
+        code: stable name, used on the wire and by `--json`.
+        template: what happened, in English, with `{params}`.
+        hint: what to do about it, in English, with `{params}`.
+    """
+
+    code: ClassVar[str] = "error"
+    template: ClassVar[str] = "Something went wrong."
+    hint: ClassVar[str] = "Try again."
+
+    def __init__(self, **params: str | int | float) -> None:
+        self.params: Params = params
+        super().__init__(self.template.format(**params))
+
+
+class BadRequest(StudioError):
+    """What the person asked for cannot be done as asked."""
+
+
+class PromptEmpty(BadRequest):
+    code = "prompt_empty"
+    template = "There is no prompt."
+    hint = "Describe the picture in a few words."
+
+
+class MessageEmpty(BadRequest):
+    code = "message_empty"
+    template = "There is no message."
+    hint = "Write something first."
+
+
+class PromptTooLong(BadRequest):
+    code = "prompt_too_long"
+    template = "The prompt has {length} characters; at most {limit} can be used."
+    hint = "Shorten the prompt."
+
+
+class SizeOutOfRange(BadRequest):
+    code = "size_out_of_range"
+    template = "A picture of {width} × {height} pixels cannot be made."
+    hint = "Choose width and height between {least} and {most} pixels."
+
+
+class ValueOutOfRange(BadRequest):
+    code = "value_out_of_range"
+    template = "{name} is {value}; it has to be between {least} and {most}."
+    hint = "Choose a value in that range."
+
+
+class SeedOutOfRange(BadRequest):
+    code = "seed_out_of_range"
+    template = "The seed {value} is out of range."
+    hint = "Use a whole number from 0 to 18446744073709551615."
+
+
+class NotFound(BadRequest):
+    code = "not_found"
+    template = "Nothing here is called {name}."
+    hint = "Check the spelling, or list what is there."
+
+
+class ModelError(StudioError):
+    """The model's files are the reason."""
+
+
+class ModelMissing(ModelError):
+    code = "model_missing"
+    template = "The model folder {path} is gone."
+    hint = "Put it back, or choose another model."
+
+
+class NoModelInstalled(ModelError):
+    code = "no_model_installed"
+    template = "No installed model can do this."
+    hint = "Add a model folder in Settings."
+
+
+class ModelIncomplete(ModelError):
+    code = "model_incomplete"
+    template = "The model {model} lacks the file {file}."
+    hint = "Copy or download the model again."
+
+
+class ModelUnreadable(ModelError):
+    code = "model_unreadable"
+    template = "The file {file} of the model {model} is damaged or cut short."
+    hint = "Copy or download the model again."
+
+
+class ModelUnsafe(ModelError):
+    code = "model_unsafe"
+    template = "{file} is a pickle, which can run code, so it was not loaded."
+    hint = "Look for the same model as .safetensors."
+
+
+class ModelUnsupported(ModelError):
+    code = "model_unsupported"
+    template = "The model {model} is of a kind that the studio cannot run ({kind})."
+    hint = "Choose another model."
+
+
+class ModelProducedNothing(ModelError):
+    code = "model_produced_nothing"
+    template = "The model {model} gave an empty picture; its numbers are not valid."
+    hint = "Copy or download the model again, or use a higher precision."
+
+
+class ContextFull(ModelError):
+    code = "context_full"
+    template = "The message has {tokens} tokens; the model {model} can read {limit}."
+    hint = "Shorten the message, or choose a model with a longer context."
+
+
+class WorkerError(StudioError):
+    """The engine's process is the reason."""
+
+
+class MemoryExhausted(WorkerError):
+    code = "memory_exhausted"
+    template = "Memory ran out while {phase}."
+    hint = "Make a smaller picture, fewer at once, or choose a smaller model."
+
+
+class WorkerKilled(WorkerError):
+    code = "worker_killed"
+    template = "The engine was ended from outside (signal {signal})."
+    hint = "It has been started again; run the job again."
+
+
+class WorkerCrashed(WorkerError):
+    code = "worker_crashed"
+    template = "The engine crashed ({cause})."
+    hint = "It has been started again; run the job again."
+
+
+class WorkerExited(WorkerError):
+    code = "worker_exited"
+    template = "The engine ended unexpectedly with exit code {exit_code}."
+    hint = "It has been started again; run the job again."
+
+
+class WorkerUnresponsive(WorkerError):
+    code = "worker_unresponsive"
+    template = "The engine did not answer for {seconds} seconds and was restarted."
+    hint = "Run the job again."
+
+
+class WorkerUnavailable(WorkerError):
+    code = "worker_unavailable"
+    template = "The engine could not be started ({cause})."
+    hint = "Look at the log in {log}, or run `studio doctor`."
+
+
+class JobInterrupted(WorkerError):
+    code = "job_interrupted"
+    template = "The studio closed before this job was done."
+    hint = "Run it again."
+
+
+class UnexpectedError(WorkerError):
+    code = "unexpected"
+    template = "Something unexpected happened: {detail}"
+    hint = "Copy the crash report in Settings; the details are in it."
+
+
+class StorageError(StudioError):
+    """The disk or the database is the reason."""
+
+
+class DiskFull(StorageError):
+    code = "disk_full"
+    template = "The disk is full: {path} could not be written."
+    hint = "Free some space; nothing that was finished is lost."
+
+
+class LibraryMissing(StorageError):
+    code = "library_missing"
+    template = "The library folder {path} is not there."
+    hint = "Connect its disk, or choose another folder in Settings."
+
+
+class LibraryReadOnly(StorageError):
+    code = "library_read_only"
+    template = "The library folder {path} cannot be written to."
+    hint = "Allow writing to it, or choose another folder in Settings."
+
+
+class FileUnwritable(StorageError):
+    code = "file_unwritable"
+    template = "{path} could not be written ({cause})."
+    hint = "Choose another place."
+
+
+class PictureUnreadable(StorageError):
+    code = "picture_unreadable"
+    template = "{path} is not a picture that can be read."
+    hint = "Open it in another program to check it."
+
+
+class DatabaseDamaged(StorageError):
+    code = "database_damaged"
+    template = "The database was damaged; it was put aside as {path} and made new from the library."
+    hint = "Nothing to do: pictures and chats come from their files."
+
+
+class DatabaseLocked(StorageError):
+    code = "database_locked"
+    template = "Another program holds the database {path}."
+    hint = "Close that program and try again."
+
+
+class DatabaseTooNew(StorageError):
+    code = "database_too_new"
+    template = "The database {path} was made by a newer Atelier."
+    hint = "Start the newer version, or choose another home folder."
+
+
+def _leaves(error: type[StudioError]) -> list[type[StudioError]]:
+    children = error.__subclasses__()
+    return [leaf for child in children for leaf in _leaves(child)] if children else [error]
+
+
+def error_from(code: str, params: Params) -> StudioError:
+    """The error that another process described by `code` and `params`; an unknown code is unexpected."""
+    for leaf in _leaves(StudioError):
+        if leaf.code == code:
+            return leaf(**params)
+    return UnexpectedError(detail=code)

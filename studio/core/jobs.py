@@ -1,0 +1,194 @@
+"""What to do: one frozen struct holds everything a worker needs, so a job can be stored, sent and repeated."""
+
+import math
+import re
+from enum import StrEnum
+from typing import Literal, TypeVar, assert_never
+
+import msgspec
+
+from studio.core.errors import MessageEmpty, PromptEmpty, PromptTooLong, SeedOutOfRange, SizeOutOfRange, ValueOutOfRange
+from studio.core.model import ModelSpec
+
+Lane = Literal["image", "language"]
+LANES: tuple[Lane, ...] = ("image", "language")
+
+MAX_SEED = 2**64 - 1
+MAX_PICTURES = 16
+SIZE_RANGE = (16, 8192)
+PROMPT_LIMIT = 20_000
+MESSAGE_LIMIT = 2_000_000
+
+
+class JobState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def ended(self) -> bool:
+        return self not in (JobState.PENDING, JobState.RUNNING)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of all jobs: an id (UUIDv7) and the model that runs it."""
+
+    id: str
+    model: ModelSpec
+
+
+class GenerateImages(Job, kw_only=True):
+    """Text to image. None leaves a value to the model.
+
+    Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`. Sizes in pixels.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    width: int | None = None
+    height: int | None = None
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    scheduler: str | None = None
+    seed: int
+    num_images: int = 1
+    previews: bool = True
+
+
+class ChatTurn(msgspec.Struct, frozen=True):
+    """One turn as the model reads it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How tokens are chosen; None leaves a value to the model. A temperature of 0 takes the likeliest token."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
+    max_new_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+class Reply(Job, kw_only=True):
+    """The next answer of a conversation.
+
+    Attributes:
+        conversation, message: where the streamed answer is journaled (the assistant message already exists).
+        turns: everything the model reads, oldest first, ending with the person's message.
+    """
+
+    conversation: str
+    message: str
+    turns: tuple[ChatTurn, ...]
+    sampling: Sampling = Sampling()
+
+
+AnyJob = GenerateImages | Reply
+
+
+def lane_of(job: AnyJob) -> Lane:
+    match job:
+        case GenerateImages():
+            return "image"
+        case Reply():
+            return "language"
+        case _:
+            assert_never(job)
+
+
+def title_of(job: AnyJob) -> str:
+    """What the queue calls the job: its prompt or the message it answers, in one line."""
+    match job:
+        case GenerateImages():
+            text = job.prompt
+        case Reply():
+            text = job.turns[-1].content
+        case _:
+            assert_never(job)
+    return " ".join(text[:400].split())
+
+
+def encode_job(job: AnyJob) -> str:
+    """The job as JSON text, for the database."""
+    return msgspec.json.encode(job).decode()
+
+
+def decode_job(text: str) -> AnyJob:
+    return msgspec.json.decode(text, type=AnyJob)
+
+
+# C0 and C1 controls but tab and newline, lone surrogates, and the characters that reverse the reading order.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_text(text: str) -> str:
+    """The text without control characters and lone surrogates, line ends as newlines."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+JobType = TypeVar("JobType", GenerateImages, Reply)
+
+
+def checked(job: JobType) -> JobType:
+    """The job with its text cleaned; raises BadRequest for anything that no model can do."""
+    match job:
+        case GenerateImages():
+            return _checked_images(job)
+        case Reply():
+            return _checked_reply(job)
+
+
+def _checked_images(job: GenerateImages) -> GenerateImages:
+    prompt = clean_text(job.prompt)
+    if not prompt.strip():
+        raise PromptEmpty
+    for text in (prompt, job.negative_prompt):
+        if len(text) > PROMPT_LIMIT:
+            raise PromptTooLong(length=len(text), limit=PROMPT_LIMIT)
+    least, most = SIZE_RANGE
+    width, height = job.width, job.height
+    if not all(side is None or least <= side <= most for side in (width, height)):
+        raise SizeOutOfRange(width=width or "auto", height=height or "auto", least=least, most=most)
+    check_seed(job.seed)
+    _check_range("steps", job.num_inference_steps, 1, 1000)
+    _check_range("guidance", job.guidance_scale, 0, 100)
+    _check_range("pictures", job.num_images, 1, MAX_PICTURES)
+    return msgspec.structs.replace(job, prompt=prompt, negative_prompt=clean_text(job.negative_prompt))
+
+
+def _checked_reply(job: Reply) -> Reply:
+    turns = tuple(ChatTurn(turn.role, clean_text(turn.content)) for turn in job.turns)
+    if not turns or not turns[-1].content.strip():
+        raise MessageEmpty
+    length = sum(len(turn.content) for turn in turns)
+    if length > MESSAGE_LIMIT:
+        raise PromptTooLong(length=length, limit=MESSAGE_LIMIT)
+    sampling = job.sampling
+    _check_range("temperature", sampling.temperature, 0, 5)
+    _check_range("top-p", sampling.top_p, 0, 1)
+    _check_range("top-k", sampling.top_k, 0, 1_000_000)
+    _check_range("min-p", sampling.min_p, 0, 1)
+    _check_range("repetition", sampling.repetition_penalty, 0.1, 10)
+    _check_range("max tokens", sampling.max_new_tokens, 1, 1_000_000)
+    if sampling.seed is not None:
+        check_seed(sampling.seed)
+    return msgspec.structs.replace(job, turns=turns)
+
+
+def check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise SeedOutOfRange(value=seed)
+
+
+def _check_range(name: str, value: float | None, least: float, most: float) -> None:
+    if value is not None and not (math.isfinite(value) and least <= value <= most):
+        raise ValueOutOfRange(name=name, value=value, least=least, most=most)

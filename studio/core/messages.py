@@ -1,0 +1,190 @@
+"""What passes the pipe between the engine and a worker, as msgpack bytes; never a pickle, never pixels at size."""
+
+from enum import StrEnum
+
+import msgspec
+
+from studio.core.errors import Params
+from studio.core.jobs import AnyJob, Lane
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of everything on the wire."""
+
+
+# To the worker.
+
+
+class Run(Message, kw_only=True):
+    """Run the job; write finished files into `staging` (absolute, exists); hold at most `memory_budget` bytes."""
+
+    job: AnyJob
+    staging: str
+    memory_budget: int
+
+
+class Cancel(Message, kw_only=True):
+    job: str
+
+
+class Release(Message, kw_only=True):
+    """Give memory back: the named model, or all of them; answered by `Memory`."""
+
+    model: str | None = None
+
+
+class Stop(Message, kw_only=True):
+    """End the process after giving everything back."""
+
+
+# From the worker.
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str  # cpu, cuda, mps, xpu
+    name: str
+    total_bytes: int
+    free_bytes: int
+
+
+class Ready(Message, kw_only=True):
+    """The worker listens. `devices` and `versions` are filled by a second Ready, once torch is imported."""
+
+    lane: Lane
+    pid: int
+    families: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    versions: dict[str, str] = {}
+
+
+class Stage(StrEnum):
+    STARTING = "starting"  # the worker imports its libraries
+    LOADING = "loading"  # unit bytes
+    ENCODING = "encoding"
+    DENOISING = "denoising"  # unit steps
+    DECODING = "decoding"  # unit pictures
+    SAVING = "saving"  # unit pictures
+    READING = "reading"  # prefill, unit tokens
+    WRITING = "writing"  # unit tokens
+
+
+class Phase(Message, kw_only=True):
+    """Where a job is; `total` 0 where the end is not known. `index`, `count`: pictures of this batch (first, how many)."""
+
+    job: str
+    stage: Stage
+    done: int = 0
+    total: int = 0
+    index: int = 0
+    count: int = 1
+
+
+class Preview(Message, kw_only=True):
+    """A JPEG of at most 512 px of picture `index` as it stands after `step`."""
+
+    job: str
+    index: int
+    step: int
+    jpeg: bytes
+
+
+class Tokens(Message, kw_only=True):
+    """The next whole characters of an answer. `count` is the number of tokens so far."""
+
+    job: str
+    text: str
+    count: int
+
+
+class Saved(Message, kw_only=True):
+    """Picture `index` is whole on disk, recipe inside; `path` lies in the job's staging folder."""
+
+    job: str
+    index: int
+    path: str
+    asset: str
+    width: int
+    height: int
+    seed: int
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that did not apply or was changed on the way, by code, for a sentence in the interface.
+
+    Codes: size_changed (width, height, asked), negative_unused, guidance_unused, scheduler_unused (scheduler),
+    steps_changed, prompt_cut (used, tokens), sampling_unused (name), system_folded, messages_dropped (count),
+    no_chat_template, vae_tiled, moved_to_cpu, batch_split (size), offloaded.
+    """
+
+    code: str
+    params: Params = {}
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a job took; seconds, bytes and tokens."""
+
+    seconds: float = 0.0
+    load_seconds: float = 0.0
+    denoise_seconds: float = 0.0
+    decode_seconds: float = 0.0
+    prefill_seconds: float = 0.0
+    steps: int = 0
+    peak_bytes: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    tokens: int = 0
+
+
+class Result(Message, kw_only=True):
+    """The job is done; its pictures came as `Saved`, its text as `Tokens` (`text` is the whole answer again)."""
+
+    job: str
+    pictures: int = 0
+    text: str = ""
+    finish: str = ""  # for text: stop, length
+    notes: tuple[Note, ...] = ()
+    figures: Figures = Figures()
+
+
+class Failed(Message, kw_only=True):
+    """The job ended in an error; `traceback` is text for the crash report."""
+
+    job: str
+    code: str
+    params: Params = {}
+    traceback: str = ""
+
+
+class Stopping(Message, kw_only=True):
+    """The worker's reader has seen the Cancel; sent at once, while the job loop still works."""
+
+    job: str
+
+
+class Cancelled(Message, kw_only=True):
+    """The job stopped as asked; the model is still loaded."""
+
+    job: str
+    text: str = ""
+    figures: Figures = Figures()
+
+
+class Pulse(Message, kw_only=True):
+    """A sign of life between other messages, at most four a second, from the blocks of a model at work."""
+
+    job: str
+
+
+class Memory(Message, kw_only=True):
+    """What the worker holds; sent after each load, release and job."""
+
+    held_bytes: int
+    models: tuple[str, ...] = ()
+    device_total: int = 0
+    device_free: int = 0
+
+
+ToWorker = Run | Cancel | Release | Stop
+FromWorker = (
+    Ready | Phase | Preview | Tokens | Saved | Result | Failed | Stopping | Cancelled | Pulse | Memory
+)

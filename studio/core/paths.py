@@ -1,0 +1,77 @@
+"""Where everything lies: the home folder, the library and the files that ship with the studio."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """The folders of one home. Nothing here is created; `store` makes what it writes to.
+
+    Attributes:
+        home: settings, database, cache, logs, instances.
+        library: pictures, chats and documents; the truth that the database mirrors.
+    """
+
+    home: Path
+    library: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.home / "settings.json"
+
+    @property
+    def database(self) -> Path:
+        return self.home / "studio.db"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.home / "cache" / "thumbnails"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def instances(self) -> Path:
+        return self.home / "instances"
+
+    @property
+    def backups(self) -> Path:
+        return self.home / "backups"
+
+    @property
+    def staging(self) -> Path:
+        return self.library / ".staging"
+
+    @property
+    def annotations(self) -> Path:
+        return self.library / ".studio" / "annotations.jsonl"
+
+    @property
+    def chats(self) -> Path:
+        return self.library / "chats"
+
+
+def home_dir(override: str | None = None) -> Path:
+    """`--home`, else STUDIO_HOME, else the platform's data folder."""
+    chosen = override or os.environ.get("STUDIO_HOME")
+    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_data_dir("Atelier", False))
+
+
+def paths_for(home: Path, library: str = "") -> Paths:
+    """`library` is the setting; by default `<home>/library` where the home was chosen, else `Pictures/Atelier`."""
+    if library:
+        return Paths(home, Path(library))
+    if home == Path(platformdirs.user_data_dir("Atelier", False)):
+        return Paths(home, Path(platformdirs.user_pictures_dir()) / "Atelier")
+    return Paths(home, home / "library")
+
+
+def resources_dir() -> Path:
+    """The files that ship with the studio: inside the installed package, else beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"

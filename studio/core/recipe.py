@@ -1,0 +1,51 @@
+"""How a picture was made: the recipe that is written into the picture itself, and its execution record."""
+
+import msgspec
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything besides the recipe that can change pixels. The same record gives the same pixels.
+
+    Attributes:
+        device: `cpu`, `cuda:NVIDIA …`, `mps`.
+        precision: torch name, such as `float32`.
+        versions: of the studio, torch, diffusers, transformers.
+        batch: pictures denoised together; the place in the batch is the recipe's `index`.
+        options: anything else that was on: VAE tiling, offload, attention backend, caches, quantisation.
+    """
+
+    device: str
+    precision: str
+    versions: dict[str, str] = {}
+    threads: int | None = None
+    batch: int = 1
+    options: dict[str, str] = {}
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was really used, after defaults and rounding; foreign recipes fill what they can.
+
+    `seed` is kept as a number here and as text in the database (it needs 64 bits). Sizes in pixels.
+    `asset` is the picture's own id, so that a library can be rebuilt from its files.
+    """
+
+    asset: str = ""
+    job: str = ""
+    tool: str = "Atelier"
+    created: float = 0.0
+    prompt: str = ""
+    negative_prompt: str = ""
+    model: str = ""
+    model_name: str = ""
+    model_fingerprint: str = ""
+    pipeline: str = ""
+    seed: int | None = None
+    index: int = 0
+    width: int = 0
+    height: int = 0
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    scheduler: str | None = None
+    seconds: float | None = None
+    execution: Execution | None = None
+    extra: dict[str, str] = {}

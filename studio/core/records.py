@@ -1,0 +1,105 @@
+"""Rows of the library as everyone above the store sees them: pictures, conversations, messages, jobs."""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from studio.core.errors import Params
+from studio.core.jobs import AnyJob, JobState
+from studio.core.messages import Figures, Note
+from studio.core.recipe import Recipe
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture of the library. `path` is relative to the library, with `/`; times in seconds since 1970."""
+
+    id: str
+    path: str
+    width: int
+    height: int
+    created: float
+    recipe: Recipe = Recipe()
+    source: str | None = None
+    starred: bool = False
+    trashed: bool = False
+
+
+class AssetQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pictures a page shows, newest first."""
+
+    text: str = ""
+    starred: bool = False
+    trashed: bool = False
+    limit: int = 200
+    before: str | None = None  # id of the last asset of the page before
+    offset: int = 0  # for the command line's pages
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    """`leaf` is the last message of the branch that is shown; None while empty."""
+
+    id: str
+    title: str = ""
+    created: float
+    updated: float
+    system: str = ""
+    model: str = ""
+    leaf: str | None = None
+    trashed: bool = False
+
+
+class MessageState(StrEnum):
+    COMPLETE = "complete"
+    STREAMING = "streaming"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One node of a conversation's tree; siblings share `parent`."""
+
+    id: str
+    conversation: str
+    parent: str | None
+    role: Literal["user", "assistant"]
+    text: str
+    created: float
+    state: MessageState = MessageState.COMPLETE
+    model: str = ""
+    job: str = ""
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """The path from the root to the leaf, and for each message its siblings' ids (itself among them), in order."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    siblings: dict[str, tuple[str, ...]]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a job failed, as it crosses processes and lies in the database."""
+
+    code: str
+    params: Params = {}
+    traceback: str = ""
+
+
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the queue or its history. `position` orders pending jobs; `assets` are those adopted so far."""
+
+    job: AnyJob
+    state: JobState
+    created: float
+    instance: str = ""
+    position: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    problem: Problem | None = None
+    notes: tuple[Note, ...] = ()
+    figures: Figures = Figures()
+    assets: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The background engine: queue, lanes and the worker processes behind them."""

@@ -1,0 +1,1 @@
+"""The worker process: loads models and runs jobs. Never imports Qt."""

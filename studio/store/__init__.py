@@ -1,0 +1,1 @@
+"""The database and the files that are the truth behind it."""

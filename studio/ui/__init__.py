@@ -1,0 +1,1 @@
+"""Widgets that bind and lay out, nothing else."""

@@ -1,0 +1,1 @@
+"""One observable object per panel; no widgets."""
