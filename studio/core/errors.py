@@ -2,7 +2,8 @@
 
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
-    │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange, SeedOutOfRange, NotFound
+    │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
+    │   │   SeedOutOfRange, NotFound
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelIncomplete, ModelUnreadable, ModelUnsafe, ModelUnsupported,
     │   │   ModelProducedNothing, NoModelInstalled, ContextFull

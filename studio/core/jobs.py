@@ -1,4 +1,4 @@
-"""What to do: one frozen struct holds everything a worker needs, so a job can be stored, sent and repeated."""
+"""What to do: one frozen struct holds all that a worker needs, so a job can be stored, sent and repeated."""
 
 import math
 import re
@@ -7,7 +7,14 @@ from typing import Literal, TypeVar, assert_never
 
 import msgspec
 
-from studio.core.errors import MessageEmpty, PromptEmpty, PromptTooLong, SeedOutOfRange, SizeOutOfRange, ValueOutOfRange
+from studio.core.errors import (
+    MessageEmpty,
+    PromptEmpty,
+    PromptTooLong,
+    SeedOutOfRange,
+    SizeOutOfRange,
+    ValueOutOfRange,
+)
 from studio.core.model import ModelSpec
 
 Lane = Literal["image", "language"]
@@ -66,7 +73,7 @@ class ChatTurn(msgspec.Struct, frozen=True):
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How tokens are chosen; None leaves a value to the model. A temperature of 0 takes the likeliest token."""
+    """How tokens are chosen; None leaves a value to the model. Temperature 0 takes the likeliest token."""
 
     temperature: float | None = None
     top_p: float | None = None

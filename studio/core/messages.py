@@ -1,4 +1,4 @@
-"""What passes the pipe between the engine and a worker, as msgpack bytes; never a pickle, never pixels at size."""
+"""What passes the pipe between engine and worker, as msgpack bytes; never a pickle, never pixels at size."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Run(Message, kw_only=True):
-    """Run the job; write finished files into `staging` (absolute, exists); hold at most `memory_budget` bytes."""
+    """Run the job; write finished files into `staging` (absolute); hold at most `memory_budget` bytes."""
 
     job: AnyJob
     staging: str
@@ -69,7 +69,10 @@ class Stage(StrEnum):
 
 
 class Phase(Message, kw_only=True):
-    """Where a job is; `total` 0 where the end is not known. `index`, `count`: pictures of this batch (first, how many)."""
+    """Where a job is; `total` is 0 where the end is not known.
+
+    `index`, `count`: the first picture of the batch at work, and how many are in it.
+    """
 
     job: str
     stage: Stage
@@ -111,9 +114,10 @@ class Saved(Message, kw_only=True):
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Something that did not apply or was changed on the way, by code, for a sentence in the interface.
 
-    Codes: size_changed (width, height, asked), negative_unused, guidance_unused, scheduler_unused (scheduler),
-    steps_changed, prompt_cut (used, tokens), sampling_unused (name), system_folded, messages_dropped (count),
-    no_chat_template, vae_tiled, moved_to_cpu, batch_split (size), offloaded.
+    Codes: size_changed (width, height, asked), negative_unused, guidance_unused,
+    scheduler_unused (scheduler), steps_changed, prompt_cut (used, tokens), sampling_unused (name),
+    system_folded, messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu,
+    batch_split (size), offloaded.
     """
 
     code: str
@@ -136,7 +140,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Result(Message, kw_only=True):
-    """The job is done; its pictures came as `Saved`, its text as `Tokens` (`text` is the whole answer again)."""
+    """The job is done; its pictures came as `Saved`, its text as `Tokens` (`text` is the whole answer)."""
 
     job: str
     pictures: int = 0

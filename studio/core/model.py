@@ -33,7 +33,8 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         id: `starter/postcards`, `owner/name[@revision]` or `local/<slug>-<hash8>`.
         name: what the person reads.
         family: the module in `runtime/families` that runs it.
-        base: what it is built as: pipeline class (`StableDiffusionPipeline`) or architecture (`LlamaForCausalLM`).
+        base: what it is built as: a pipeline class (`StableDiffusionPipeline`) or an architecture
+            (`LlamaForCausalLM`).
         path: absolute folder or file.
         size_bytes: weights on disk.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.

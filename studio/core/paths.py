@@ -58,14 +58,18 @@ class Paths(msgspec.Struct, frozen=True):
 def home_dir(override: str | None = None) -> Path:
     """`--home`, else STUDIO_HOME, else the platform's data folder."""
     chosen = override or os.environ.get("STUDIO_HOME")
-    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_data_dir("Atelier", False))
+    return Path(chosen).expanduser().absolute() if chosen else _default_home()
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("Atelier", appauthor=False))
 
 
 def paths_for(home: Path, library: str = "") -> Paths:
-    """`library` is the setting; by default `<home>/library` where the home was chosen, else `Pictures/Atelier`."""
+    """`library` is the setting; empty means `<home>/library` in a chosen home, else `Pictures/Atelier`."""
     if library:
         return Paths(home, Path(library))
-    if home == Path(platformdirs.user_data_dir("Atelier", False)):
+    if home == _default_home():
         return Paths(home, Path(platformdirs.user_pictures_dir()) / "Atelier")
     return Paths(home, home / "library")
 

@@ -12,7 +12,7 @@ from studio.core.recipe import Recipe
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture of the library. `path` is relative to the library, with `/`; times in seconds since 1970."""
+    """One picture of the library. `path` is relative to the library, with `/`; times in Unix seconds."""
 
     id: str
     path: str
@@ -74,7 +74,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
-    """The path from the root to the leaf, and for each message its siblings' ids (itself among them), in order."""
+    """The path from the root to the leaf, and for each message its siblings' ids, its own among them."""
 
     conversation: Conversation
     messages: tuple[Message, ...]
@@ -90,7 +90,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the queue or its history. `position` orders pending jobs; `assets` are those adopted so far."""
+    """One row of the queue or its history. `position` orders pending jobs; `assets` are the adopted ones."""
 
     job: AnyJob
     state: JobState

@@ -1,0 +1,107 @@
+"""Jobs refuse early what no model can do, and survive the wire and the database unchanged."""
+
+import msgspec
+import pytest
+
+from studio.core import errors, messages
+from studio.core.ids import new_id
+from studio.core.jobs import (
+    MAX_SEED,
+    ChatTurn,
+    GenerateImages,
+    Reply,
+    Sampling,
+    checked,
+    clean_text,
+    decode_job,
+    encode_job,
+    lane_of,
+    title_of,
+)
+from studio.core.model import Ability, ModelSpec
+
+MODEL = ModelSpec(
+    id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"
+)
+
+
+def picture(**changes: object) -> GenerateImages:
+    return msgspec.structs.replace(GenerateImages(id=new_id(), model=MODEL, prompt="a boat", seed=1), **changes)
+
+
+def reply(text: str, **sampling: object) -> Reply:
+    return Reply(
+        id=new_id(),
+        model=MODEL,
+        conversation=new_id(),
+        message=new_id(),
+        turns=(ChatTurn("user", text),),
+        sampling=Sampling(**sampling),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"prompt": ""}, errors.PromptEmpty),
+        ({"prompt": "\x00\x07 \t"}, errors.PromptEmpty),
+        ({"prompt": "a" * 100_000}, errors.PromptTooLong),
+        ({"negative_prompt": "a" * 100_000}, errors.PromptTooLong),
+        ({"width": 0}, errors.SizeOutOfRange),
+        ({"height": -8}, errors.SizeOutOfRange),
+        ({"width": 100_000, "height": 64}, errors.SizeOutOfRange),
+        ({"seed": MAX_SEED + 1}, errors.SeedOutOfRange),
+        ({"seed": -1}, errors.SeedOutOfRange),
+        ({"num_inference_steps": 0}, errors.ValueOutOfRange),
+        ({"guidance_scale": float("nan")}, errors.ValueOutOfRange),
+        ({"num_images": 17}, errors.ValueOutOfRange),
+    ],
+)
+def test_what_no_model_can_do_is_refused_with_a_sentence(changes, error):
+    with pytest.raises(error) as raised:
+        checked(picture(**changes))
+    assert "{" not in str(raised.value)
+    assert "{" not in raised.value.hint.format(**raised.value.params)
+
+
+@pytest.mark.parametrize(
+    ("job", "error"),
+    [
+        (reply(" \x01"), errors.MessageEmpty),
+        (reply("hello", temperature=float("inf")), errors.ValueOutOfRange),
+        (reply("hello", top_p=1.5), errors.ValueOutOfRange),
+        (reply("hello", max_new_tokens=0), errors.ValueOutOfRange),
+        (reply("hello", seed=2**64), errors.SeedOutOfRange),
+    ],
+)
+def test_bad_messages_and_sampling_are_refused(job, error):
+    with pytest.raises(error):
+        checked(job)
+
+
+def test_a_size_that_merely_needs_rounding_passes_the_door():
+    assert checked(picture(width=63, height=63)).width == 63
+
+
+def test_text_is_cleaned_but_kept():
+    assert clean_text("a\x00b\r\nc\td\ud800\u202e 船") == "ab\nc\td 船"
+    assert checked(picture(prompt="红帆\x1b船")).prompt == "红帆船"
+
+
+def test_limits_survive_the_wire_and_the_database():
+    job = picture(seed=MAX_SEED, prompt="海上的船 ⛵")
+    assert decode_job(encode_job(job)) == job
+    run = messages.Run(job=job, staging="/s", memory_budget=2**40)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(run), type=messages.ToWorker) == run
+
+
+def test_a_job_of_an_older_version_still_opens():
+    fields = msgspec.json.decode(encode_job(picture()))
+    old = {name: fields[name] for name in ("type", "id", "model", "prompt", "seed")} | {"forgotten": 1}
+    assert decode_job(msgspec.json.encode(old).decode()).num_images == 1
+
+
+def test_lane_and_title():
+    assert lane_of(picture()) == "image"
+    assert lane_of(reply("x")) == "language"
+    assert title_of(reply("two\nlines  of text")) == "two lines of text"
