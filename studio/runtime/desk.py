@@ -1,0 +1,195 @@
+"""What a job sees of the outside: where to put files, whom to tell, and whether it was told to stop."""
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from studio.core.messages import (
+    Figures,
+    FromWorker,
+    Note,
+    Phase,
+    Preview,
+    Pulse,
+    Result,
+    Saved,
+    Stage,
+    Tokens,
+)
+from studio.runtime.cancel import Stopped
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PULSE_SECONDS = 0.25
+PHASE_SECONDS = 0.05
+PREVIEW_SECONDS = 0.2
+TOKEN_SECONDS = 1 / 30
+PREVIEW_SIDE = 512
+
+
+class Desk:
+    """One job's desk. Used by the job's thread alone; only `cancelled` is set from elsewhere.
+
+    Attributes:
+        job_id: the job's id.
+        staging: an existing folder, the job's own; finished pictures go there as `<asset>.png`.
+        cancelled: set when the person asked to stop.
+        stage: what the job is doing, as told to `phase` last.
+        notes: what did not apply or was changed on the way, in the order it was found.
+        figures: what was measured so far, also sent when the job is stopped.
+    """
+
+    def __init__(
+        self,
+        job_id: str,
+        staging: Path,
+        send: Callable[[FromWorker], None],
+        cancelled: threading.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.job_id = job_id
+        self.staging = staging
+        self.cancelled = cancelled or threading.Event()
+        self.stage = Stage.STARTING
+        self.notes: tuple[Note, ...] = ()
+        self.figures = Figures()
+        self._send_out = send
+        self._clock = clock
+        self._began = self._said = clock()
+        self._phase_key: tuple[Stage, int] | None = None
+        self._phase_said = self._preview_said = self._tokens_said = -1.0
+        self._saved = 0
+        self._text: list[str] = []
+        self._held_back: list[str] = []
+        self._count = 0
+
+    @property
+    def seconds(self) -> float:
+        """Since the job began."""
+        return self._clock() - self._began
+
+    @property
+    def text(self) -> str:
+        """All text given to `tokens` so far."""
+        return "".join(self._text)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether anything that the person keeps has left: such a job cannot be tried a second time."""
+        return bool(self._saved or self._text)
+
+    def check(self) -> None:
+        """Raise Stopped when told to stop; else, after a quarter of a second of silence, send a Pulse.
+
+        Cheap (under a microsecond): call it at each token, step, block and file.
+        """
+        if self.cancelled.is_set():
+            raise Stopped
+        if self._clock() - self._said >= PULSE_SECONDS:
+            self.send(Pulse(job=self.job_id))
+
+    def phase(self, stage: Stage, done: int = 0, total: int = 0, index: int = 0, count: int = 1) -> None:
+        """Where the job is; checks for a stop too. A new stage or batch and its end are always sent, the
+        rest at most twenty times a second."""
+        self.check()
+        self.stage = stage
+        now = self._clock()
+        first = self._phase_key != (stage, index)
+        last = total > 0 and done >= total
+        if first or last or now - self._phase_said >= PHASE_SECONDS:
+            self._phase_key, self._phase_said = (stage, index), now
+            self.send(Phase(job=self.job_id, stage=stage, done=done, total=total, index=index, count=count))
+
+    def wants_preview(self) -> bool:
+        """Whether a round of previews is due (five a second at most): ask before computing one."""
+        return self._clock() - self._preview_said >= PREVIEW_SECONDS
+
+    def preview(self, index: int, step: int, image: "Image") -> None:
+        """Picture `index` of the batch as it stands; scaled down to 512 px where it is larger."""
+        self._preview_said = self._clock()
+        small = image.convert("RGB")
+        small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+        file = io.BytesIO()
+        small.save(file, "JPEG", quality=85)
+        self.send(Preview(job=self.job_id, index=index, step=step, jpeg=file.getvalue()))
+
+    def tokens(self, text: str, count: int) -> None:
+        """The next whole characters of the answer; `count` tokens so far. Sent about thirty times a second.
+
+        Does not raise Stopped, so that a streamer is never cut in two: call `check` between tokens.
+        """
+        self._text.append(text)
+        self._held_back.append(text)
+        self._count = count
+        if self._clock() - self._tokens_said >= TOKEN_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send the text still held back; the job loop does this at the end of every job."""
+        if text := "".join(self._held_back):
+            self.send(Tokens(job=self.job_id, text=text, count=self._count))
+            self._tokens_said = self._clock()
+        self._held_back.clear()
+
+    def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
+        """A picture is whole on disk, recipe inside."""
+        self._saved += 1
+        self.send(
+            Saved(
+                job=self.job_id,
+                index=index,
+                path=str(path),
+                asset=asset,
+                width=width,
+                height=height,
+                seed=seed,
+            )
+        )
+
+    def note(self, code: str, **params: str | int | float) -> None:
+        """Something did not apply or was changed (codes: `core.messages.Note`); the same note counts once."""
+        note = Note(code=code, params=params)
+        if note not in self.notes:
+            self.notes += (note,)
+
+    def measure(self, **amounts: float) -> None:
+        """Add to the figures, by the field names of `core.messages.Figures`."""
+        sums = {name: getattr(self.figures, name) + amount for name, amount in amounts.items()}
+        self.figures = msgspec.structs.replace(self.figures, **sums)
+
+    @contextmanager
+    def timed(self, figure: str) -> Iterator[None]:
+        """Add the seconds spent inside to the figure, also when the job is stopped in there."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self.measure(**{figure: self._clock() - began})
+
+    def result(self, finish: str = "") -> Result:
+        """The job's result: what was saved and streamed, with notes and figures."""
+        self.flush()
+        return Result(
+            job=self.job_id,
+            pictures=self._saved,
+            text=self.text,
+            finish=finish,
+            notes=self.notes,
+            figures=self.final_figures(),
+        )
+
+    def final_figures(self) -> Figures:
+        """The figures with the seconds so far."""
+        return msgspec.structs.replace(self.figures, seconds=self.seconds)
+
+    def send(self, message: FromWorker) -> None:
+        """Send any message; families have a method above for each that they need."""
+        self._said = self._clock()
+        self._send_out(message)
