@@ -211,9 +211,9 @@ def _must(progress: Progress, doing: str, command: list[str]) -> None:
     if status == 0:
         return
     reasons = [reason for pattern, reason in REASONS.items() if re.search(pattern, words)]
-    reasons += [line for line in words.splitlines() if line.startswith(("ERROR:", "Error:"))][-1:]
+    reasons += re.findall(r"^\s*((?:ERROR|\w+Error): .+)$", words, re.MULTILINE)[-1:]
     reason = reasons[0] if reasons else f"it ended with code {status}"
-    raise Stop(f"{doing} failed: {reason}.\nEvery word of it is in {LOG}.\n{AGAIN}")
+    raise Stop(f"{doing} failed: {reason.rstrip('.')}.\nEvery word of it is in {LOG}.\n{AGAIN}")
 
 
 def _runs(command: list[str]) -> bool:

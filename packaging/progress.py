@@ -11,7 +11,7 @@ import time
 import environment
 
 LOG = os.path.join(environment.VENV, "install.log")
-TAIL = 12
+TAIL = 40
 QUIET_SECONDS = 5
 COLLECTING = re.compile(r"^Collecting ([A-Za-z0-9._-]+)")
 DOWNLOADING = re.compile(r"^\s+Downloading (\S+?)-\d\S* (?:.* )?\((.+)\)$")
@@ -78,6 +78,7 @@ class Progress:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            cwd=environment.ROOT,
             env={**os.environ, **(extra or {})},
             pass_fds=() if os.name == "nt" else (self._lock,),
         )

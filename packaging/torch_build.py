@@ -106,8 +106,8 @@ def dry_run(progress: Progress, pip: list[str], words: list[str]) -> dict[str, s
     """Name and version of everything an installation would bring, or None where there is no answer."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        command = [*pip, "install", "--dry-run", "--report", report, "-c", environment.CONSTRAINTS, *words]
-        if progress.run(command)[0]:
+        fresh = ["install", "--dry-run", "--ignore-installed", "--report", report]
+        if progress.run([*pip, *fresh, "-c", environment.CONSTRAINTS, *words])[0]:
             return None
         with open(report, encoding="utf-8") as file:
             packages = json.load(file)["install"]
@@ -117,14 +117,12 @@ def dry_run(progress: Progress, pip: list[str], words: list[str]) -> dict[str, s
 
 def torch_index_answers() -> bool:
     """Whether torch's index of CPU builds answers in time; a name that resolves too slowly is no answer."""
-    answers: list[int] = []
+    answers: list[bool] = []
 
     def ask() -> None:
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{TORCH_INDEX}/cpu/torch/", timeout=ANSWER_SECONDS) as response,
-        ):
-            answers.append(response.status)
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{TORCH_INDEX}/cpu/torch/", timeout=ANSWER_SECONDS).close()
+            answers.append(True)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
