@@ -1,0 +1,39 @@
+"""Open pictures from anywhere safely: known formats, bounded size, upright."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from studio.core.errors import PictureUnreadable
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+# The largest picture the studio makes has 8192² pixels; Pillow warns above 89 million.
+PIXEL_LIMIT = 89_000_000
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Image.Image, None, None]:
+    """The picture with its header read but no pixel decoded; any failure inside is PictureUnreadable."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > PIXEL_LIMIT:
+                raise PictureUnreadable(path=str(path))
+            yield image
+    except PictureUnreadable:
+        raise
+    except Exception as error:  # decoders raise anything at all on a strange file
+        raise PictureUnreadable(path=str(path)) from error
+
+
+def open_picture(path: Path) -> Image.Image:
+    """The whole picture, turned upright, in mode RGB, or RGBA where it has transparency.
+
+    Raises PictureUnreadable.
+    """
+    with reading(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
