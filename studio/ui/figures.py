@@ -1,0 +1,64 @@
+"""Numbers as people read them: counts, bytes, durations, times."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
+
+from studio.ui.i18n import is_chinese, tr
+
+
+def count(number: int) -> str:
+    """12,408"""
+    return QLocale().toString(number)
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with a point and fixed decimals, as fields show it."""
+    return f"{value:.{decimals}f}"
+
+
+def size(amount: int) -> str:
+    """Bytes in units of 1024: 800 B, 12.3 MB, 6.9 GB."""
+    if amount < 1024:
+        return f"{amount} B"
+    units = ("KB", "MB", "GB", "TB")
+    power = next((power for power in (1, 2, 3) if amount < 1000 * 1024**power), 4)
+    scaled = amount / 1024**power
+    return f"{scaled:.{0 if scaled >= 100 or power == 1 else 1}f} {units[power - 1]}"
+
+
+def duration(seconds: float) -> str:
+    """11.4 s, 46 s, 5 min, 2 h 10 min."""
+    if seconds < 10:
+        return tr("{n} s", n=f"{seconds:.1f}")
+    if seconds < 90:
+        return tr("{n} s", n=round(seconds))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return tr("{n} min", n=minutes)
+    return tr("{h} h {m} min", h=minutes // 60, m=minutes % 60)
+
+
+def clock(moment: float) -> str:
+    """14:06, in the system's way."""
+    local = datetime.fromtimestamp(moment)
+    return QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
+
+
+def day(moment: float, now: float) -> str:
+    """Today, Yesterday, else the date."""
+    that, today = datetime.fromtimestamp(moment).date(), datetime.fromtimestamp(now).date()
+    gone = (today - that).days
+    if gone == 0:
+        return tr("Today")
+    if gone == 1:
+        return tr("Yesterday")
+    date = QDate(that.year, that.month, that.day)
+    if is_chinese():
+        return QLocale().toString(date, "M月d日" if that.year == today.year else "yyyy年M月d日")
+    return QLocale().toString(date, "d MMMM" if that.year == today.year else "d MMMM yyyy")
+
+
+def moment(seconds: float) -> str:
+    """Date and time, short, as the system writes them."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale.FormatType.ShortFormat)

@@ -1,0 +1,188 @@
+"""Words in the person's language: English stands in the code, Chinese in `resources/i18n/zh_CN/*.toml`.
+
+Imports QtCore only, so the command line uses it too.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+
+from studio.core.errors import MemoryExhausted, Params, StudioError, ValueOutOfRange, error_from
+from studio.core.messages import Note, Stage
+from studio.core.paths import resources_dir
+from studio.core.records import Problem
+
+CONTEXT = "studio"
+
+# What a stage is called in the strip and on tiles.
+STAGES: dict[str, str] = {
+    Stage.STARTING: "Starting",
+    Stage.LOADING: "Loading",
+    Stage.ENCODING: "Reading the prompt",
+    Stage.DENOISING: "Denoising",
+    Stage.DECODING: "Decoding",
+    Stage.SAVING: "Saving",
+    Stage.READING: "Reading",
+    Stage.WRITING: "Writing",
+}
+# The same stages inside a sentence: "Memory ran out while {phase}."
+STAGES_INSIDE: dict[str, str] = {
+    Stage.STARTING: "starting",
+    Stage.LOADING: "loading",
+    Stage.ENCODING: "reading the prompt",
+    Stage.DENOISING: "denoising",
+    Stage.DECODING: "decoding",
+    Stage.SAVING: "saving",
+    Stage.READING: "reading",
+    Stage.WRITING: "writing",
+}
+NOTES: dict[str, str] = {
+    "size_changed": "The model makes sizes of its own: {width} × {height} instead of {asked}.",
+    "negative_unused": "This model does not use a negative prompt.",
+    "guidance_unused": "This model does not use guidance.",
+    "scheduler_unused": "This model cannot use the scheduler {scheduler}.",
+    "steps_changed": "The model chose its own number of steps.",
+    "prompt_cut": "Only the first {used} of {tokens} tokens of the prompt were read.",
+    "sampling_unused": "This model does not use {name}.",
+    "system_folded": "This model has no system prompt; it was put before the first message.",
+    "messages_dropped": "The {count} oldest messages no longer fitted and were left out.",
+    "no_chat_template": "This model was not made for chat; it continues the text.",
+    "vae_tiled": "Memory was short, so the picture was decoded in tiles.",
+    "moved_to_cpu": "Memory was short, so the work moved to the processor.",
+    "batch_split": "Memory was short, so pictures were made {size} at a time.",
+    "offloaded": "Memory was short, so parts of the model waited outside it.",
+}
+# Names that the core gives to values that are out of range.
+VALUES = (
+    "guidance",
+    "max tokens",
+    "min-p",
+    "pictures",
+    "repetition",
+    "steps",
+    "temperature",
+    "top-k",
+    "top-p",
+)
+
+
+def tr(text: str, **params: object) -> str:
+    """The text in the language that is on, with its `{params}` filled in."""
+    translated = QCoreApplication.translate(CONTEXT, text)
+    return translated.format(**params) if params else translated
+
+
+def plural(count: int, one: str, many: str, **params: object) -> str:
+    """`one` for a count of 1, else `many`; both may say `{n}`. Chinese has one entry, under `many`."""
+    if is_chinese():
+        return tr(many, n=count, **params)
+    return tr(one if count == 1 else many, n=count, **params)
+
+
+def is_chinese() -> bool:
+    return QLocale().language() == QLocale.Language.Chinese
+
+
+def sentence_of(problem: Problem | StudioError) -> str:
+    """What happened."""
+    error = _error_of(problem)
+    return tr(error.template, **_worded(error))
+
+
+def hint_of(problem: Problem | StudioError) -> str:
+    """What to do about it."""
+    error = _error_of(problem)
+    return tr(error.hint, **_worded(error))
+
+
+def sentence_of_note(note: Note) -> str:
+    """What did not apply or was changed; the code itself where a newer worker sent one we do not know."""
+    template = NOTES.get(note.code, note.code)
+    params = dict(note.params)
+    if note.code == "sampling_unused":
+        params["name"] = tr(str(params["name"]))
+    return tr(template, **params)
+
+
+def _error_of(problem: Problem | StudioError) -> StudioError:
+    return problem if isinstance(problem, StudioError) else error_from(problem.code, problem.params)
+
+
+def _worded(error: StudioError) -> Params:
+    params = dict(error.params)
+    match error:
+        case MemoryExhausted():
+            phase = str(params["phase"])
+            params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
+        case ValueOutOfRange():
+            params["name"] = tr(str(params["name"]))
+        case _:
+            pass
+    return params
+
+
+class Catalogue(QTranslator):
+    """The Chinese of every English string, from the TOML files of one folder."""
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.entries = read_entries(folder)
+
+    def isEmpty(self) -> bool:
+        return not self.entries
+
+    def translate(
+        self, context: str, source_text: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        return self.entries.get(source_text) if context == CONTEXT else None
+
+
+def read_entries(folder: Path) -> dict[str, str]:
+    """All entries of the folder's files; a string that stands in two files must mean the same in both."""
+    import tomllib  # only a Chinese window pays for the parser
+
+    entries: dict[str, str] = {}
+    for file in sorted(folder.glob("*.toml")):
+        for english, chinese in tomllib.loads(file.read_text("utf-8")).items():
+            if entries.setdefault(english, chinese) != chinese:
+                raise ValueError(f"{file.name} translates {english!r} in a second way")
+    return entries
+
+
+class Language(QObject):
+    """Installs the translators of the chosen language; Qt then sends LanguageChange to every widget."""
+
+    def __init__(self, application: QCoreApplication, choice: str = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self._system = QLocale.system()
+        self._translators: list[QTranslator] = []
+        self.choose(choice)
+
+    def choose(self, choice: str) -> None:
+        """`system`, `en` or `zh`."""
+        chinese = choice == "zh" or (
+            choice == "system" and self._system.language() == QLocale.Language.Chinese
+        )
+        for translator in self._translators:
+            self._application.removeTranslator(translator)
+        QLocale.setDefault(_locale(self._system, chinese))
+        self._translators = self._chinese() if chinese else []
+        for translator in self._translators:
+            self._application.installTranslator(translator)
+
+    def _chinese(self) -> list[QTranslator]:
+        """Qt's own words first: the last one installed is asked first."""
+        qt = QTranslator(self)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        qt.load("qtbase_zh_CN", folder)
+        return [qt, Catalogue(resources_dir() / "i18n" / "zh_CN", self)]
+
+
+def _locale(system: QLocale, chinese: bool) -> QLocale:
+    """The locale of numbers and dates: the system's where it speaks the language that is on."""
+    if chinese == (system.language() == QLocale.Language.Chinese):
+        return system
+    if chinese:
+        return QLocale(QLocale.Language.Chinese, QLocale.Country.China)
+    return QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
