@@ -1,0 +1,184 @@
+"""A model's folder as plain files: read by header alone, never left through a link or a `../`."""
+
+import os
+import re
+import stat
+import struct
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+import msgspec
+
+from studio.core.errors import ModelIncomplete, ModelMissing, ModelUnreadable, ModelUnsafe
+
+PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
+JSON_LIMIT = 64 << 20  # bytes; the largest shard index seen in the wild has about 8 MB
+# The limit of the safetensors format itself: `MAX_HEADER_SIZE` in safetensors/src/tensor.rs.
+HEADER_LIMIT = 100_000_000
+
+_WEIGHTS = re.compile(
+    r"(?P<stem>model|diffusion_pytorch_model)(?:\.(?P<variant>\w+))?(?:-(?P<number>\d{5})-of-(?P<count>\d{5}))?"
+    r"\.safetensors"
+)
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """The tensor files of one model; `files` are relative to the folder of the whole model."""
+
+    files: tuple[str, ...]
+    variant: str | None = None
+    size_bytes: int = 0
+
+
+class ModelFolder:
+    """One model's folder. Every name given or found inside must stay inside.
+
+    The hub's cache keeps files as links into `blobs` beside `snapshots`; those count as inside.
+    """
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        if not path.is_dir():
+            raise ModelMissing(path=str(path))
+        self.path = path.resolve()
+        self.name = name or path.name
+        self._roots = (self.path, *_blobs_of(self.path))
+
+    def file(self, relative: str) -> Path:
+        """The regular file of that name; raises ModelIncomplete, ModelUnreadable where it leads out."""
+        path = self._inside(relative)
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            raise ModelIncomplete(model=self.name, file=relative) from error
+        if not stat.S_ISREG(mode):
+            raise ModelUnreadable(model=self.name, file=relative)
+        return path
+
+    def has(self, relative: str) -> bool:
+        return self._inside(relative).exists()
+
+    def names(self, sub: str = "") -> list[str]:
+        """The names in the folder or one of its subfolders, sorted; none where there is no such folder."""
+        try:
+            return sorted(os.listdir(self._inside(sub) if sub else self.path))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def json(self, relative: str) -> dict[str, object]:
+        path = self.file(relative)
+        try:
+            if path.stat().st_size > JSON_LIMIT:
+                raise ModelUnreadable(model=self.name, file=relative)
+            found: object = msgspec.json.decode(path.read_bytes())
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ModelUnreadable(model=self.name, file=relative) from error
+        if not isinstance(found, dict):
+            raise ModelUnreadable(model=self.name, file=relative)
+        return cast(dict[str, object], found)
+
+    def _inside(self, relative: str) -> Path:
+        pure = PurePosixPath(relative)
+        # A backslash or a drive would be a way out on Windows only; no model file is named so anywhere.
+        if pure.is_absolute() or ".." in pure.parts or any(mark in relative for mark in "\\:\0"):
+            raise ModelUnreadable(model=self.name, file=relative)
+        path = self.path / pure
+        resolved = path.resolve()
+        if not any(resolved == root or root in resolved.parents for root in self._roots):
+            raise ModelUnreadable(model=self.name, file=relative)
+        return path
+
+
+def _blobs_of(path: Path) -> tuple[Path, ...]:
+    return (path.parents[1] / "blobs",) if len(path.parents) > 1 and path.parent.name == "snapshots" else ()
+
+
+def find_weights(folder: ModelFolder, sub: str = "") -> Weights:
+    """The safetensors of one component, by file names alone: the plain ones, else a variant such as fp16.
+
+    Raises ModelUnsafe where there are only pickles, ModelIncomplete where a file is missing.
+    """
+    names = folder.names(sub)
+    found = [match for name in names if (match := _WEIGHTS.fullmatch(name))]
+    prefix = f"{sub}/" if sub else ""
+    if not found:
+        pickle = next((name for name in names if name.endswith(PICKLES)), None)
+        if pickle:
+            raise ModelUnsafe(file=prefix + pickle)
+        raise ModelIncomplete(model=folder.name, file=f"{prefix}model.safetensors")
+    variants = {cast("str | None", match["variant"]) for match in found}
+    variant = None if None in variants else "fp16" if "fp16" in variants else min(filter(None, variants))
+    chosen = [match for match in found if match["variant"] == variant]
+    whole = [match[0] for match in chosen if match["number"] is None]
+    files = [prefix + name for name in whole[:1] or _shards(folder, chosen, prefix)]
+    size = sum(folder.file(name).stat().st_size for name in files)
+    return Weights(files=tuple(files), variant=variant, size_bytes=size)
+
+
+def _shards(folder: ModelFolder, found: list[re.Match[str]], prefix: str) -> list[str]:
+    names = {match[0] for match in found}
+    first = found[0]
+    for number in range(1, int(first["count"]) + 1):
+        start, end = first.start("number"), first.end("number")
+        name = f"{first[0][:start]}{number:05d}{first[0][end:]}"
+        if name not in names:
+            raise ModelIncomplete(model=folder.name, file=prefix + name)
+    return sorted(names)
+
+
+def verify_weights(folder: ModelFolder, sub: str, weights: Weights) -> None:
+    """Reads each header and index: raises ModelUnreadable for a damaged or cut file or a name that leads
+    outside, ModelIncomplete for a file the index names but the folder lacks."""
+    for name in weights.files:
+        read_header(folder, name)
+    prefix = f"{sub}/" if sub else ""
+    for name in folder.names(sub):
+        if ".safetensors.index" in name and name.endswith(".json"):
+            shards = folder.json(prefix + name).get("weight_map")
+            if not isinstance(shards, dict):
+                raise ModelUnreadable(model=folder.name, file=prefix + name)
+            for shard in sorted(set(map(str, cast(dict[str, object], shards).values()))):
+                folder.file(prefix + shard)
+
+
+def read_header(folder: ModelFolder, name: str) -> dict[str, dict[str, object]]:
+    """The tensors of a safetensors file (dtype, shape, data_offsets), after checking that it is whole.
+
+    Layout: 8 bytes little-endian length, that many bytes of JSON, then the data
+    (github.com/huggingface/safetensors, README, "Format").
+    """
+    path = folder.file(name)
+    damaged = ModelUnreadable(model=folder.name, file=name)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = struct.unpack("<Q", file.read(8))[0] if size >= 8 else size
+            if length > min(HEADER_LIMIT, size - 8):
+                raise damaged
+            header = msgspec.json.decode(file.read(length), type=dict[str, dict[str, object]])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise damaged from error
+    header.pop("__metadata__", None)
+    if size != 8 + length + max(map(_end_of, header.values()), default=0):
+        raise damaged
+    return header
+
+
+def _end_of(tensor: dict[str, object]) -> int:
+    match tensor.get("data_offsets"):
+        case [int(), int(end)]:
+            return end
+        case _:
+            return -1
+
+
+def fingerprint(folder: ModelFolder, subs: Sequence[str]) -> str:
+    """16 hexadecimal digits that change when a file's name, size or time changes, there or in `subs`."""
+    digest = blake2b(digest_size=8)
+    for sub in ("", *subs):
+        for name in folder.names(sub):
+            status = (folder.path / sub / name).stat()
+            if stat.S_ISREG(status.st_mode):
+                digest.update(f"{sub}/{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
