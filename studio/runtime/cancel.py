@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """No error: the person asked the job to stop; raised through the model's own code, caught by the job loop."""
+    """No error: the person asked the job to stop. Passes through the model's code to the job loop."""
 
 
 class Checked(Protocol):

@@ -1,0 +1,367 @@
+"""The engine as everyone above sees it: submit jobs, hear facts. Lives in the window's thread."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, assert_never
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from studio.core.errors import StudioError, WorkerUnavailable
+from studio.core.jobs import LANES, AnyJob, Lane, lane_of
+from studio.core.lane import LaneStatus
+from studio.core.messages import (
+    Cancel,
+    Cancelled,
+    Failed,
+    Memory,
+    Phase,
+    Preview,
+    Pulse,
+    Ready,
+    Release,
+    Result,
+    Run,
+    Saved,
+    Stopping,
+    Tokens,
+)
+from studio.core.records import Problem
+from studio.engine.boot import WorkerCommand
+from studio.engine.lane import LaneThread, Quit, Spawn
+from studio.engine.mailbox import Event, Lost
+from studio.engine.patience import FLOOR_SECONDS, Patience
+from studio.engine.queue import Entry, Queue, Worker
+
+CLOSE_SECONDS = 2.0
+
+
+@dataclass
+class LaneParts:
+    """What the engine keeps for each lane.
+
+    Attributes:
+        asked_for: the job for whose sake the other lane was asked to give memory back; asked once a job.
+        releasing: this lane was asked, and has not answered yet.
+    """
+
+    queue: Queue
+    thread: LaneThread
+    idle: QTimer
+    status: LaneStatus
+    asked_for: str | None = None
+    releasing: bool = False
+
+
+class Engine(QObject):
+    """Runs jobs in worker processes, one lane beside the other. `close` must be called before it is dropped.
+
+    Signals:
+        job_started, job_stopping: a job's id; the worker has the job, or has heard that it is to stop.
+        phase_changed, preview_arrived, tokens_arrived, picture_saved: the message of the same kind.
+        job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
+        lane_changed: a LaneStatus.
+        queue_changed: what waits, or its order.
+    """
+
+    job_started = Signal(str)
+    phase_changed = Signal(object)
+    preview_arrived = Signal(object)
+    tokens_arrived = Signal(object)
+    picture_saved = Signal(object)
+    job_finished = Signal(object)
+    job_failed = Signal(object)
+    job_stopping = Signal(str)
+    job_cancelled = Signal(object)
+    lane_changed = Signal(object)
+    queue_changed = Signal()
+
+    def __init__(
+        self,
+        worker_command: WorkerCommand,
+        log_dir: Path,
+        memory_budget: int,
+        idle_release_seconds: float,
+        patience_seconds: float = FLOOR_SECONDS,
+        parent: QObject | None = None,
+    ) -> None:
+        """`memory_budget` in bytes, for both lanes together; 0 seconds: idle models are kept for ever.
+
+        `patience_seconds`: the least silence after which a worker that was told to stop is killed.
+        """
+        super().__init__(parent)
+        self._closed = False
+        self._memory_budget = memory_budget
+        self._log_dir = log_dir
+        self._lanes: dict[Lane, LaneParts] = {}
+        for lane in LANES:
+            thread = LaneThread(lane, worker_command, self.log_path(lane), Patience(patience_seconds))
+            thread.arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+            idle = QTimer(self, singleShot=True)
+            idle.timeout.connect(partial(thread.post, Release()))
+            self._lanes[lane] = LaneParts(Queue(), thread, idle, LaneStatus(lane=lane))
+        self.set_idle_release(idle_release_seconds)
+
+    # What one may ask.
+
+    def pending(self, lane: Lane) -> tuple[AnyJob, ...]:
+        """Jobs that wait, next first."""
+        return tuple(entry.job for entry in self._lanes[lane].queue.pending)
+
+    def running(self, lane: Lane) -> str | None:
+        """Id of the job that the worker has."""
+        return self._lanes[lane].status.job
+
+    def status(self, lane: Lane) -> LaneStatus:
+        return self._lanes[lane].status
+
+    def log_path(self, lane: Lane) -> Path:
+        """Where the lane's worker writes what its libraries print, and its last words."""
+        return self._log_dir / f"worker-{lane}.log"
+
+    # What one may do.
+
+    def submit(self, job: AnyJob, staging: Path) -> None:
+        """Let the job wait behind the others of its lane; `staging` is a folder of its own."""
+        lane = lane_of(job)
+        self._lanes[lane].queue.add(Entry(job, staging))
+        self.queue_changed.emit()
+        self._advance(lane)
+
+    def edit(self, job: AnyJob) -> None:
+        """Replace the waiting job of the same id. Raises NotFound where none waits."""
+        self._lanes[lane_of(job)].queue.edit(job)
+        self.queue_changed.emit()
+
+    def reorder(self, job_id: str, before: str | None) -> None:
+        """Let a waiting job run right before another one of its lane, or last. Raises NotFound."""
+        holding = [parts for parts in self._lanes.values() if parts.queue.waits(job_id)]
+        (holding or list(self._lanes.values()))[0].queue.move(job_id, before)
+        self.queue_changed.emit()
+
+    def cancel(self, job_id: str) -> None:
+        """Remove the job if it waits; stop it if it runs; nothing if it has already ended."""
+        for parts in self._lanes.values():
+            if parts.queue.remove(job_id):
+                self.queue_changed.emit()
+                self.job_cancelled.emit(Cancelled(job=job_id))
+            elif parts.status.job == job_id:
+                parts.queue.stopping = True
+                parts.thread.post(Cancel(job=job_id))
+
+    def pause(self, lane: Lane, on: bool) -> None:
+        """Start no further job, and give the models back once the running one is done; or go on."""
+        parts = self._lanes[lane]
+        parts.queue.paused = on
+        if on:
+            parts.thread.post(Release())
+        self._refresh(lane)
+        self._advance(lane)
+
+    def release(self, model: str | None = None) -> None:
+        """Give a model's memory back, or everyone's; after the running job where there is one."""
+        for parts in self._lanes.values():
+            parts.thread.post(Release(model=model))
+
+    def set_memory_budget(self, memory_budget: int) -> None:
+        """Bytes for both lanes together, from the next job on."""
+        self._memory_budget = memory_budget
+
+    def set_idle_release(self, seconds: float) -> None:
+        """Give models back after so long without a job; 0 never."""
+        self._idle_release_seconds = seconds
+        for lane in self._lanes:
+            self._rest(lane)
+
+    def start(self, lane: Lane) -> None:
+        """Start the lane's worker, if it is off, before there is a job for it."""
+        parts = self._lanes[lane]
+        if parts.queue.worker is Worker.OFF:
+            parts.queue.worker_starting()
+            parts.thread.post(Spawn())
+            self._refresh(lane, problem=None)
+
+    def close(self) -> None:
+        """End workers and threads; a running job has two seconds to stop. Nothing is emitted any more."""
+        self._closed = True
+        for parts in self._lanes.values():
+            parts.idle.stop()
+            parts.thread.post(Quit())
+        for parts in self._lanes.values():
+            parts.thread.finish(CLOSE_SECONDS)
+
+    # What happens.
+
+    @Slot(str)
+    def _on_arrived(self, lane: Lane) -> None:
+        if not self._closed:
+            for event in self._lanes[lane].thread.take():
+                self._on_event(lane, event)
+
+    def _on_event(self, lane: Lane, event: Event) -> None:
+        match event:
+            case Ready():
+                self._on_ready(lane, event)
+            case Phase():
+                self.phase_changed.emit(event)
+            case Preview():
+                self.preview_arrived.emit(event)
+            case Tokens():
+                self.tokens_arrived.emit(event)
+            case Saved():
+                self.picture_saved.emit(event)
+            case Stopping():
+                self.job_stopping.emit(event.job)
+            case Result() | Failed() | Cancelled():
+                self._on_ended(lane, event)
+            case Memory():
+                self._on_memory(lane, event)
+            case Lost():
+                self._on_lost(lane, event.cause)
+            case Pulse():
+                pass  # stays with the lane's thread
+            case _:
+                assert_never(event)
+
+    def _on_ready(self, lane: Lane, ready: Ready) -> None:
+        self._lanes[lane].queue.worker_ready()
+        self._refresh(
+            lane,
+            pid=ready.pid,
+            families=ready.families,
+            devices=ready.devices,
+            versions=ready.versions,
+            problem=None,
+        )
+        self._advance(lane)
+
+    def _on_ended(self, lane: Lane, outcome: Result | Failed | Cancelled) -> None:
+        self._lanes[lane].queue.end()
+        self._refresh(lane)
+        self._tell_outcome(outcome)
+        self._rest(lane)
+        self._advance(lane)
+
+    def _on_memory(self, lane: Lane, memory: Memory) -> None:
+        self._lanes[lane].releasing = False
+        self._refresh(
+            lane,
+            held_bytes=memory.held_bytes,
+            models=memory.models,
+            device_total=memory.device_total,
+            device_free=memory.device_free,
+        )
+        self._advance_waiting(_other(lane))
+
+    def _on_lost(self, lane: Lane, cause: StudioError) -> None:
+        """The running job ends with the cause, or as stopped if that was asked for; the queue goes on."""
+        parts = self._lanes[lane]
+        entry, stopping = parts.queue.running, parts.queue.stopping
+        again = parts.queue.worker_lost()
+        parts.releasing = False
+        self._refresh(lane, pid=None, held_bytes=0, models=())
+        if entry is not None:
+            self._tell_outcome(Cancelled(job=entry.job.id) if stopping else _failed(entry, cause))
+        if again:
+            parts.thread.post(Spawn())
+        else:
+            self._on_unavailable(lane, cause)
+        self._advance_waiting(_other(lane))
+
+    def _on_unavailable(self, lane: Lane, cause: StudioError) -> None:
+        """Only the next job fails: the others wait until something is submitted, resumed or started."""
+        queue = self._lanes[lane].queue
+        error = WorkerUnavailable(cause=str(cause), log=str(self.log_path(lane)))
+        self._refresh(lane, problem=Problem(code=error.code, params=error.params))
+        if entry := queue.next():
+            queue.remove(entry.job.id)
+            self.queue_changed.emit()
+            self._tell_outcome(_failed(entry, error))
+
+    def _tell_outcome(self, outcome: Result | Failed | Cancelled) -> None:
+        match outcome:
+            case Result():
+                self.job_finished.emit(outcome)
+            case Failed():
+                self.job_failed.emit(outcome)
+            case Cancelled():
+                self.job_cancelled.emit(outcome)
+
+    # What follows from it.
+
+    def _advance(self, lane: Lane) -> None:
+        """Give the worker its next job, where there is one and everything allows it."""
+        parts = self._lanes[lane]
+        entry = parts.queue.next()
+        if entry is None:
+            return
+        if parts.queue.worker is not Worker.READY:
+            self.start(lane)
+            return
+        budget = self._budget_for(lane, entry.job)
+        if budget is None:
+            return
+        parts.queue.begin()
+        parts.asked_for = None
+        parts.idle.stop()
+        parts.thread.post(Run(job=entry.job, staging=str(entry.staging), memory_budget=budget))
+        self._refresh(lane)
+        self.queue_changed.emit()
+        self.job_started.emit(entry.job.id)
+
+    def _advance_waiting(self, lane: Lane) -> None:
+        """The other lane has answered, or can no longer: go on with the job that waited for its memory."""
+        if self._lanes[lane].asked_for is not None:
+            self._advance(lane)
+
+    def _budget_for(self, lane: Lane, job: AnyJob) -> int | None:
+        """Bytes that the job's lane may hold; None while the other lane is being asked to give some back.
+
+        What the other lane holds is not ours. If the model does not fit beside it, an idle lane is asked,
+        once for each job, to release everything. A busy one keeps what it has: the job then runs with the
+        rest, but never with less than its own model takes on disk, since waiting could take for ever.
+        """
+        parts, other = self._lanes[lane], self._lanes[_other(lane)]
+        if other.releasing:
+            return None
+        held = other.status.held_bytes
+        rest = self._memory_budget - held
+        size = job.model.size_bytes
+        fits = job.model.id in parts.status.models or size <= rest
+        if fits or not held or other.status.job is not None or parts.asked_for == job.id:
+            return max(rest, size)
+        parts.asked_for = job.id
+        other.releasing = True
+        other.thread.post(Release())
+        return None
+
+    def _rest(self, lane: Lane) -> None:
+        """The lane has nothing to do: its models are given back in a while."""
+        parts = self._lanes[lane]
+        parts.idle.stop()
+        if self._idle_release_seconds > 0 and parts.status.job is None:
+            parts.idle.start(int(1000 * self._idle_release_seconds))
+
+    def _refresh(self, lane: Lane, **changes: Any) -> None:
+        """Bring the lane's status up to date and tell, where anything is different."""
+        parts = self._lanes[lane]
+        running = parts.queue.running
+        status = msgspec.structs.replace(
+            parts.status,
+            state=parts.queue.state,
+            job=running.job.id if running else None,
+            paused=parts.queue.paused,
+            **changes,
+        )
+        if status != parts.status:
+            parts.status = status
+            self.lane_changed.emit(status)
+
+
+def _other(lane: Lane) -> Lane:
+    return "language" if lane == "image" else "image"
+
+
+def _failed(entry: Entry, error: StudioError) -> Failed:
+    return Failed(job=entry.job.id, code=error.code, params=error.params)

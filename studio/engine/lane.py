@@ -1,0 +1,253 @@
+"""A lane's thread: it alone talks with the worker process, and tells the window's thread what it hears."""
+
+import logging
+import threading
+import time
+from multiprocessing.connection import Pipe, wait
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, QThread, Signal
+
+from studio.core.errors import StudioError, WorkerCrashed, WorkerUnresponsive
+from studio.core.jobs import Lane
+from studio.core.messages import (
+    Cancel,
+    Cancelled,
+    Failed,
+    FromWorker,
+    Phase,
+    Pulse,
+    Ready,
+    Result,
+    Run,
+    Stage,
+    Stop,
+    Stopping,
+    ToWorker,
+)
+from studio.engine.boot import WorkerCommand, worker_environment
+from studio.engine.deaths import cause_of, memory_kills
+from studio.engine.mailbox import Event, Lost, Mailbox
+from studio.engine.patience import Patience
+from studio.engine.process import WorkerProcess
+
+START_SECONDS = 60.0  # from spawn to Ready; usually 0.15
+SEND_SECONDS = 10.0  # a worker that does not take a message for so long is stuck
+MESSAGES_A_ROUND = 100  # so that orders are seen to during a flood
+
+log = logging.getLogger(__name__)
+
+
+class Spawn:
+    """The order to start a worker."""
+
+
+class Quit:
+    """The order to end worker and thread."""
+
+
+Order = Spawn | Quit | ToWorker
+
+
+class LaneThread(QThread):
+    """Blocks in `connection.wait` on pipe, process and wake handle; sends, kills and buries.
+
+    Starting again is the window thread's decision: it posts `Spawn`. Orders for a worker that is gone are
+    dropped: `Lost` has been told, or is about to be.
+
+    Signals:
+        arrived: the mailbox is no longer empty; carries the lane.
+    """
+
+    arrived = Signal(str)
+
+    def __init__(
+        self,
+        lane: Lane,
+        command: WorkerCommand,
+        log_path: Path,
+        patience: Patience,
+        start_seconds: float = START_SECONDS,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"lane-{lane}")
+        self._lane: Lane = lane
+        self._command = command
+        self._log_path = log_path
+        self._patience = patience
+        self._start_seconds = start_seconds
+        self._mailbox = Mailbox()
+        self._lock = threading.Lock()
+        self._orders: list[Order] = []
+        self._wake_reader, self._wake_writer = Pipe(duplex=False)
+        self._decoder = msgspec.msgpack.Decoder[FromWorker](FromWorker)
+        # From here on: touched by the lane's own thread, except that `finish` may kill the worker.
+        self._worker: WorkerProcess | None = None
+        self._quitting = False
+        self._starting_until: float | None = None
+        self._stage = Stage.STARTING
+        self._memory_kills = 0
+        self._sentence: StudioError | None = None  # why we killed it ourselves
+
+    # The window's thread.
+
+    def post(self, order: Order) -> None:
+        """Hand over an order; never blocks, however little the worker reads."""
+        with self._lock:
+            if not self._orders:
+                self._wake_writer.send_bytes(b"!")
+            self._orders.append(order)
+        if isinstance(order, Spawn):
+            self.start()  # nothing happens where it runs already
+
+    def take(self) -> list[Event]:
+        """What was heard since the last time, in order."""
+        return self._mailbox.take()
+
+    def finish(self, seconds: float) -> None:
+        """After `Quit` was posted: wait for worker and thread to end, by force after this time."""
+        if not self.wait(int(1000 * seconds)):
+            if worker := self._worker:
+                worker.kill()  # also frees a thread that is stuck in sending
+            self.wait()
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+    # The lane's thread.
+
+    def run(self) -> None:
+        while not self._quitting:
+            self._attend()
+        if self._worker is not None:
+            self._send(self._worker, Stop())
+            while self._worker is not None:
+                wait(self._worker.handles)
+                self._listen(self._worker)
+
+    def _attend(self) -> None:
+        """Wait until something happens, and see to it."""
+        worker = self._worker
+        handles = [self._wake_reader, *(worker.handles if worker else ())]
+        ready = wait(handles, self._seconds_left())
+        if not ready and worker is not None:
+            self._condemn(worker)
+        if worker is not None and any(handle is not self._wake_reader for handle in ready):
+            self._listen(worker)
+        if self._wake_reader in ready:
+            self._carry_out_orders()
+
+    def _seconds_left(self) -> float | None:
+        if self._starting_until is not None:
+            return max(0.0, self._starting_until - time.monotonic())
+        return self._patience.seconds_left()
+
+    def _condemn(self, worker: WorkerProcess) -> None:
+        """The worker said nothing for too long."""
+        waited = self._start_seconds if self._starting_until is not None else self._patience.limit
+        self._sentence = WorkerUnresponsive(seconds=round(waited, 1))
+        self._starting_until = None
+        self._patience.end()
+        worker.kill()
+
+    def _carry_out_orders(self) -> None:
+        with self._lock:
+            self._wake_reader.recv_bytes()
+            orders, self._orders = self._orders, []
+        for order in orders:
+            match order:
+                case Spawn():
+                    self._spawn()
+                case Quit():
+                    self._quitting = True
+                case _:
+                    if self._worker is not None:
+                        self._note_sent(order)
+                        self._send(self._worker, order)
+
+    def _spawn(self) -> None:
+        self._sentence, self._stage = None, Stage.STARTING
+        self._memory_kills = memory_kills()
+        try:
+            self._worker = WorkerProcess(self._command, worker_environment(), self._lane, self._log_path)
+        except OSError as error:
+            self._tell(Lost(WorkerCrashed(cause=str(error))))
+            return
+        self._starting_until = time.monotonic() + self._start_seconds
+
+    def _note_sent(self, message: ToWorker) -> None:
+        match message:
+            case Run():
+                self._stage = Stage.STARTING
+                self._memory_kills = memory_kills()
+                self._patience.begin(message.job.model.id)
+            case Cancel():
+                self._patience.stop_asked()
+            case _:
+                pass
+
+    def _send(self, worker: WorkerProcess, message: ToWorker) -> None:
+        """Send, killing a worker that does not read: a frozen one would hold this thread for ever."""
+        watchdog = threading.Timer(SEND_SECONDS, self._give_up_sending, [worker])
+        watchdog.start()
+        try:
+            worker.connection.send_bytes(msgspec.msgpack.encode(message))
+        except OSError:
+            pass  # it is gone, and so the pipe is about to say
+        finally:
+            watchdog.cancel()
+            watchdog.join()
+
+    def _give_up_sending(self, worker: WorkerProcess) -> None:
+        self._sentence = WorkerUnresponsive(seconds=SEND_SECONDS)
+        worker.kill()
+
+    def _listen(self, worker: WorkerProcess) -> None:
+        """Hear what the worker has said; bury it when that was the last."""
+        ended = worker.wait(0)  # asked before reading: its last message comes before its end
+        try:
+            for _ in range(MESSAGES_A_ROUND):
+                if not worker.connection.poll():
+                    break
+                self._hear(self._decoder.decode(worker.connection.recv_bytes()))
+            else:
+                return
+            if ended:
+                self._bury(worker)
+        except (EOFError, OSError):
+            self._bury(worker)
+        except msgspec.MsgspecError as error:
+            self._sentence = WorkerCrashed(cause=f"unreadable message: {error}")
+            worker.kill()
+            self._bury(worker)
+
+    def _hear(self, message: FromWorker) -> None:
+        match message:
+            case Ready():
+                self._starting_until = None
+            case Phase():
+                self._stage = message.stage
+            case Result() | Failed() | Cancelled():
+                self._patience.end()
+            case _:
+                pass
+        if not isinstance(message, Stopping):  # which comes from the reader's thread, not from the job's
+            self._patience.heard(message)
+        if not isinstance(message, Pulse):
+            self._tell(message)
+
+    def _bury(self, worker: WorkerProcess) -> None:
+        exit_code = worker.bury()
+        self._worker = self._starting_until = None
+        self._patience.end()
+        if self._quitting:
+            return
+        starved = memory_kills() > self._memory_kills
+        cause = self._sentence or cause_of(exit_code, self._stage, starved)
+        log.warning("%s worker %d ended: %s", self._lane, worker.pid, cause)
+        self._tell(Lost(cause))
+
+    def _tell(self, event: Event) -> None:
+        if self._mailbox.put(event):
+            self.arrived.emit(self._lane)

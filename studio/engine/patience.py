@@ -1,0 +1,63 @@
+"""How long a job that was told to stop may be silent before its worker counts as deaf."""
+
+import time
+from collections.abc import Callable
+
+from studio.core.messages import Phase, Pulse, Stage
+
+FLOOR_SECONDS = 3.0
+FACTOR = 4
+
+
+class Patience:
+    """Learns each model's pace from the silences between the messages of its jobs.
+
+    A worker may be silent for max(floor, 4 × the longest silence of this model so far): its longest block,
+    load or decode. Importing libraries does not count as a model's pace.
+    """
+
+    def __init__(
+        self, floor_seconds: float = FLOOR_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._floor = floor_seconds
+        self._clock = clock
+        self._longest: dict[str, float] = {}
+        self._model: str | None = None
+        self._heard = 0.0
+        self._importing = False
+        self._stop_asked: float | None = None
+
+    @property
+    def limit(self) -> float:
+        """Seconds that the running job may be silent."""
+        return max(self._floor, FACTOR * self._longest.get(self._model or "", 0.0))
+
+    def begin(self, model: str) -> None:
+        """A job with this model was sent."""
+        self._model, self._heard = model, self._clock()
+        self._importing, self._stop_asked = False, None
+
+    def heard(self, message: Phase | Pulse | object) -> None:
+        """The job's own thread gave a sign of life."""
+        if self._model is None:
+            return
+        now = self._clock()
+        if not self._importing:
+            self._longest[self._model] = max(self._longest.get(self._model, 0.0), now - self._heard)
+        self._importing = isinstance(message, Phase) and message.stage is Stage.STARTING
+        self._heard = now
+
+    def stop_asked(self) -> None:
+        """The running job was told to stop; asking again does not lengthen its time."""
+        if self._stop_asked is None:
+            self._stop_asked = self._clock()
+
+    def end(self) -> None:
+        """No job runs."""
+        self._model = self._stop_asked = None
+
+    def seconds_left(self) -> float | None:
+        """Until the worker counts as deaf; None while it may be silent for ever. Not below 0."""
+        if self._model is None or self._stop_asked is None:
+            return None
+        return max(0.0, max(self._heard, self._stop_asked) + self.limit - self._clock())
