@@ -1,0 +1,71 @@
+"""What every test stands on: a home of its own, no network, and nothing left behind when it ends."""
+
+import os
+import tempfile
+
+# Before anything imports Qt or torch; worker processes inherit it.
+os.environ.update(
+    QT_QPA_PLATFORM="offscreen",
+    OMP_WAIT_POLICY="PASSIVE",
+    TOKENIZERS_PARALLELISM="false",
+    HF_HUB_OFFLINE="1",
+    HF_HOME=os.path.join(tempfile.gettempdir(), "atelier-tests-have-no-hub-cache"),
+)
+
+import itertools
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import leaks
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guards() -> Iterator[None]:
+    """Refuse network sockets and note every QThread and QTimer that is started, for the whole run."""
+    with leaks.network_refused(), leaks.qt_watched():
+        yield
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(autouse=True)
+def home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This test's STUDIO_HOME; the folder is made by whoever first writes to it."""
+    path = _homes / str(next(_numbers))
+    monkeypatch.setenv("STUDIO_HOME", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(home: Path) -> Iterator[None]:
+    """Fail the test that leaves a thread, a process, a timer or a top-level widget. Torn down last."""
+    before = leaks.take()
+    yield
+    left = leaks.left_since(before)
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_warning(request: pytest.FixtureRequest, _nothing_left_behind: None) -> Iterator[None]:
+    """Fail the test that logs a warning or worse which no `allow_log` marker names."""
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = records.append
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    allowed = [pattern for mark in request.node.iter_markers("allow_log") for pattern in mark.args]
+    lines = [f"{record.levelname} {record.name}: {record.getMessage()}" for record in records]
+    unexpected = [line for line in lines if not any(re.search(pattern, line) for pattern in allowed)]
+    if unexpected:
+        pytest.fail("logged: " + "\n".join(unexpected), pytrace=False)
