@@ -1,0 +1,181 @@
+"""The pictures of the library as a list for a grid: newest first, read page by page, kept up to date."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from studio.core.records import Asset, AssetQuery
+from studio.session import Session
+from studio.viewmodels.latest import Latest
+from studio.viewmodels.sections import Section, SectionedModel
+
+PAGE = 200
+ASSET_ROLE = Qt.ItemDataRole.UserRole
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class AssetListModel(SectionedModel):
+    """The rows that a query finds, in sections by day.
+
+    Only the pages that somebody scrolled to are held. A plain page is a small indexed read; a search is
+    answered by another thread, and the rows before stay until its answer is there.
+
+    Signals:
+        loaded: the first page of a query, or a further one, is in the list.
+        failed (StudioError): a search could not be done.
+    """
+
+    loaded = Signal()
+    failed = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._query = AssetQuery(limit=PAGE)
+        self._assets: list[Asset] = []
+        self._days: Counter[str] = Counter()
+        self._complete = True
+        self._fresh = True
+        self._search = Latest(self)
+        self._search.arrived.connect(self._take)
+        self._search.failed.connect(self.failed)
+        session.asset_added.connect(lambda asset, _job: self._put(asset))
+        session.asset_changed.connect(self._put)
+        session.assets_removed.connect(self._drop)
+
+    @property
+    def query(self) -> AssetQuery:
+        return self._query
+
+    @property
+    def complete(self) -> bool:
+        """There is no further page."""
+        return self._complete
+
+    def show(self, query: AssetQuery) -> None:
+        """Start anew with the first page of a query."""
+        self._query = msgspec.structs.replace(query, limit=PAGE, before=None)
+        self._search.forget()
+        self._fresh = True
+        self._ask()
+
+    def asset(self, row: int) -> Asset:
+        return self._assets[row]
+
+    def row_of(self, asset: Asset) -> int | None:
+        row = self._place(asset)
+        return row if row < len(self._assets) and self._assets[row].id == asset.id else None
+
+    def sections(self) -> list[Section]:
+        found: list[Section] = []
+        first = 0
+        for day, count in sorted(self._days.items(), reverse=True):
+            found.append(Section(day, first, count))
+            first += count
+        return found
+
+    # Pages.
+
+    def _ask(self) -> None:
+        before = None if self._fresh else self._assets[-1].id
+        query = msgspec.structs.replace(self._query, before=before)
+        if query.text:
+            self._search.ask(self._session.search(query))
+        else:
+            self._take(self._session.assets_page(query))
+
+    def _take(self, page: list[Asset]) -> None:
+        self._complete = len(page) < PAGE
+        if self._fresh:
+            self._fresh = False
+            self.beginResetModel()
+            self._assets = list(page)
+            self._days = Counter(map(_day, page))
+            self.endResetModel()
+        elif page:
+            self.beginInsertRows(QModelIndex(), len(self._assets), len(self._assets) + len(page) - 1)
+            self._assets += page
+            self._days.update(map(_day, page))
+            self.endInsertRows()
+        self.loaded.emit()
+
+    # What the session tells.
+
+    def _put(self, asset: Asset) -> None:
+        """Insert, replace or remove one row, as the asset now is."""
+        if self._fresh:
+            return
+        row, wanted = self._place(asset), self._matches(asset)
+        if row < len(self._assets) and self._assets[row].id == asset.id:
+            if wanted:
+                self._assets[row] = asset
+                self.dataChanged.emit(self.index(row), self.index(row))
+            else:
+                self._remove(row)
+        elif wanted and (self._complete or row < len(self._assets)):
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._assets.insert(row, asset)
+            self._days[_day(asset)] += 1
+            self.endInsertRows()
+
+    def _drop(self, ids: tuple[str, ...]) -> None:
+        gone = set(ids)
+        for row in reversed([row for row, asset in enumerate(self._assets) if asset.id in gone]):
+            self._remove(row)
+
+    def _remove(self, row: int) -> None:
+        self.beginRemoveRows(QModelIndex(), row, row)
+        day = _day(self._assets.pop(row))
+        self._days[day] -= 1
+        if not self._days[day]:
+            del self._days[day]
+        self.endRemoveRows()
+
+    def _matches(self, asset: Asset) -> bool:
+        if asset.trashed != self._query.trashed or (self._query.starred and not asset.starred):
+            return False
+        prompt = asset.recipe.prompt.casefold()
+        return all(word in prompt for word in self._query.text.casefold().split())
+
+    def _place(self, asset: Asset) -> int:
+        """The row of the asset, or the one it would have."""
+        low, high = 0, len(self._assets)
+        while low < high:
+            middle = (low + high) // 2
+            if _order(self._assets[middle]) > _order(asset):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    # Qt asks.
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._assets)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        asset = self._assets[index.row()]
+        if role == ASSET_ROLE:
+            return asset
+        if role == Qt.ItemDataRole.DisplayRole:
+            return asset.recipe.prompt or asset.path
+        return None
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and not self._complete and not self._search.waiting
+
+    def fetchMore(self, parent: Index) -> None:
+        if self.canFetchMore(parent):
+            self._ask()
+
+
+def _order(asset: Asset) -> tuple[float, str]:
+    return asset.created, asset.id
+
+
+def _day(asset: Asset) -> str:
+    return date.fromtimestamp(asset.created).isoformat()

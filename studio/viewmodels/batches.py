@@ -1,0 +1,179 @@
+"""What was made lately: batches of tiles, newest first, kept up to date while they are made."""
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+
+from studio.core.jobs import GenerateImages
+from studio.core.messages import Phase, Preview
+from studio.core.records import Asset, JobRecord
+from studio.session import Session
+from studio.viewmodels.asset_list import ASSET_ROLE
+from studio.viewmodels.sections import Section, SectionedModel
+from studio.viewmodels.thumbnails import Thumbnails
+from studio.viewmodels.tiles import Batch, Tile, tiles_of
+
+HISTORY = 40  # jobs that are shown again at the next start
+TILE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class BatchListModel(SectionedModel):
+    """Tiles in rows, one section for each job.
+
+    Signals:
+        filled: the batches of earlier sittings are there.
+    """
+
+    filled = Signal()
+
+    def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._thumbnails = thumbnails
+        self._batches: list[Batch] = []
+        self._previews: dict[tuple[str, int], QImage] = {}
+        thumbnails.preview_ready.connect(self._on_preview_ready)
+        session.job_added.connect(self._on_job_added)
+        session.job_changed.connect(self._on_job_changed)
+        session.phase_changed.connect(self._on_phase_changed)
+        session.preview_arrived.connect(self._on_preview_arrived)
+        session.asset_added.connect(self._on_asset_added)
+        session.asset_changed.connect(self._on_asset_changed)
+        session.assets_removed.connect(self._on_assets_removed)
+
+    def fill(self) -> None:
+        """Read the jobs that ran last."""
+        self.beginResetModel()
+        self._batches = [
+            self._remembered(record)
+            for record in self._session.jobs(HISTORY)
+            if isinstance(record.job, GenerateImages)
+        ]
+        self._batches.sort(key=lambda batch: batch.job.id, reverse=True)
+        self.endResetModel()
+        self.filled.emit()
+
+    def batch(self, job_id: str) -> Batch | None:
+        return next((batch for batch in self._batches if batch.job.id == job_id), None)
+
+    def tile(self, row: int) -> Tile:
+        for batch in self._batches:
+            if row < len(batch.tiles):
+                return batch.tiles[row]
+            row -= len(batch.tiles)
+        raise IndexError(row)
+
+    def preview(self, tile: Tile) -> QImage | None:
+        """How the picture stands, while it is made."""
+        return self._previews.get((tile.job.id, tile.index))
+
+    def sections(self) -> list[Section]:
+        found: list[Section] = []
+        first = 0
+        for batch in self._batches:
+            if batch.tiles:
+                found.append(Section(batch.job.id, first, len(batch.tiles), batch.aspect))
+                first += len(batch.tiles)
+        return found
+
+    def _remembered(self, record: JobRecord) -> Batch:
+        assert isinstance(record.job, GenerateImages)
+        found = [self._session.asset(asset_id) for asset_id in record.assets]
+        assets = {asset.recipe.index: asset for asset in found if asset}
+        # Where an erased picture stood is not recorded; any free place does.
+        free = (index for index in range(record.job.num_images) if index not in assets)
+        erased = {next(free) for _ in range(len(record.assets) - len(assets))}
+        batch = Batch(job=record.job, record=record, assets=assets, erased=erased)
+        batch.tiles = tiles_of(batch)
+        return batch
+
+    # What the session tells.
+
+    def _on_job_added(self, record: JobRecord) -> None:
+        if isinstance(record.job, GenerateImages) and self.batch(record.job.id) is None:
+            batch = self._remembered(record)
+            self.beginInsertRows(QModelIndex(), 0, len(batch.tiles) - 1)
+            self._batches.insert(0, batch)
+            self.endInsertRows()
+
+    def _on_job_changed(self, record: JobRecord) -> None:
+        if batch := self.batch(record.job.id):
+            batch.record = record
+            if record.state.ended:
+                batch.phase = None
+                for index in range(batch.job.num_images):
+                    self._previews.pop((batch.job.id, index), None)
+            self._refresh(batch)
+
+    def _on_phase_changed(self, phase: Phase) -> None:
+        if (batch := self.batch(phase.job)) and not batch.record.state.ended:
+            batch.phase = phase
+            self._refresh(batch)
+
+    def _on_preview_arrived(self, preview: Preview) -> None:
+        if (batch := self.batch(preview.job)) and not batch.record.state.ended:
+            self._thumbnails.decode(f"{preview.job}/{preview.index}", preview.jpeg)
+
+    def _on_preview_ready(self, key: str, image: QImage) -> None:
+        job_id, _, index = key.rpartition("/")
+        batch = self.batch(job_id)
+        if batch and not batch.record.state.ended and int(index) not in batch.assets:
+            self._previews[job_id, int(index)] = image
+            self._refresh(batch)
+
+    def _on_asset_added(self, asset: Asset, job_id: str) -> None:
+        if batch := self.batch(job_id):
+            batch.assets[asset.recipe.index] = asset
+            self._refresh(batch)
+
+    def _on_asset_changed(self, asset: Asset) -> None:
+        if batch := self.batch(asset.recipe.job):
+            batch.assets[asset.recipe.index] = asset
+            self._refresh(batch)
+
+    def _on_assets_removed(self, ids: tuple[str, ...]) -> None:
+        for batch in list(self._batches):
+            gone = {index for index, asset in batch.assets.items() if asset.id in ids}
+            if gone:
+                batch.erased |= gone
+                batch.assets = {index: asset for index, asset in batch.assets.items() if index not in gone}
+                self._refresh(batch)
+
+    def _refresh(self, batch: Batch) -> None:
+        """Bring the rows of one batch up to date; a row stays selected while its picture is there."""
+        first = 0
+        for other in self._batches[: self._batches.index(batch)]:
+            first += len(other.tiles)
+        new = {tile.index: tile for tile in tiles_of(batch)}
+        for row in reversed(range(len(batch.tiles))):
+            if batch.tiles[row].index not in new:
+                self.beginRemoveRows(QModelIndex(), first + row, first + row)
+                del batch.tiles[row]
+                self.endRemoveRows()
+        for row, tile in enumerate(new.values()):
+            if row == len(batch.tiles) or batch.tiles[row].index != tile.index:
+                self.beginInsertRows(QModelIndex(), first + row, first + row)
+                batch.tiles.insert(row, tile)
+                self.endInsertRows()
+        batch.tiles = list(new.values())
+        if batch.tiles:
+            self.dataChanged.emit(self.index(first), self.index(first + len(batch.tiles) - 1))
+        self.section_changed.emit(batch.job.id)
+
+    # Qt asks.
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else sum(len(batch.tiles) for batch in self._batches)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        tile = self.tile(index.row())
+        if role == TILE_ROLE:
+            return tile
+        if role == ASSET_ROLE:
+            return tile.asset
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tile.job.prompt
+        return None

@@ -1,0 +1,112 @@
+"""What the Create panel does: asks for pictures from what is written, and shows the batches that came."""
+
+import secrets
+from collections.abc import Callable
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import (
+    ModelError,
+    PromptEmpty,
+    PromptTooLong,
+    SeedOutOfRange,
+    SizeOutOfRange,
+    StudioError,
+    ValueOutOfRange,
+)
+from studio.core.ids import new_id
+from studio.core.jobs import PROMPT_LIMIT, GenerateImages
+from studio.session import Session
+from studio.viewmodels.batches import BatchListModel
+from studio.viewmodels.create_settings import SEEDS, GenerationSettings
+from studio.viewmodels.picture_commands import PictureCommands
+from studio.viewmodels.thumbnails import Thumbnails
+
+
+class CreateViewModel(QObject):
+    """State of the Create panel, free of widgets.
+
+    Attributes:
+        settings: the fields.
+        results: the batches.
+        pictures: what can be done with pictures that are made.
+
+    Signals:
+        submitted: a job was taken; show its batch.
+        refused (StudioError): something that belongs to no field went wrong.
+    """
+
+    submitted = Signal()
+    refused = Signal(object)
+
+    def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.thumbnails = thumbnails
+        self.settings = GenerationSettings(session, self)
+        self.results = BatchListModel(session, thumbnails, self)
+        self.pictures = PictureCommands(session, thumbnails, self)
+        session.ready.connect(self.results.fill)
+
+    def generate(self, *, new_seed: bool = False) -> bool:
+        """Ask for pictures; False when it was refused and `settings.problems` or `refused` says why.
+
+        The seed is drawn now unless it is locked, so afterwards the field shows the one that was used.
+        """
+        settings = self.settings
+        if settings.draft.prompt.strip() and (new_seed or not settings.draft.seed_locked):
+            settings.roll_seed()
+        try:
+            self._session.generate(settings.job())
+        except StudioError as error:
+            self._refuse(error)
+            return False
+        self.submitted.emit()
+        return True
+
+    def make_again(self, job: GenerateImages) -> bool:
+        """The same request once more: with a new seed, or identical while the seed is locked."""
+        seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
+        again = msgspec.structs.replace(job, id=new_id(), seed=seed)
+        return self._try(lambda: self._session.generate(again))
+
+    def run_again(self, job: GenerateImages) -> None:
+        """A job that did not come to its end, from its beginning, with its own seed."""
+        self._try(lambda: self._session.again(job.id))
+
+    def stop(self, job: GenerateImages) -> None:
+        self._try(lambda: self._session.stop(job.id))
+
+    def _try(self, command: Callable[[], None]) -> bool:
+        try:
+            command()
+        except StudioError as error:
+            self.refused.emit(error)
+            return False
+        self.submitted.emit()
+        return True
+
+    def _refuse(self, error: StudioError) -> None:
+        if field := self._field_of(error):
+            self.settings.refuse(field, error)
+        else:
+            self.refused.emit(error)
+
+    def _field_of(self, error: StudioError) -> str:
+        """The field that an error speaks of; empty for none."""
+        match error:
+            case PromptTooLong() if len(self.settings.draft.prompt) <= PROMPT_LIMIT:
+                return "negative_prompt"
+            case PromptEmpty() | PromptTooLong():
+                return "prompt"
+            case SizeOutOfRange():
+                return "size"
+            case SeedOutOfRange():
+                return "seed"
+            case ValueOutOfRange():
+                return str(error.params["name"])
+            case ModelError():
+                return "model"
+            case _:
+                return ""

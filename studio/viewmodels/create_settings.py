@@ -1,0 +1,262 @@
+"""The next picture job as it is written: prompt, model, and what is set otherwise than the model does."""
+
+import secrets
+from typing import TypeVar
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.errors import NoModelInstalled, SeedOutOfRange, SizeOutOfRange, StudioError
+from studio.core.ids import new_id
+from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
+from studio.core.model import Ability, Defaults, ModelSpec
+from studio.core.recipe import Recipe
+from studio.core.settings import Settings
+from studio.session import Session
+from studio.viewmodels.draft import Overrides, decode_draft, encode_draft
+from studio.viewmodels.sizes import shape_size, size_step, snapped
+
+T = TypeVar("T")
+
+WINDOW_KEY = "create"
+REMEMBER_MS = 500
+SEEDS = 2**32  # what the dice draws from: short enough to read out, large enough not to repeat
+
+
+class GenerationSettings(QObject):
+    """The fields of the Create panel.
+
+    Attributes:
+        draft: what has been written and set so far; kept for the next start.
+        problems: by field (prompt, negative_prompt, model, size, seed, steps, guidance, pictures), why
+            a value was refused; a change of the field clears it.
+        snap: asked and used, when the last size had to be changed.
+
+    Signals:
+        changed, models_changed, problems_changed: read the attributes anew.
+    """
+
+    changed = Signal()
+    models_changed = Signal()
+    problems_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.draft = decode_draft(session.settings.window.get(WINDOW_KEY, ""))
+        self.problems: dict[str, StudioError] = {}
+        self.snap: tuple[int, int] | None = None
+        self._model_id = session.settings.image_model
+        self._remember_soon = QTimer(self, singleShot=True, interval=REMEMBER_MS)
+        self._remember_soon.timeout.connect(self.remember)
+        session.models_changed.connect(lambda _: self._on_models_changed())
+        session.settings_changed.connect(self._on_settings_changed)
+
+    # The model and what it leaves open.
+
+    @property
+    def models(self) -> list[ModelSpec]:
+        return self._session.models(Ability.GENERATE)
+
+    @property
+    def model(self) -> ModelSpec | None:
+        """The chosen model, else the first that is installed."""
+        models = self.models
+        chosen = self._session.settings.image_model
+        return next((spec for spec in models if spec.id == chosen), models[0] if models else None)
+
+    @property
+    def defaults(self) -> Defaults:
+        return self.model.defaults if self.model else Defaults()
+
+    @property
+    def overrides(self) -> Overrides:
+        return self.draft.overrides.get(self.model.id, Overrides()) if self.model else Overrides()
+
+    @property
+    def size(self) -> tuple[int | None, int | None]:
+        """Width and height of the next picture; None where the pipeline chooses."""
+        mine, defaults = self.overrides, self.defaults
+        return mine.width or defaults.width, mine.height or defaults.height
+
+    @property
+    def steps(self) -> int | None:
+        return _first(self.overrides.num_inference_steps, self.defaults.num_inference_steps)
+
+    @property
+    def guidance(self) -> float | None:
+        return _first(self.overrides.guidance_scale, self.defaults.guidance_scale)
+
+    @property
+    def scheduler(self) -> str | None:
+        return self.overrides.scheduler or self.defaults.scheduler
+
+    @property
+    def customised(self) -> bool:
+        """Something is set otherwise than the model does."""
+        return self.overrides != Overrides()
+
+    def choose_model(self, model_id: str) -> None:
+        self._session.change_settings(image_model=model_id)
+
+    # What the person writes and sets.
+
+    def set_prompt(self, text: str) -> None:
+        self._change("prompt", prompt=text)
+
+    def set_negative_prompt(self, text: str) -> None:
+        self._change("negative_prompt", negative_prompt=text)
+
+    def choose_shape(self, name: str) -> None:
+        width, height = shape_size(name, self.defaults)
+        self._set_size(width, height)
+
+    def set_size(self, width: int | None, height: int | None) -> None:
+        """A typed size goes to the nearest one that the model can make; None gives the side back."""
+        least, most = SIZE_RANGE
+        sides = [side for side in (width, height) if side is not None]
+        if not all(least <= side <= most for side in sides):
+            error = SizeOutOfRange(width=width or "auto", height=height or "auto", least=least, most=most)
+            self.refuse("size", error)
+            return
+        step = size_step(self.defaults)
+        moved = [(side, snapped(side, step)) for side in sides if snapped(side, step) != side]
+        self._set_size(width and snapped(width, step), height and snapped(height, step))
+        if moved:
+            self.snap = moved[0]
+            self.changed.emit()
+
+    def swap_size(self) -> None:
+        width, height = self.size
+        self._set_size(height, width)
+
+    def _set_size(self, width: int | None, height: int | None) -> None:
+        own = self.defaults
+        self._override(
+            "size",
+            width=None if width == own.width else width,
+            height=None if height == own.height else height,
+        )
+
+    def set_steps(self, steps: int | None) -> None:
+        own = self.defaults.num_inference_steps
+        self._override("steps", num_inference_steps=None if steps == own else steps)
+
+    def set_guidance(self, guidance: float | None) -> None:
+        own = self.defaults.guidance_scale
+        self._override("guidance", guidance_scale=None if guidance == own else guidance)
+
+    def set_scheduler(self, scheduler: str | None) -> None:
+        own = self.defaults.scheduler
+        self._override("scheduler", scheduler=None if scheduler == own else scheduler)
+
+    def set_seed(self, seed: int) -> None:
+        """A typed seed is meant, so it is locked."""
+        try:
+            check_seed(seed)
+        except SeedOutOfRange as error:
+            self.refuse("seed", error)
+            return
+        self._change("seed", seed=seed, seed_locked=True)
+
+    def roll_seed(self) -> None:
+        self._change("seed", seed=secrets.randbelow(SEEDS))
+
+    def lock_seed(self, locked: bool) -> None:
+        self._change("seed", seed_locked=locked)
+
+    def set_num_images(self, count: int) -> None:
+        self._change("pictures", num_images=count)
+
+    def reset(self) -> None:
+        """Everything that the model has a value for goes back to it."""
+        self.snap = None
+        if self.model:
+            self._keep(Overrides())
+            self._clear("size", "steps", "guidance")
+
+    def use(self, recipe: Recipe) -> bool:
+        """Write what made a picture into the fields, its seed locked; False when its model is not here."""
+        found = next((spec for spec in self.models if spec.id == recipe.model), None)
+        if found and found is not self.model:
+            self.choose_model(found.id)
+        seed = self.draft.seed if recipe.seed is None else recipe.seed
+        self._change("prompt", prompt=recipe.prompt, negative_prompt=recipe.negative_prompt)
+        self._change("seed", seed=seed, seed_locked=recipe.seed is not None)
+        self.set_size(recipe.width or None, recipe.height or None)
+        self.set_steps(recipe.num_inference_steps)
+        self.set_guidance(recipe.guidance_scale)
+        self.set_scheduler(recipe.scheduler)
+        return found is not None
+
+    def job(self) -> GenerateImages:
+        """The job as it stands, unchecked; raises NoModelInstalled."""
+        if self.model is None:
+            raise NoModelInstalled
+        draft, mine = self.draft, self.overrides
+        return GenerateImages(
+            id=new_id(),
+            model=self.model,
+            prompt=draft.prompt,
+            negative_prompt=draft.negative_prompt,
+            seed=draft.seed,
+            num_images=draft.num_images,
+            **msgspec.structs.asdict(mine),
+        )
+
+    def refuse(self, field: str, error: StudioError) -> None:
+        """Say at this field why it cannot be so."""
+        self.problems = {**self.problems, field: error}
+        self.problems_changed.emit()
+
+    def remember(self) -> None:
+        """Keep the draft for the next start."""
+        self._remember_soon.stop()
+        window = self._session.settings.window
+        if window.get(WINDOW_KEY) != (text := encode_draft(self.draft)):
+            self._session.change_settings(window={**window, WINDOW_KEY: text})
+
+    def _change(self, field: str, **values: object) -> None:
+        draft = msgspec.structs.replace(self.draft, **values)
+        self._clear(field)
+        if draft != self.draft:
+            self.draft = draft
+            self._remember_soon.start()
+            self.changed.emit()
+
+    def _override(self, field: str, **values: object) -> None:
+        if self.model is not None:
+            self.snap = None if field == "size" else self.snap
+            self._keep(msgspec.structs.replace(self.overrides, **values))
+            self._clear(field)
+
+    def _keep(self, overrides: Overrides) -> None:
+        assert self.model is not None
+        kept = {key: value for key, value in self.draft.overrides.items() if key != self.model.id}
+        if overrides != Overrides():
+            kept[self.model.id] = overrides
+        self.draft = msgspec.structs.replace(self.draft, overrides=kept)
+        self._remember_soon.start()
+        self.changed.emit()
+
+    def _clear(self, *fields: str) -> None:
+        kept = {field: error for field, error in self.problems.items() if field not in fields}
+        if kept != self.problems:
+            self.problems = kept
+            self.problems_changed.emit()
+
+    def _on_models_changed(self) -> None:
+        self._clear("model")
+        self.models_changed.emit()
+        self.changed.emit()
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        if settings.image_model != self._model_id:
+            self._model_id = settings.image_model
+            self.snap = None
+            self.models_changed.emit()
+            self.changed.emit()
+
+
+def _first(mine: T | None, other: T | None) -> T | None:
+    return other if mine is None else mine

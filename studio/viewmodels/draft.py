@@ -1,0 +1,43 @@
+"""What stands in the Create panel between two pictures, as it is kept for the next start."""
+
+import logging
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+
+class Overrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the person set otherwise than the model does; None leaves it to the model."""
+
+    width: int | None = None
+    height: int | None = None
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    scheduler: str | None = None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The next job, still being written. `overrides` are kept for each model by its id."""
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    seed: int = 0
+    seed_locked: bool = False
+    num_images: int = 4
+    overrides: dict[str, Overrides] = {}
+
+
+def encode_draft(draft: Draft) -> str:
+    return msgspec.json.encode(draft).decode()
+
+
+def decode_draft(text: str) -> Draft:
+    """The draft of the last sitting; an empty one where none, or none that this version reads, was kept."""
+    if not text:
+        return Draft()
+    try:
+        return msgspec.json.decode(text, type=Draft)
+    except msgspec.DecodeError as error:
+        log.warning("the draft of the last sitting cannot be read: %s", error)
+        return Draft()

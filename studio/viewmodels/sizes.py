@@ -1,0 +1,53 @@
+"""Sizes that a model can make: shapes to choose from, and the nearest good number to one that was typed."""
+
+import math
+
+from studio.core.jobs import SIZE_RANGE
+from studio.core.model import Defaults
+
+SHAPES: tuple[tuple[str, int, int], ...] = (
+    ("1:1", 1, 1),
+    ("3:2", 3, 2),
+    ("2:3", 2, 3),
+    ("16:9", 16, 9),
+    ("9:16", 9, 16),
+)
+UNKNOWN_SIDE = 512  # for a model that does not say how large its pictures are
+
+
+def native_size(defaults: Defaults) -> tuple[int, int]:
+    """Width and height that the model was made for."""
+    width = defaults.width or defaults.height or UNKNOWN_SIDE
+    return width, defaults.height or width
+
+
+def size_step(defaults: Defaults) -> int:
+    """Pixels that a side grows by.
+
+    Eight is what one latent stands for; larger models pack latents in pairs and refuse less than 16.
+    """
+    width, height = native_size(defaults)
+    return 8 if width * height < UNKNOWN_SIDE**2 else 16
+
+
+def snapped(side: int, step: int) -> int:
+    """The nearest multiple of the step within the sizes that can be made."""
+    least, most = SIZE_RANGE
+    return min(max(round(side / step) * step, least), most)
+
+
+def shape_size(name: str, defaults: Defaults) -> tuple[int, int]:
+    """Width and height of a shape with about as many pixels as the model was made for."""
+    across, down = next((across, down) for shape, across, down in SHAPES if shape == name)
+    native = native_size(defaults)
+    if across * native[1] == down * native[0]:
+        return native
+    area, step = native[0] * native[1], size_step(defaults)
+    return snapped(round(math.sqrt(area * across / down)), step), snapped(
+        round(math.sqrt(area * down / across)), step
+    )
+
+
+def shape_of(width: int, height: int, defaults: Defaults) -> str:
+    """The shape that has exactly this size; empty for a size of the person's own."""
+    return next((name for name, _, _ in SHAPES if shape_size(name, defaults) == (width, height)), "")

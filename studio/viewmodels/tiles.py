@@ -1,0 +1,110 @@
+"""One batch of pictures as the tiles that stand for it, from its job's record and what came of it so far."""
+
+from enum import StrEnum
+
+import msgspec
+
+from studio.core.jobs import MAX_SEED, GenerateImages, JobState
+from studio.core.messages import Phase
+from studio.core.records import Asset, JobRecord, Problem
+
+
+class TileState(StrEnum):
+    QUEUED = "queued"
+    WORKING = "working"
+    DONE = "done"
+    ENDED = "ended"  # failed, stopped or interrupted before these pictures were made
+
+
+class Tile(msgspec.Struct, frozen=True, kw_only=True):
+    """One place in a batch.
+
+    Attributes:
+        index: the picture's number in its job; for an ended tile the first of `missing` pictures.
+        phase: what is being done, for a working tile; None until the engine has said so.
+        end, problem: why an ended tile has no picture.
+    """
+
+    job: GenerateImages
+    index: int
+    state: TileState
+    asset: Asset | None = None
+    phase: Phase | None = None
+    end: JobState = JobState.DONE
+    problem: Problem | None = None
+    missing: int = 0
+
+    @property
+    def seed(self) -> int:
+        return (self.job.seed + self.index) % (MAX_SEED + 1)
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """A job and what is known of its pictures.
+
+    Attributes:
+        assets: by place in the batch, those in the trash too, so that an undo finds its place.
+        erased: the places of pictures that are gone for good.
+    """
+
+    job: GenerateImages
+    record: JobRecord
+    assets: dict[int, Asset]
+    phase: Phase | None = None
+    erased: set[int] = set()
+    tiles: list[Tile] = []
+
+    @property
+    def aspect(self) -> float:
+        """Height by width, from what was asked for, so that it does not change when a picture comes."""
+        defaults = self.job.model.defaults
+        width, height = self.job.width or defaults.width, self.job.height or defaults.height
+        if width and height:
+            return height / width
+        made = next(iter(self.assets.values()), None)
+        return made.height / made.width if made else 1.0
+
+
+def tiles_of(batch: Batch) -> list[Tile]:
+    """The tiles of a batch in order; those in the trash have none, those never made share one."""
+    job, record = batch.job, batch.record
+    tiles = [
+        Tile(job=job, index=index, state=TileState.DONE, asset=asset)
+        for index, asset in sorted(batch.assets.items())
+        if not asset.trashed
+    ]
+    if record.state.ended:
+        tiles += _ended(batch)
+    else:
+        tiles += [_open(batch, index) for index in _unmade(batch)]
+    return sorted(tiles, key=lambda tile: tile.index)
+
+
+def _unmade(batch: Batch) -> list[int]:
+    known = batch.assets.keys() | batch.erased
+    return [index for index in range(batch.job.num_images) if index not in known]
+
+
+def _open(batch: Batch, index: int) -> Tile:
+    """A picture still to be made; those denoised together move together."""
+    phase = batch.phase
+    first, count = (phase.index, phase.count) if phase else (0, 1)
+    if batch.record.state is JobState.RUNNING and first <= index < first + count:
+        return Tile(job=batch.job, index=index, state=TileState.WORKING, phase=phase)
+    return Tile(job=batch.job, index=index, state=TileState.QUEUED)
+
+
+def _ended(batch: Batch) -> list[Tile]:
+    record, unmade = batch.record, _unmade(batch)
+    if record.state is JobState.DONE or not unmade:
+        return []
+    return [
+        Tile(
+            job=batch.job,
+            index=unmade[0],
+            state=TileState.ENDED,
+            end=record.state,
+            problem=record.problem,
+            missing=len(unmade),
+        )
+    ]
