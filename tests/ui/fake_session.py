@@ -1,0 +1,554 @@
+"""A session without engine or disk: plain lists, the real signals, and verbs for what a worker would do.
+
+Commands are noted in `calls` and change the lists as the real session would, at once. A test then plays the
+worker with the `play_*` methods. `FakeSession.filled()` has something of everything.
+"""
+
+import itertools
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import MessageEmpty, NotFound
+from studio.core.ids import new_id
+from studio.core.jobs import (
+    LANES,
+    ChatTurn,
+    GenerateImages,
+    JobState,
+    Lane,
+    Reply,
+    Sampling,
+    checked,
+    lane_of,
+)
+from studio.core.lane import LaneState, LaneStatus
+from studio.core.messages import Figures, Note, Phase, Preview, Stage
+from studio.core.model import Ability, Defaults, ModelSpec
+from studio.core.paths import Paths
+from studio.core.recipe import Recipe
+from studio.core.records import (
+    Asset,
+    AssetQuery,
+    Branch,
+    Conversation,
+    JobRecord,
+    Message,
+    MessageState,
+    Problem,
+)
+from studio.core.settings import Settings
+
+SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
+NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
+POSTCARDS = ModelSpec(
+    id="starter/postcards",
+    name="Postcards",
+    family="diffusion",
+    base="StableDiffusionPipeline",
+    abilities=(Ability.GENERATE,),
+    path="/models/postcards",
+    size_bytes=24_300_000,
+    fingerprint="f1",
+    licence="apache-2.0",
+    starter=True,
+    defaults=Defaults(
+        width=256, height=256, num_inference_steps=20, guidance_scale=4.0, scheduler="DPMSolverMultistep"
+    ),
+    latent_rgb=((0.3, 0.2, 0.1), (0.1, 0.3, 0.2), (0.2, 0.1, 0.3), (0.1, 0.1, 0.1)),
+    about={"en": "Flat illustrated postcards from plain words.", "zh": "用平实的话画出扁平风格的明信片。"},
+    examples={
+        "en": (
+            "a boat with red sails on the sea at sunset",
+            "a white lighthouse on the left, purple mountains, a full moon at night",
+            "three pine trees in the snow",
+        ),
+        "zh": ("海上一只红帆的船，日落", "左边一座白色灯塔，紫色的山，夜里一轮满月", "雪地里的三棵松树"),
+    },
+)
+LARGE = ModelSpec(
+    id="stabilityai/stable-diffusion-xl-base-1.0",
+    name="SDXL Base 1.0",
+    family="diffusion",
+    base="StableDiffusionXLPipeline",
+    abilities=(Ability.GENERATE,),
+    path="/models/sdxl",
+    size_bytes=6_900_000_000,
+    licence="openrail++",
+    defaults=Defaults(num_inference_steps=28, guidance_scale=6.5),
+)
+SCRIBE = ModelSpec(
+    id="starter/scribe",
+    name="Scribe",
+    family="language",
+    base="LlamaForCausalLM",
+    abilities=(Ability.REPLY,),
+    path="/models/scribe",
+    size_bytes=12_100_000,
+    licence="apache-2.0",
+    context_length=1024,
+    starter=True,
+    defaults=Defaults(temperature=0.7, top_p=0.9, max_new_tokens=256),
+    about={"en": "Short texts about the postcards' world.", "zh": "写一写明信片里的小世界。"},
+    examples={
+        "en": ("Turn this into a prompt: a quiet harbour", "Tell a short story about a lighthouse"),
+        "zh": ("把这个想法写成提示词：安静的港湾", "讲一个关于灯塔的小故事"),
+    },
+)
+
+
+class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
+    """As `studio.session.TokensAdded`."""
+
+    conversation: str
+    message: str
+    text: str
+    count: int
+
+
+class FakeSession(QObject):
+    """Signals and methods as `studio.session.Session` has them."""
+
+    job_added = Signal(object)
+    job_changed = Signal(object)
+    phase_changed = Signal(object)
+    preview_arrived = Signal(object)
+    asset_added = Signal(object, str)
+    asset_changed = Signal(object)
+    assets_removed = Signal(object)
+    conversation_changed = Signal(object)
+    message_added = Signal(object)
+    message_changed = Signal(object)
+    tokens_added = Signal(object)
+    lane_changed = Signal(object)
+    settings_changed = Signal(object)
+    models_changed = Signal(object)
+    problem_raised = Signal(object)
+    ready = Signal()
+
+    def __init__(self, home: Path = Path("/home/ada/.atelier"), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.paths = Paths(home, home / "library")
+        self.settings = Settings()
+        self.calls: list[tuple[Any, ...]] = []
+        self.all_models: list[ModelSpec] = [POSTCARDS, LARGE, SCRIBE]
+        self.all_assets: list[Asset] = []
+        self.all_jobs: list[JobRecord] = []
+        self.all_conversations: list[Conversation] = []
+        self.all_messages: list[Message] = []
+        self.lanes: dict[Lane, LaneStatus] = {lane: LaneStatus(lane=lane) for lane in LANES}
+        self.closed = False
+        self._clock = itertools.count()
+
+    @classmethod
+    def filled(cls, home: Path = Path("/home/ada/.atelier"), pictures: int = 12) -> "FakeSession":
+        """With finished pictures (no files behind them), a conversation and nothing running."""
+        session = cls(home)
+        for number in range(pictures):
+            session.add_picture(f"a boat with red sails on the sea, number {number + 1}", starred=number == 1)
+        conversation = session.new_conversation("You help a designer write prompts. Be brief.")
+        session.rename(conversation.id, "Sea postcard series")
+        asked = session.add_message(conversation.id, "user", "How do I keep four cards alike?")
+        session.add_message(
+            conversation.id,
+            "assistant",
+            "Keep all but the words for the light.\n\n1. **Lock the seed.**\n2. Put the time last.",
+            parent=asked.id,
+        )
+        session.calls.clear()
+        return session
+
+    # Reads.
+
+    def assets_page(self, query: AssetQuery) -> list[Asset]:
+        found = self._found(query)
+        if query.before is not None:
+            ids = [asset.id for asset in found]
+            found = found[ids.index(query.before) + 1 :]
+        return found[query.offset : query.offset + query.limit]
+
+    def asset(self, asset_id: str) -> Asset:
+        return self.all_assets[self._row(self.all_assets, asset_id)]
+
+    def count_assets(self, query: AssetQuery) -> Future[int]:
+        return _done(len(self._found(query)))
+
+    def search(self, query: AssetQuery) -> Future[list[Asset]]:
+        return _done(self.assets_page(query))
+
+    def conversations(self) -> list[Conversation]:
+        kept = [one for one in self.all_conversations if not one.trashed]
+        return sorted(kept, key=lambda one: one.updated, reverse=True)
+
+    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
+        conversation = self._conversation(conversation_id)
+        messages = {message.id: message for message in self.all_messages}
+        path: list[Message] = []
+        at = leaf or conversation.leaf
+        while at is not None:
+            path.insert(0, messages[at])
+            at = messages[at].parent
+        siblings = {
+            message.id: tuple(
+                other.id
+                for other in self.all_messages
+                if other.conversation == conversation_id and other.parent == message.parent
+            )
+            for message in path
+        }
+        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings)
+
+    def jobs(self, limit: int = 100) -> list[JobRecord]:
+        return sorted(self.all_jobs, key=lambda record: record.created, reverse=True)[:limit]
+
+    def models(self, ability: Ability | None = None) -> list[ModelSpec]:
+        return [model for model in self.all_models if ability is None or ability in model.abilities]
+
+    def absolute(self, asset: Asset) -> Path:
+        return self.paths.library / asset.path
+
+    def lane_status(self, lane: Lane) -> LaneStatus:
+        return self.lanes[lane]
+
+    # Commands.
+
+    def generate(self, job: GenerateImages) -> None:
+        self.calls.append(("generate", job))
+        self._add_job(checked(job))
+
+    def stop(self, job_id: str) -> None:
+        self.calls.append(("stop", job_id))
+        self._change_job(job_id, state=JobState.STOPPED, ended=self._now())
+
+    def stop_all(self) -> None:
+        self.calls.append(("stop_all",))
+        for record in self.all_jobs:
+            if not record.state.ended:
+                self._change_job(record.job.id, state=JobState.STOPPED, ended=self._now())
+
+    def again(self, job_id: str) -> None:
+        self.calls.append(("again", job_id))
+        self._add_job(msgspec.structs.replace(self._job(job_id).job, id=new_id()))
+
+    def reorder(self, job_id: str, before: str | None) -> None:
+        self.calls.append(("reorder", job_id, before))
+        pending = [record for record in self.all_jobs if record.state == JobState.PENDING]
+        pending.sort(key=lambda record: record.position)
+        moved = next(record for record in pending if record.job.id == job_id)
+        pending.remove(moved)
+        ids = [record.job.id for record in pending]
+        pending.insert(len(ids) if before is None else ids.index(before), moved)
+        for position, record in enumerate(pending):
+            self._change_job(record.job.id, position=float(position))
+
+    def pause(self, lane: Lane, on: bool) -> None:
+        self.calls.append(("pause", lane, on))
+        status = self.lanes[lane]
+        idle = LaneState.PAUSED if on else LaneState.READY
+        self.set_lane(lane, paused=on, state=status.state if status.job else idle)
+
+    def star(self, ids: tuple[str, ...], on: bool) -> None:
+        self.calls.append(("star", tuple(ids), on))
+        self._change_assets(ids, starred=on)
+
+    def trash(self, ids: tuple[str, ...]) -> None:
+        self.calls.append(("trash", tuple(ids)))
+        self._change_assets(ids, trashed=True)
+
+    def restore(self, ids: tuple[str, ...]) -> None:
+        self.calls.append(("restore", tuple(ids)))
+        self._change_assets(ids, trashed=False)
+
+    def erase(self, ids: tuple[str, ...]) -> None:
+        self.calls.append(("erase", tuple(ids)))
+        self.all_assets = [asset for asset in self.all_assets if asset.id not in ids]
+        self.assets_removed.emit(tuple(ids))
+
+    def new_conversation(self, system: str = "") -> Conversation:
+        self.calls.append(("new_conversation", system))
+        now = self._now()
+        conversation = Conversation(id=new_id(), created=now, updated=now, system=system)
+        self.all_conversations.append(conversation)
+        self.conversation_changed.emit(conversation)
+        return conversation
+
+    def send(
+        self,
+        conversation_id: str,
+        text: str,
+        model: ModelSpec,
+        sampling: Sampling = SAMPLING,
+        parent: str | None = None,
+    ) -> None:
+        self.calls.append(("send", conversation_id, text, model.id, sampling, parent))
+        if not text.strip():
+            raise MessageEmpty
+        conversation = self._conversation(conversation_id)
+        asked = self.add_message(conversation_id, "user", text, parent=parent or conversation.leaf)
+        self._answer(asked, model, sampling)
+
+    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+        self.calls.append(("regenerate", message_id, model.id, sampling))
+        answer = self._message(message_id)
+        assert answer.parent is not None
+        self._answer(self._message(answer.parent), model, sampling)
+
+    def edit(self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+        self.calls.append(("edit", message_id, text, model.id, sampling))
+        old = self._message(message_id)
+        asked = self.add_message(old.conversation, "user", text, parent=old.parent)
+        self._answer(asked, model, sampling)
+
+    def show_branch(self, conversation_id: str, leaf: str) -> None:
+        self.calls.append(("show_branch", conversation_id, leaf))
+        self._change_conversation(conversation_id, leaf=leaf)
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        self.calls.append(("rename", conversation_id, title))
+        self._change_conversation(conversation_id, title=title)
+
+    def set_system(self, conversation_id: str, text: str) -> None:
+        self.calls.append(("set_system", conversation_id, text))
+        self._change_conversation(conversation_id, system=text)
+
+    def trash_conversation(self, conversation_id: str) -> None:
+        self.calls.append(("trash_conversation", conversation_id))
+        self._change_conversation(conversation_id, trashed=True)
+
+    def restore_conversation(self, conversation_id: str) -> None:
+        self.calls.append(("restore_conversation", conversation_id))
+        self._change_conversation(conversation_id, trashed=False)
+
+    def change_settings(self, **fields: Any) -> None:
+        self.calls.append(("change_settings", fields))
+        self.settings = msgspec.structs.replace(self.settings, **fields)
+        self.settings_changed.emit(self.settings)
+
+    def rescan_models(self) -> None:
+        self.calls.append(("rescan_models",))
+        self.models_changed.emit(tuple(self.all_models))
+
+    def crash_report(self) -> str:
+        return "Atelier 0.1.0\nPython 3.11.7\n\nNothing has gone wrong."
+
+    def close(self) -> None:
+        self.closed = True
+
+    # What a worker would do.
+
+    def play_start(self, job_id: str) -> None:
+        job = self._job(job_id).job
+        self._change_job(job_id, state=JobState.RUNNING, started=self._now())
+        self.set_lane(lane_of(job), state=LaneState.BUSY, job=job_id)
+
+    def play_phase(self, job_id: str, stage: Stage, done: int = 0, total: int = 0, **more: int) -> None:
+        self.phase_changed.emit(Phase(job=job_id, stage=stage, done=done, total=total, **more))
+
+    def play_preview(self, job_id: str, index: int, step: int, jpeg: bytes) -> None:
+        self.preview_arrived.emit(Preview(job=job_id, index=index, step=step, jpeg=jpeg))
+
+    def play_picture(self, job_id: str, index: int) -> Asset:
+        """Picture `index` of the job is in the library; its file is the caller's business."""
+        job = self._job(job_id).job
+        assert isinstance(job, GenerateImages)
+        asset = self.add_picture(job.prompt, job=job, index=index)
+        record = self._job(job_id)
+        self._change_job(job_id, assets=(*record.assets, asset.id))
+        return asset
+
+    def play_tokens(self, job_id: str, text: str, count: int) -> None:
+        job = self._job(job_id).job
+        assert isinstance(job, Reply)
+        message = self._message(job.message)
+        changed = msgspec.structs.replace(message, text=message.text + text, tokens=count)
+        self._put_message(changed, tell=False)
+        self.tokens_added.emit(
+            TokensAdded(conversation=job.conversation, message=job.message, text=text, count=count)
+        )
+
+    def play_end(
+        self,
+        job_id: str,
+        state: JobState = JobState.DONE,
+        problem: Problem | None = None,
+        notes: tuple[Note, ...] = (),
+        figures: Figures = FIGURES,
+    ) -> None:
+        job = self._job(job_id).job
+        self._change_job(
+            job_id, state=state, ended=self._now(), problem=problem, notes=notes, figures=figures
+        )
+        if isinstance(job, Reply):
+            states = {
+                JobState.DONE: MessageState.COMPLETE,
+                JobState.STOPPED: MessageState.STOPPED,
+                JobState.FAILED: MessageState.FAILED,
+                JobState.INTERRUPTED: MessageState.INTERRUPTED,
+            }
+            ended = msgspec.structs.replace(
+                self._message(job.message), state=states[state], seconds=figures.seconds
+            )
+            self._put_message(ended)
+        self.set_lane(lane_of(job), state=LaneState.READY, job=None)
+
+    def set_lane(self, lane: Lane, **fields: Any) -> None:
+        self.lanes[lane] = msgspec.structs.replace(self.lanes[lane], **fields)
+        self.lane_changed.emit(self.lanes[lane])
+
+    # Content.
+
+    def add_picture(
+        self,
+        prompt: str,
+        *,
+        job: GenerateImages | None = None,
+        index: int = 0,
+        seed: int | None = None,
+        width: int = 256,
+        height: int = 256,
+        created: float | None = None,
+        starred: bool = False,
+        path: str = "",
+    ) -> Asset:
+        asset_id = new_id()
+        first = job.seed if job else seed if seed is not None else 2_147_483_648
+        recipe = Recipe(
+            asset=asset_id,
+            job=job.id if job else "",
+            prompt=prompt,
+            negative_prompt=job.negative_prompt if job else "",
+            model=job.model.id if job else POSTCARDS.id,
+            model_name=job.model.name if job else POSTCARDS.name,
+            seed=first + index,
+            index=index,
+            width=width,
+            height=height,
+            num_inference_steps=20,
+            guidance_scale=4.0,
+            scheduler="DPMSolverMultistep",
+            seconds=2.4,
+        )
+        asset = Asset(
+            id=asset_id,
+            path=path or f"2026/01/09/{asset_id}.png",
+            width=width,
+            height=height,
+            created=self._now() if created is None else created,
+            recipe=recipe,
+            starred=starred,
+        )
+        self.all_assets.insert(0, asset)
+        self.asset_added.emit(asset, job.id if job else "")
+        return asset
+
+    def add_message(
+        self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
+    ) -> Message:
+        message = Message(
+            id=new_id(),
+            conversation=conversation_id,
+            parent=parent,
+            role=role,
+            text=text,
+            created=self._now(),
+            **fields,
+        )
+        self.all_messages.append(message)
+        self.message_added.emit(message)
+        self._change_conversation(conversation_id, leaf=message.id, updated=message.created)
+        return message
+
+    # Inside.
+
+    def _now(self) -> float:
+        return NOON + next(self._clock)
+
+    def _found(self, query: AssetQuery) -> list[Asset]:
+        words = query.text.lower().split()
+        return [
+            asset
+            for asset in self.all_assets
+            if asset.trashed == query.trashed
+            and (asset.starred or not query.starred)
+            and all(word in asset.recipe.prompt.lower() for word in words)
+        ]
+
+    def _row(self, rows: list[Any], wanted: str) -> int:
+        for number, row in enumerate(rows):
+            if row.id == wanted:
+                return number
+        raise NotFound(name=wanted)
+
+    def _job(self, job_id: str) -> JobRecord:
+        for record in self.all_jobs:
+            if record.job.id == job_id:
+                return record
+        raise NotFound(name=job_id)
+
+    def _message(self, message_id: str) -> Message:
+        return self.all_messages[self._row(self.all_messages, message_id)]
+
+    def _conversation(self, conversation_id: str) -> Conversation:
+        return self.all_conversations[self._row(self.all_conversations, conversation_id)]
+
+    def _add_job(self, job: GenerateImages | Reply) -> None:
+        position = float(len(self.all_jobs))
+        record = JobRecord(job=job, state=JobState.PENDING, created=self._now(), position=position)
+        self.all_jobs.append(record)
+        self.job_added.emit(record)
+
+    def _change_job(self, job_id: str, **fields: Any) -> None:
+        changed = msgspec.structs.replace(self._job(job_id), **fields)
+        self.all_jobs = [changed if record.job.id == job_id else record for record in self.all_jobs]
+        self.job_changed.emit(changed)
+
+    def _change_assets(self, ids: tuple[str, ...], **fields: Any) -> None:
+        for asset_id in ids:
+            row = self._row(self.all_assets, asset_id)
+            self.all_assets[row] = msgspec.structs.replace(self.all_assets[row], **fields)
+            self.asset_changed.emit(self.all_assets[row])
+
+    def _change_conversation(self, conversation_id: str, **fields: Any) -> None:
+        row = self._row(self.all_conversations, conversation_id)
+        self.all_conversations[row] = msgspec.structs.replace(self.all_conversations[row], **fields)
+        self.conversation_changed.emit(self.all_conversations[row])
+
+    def _put_message(self, message: Message, *, tell: bool = True) -> None:
+        self.all_messages[self._row(self.all_messages, message.id)] = message
+        if tell:
+            self.message_changed.emit(message)
+
+    def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling) -> None:
+        job_id = new_id()
+        answer = self.add_message(
+            asked.conversation,
+            "assistant",
+            "",
+            parent=asked.id,
+            state=MessageState.STREAMING,
+            model=model.id,
+            job=job_id,
+        )
+        turns = tuple(
+            ChatTurn(message.role, message.text)
+            for message in self.branch(asked.conversation, asked.id).messages
+        )
+        self._add_job(
+            Reply(
+                id=job_id,
+                model=model,
+                conversation=asked.conversation,
+                message=answer.id,
+                turns=turns,
+                sampling=sampling,
+            )
+        )
+
+
+def _done(value: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(value)
+    return future
