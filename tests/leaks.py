@@ -1,6 +1,6 @@
-"""Finds what a test left behind (threads, processes, Qt threads, timers, windows) and refuses network sockets.
+"""Finds what a test left behind: threads, processes, Qt's threads, timers and windows. Refuses network sockets.
 
-Every look costs well under a millisecond while nothing is wrong; only a suspicion pays for waiting and collecting.
+A look costs well under a millisecond while nothing is wrong; only a suspicion pays for waiting.
 """
 
 import gc
