@@ -1,0 +1,71 @@
+"""Puts a scene into words, English or Chinese, in many phrasings, leaving some of it unsaid."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+import words_en
+import words_zh
+from scene import COLOURS, GROUNDS, MOUNTAINS, SIDES, SKIES, THINGS, Scene
+
+# What a caption may say, slot by slot; the empty entry is "unsaid".
+CAPTION_SLOTS: dict[str, tuple[str, ...]] = {
+    "sky": ("", *SKIES),
+    "light": ("", "sun", "crescent", "moon"),
+    "light_side": ("", *SIDES),
+    "clouds": ("", "yes"),
+    "mountains": ("", "any", *MOUNTAINS[1:]),
+    "ground": ("", *GROUNDS),
+    "thing": ("", *THINGS[:-1]),
+    "colour": ("", *sorted({colour for row in COLOURS.values() for colour in row if colour})),
+    "place": ("", *SIDES),
+    "number": ("", "1", "2", "3"),
+}
+
+
+class Caption(msgspec.Struct, frozen=True):
+    """A caption and what it says: a word (or nothing) for every slot."""
+
+    text: str
+    said: dict[str, str]
+
+
+def choose(scene: Scene, rng: random.Random) -> dict[str, str]:
+    """Which of the scene's attributes are said. The thing nearly always, each other one often."""
+
+    def sometimes(word: str, chance: float) -> str:
+        return word if word not in ("none", "") and rng.random() < chance else ""
+
+    thing = "" if scene.thing == "nothing" else sometimes(scene.thing, 0.96)
+    light = sometimes(scene.light, 0.6)
+    mountains = sometimes(scene.mountains, 0.85)
+    return {
+        "sky": sometimes(scene.sky, 0.85),
+        "light": light,
+        "light_side": sometimes(scene.light_side, 0.7) if light else "",
+        "clouds": sometimes("yes" if scene.clouds else "", 0.75),
+        "mountains": "any" if mountains and rng.random() < 0.25 else mountains,
+        "ground": sometimes(scene.ground, 0.85),
+        "thing": thing,
+        "colour": sometimes(scene.colour, 0.8) if thing else "",
+        "place": sometimes(scene.place, 0.6) if thing else "",
+        "number": str(scene.number) if thing and thing not in ("flowers", "birds") else "",
+    }
+
+
+def caption(scene: Scene, rng: random.Random) -> Caption:
+    """A caption in English or Chinese; one in twenty is empty, for guidance."""
+    if rng.random() < 0.08:
+        return Caption("", dict.fromkeys(CAPTION_SLOTS, ""))
+    said = choose(scene, rng)
+    write = words_en.write if rng.random() < 0.55 else words_zh.write
+    text = write(said, rng)
+    if not text:
+        return Caption("", dict.fromkeys(CAPTION_SLOTS, ""))
+    return Caption(text, said)
+
+
+def pick(rng: random.Random, phrases: Sequence[str]) -> str:
+    return phrases[int(rng.random() * len(phrases))]

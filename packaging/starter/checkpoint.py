@@ -1,0 +1,105 @@
+"""One training's optimiser, moving average, log and checkpoint, so that it can stop and go on at any time."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+SAVE_EVERY = 120.0  # seconds
+
+
+class Training:
+    """AdamW with warm-up, a steady rate and a falling last quarter; averaged weights; saved every minutes.
+
+    Attributes:
+        step: how many updates the weights have seen, over all runs.
+    """
+
+    def __init__(
+        self, name: str, work: Path, model: nn.Module, *, rate: float, steps: int, decay: float
+    ) -> None:
+        self.name, self.work, self.model = name, work, model
+        self.rate, self.steps, self.decay = rate, steps, decay
+        self.optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self.mean = {key: value.detach().clone() for key, value in model.state_dict().items()}
+        self.step = 0
+        self._loss = 0.0
+        self._counted = 0
+        self._saved = self._began = time.monotonic()
+        work.mkdir(parents=True, exist_ok=True)
+        (work / f"{name}.pid").write_text(str(os.getpid()))
+        if self._path("model").exists():
+            self._resume()
+
+    def advance(self, loss: torch.Tensor) -> None:
+        """One update from a loss; logs every 50 updates and saves every two minutes and at the end."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate * self._pace()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        self._loss, self._counted = self._loss + loss.item(), self._counted + 1
+        if self.step % 50 == 0:
+            self._log()
+        if time.monotonic() - self._saved > SAVE_EVERY or self.step == self.steps:
+            self.save()
+
+    def average(self) -> dict[str, torch.Tensor]:
+        return self.mean
+
+    def save(self) -> None:
+        save_file({k: v.contiguous() for k, v in self.model.state_dict().items()}, self._path("model.new"))
+        save_file({k: v.contiguous() for k, v in self.mean.items()}, self._path("mean.new"))
+        moments = self.optimiser.state_dict()["state"]
+        flat = {f"{i}.{k}": v for i, state in moments.items() for k, v in state.items()}
+        save_file(flat | {"step": torch.tensor(self.step)}, self._path("optimiser.new"))
+        for part in ("mean", "optimiser", "model"):
+            self._path(f"{part}.new").replace(self._path(part))
+        self._saved = time.monotonic()
+
+    def _resume(self) -> None:
+        self.model.load_state_dict(load_file(self._path("model")))
+        kept = load_file(self._path("mean"))
+        self.mean = {key: kept[key].to(value.device) for key, value in self.mean.items()}
+        flat = load_file(self._path("optimiser"))
+        self.step = int(flat.pop("step"))
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in flat.items():
+            index, part = key.split(".")
+            state.setdefault(int(index), {})[part] = value
+        whole = self.optimiser.state_dict()
+        self.optimiser.load_state_dict({"state": state, "param_groups": whole["param_groups"]})
+
+    def _pace(self) -> float:
+        """The share of the full rate: 100 updates up, steady, then down to a hundredth over the last quarter."""
+        left = (self.steps - self.step) / (0.25 * self.steps)
+        return max(0.01, min(1.0, (self.step + 1) / 100, left))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.decay, (1 + self.step) / (10 + self.step))
+        for key, value in self.model.state_dict().items():
+            self.mean[key].lerp_(value, 1 - decay)
+
+    def _log(self) -> None:
+        minutes = (time.monotonic() - self._began) / 60
+        line = f"{self.name} step {self.step}/{self.steps} loss {self._loss / self._counted:.4f} {minutes:.1f} min"
+        self._loss, self._counted = 0.0, 0
+        with (self.work / f"{self.name}.log").open("a") as log:
+            log.write(line + "\n")
+
+    def _path(self, part: str) -> Path:
+        return self.work / f"{self.name}.{part}.safetensors"
+
+
+def averaged(name: str, work: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights of a training's last checkpoint."""
+    return load_file(work / f"{name}.mean.safetensors")

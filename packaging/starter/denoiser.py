@@ -1,0 +1,77 @@
+"""The denoiser: a small UNet over the autoencoder's latents, told by the text encoder what to draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import prompt
+import torch
+from autoencoder import LATENTS, Components
+from checkpoint import Training
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from pictures import Postcards, loader
+from torch.nn import functional
+from transformers import CLIPTextModel, CLIPTokenizer
+
+
+def build() -> UNet2DConditionModel:
+    """Attention only where the map is 8 by 8: at 16 by 16 it costs a third of the time on a CPU."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=LATENTS,
+        out_channels=LATENTS,
+        block_out_channels=(96, 192),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=prompt.WIDTH,
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def schedule() -> DDIMScheduler:
+    """Cosine noise (Nichol and Dhariwal, 2021), down to pure noise; the UNet predicts the velocity v."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+    )
+
+
+def train(
+    work: Path,
+    device: torch.device,
+    tokenizer: CLIPTokenizer,
+    text_encoder: CLIPTextModel,
+    components: Components,
+    steps: int,
+    batch: int,
+    seed: int,
+) -> UNet2DConditionModel:
+    """Train on fresh pictures until `steps`. The text encoder is done and stays as it is.
+
+    Timesteps lean towards noise (u to the power 0.75), where the layout is decided.
+    """
+    torch.manual_seed(seed)
+    unet = build().to(device)
+    scheduler = schedule()
+    text_encoder = text_encoder.to(device).eval().requires_grad_(False)
+    training = Training("denoiser", work, unet, rate=6e-4, steps=steps, decay=0.998)
+    torch.manual_seed(seed + training.step)
+    data = loader(Postcards(seed + training.step, 128), batch, device)
+    while training.step < steps:
+        drawn, texts = next(data)
+        with torch.no_grad():
+            latents = components.encode(drawn.to(device))
+            words = text_encoder(prompt.encode(tokenizer, list(texts), device)).last_hidden_state
+        noise = torch.randn_like(latents)
+        t = (1000 * torch.rand(len(latents), device=device) ** 0.75).long()
+        with torch.autocast(device.type, torch.bfloat16):
+            guess = unet(scheduler.add_noise(latents, noise, t), t, words).sample
+        training.advance(functional.mse_loss(guess.float(), scheduler.get_velocity(latents, noise, t)))
+    unet.load_state_dict(training.average())
+    return unet

@@ -1,0 +1,126 @@
+"""The prompt's side: a byte-level tokenizer of our own and a small CLIP text encoder.
+
+The encoder is taught, on captions alone, to say what each caption says: its last ten positions (which see
+the whole prompt through the causal mask) each answer for one slot of the scene. The denoiser then finds sky,
+ground, thing and colour at known places, in English and Chinese alike, and needs far fewer pictures.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import torch
+from caption import CAPTION_SLOTS, caption
+from checkpoint import Training
+from pictures import Captions, loader
+from scene import sample
+from tokenizers import Tokenizer, pre_tokenizers, trainers
+from tokenizers.models import BPE
+from torch import nn
+from torch.nn import functional
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+LENGTH = 56
+WIDTH = 128
+VOCABULARY = 1600
+WORD_END = "</w>"
+
+
+def build_tokenizer(seed: int) -> CLIPTokenizer:
+    """Byte pairs learned from captions, in words as CLIPTokenizer cuts them; any text has tokens."""
+    rules = CLIPTokenizer().backend_tokenizer
+    learner = Tokenizer(BPE(end_of_word_suffix=WORD_END))
+    learner.normalizer = rules.normalizer
+    learner.pre_tokenizer = rules.pre_tokenizer
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        end_of_word_suffix=WORD_END,
+        max_token_length=13,  # about three Chinese characters, or nine letters and the end of a word
+        show_progress=False,
+    )
+    learner.train_from_iterator(islice(_texts(seed), 30_000), trainer)
+    merges = [(first, second) for first, second in json.loads(learner.to_str())["model"]["merges"]]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokens = ["<|startoftext|>", "<|endoftext|>", *letters, *(letter + WORD_END for letter in letters)]
+    tokens += [first + second for first, second in merges]
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=LENGTH)
+
+
+def _texts(seed: int) -> Iterator[str]:
+    rng = random.Random(seed)
+    while True:
+        yield caption(sample(rng), rng).text
+
+
+def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=WIDTH,
+            intermediate_size=4 * WIDTH,
+            num_hidden_layers=3,
+            num_attention_heads=4,
+            max_position_embeddings=LENGTH,
+            projection_dim=WIDTH,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def encode(tokenizer: CLIPTokenizer, texts: list[str], device: torch.device) -> torch.Tensor:
+    """Token ids (n, LENGTH), padded and cut as the pipeline does it."""
+    batch = tokenizer(
+        texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
+    )
+    return batch.input_ids.to(device)
+
+
+class Reader(nn.Module):
+    """The text encoder with one linear answer for each slot, read at the last positions."""
+
+    def __init__(self, text_encoder: CLIPTextModel) -> None:
+        super().__init__()
+        self.text_encoder = text_encoder
+        self.answers = nn.ModuleList(nn.Linear(WIDTH, len(words)) for words in CAPTION_SLOTS.values())
+
+    def forward(self, ids: torch.Tensor) -> list[torch.Tensor]:
+        hidden = self.text_encoder(ids).last_hidden_state[:, -len(self.answers) :]
+        return [answer(hidden[:, i]) for i, answer in enumerate(self.answers)]
+
+
+def train(
+    work: Path, device: torch.device, tokenizer: CLIPTokenizer, steps: int, batch: int, seed: int
+) -> Reader:
+    """Teach the encoder to answer every slot of fresh captions."""
+    torch.manual_seed(seed)
+    reader = Reader(build(tokenizer)).to(device)
+    training = Training("prompt", work, reader, rate=1e-3, steps=steps, decay=0.99)
+    data = loader(Captions(seed + training.step), batch, device)
+    while training.step < steps:
+        texts, said = next(data)
+        with torch.autocast(device.type, torch.bfloat16):
+            answers = reader(encode(tokenizer, list(texts), device))
+        said = said.to(device)
+        loss = torch.stack(
+            [functional.cross_entropy(answer.float(), said[:, i]) for i, answer in enumerate(answers)]
+        ).sum()
+        training.advance(loss)
+    reader.load_state_dict(training.average())
+    return reader
+
+
+@torch.no_grad()
+def accuracy(reader: Reader, tokenizer: CLIPTokenizer, seed: int, count: int = 1000) -> float:
+    """The share of slots answered rightly on captions from an unseen seed."""
+    device = next(reader.parameters()).device
+    texts, said = zip(*islice(iter(Captions(seed)), count), strict=True)
+    answers = reader(encode(tokenizer, list(texts), device))
+    right = torch.stack([answer.argmax(1).cpu() for answer in answers], 1) == torch.stack(said)
+    return float(right.float().mean())

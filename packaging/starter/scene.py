@@ -1,0 +1,95 @@
+"""What a postcard shows: the words of its small world, and how a scene is drawn by lot."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+SKIES = ("day", "sunset", "dawn", "night")
+GROUNDS = ("sea", "desert", "meadow", "snow")
+SIDES = ("left", "centre", "right")
+LIGHTS = ("none", "sun", "crescent", "moon")
+MOUNTAINS = ("none", "blue", "purple", "green", "grey", "red", "snowy")
+
+# Colours that a thing may have; an empty entry means that its colour is its own and goes unsaid.
+COLOURS: dict[str, tuple[str, ...]] = {
+    "boat": ("red", "white", "yellow", "blue", "orange", "purple"),
+    "lighthouse": ("red", "blue", "green", "black"),
+    "house": ("red", "blue", "orange", "yellow", "purple"),
+    "pine": ("",),
+    "tree": ("green", "orange", "pink", "red", "yellow"),
+    "cactus": ("",),
+    "balloon": ("red", "yellow", "blue", "purple", "orange", "green", "pink"),
+    "flowers": ("red", "yellow", "pink", "purple", "white", "blue"),
+    "birds": ("white", "black"),
+    "windmill": ("red", "blue", "white"),
+    "cat": ("black", "orange", "white", "grey"),
+    "nothing": ("",),
+}
+THINGS = tuple(COLOURS)
+
+HOMES: dict[str, tuple[str, ...]] = {
+    "boat": ("sea",),
+    "lighthouse": ("sea", "sea", "meadow", "snow"),
+    "house": ("meadow", "meadow", "snow", "desert"),
+    "pine": ("snow", "meadow"),
+    "tree": ("meadow", "meadow", "snow"),
+    "cactus": ("desert",),
+    "balloon": GROUNDS,
+    "flowers": ("meadow",),
+    "birds": GROUNDS,
+    "windmill": ("meadow", "meadow", "snow"),
+    "cat": ("meadow", "snow", "desert"),
+    "nothing": GROUNDS,
+}
+SEVERAL = ("boat", "pine", "tree", "cactus", "balloon")
+STRANGE = 0.08  # how often a thing on land stands on a ground that is not its home
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """One postcard in words. `colour` is empty where the thing's colour is its own."""
+
+    sky: str
+    light: str
+    light_side: str
+    clouds: bool
+    mountains: str
+    ground: str
+    thing: str
+    colour: str
+    place: str
+    number: int
+
+
+def sample(rng: random.Random) -> Scene:
+    """A scene by lot: every thing and sky as likely as the next, grounds where things are at home."""
+    thing = rng.choice(THINGS if rng.random() < 0.5 else THINGS[:-1])
+    ground = rng.choice(HOMES[thing])
+    if thing not in ("boat", "flowers") and rng.random() < STRANGE:
+        ground = rng.choice(GROUNDS[1:])
+    sky = rng.choice(SKIES)
+    place = rng.choice(SIDES)
+    number = rng.choice((1, 1, 1, 2, 3)) if thing in SEVERAL else 1
+    if sky == "night":
+        light = rng.choice(("crescent", "crescent", "moon", "none"))
+    else:
+        light = rng.choice(("sun", "sun", "sun", "none"))
+    return Scene(
+        sky=sky,
+        light=light,
+        light_side=_light_side(rng, thing, place),
+        clouds=rng.random() < 0.45,
+        mountains=rng.choice(MOUNTAINS[1:]) if rng.random() < 0.5 else "none",
+        ground=ground,
+        thing=thing,
+        colour="white" if thing == "birds" and sky == "night" else rng.choice(COLOURS[thing]),
+        place=place,
+        number=number,
+    )
+
+
+def _light_side(rng: random.Random, thing: str, place: str) -> str:
+    """Sun or moon beside the thing rather than behind it, most of the time: postcards are composed."""
+    free = [side for side in SIDES if side != place]
+    return rng.choice(free if thing != "nothing" and rng.random() < 0.85 else SIDES)

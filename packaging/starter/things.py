@@ -1,0 +1,290 @@
+"""The things on a postcard, each drawn from a few plain shapes around a foot (or middle) and a height."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+from canvas import Canvas, Colour, Point, jitter, mix
+from scene import Scene
+
+PAINTS: dict[str, Colour] = {
+    "red": (216, 52, 48),
+    "orange": (242, 132, 38),
+    "yellow": (250, 206, 58),
+    "green": (66, 158, 78),
+    "blue": (44, 104, 200),
+    "purple": (138, 74, 176),
+    "pink": (244, 142, 178),
+    "white": (248, 246, 240),
+    "black": (40, 40, 52),
+    "grey": (136, 140, 150),
+}
+CREAM: Colour = (250, 240, 220)
+WOOD: Colour = (112, 70, 48)
+DARK: Colour = (44, 38, 54)
+LAMP: Colour = (255, 222, 120)
+
+
+class Paint:
+    """Colours under the hour's light. Things keep more of their own colour than the land does."""
+
+    def __init__(self, tint: tuple[Colour, float], night: bool) -> None:
+        self.tint, self.strength = tint
+        self.night = night
+
+    def __call__(self, colour: Colour, share: float = 0.5) -> Colour:
+        return mix(colour, self.tint, self.strength * share)
+
+    def pair(self, colour: Colour) -> tuple[Colour, Colour]:
+        """The colour in light and in shade."""
+        return self(colour), self(mix(colour, (30, 20, 60), 0.24))
+
+    def window(self) -> Colour:
+        return LAMP if self.night else self((92, 128, 160))
+
+
+class Spot:
+    """A place for one thing: shapes around a foot at (0, 0), x to the right, y up, the thing's height 1."""
+
+    def __init__(self, canvas: Canvas, x: float, y: float, height: float) -> None:
+        self.canvas = canvas
+        self.x, self.y, self.height = x, y, height
+
+    def at(self, x: float, y: float) -> Point:
+        return self.x + x * self.height, self.y - y * self.height
+
+    def polygon(self, colour: Colour, *points: Point) -> None:
+        self.canvas.polygon([self.at(x, y) for x, y in points], colour)
+
+    def box(self, colour: Colour, left: float, bottom: float, right: float, top: float) -> None:
+        self.canvas.box(*self.at(left, top), *self.at(right, bottom), colour)
+
+    def oval(self, colour: Colour, x: float, y: float, across: float, down: float) -> None:
+        self.canvas.oval(*self.at(x, y), across * self.height, down * self.height, colour)
+
+    def disc(self, colour: Colour, x: float, y: float, radius: float) -> None:
+        self.oval(colour, x, y, radius, radius)
+
+    def line(self, colour: Colour, width: float, *points: Point) -> None:
+        self.canvas.line([self.at(x, y) for x, y in points], colour, width * self.height)
+
+    def thread(self, colour: Colour, width: float, *points: Point) -> None:
+        """A line whose width is the picture's, not the thing's."""
+        self.canvas.line([self.at(x, y) for x, y in points], colour, width)
+
+
+Shape = Callable[[Spot, random.Random, Paint, Colour], None]
+
+
+def place(canvas: Canvas, scene: Scene, rng: random.Random, tint: tuple[Colour, float]) -> None:
+    """Draw the scene's thing as often as it is counted, at its place, in no order of nearness."""
+    if scene.thing == "nothing":
+        return
+    shape, size, foot = SHAPES[scene.thing]
+    paint = Paint(tint, scene.sky in ("night", "sunset"))
+    colour = jitter(rng, PAINTS[scene.colour or "green"], 8)
+    share = {"left": 0.27, "centre": 0.5, "right": 0.73}[scene.place]
+    middle = canvas.width * (share + rng.uniform(-0.04, 0.04))
+    if scene.number == 1:
+        height = size * rng.uniform(0.92, 1.1)
+        shape(Spot(canvas, middle, foot + rng.uniform(-0.02, 0.03), height), rng, paint, colour)
+        return
+    gap = 0.27 if scene.number == 3 else 0.34
+    middle = min(max(middle, gap * 0.5 * scene.number), canvas.width - gap * 0.5 * scene.number)
+    for i in rng.sample(range(scene.number), scene.number):
+        x = middle + gap * (i - (scene.number - 1) / 2) + rng.uniform(-0.02, 0.02)
+        y = foot + rng.uniform(-0.05, 0.04)
+        height = size * (0.72 if scene.number == 2 else 0.6) * rng.uniform(0.88, 1.12)
+        shape(Spot(canvas, x, y, height), rng, paint, colour)
+
+
+def _boat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    side = rng.choice((-1, 1))
+    lit, shade = paint.pair(colour)
+    hull, keel = paint.pair(WOOD)
+    s.oval(paint((20, 60, 100)), 0, -0.02, 0.5, 0.05)
+    s.thread(keel, 0.02 * s.height + 0.004, (0, 0.1), (0, 1))
+    s.polygon(lit, (0.03 * side, 0.97), (0.46 * side, 0.2), (0.03 * side, 0.2))
+    s.polygon(shade, (-0.03 * side, 0.86), (-0.34 * side, 0.2), (-0.03 * side, 0.2))
+    s.polygon(hull, (-0.48, 0.15), (0.48, 0.15), (0.32, -0.03), (-0.3, -0.03))
+    s.box(paint(CREAM), -0.47, 0.11, 0.47, 0.16)
+
+
+def _lighthouse(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    rock, rock_shade = paint.pair((104, 98, 104))
+    s.polygon(rock, (-0.36, -0.05), (-0.22, 0.09), (0.18, 0.1), (0.36, -0.05))
+    s.polygon(rock_shade, (0.02, -0.05), (0.18, 0.1), (0.36, -0.05))
+    if paint.night:
+        beam = paint(mix(LAMP, (255, 255, 255), 0.2), 0.8)
+        side = rng.choice((-1, 1))
+        s.polygon(beam, (0, 0.9), (0.6 * side, 1.02), (0.6 * side, 0.8))
+    bands = 5
+    for i in range(bands):
+        low, high = i / bands, (i + 1) / bands
+        wide, narrow = 0.13 - 0.05 * low, 0.13 - 0.05 * high
+        bottom, top = 0.08 + 0.72 * low, 0.08 + 0.72 * high
+        lit, shade = paint.pair(colour if i % 2 == 0 else CREAM)
+        s.polygon(lit, (-wide, bottom), (-narrow, top), (narrow, top), (wide, bottom))
+        s.polygon(shade, (0.3 * wide, bottom), (0.3 * narrow, top), (narrow, top), (wide, bottom))
+    s.box(paint(DARK), -0.12, 0.79, 0.12, 0.83)
+    s.box(LAMP if paint.night else paint((250, 236, 170)), -0.065, 0.83, 0.065, 0.94)
+    s.polygon(paint(colour), (-0.1, 0.93), (0, 1.06), (0.1, 0.93))
+
+
+def _house(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    wall, wall_shade = paint.pair(CREAM)
+    roof, roof_shade = paint.pair(colour)
+    chimney = 0.3 * rng.choice((-1, 1))
+    s.box(paint((150, 90, 76)), chimney - 0.05, 0.6, chimney + 0.05, 0.95)
+    s.box(wall, -0.5, 0, 0.5, 0.52)
+    s.box(wall_shade, -0.5, 0.46, 0.5, 0.52)
+    s.polygon(roof, (-0.62, 0.5), (-0.4, 0.98), (0.4, 0.98), (0.62, 0.5))
+    s.polygon(roof_shade, (-0.62, 0.5), (-0.58, 0.58), (0.58, 0.58), (0.62, 0.5))
+    s.box(paint(WOOD), -0.09, 0, 0.09, 0.32)
+    for x in (-0.3, 0.3):
+        s.box(paint.window(), x - 0.09, 0.18, x + 0.09, 0.38)
+
+
+def _pine(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    lit, shade = paint.pair((42, 112, 78))
+    s.box(paint(WOOD), -0.045, 0, 0.045, 0.2)
+    for low, high, wide in ((0.12, 0.55, 0.3), (0.34, 0.78, 0.24), (0.56, 1.0, 0.17)):
+        s.polygon(lit, (-wide, low), (0, high), (wide, low))
+        s.polygon(shade, (0.04, low), (0, high), (wide, low))
+
+
+def _tree(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    lit, shade = paint.pair(colour)
+    s.polygon(paint(WOOD), (-0.06, 0), (-0.03, 0.5), (0.03, 0.5), (0.06, 0))
+    s.line(paint(WOOD), 0.03, (0, 0.3), (0.13, 0.46))
+    blobs = ((-0.2, 0.52, 0.2), (0.2, 0.52, 0.2), (0.0, 0.6, 0.28), (-0.12, 0.76, 0.2), (0.12, 0.76, 0.2))
+    for x, y, radius in blobs:
+        s.disc(shade, x, y, radius)
+    for x, y, radius in blobs:
+        s.disc(lit, x - 0.03, y + 0.035, radius * 0.82)
+    bright = mix(lit, (255, 250, 220), 0.25)
+    for x, y in ((-0.14, 0.82), (-0.2, 0.62), (0.05, 0.7), (0.16, 0.56)):
+        s.disc(bright, x, y, 0.05)
+
+
+def _cactus(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    lit, shade = paint.pair((62, 142, 84))
+    side = rng.choice((-1, 1))
+    for x, turn, tip in ((-0.25 * side, 0.36, 0.7), (0.25 * side, 0.5, 0.82)):
+        s.line(shade, 0.1, (0, turn), (x, turn))
+        s.line(shade, 0.1, (x, turn), (x, tip))
+        s.disc(shade, x, tip, 0.05)
+        s.disc(shade, x, turn, 0.05)
+    s.box(lit, -0.08, 0, 0.08, 0.92)
+    s.disc(lit, 0, 0.92, 0.08)
+    s.box(shade, 0.03, 0, 0.08, 0.92)
+    s.thread(mix(lit, (255, 255, 255), 0.2), 0.012, (-0.03, 0.9), (-0.03, 0))
+    s.disc(paint(PAINTS["pink"]), 0, 1.0, 0.045)
+
+
+def _balloon(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    """A hot-air balloon whose basket stands on the spot."""
+    lit, shade = paint.pair(colour)
+    stripe = paint(CREAM)
+    r, top = 0.34, 0.66
+    for x in (-0.1, 0.1):
+        s.thread(paint(DARK), 0.006, (2.2 * x, 0.42), (0.8 * x, 0.1))
+    s.polygon(lit, (-0.94 * r, top - 0.3 * r), (-0.2 * r, 0.2), (0.2 * r, 0.2), (0.94 * r, top - 0.3 * r))
+    s.disc(lit, 0, top, r)
+    s.polygon(shade, (0.55 * r, top), (0.12 * r, 0.2), (0.2 * r, 0.2), (0.94 * r, top - 0.3 * r))
+    s.canvas.slice(*s.at(0, top), r * s.height, (-52, 20), shade)
+    s.oval(lit, 0, top, 0.58 * r, r)
+    s.oval(stripe, 0, top, 0.3 * r, r)
+    s.polygon(stripe, (-0.3 * r, top), (-0.08 * r, 0.2), (0.08 * r, 0.2), (0.3 * r, top))
+    s.box(paint(WOOD), -0.09, 0, 0.09, 0.12)
+    s.box(paint((190, 140, 90)), -0.1, 0.09, 0.1, 0.13)
+
+
+def _flowers(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    """A clump of five to seven flowers."""
+    lit, shade = paint.pair(colour)
+    stem = paint((44, 122, 62))
+    heart = paint(PAINTS["yellow"] if colour[0] < 245 or colour[2] > 90 else PAINTS["orange"])
+    spots = ((-0.8, 0.6), (0.8, 0.62), (-0.45, 0.86), (0.42, 0.9), (0.0, 1.0), (-0.15, 0.5), (0.55, 0.4))
+    for spread, tall in spots[: rng.randint(5, 7)]:
+        sway = rng.uniform(-0.06, 0.06)
+        x, y = spread * 0.62 + sway, tall * rng.uniform(0.85, 1.05)
+        s.thread(stem, 0.012, (spread * 0.3, -0.08), (x, y))
+        for petal in range(5):
+            angle = petal * 1.2566 + sway * 9
+            tone = lit if petal % 2 else shade
+            s.disc(tone, x + 0.1 * math.cos(angle), y - 0.1 * math.sin(angle), 0.088)
+        s.disc(heart, x, y, 0.07)
+    for x in (-0.4, -0.1, 0.2, 0.45):
+        s.polygon(stem, (x - 0.1, -0.1), (1.4 * x, 0.24), (x + 0.1, -0.1))
+
+
+def _birds(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    """A flock of five in a loose wedge; the spot is its middle, the height a wing's span."""
+    tone = paint(colour, 0.2)
+    flock = ((0.0, 0.0, 1.0), (-0.19, 0.12, 0.8), (0.2, 0.11, 0.8), (0.22, -0.13, 0.66), (-0.24, -0.1, 0.66))
+    for x, y, size in flock:
+        middle = (s.x + x + rng.uniform(-0.015, 0.015), s.y + y + rng.uniform(-0.015, 0.015))
+        bird = Spot(s.canvas, *middle, s.height * size)
+        lift = rng.uniform(0.45, 0.7)
+        for side in (-1, 1):
+            tips = ((0.5 * side, lift), (side, 0.5 * lift), (0.5 * side, 0.62 * lift))
+            bird.polygon(tone, (0, -0.12), *tips, (0, 0.12))
+
+
+def _windmill(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    wall, shade = paint.pair(CREAM if colour[2] < 230 or colour[0] < 230 else (178, 128, 96))
+    s.polygon(wall, (-0.2, 0), (-0.12, 0.66), (0.12, 0.66), (0.2, 0))
+    s.polygon(shade, (0.05, 0), (0.03, 0.66), (0.12, 0.66), (0.2, 0))
+    s.polygon(paint(colour), (-0.16, 0.64), (0, 0.84), (0.16, 0.64))
+    s.box(paint(WOOD), -0.05, 0, 0.05, 0.17)
+    s.box(paint.window(), -0.04, 0.34, 0.04, 0.44)
+    turn, hub = rng.uniform(0.3, 1.27), 0.68
+    for blade in range(4):
+        angle = turn + blade * math.pi / 2
+        across, down = math.cos(angle), math.sin(angle)
+        s.thread(paint(WOOD), 0.012, (0, hub), (0.44 * across, hub - 0.44 * down))
+        corners = ((0.12, 0.0), (0.44, 0.0), (0.44, 0.12), (0.12, 0.12))
+        s.polygon(paint(colour), *((a * across - b * down, hub - a * down - b * across) for a, b in corners))
+    s.disc(paint(DARK), 0, hub, 0.035)
+
+
+def _cat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    """A sitting cat seen from the front, tail to one side."""
+    fur, shade = paint.pair(colour)
+    pink = paint(PAINTS["pink"])
+    side = rng.choice((-1, 1))
+    bend = (-90.0, 90.0) if side > 0 else (90.0, 270.0)
+    s.canvas.arc(*s.at(0.3 * side, 0.2), (0.16 * s.height, 0.2 * s.height), bend, shade, 0.08 * s.height)
+    s.line(shade, 0.08, (0.1 * side, 0.04), (0.32 * side, 0.04))
+    s.oval(fur, 0, 0.26, 0.26, 0.3)
+    s.oval(mix(fur, paint(CREAM), 0.4), 0, 0.2, 0.13, 0.2)
+    for x in (-0.11, 0.11):
+        s.oval(fur, x, 0.02, 0.09, 0.05)
+    for ear in (-1, 1):
+        s.polygon(fur, (0.24 * ear, 0.68), (0.23 * ear, 1.0), (0.04 * ear, 0.84))
+        s.polygon(pink, (0.2 * ear, 0.76), (0.2 * ear, 0.92), (0.1 * ear, 0.84))
+    s.oval(fur, 0, 0.68, 0.26, 0.21)
+    eye = (166, 214, 96) if colour[0] < 120 else (70, 120, 70)
+    for x in (-0.1, 0.1):
+        s.oval(eye, x, 0.7, 0.048, 0.055)
+        s.oval(DARK, x, 0.7, 0.018, 0.05)
+    s.polygon(pink, (-0.03, 0.62), (0.03, 0.62), (0, 0.585))
+
+
+# Each thing's shape, its height when alone, and where its foot (balloon: basket, birds: middle) stands.
+SHAPES: dict[str, tuple[Shape, float, float]] = {
+    "boat": (_boat, 0.46, 0.83),
+    "lighthouse": (_lighthouse, 0.6, 0.84),
+    "house": (_house, 0.36, 0.86),
+    "pine": (_pine, 0.52, 0.86),
+    "tree": (_tree, 0.5, 0.86),
+    "cactus": (_cactus, 0.44, 0.88),
+    "balloon": (_balloon, 0.46, 0.56),
+    "flowers": (_flowers, 0.34, 0.92),
+    "birds": (_birds, 0.135, 0.3),
+    "windmill": (_windmill, 0.52, 0.86),
+    "cat": (_cat, 0.44, 0.9),
+}

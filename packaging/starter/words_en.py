@@ -1,0 +1,175 @@
+"""English phrasings for the words of a scene."""
+
+from __future__ import annotations
+
+import random
+
+COLOUR = {
+    "red": ("red", "red", "red", "scarlet", "crimson"),
+    "orange": ("orange",),
+    "yellow": ("yellow", "yellow", "golden"),
+    "green": ("green",),
+    "blue": ("blue",),
+    "purple": ("purple", "purple", "violet"),
+    "pink": ("pink",),
+    "white": ("white",),
+    "black": ("black",),
+    "grey": ("grey", "gray"),
+}
+
+THING = {
+    "boat": (("sailing boat", "sailing boats"), ("boat", "boats"), ("sailboat", "sailboats"), ("ship", "ships")),
+    "lighthouse": (("lighthouse", "lighthouses"),),
+    "house": (("house", "houses"), ("house", "houses"), ("cottage", "cottages"), ("cabin", "cabins"), ("home", "homes")),
+    "pine": (("pine", "pines"), ("pine tree", "pine trees"), ("fir tree", "fir trees"), ("fir", "firs")),
+    "tree": (("tree", "trees"), ("round tree", "round trees"), ("leafy tree", "leafy trees")),
+    "cactus": (("cactus", "cacti"), ("cactus", "cactuses")),
+    "balloon": (("hot-air balloon", "hot-air balloons"), ("balloon", "balloons"), ("hot air balloon", "hot air balloons")),
+    "flowers": (("flowers", "flowers"), ("wildflowers", "wildflowers"), ("blossoms", "blossoms"), ("blooms", "blooms")),
+    "birds": (("birds", "birds"), ("seagulls", "seagulls"), ("gulls", "gulls"), ("flying birds", "flying birds")),
+    "windmill": (("windmill", "windmills"), ("mill", "mills")),
+    "cat": (("cat", "cats"), ("kitten", "kittens"), ("sitting cat", "sitting cats")),
+}
+
+PARTS = {
+    "boat": ("sails", "sails", "a sail"),
+    "lighthouse": ("stripes", "bands"),
+    "house": ("a roof", "a roof", "roof"),
+    "tree": ("leaves", "foliage", "leaves"),
+    "balloon": ("panels", "stripes"),
+    "flowers": ("petals",),
+    "windmill": ("sails", "blades", "a roof"),
+    "cat": ("fur",),
+}
+
+SIZES = ("", "", "", "", "little ", "small ", "pretty ", "lonely ", "big ", "old ", "quiet ", "lovely ")
+
+PLACE = {
+    "left": ("on the left", "on the left", "at the left", "to the left", "on the left side", "at left"),
+    "centre": ("in the middle", "in the centre", "in the center", "at the centre", "in the middle of the picture"),
+    "right": ("on the right", "on the right", "at the right", "to the right", "on the right side", "at right"),
+}
+
+NUMBER = {"2": ("two", "two", "2", "a pair of"), "3": ("three", "three", "3", "a group of three")}
+
+GROUND = {
+    "sea": ("on the sea", "on the sea", "at sea", "on the ocean", "on calm water", "by the sea", "on the waves", "on blue water"),
+    "desert": ("in the desert", "in the desert", "among sand dunes", "on the dunes", "on the sand", "in a sandy desert"),
+    "meadow": ("in a meadow", "in a green meadow", "on a green hill", "in the grass", "on the grass", "in green hills",
+               "in a field", "in the countryside"),
+    "snow": ("in the snow", "in the snow", "on a snowy field", "on snow", "in a snowy landscape", "in winter", "on white snow"),
+}
+OVER = {
+    "sea": ("over the sea", "above the sea", "over the ocean", "above the water", "over the water", "above the waves"),
+    "desert": ("over the desert", "above the desert", "over sand dunes", "above the dunes"),
+    "meadow": ("over a meadow", "above green hills", "over green fields", "above the grass", "over the countryside"),
+    "snow": ("over the snow", "above a snowy field", "over a snowy landscape", "above the snow", "over a winter landscape"),
+}
+BARE_GROUND = {
+    "sea": ("the sea", "a calm sea", "the ocean", "waves", "a seascape"),
+    "desert": ("a desert", "sand dunes", "the desert", "an empty desert"),
+    "meadow": ("a meadow", "green hills", "a green field", "the countryside"),
+    "snow": ("a snowy field", "a snowy landscape", "a winter landscape", "snow"),
+}
+
+SKY = {
+    "day": ("by day", "in daylight", "under a blue sky", "at noon", "during the day", "on a bright day", "on a clear day", "in daytime"),
+    "sunset": ("at sunset", "at sunset", "at sunset", "at dusk", "in the evening", "under an orange sky", "in the evening light",
+               "under a sunset sky"),
+    "dawn": ("at dawn", "at dawn", "at sunrise", "in the early morning", "under a pink morning sky", "at daybreak", "under a pale dawn sky"),
+    "night": ("at night", "at night", "under the stars", "on a starry night", "under a night sky", "under a starry sky", "by night"),
+}
+LIGHT = {
+    "sun": ("the sun", "the sun", "a sun", "a bright sun", "a round sun"),
+    "crescent": ("a crescent moon", "a crescent moon", "a thin moon", "a new moon", "the crescent moon"),
+    "moon": ("a full moon", "the full moon", "a moon", "the moon", "a round moon", "a big moon"),
+}
+CLOUDS = ("with clouds", "with some clouds", "a few clouds", "clouds in the sky", "drifting clouds", "under soft clouds", "and clouds",
+          "fluffy clouds", "a cloudy sky", "white clouds")
+MOUNTAINS = ("mountains", "mountains", "mountains", "peaks", "hills far away", "a mountain range")
+BEHIND = ("", "in the background", "behind", "in the distance", "far away", "on the horizon")
+
+OPENINGS = ("", "", "", "", "", "a postcard of ", "postcard: ", "a picture of ", "an illustration of ", "flat illustration of ", "a drawing of ",
+            "please draw ", "an image of ", "a landscape with ", "draw ", "paint ")
+CLOSINGS = ("", "", "", "", "", "", ", flat illustration", ", postcard", ", illustration", ", beautiful", ", highly detailed", ", peaceful mood",
+            ", minimal", ", flat colours, clean shapes", ", masterpiece, best quality", ", calm and quiet atmosphere, wallpaper")
+
+
+def write(said: dict[str, str], rng: random.Random) -> str:
+    """The said attributes as an English prompt."""
+    pieces: list[str] = []
+    ground = _ground(said, rng)
+    thing = _thing(said, rng)
+    if thing:
+        place = rng.choice(PLACE[said["place"]]) if said["place"] else ""
+        tail = [place, ground]
+        if rng.random() < 0.4:
+            tail.reverse()
+        pieces.append(" ".join(part for part in (thing, *tail) if part))
+    elif ground:
+        pieces.append(ground)
+    sky = rng.choice(SKY[said["sky"]]) if said["sky"] else ""
+    extras = [part for part in (_light(said, rng), _mountains(said, rng), _clouds(said, rng)) if part]
+    rng.shuffle(extras)
+    if sky and pieces and rng.random() < 0.65:
+        pieces[0] = f"{pieces[0]} {sky}" if rng.random() < 0.85 else f"{sky}, {pieces[0]}"
+    elif sky:
+        extras.insert(rng.randrange(len(extras) + 1), sky)
+    text = rng.choice((", ", ", ", ", ", " and ", "; ", ". ")).join([*pieces, *extras])
+    return rng.choice(OPENINGS) + text + rng.choice(CLOSINGS) if text else ""
+
+
+def _thing(said: dict[str, str], rng: random.Random) -> str:
+    thing = said["thing"]
+    if not thing:
+        return ""
+    one, many = rng.choice(THING[thing])
+    colour = rng.choice(COLOUR[said["colour"]]) if said["colour"] else ""
+    ending = ""
+    if colour and thing in PARTS and rng.random() < 0.5:
+        part = rng.choice(PARTS[thing])
+        article = "a " if part.startswith("a ") else ""
+        ending = f" with {article}{colour} {part.removeprefix('a ')}"
+        colour = ""
+    if colour and thing == "lighthouse" and rng.random() < 0.3:
+        colour = f"{colour} and white"
+    words = f"{rng.choice(SIZES)}{colour + ' ' if colour else ''}"
+    if thing in ("flowers", "birds"):
+        return f"{rng.choice(('', '', 'some ', 'many ', 'a few '))}{words}{many}{ending}"
+    if said["number"] in NUMBER:
+        return f"{rng.choice(NUMBER[said['number']])} {words}{many}{ending}"
+    first = (words + one)[0]
+    article = rng.choice(("", f"{'an' if first in 'aeiou' else 'a'} ", f"{'an' if first in 'aeiou' else 'a'} ", "the ", "one "))
+    return f"{article}{words}{one}{ending}"
+
+
+def _ground(said: dict[str, str], rng: random.Random) -> str:
+    if not said["ground"]:
+        return ""
+    if not said["thing"]:
+        return rng.choice(BARE_GROUND[said["ground"]])
+    table = OVER if said["thing"] in ("balloon", "birds") and rng.random() < 0.85 else GROUND
+    return rng.choice(table[said["ground"]])
+
+
+def _light(said: dict[str, str], rng: random.Random) -> str:
+    if not said["light"]:
+        return ""
+    side = " " + rng.choice(PLACE[said["light_side"]]) if said["light_side"] else ""
+    return f"{rng.choice(('', 'with ', 'with '))}{rng.choice(LIGHT[said['light']])}{side}"
+
+
+def _mountains(said: dict[str, str], rng: random.Random) -> str:
+    colour = said["mountains"]
+    if not colour:
+        return ""
+    name = rng.choice(MOUNTAINS)
+    if colour == "snowy":
+        name = rng.choice(("snowy ", "snow-capped ", "snow-covered ")) + name
+    elif colour != "any":
+        name = f"{rng.choice(COLOUR[colour])} {name}"
+    return f"{rng.choice(('', 'with ', 'with '))}{name} {rng.choice(BEHIND)}".strip()
+
+
+def _clouds(said: dict[str, str], rng: random.Random) -> str:
+    return rng.choice(CLOUDS) if said["clouds"] else ""
