@@ -1,0 +1,153 @@
+"""The one channel for everything the studio says in passing: errors, undo, notices.
+
+Texts are English with `{params}`; the message bar translates them, so they follow a change of language.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.errors import StudioError
+from studio.core.messages import Note
+from studio.core.records import Problem
+
+SHOWN_MS = 6000
+_numbers = itertools.count(1)
+
+
+class Kind(IntEnum):
+    """In the order in which they claim the bar's two lines."""
+
+    ERROR = 0
+    UNDO = 1
+    NOTICE = 2
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line of the bar.
+
+    Attributes:
+        text, params: English; empty where `problem` or `note` says it.
+        action_label, action: the button at its end; English.
+        warning: it took the caution icon.
+    """
+
+    kind: Kind
+    text: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    problem: Problem | None = None
+    note: Note | None = None
+    action_label: str = ""
+    action: Callable[[], object] | None = None
+    warning: bool = False
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
+class MessageCentre(QObject):
+    """Keeps at most one message of each kind and shows at most two of them.
+
+    Errors stay until they are closed; others leave after six seconds, in which the pointer over the bar does
+    not count. An error or a notice never takes an undo away.
+
+    Signals:
+        changed: `lines` are other ones now.
+        details_wanted (Problem): the person asked what lies behind an error.
+    """
+
+    changed = Signal()
+    details_wanted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: dict[Kind, Message] = {}
+        self._timers = {kind: self._timer_of(kind) for kind in (Kind.UNDO, Kind.NOTICE)}
+        self._left: dict[Kind, int] = {}
+
+    @property
+    def lines(self) -> list[Message]:
+        """What the bar shows, an error first."""
+        return [self._shown[kind] for kind in sorted(self._shown)][:2]
+
+    @property
+    def can_undo(self) -> bool:
+        return Kind.UNDO in self._shown
+
+    def notify(
+        self,
+        text: str,
+        *,
+        action_label: str = "",
+        action: Callable[[], object] | None = None,
+        warning: bool = False,
+        **params: object,
+    ) -> None:
+        """Say something that needs no answer; `text` is English with `{params}`."""
+        self._show(
+            Message(Kind.NOTICE, text, params, action_label=action_label, action=action, warning=warning)
+        )
+
+    def undoable(self, text: str, undo: Callable[[], object], **params: object) -> None:
+        """Say what was done and offer to take it back."""
+        self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo))
+
+    def problem(self, problem: Problem | StudioError) -> None:
+        """Say what went wrong, what to do, and keep it until it is closed."""
+        if isinstance(problem, StudioError):
+            problem = Problem(code=problem.code, params=problem.params)
+        details = (lambda: self.details_wanted.emit(problem)) if problem.traceback else None
+        label = "Details" if problem.traceback else ""
+        self._show(Message(Kind.ERROR, problem=problem, action_label=label, action=details))
+
+    def note(self, note: Note) -> None:
+        """Say what a worker changed on the way."""
+        self._show(Message(Kind.NOTICE, note=note, warning=True))
+
+    def undo(self) -> None:
+        """Take back what the last undoable message told of."""
+        if message := self._shown.get(Kind.UNDO):
+            self.act(message)
+
+    def act(self, message: Message) -> None:
+        """Press the message's button; it leaves, unless it is an error."""
+        if message.kind is not Kind.ERROR:
+            self.dismiss(message)
+        if message.action is not None:
+            message.action()
+
+    def dismiss(self, message: Message) -> None:
+        if self._shown.get(message.kind) is message:
+            self._drop(message.kind)
+
+    def hold(self, on: bool) -> None:
+        """The clock stands still while the pointer or the focus is on the bar."""
+        for kind, timer in self._timers.items():
+            if on and timer.isActive():
+                self._left[kind] = timer.remainingTime()
+                timer.stop()
+            elif not on and kind in self._left:
+                timer.start(self._left.pop(kind))
+
+    def _show(self, message: Message) -> None:
+        self._shown[message.kind] = message
+        if timer := self._timers.get(message.kind):
+            self._left.pop(message.kind, None)
+            timer.start(SHOWN_MS)
+        self.changed.emit()
+
+    def _drop(self, kind: Kind) -> None:
+        self._shown.pop(kind, None)
+        if timer := self._timers.get(kind):
+            timer.stop()
+            self._left.pop(kind, None)
+        self.changed.emit()
+
+    def _timer_of(self, kind: Kind) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: self._drop(kind))
+        return timer

@@ -1,0 +1,93 @@
+"""What the window itself knows: which panel is shown, what is remembered, and the one message channel."""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.jobs import JobState, Lane, lane_of
+from studio.core.records import JobRecord
+from studio.session import Session
+from studio.viewmodels.messages import MessageCentre
+
+WRITE_AFTER_MS = 500
+HOME_OF_LANE: dict[Lane, str] = {"image": "create", "language": "chat"}
+# What a worker did because memory was short; other notes belong beside the result.
+MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded")
+
+
+class WindowState(QObject):
+    """Small things to remember, by key, such as `create.inspector`; written half a second after the last change."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._changed: dict[str, str] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WRITE_AFTER_MS)
+        self._timer.timeout.connect(self.flush)
+
+    def get(self, key: str, default: str = "") -> str:
+        return self._changed.get(key, self._session.settings.window.get(key, default))
+
+    def put(self, key: str, value: str) -> None:
+        if self.get(key) != value:
+            self._changed[key] = value
+            self._timer.start()
+
+    def flag(self, key: str, default: bool = True) -> bool:
+        return self.get(key, "1" if default else "0") == "1"
+
+    def put_flag(self, key: str, on: bool) -> None:
+        self.put(key, "1" if on else "0")
+
+    def flush(self) -> None:
+        """Write now; before closing."""
+        self._timer.stop()
+        if self._changed:
+            changed, self._changed = self._changed, {}
+            self._session.change_settings(window={**self._session.settings.window, **changed})
+
+
+class Shell(QObject):
+    """What panels share.
+
+    Attributes:
+        session: the one session of this window.
+        messages: the one message channel.
+        state: what is remembered between starts.
+        panel: name of the panel that is shown.
+
+    Signals:
+        panel_changed (str): another panel is shown.
+        sent (str, object): something goes to the panel of this name, which is shown now.
+    """
+
+    panel_changed = Signal(str)
+    sent = Signal(str, object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.messages = MessageCentre(self)
+        self.state = WindowState(session, self)
+        self.panel = self.state.get("panel", "create")
+        session.problem_raised.connect(self.messages.problem)
+        session.job_changed.connect(self._on_job_changed)
+
+    def go(self, panel: str, payload: object = None) -> None:
+        """Show a panel, and hand it something unless that is None."""
+        if panel != self.panel:
+            self.panel = panel
+            self.state.put("panel", panel)
+            self.panel_changed.emit(panel)
+        if payload is not None:
+            self.sent.emit(panel, payload)
+
+    def _on_job_changed(self, record: JobRecord) -> None:
+        """A failure is told by its own panel while one looks at it, else by the message bar."""
+        if record.state is JobState.FAILED and record.problem is not None:
+            if self.panel != HOME_OF_LANE[lane_of(record.job)]:
+                self.messages.problem(record.problem)
+        elif record.state is JobState.DONE:
+            for note in record.notes:
+                if note.code in MEMORY_NOTES:
+                    self.messages.note(note)
