@@ -1,5 +1,6 @@
 """The engine as everyone above sees it: submit jobs, hear facts. Lives in the window's thread."""
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,10 +32,10 @@ from studio.core.records import Problem
 from studio.engine.boot import WorkerCommand
 from studio.engine.lane import LaneThread, Quit, Spawn
 from studio.engine.mailbox import Event, Lost
-from studio.engine.patience import FLOOR_SECONDS, Patience
+from studio.engine.patience import DEFAULT_LIMITS, Limits
 from studio.engine.queue import Entry, Queue, Worker
 
-CLOSE_SECONDS = 2.0
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -83,20 +84,17 @@ class Engine(QObject):
         log_dir: Path,
         memory_budget: int,
         idle_release_seconds: float,
-        patience_seconds: float = FLOOR_SECONDS,
+        limits: Limits = DEFAULT_LIMITS,
         parent: QObject | None = None,
     ) -> None:
-        """`memory_budget` in bytes, for both lanes together; 0 seconds: idle models are kept for ever.
-
-        `patience_seconds`: the least silence after which a worker that was told to stop is killed.
-        """
+        """`memory_budget` in bytes, for both lanes together; 0 seconds: idle models are kept for ever."""
         super().__init__(parent)
         self._closed = False
         self._memory_budget = memory_budget
         self._log_dir = log_dir
         self._lanes: dict[Lane, LaneParts] = {}
         for lane in LANES:
-            thread = LaneThread(lane, worker_command, self.log_path(lane), Patience(patience_seconds))
+            thread = LaneThread(lane, worker_command, self.log_path(lane), limits)
             thread.arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
             idle = QTimer(self, singleShot=True)
             idle.timeout.connect(partial(thread.post, Release()))
@@ -183,13 +181,13 @@ class Engine(QObject):
             self._refresh(lane, problem=None)
 
     def close(self) -> None:
-        """End workers and threads; a running job has two seconds to stop. Nothing is emitted any more."""
+        """End workers and threads; a running job has a moment to stop. Nothing is emitted any more."""
         self._closed = True
         for parts in self._lanes.values():
             parts.idle.stop()
             parts.thread.post(Quit())
         for parts in self._lanes.values():
-            parts.thread.finish(CLOSE_SECONDS)
+            parts.thread.finish()
 
     # What happens.
 
@@ -230,8 +228,8 @@ class Engine(QObject):
             lane,
             pid=ready.pid,
             families=ready.families,
-            devices=ready.devices,
-            versions=ready.versions,
+            devices=ready.devices or self._lanes[lane].status.devices,
+            versions=ready.versions or self._lanes[lane].status.versions,
             problem=None,
         )
         self._advance(lane)
@@ -257,6 +255,7 @@ class Engine(QObject):
     def _on_lost(self, lane: Lane, cause: StudioError) -> None:
         """The running job ends with the cause, or as stopped if that was asked for; the queue goes on."""
         parts = self._lanes[lane]
+        log.warning("%s worker %s: %s", lane, parts.status.pid, cause)
         entry, stopping = parts.queue.running, parts.queue.stopping
         again = parts.queue.worker_lost()
         parts.releasing = False

@@ -1,8 +1,8 @@
 """A lane's thread: it alone talks with the worker process, and tells the window's thread what it hears."""
 
-import logging
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 
@@ -29,14 +29,10 @@ from studio.core.messages import (
 from studio.engine.boot import WorkerCommand, worker_environment
 from studio.engine.deaths import cause_of, memory_kills
 from studio.engine.mailbox import Event, Lost, Mailbox
-from studio.engine.patience import Patience
+from studio.engine.patience import Limits, Patience
 from studio.engine.process import WorkerProcess
 
-START_SECONDS = 60.0  # from spawn to Ready; usually 0.15
-SEND_SECONDS = 10.0  # a worker that does not take a message for so long is stuck
 MESSAGES_A_ROUND = 100  # so that orders are seen to during a flood
-
-log = logging.getLogger(__name__)
 
 
 class Spawn:
@@ -67,8 +63,7 @@ class LaneThread(QThread):
         lane: Lane,
         command: WorkerCommand,
         log_path: Path,
-        patience: Patience,
-        start_seconds: float = START_SECONDS,
+        limits: Limits,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -76,8 +71,8 @@ class LaneThread(QThread):
         self._lane: Lane = lane
         self._command = command
         self._log_path = log_path
-        self._patience = patience
-        self._start_seconds = start_seconds
+        self._limits = limits
+        self._patience = Patience(limits.silence)
         self._mailbox = Mailbox()
         self._lock = threading.Lock()
         self._orders: list[Order] = []
@@ -106,9 +101,9 @@ class LaneThread(QThread):
         """What was heard since the last time, in order."""
         return self._mailbox.take()
 
-    def finish(self, seconds: float) -> None:
-        """After `Quit` was posted: wait for worker and thread to end, by force after this time."""
-        if not self.wait(int(1000 * seconds)):
+    def finish(self) -> None:
+        """After `Quit` was posted: wait for worker and thread to end, if need be by force."""
+        if not self.wait(int(1000 * self._limits.close)):
             if worker := self._worker:
                 worker.kill()  # also frees a thread that is stuck in sending
             self.wait()
@@ -120,20 +115,20 @@ class LaneThread(QThread):
     def run(self) -> None:
         while not self._quitting:
             self._attend()
-        if self._worker is not None:
+        if self._worker:
             self._send(self._worker, Stop())
-            while self._worker is not None:
-                wait(self._worker.handles)
-                self._listen(self._worker)
+        while worker := self._worker:
+            wait(worker.handles)
+            self._listen(worker)
 
     def _attend(self) -> None:
         """Wait until something happens, and see to it."""
         worker = self._worker
         handles = [self._wake_reader, *(worker.handles if worker else ())]
         ready = wait(handles, self._seconds_left())
-        if not ready and worker is not None:
+        if not ready and worker:
             self._condemn(worker)
-        if worker is not None and any(handle is not self._wake_reader for handle in ready):
+        if worker and any(handle is not self._wake_reader for handle in ready):
             self._listen(worker)
         if self._wake_reader in ready:
             self._carry_out_orders()
@@ -145,7 +140,7 @@ class LaneThread(QThread):
 
     def _condemn(self, worker: WorkerProcess) -> None:
         """The worker said nothing for too long."""
-        waited = self._start_seconds if self._starting_until is not None else self._patience.limit
+        waited = self._limits.start if self._starting_until is not None else self._patience.limit
         self._sentence = WorkerUnresponsive(seconds=round(waited, 1))
         self._starting_until = None
         self._patience.end()
@@ -170,11 +165,12 @@ class LaneThread(QThread):
         self._sentence, self._stage = None, Stage.STARTING
         self._memory_kills = memory_kills()
         try:
-            self._worker = WorkerProcess(self._command, worker_environment(), self._lane, self._log_path)
+            command, environment = partial(self._command, self._lane), worker_environment()
+            self._worker = WorkerProcess(command, environment, self._log_path, self._limits.send)
         except OSError as error:
             self._tell(Lost(WorkerCrashed(cause=str(error))))
             return
-        self._starting_until = time.monotonic() + self._start_seconds
+        self._starting_until = time.monotonic() + self._limits.start
 
     def _note_sent(self, message: ToWorker) -> None:
         match message:
@@ -188,20 +184,13 @@ class LaneThread(QThread):
                 pass
 
     def _send(self, worker: WorkerProcess, message: ToWorker) -> None:
-        """Send, killing a worker that does not read: a frozen one would hold this thread for ever."""
-        watchdog = threading.Timer(SEND_SECONDS, self._give_up_sending, [worker])
-        watchdog.start()
         try:
             worker.connection.send_bytes(msgspec.msgpack.encode(message))
+        except BlockingIOError:  # it did not read for so long that it must be frozen
+            self._sentence = WorkerUnresponsive(seconds=self._limits.send)
+            worker.kill()
         except OSError:
             pass  # it is gone, and so the pipe is about to say
-        finally:
-            watchdog.cancel()
-            watchdog.join()
-
-    def _give_up_sending(self, worker: WorkerProcess) -> None:
-        self._sentence = WorkerUnresponsive(seconds=SEND_SECONDS)
-        worker.kill()
 
     def _listen(self, worker: WorkerProcess) -> None:
         """Hear what the worker has said; bury it when that was the last."""
@@ -244,9 +233,7 @@ class LaneThread(QThread):
         if self._quitting:
             return
         starved = memory_kills() > self._memory_kills
-        cause = self._sentence or cause_of(exit_code, self._stage, starved)
-        log.warning("%s worker %d ended: %s", self._lane, worker.pid, cause)
-        self._tell(Lost(cause))
+        self._tell(Lost(self._sentence or cause_of(exit_code, self._stage, starved)))
 
     def _tell(self, event: Event) -> None:
         if self._mailbox.put(event):

@@ -2,11 +2,31 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from studio.core.messages import Phase, Pulse, Stage
+from studio.core.messages import Phase, Stage
 
-FLOOR_SECONDS = 3.0
 FACTOR = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long the engine waits, in seconds.
+
+    Attributes:
+        silence: for a sign of life from a job that was told to stop; longer for a model known to be slow.
+        start: from spawn to Ready; usually 0.15.
+        send: for a worker to take a message.
+        close: for workers to end when the studio closes.
+    """
+
+    silence: float = 3.0
+    start: float = 60.0
+    send: float = 10.0
+    close: float = 2.0
+
+
+DEFAULT_LIMITS = Limits()
 
 
 class Patience:
@@ -16,9 +36,7 @@ class Patience:
     load or decode. Importing libraries does not count as a model's pace.
     """
 
-    def __init__(
-        self, floor_seconds: float = FLOOR_SECONDS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._floor = floor_seconds
         self._clock = clock
         self._longest: dict[str, float] = {}
@@ -37,7 +55,7 @@ class Patience:
         self._model, self._heard = model, self._clock()
         self._importing, self._stop_asked = False, None
 
-    def heard(self, message: Phase | Pulse | object) -> None:
+    def heard(self, message: object) -> None:
         """The job's own thread gave a sign of life."""
         if self._model is None:
             return

@@ -1,34 +1,43 @@
 """One worker process with our end of its pipe: started, killed and reaped here."""
 
 import os
+import socket
+import struct
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any
-
-from studio.core.jobs import Lane
-from studio.engine.boot import WorkerCommand
 
 LOG_LIMIT = 1_000_000  # bytes; a longer log starts anew with the next worker
 REAP_SECONDS = 1.0
 
 
 class WorkerProcess:
-    """Raises OSError where it cannot be started.
+    """`command` makes the command line from the number of the handle that the worker inherits.
+
+    Raises OSError where it cannot be started. Sending to a worker that reads nothing for `send_seconds`
+    raises BlockingIOError (on Windows it blocks until the worker is killed).
 
     Attributes:
         connection: our end; it reports end of file when the worker is gone.
     """
 
-    def __init__(self, command: WorkerCommand, environment: Mapping[str, str], lane: Lane, log: Path) -> None:
+    def __init__(
+        self,
+        command: Callable[[int], list[str]],
+        environment: Mapping[str, str],
+        log: Path,
+        send_seconds: float,
+    ) -> None:
         self.connection, theirs = Pipe()
+        _limit_sending(self.connection.fileno(), send_seconds)
         log.parent.mkdir(parents=True, exist_ok=True)
         try:
             with log.open("wb" if log.exists() and log.stat().st_size > LOG_LIMIT else "ab") as output:
                 self._process: subprocess.Popen[Any] = subprocess.Popen(
-                    command(lane, theirs.fileno()),
+                    command(theirs.fileno()),
                     stdin=subprocess.DEVNULL,
                     stdout=output,  # libraries print; our own standard output belongs to the command
                     stderr=output,
@@ -77,6 +86,14 @@ class WorkerProcess:
             os.close(self._sentinel)
         self._sentinel = None
         return exit_code
+
+
+def _limit_sending(handle: int, seconds: float) -> None:
+    """Outside Windows the pipe is a pair of sockets, which know a timeout for sending."""
+    if sys.platform != "win32":
+        interval = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))  # struct timeval
+        with socket.socket(fileno=os.dup(handle)) as ours:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)
 
 
 def _inherit(handle: int) -> dict[str, Any]:

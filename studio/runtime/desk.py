@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from studio.core.jobs import clean_text
 from studio.core.messages import (
     Figures,
     FromWorker,
@@ -121,10 +122,12 @@ class Desk:
         self.send(Preview(job=self.job_id, index=index, step=step, jpeg=file.getvalue()))
 
     def tokens(self, text: str, count: int) -> None:
-        """The next whole characters of the answer; `count` tokens so far. Sent about thirty times a second.
+        """The next whole characters of the answer; `count` tokens so far. Sent about thirty times a second,
+        without control characters.
 
         Does not raise Stopped, so that a streamer is never cut in two: call `check` between tokens.
         """
+        text = clean_text(text)
         self._text.append(text)
         self._held_back.append(text)
         self._count = count

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,11 +88,12 @@ class Residency:
         """Give back the model of this id, or all."""
         self._evict([key for key in self._loaded if model in (None, key[0])])
 
-    def release_others(self, spec: ModelSpec) -> bool:
-        """Give back everything but this model; whether there was anything."""
-        others = [key for key in self._loaded if key != _key(spec)]
-        self._evict(others)
-        return bool(others)
+    def holds_others(self, spec: ModelSpec) -> bool:
+        return any(key != _key(spec) for key in self._loaded)
+
+    def release_others(self, spec: ModelSpec) -> None:
+        """Give back everything but this model."""
+        self._evict([key for key in self._loaded if key != _key(spec)])
 
     def _make_room(self, size_bytes: int, keep: Key | None = None) -> None:
         while self.held_bytes + size_bytes > self.budget_bytes:
@@ -101,9 +103,11 @@ class Residency:
             self._evict([oldest])
 
     def _evict(self, keys: list[Key]) -> None:
-        for key in keys:
-            # Forgotten first: if a family's release raises, no half-released model is ever reused.
-            self._loaded.pop(key).release()
+        # Forgotten before released: where a release raises, the others still happen, and nothing that is
+        # half gone is ever used again.
+        with ExitStack() as releases:
+            for key in keys:
+                releases.callback(self._loaded.pop(key).release)
         if keys:
             empty_caches()
 

@@ -1,0 +1,60 @@
+"""What this machine has to run models on, as torch sees it once a family has imported it."""
+
+import os
+import platform
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+import psutil
+
+from studio import __version__
+from studio.core.messages import Device
+
+LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+
+
+def devices() -> tuple[Device, ...]:
+    """The accelerators, if torch is imported and has any, then the processor."""
+    memory = psutil.virtual_memory()
+    name = f"{_processor_name()} ({os.cpu_count()} cores)"
+    cpu = Device(kind="cpu", name=name, total_bytes=memory.total, free_bytes=memory.available)
+    torch = sys.modules.get("torch")
+    return (*_accelerators(torch), cpu) if torch is not None else (cpu,)
+
+
+def versions() -> dict[str, str]:
+    """Of the studio and of those libraries that are imported."""
+    imported = [name for name in LIBRARIES if name in sys.modules]
+    return {"studio": __version__} | {name: metadata.version(name) for name in imported}
+
+
+def _accelerators(torch: ModuleType) -> tuple[Device, ...]:
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    match accelerator and accelerator.type:
+        case "cuda" | "xpu" as kind:
+            module = getattr(torch, kind)
+            return tuple(_card(module, kind, index) for index in range(torch.accelerator.device_count()))
+        case "mps":
+            total = torch.mps.recommended_max_memory()
+            free = max(0, total - torch.mps.driver_allocated_memory())
+            return (Device(kind="mps", name=_processor_name(), total_bytes=total, free_bytes=free),)
+        case _:
+            return ()
+
+
+def _card(module: ModuleType, kind: str, index: int) -> Device:
+    free, total = module.mem_get_info(index)
+    return Device(kind=kind, name=module.get_device_name(index), total_bytes=total, free_bytes=free)
+
+
+@cache
+def _processor_name() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,229 @@
+"""A family without a model: its prompt is a script, so tests can drive the real engine into every corner.
+
+A prompt (for a Reply: the last turn) holds steps separated by `;`, done in order; then the job does what it
+is for, a small PNG for each picture or a few words. Any other words are just a prompt. `ModelSpec.base` may
+hold such steps for the load.
+
+    say TEXT        stream the words of TEXT as tokens
+    save            write the pictures now, rather than at the end
+    preview         send a preview of each picture
+    slow N S        N steps of S seconds each, looking for a stop before each
+    until FILE      wait for the file to appear, looking for a stop all the time
+    mark FILE       make an empty file
+    deaf S          S seconds of work that looks for no stop
+    freeze S        the same in native code that holds Python's lock, so that no thread answers
+    half            write half a picture under its temporary name
+    flood N         N token messages as fast as the pipe takes them
+    raise TEXT      an error that nobody foresaw
+    wrap            wait for a stop, and hide it in an error of its own
+    refuse          an error of the studio's own: the model produced nothing
+    leave           SystemExit, as some libraries raise
+    memory          out of memory
+    crowded         out of memory while any other fake model is loaded
+    full            no space left on the device
+    segfault, abort, exit N, kill      the process ends
+"""
+
+import ctypes
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from studio.core.errors import ModelProducedNothing
+from studio.core.ids import new_id
+from studio.core.jobs import MAX_SEED, AnyJob, GenerateImages, Reply
+from studio.core.messages import Result, Stage, Tokens
+from studio.core.model import ModelSpec
+from studio.core.recipe import Recipe
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.residency import LoadContext
+
+POLL_SECONDS = 0.005
+
+
+class FakeModel:
+    """Holds no more than a number of bytes that it claims."""
+
+    alive: ClassVar[list["FakeModel"]] = []
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self.alive.append(self)
+
+    def release(self) -> None:
+        self.alive.remove(self)
+
+
+class Script:
+    """Does the steps of a prompt.
+
+    Attributes:
+        save: what the step `save` does; the job's own.
+        stage: what the job is doing meanwhile.
+    """
+
+    def __init__(self, desk: Desk, spec: ModelSpec, stage: Stage, job: AnyJob | None = None) -> None:
+        self.desk = desk
+        self.spec = spec
+        self.stage = stage
+        self.job = job
+        self.count = 0
+
+    def run(self, text: str) -> None:
+        for step in filter(None, (part.strip() for part in text.split(";"))):
+            word, _, rest = step.partition(" ")
+            known: Callable[[str], None] | None = getattr(self, f"do_{word}", None)
+            if known is not None:
+                self.desk.phase(self.stage)
+                known(rest)
+
+    def do_say(self, text: str) -> None:
+        for word in text.split():
+            self.desk.check()
+            self.count += 1
+            self.desk.tokens(f"{word} ", self.count)
+
+    def do_save(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages):
+            draw(self.job, self.desk)
+
+    def do_preview(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages):
+            for index in range(self.job.num_images):
+                self.desk.preview(index, 0, picture(self.job, index))
+
+    def do_slow(self, rest: str) -> None:
+        steps, seconds = rest.split()
+        for step in range(int(steps)):
+            self.desk.phase(self.stage, step, int(steps))
+            time.sleep(float(seconds))
+            self.desk.check()
+
+    def do_until(self, file: str) -> None:
+        while not Path(file).exists():
+            self.desk.check()
+            self.desk.cancelled.wait(POLL_SECONDS)
+
+    def do_mark(self, file: str) -> None:
+        Path(file).touch()
+
+    def do_deaf(self, seconds: str) -> None:
+        time.sleep(float(seconds))
+
+    def do_freeze(self, seconds: str) -> None:
+        if sys.platform == "win32":
+            ctypes.PyDLL("kernel32").Sleep(int(1000 * float(seconds)))
+        else:
+            ctypes.PyDLL(None).usleep(int(1_000_000 * float(seconds)))
+
+    def do_half(self, _: str) -> None:
+        Path(self.desk.staging, f"{new_id()}.png.part").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+
+    def do_flood(self, count: str) -> None:
+        for _ in range(int(count)):
+            self.desk.check()
+            self.count += 1
+            self.desk.send(Tokens(job=self.desk.job_id, text="word ", count=self.count))
+
+    def do_raise(self, text: str) -> None:
+        raise RuntimeError(text)
+
+    def do_wrap(self, _: str) -> None:
+        self.desk.cancelled.wait()
+        try:
+            self.desk.check()
+        except Stopped as stopped:
+            raise RuntimeError("the pipeline failed") from stopped
+
+    def do_refuse(self, _: str) -> None:
+        raise ModelProducedNothing(model=self.spec.name)
+
+    def do_leave(self, _: str) -> None:
+        raise SystemExit(4)
+
+    def do_memory(self, _: str) -> None:
+        raise MemoryError
+
+    def do_crowded(self, _: str) -> None:
+        if len(FakeModel.alive) > 1:
+            raise MemoryError
+
+    def do_full(self, _: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.desk.staging))
+
+    def do_segfault(self, _: str) -> None:
+        ctypes.string_at(0)
+
+    def do_abort(self, _: str) -> None:
+        os.abort()
+
+    def do_exit(self, code: str) -> None:
+        os._exit(int(code))
+
+    def do_kill(self, _: str) -> None:
+        os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def load(spec: ModelSpec, context: LoadContext) -> FakeModel:
+    """A model that claims `spec.size_bytes`."""
+    Script(context.desk, spec, Stage.LOADING).run(spec.base)
+    return FakeModel(spec.size_bytes)
+
+
+def generate(_loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
+    """Pictures in a colour that the seed gives, after the script."""
+    script = Script(desk, job.model, Stage.DENOISING, job)
+    script.run(job.prompt)
+    if not desk.delivered:
+        script.do_save("")
+    return desk.result()
+
+
+def reply(_loaded: FakeModel, job: Reply, desk: Desk) -> Result:
+    """A few words, unless the script has said some."""
+    script = Script(desk, job.model, Stage.WRITING, job)
+    script.run(job.turns[-1].content)
+    if not script.count:
+        script.do_say("nothing to add")
+    return desk.result(finish="stop")
+
+
+def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imported when there is one to draw
+    """One picture of the job; the same seed gives the same pixels."""
+    from PIL import Image
+
+    seed = (job.seed + index) & MAX_SEED
+    colour = (seed & 255, seed >> 8 & 255, seed >> 56 & 255)
+    return Image.new("RGB", (job.width or 16, job.height or 16), colour)
+
+
+def draw(job: GenerateImages, desk: Desk) -> None:
+    """Write the job's pictures with their recipes."""
+    from studio.media.recipes import write_png
+
+    for index in range(job.num_images):
+        desk.phase(Stage.SAVING, index, job.num_images)
+        image, asset = picture(job, index), new_id()
+        seed = (job.seed + index) & MAX_SEED
+        recipe = Recipe(
+            asset=asset,
+            job=job.id,
+            created=time.time(),
+            prompt=job.prompt,
+            negative_prompt=job.negative_prompt,
+            model=job.model.id,
+            model_name=job.model.name,
+            seed=seed,
+            index=index,
+            width=image.width,
+            height=image.height,
+        )
+        path = desk.staging / f"{asset}.png"
+        write_png(image, path, recipe)
+        desk.saved(index, path, asset, image.width, image.height, seed)

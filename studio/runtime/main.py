@@ -1,0 +1,283 @@
+"""The worker process: one thread reads the pipe and watches the parent, the main thread runs the jobs.
+
+Nothing heavy is imported before the first job that needs it, so a worker is ready in a tenth of a second.
+"""
+
+import argparse
+import faulthandler
+import importlib
+import logging
+import os
+import pkgutil
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn, assert_never
+
+import msgspec
+
+from studio.core.errors import LibraryMissing, LibraryReadOnly, ModelUnsupported
+from studio.core.jobs import GenerateImages, Lane, Reply
+from studio.core.messages import (
+    Cancel,
+    Cancelled,
+    Failed,
+    FromWorker,
+    Memory,
+    Ready,
+    Release,
+    Result,
+    Run,
+    Stage,
+    Stop,
+    Stopping,
+    ToWorker,
+)
+from studio.core.model import ModelSpec
+from studio.runtime import families
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.failures import failed, out_of_memory
+from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
+
+log = logging.getLogger(__name__)
+
+NICENESS = 10  # the window is to stay smooth while a model computes
+
+
+def main() -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the window decides what Ctrl+C means
+    faulthandler.enable()
+    if sys.platform != "win32":  # there the engine starts us with a lower priority
+        os.nice(NICENESS)
+    parser = argparse.ArgumentParser(prog="studio.runtime.main")
+    parser.add_argument("--lane", required=True)
+    parser.add_argument("--handle", required=True, type=int)
+    arguments = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    Worker(arguments.lane, _connection(arguments.handle)).run()
+    _exit()
+
+
+def _connection(handle: int) -> Connection:
+    """The inherited end of the pipe, which no process that a library may start inherits in turn."""
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection
+
+        os.set_handle_inheritable(handle, False)
+        return PipeConnection(handle)
+    os.set_inheritable(handle, False)
+    return Connection(handle)
+
+
+def _exit() -> NoReturn:
+    """At once, without the interpreter's clean-up: a thread may sit in native code for seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+class Worker:
+    """The models of one lane, and the pipe to the engine."""
+
+    def __init__(self, lane: Lane, connection: Connection) -> None:
+        self._lane = lane
+        self._connection = connection
+        self._sending = threading.Lock()  # Connection is not safe for two senders
+        self._orders: queue.SimpleQueue[Run | Release | Stop] = queue.SimpleQueue()
+        self._stops: dict[str, threading.Event] = {}
+        self._residency = Residency(0)
+        self._families = tuple(module.name for module in pkgutil.iter_modules(families.__path__))
+
+    def run(self) -> None:
+        """Until told to stop."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        self._send(Ready(lane=self._lane, pid=os.getpid(), families=self._families))
+        while True:
+            match self._orders.get():
+                case Run() as run:
+                    self._run(run)
+                case Release(model=model):
+                    self._release(model)
+                case Stop():
+                    self._release(None)
+                    return
+
+    # The reader's thread.
+
+    def _read(self) -> None:
+        """Pass orders on to the job loop, stop its job, and end the process when the parent is gone."""
+        decoder = msgspec.msgpack.Decoder(ToWorker)
+        while True:
+            try:
+                message: ToWorker = decoder.decode(self._connection.recv_bytes())
+            except (EOFError, OSError):
+                os._exit(0)
+            match message:
+                case Run():
+                    self._stops[message.job.id] = threading.Event()
+                    self._orders.put(message)
+                case Cancel(job=job):
+                    if stop := self._stops.get(job):
+                        stop.set()
+                        self._send(Stopping(job=job))
+                case Release():
+                    self._orders.put(message)
+                case Stop():
+                    for stop in list(self._stops.values()):
+                        stop.set()
+                    self._orders.put(message)
+                case _:
+                    assert_never(message)
+
+    def _send(self, message: FromWorker) -> None:
+        data = msgspec.msgpack.encode(message)
+        with self._sending:
+            self._connection.send_bytes(data)
+
+    # The job loop.
+
+    def _run(self, run: Run) -> None:
+        desk = Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id])
+        outcome = self._outcome(run, desk)
+        del self._stops[run.job.id]
+        self._send(outcome)
+        if isinstance(outcome, Failed):
+            empty_caches()  # the error is gone, and with it what its traceback held
+        self._report_memory()
+
+    def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
+        """Run the job; whatever it raises, the worker lives on."""
+        try:
+            try:
+                return self._perform(run, desk)
+            finally:
+                desk.flush()
+        except Stopped:
+            return _cancelled(desk)
+        except (Exception, SystemExit) as error:  # the process boundary
+            log.exception("Job %s", desk.job_id)
+            # Some code wraps what passes through it; the person who asked to stop gets what they asked for.
+            return _cancelled(desk) if desk.cancelled.is_set() else failed(error, desk)
+
+    def _perform(self, run: Run, desk: Desk) -> Result:
+        """One try, and a second one with every other model given back if memory ran out in the first.
+
+        Not if nothing can be given back, nor if pictures or text have left already: they would come twice.
+        """
+        try:
+            return self._attempt(run, desk)
+        except Exception as error:
+            others = self._residency.holds_others(run.job.model)
+            if not out_of_memory(error) or desk.delivered or not others:
+                raise
+        # Not before here, where the error is gone: its traceback held the model's tensors.
+        self._residency.release_others(run.job.model)
+        empty_caches()
+        return self._attempt(run, desk)
+
+    def _attempt(self, run: Run, desk: Desk) -> Result:
+        job = run.job
+        family = self._family(job.model, desk)
+        self._residency.budget_bytes = run.memory_budget
+        loaded = self._acquire(family, run, desk)
+        match job:
+            case GenerateImages():
+                _make_staging(desk.staging)
+                return _ability(family, "generate", job.model)(loaded, job, desk)
+            case Reply():
+                return _ability(family, "reply", job.model)(loaded, job, desk)
+            case _:
+                assert_never(job)
+
+    def _family(self, spec: ModelSpec, desk: Desk) -> ModuleType:
+        """The family's module; the engine is told what came with it. Raises ModelUnsupported."""
+        name = f"{families.__name__}.{spec.family}"
+        if name in sys.modules:
+            return sys.modules[name]
+        if not spec.family.isidentifier():
+            raise ModelUnsupported(model=spec.name, kind=spec.family)
+        desk.phase(Stage.STARTING)
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name == name:
+                raise ModelUnsupported(model=spec.name, kind=spec.family) from error
+            raise
+        from studio.runtime.devices import devices, versions
+
+        self._send(
+            Ready(
+                lane=self._lane,
+                pid=os.getpid(),
+                families=self._families,
+                devices=devices(),
+                versions=versions(),
+            )
+        )
+        return module
+
+    def _acquire(self, family: ModuleType, run: Run, desk: Desk) -> Loaded:
+        spec = run.job.model
+
+        def load() -> Loaded:
+            desk.phase(Stage.LOADING, 0, spec.size_bytes)
+            with desk.timed("load_seconds"):
+                return family.load(spec, LoadContext(desk, run.memory_budget))
+
+        known = self._residency.holds(spec)
+        loaded = self._residency.acquire(spec, load)
+        if not known:
+            self._report_memory()
+        return loaded
+
+    def _release(self, model: str | None) -> None:
+        try:
+            self._residency.release(model)
+        except Exception:  # the process boundary: a family's fault must not end the loop
+            log.exception("Release of %s", model)
+        self._report_memory()
+
+    def _report_memory(self) -> None:
+        from studio.runtime.devices import devices
+
+        device = devices()[0]
+        self._send(
+            Memory(
+                held_bytes=self._residency.held_bytes,
+                models=self._residency.models,
+                device_total=device.total_bytes,
+                device_free=device.free_bytes,
+            )
+        )
+
+
+def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Result]:
+    """The family's function. Raises ModelUnsupported."""
+    function = getattr(family, name, None)
+    if function is None:
+        raise ModelUnsupported(model=spec.name, kind=spec.family)
+    return function
+
+
+def _make_staging(staging: Path) -> None:
+    """The job's own folder. Not the ones above it: without them the library is not there."""
+    try:
+        staging.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        raise LibraryMissing(path=str(staging.parent)) from error
+    except PermissionError as error:
+        raise LibraryReadOnly(path=str(staging.parent)) from error
+
+
+def _cancelled(desk: Desk) -> Cancelled:
+    return Cancelled(job=desk.job_id, text=desk.text, figures=desk.final_figures())
+
+
+if __name__ == "__main__":
+    main()
