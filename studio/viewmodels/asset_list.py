@@ -1,22 +1,21 @@
 """The pictures of the library as a list for a grid: newest first, read page by page, kept up to date."""
 
+from bisect import bisect_left
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from studio.core.records import Asset, AssetQuery
 from studio.session import Session
 from studio.viewmodels.latest import Latest
-from studio.viewmodels.sections import Section, SectionedModel
+from studio.viewmodels.sections import Index, Section, SectionedModel
 
 PAGE = 200
 ASSET_ROLE = Qt.ItemDataRole.UserRole
-
-Index = QModelIndex | QPersistentModelIndex
-
 
 class AssetListModel(SectionedModel):
     """The rows that a query finds, in sections by day.
@@ -65,6 +64,9 @@ class AssetListModel(SectionedModel):
 
     def asset(self, row: int) -> Asset:
         return self._assets[row]
+
+    def file_of(self, row: int) -> Path | None:
+        return self._session.absolute(self._assets[row])
 
     def row_of(self, asset: Asset) -> int | None:
         row = self._place(asset)
@@ -142,15 +144,16 @@ class AssetListModel(SectionedModel):
         return all(word in prompt for word in self._query.text.casefold().split())
 
     def _place(self, asset: Asset) -> int:
-        """The row of the asset, or the one it would have."""
-        low, high = 0, len(self._assets)
-        while low < high:
-            middle = (low + high) // 2
-            if _order(self._assets[middle]) > _order(asset):
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        """The row of the asset, or the one it would have; imported files may share a time."""
+        row = bisect_left(self._assets, -asset.created, key=lambda other: -other.created)
+        place = row
+        while row < len(self._assets) and self._assets[row].created == asset.created:
+            if self._assets[row].id == asset.id:
+                return row
+            row += 1
+            if self._assets[row - 1].id > asset.id:
+                place = row
+        return place
 
     # Qt asks.
 
@@ -171,10 +174,6 @@ class AssetListModel(SectionedModel):
     def fetchMore(self, parent: Index) -> None:
         if self.canFetchMore(parent):
             self._ask()
-
-
-def _order(asset: Asset) -> tuple[float, str]:
-    return asset.created, asset.id
 
 
 def _day(asset: Asset) -> str:

@@ -1,27 +1,31 @@
 """What was made lately: batches of tiles, newest first, kept up to date while they are made."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
+from studio.core.errors import NotFound
 from studio.core.jobs import GenerateImages
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
 from studio.viewmodels.asset_list import ASSET_ROLE
-from studio.viewmodels.sections import Section, SectionedModel
+from studio.viewmodels.sections import Index, Section, SectionedModel
 from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import Batch, Tile, tiles_of
 
 HISTORY = 40  # jobs that are shown again at the next start
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
-Index = QModelIndex | QPersistentModelIndex
-
-
 class BatchListModel(SectionedModel):
     """Tiles in rows, one section for each job.
+
+    Attributes:
+        describe: what a screen reader says of a tile, in the person's language.
 
     Signals:
         filled: the batches of earlier sittings are there.
@@ -35,6 +39,8 @@ class BatchListModel(SectionedModel):
         self._thumbnails = thumbnails
         self._batches: list[Batch] = []
         self._previews: dict[tuple[str, int], QImage] = {}
+        self.describe: Callable[[Tile], str] = lambda tile: tile.job.prompt
+        thumbnails.ready.connect(self._on_picture_ready)
         thumbnails.preview_ready.connect(self._on_preview_ready)
         session.job_added.connect(self._on_job_added)
         session.job_changed.connect(self._on_job_changed)
@@ -70,6 +76,10 @@ class BatchListModel(SectionedModel):
         """How the picture stands, while it is made."""
         return self._previews.get((tile.job.id, tile.index))
 
+    def file_of(self, row: int) -> Path | None:
+        asset = self.tile(row).asset
+        return self._session.absolute(asset) if asset else None
+
     def sections(self) -> list[Section]:
         found: list[Section] = []
         first = 0
@@ -81,8 +91,11 @@ class BatchListModel(SectionedModel):
 
     def _remembered(self, record: JobRecord) -> Batch:
         assert isinstance(record.job, GenerateImages)
-        found = [self._session.asset(asset_id) for asset_id in record.assets]
-        assets = {asset.recipe.index: asset for asset in found if asset}
+        assets: dict[int, Asset] = {}
+        for asset_id in record.assets:
+            with suppress(NotFound):  # it was erased
+                asset = self._session.asset(asset_id)
+                assets[asset.recipe.index] = asset
         # Where an erased picture stood is not recorded; any free place does.
         free = (index for index in range(record.job.num_images) if index not in assets)
         erased = {next(free) for _ in range(len(record.assets) - len(assets))}
@@ -104,7 +117,7 @@ class BatchListModel(SectionedModel):
             batch.record = record
             if record.state.ended:
                 batch.phase = None
-                for index in range(batch.job.num_images):
+                for index in set(range(batch.job.num_images)) - batch.assets.keys():
                     self._previews.pop((batch.job.id, index), None)
             self._refresh(batch)
 
@@ -123,6 +136,13 @@ class BatchListModel(SectionedModel):
         if batch and not batch.record.state.ended and int(index) not in batch.assets:
             self._previews[job_id, int(index)] = image
             self._refresh(batch)
+
+    def _on_picture_ready(self, asset_id: str) -> None:
+        """The last preview stands until the picture itself can be shown."""
+        for job_id, index in list(self._previews):
+            batch = self.batch(job_id)
+            if batch and index in batch.assets and batch.assets[index].id == asset_id:
+                del self._previews[job_id, index]
 
     def _on_asset_added(self, asset: Asset, job_id: str) -> None:
         if batch := self.batch(job_id):
@@ -175,5 +195,5 @@ class BatchListModel(SectionedModel):
         if role == ASSET_ROLE:
             return tile.asset
         if role == Qt.ItemDataRole.DisplayRole:
-            return tile.job.prompt
+            return self.describe(tile)
         return None

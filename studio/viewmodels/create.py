@@ -21,6 +21,7 @@ from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.picture_commands import PictureCommands
+from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 
@@ -40,11 +41,13 @@ class CreateViewModel(QObject):
     submitted = Signal()
     refused = Signal(object)
 
-    def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.thumbnails = thumbnails
-        self.settings = GenerationSettings(session, self)
+        self.settings = GenerationSettings(session, state, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         session.ready.connect(self.results.fill)

@@ -4,7 +4,7 @@ import secrets
 from typing import TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import NoModelInstalled, SeedOutOfRange, SizeOutOfRange, StudioError
 from studio.core.ids import new_id
@@ -13,13 +13,13 @@ from studio.core.model import Ability, Defaults, ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.settings import Settings
 from studio.session import Session
-from studio.viewmodels.draft import Overrides, decode_draft, encode_draft
+from studio.viewmodels.draft import Draft, Overrides, decode_draft, encode_draft
+from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import shape_size, size_step, snapped
 
 T = TypeVar("T")
 
-WINDOW_KEY = "create"
-REMEMBER_MS = 500
+STATE_KEY = "create.draft"
 SEEDS = 2**32  # what the dice draws from: short enough to read out, large enough not to repeat
 
 
@@ -27,7 +27,7 @@ class GenerationSettings(QObject):
     """The fields of the Create panel.
 
     Attributes:
-        draft: what has been written and set so far; kept for the next start.
+        draft: what has been written and set so far; kept in the window's state for the next start.
         problems: by field (prompt, negative_prompt, model, size, seed, steps, guidance, pictures), why
             a value was refused; a change of the field clears it.
         snap: asked and used, when the last size had to be changed.
@@ -40,15 +40,14 @@ class GenerationSettings(QObject):
     models_changed = Signal()
     problems_changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.draft = decode_draft(session.settings.window.get(WINDOW_KEY, ""))
+        self._state = state
+        self.draft = decode_draft(state.get(STATE_KEY))
         self.problems: dict[str, StudioError] = {}
         self.snap: tuple[int, int] | None = None
         self._model_id = session.settings.image_model
-        self._remember_soon = QTimer(self, singleShot=True, interval=REMEMBER_MS)
-        self._remember_soon.timeout.connect(self.remember)
         session.models_changed.connect(lambda _: self._on_models_changed())
         session.settings_changed.connect(self._on_settings_changed)
 
@@ -209,20 +208,11 @@ class GenerationSettings(QObject):
         self.problems = {**self.problems, field: error}
         self.problems_changed.emit()
 
-    def remember(self) -> None:
-        """Keep the draft for the next start."""
-        self._remember_soon.stop()
-        window = self._session.settings.window
-        if window.get(WINDOW_KEY) != (text := encode_draft(self.draft)):
-            self._session.change_settings(window={**window, WINDOW_KEY: text})
-
     def _change(self, field: str, **values: object) -> None:
         draft = msgspec.structs.replace(self.draft, **values)
         self._clear(field)
         if draft != self.draft:
-            self.draft = draft
-            self._remember_soon.start()
-            self.changed.emit()
+            self._put(draft)
 
     def _override(self, field: str, **values: object) -> None:
         if self.model is not None:
@@ -235,8 +225,11 @@ class GenerationSettings(QObject):
         kept = {key: value for key, value in self.draft.overrides.items() if key != self.model.id}
         if overrides != Overrides():
             kept[self.model.id] = overrides
-        self.draft = msgspec.structs.replace(self.draft, overrides=kept)
-        self._remember_soon.start()
+        self._put(msgspec.structs.replace(self.draft, overrides=kept))
+
+    def _put(self, draft: Draft) -> None:
+        self.draft = draft
+        self._state.put(STATE_KEY, encode_draft(draft))
         self.changed.emit()
 
     def _clear(self, *fields: str) -> None:

@@ -11,12 +11,12 @@ from studio.session import Session
 from studio.viewmodels.asset_list import AssetListModel
 from studio.viewmodels.latest import Latest
 from studio.viewmodels.picture_commands import PictureCommands
+from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
-WINDOW_KEY = "gallery"
+STATE_KEY = "gallery.view"
 SEARCH_MS = 150
 COUNT_MS = 250
-REMEMBER_MS = 500
 TILE_RANGE = (96, 320)
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     """How the Gallery was left, for the next start."""
 
     place: Place = Place.ALL
-    tile: int = 160
+    tile: int = 152
 
 
 class GalleryViewModel(QObject):
@@ -55,10 +55,13 @@ class GalleryViewModel(QObject):
     found_changed = Signal()
     tile_changed = Signal()
 
-    def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
-        kept = _decode(session.settings.window.get(WINDOW_KEY, ""))
+        self._state = state
+        kept = _decode(state.get(STATE_KEY))
         self.thumbnails = thumbnails
         self.place, self.tile, self.text = kept.place, kept.tile, ""
         self.counts: dict[Place, int] = {}
@@ -72,7 +75,6 @@ class GalleryViewModel(QObject):
         self._finding.arrived.connect(self._on_found)
         self._search_soon = self._timer(SEARCH_MS, self._show)
         self._count_soon = self._timer(COUNT_MS, self._count)
-        self._remember_soon = self._timer(REMEMBER_MS, self.remember)
         session.ready.connect(self._show)
         session.ready.connect(self._count)
         for changed in (session.asset_added, session.asset_changed, session.assets_removed):
@@ -82,7 +84,7 @@ class GalleryViewModel(QObject):
         """Show another place; a search goes on there."""
         if place is not self.place:
             self.place = place
-            self._remember_soon.start()
+            self._remember()
             self.place_changed.emit()
             self._show()
 
@@ -98,20 +100,16 @@ class GalleryViewModel(QObject):
     def set_tile(self, side: int) -> None:
         least, most = TILE_RANGE
         self.tile = min(max(side, least), most)
-        self._remember_soon.start()
+        self._remember()
         self.tile_changed.emit()
 
     def job_of(self, asset: Asset) -> JobRecord | None:
         """The job that made a picture, if this studio made it."""
         return self._session.job(asset.recipe.job) if asset.recipe.job else None
 
-    def remember(self) -> None:
-        """Keep place and tile size for the next start."""
-        self._remember_soon.stop()
-        window = self._session.settings.window
-        text = msgspec.json.encode(_Kept(place=self.place, tile=self.tile)).decode()
-        if window.get(WINDOW_KEY) != text:
-            self._session.change_settings(window={**window, WINDOW_KEY: text})
+    def _remember(self) -> None:
+        kept = _Kept(place=self.place, tile=self.tile)
+        self._state.put(STATE_KEY, msgspec.json.encode(kept).decode())
 
     def _timer(self, interval: int, due: object) -> QTimer:
         timer = QTimer(self, singleShot=True, interval=interval)

@@ -1,7 +1,12 @@
 """What a grid of pictures shows: rows in runs, each under a heading of its own."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import msgspec
-from PySide6.QtCore import QAbstractListModel, Signal
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QUrl, Signal
+
+Index = QModelIndex | QPersistentModelIndex
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -14,7 +19,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class SectionedModel(QAbstractListModel):
-    """A list whose rows fall into sections, in order and without gaps.
+    """A list whose rows fall into sections, in order and without gaps; its files can be dragged out.
 
     Signals:
         section_changed(key): the heading has something new to say.
@@ -24,3 +29,20 @@ class SectionedModel(QAbstractListModel):
 
     def sections(self) -> list[Section]:
         raise NotImplementedError
+
+    def file_of(self, row: int) -> Path | None:
+        """The finished picture of a row."""
+        raise NotImplementedError
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        files = [file for index in indexes if (file := self.file_of(index.row()))]
+        if files:
+            data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+        return data
