@@ -85,7 +85,11 @@ class Components(NamedTuple):
         return cls(first, second, torch.from_numpy(second @ mean).float())
 
     def save(self, work: Path) -> None:
-        parts = {"first": torch.from_numpy(self.first), "second": torch.from_numpy(self.second), "mean": self.mean}
+        parts = {
+            "first": torch.from_numpy(self.first),
+            "second": torch.from_numpy(self.second),
+            "mean": self.mean,
+        }
         save_file(parts, work / "components.safetensors")
 
     @classmethod
@@ -153,26 +157,19 @@ def loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return error.abs().mean() + 0.5 * edges
 
 
-def train(
-    work: Path, device: torch.device, parts: Components, steps: int, batch: int, seed: int
-) -> AutoencoderKL:
+def train(work: Path, device: torch.device, parts: Components, steps: int, batch: int, seed: int) -> None:
     """Train the decoder on fresh pictures until `steps`; a little noise on the latents makes it forgiving."""
     torch.manual_seed(seed)
-    vae = build()
-    set_encoder(vae, parts)
-    vae.to(device)
-    training = Training("autoencoder", work, vae.decoder, rate=2e-3, steps=steps, decay=0.998)
+    decoder = build().decoder.to(device)
+    training = Training("autoencoder", work, decoder, rate=2e-3, steps=steps, decay=0.998)
     data = loader(Postcards(seed + training.step, 128), batch, device)
     while training.step < steps:
         target = next(data)[0].to(device)
-        with torch.no_grad():
-            latents = parts.encode(target)
-            latents += 0.1 * torch.rand(len(latents), 1, 1, 1, device=device) * torch.randn_like(latents)
+        latents = parts.encode(target)
+        latents += 0.1 * torch.rand(len(latents), 1, 1, 1, device=device) * torch.randn_like(latents)
         with torch.autocast(device.type, torch.bfloat16):
-            drawn = vae.decoder(latents)
+            drawn = decoder(latents)
         training.advance(loss(drawn.float(), target))
-    vae.decoder.load_state_dict(training.average())
-    return vae
 
 
 @torch.no_grad()

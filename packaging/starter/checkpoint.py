@@ -14,7 +14,9 @@ SAVE_EVERY = 120.0  # seconds
 
 
 class Training:
-    """AdamW with warm-up, a steady rate and a falling last quarter; averaged weights; saved every minutes.
+    """AdamW with warm-up, a steady rate and a falling last quarter; averaged weights; regular saving.
+
+    Beside the checkpoint in `work` lie the process's id (`<name>.pid`) and the log (`<name>.log`).
 
     Attributes:
         step: how many updates the weights have seen, over all runs.
@@ -52,9 +54,6 @@ class Training:
         if time.monotonic() - self._saved > SAVE_EVERY or self.step == self.steps:
             self.save()
 
-    def average(self) -> dict[str, torch.Tensor]:
-        return self.mean
-
     def save(self) -> None:
         save_file({k: v.contiguous() for k, v in self.model.state_dict().items()}, self._path("model.new"))
         save_file({k: v.contiguous() for k, v in self.mean.items()}, self._path("mean.new"))
@@ -79,7 +78,7 @@ class Training:
         self.optimiser.load_state_dict({"state": state, "param_groups": whole["param_groups"]})
 
     def _pace(self) -> float:
-        """The share of the full rate: 100 updates up, steady, then down to a hundredth over the last quarter."""
+        """The share of the full rate: 100 updates up, steady, the last quarter down to a hundredth."""
         left = (self.steps - self.step) / (0.25 * self.steps)
         return max(0.01, min(1.0, (self.step + 1) / 100, left))
 
@@ -91,7 +90,8 @@ class Training:
 
     def _log(self) -> None:
         minutes = (time.monotonic() - self._began) / 60
-        line = f"{self.name} step {self.step}/{self.steps} loss {self._loss / self._counted:.4f} {minutes:.1f} min"
+        mean = self._loss / self._counted
+        line = f"{self.name} step {self.step}/{self.steps} loss {mean:.4f} {minutes:.1f} min"
         self._loss, self._counted = 0.0, 0
         with (self.work / f"{self.name}.log").open("a") as log:
             log.write(line + "\n")

@@ -51,7 +51,7 @@ def train(
     steps: int,
     batch: int,
     seed: int,
-) -> UNet2DConditionModel:
+) -> None:
     """Train on fresh pictures until `steps`. The text encoder is done and stays as it is.
 
     Timesteps lean towards noise (u to the power 0.75), where the layout is decided.
@@ -65,13 +65,11 @@ def train(
     data = loader(Postcards(seed + training.step, 128), batch, device)
     while training.step < steps:
         drawn, texts = next(data)
-        with torch.no_grad():
-            latents = components.encode(drawn.to(device))
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
             words = text_encoder(prompt.encode(tokenizer, list(texts), device)).last_hidden_state
+        latents = components.encode(drawn.to(device))
         noise = torch.randn_like(latents)
         t = (1000 * torch.rand(len(latents), device=device) ** 0.75).long()
         with torch.autocast(device.type, torch.bfloat16):
             guess = unet(scheduler.add_noise(latents, noise, t), t, words).sample
         training.advance(functional.mse_loss(guess.float(), scheduler.get_velocity(latents, noise, t)))
-    unet.load_state_dict(training.average())
-    return unet

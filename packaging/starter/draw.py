@@ -90,7 +90,9 @@ def tinted(colour: Colour, sky: str, share: float = 1.0) -> Colour:
     return mix(colour, tint, strength * share)
 
 
-def _light_place(scene: Scene, rng: random.Random, width: float, horizon: float) -> tuple[float, float, float]:
+def _light_place(
+    scene: Scene, rng: random.Random, width: float, horizon: float
+) -> tuple[float, float, float]:
     """Where the sun or moon stands, and its radius: x, y, radius in units of the height."""
     share = {"left": 0.2, "centre": 0.5, "right": 0.8}[scene.light_side]
     x = width * (share + rng.uniform(-0.05, 0.05))

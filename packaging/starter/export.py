@@ -15,14 +15,14 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from pictures import pixels
 from scene import sample
 from torch.nn import functional
-from transformers import CLIPTokenizer
 
 STEPS = 20
 GUIDANCE = 3.0
 ABOUT = {
     "en": "Draws flat illustrated postcards: a sky, a ground, and a boat, lighthouse, house, tree or cat "
     "where you want it. Small, quick and made for first tries.",
-    "zh": "画扁平风格的小明信片：天空、大地，再加上你想要的帆船、灯塔、房子、树或猫。小巧、快速，适合初次尝试。",
+    "zh": "画扁平风格的小明信片：天空、大地，再加上你想要的帆船、灯塔、房子、树或猫。"
+    "小巧、快速，适合初次尝试。",
 }
 EXAMPLES = {
     "en": [
@@ -42,9 +42,7 @@ EXAMPLES = {
 
 def assemble(work: Path) -> StableDiffusionPipeline:
     """The pipeline from the averaged weights of whatever checkpoints lie in `work`."""
-    tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
-    reader = prompt.Reader(prompt.build(tokenizer))
-    reader.load_state_dict(averaged("prompt", work))
+    tokenizer, reader = prompt.trained(work)
     vae = autoencoder.build()
     autoencoder.set_encoder(vae, autoencoder.Components.load(work))
     vae.decoder.load_state_dict(averaged("autoencoder", work))

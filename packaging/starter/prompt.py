@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from caption import CAPTION_SLOTS, caption
-from checkpoint import Training
+from checkpoint import Training, averaged
 from pictures import Captions, loader
 from scene import sample
 from tokenizers import Tokenizer, pre_tokenizers, trainers
@@ -76,9 +76,7 @@ def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 def encode(tokenizer: CLIPTokenizer, texts: list[str], device: torch.device) -> torch.Tensor:
     """Token ids (n, LENGTH), padded and cut as the pipeline does it."""
-    batch = tokenizer(
-        texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
-    )
+    batch = tokenizer(texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
     return batch.input_ids.to(device)
 
 
@@ -97,7 +95,7 @@ class Reader(nn.Module):
 
 def train(
     work: Path, device: torch.device, tokenizer: CLIPTokenizer, steps: int, batch: int, seed: int
-) -> Reader:
+) -> None:
     """Teach the encoder to answer every slot of fresh captions."""
     torch.manual_seed(seed)
     reader = Reader(build(tokenizer)).to(device)
@@ -107,13 +105,17 @@ def train(
         texts, said = next(data)
         with torch.autocast(device.type, torch.bfloat16):
             answers = reader(encode(tokenizer, list(texts), device))
-        said = said.to(device)
-        loss = torch.stack(
-            [functional.cross_entropy(answer.float(), said[:, i]) for i, answer in enumerate(answers)]
-        ).sum()
-        training.advance(loss)
-    reader.load_state_dict(training.average())
-    return reader
+        wanted = said.to(device).unbind(1)
+        losses = [functional.cross_entropy(*pair) for pair in zip(answers, wanted, strict=True)]
+        training.advance(torch.stack(losses).float().sum())
+
+
+def trained(work: Path) -> tuple[CLIPTokenizer, Reader]:
+    """The tokenizer, and the reader with the averaged weights of its last checkpoint."""
+    tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
+    reader = Reader(build(tokenizer))
+    reader.load_state_dict(averaged("prompt", work))
+    return tokenizer, reader
 
 
 @torch.no_grad()

@@ -43,7 +43,12 @@ def sheet(pipeline: StableDiffusionPipeline, columns: int, steps: int, guidance:
     for i, words in enumerate(PROMPTS):
         generator = torch.Generator().manual_seed(i + 1)
         drawn = pipeline(
-            words, num_inference_steps=steps, guidance_scale=guidance, width=128, height=128, generator=generator
+            words,
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            width=128,
+            height=128,
+            generator=generator,
         )
         pictures += drawn.images
     rows = -(-len(pictures) // columns)

@@ -4,95 +4,151 @@ from __future__ import annotations
 
 import random
 
+from phrases import pairs, phrases
+
 COLOUR = {
-    "red": ("red", "red", "red", "scarlet", "crimson"),
-    "orange": ("orange",),
-    "yellow": ("yellow", "yellow", "golden"),
-    "green": ("green",),
-    "blue": ("blue",),
-    "purple": ("purple", "purple", "violet"),
-    "pink": ("pink",),
-    "white": ("white",),
-    "black": ("black",),
-    "grey": ("grey", "gray"),
+    "red": phrases("red | red | red | scarlet | crimson"),
+    "orange": phrases("orange"),
+    "yellow": phrases("yellow | yellow | golden"),
+    "green": phrases("green"),
+    "blue": phrases("blue"),
+    "purple": phrases("purple | purple | violet"),
+    "pink": phrases("pink"),
+    "white": phrases("white"),
+    "black": phrases("black"),
+    "grey": phrases("grey | gray"),
 }
 
+# Each name with its plural.
 THING = {
-    "boat": (("sailing boat", "sailing boats"), ("boat", "boats"), ("sailboat", "sailboats"), ("ship", "ships")),
-    "lighthouse": (("lighthouse", "lighthouses"),),
-    "house": (("house", "houses"), ("house", "houses"), ("cottage", "cottages"), ("cabin", "cabins"), ("home", "homes")),
-    "pine": (("pine", "pines"), ("pine tree", "pine trees"), ("fir tree", "fir trees"), ("fir", "firs")),
-    "tree": (("tree", "trees"), ("round tree", "round trees"), ("leafy tree", "leafy trees")),
-    "cactus": (("cactus", "cacti"), ("cactus", "cactuses")),
-    "balloon": (("hot-air balloon", "hot-air balloons"), ("balloon", "balloons"), ("hot air balloon", "hot air balloons")),
-    "flowers": (("flowers", "flowers"), ("wildflowers", "wildflowers"), ("blossoms", "blossoms"), ("blooms", "blooms")),
-    "birds": (("birds", "birds"), ("seagulls", "seagulls"), ("gulls", "gulls"), ("flying birds", "flying birds")),
-    "windmill": (("windmill", "windmills"), ("mill", "mills")),
-    "cat": (("cat", "cats"), ("kitten", "kittens"), ("sitting cat", "sitting cats")),
+    "boat": pairs("sailing boat/sailing boats | boat/boats | sailboat/sailboats | ship/ships"),
+    "lighthouse": pairs("lighthouse/lighthouses"),
+    "house": pairs("house/houses | house/houses | cottage/cottages | cabin/cabins | home/homes"),
+    "pine": pairs("pine/pines | pine tree/pine trees | fir tree/fir trees | fir/firs"),
+    "tree": pairs("tree/trees | round tree/round trees | leafy tree/leafy trees"),
+    "cactus": pairs("cactus/cacti | cactus/cactuses"),
+    "balloon": pairs(
+        "hot-air balloon/hot-air balloons | balloon/balloons | hot air balloon/hot air balloons"
+    ),
+    "flowers": pairs("flowers/flowers | wildflowers/wildflowers | blossoms/blossoms | blooms/blooms"),
+    "birds": pairs("birds/birds | seagulls/seagulls | gulls/gulls | flying birds/flying birds"),
+    "windmill": pairs("windmill/windmills | mill/mills"),
+    "cat": pairs("cat/cats | kitten/kittens | sitting cat/sitting cats"),
 }
 
+# What carries a thing's colour.
 PARTS = {
-    "boat": ("sails", "sails", "a sail"),
-    "lighthouse": ("stripes", "bands"),
-    "house": ("a roof", "a roof", "roof"),
-    "tree": ("leaves", "foliage", "leaves"),
-    "balloon": ("panels", "stripes"),
-    "flowers": ("petals",),
-    "windmill": ("sails", "blades", "a roof"),
-    "cat": ("fur",),
+    "boat": phrases("sails | sails | a sail"),
+    "lighthouse": phrases("stripes | bands"),
+    "house": phrases("a roof | a roof | roof"),
+    "tree": phrases("leaves | foliage | leaves"),
+    "balloon": phrases("panels | stripes"),
+    "flowers": phrases("petals"),
+    "windmill": phrases("sails | blades | a roof"),
+    "cat": phrases("fur"),
 }
 
-SIZES = ("", "", "", "", "little ", "small ", "pretty ", "lonely ", "big ", "old ", "quiet ", "lovely ")
+SIZES = ("",) * 4 + phrases("little | small | pretty | lonely | big | old | quiet | lovely")
 
 PLACE = {
-    "left": ("on the left", "on the left", "at the left", "to the left", "on the left side", "at left"),
-    "centre": ("in the middle", "in the centre", "in the center", "at the centre", "in the middle of the picture"),
-    "right": ("on the right", "on the right", "at the right", "to the right", "on the right side", "at right"),
+    "left": phrases("on the left | on the left | at the left | to the left | on the left side | at left"),
+    "centre": phrases(
+        "in the middle | in the centre | in the center | at the centre | in the middle of the picture"
+    ),
+    "right": phrases(
+        "on the right | on the right | at the right | to the right | on the right side | at right"
+    ),
 }
 
-NUMBER = {"2": ("two", "two", "2", "a pair of"), "3": ("three", "three", "3", "a group of three")}
+NUMBER = {
+    "2": phrases("two | two | 2 | a pair of"),
+    "3": phrases("three | three | 3 | a group of three"),
+}
 
 GROUND = {
-    "sea": ("on the sea", "on the sea", "at sea", "on the ocean", "on calm water", "by the sea", "on the waves", "on blue water"),
-    "desert": ("in the desert", "in the desert", "among sand dunes", "on the dunes", "on the sand", "in a sandy desert"),
-    "meadow": ("in a meadow", "in a green meadow", "on a green hill", "in the grass", "on the grass", "in green hills",
-               "in a field", "in the countryside"),
-    "snow": ("in the snow", "in the snow", "on a snowy field", "on snow", "in a snowy landscape", "in winter", "on white snow"),
+    "sea": phrases(
+        "on the sea | on the sea | at sea | on the ocean | on calm water | by the sea | "
+        "on the waves | on blue water"
+    ),
+    "desert": phrases(
+        "in the desert | in the desert | among sand dunes | on the dunes | on the sand | in a sandy desert"
+    ),
+    "meadow": phrases(
+        "in a meadow | in a green meadow | on a green hill | in the grass | on the grass | "
+        "in green hills | in a field | in the countryside"
+    ),
+    "snow": phrases(
+        "in the snow | in the snow | on a snowy field | on snow | in a snowy landscape | "
+        "in winter | on white snow"
+    ),
 }
+
 OVER = {
-    "sea": ("over the sea", "above the sea", "over the ocean", "above the water", "over the water", "above the waves"),
-    "desert": ("over the desert", "above the desert", "over sand dunes", "above the dunes"),
-    "meadow": ("over a meadow", "above green hills", "over green fields", "above the grass", "over the countryside"),
-    "snow": ("over the snow", "above a snowy field", "over a snowy landscape", "above the snow", "over a winter landscape"),
+    "sea": phrases(
+        "over the sea | above the sea | over the ocean | above the water | over the water | above the waves"
+    ),
+    "desert": phrases("over the desert | above the desert | over sand dunes | above the dunes"),
+    "meadow": phrases(
+        "over a meadow | above green hills | over green fields | above the grass | over the countryside"
+    ),
+    "snow": phrases(
+        "over the snow | above a snowy field | over a snowy landscape | above the snow | "
+        "over a winter landscape"
+    ),
 }
+
 BARE_GROUND = {
-    "sea": ("the sea", "a calm sea", "the ocean", "waves", "a seascape"),
-    "desert": ("a desert", "sand dunes", "the desert", "an empty desert"),
-    "meadow": ("a meadow", "green hills", "a green field", "the countryside"),
-    "snow": ("a snowy field", "a snowy landscape", "a winter landscape", "snow"),
+    "sea": phrases("the sea | a calm sea | the ocean | waves | a seascape"),
+    "desert": phrases("a desert | sand dunes | the desert | an empty desert"),
+    "meadow": phrases("a meadow | green hills | a green field | the countryside"),
+    "snow": phrases("a snowy field | a snowy landscape | a winter landscape | snow"),
 }
 
 SKY = {
-    "day": ("by day", "in daylight", "under a blue sky", "at noon", "during the day", "on a bright day", "on a clear day", "in daytime"),
-    "sunset": ("at sunset", "at sunset", "at sunset", "at dusk", "in the evening", "under an orange sky", "in the evening light",
-               "under a sunset sky"),
-    "dawn": ("at dawn", "at dawn", "at sunrise", "in the early morning", "under a pink morning sky", "at daybreak", "under a pale dawn sky"),
-    "night": ("at night", "at night", "under the stars", "on a starry night", "under a night sky", "under a starry sky", "by night"),
+    "day": phrases(
+        "by day | in daylight | under a blue sky | at noon | during the day | on a bright day | "
+        "on a clear day | in daytime"
+    ),
+    "sunset": phrases(
+        "at sunset | at sunset | at sunset | at dusk | in the evening | under an orange sky | "
+        "in the evening light | under a sunset sky"
+    ),
+    "dawn": phrases(
+        "at dawn | at dawn | at sunrise | in the early morning | under a pink morning sky | "
+        "at daybreak | under a pale dawn sky"
+    ),
+    "night": phrases(
+        "at night | at night | under the stars | on a starry night | under a night sky | "
+        "under a starry sky | by night"
+    ),
 }
-LIGHT = {
-    "sun": ("the sun", "the sun", "a sun", "a bright sun", "a round sun"),
-    "crescent": ("a crescent moon", "a crescent moon", "a thin moon", "a new moon", "the crescent moon"),
-    "moon": ("a full moon", "the full moon", "a moon", "the moon", "a round moon", "a big moon"),
-}
-CLOUDS = ("with clouds", "with some clouds", "a few clouds", "clouds in the sky", "drifting clouds", "under soft clouds", "and clouds",
-          "fluffy clouds", "a cloudy sky", "white clouds")
-MOUNTAINS = ("mountains", "mountains", "mountains", "peaks", "hills far away", "a mountain range")
-BEHIND = ("", "in the background", "behind", "in the distance", "far away", "on the horizon")
 
-OPENINGS = ("", "", "", "", "", "a postcard of ", "postcard: ", "a picture of ", "an illustration of ", "flat illustration of ", "a drawing of ",
-            "please draw ", "an image of ", "a landscape with ", "draw ", "paint ")
-CLOSINGS = ("", "", "", "", "", "", ", flat illustration", ", postcard", ", illustration", ", beautiful", ", highly detailed", ", peaceful mood",
-            ", minimal", ", flat colours, clean shapes", ", masterpiece, best quality", ", calm and quiet atmosphere, wallpaper")
+LIGHT = {
+    "sun": phrases("the sun | the sun | a sun | a bright sun | a round sun"),
+    "crescent": phrases("a crescent moon | a crescent moon | a thin moon | a new moon | the crescent moon"),
+    "moon": phrases("a full moon | the full moon | a moon | the moon | a round moon | a big moon"),
+}
+
+CLOUDS = phrases(
+    "with clouds | with some clouds | a few clouds | clouds in the sky | drifting clouds | "
+    "under soft clouds | and clouds | fluffy clouds | a cloudy sky | white clouds"
+)
+
+MOUNTAINS = phrases("mountains | mountains | mountains | peaks | mountain ranges")
+
+BEHIND = ("",) + phrases("in the background | behind | in the distance | far away | on the horizon")
+
+OPENINGS = ("",) * 5 + phrases(
+    "a postcard of | postcard: | a picture of | an illustration of | "
+    "flat illustration of | a drawing of | please draw | an image of | a landscape with | "
+    "draw | paint"
+)
+
+CLOSINGS = ("",) * 6 + phrases(
+    ", flat illustration | , postcard | , illustration | , beautiful | , highly detailed | "
+    ", peaceful mood | , minimal | , flat colours, clean shapes | "
+    ", masterpiece, best quality | , calm and quiet atmosphere, wallpaper"
+)
 
 
 def write(said: dict[str, str], rng: random.Random) -> str:
@@ -116,7 +172,7 @@ def write(said: dict[str, str], rng: random.Random) -> str:
     elif sky:
         extras.insert(rng.randrange(len(extras) + 1), sky)
     text = rng.choice((", ", ", ", ", ", " and ", "; ", ". ")).join([*pieces, *extras])
-    return rng.choice(OPENINGS) + text + rng.choice(CLOSINGS) if text else ""
+    return f"{rng.choice(OPENINGS)} {text}{rng.choice(CLOSINGS)}".strip() if text else ""
 
 
 def _thing(said: dict[str, str], rng: random.Random) -> str:
@@ -133,14 +189,16 @@ def _thing(said: dict[str, str], rng: random.Random) -> str:
         colour = ""
     if colour and thing == "lighthouse" and rng.random() < 0.3:
         colour = f"{colour} and white"
-    words = f"{rng.choice(SIZES)}{colour + ' ' if colour else ''}"
+    words = " ".join(part for part in (rng.choice(SIZES), colour) if part)
     if thing in ("flowers", "birds"):
-        return f"{rng.choice(('', '', 'some ', 'many ', 'a few '))}{words}{many}{ending}"
+        some = rng.choice(("", "", "some", "many", "a few"))
+        return " ".join(part for part in (some, words, many + ending) if part)
     if said["number"] in NUMBER:
-        return f"{rng.choice(NUMBER[said['number']])} {words}{many}{ending}"
-    first = (words + one)[0]
-    article = rng.choice(("", f"{'an' if first in 'aeiou' else 'a'} ", f"{'an' if first in 'aeiou' else 'a'} ", "the ", "one "))
-    return f"{article}{words}{one}{ending}"
+        number = rng.choice(NUMBER[said["number"]])
+        return " ".join(part for part in (number, words, many + ending) if part)
+    words = f"{words} {one}".strip()
+    article = "an" if words[0] in "aeiou" else "a"
+    return f"{rng.choice(('', article, article, 'the', 'one'))} {words}{ending}".strip()
 
 
 def _ground(said: dict[str, str], rng: random.Random) -> str:
