@@ -93,6 +93,10 @@ class Engine(QObject):
         self._memory_budget = memory_budget
         self._log_dir = log_dir
         self._lanes: dict[Lane, LaneParts] = {}
+        # Qt handles events posted by other threads before anything else, those that come meanwhile too; a
+        # timer gets one turn among the others, so a flooding worker starves nobody.
+        self._collecting = QTimer(self, singleShot=True, interval=0)
+        self._collecting.timeout.connect(self._collect)
         for lane in LANES:
             thread = LaneThread(lane, worker_command, self.log_path(lane), limits)
             thread.arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
@@ -183,6 +187,7 @@ class Engine(QObject):
     def close(self) -> None:
         """End workers and threads; a running job has a moment to stop. Nothing is emitted any more."""
         self._closed = True
+        self._collecting.stop()
         for parts in self._lanes.values():
             parts.idle.stop()
             parts.thread.post(Quit())
@@ -191,10 +196,15 @@ class Engine(QObject):
 
     # What happens.
 
-    @Slot(str)
-    def _on_arrived(self, lane: Lane) -> None:
+    @Slot()
+    def _on_arrived(self) -> None:
         if not self._closed:
-            for event in self._lanes[lane].thread.take():
+            self._collecting.start()
+
+    @Slot()
+    def _collect(self) -> None:
+        for lane, parts in self._lanes.items():
+            for event in parts.thread.take():
                 self._on_event(lane, event)
 
     def _on_event(self, lane: Lane, event: Event) -> None:

@@ -53,10 +53,10 @@ class LaneThread(QThread):
     dropped: `Lost` has been told, or is about to be.
 
     Signals:
-        arrived: the mailbox is no longer empty; carries the lane.
+        arrived: the mailbox is no longer empty.
     """
 
-    arrived = Signal(str)
+    arrived = Signal()
 
     def __init__(
         self,
@@ -237,4 +237,4 @@ class LaneThread(QThread):
 
     def _tell(self, event: Event) -> None:
         if self._mailbox.put(event):
-            self.arrived.emit(self._lane)
+            self.arrived.emit()
