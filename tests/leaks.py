@@ -1,4 +1,4 @@
-"""Finds what a test left behind: threads, processes, Qt's threads, timers and windows. Refuses network sockets.
+"""Finds what a test left behind: threads, processes, Qt's threads, timers, windows. Refuses network sockets.
 
 A look costs well under a millisecond while nothing is wrong; only a suspicion pays for waiting.
 """

@@ -46,7 +46,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     result = Installed(root, wheel)
     python = str(result.programs / "python")
     installing = ["install", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
-    subprocess.run([sys.executable, "-m", "pip", "--python", python, *installing], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, *installing], check=True, capture_output=True
+    )
     return result
 
 
@@ -59,11 +61,16 @@ def test_wheel_holds_the_package_and_its_resources_only(installed: Installed) ->
 
 def test_version_is_the_one_that_is_installed(installed: Installed) -> None:
     words = "from importlib.metadata import version; print(version('atelier-studio'))"
-    assert installed.run("studio", "--version").split() == ["Atelier", installed.run("python", "-c", words).strip()]
+    assert installed.run("studio", "--version").split() == [
+        "Atelier",
+        installed.run("python", "-c", words).strip(),
+    ]
 
 
 def test_resources_are_found_inside_the_environment(installed: Installed) -> None:
-    found = installed.run("python", "-c", "from studio.core.paths import resources_dir; print(resources_dir())")
+    found = installed.run(
+        "python", "-c", "from studio.core.paths import resources_dir; print(resources_dir())"
+    )
     assert Path(found.strip()).is_relative_to(installed.root.resolve())
 
 
