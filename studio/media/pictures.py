@@ -37,3 +37,12 @@ def open_picture(path: Path) -> Image.Image:
     with reading(path) as image:
         upright = ImageOps.exif_transpose(image)
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+def check_picture(path: Path) -> None:
+    """Raise PictureUnreadable unless the file is whole: a PNG by its checksums, others by decoding them."""
+    with reading(path) as image:
+        if image.format == "PNG":
+            image.verify()
+        else:
+            image.load()

@@ -7,9 +7,9 @@ A picture that the studio wrote holds three texts before its pixels:
     XML:com.adobe.xmp   IPTC's digital source type, which says that a model made the picture
 """
 
+import html
 import json
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import msgspec
 from PIL import Image
@@ -64,7 +64,7 @@ def write_png(image: Image.Image, path: Path, recipe: Recipe) -> None:
     texts = PngInfo()
     texts.add_text("parameters", a1111_text(recipe))
     texts.add_itxt(OUR_KEY, msgspec.json.encode(recipe).decode())
-    texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=escape(recipe.tool)))
+    texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=html.escape(recipe.tool)))
     with whole_file(path) as file:
         image.save(file, "PNG", pnginfo=texts, compress_level=_COMPRESS_LEVEL)
 

@@ -1,0 +1,156 @@
+"""Pictures as rows: what the gallery pages through, searches and stars."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import apsw
+import msgspec
+
+from studio.core.errors import NotFound
+from studio.core.recipe import Recipe
+from studio.core.records import Asset, AssetQuery
+from studio.store.database import fetch, transaction
+from studio.store.search import match_expression
+
+_COLUMNS = "asset.id, path, width, height, created, recipe, source, starred, trashed"
+_LATEST = 2**43 - 1  # milliseconds, in the year 2248: what fits above 20 bits of the id
+
+
+class Assets:
+    """The asset table and its full-text index, over one connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def put(self, assets: Iterable[Asset]) -> None:
+        """Add pictures, or replace what was known of them or of the files at their paths."""
+        with transaction(self._connection):
+            for asset in assets:
+                if self.get(asset.id) != asset:
+                    at_path = self.at(asset.path)
+                    self.remove([asset.id, at_path.id] if at_path else [asset.id])
+                    self._insert(asset)
+
+    def get(self, asset_id: str) -> Asset | None:
+        rows = self._rows(f"SELECT {_COLUMNS} FROM asset WHERE id = ?", (asset_id,))
+        return rows[0] if rows else None
+
+    def many(self, ids: Iterable[str]) -> list[Asset]:
+        """Those of the ids that exist, in the order asked for."""
+        return [asset for asset in map(self.get, ids) if asset]
+
+    def at(self, path: str) -> Asset | None:
+        rows = self._rows(f"SELECT {_COLUMNS} FROM asset WHERE path = ?", (path,))
+        return rows[0] if rows else None
+
+    def page(self, query: AssetQuery) -> list[Asset]:
+        """The newest pictures that match, after `before`. Raises NotFound when that one is gone."""
+        source, conditions, values = self._matching(query)
+        if query.before is not None:
+            conditions.append("key < ?")
+            values.append(self._key_of(query.before))
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(conditions)}"
+            " ORDER BY key DESC LIMIT ? OFFSET ?",
+            (*values, query.limit, query.offset),
+        )
+
+    def count(self, query: AssetQuery) -> int:
+        """How many pictures match in all; `limit`, `before` and `offset` do not count."""
+        source, conditions, values = self._matching(query)
+        sql = f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}"
+        return fetch(self._connection, sql, values)[0][0]
+
+    def set_starred(self, ids: Sequence[str], on: bool) -> None:
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE asset SET starred = ? WHERE id = ?", [(int(on), asset_id) for asset_id in ids]
+            )
+
+    def set_trashed(self, ids: Sequence[str], on: bool) -> None:
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE asset SET trashed = ? WHERE id = ?", [(int(on), asset_id) for asset_id in ids]
+            )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        with transaction(self._connection):
+            for asset_id in ids:
+                self._connection.execute(
+                    "DELETE FROM asset_text WHERE rowid = (SELECT key FROM asset WHERE id = ?)", (asset_id,)
+                )
+                self._connection.execute("DELETE FROM asset WHERE id = ?", (asset_id,))
+
+    def paths(self) -> dict[str, str]:
+        """The id of each picture by its path."""
+        return dict(fetch(self._connection, "SELECT path, id FROM asset"))
+
+    def _insert(self, asset: Asset) -> None:
+        key = self._free_key(asset)
+        self._connection.execute(
+            "INSERT INTO asset (key, id, path, width, height, created, source, job, starred, trashed, recipe)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key, asset.id, asset.path, asset.width, asset.height, asset.created),
+                *(asset.source, asset.recipe.job, int(asset.starred), int(asset.trashed)),
+                msgspec.json.encode(asset.recipe).decode(),
+            ),
+        )
+        self._connection.execute(
+            "INSERT INTO asset_text (rowid, prompt, negative_prompt, model, title) VALUES (?, ?, ?, ?, ?)",
+            (key, *_searchable(asset)),
+        )
+
+    def _matching(self, query: AssetQuery) -> tuple[str, list[str], list[Any]]:
+        conditions = [f"trashed = {int(query.trashed)}"]  # literal, so that the partial indexes apply
+        if query.starred:
+            conditions.append("starred = 1")
+        if not query.text.strip():
+            return "asset", conditions, []
+        # From the text index outwards: it gives its rows newest first without sorting them.
+        conditions.append("asset_text MATCH ?")
+        return (
+            "asset_text CROSS JOIN asset ON key = asset_text.rowid",
+            conditions,
+            [match_expression(query.text)],
+        )
+
+    def _free_key(self, asset: Asset) -> int:
+        milliseconds = min(max(int(asset.created * 1000), 0), _LATEST)
+        key = milliseconds << 20 | int(asset.id[-5:], 16)
+        while fetch(self._connection, "SELECT 1 FROM asset WHERE key = ?", (key,)):
+            key += 1
+        return key
+
+    def _key_of(self, asset_id: str) -> int:
+        rows = fetch(self._connection, "SELECT key FROM asset WHERE id = ?", (asset_id,))
+        if not rows:
+            raise NotFound(name=asset_id)
+        return rows[0][0]
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[Asset]:
+        return [_asset(*row) for row in fetch(self._connection, sql, values)]
+
+
+def _asset(
+    id: str, path: str, width: int, height: int, created: float, recipe: str, source: str | None,
+    starred: int, trashed: int,
+) -> Asset:  # fmt: skip
+    return Asset(
+        id=id,
+        path=path,
+        width=width,
+        height=height,
+        created=created,
+        recipe=msgspec.json.decode(recipe, type=Recipe),
+        source=source,
+        starred=bool(starred),
+        trashed=bool(trashed),
+    )
+
+
+def _searchable(asset: Asset) -> tuple[str, str, str, str]:
+    recipe = asset.recipe
+    title = PurePosixPath(asset.source).stem if asset.source else ""
+    return recipe.prompt, recipe.negative_prompt, f"{recipe.model_name} {recipe.model}", title

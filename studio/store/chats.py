@@ -1,0 +1,308 @@
+"""Conversations as trees of messages, and the journal that holds an answer while it streams."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import apsw
+
+from studio.core.errors import NotFound
+from studio.core.ids import new_id
+from studio.core.records import Branch, Conversation, Message, MessageState
+from studio.store.database import fetch, hasty_transaction, transaction
+from studio.store.search import match_expression
+
+_CONVERSATION = "conversation.id, title, created, updated, system, model, leaf, trashed"
+
+# The text of a message that streams is what was there at first and all batches since.
+_MESSAGE = """
+    message.id, message.conversation, message.parent, role,
+    message.text || ifnull(
+        (SELECT group_concat(b.text, '' ORDER BY b.key) FROM journal b WHERE b.message = message.id),
+        ''
+    ),
+    message.created, state, message.model, job, tokens, seconds
+"""
+
+
+class Chats:
+    """The conversation, message and journal tables, over one connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def create(self, system: str = "", model: str = "", title: str = "") -> Conversation:
+        now = time.time()
+        conversation = Conversation(
+            id=new_id(), title=title, created=now, updated=now, system=system, model=model
+        )
+        self.put(conversation, [])
+        return conversation
+
+    def put(self, conversation: Conversation, messages: Sequence[Message], mirrored: bool = False) -> None:
+        """Write a conversation in the place of what was known of it; `mirrored` if it came from its file."""
+        with transaction(self._connection):
+            self.remove(conversation.id)
+            self._connection.execute(
+                "INSERT INTO conversation (id, title, created, updated, system, model, leaf, trashed,"
+                " changed, mirrored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                (
+                    *(conversation.id, conversation.title, conversation.created, conversation.updated),
+                    *(conversation.system, conversation.model, conversation.leaf),
+                    *(int(conversation.trashed), int(mirrored)),
+                ),
+            )
+            for message in messages:
+                self._insert(message)
+
+    def get(self, conversation_id: str) -> Conversation | None:
+        rows = self._conversations("WHERE id = ?", (conversation_id,))
+        return rows[0] if rows else None
+
+    def recent(self, trashed: bool = False, limit: int = 1000) -> list[Conversation]:
+        """The conversations last written to first."""
+        return self._conversations("WHERE trashed = ? ORDER BY updated DESC LIMIT ?", (int(trashed), limit))
+
+    def search(self, text: str, limit: int = 200) -> list[Conversation]:
+        """Those with the words in one of their messages, or in their title; the last written to first."""
+        return self._conversations(
+            "WHERE trashed = 0 AND (title LIKE ?1 ESCAPE '\\' OR id IN ("
+            " SELECT conversation FROM message_text CROSS JOIN message ON key = message_text.rowid"
+            " WHERE message_text MATCH ?2)) ORDER BY updated DESC LIMIT ?3",
+            (_like(text), match_expression(text), limit),
+        )
+
+    def add_message(self, message: Message) -> None:
+        """Add the message and show the branch that it ends. Raises NotFound without its conversation."""
+        with transaction(self._connection):
+            self._known(message.conversation)
+            self._insert(message)
+            self._touch(message.conversation, "leaf = ?, updated = ?", (message.id, message.created))
+
+    def message(self, message_id: str) -> Message | None:
+        rows = self._messages("WHERE message.id = ?", (message_id,))
+        return rows[0] if rows else None
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """The whole tree, oldest first."""
+        return self._messages("WHERE conversation = ? ORDER BY created, id", (conversation_id,))
+
+    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
+        """The path from the root to `leaf`, or to the leaf that is shown. Raises NotFound."""
+        conversation = self._known(conversation_id)
+        # UNION, not UNION ALL: a tree from a damaged file may bite its own tail.
+        rows = self._messages(
+            "JOIN (WITH RECURSIVE path (id) AS"
+            "  (SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id)) SELECT id FROM path)"
+            " USING (id) WHERE conversation = ?2",
+            (leaf or conversation.leaf, conversation_id),
+        )
+        messages = _from_root(rows, leaf or conversation.leaf)
+        siblings = self._siblings(conversation_id)
+        return Branch(
+            conversation=conversation,
+            messages=messages,
+            siblings={message.id: siblings[message.parent] for message in messages},
+        )
+
+    def show(self, conversation_id: str, message_id: str) -> Conversation:
+        """Show the branch through a message: down to the newest of its descendants. Raises NotFound."""
+        with transaction(self._connection):
+            children = self._siblings(conversation_id)
+            if not any(message_id in ids for ids in children.values()):
+                raise NotFound(name=message_id)
+            leaf, seen = message_id, {message_id}
+            while leaf in children and children[leaf][-1] not in seen:
+                leaf = children[leaf][-1]
+                seen.add(leaf)
+            return self._touch(conversation_id, "leaf = ?", (leaf,))
+
+    def rename(self, conversation_id: str, title: str) -> Conversation:
+        return self._touch(conversation_id, "title = ?", (title,))
+
+    def set_system(self, conversation_id: str, system: str) -> Conversation:
+        return self._touch(conversation_id, "system = ?", (system,))
+
+    def set_model(self, conversation_id: str, model: str) -> Conversation:
+        return self._touch(conversation_id, "model = ?", (model,))
+
+    def set_trashed(self, conversation_id: str, on: bool) -> Conversation:
+        return self._touch(conversation_id, "trashed = ?", (int(on),))
+
+    def remove(self, conversation_id: str) -> None:
+        with transaction(self._connection):
+            self._connection.execute(
+                "DELETE FROM message_text WHERE rowid IN (SELECT key FROM message WHERE conversation = ?)",
+                (conversation_id,),
+            )
+            self._connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+
+    def append_tokens(self, message_id: str, text: str, tokens: int) -> None:
+        """Journal the next batch of a streaming answer; `tokens` is the number so far."""
+        with hasty_transaction(self._connection):
+            self._connection.execute("INSERT INTO journal (message, text) VALUES (?, ?)", (message_id, text))
+            self._connection.execute("UPDATE message SET tokens = ? WHERE id = ?", (tokens, message_id))
+
+    def finish(
+        self,
+        message_id: str,
+        state: MessageState,
+        text: str | None = None,
+        tokens: int | None = None,
+        seconds: float = 0.0,
+    ) -> Message:
+        """End a streaming answer: `text` is the whole of it, None leaves what was journaled."""
+        with transaction(self._connection):
+            message = self.message(message_id)
+            if message is None:
+                raise NotFound(name=message_id)
+            whole = message.text if text is None else text
+            self._connection.execute(
+                "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ? WHERE id = ?",
+                (state.value, whole, message.tokens if tokens is None else tokens, seconds, message_id),
+            )
+            self._connection.execute("DELETE FROM journal WHERE message = ?", (message_id,))
+            self._index(message_id, whole)
+            self._touch(message.conversation, "updated = ?", (time.time(),))
+            return self.message(message_id) or message
+
+    def interrupt(self) -> list[Message]:
+        """Mark the answers whose job is no longer alive as interrupted; what had arrived of them stays."""
+        rows = fetch(
+            self._connection,
+            "SELECT id FROM message WHERE state = 'streaming' AND NOT EXISTS"
+            " (SELECT 1 FROM job WHERE job.id = message.job AND job.state IN ('pending', 'running'))",
+        )
+        return [self.finish(message_id, MessageState.INTERRUPTED) for (message_id,) in rows]
+
+    def dirty(self) -> dict[str, int]:
+        """The conversations that changed since they were mirrored, each with the number of its change."""
+        return dict(fetch(self._connection, "SELECT id, changed FROM conversation WHERE changed <> mirrored"))
+
+    def set_mirrored(self, conversation_id: str, change: int) -> None:
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE conversation SET mirrored = ? WHERE id = ?", (change, conversation_id)
+            )
+
+    def busy(self, conversation_id: str) -> bool:
+        """Whether the database knows more than the file: it changed since, or an answer streams into it."""
+        return bool(
+            fetch(
+                self._connection,
+                "SELECT 1 FROM conversation WHERE id = ?1 AND (changed <> mirrored OR EXISTS"
+                " (SELECT 1 FROM message WHERE conversation = ?1 AND state = 'streaming'))",
+                (conversation_id,),
+            )
+        )
+
+    def ids(self) -> set[str]:
+        return {row[0] for row in fetch(self._connection, "SELECT id FROM conversation")}
+
+    def _insert(self, message: Message) -> None:
+        self._connection.execute(
+            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, job, tokens,"
+            " seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(message.id, message.conversation, message.parent, message.role, message.text),
+                *(message.created, message.state.value, message.model, message.job),
+                *(message.tokens, message.seconds),
+            ),
+        )
+        self._index(message.id, message.text)
+
+    def _index(self, message_id: str, text: str) -> None:
+        [(key,)] = fetch(self._connection, "SELECT key FROM message WHERE id = ?", (message_id,))
+        self._connection.execute("DELETE FROM message_text WHERE rowid = ?", (key,))
+        self._connection.execute("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (key, text))
+
+    def _touch(self, conversation_id: str, assignments: str, values: Sequence[Any]) -> Conversation:
+        with transaction(self._connection):
+            self._connection.execute(
+                f"UPDATE conversation SET {assignments}, changed = changed + 1 WHERE id = ?",
+                (*values, conversation_id),
+            )
+            return self._known(conversation_id)
+
+    def _siblings(self, conversation_id: str) -> dict[str | None, tuple[str, ...]]:
+        """The children of each message, and of the beginning (None), oldest first."""
+        children: dict[str | None, tuple[str, ...]] = {}
+        for parent, message_id in fetch(
+            self._connection,
+            "SELECT parent, id FROM message WHERE conversation = ? ORDER BY created, id",
+            (conversation_id,),
+        ):
+            children[parent] = (*children.get(parent, ()), message_id)
+        return children
+
+    def _known(self, conversation_id: str) -> Conversation:
+        conversation = self.get(conversation_id)
+        if conversation is None:
+            raise NotFound(name=conversation_id)
+        return conversation
+
+    def _conversations(self, where: str, values: Sequence[Any]) -> list[Conversation]:
+        rows = fetch(self._connection, f"SELECT {_CONVERSATION} FROM conversation {where}", values)
+        return [_conversation(*row) for row in rows]
+
+    def _messages(self, where: str, values: Sequence[Any]) -> list[Message]:
+        rows = fetch(self._connection, f"SELECT {_MESSAGE} FROM message {where}", values)
+        return [_message(*row) for row in rows]
+
+
+def _conversation(
+    id: str,
+    title: str,
+    created: float,
+    updated: float,
+    system: str,
+    model: str,
+    leaf: str | None,
+    trashed: int,
+) -> Conversation:
+    return Conversation(
+        id=id,
+        title=title,
+        created=created,
+        updated=updated,
+        system=system,
+        model=model,
+        leaf=leaf,
+        trashed=bool(trashed),
+    )
+
+
+def _message(
+    id: str, conversation: str, parent: str | None, role: Any, text: str, created: float, state: str,
+    model: str, job: str, tokens: int, seconds: float,
+) -> Message:  # fmt: skip
+    return Message(
+        id=id,
+        conversation=conversation,
+        parent=parent,
+        role=role,
+        text=text,
+        created=created,
+        state=MessageState(state),
+        model=model,
+        job=job,
+        tokens=tokens,
+        seconds=seconds,
+    )
+
+
+def _from_root(messages: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
+    """Put the messages of one path in order, by following the parents up from the leaf."""
+    by_id = {message.id: message for message in messages}
+    path: list[Message] = []
+    while leaf in by_id:
+        message = by_id.pop(leaf)
+        path.append(message)
+        leaf = message.parent
+    return tuple(reversed(path))
+
+
+def _like(text: str) -> str:
+    for mark in ("\\", "%", "_"):
+        text = text.replace(mark, "\\" + mark)
+    return f"%{text.strip()}%"

@@ -1,0 +1,143 @@
+"""The database file: opening it to write or to read, transactions, and what happens when it is damaged."""
+
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+
+from studio.core.errors import DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable
+from studio.core.paths import Paths
+from studio.store import backups
+from studio.store.migrations import MIGRATIONS, migrate
+from studio.store.search import register_tokenizers
+
+_WRITER_WAITS_MS = 5000  # for another process of ours to end its transaction
+_READER_WAITS_MS = 250  # a reader waits for nobody in WAL, but while the file is recovered after a crash
+
+DAMAGE = (apsw.CorruptError, apsw.NotADBError)
+
+
+class Opened(NamedTuple):
+    """A writing connection; `put_aside` is the damaged file that it replaces, if there was one."""
+
+    connection: apsw.Connection
+    put_aside: Path | None = None
+
+
+def open_database(paths: Paths) -> Opened:
+    """The home's database, made, migrated or replaced as needed; backed up and checked once a day.
+
+    Raises DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable.
+    """
+    try:
+        connection = _open_writer(paths)
+        try:
+            backups.keep_daily(connection, paths.backups)
+        except DAMAGE:
+            connection.close()
+            raise
+    except DAMAGE:
+        aside, connection = start_over(paths)
+        return Opened(connection, aside)
+    return Opened(connection)
+
+
+def start_over(paths: Paths) -> tuple[Path, apsw.Connection]:
+    """Put the damaged database aside (returned first) and open its newest sound backup, or an empty one.
+
+    Either way it has to be brought in line with the library: the caller rebuilds.
+    """
+    aside = _put_aside(paths.database)
+    backups.restore(paths.backups, paths.database)
+    connection = _open_writer(paths)
+    connection.execute("DELETE FROM about WHERE name = 'library'")
+    return aside, connection
+
+
+def open_reader(paths: Paths) -> apsw.Connection:
+    """A connection that only reads; the database exists. Raises DatabaseLocked."""
+    with storage_errors(paths.database):
+        connection = apsw.Connection(str(paths.database), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(_READER_WAITS_MS)
+        register_tokenizers(connection)
+        connection.execute("PRAGMA query_only = 1; PRAGMA user_version")
+    return connection
+
+
+def fetch(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query. Raises DatabaseLocked, FileUnwritable."""
+    with storage_errors(Path(connection.filename)):
+        return connection.execute(sql, values).fetchall()  # pyright: ignore[reportUnknownVariableType]
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Generator[None, None, None]:
+    """All of the block or nothing of it, on the disk when it ends. Nested ones are part of the outer one.
+
+    Raises DatabaseLocked, DiskFull, FileUnwritable.
+    """
+    with storage_errors(Path(connection.filename)), connection:
+        yield
+
+
+@contextmanager
+def hasty_transaction(connection: apsw.Connection) -> Generator[None, None, None]:
+    """A transaction that survives the death of the process, but may be lost when the power fails."""
+    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        with transaction(connection):
+            yield
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+@contextmanager
+def storage_errors(database: Path) -> Generator[None, None, None]:
+    """SQLite's errors as ours; damage passes through, for the owner of the connection to start over."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise DatabaseLocked(path=str(database)) from error
+    except apsw.FullError as error:
+        raise DiskFull(path=str(database)) from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
+        raise FileUnwritable(path=str(database), cause=str(error)) from error
+
+
+def _open_writer(paths: Paths) -> apsw.Connection:
+    with storage_errors(paths.database):
+        paths.home.mkdir(parents=True, exist_ok=True)
+        connection = apsw.Connection(str(paths.database))
+        try:
+            _prepare(connection, paths)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare(connection: apsw.Connection, paths: Paths) -> None:
+    connection.set_busy_timeout(_WRITER_WAITS_MS)
+    connection.transaction_mode = (
+        "IMMEDIATE"  # a transaction that starts by reading could not wait for its turn
+    )
+    register_tokenizers(connection)
+    version = connection.pragma("user_version")
+    if version > len(MIGRATIONS):
+        raise DatabaseTooNew(path=str(paths.database))
+    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+    if 0 < version < len(MIGRATIONS):
+        backups.keep_before_migration(connection, paths.backups, version)
+    migrate(connection, MIGRATIONS)
+
+
+def _put_aside(database: Path) -> Path:
+    aside = database.with_name(f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    for suffix in ("-shm", "-wal", ""):
+        part = database.with_name(database.name + suffix)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + suffix))
+    return aside

@@ -1,0 +1,176 @@
+"""The library as a whole: the database and the files that it mirrors, changed together and in safe order."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from studio.core.errors import LibraryMissing
+from studio.core.paths import Paths
+from studio.core.records import Asset, JobRecord, Message
+from studio.store.adoption import Adopter
+from studio.store.annotations import Annotations
+from studio.store.assets import Assets
+from studio.store.chats import Chats
+from studio.store.database import Opened, fetch, open_database, start_over, transaction
+from studio.store.jobs import Jobs
+from studio.store.layout import library_error, prepare
+from studio.store.mirrors import Mirrors
+from studio.store.rebuild import (
+    Progress,
+    Rebuilt,
+    adopt_lost,
+    adopt_staged,
+    no_progress,
+    rebuild_conversations,
+    rebuild_pictures,
+)
+from studio.store.verify import Verified, verify
+
+
+class Recovered(msgspec.Struct, frozen=True):
+    """What dead processes had left: pictures brought in, jobs and answers marked as interrupted."""
+
+    assets: tuple[Asset, ...]
+    jobs: tuple[JobRecord, ...]
+    messages: tuple[Message, ...]
+
+
+class Library:
+    """One library and its database, for one thread.
+
+    Attributes:
+        assets, jobs, chats: the tables; what touches files as well goes through the library's own methods.
+        put_aside: the damaged database that was replaced when the library was opened, if there was one.
+    """
+
+    assets: Assets
+    jobs: Jobs
+    chats: Chats
+
+    def __init__(self, paths: Paths, opened: Opened) -> None:
+        self.paths = paths
+        self.put_aside = opened.put_aside
+        self.annotations = Annotations(paths.annotations)
+        self.mirrors = Mirrors(paths.chats)
+        self._attach(opened.connection)
+
+    @classmethod
+    def open(cls, paths: Paths) -> "Library":
+        """Open database and library; a database that is new, or that mirrors another library, is rebuilt.
+
+        Raises StorageError: LibraryMissing, LibraryReadOnly, DatabaseLocked, DatabaseTooNew, DiskFull,
+        FileUnwritable.
+        """
+        library = cls(paths, open_database(paths))
+        try:
+            library._settle()
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is written in the block is written together, or not at all."""
+        return transaction(self._connection)
+
+    def adopt(self, staged: Path) -> Asset:
+        """Move a finished picture from staging into the library; see `Adopter.adopt`."""
+        return self._adopter.adopt(staged)
+
+    def star(self, ids: Sequence[str], on: bool) -> list[Asset]:
+        self.annotations.star(ids, on)
+        self.assets.set_starred(ids, on)
+        return self.assets.many(ids)
+
+    def trash(self, ids: Sequence[str]) -> list[Asset]:
+        """Put pictures into the trash. Their files stay where they are, so that undoing is exact."""
+        self.annotations.trash(ids, True)
+        self.assets.set_trashed(ids, True)
+        return self.assets.many(ids)
+
+    def restore(self, ids: Sequence[str]) -> list[Asset]:
+        self.annotations.trash(ids, False)
+        self.assets.set_trashed(ids, False)
+        return self.assets.many(ids)
+
+    def erase(self, ids: Sequence[str]) -> None:
+        """Delete pictures for good: file, row, and all that was said about them."""
+        for asset in self.assets.many(ids):
+            try:
+                (self.paths.library / asset.path).unlink(missing_ok=True)
+            except OSError as error:
+                raise library_error(error, self.paths.library) from error
+        self.assets.remove(ids)
+        self.annotations.erase(ids)
+
+    def erase_conversation(self, conversation_id: str) -> None:
+        self.mirrors.remove(conversation_id)
+        self.chats.remove(conversation_id)
+
+    def mirror_dirty(self) -> int:
+        """Write the file of each conversation that changed since it was last written; how many there were."""
+        return self._mirror_into(self.mirrors)
+
+    def recover(self, dead: Sequence[str]) -> Recovered:
+        """Bring in and mark what the given instances left behind when they died."""
+        jobs = self.jobs.interrupt(dead)
+        staged = adopt_staged(self.paths, self._adopter, dead)
+        lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
+        messages = self.chats.interrupt()
+        return Recovered((*staged, *lost), tuple(jobs), tuple(messages))
+
+    def rebuild(self, progress: Progress = no_progress) -> Rebuilt:
+        """Bring the database in line with the files, which are the truth."""
+        self.mirror_dirty()
+        pictures, strange = rebuild_pictures(
+            self.paths, self.assets, self._adopter, self.annotations, progress
+        )
+        conversations, torn = rebuild_conversations(self.chats, self.mirrors)
+        with self.transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO about (name, value) VALUES ('library', ?)", (str(self.paths.library),)
+            )
+        return Rebuilt(pictures, conversations, (*strange, *torn))
+
+    def verify(self, progress: Progress = no_progress) -> Verified:
+        return verify(self.paths, self.assets, progress)
+
+    def start_over(self) -> Path:
+        """Replace a database that turned out to be damaged; returns where it was put aside."""
+        self._connection.close()
+        aside, connection = start_over(self.paths)
+        self._attach(connection)
+        self.rebuild()
+        return aside
+
+    def _attach(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self.assets, self.jobs, self.chats = Assets(connection), Jobs(connection), Chats(connection)
+        self._adopter = Adopter(self.paths, self.assets, self.annotations)
+
+    def _settle(self) -> None:
+        rows = fetch(self._connection, "SELECT value FROM about WHERE name = 'library'")
+        mirrored = Path(rows[0][0]) if rows else None
+        if mirrored == self.paths.library and not self.paths.library.is_dir():
+            raise LibraryMissing(path=str(self.paths.library))
+        prepare(self.paths)
+        if mirrored == self.paths.library:
+            return
+        if mirrored and mirrored.is_dir():  # the chats of the library before this one belong to it
+            self._mirror_into(Mirrors(Paths(self.paths.home, mirrored).chats))
+        self.rebuild()
+
+    def _mirror_into(self, mirrors: Mirrors) -> int:
+        dirty = self.chats.dirty()
+        for conversation_id, change in dirty.items():
+            conversation = self.chats.get(conversation_id)
+            if conversation:
+                mirrors.write(conversation, self.chats.messages(conversation_id))
+                self.chats.set_mirrored(conversation_id, change)
+        return len(dirty)

@@ -1,0 +1,109 @@
+"""The database's shape, as small steps in order; `user_version` says how many have been taken."""
+
+from collections.abc import Callable, Sequence
+
+import apsw
+
+from studio.store.search import TOKENIZER
+
+Migration = Callable[[apsw.Connection], None]
+
+
+def migrate(connection: apsw.Connection, migrations: Sequence[Migration]) -> None:
+    """Take the steps that are missing, each whole or not at all; another process may be doing the same."""
+    for number, step in enumerate(migrations, start=1):
+        with connection:
+            if connection.pragma("user_version") < number:
+                step(connection)
+                connection.pragma("user_version", number)
+
+
+def _first(connection: apsw.Connection) -> None:
+    # asset.key is the time of making in milliseconds and 20 bits of the id: newest first is key descending,
+    # for the full-text index too. Its text is not stored twice (content='').
+    connection.execute(f"""
+        CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+        CREATE TABLE asset (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL UNIQUE,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            created REAL NOT NULL,
+            source TEXT,
+            job TEXT NOT NULL,
+            starred INTEGER NOT NULL,
+            trashed INTEGER NOT NULL,
+            recipe TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX asset_of_job ON asset (job) WHERE job <> '';
+        CREATE INDEX asset_starred ON asset (key) WHERE starred = 1 AND trashed = 0;
+        CREATE INDEX asset_trashed ON asset (key) WHERE trashed = 1;
+        CREATE VIRTUAL TABLE asset_text USING fts5 (
+            prompt, negative_prompt, model, title, content='', contentless_delete=1, tokenize='{TOKENIZER}'
+        );
+
+        CREATE TABLE job (
+            id TEXT PRIMARY KEY,
+            lane TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created REAL NOT NULL,
+            instance TEXT NOT NULL,
+            position REAL NOT NULL,
+            started REAL,
+            ended REAL,
+            problem TEXT,
+            notes TEXT NOT NULL,
+            figures TEXT NOT NULL,
+            job TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX job_newest ON job (created, id);
+        CREATE INDEX job_pending ON job (lane, position) WHERE state = 'pending';
+        CREATE INDEX job_alive ON job (instance) WHERE state IN ('pending', 'running');
+
+        CREATE TABLE conversation (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created REAL NOT NULL,
+            updated REAL NOT NULL,
+            system TEXT NOT NULL,
+            model TEXT NOT NULL,
+            leaf TEXT,
+            trashed INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            mirrored INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX conversation_newest ON conversation (trashed, updated);
+        CREATE INDEX conversation_dirty ON conversation (id) WHERE changed <> mirrored;
+
+        CREATE TABLE message (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE,
+            parent TEXT,
+            role TEXT NOT NULL,
+            text TEXT NOT NULL,
+            created REAL NOT NULL,
+            state TEXT NOT NULL,
+            model TEXT NOT NULL,
+            job TEXT NOT NULL,
+            tokens INTEGER NOT NULL,
+            seconds REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX message_of_conversation ON message (conversation, created, id);
+        CREATE INDEX message_streaming ON message (id) WHERE state = 'streaming';
+        CREATE VIRTUAL TABLE message_text USING fts5 (
+            text, content='', contentless_delete=1, tokenize='{TOKENIZER}'
+        );
+
+        CREATE TABLE journal (
+            key INTEGER PRIMARY KEY,
+            message TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+            text TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX journal_of_message ON journal (message, key);
+    """)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first,)

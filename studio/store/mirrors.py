@@ -1,0 +1,54 @@
+"""Conversations as files in the library: one `<id>.jsonl` each, its head first and then its messages.
+
+The database has them first; a mirror is written when there is nothing else to do, and holds all that brings
+the conversation back: the tree, what state each message is in, titles, system prompt, trash.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from studio.core.records import Conversation, Message
+from studio.media.durable import whole_file
+from studio.store.layout import is_id
+
+
+class Mirrors:
+    """The conversation files of one library."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Replace the conversation's file, whole or not at all. Raises DiskFull, FileUnwritable."""
+        with whole_file(self._folder / f"{conversation.id}.jsonl") as file:
+            file.write(msgspec.json.encode(conversation) + b"\n")
+            file.writelines(msgspec.json.encode(message) + b"\n" for message in messages)
+
+    def read(self, conversation_id: str) -> tuple[Conversation, list[Message]] | None:
+        """The conversation as its file has it, without messages that cannot be read; None without a head."""
+        try:
+            head, *lines = (self._folder / f"{conversation_id}.jsonl").read_bytes().splitlines()
+            conversation = msgspec.json.decode(head, type=Conversation)
+        except (OSError, ValueError):
+            return None
+        if conversation.id != conversation_id:
+            return None
+        messages = [message for message in _messages(lines) if message.conversation == conversation_id]
+        return conversation, messages
+
+    def ids(self) -> set[str]:
+        return {file.stem for file in self._folder.glob("*.jsonl") if is_id(file.stem)}
+
+    def remove(self, conversation_id: str) -> None:
+        (self._folder / f"{conversation_id}.jsonl").unlink(missing_ok=True)
+
+
+def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
+    decoder = msgspec.json.Decoder(Message)
+    for line in lines:
+        try:
+            yield decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue

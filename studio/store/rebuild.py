@@ -1,0 +1,137 @@
+"""Bring the database in line with the library's files, after it was lost or after a process died."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+import apsw
+import msgspec
+
+from studio.core.errors import PictureUnreadable
+from studio.core.paths import Paths
+from studio.core.records import Asset, Conversation, Message, MessageState
+from studio.store.adoption import Adopter
+from studio.store.annotations import Annotations
+from studio.store.assets import Assets
+from studio.store.chats import Chats
+from studio.store.instances import alive
+from studio.store.layout import is_id, pictures_in
+from studio.store.mirrors import Mirrors
+
+Progress = Callable[[int, int], None]
+
+_SLICE = 200  # pictures a transaction: other processes wait for at most a few hundredths of a second
+
+
+def no_progress(done: int, total: int) -> None:
+    """For callers that show none."""
+
+
+class Rebuilt(msgspec.Struct, frozen=True):
+    """What the library holds; `unreadable` are files in it that are not what their names say."""
+
+    pictures: int
+    conversations: int
+    unreadable: tuple[str, ...]
+
+
+def adopt_staged(paths: Paths, adopter: Adopter, instances: Iterable[str]) -> list[Asset]:
+    """Bring in what dead instances had finished, and clear away what they had not."""
+    adopted: list[Asset] = []
+    for instance in filter(is_id, instances):
+        folder = paths.staging / instance
+        for file in sorted(folder.glob("*/*")):
+            if file.suffix == ".part":
+                file.unlink()
+            elif file.suffix == ".png":
+                with suppress(PictureUnreadable):  # it stays where it is, for a person to look at
+                    adopted.append(adopter.adopt(file))
+        for emptied in (*folder.glob("*"), folder):
+            with suppress(OSError):
+                emptied.rmdir()
+    return adopted
+
+
+def adopt_lost(paths: Paths, assets: Assets, adopter: Adopter, annotations: Annotations) -> list[Asset]:
+    """Bring in pictures that lie in the library without a row: renamed, and then the process died."""
+    known = assets.paths()
+    lost = [path for path in pictures_in(paths.library) if path not in known]
+    if not lost:
+        return []
+
+    def taken(asset_id: str) -> bool:
+        row = assets.get(asset_id)
+        return row is not None and (paths.library / row.path).is_file()
+
+    said = annotations.read()
+    adopted: list[Asset] = []
+    for path in lost:
+        with suppress(PictureUnreadable):
+            adopted.append(adopter.adopt_in_place(path, said, taken))
+    return adopted
+
+
+def rebuild_pictures(
+    paths: Paths, assets: Assets, adopter: Adopter, annotations: Annotations, progress: Progress
+) -> tuple[int, list[str]]:
+    """Read every picture again; rows without a file go. Returns how many there are, and the unreadable ones.
+
+    Other processes may adopt and annotate meanwhile.
+    """
+    orphans = {folder.name for folder in paths.staging.iterdir()} - alive(paths)
+    adopt_staged(paths, adopter, orphans)
+    files = list(pictures_in(paths.library))
+    said = annotations.read()
+    taken: set[str] = set()
+    unreadable: list[str] = []
+    for start in range(0, len(files), _SLICE):
+        found: list[Asset] = []
+        for path in files[start : start + _SLICE]:
+            try:
+                found.append(adopter.identify(path, said, taken.__contains__))
+                taken.add(found[-1].id)
+            except PictureUnreadable:
+                unreadable.append(path)
+        assets.put(found)
+        progress(start + len(found), len(files))
+    assets.remove([key for path, key in assets.paths().items() if not (paths.library / path).is_file()])
+    now = annotations.read()
+    for on, before, after in ((True, said, now), (False, now, said)):
+        assets.set_starred(list(after.starred - before.starred), on)
+        assets.set_trashed(list(after.trashed - before.trashed), on)
+    return len(files) - len(unreadable), unreadable
+
+
+def rebuild_conversations(chats: Chats, mirrors: Mirrors) -> tuple[int, list[str]]:
+    """Read every conversation's file again; those without one go, unless they are still to be written.
+
+    Returns how many files there are, and the unreadable ones.
+    """
+    unreadable: list[str] = []
+    ids = mirrors.ids()
+    for conversation_id in sorted(ids):
+        try:
+            content = mirrors.read(conversation_id)
+            if content is None:
+                unreadable.append(f"chats/{conversation_id}.jsonl")
+            elif not chats.busy(conversation_id):
+                _restore(chats, *content)
+        except (apsw.ConstraintError, UnicodeEncodeError):
+            unreadable.append(f"chats/{conversation_id}.jsonl")
+    for conversation_id in chats.ids() - ids:
+        if not chats.busy(conversation_id):
+            chats.remove(conversation_id)
+    return len(ids) - len(unreadable), unreadable
+
+
+def _restore(chats: Chats, conversation: Conversation, messages: Sequence[Message]) -> None:
+    if chats.get(conversation.id) == conversation and chats.messages(conversation.id) == messages:
+        return
+    whole = [
+        msgspec.structs.replace(message, state=MessageState.INTERRUPTED)
+        if message.state is MessageState.STREAMING
+        else message
+        for message in messages
+    ]
+    if whole and conversation.leaf not in {message.id for message in whole}:
+        conversation = msgspec.structs.replace(conversation, leaf=whole[-1].id)
+    chats.put(conversation, whole, mirrored=True)

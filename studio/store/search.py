@@ -1,0 +1,24 @@
+"""Full-text search in English and Chinese: how text is split, and how typed words become a query."""
+
+import apsw
+import apsw.fts5
+
+# Words of every script without accents and case; a Chinese character is a word, so 山水 finds 山水画.
+TOKENIZER = "simplify casefold 1 strip 1 unicodewords"
+
+
+def register_tokenizers(connection: apsw.Connection) -> None:
+    """Every connection that touches a full-text table needs them, to read and to write."""
+    for name in ("simplify", "unicodewords"):
+        factory = apsw.fts5.map_tokenizers[name]
+        connection.register_fts5_tokenizer(name, factory)  # pyright: ignore[reportArgumentType]
+
+
+def match_expression(text: str) -> str:
+    """Every word has to occur, as the beginning of a word: `bo sun` finds "boats at sunset".
+
+    Each piece is quoted, so that operators, quotes and brackets are text like any other. Control characters
+    end a piece as a space does, for SQLite's text ends at a zero.
+    """
+    pieces = "".join(character if character.isprintable() else " " for character in text).split()
+    return " ".join('"' + piece.replace('"', '""') + '"*' for piece in pieces)

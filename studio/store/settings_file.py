@@ -1,0 +1,27 @@
+"""The settings as a file: read at the start, written whole at each change."""
+
+import time
+from pathlib import Path
+
+import msgspec
+
+from studio.core.settings import Settings
+from studio.media.durable import whole_file
+
+
+def load_settings(file: Path) -> Settings:
+    """What the file says. One that cannot be read is put aside, and everything is as on the first day."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        file.replace(file.with_name(f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+        return Settings()
+
+
+def save_settings(file: Path, settings: Settings) -> None:
+    """Raises DiskFull, FileUnwritable; the old file stays then."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(file) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
