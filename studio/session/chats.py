@@ -1,0 +1,155 @@
+"""Conversations: what the person says becomes a message, an empty answer below it and a job that fills it."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import MessageEmpty, NotFound
+from studio.core.ids import new_id
+from studio.core.jobs import ChatTurn, Reply, Sampling, checked, clean_text
+from studio.core.model import ModelSpec
+from studio.core.records import Branch, Conversation, Message, MessageState
+from studio.session.jobs import JobFlow
+from studio.store.library import Library
+
+TITLE_LENGTH = 48
+
+Ask = Callable[[Library], Message]
+
+
+class ChatFlow(QObject):
+    """Changes conversations; a message, its empty answer and the job that fills it are one write.
+
+    Signals:
+        conversation_changed (Conversation), message_added (Message): the rows are written.
+    """
+
+    conversation_changed = Signal(object)
+    message_added = Signal(object)
+
+    def __init__(self, flow: JobFlow, parent: QObject) -> None:
+        super().__init__(parent)
+        self._flow = flow
+
+    def begin(self, system: str) -> Conversation:
+        """A new conversation; whatever is done to it afterwards is written after it."""
+        now = time.time()
+        conversation = Conversation(id=new_id(), created=now, updated=now, system=clean_text(system))
+        self._flow.write(lambda library: library.chats.put(conversation, []), lambda _: None)
+        self.conversation_changed.emit(conversation)
+        return conversation
+
+    def send(self, conversation: str, text: str, model: ModelSpec, sampling: Sampling) -> str:
+        """Says something at the end of the shown branch; the id of the answering job. Raises BadRequest."""
+        text = _checked(text, model, sampling)
+
+        def ask(library: Library) -> Message:
+            shown = library.chats.get(conversation)
+            if shown is None:
+                raise NotFound(name=conversation)
+            if not shown.title:
+                library.chats.rename(conversation, _title(text))
+            return _add_question(library, conversation, shown.leaf, text)
+
+        return self._submit(ask, model, sampling)
+
+    def edit(self, message: str, text: str, model: ModelSpec, sampling: Sampling) -> str:
+        """Another wording beside the person's message, answered; the id of the job. Raises BadRequest."""
+        text = _checked(text, model, sampling)
+
+        def ask(library: Library) -> Message:
+            old = _known(library, message)
+            return _add_question(library, old.conversation, old.parent, text)
+
+        return self._submit(ask, model, sampling)
+
+    def regenerate(self, message: str, model: ModelSpec, sampling: Sampling) -> str:
+        """Another answer beside this one; the id of its job."""
+        _checked("again", model, sampling)
+
+        def ask(library: Library) -> Message:
+            answer = _known(library, message)
+            return _known(library, answer.parent or answer.id)
+
+        return self._submit(ask, model, sampling)
+
+    def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling) -> str:
+        """Queues the answer to the message that `ask` names; all rows are written together."""
+        job_id = new_id()
+        written: list[Branch] = []
+
+        def build(library: Library) -> Reply:
+            question = ask(library)
+            answer = _empty_answer(question, job_id, model)
+            library.chats.add_message(answer)
+            written.append(library.chats.branch(question.conversation))
+            return _reply(written[0], model, sampling)
+
+        def tell(_: Reply) -> None:
+            for message in written[0].messages[-2:]:
+                self.message_added.emit(message)
+            self.conversation_changed.emit(written[0].conversation)
+
+        self._flow.submit_built(build, tell)
+        return job_id
+
+
+def _checked(text: str, model: ModelSpec, sampling: Sampling) -> str:
+    """The cleaned text; raises what a job made of it would be refused for."""
+    if not text.strip():
+        raise MessageEmpty
+    turns = (ChatTurn("user", text),)
+    job = Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling)
+    return checked(job).turns[-1].content
+
+
+def _known(library: Library, message: str) -> Message:
+    found = library.chats.message(message)
+    if found is None:
+        raise NotFound(name=message)
+    return found
+
+
+def _add_question(library: Library, conversation: str, parent: str | None, text: str) -> Message:
+    question = Message(
+        id=new_id(), conversation=conversation, parent=parent, role="user", text=text, created=time.time()
+    )
+    library.chats.add_message(question)
+    return question
+
+
+def _empty_answer(question: Message, job_id: str, model: ModelSpec) -> Message:
+    return Message(
+        id=new_id(),
+        conversation=question.conversation,
+        parent=question.id,
+        role="assistant",
+        text="",
+        created=time.time(),
+        state=MessageState.STREAMING,
+        model=model.name,
+        job=job_id,
+    )
+
+
+def _reply(branch: Branch, model: ModelSpec, sampling: Sampling) -> Reply:
+    """The job that fills the branch's last message; it reads all before it but answers that stayed empty."""
+    *said, answer = branch.messages
+    system = branch.conversation.system
+    turns = [ChatTurn("system", system)] if system.strip() else []
+    turns += [ChatTurn(message.role, message.text) for message in said if message.text.strip()]
+    return Reply(
+        id=answer.job,
+        model=model,
+        conversation=answer.conversation,
+        message=answer.id,
+        turns=tuple(turns),
+        sampling=sampling,
+    )
+
+
+def _title(text: str) -> str:
+    """The first words of the first message."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"

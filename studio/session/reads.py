@@ -1,0 +1,38 @@
+"""Reading the library: small indexed reads where one stands, searches and counts in a thread of their own."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from studio.core.paths import Paths
+from studio.core.records import Asset, AssetQuery
+from studio.store.assets import Assets
+from studio.store.chats import Chats
+from studio.store.database import open_reader
+from studio.store.jobs import Jobs
+
+
+class Reads:
+    """Two read-only connections; in WAL mode neither waits for the writer.
+
+    Attributes:
+        assets, jobs, chats: for the thread that made this object.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self._here = open_reader(paths)
+        self._there = open_reader(paths)
+        self.assets, self.jobs, self.chats = Assets(self._here), Jobs(self._here), Chats(self._here)
+        self._searched = Assets(self._there)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    def search(self, query: AssetQuery) -> Future[list[Asset]]:
+        return self._thread.submit(self._searched.page, query)
+
+    def count(self, query: AssetQuery) -> Future[int]:
+        return self._thread.submit(self._searched.count, query)
+
+    def close(self) -> None:
+        """Interrupts a search that is under way."""
+        self._there.interrupt()
+        self._thread.shutdown(cancel_futures=True)
+        self._there.close()
+        self._here.close()

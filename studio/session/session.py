@@ -1,0 +1,353 @@
+"""The session: everything that the window and the command line can ask for and are told."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.catalog.memory import default_budget
+from studio.core.errors import DatabaseDamaged, NotFound, StudioError, UnexpectedError
+from studio.core.ids import new_id
+from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
+from studio.core.lane import LaneStatus
+from studio.core.model import Ability, ModelSpec
+from studio.core.paths import Paths
+from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem
+from studio.engine.boot import WorkerCommand, worker_command
+from studio.engine.engine import Engine
+from studio.media.pictures import picture_bytes
+from studio.session.chats import ChatFlow
+from studio.session.jobs import JobFlow, TokensAdded
+from studio.session.models import ModelShelf
+from studio.session.reads import Reads
+from studio.session.relay import Relay
+from studio.session.report import crash_report
+from studio.session.staging import Staging
+from studio.store.instances import Instance
+from studio.store.library import Library, Recovered
+from studio.store.settings_file import load_settings, save_settings
+from studio.store.writer import Writer
+
+__all__ = ["Session", "TokensAdded"]
+
+DEFAULT_SAMPLING = Sampling()
+REMEMBERED_PROBLEMS = 20
+
+
+class Session(QObject):
+    """One process at work in one home. Made closed; `open` returns at once and `ready` follows.
+
+    Attributes:
+        paths: home and library.
+        settings: as they stand now.
+
+    Signals, each emitted after what it tells is on disk:
+        ready: the store is open and what an earlier crash left is recovered.
+        open_failed (StudioError): the store cannot be opened; only `close` may follow.
+        job_added, job_changed (JobRecord); phase_changed (Phase); preview_arrived (Preview).
+        asset_added (Asset, job id or ""); asset_changed (Asset); assets_removed (tuple of ids).
+        conversation_changed (Conversation); message_added, message_changed (Message).
+        tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
+        models_changed (tuple of ModelSpec); problem_raised (Problem).
+        jobs_interrupted (tuple of JobRecord): after `ready`, what an earlier process left undone.
+    """
+
+    ready = Signal()
+    open_failed = Signal(object)
+    job_added = Signal(object)
+    job_changed = Signal(object)
+    phase_changed = Signal(object)
+    preview_arrived = Signal(object)
+    asset_added = Signal(object, str)
+    asset_changed = Signal(object)
+    assets_removed = Signal(object)
+    conversation_changed = Signal(object)
+    message_added = Signal(object)
+    message_changed = Signal(object)
+    tokens_added = Signal(object)
+    lane_changed = Signal(object)
+    settings_changed = Signal(object)
+    models_changed = Signal(object)
+    problem_raised = Signal(object)
+    jobs_interrupted = Signal(object)
+
+    def __init__(
+        self, paths: Paths, worker: WorkerCommand = worker_command, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.paths = paths
+        self.settings = load_settings(paths.settings)
+        self._closed = False
+        self._problems: list[Problem] = []
+        self._reads: Reads | None = None
+        self._relay = Relay(self)
+        self._instance = Instance(paths)
+        self._writer = Writer(paths)
+        self._engine = Engine(worker, paths.logs, self._budget(), self._idle_release(), parent=self)
+        self._staging = Staging(paths.staging / self._instance.id)
+        self._flow = JobFlow(self._writer, self._engine, self._relay, self._staging, self._instance.id, self)
+        self._chats = ChatFlow(self._flow, self)
+        self._shelf = ModelShelf(self._relay, self)
+        self._forward_signals()
+
+    def open(self) -> None:
+        """Opens the store, recovers and looks for models, all in other threads."""
+        self._relay.then(self._writer.submit(self._recover), self._on_opened, self._on_open_failed)
+        self._shelf.scan(self.settings.model_folders)
+
+    def close(self) -> None:
+        """Stops workers and threads, once. Jobs that wait or run are offered again at the next start."""
+        if self._closed:
+            return
+        self._closed = True
+        self._engine.close()
+        self._shelf.close()
+        if self._reads:
+            self._reads.close()
+        self._writer.submit(Library.mirror_dirty)
+        self._writer.close()
+        self._staging.close()
+        self._instance.close()
+
+    # Pictures.
+
+    def generate(self, job: GenerateImages) -> None:
+        """Queues the job. Raises BadRequest."""
+        self._flow.submit(checked(job))
+
+    def assets_page(self, query: AssetQuery) -> list[Asset]:
+        return self._reads.assets.page(query) if self._reads else []
+
+    def asset(self, asset_id: str) -> Asset:
+        """Raises NotFound."""
+        found = self._reads.assets.get(asset_id) if self._reads else None
+        if found is None:
+            raise NotFound(name=asset_id)
+        return found
+
+    def search(self, query: AssetQuery) -> Future[list[Asset]]:
+        """The page of a typed search, from the search thread."""
+        return self._require_reads().search(query)
+
+    def count_assets(self, query: AssetQuery) -> Future[int]:
+        return self._require_reads().count(query)
+
+    def absolute(self, asset: Asset) -> Path:
+        return self.paths.library / asset.path
+
+    def picture_bytes(self, asset: Asset, pixels: int) -> bytes:
+        """An encoded thumbnail whose longer side is `pixels`; 0: the file itself. For any thread.
+
+        Raises PictureUnreadable.
+        """
+        return picture_bytes(self.absolute(asset), asset.id, pixels, self.paths.thumbnails)
+
+    def star(self, ids: Sequence[str], on: bool) -> None:
+        self._change_assets(lambda library: library.star(ids, on))
+
+    def trash(self, ids: Sequence[str]) -> None:
+        self._change_assets(lambda library: library.trash(ids))
+
+    def restore(self, ids: Sequence[str]) -> None:
+        self._change_assets(lambda library: library.restore(ids))
+
+    def erase(self, ids: Sequence[str]) -> None:
+        """Removes files from the disk for good; only what lies in the trash."""
+        gone = tuple(ids)
+        self._flow.write(lambda library: library.erase(gone), lambda _: self.assets_removed.emit(gone))
+
+    # Jobs.
+
+    def jobs(self, limit: int = 100) -> list[JobRecord]:
+        """Every job that ever was, newest first."""
+        return self._reads.jobs.history(limit) if self._reads else []
+
+    def stop(self, job_id: str) -> None:
+        self._flow.stop(job_id)
+
+    def stop_all(self) -> None:
+        for job_id in self._flow.active:
+            self._flow.stop(job_id)
+
+    def again(self, job_id: str) -> None:
+        """The same job once more, or its answer regenerated where it was an answer. Raises NotFound."""
+        record = self._require_reads().jobs.get(job_id)
+        if record is None:
+            raise NotFound(name=job_id)
+        match record.job:
+            case GenerateImages():
+                self._flow.submit(msgspec.structs.replace(record.job, id=new_id()))
+            case Reply():
+                self.regenerate(record.job.message, record.job.model, record.job.sampling)
+
+    def reorder(self, job_id: str, before: str | None) -> None:
+        self._flow.reorder(job_id, before)
+
+    def pause(self, lane: Lane, on: bool) -> None:
+        self._engine.pause(lane, on)
+
+    def lane_status(self, lane: Lane) -> LaneStatus:
+        return self._engine.status(lane)
+
+    # Conversations.
+
+    def conversations(self) -> list[Conversation]:
+        """Those not in the trash, the last changed first."""
+        return self._reads.chats.list() if self._reads else []
+
+    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
+        """Raises NotFound."""
+        return self._require_reads().chats.branch(conversation_id, leaf)
+
+    def new_conversation(self, system: str = "") -> Conversation:
+        return self._chats.begin(system)
+
+    def send(
+        self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
+    ) -> str:
+        """Says something at the end of the shown branch; the id of the answering job. Raises BadRequest."""
+        return self._chats.send(conversation_id, text, model, sampling)
+
+    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
+        """Another answer beside this one; the id of its job."""
+        return self._chats.regenerate(message_id, model, sampling)
+
+    def edit(
+        self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
+    ) -> str:
+        """Another wording beside the person's message, answered; the id of the job. Raises BadRequest."""
+        return self._chats.edit(message_id, text, model, sampling)
+
+    def show_branch(self, conversation_id: str, leaf: str) -> None:
+        """Shows the branch through this message, down to its newest leaf."""
+        self._change_conversation(lambda library: library.chats.show(conversation_id, leaf))
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        self._change_conversation(lambda library: library.chats.rename(conversation_id, title))
+
+    def set_system(self, conversation_id: str, text: str) -> None:
+        self._change_conversation(lambda library: library.chats.set_system(conversation_id, text))
+
+    def trash_conversation(self, conversation_id: str) -> None:
+        self._change_conversation(lambda library: library.chats.set_trashed(conversation_id, True))
+
+    def restore_conversation(self, conversation_id: str) -> None:
+        self._change_conversation(lambda library: library.chats.set_trashed(conversation_id, False))
+
+    # Models and settings.
+
+    def models(self, ability: Ability | None = None) -> list[ModelSpec]:
+        return self._shelf.able(ability)
+
+    def find_model(self, name: str | None, ability: Ability) -> ModelSpec:
+        """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
+
+        Raises NotFound, ModelMissing, NoModelInstalled, or what is wrong with the files.
+        """
+        settings = self.settings
+        preferred = settings.image_model if ability is Ability.GENERATE else settings.language_model
+        self._shelf.ensure_scanned(settings.model_folders)
+        return self._shelf.find(name, ability, preferred)
+
+    def rescan_models(self) -> None:
+        self._shelf.scan(self.settings.model_folders)
+
+    def change_settings(self, **fields: Any) -> None:
+        """Changes fields of `Settings`; another library is used from the next start on."""
+        before, self.settings = self.settings, msgspec.structs.replace(self.settings, **fields)
+        if self.settings == before:
+            return
+        settings = self.settings
+        self._flow.write(lambda _: save_settings(self.paths.settings, settings), lambda _: None)
+        self._engine.set_memory_budget(self._budget())
+        self._engine.set_idle_release(self._idle_release())
+        if settings.model_folders != before.model_folders:
+            self.rescan_models()
+        self.settings_changed.emit(settings)
+
+    def crash_report(self) -> str:
+        """What a person can send to a helper: versions, recent problems, the workers' last words."""
+        logs = [self._engine.log_path(lane) for lane in LANES]
+        lanes = [self._engine.status(lane) for lane in LANES]
+        return crash_report(self._problems, lanes, logs)
+
+    def raise_problem(self, problem: Problem) -> None:
+        """Tells the person, and remembers it for the report."""
+        self._problems = [*self._problems, problem][-REMEMBERED_PROBLEMS:]
+        self.problem_raised.emit(problem)
+
+    # Inside.
+
+    def _forward_signals(self) -> None:
+        for source, target in (
+            (self._flow.job_added, self.job_added),
+            (self._flow.job_changed, self.job_changed),
+            (self._flow.asset_added, self.asset_added),
+            (self._flow.message_changed, self.message_changed),
+            (self._flow.tokens_added, self.tokens_added),
+            (self._chats.conversation_changed, self.conversation_changed),
+            (self._chats.message_added, self.message_added),
+            (self._engine.phase_changed, self.phase_changed),
+            (self._engine.preview_arrived, self.preview_arrived),
+            (self._engine.lane_changed, self.lane_changed),
+            (self._shelf.changed, self.models_changed),
+        ):
+            source.connect(target)
+        self._flow.problem_raised.connect(self._on_problem)
+        self.job_changed.connect(self._remember_failure)
+
+    def _budget(self) -> int:
+        return self.settings.memory_budget or default_budget()
+
+    def _idle_release(self) -> float:
+        return self.settings.idle_release_minutes * 60.0
+
+    def _require_reads(self) -> Reads:
+        if self._reads is None:
+            raise RuntimeError("the session is not open")
+        return self._reads
+
+    def _change_assets(self, change: Callable[[Library], list[Asset]]) -> None:
+        def tell(changed: list[Asset]) -> None:
+            for asset in changed:
+                self.asset_changed.emit(asset)
+
+        self._flow.write(change, tell)
+
+    def _change_conversation(self, change: Callable[[Library], Conversation]) -> None:
+        self._flow.write(change, self.conversation_changed.emit)
+
+    def _recover(self, library: Library) -> tuple[Recovered, Path | None]:
+        """In the store's thread: what dead instances left becomes this one's, and is whole again."""
+        self._staging.prepare()
+        dead = self._instance.claim_dead()
+        recovered = library.recover(dead)
+        self._instance.forget(dead)
+        return recovered, library.put_aside
+
+    def _on_opened(self, opened: tuple[Recovered, Path | None]) -> None:
+        recovered, put_aside = opened
+        self._reads = Reads(self.paths)
+        self.ready.emit()
+        if put_aside:
+            self._on_problem(Problem(code=DatabaseDamaged.code, params={"path": str(put_aside)}))
+        if recovered.jobs:
+            self.jobs_interrupted.emit(recovered.jobs)
+
+    def _on_open_failed(self, error: Exception) -> None:
+        known = error if isinstance(error, StudioError) else UnexpectedError(detail=str(error))
+        self.open_failed.emit(known)
+
+    def _on_problem(self, problem: Problem) -> None:
+        if problem.code == DatabaseDamaged.code and self._reads:  # the store has started a new file
+            self._reads.close()
+            self._reads = Reads(self.paths)
+        self.raise_problem(problem)
+
+    def _remember_failure(self, record: JobRecord) -> None:
+        """Jobs tell of their problem on their own tile or message; the report has it as well."""
+        if record.problem:
+            self._problems = [*self._problems, record.problem][-REMEMBERED_PROBLEMS:]

@@ -1,0 +1,56 @@
+"""A session over the real engine, store and pipe, with the family that plays scripts."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from studio.core.ids import new_id
+from studio.core.jobs import GenerateImages
+from studio.core.model import Ability, ModelSpec
+from studio.core.paths import Paths, paths_for
+from studio.session import Session
+
+FAKE = ModelSpec(
+    id="local/fake",
+    name="Fake",
+    family="fake",
+    base="",
+    abilities=(Ability.GENERATE, Ability.REPLY),
+    path="/models/fake",
+    size_bytes=1000,
+)
+
+
+def picture(prompt: str, number: int = 1) -> GenerateImages:
+    return GenerateImages(
+        id=new_id(), model=FAKE, prompt=prompt, seed=7, num_images=number, width=32, height=32
+    )
+
+
+@pytest.fixture
+def paths(home: Path) -> Paths:
+    return paths_for(home)
+
+
+@pytest.fixture
+def open_session(qapp: QCoreApplication, qtbot, paths: Paths) -> Iterator[Callable[[], Session]]:
+    """Opens sessions of this test's home, one after another or side by side."""
+    sessions: list[Session] = []
+
+    def open_one() -> Session:
+        session = Session(paths)
+        sessions.append(session)
+        with qtbot.waitSignal(session.ready, timeout=10_000):
+            session.open()
+        return session
+
+    yield open_one
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session: Callable[[], Session]) -> Session:
+    return open_session()

@@ -1,0 +1,142 @@
+"""From a submitted job to a picture in the library and words in the journal, through real processes."""
+
+import pytest
+
+from studio.core.errors import NotFound, PromptEmpty
+from studio.core.jobs import JobState, Sampling
+from studio.core.model import Ability
+from studio.core.records import AssetQuery, MessageState
+from tests.session.conftest import FAKE, picture
+
+LONG = 20_000  # milliseconds; a worker has to start
+
+
+def ended(job_id):
+    return lambda record: record.job.id == job_id and record.state.ended
+
+
+def test_a_picture_is_in_the_library_before_anyone_is_told(session, qtbot):
+    seen = []
+    session.asset_added.connect(
+        lambda asset, job: seen.append((asset, job, session.absolute(asset).exists()))
+    )
+    job = picture("a boat", number=2)
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as last:
+        session.generate(job)
+    record = last.args[0]
+    assert record.state is JobState.DONE, record.problem
+    assert [(job_id, exists) for _, job_id, exists in seen] == [(job.id, True)] * 2
+    assert record.assets == tuple(asset.id for asset, _, _ in seen)
+    assert [asset.id for asset in session.assets_page(AssetQuery(text="boat"))] == list(record.assets)[::-1]
+    assert seen[0][0].recipe.prompt == "a boat"
+    assert not any(session.paths.staging.rglob("*.png"))
+
+
+def test_bad_input_is_refused_before_anything_is_written(session):
+    with pytest.raises(PromptEmpty):
+        session.generate(picture(" "))
+    assert session.jobs() == []
+
+
+def test_a_job_that_waits_and_one_that_runs_can_both_be_stopped(session, qtbot):
+    running, waiting = picture("slow 1000 0.01"), picture("never")
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=lambda r: r.state == "running"):
+        session.generate(running)
+        session.generate(waiting)
+    states = {}
+    session.job_changed.connect(lambda record: states.__setitem__(record.job.id, record.state))
+    session.stop_all()
+    qtbot.waitUntil(lambda: len(states) == 2, timeout=LONG)
+    assert set(states.values()) == {JobState.STOPPED}
+
+
+def test_a_failure_has_its_reason_and_can_be_made_again(session, qtbot):
+    job = picture("raise the roof")
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as failed:
+        session.generate(job)
+    assert failed.args[0].problem.code == "unexpected"
+    assert "the roof" in session.crash_report()
+    with qtbot.waitSignal(session.job_added, timeout=LONG) as again:
+        session.again(job.id)
+    assert again.args[0].job.prompt == job.prompt
+    assert again.args[0].job.id != job.id
+
+
+def test_star_trash_restore_and_erase(session, qtbot):
+    with qtbot.waitSignal(session.asset_added, timeout=LONG) as added:
+        session.generate(picture("a lighthouse"))
+    asset = added.args[0]
+    for change, expected in (
+        (lambda: session.star([asset.id], True), {"starred": True, "trashed": False}),
+        (lambda: session.trash([asset.id]), {"starred": True, "trashed": True}),
+        (lambda: session.restore([asset.id]), {"starred": True, "trashed": False}),
+    ):
+        with qtbot.waitSignal(session.asset_changed, timeout=LONG) as changed:
+            change()
+        assert {name: getattr(changed.args[0], name) for name in expected} == expected
+    session.trash([asset.id])
+    with qtbot.waitSignal(session.assets_removed, timeout=LONG):
+        session.erase([asset.id])
+    assert not session.absolute(asset).exists()
+    with pytest.raises(NotFound):
+        session.asset(asset.id)
+
+
+def say(session, qtbot, text, conversation=None, command=None):
+    """Says something and waits for the end of the answer; the branch as it then stands."""
+    conversation = conversation or session.new_conversation("Be brief.").id
+    with qtbot.waitSignal(session.message_changed, timeout=LONG):
+        (command or (lambda: session.send(conversation, text, FAKE, Sampling())))()
+    return session.branch(conversation)
+
+
+def test_words_are_in_the_journal_before_they_are_shown(session, qtbot):
+    shown = []
+
+    def check(added):
+        stored = session.branch(added.conversation).messages[-1]
+        shown.append(added.text)
+        assert stored.text.startswith("".join(shown))
+
+    session.tokens_added.connect(check)
+    branch = say(session, qtbot, "say the sea is calm tonight")
+    assert branch.messages[-1].state is MessageState.COMPLETE
+    assert branch.messages[-1].text == "".join(shown)
+    assert branch.conversation.title == "say the sea is calm tonight"
+    qtbot.waitUntil(lambda: list(session.paths.chats.glob("*.jsonl")) != [])
+
+
+def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
+    branch = say(session, qtbot, "say one")
+    conversation, (question, answer) = branch.conversation.id, branch.messages
+    branch = say(session, qtbot, "", conversation, lambda: session.regenerate(answer.id, FAKE, Sampling()))
+    assert branch.siblings[branch.messages[-1].id] == (answer.id, branch.messages[-1].id)
+    branch = say(
+        session, qtbot, "", conversation, lambda: session.edit(question.id, "say two", FAKE, Sampling())
+    )
+    assert branch.messages[0].text == "say two"
+    assert branch.siblings[branch.messages[0].id] == (question.id, branch.messages[0].id)
+    with qtbot.waitSignal(session.conversation_changed, timeout=LONG):
+        session.show_branch(conversation, question.id)
+    assert session.branch(conversation).messages[0].id == question.id
+
+
+@pytest.mark.allow_log("ended from outside")
+def test_an_answer_that_fails_keeps_what_was_said(session, qtbot):
+    branch = say(session, qtbot, "say half of it; kill")
+    assert branch.messages[-1].state is MessageState.FAILED
+    assert "half" in branch.messages[-1].text
+
+
+def test_settings_are_kept_and_told(session, open_session, qtbot):
+    with qtbot.waitSignal(session.settings_changed):
+        session.change_settings(language="zh", image_model="x/y")
+    session.close()
+    assert open_session().settings.language == "zh"
+
+
+def test_the_starters_are_found_by_default_or_by_id(session):
+    chosen = session.find_model(None, Ability.GENERATE)
+    assert session.find_model(chosen.id, Ability.GENERATE) == chosen
+    with pytest.raises(NotFound):
+        session.find_model("nobody/nothing", Ability.GENERATE)
