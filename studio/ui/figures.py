@@ -1,5 +1,6 @@
 """Numbers as people read them: counts, bytes, durations, times."""
 
+import math
 from datetime import datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
@@ -27,16 +28,27 @@ def size(amount: int) -> str:
     return f"{scaled:.{0 if scaled >= 100 or power == 1 else 1}f} {units[power - 1]}"
 
 
-def duration(seconds: float) -> str:
-    """11.4 s, 46 s, 5 min, 2 h 10 min."""
-    if seconds < 10:
-        return tr("{n} s", n=f"{seconds:.1f}")
-    if seconds < 90:
-        return tr("{n} s", n=round(seconds))
+def duration(seconds: float, decimals: int = 1) -> str:
+    """11.4 s, 5 min, 2 h 10 min."""
+    if seconds < 60:
+        return tr("{n} s", n=f"{seconds:.{decimals}f}")
     minutes = round(seconds / 60)
     if minutes < 60:
         return tr("{n} min", n=minutes)
     return tr("{h} h {m} min", h=minutes // 60, m=minutes % 60)
+
+
+def time_left(seconds: float) -> str:
+    """28 s left; rounded up, so that it does not end early."""
+    return tr("{time} left", time=duration(math.ceil(seconds), 0))
+
+
+def memory(held: int, whole: int) -> str:
+    """9.1 / 12 GB, both in the unit of the whole; 24 MB where there is no whole."""
+    if not whole:
+        return size(held)
+    unit, amount = ("GB", 1024**3) if whole >= 1000 * 1024**2 else ("MB", 1024**2)
+    return f"{held / amount:.{1 if unit == 'GB' else 0}f} / {whole / amount:.0f} {unit}"
 
 
 def clock(moment: float) -> str:

@@ -14,7 +14,7 @@ MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded")
 
 
 class WindowState(QObject):
-    """Small things to remember, by key, such as `create.inspector`; written half a second after the last change."""
+    """Small things to remember, by key, such as `create.inspector`; written half a second later."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)

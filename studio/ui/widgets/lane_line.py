@@ -1,0 +1,148 @@
+"""One busy lane in the strip: what runs, where it is, how long it takes, pause and stop."""
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from studio.core.jobs import AnyJob, GenerateImages, Reply, title_of
+from studio.core.messages import Phase, Stage
+from studio.ui import figures
+from studio.ui.i18n import STAGES, plural, tr
+from studio.ui.icons import icon
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.indicators import Bar
+from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.thumb import Thumb
+from studio.viewmodels.queue import LaneLine
+
+
+class LaneWidget(QWidget):
+    """Shows a LaneLine.
+
+    Signals:
+        stop_wanted, stop_all_wanted, pause_wanted (bool): the person pressed.
+    """
+
+    stop_wanted = Signal()
+    stop_all_wanted = Signal()
+    pause_wanted = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._line: LaneLine | None = None
+        self.thumb = Thumb()
+        self.title = ElidedLabel("", "strong")
+        self.phase = ElidedLabel("", "secondary", "secondary")
+        self.left = Label("", "secondary")
+        self.bar = Bar()
+        self.pause = IconButton("pause", "Pause")
+        self.stop = IconButton("stop", "Stop")
+        self.more = IconButton("down", "More ways to stop", size=24, glyph_size=14)
+        self._lay_out()
+        self.pause.clicked.connect(self._on_pause)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.more.clicked.connect(self._open_menu)
+
+    def show_line(self, line: LaneLine) -> None:
+        before, self._line = self._line, line
+        if line.job and (before is None or before.job is not line.job):
+            self.thumb.show_icon("chat" if isinstance(line.job, Reply) else "picture")
+        if line.preview and (before is None or before.preview is not line.preview):
+            self.thumb.show_jpeg(line.preview)
+        self.retranslate()
+        self.bar.set_share(line.share)
+        self.stop.setEnabled(line.job is not None and not line.stopping)
+        self.pause.set_icon("play" if line.paused else "pause")
+        self.pause.say("Go on" if line.paused else "Pause after this job")
+
+    def retranslate(self) -> None:
+        line = self._line
+        if line is None:
+            return
+        self.title.setText(title_of(line.job) if line.job else _name_of(line))
+        self.phase.setText(words_of(line))
+        self.left.setText(_left_of(line))
+        self.bar.setAccessibleName(self.phase.text())
+        if line.job is None:
+            self.thumb.show_icon("chat" if line.lane == "language" else "picture")
+
+    def _lay_out(self) -> None:
+        words = QHBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(self.title)
+        words.addWidget(self.phase, 1)
+        words.addWidget(self.left)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addStretch(1)
+        column.addLayout(words)
+        column.addWidget(self.bar)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.thumb)
+        row.addSpacing(12)
+        row.addLayout(column, 1)
+        row.addSpacing(12)
+        row.addWidget(self.pause)
+        row.addWidget(self.stop)
+        row.addWidget(self.more)
+        self.setMinimumWidth(280)
+        self.setMaximumWidth(560)
+
+    def _on_pause(self) -> None:
+        if self._line is not None:
+            self.pause_wanted.emit(not self._line.paused)
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.addAction(icon("stop"), tr("Stop this job")).triggered.connect(self.stop_wanted)
+        menu.addAction(icon("failed"), tr("Stop everything")).triggered.connect(self.stop_all_wanted)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.more.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
+
+
+def words_of(line: LaneLine) -> str:
+    """Where the lane is, in words and figures."""
+    if line.restarting:
+        return tr("The engine is starting again")
+    if line.job is None:
+        return tr("Nothing starts until you go on")
+    if line.stopping:
+        return tr("Stopping")
+    words = phase_words(line.phase, line.job)
+    if isinstance(line.job, GenerateImages) and line.job.num_images > 1:
+        words = " · ".join((plural(line.job.num_images, "{n} picture", "{n} pictures"), words))
+    return " · ".join((words, tr("pausing after this"))) if line.paused else words
+
+
+def phase_words(phase: Phase | None, job: AnyJob) -> str:
+    """Denoising · step 17 of 28; for text, tokens against the most there may be."""
+    if phase is None:
+        return tr(STAGES[Stage.STARTING])
+    words = tr(STAGES[phase.stage])
+    if not phase.total:
+        return words
+    match phase.stage:
+        case Stage.LOADING:
+            loading = tr("Loading {model}", model=job.model.name)
+            amount = tr("{done} of {total}", done=figures.size(phase.done), total=figures.size(phase.total))
+            return f"{loading} · {amount}"
+        case Stage.DENOISING:
+            return f"{words} · " + tr("step {done} of {total}", done=phase.done, total=phase.total)
+        case Stage.READING | Stage.WRITING:
+            done, total = figures.count(phase.done), figures.count(phase.total)
+            return f"{words} · " + tr("{done} of {total} tokens", done=done, total=total)
+        case _:
+            return words
+
+
+def _name_of(line: LaneLine) -> str:
+    return tr("Text") if line.lane == "language" else tr("Pictures")
+
+
+def _left_of(line: LaneLine) -> str:
+    if line.seconds_left is None or line.stopping or line.restarting:
+        return ""
+    return figures.time_left(line.seconds_left)
