@@ -1,9 +1,11 @@
 """Reading the library: small indexed reads where one stands, searches and counts in a thread of their own."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery
+from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import open_reader
@@ -29,6 +31,15 @@ class Reads:
 
     def count(self, query: AssetQuery) -> Future[int]:
         return self._thread.submit(self._searched.count, query)
+
+    def export(self, source: Path, target: Path) -> Future[Path]:
+        """Also here, because the store's thread has tokens to write."""
+
+        def work() -> Path:
+            export_picture(source, target)
+            return target
+
+        return self._thread.submit(work)
 
     def close(self) -> None:
         """Interrupts a search that is under way."""

@@ -145,6 +145,13 @@ class Session(QObject):
         """
         return picture_bytes(self.absolute(asset), asset.id, pixels, self.paths.thumbnails)
 
+    def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
+        """Writes the picture elsewhere, recipe inside, in the format of the target's name.
+
+        Ends in PictureUnreadable, DiskFull or FileUnwritable.
+        """
+        return self._require_reads().export(self.absolute(asset), target)
+
     def star(self, ids: Sequence[str], on: bool) -> None:
         self._change_assets(lambda library: library.star(ids, on))
 
@@ -165,6 +172,13 @@ class Session(QObject):
         """Every job that ever was, newest first."""
         return self._reads.jobs.history(limit) if self._reads else []
 
+    def job(self, job_id: str) -> JobRecord:
+        """Raises NotFound."""
+        record = self._reads.jobs.get(job_id) if self._reads else None
+        if record is None:
+            raise NotFound(name=job_id)
+        return record
+
     def stop(self, job_id: str) -> None:
         self._flow.stop(job_id)
 
@@ -174,14 +188,11 @@ class Session(QObject):
 
     def again(self, job_id: str) -> None:
         """The same job once more, or its answer regenerated where it was an answer. Raises NotFound."""
-        record = self._require_reads().jobs.get(job_id)
-        if record is None:
-            raise NotFound(name=job_id)
-        match record.job:
+        match job := self.job(job_id).job:
             case GenerateImages():
-                self._flow.submit(msgspec.structs.replace(record.job, id=new_id()))
+                self._flow.submit(msgspec.structs.replace(job, id=new_id()))
             case Reply():
-                self.regenerate(record.job.message, record.job.model, record.job.sampling)
+                self.regenerate(job.message, job.model, job.sampling)
 
     def reorder(self, job_id: str, before: str | None) -> None:
         self._flow.reorder(job_id, before)

@@ -204,6 +204,9 @@ class FakeSession(QObject):
     def jobs(self, limit: int = 100) -> list[JobRecord]:
         return sorted(self.all_jobs, key=lambda record: record.created, reverse=True)[:limit]
 
+    def job(self, job_id: str) -> JobRecord:
+        return self._job(job_id)
+
     def models(self, ability: Ability | None = None) -> list[ModelSpec]:
         return [model for model in self.all_models if ability is None or ability in model.abilities]
 
@@ -249,6 +252,10 @@ class FakeSession(QObject):
         status = self.lanes[lane]
         idle = LaneState.PAUSED if on else LaneState.READY
         self.set_lane(lane, paused=on, state=status.state if status.job else idle)
+
+    def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
+        self.calls.append(("save_copy", asset.id, target))
+        return _done(target)
 
     def star(self, ids: tuple[str, ...], on: bool) -> None:
         self.calls.append(("star", tuple(ids), on))
