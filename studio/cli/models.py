@@ -31,6 +31,8 @@ def _list(shelf: Shelf, output: Output) -> int:
     width = max((len(spec.id) for spec in shelf.models), default=0)
     lines = [f"{spec.id:{width}}  {_kind(spec):8}  {_size(spec):>9}  {spec.name}" for spec in shelf.models]
     lines += [f"! {problem['message']} ({problem['path']})" for problem in problems]
+    if not lines:
+        lines = ["No models. Add a folder of models in the window's Settings."]
     output.result({"models": [_described(spec) for spec in shelf.models], "problems": problems}, lines)
     return DONE
 

@@ -16,6 +16,11 @@ def worker_command(lane: Lane, handle: int) -> list[str]:
     return [sys.executable, "-m", "studio.runtime.main", "--lane", lane, "--handle", str(handle)]
 
 
+def probe_command() -> list[str]:
+    """The command line that prints the machine's devices as JSON."""
+    return [sys.executable, "-m", "studio.runtime.probe"]
+
+
 def worker_environment() -> dict[str, str]:
     """Our environment, with what keeps a worker offline, quiet and from eating the window's processors."""
     root = str(Path(studio.__file__).parents[1])

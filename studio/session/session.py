@@ -13,6 +13,7 @@ from studio.core.errors import DatabaseDamaged, NotFound, StudioError, Unexpecte
 from studio.core.ids import new_id
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
+from studio.core.messages import Device
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem
@@ -82,6 +83,7 @@ class Session(QObject):
         self.settings = load_settings(paths.settings)
         self._closed = False
         self._problems: list[Problem] = []
+        self._devices: tuple[Device, ...] = ()
         self._reads: Reads | None = None
         self._relay = Relay(self)
         self._instance = Instance(paths)
@@ -307,11 +309,12 @@ class Session(QObject):
             (self._shelf.changed, self.models_changed),
         ):
             source.connect(target)
+        self.lane_changed.connect(self._on_lane_changed)
         self._flow.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
 
     def _budget(self) -> int:
-        return self.settings.memory_budget or default_budget()
+        return self.settings.memory_budget or default_budget(self._devices)
 
     def _idle_release(self) -> float:
         return self.settings.idle_release_minutes * 60.0
@@ -347,6 +350,11 @@ class Session(QObject):
             self._on_problem(Problem(code=DatabaseDamaged.code, params={"path": str(put_aside)}))
         if recovered.jobs:
             self.jobs_interrupted.emit(recovered.jobs)
+
+    def _on_lane_changed(self, status: LaneStatus) -> None:
+        if status.devices and status.devices != self._devices:  # known once a worker has imported torch
+            self._devices = status.devices
+            self._engine.set_memory_budget(self._budget())
 
     def _on_open_failed(self, error: Exception) -> None:
         known = error if isinstance(error, StudioError) else UnexpectedError(detail=str(error))
