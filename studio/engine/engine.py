@@ -185,7 +185,10 @@ class Engine(QObject):
             self._refresh(lane, problem=None)
 
     def close(self) -> None:
-        """End workers and threads; a running job has a moment to stop. Nothing is emitted any more."""
+        """End workers and threads; a running job has a moment to stop. Nothing is emitted any more, and
+        nothing may be asked any more but to close again, which does nothing."""
+        if self._closed:
+            return
         self._closed = True
         self._collecting.stop()
         for parts in self._lanes.values():

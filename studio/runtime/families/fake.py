@@ -76,6 +76,7 @@ class Script:
         self.count = 0
 
     def run(self, text: str) -> None:
+        self.desk.phase(self.stage)
         for step in filter(None, (part.strip() for part in text.split(";"))):
             word, _, rest = step.partition(" ")
             known: Callable[[str], None] | None = getattr(self, f"do_{word}", None)
