@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.memory import default_budget
+from studio.catalog.budget import default_budget
 from studio.core.errors import DatabaseDamaged, NotFound, StudioError, UnexpectedError
 from studio.core.ids import new_id
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
@@ -19,7 +19,7 @@ from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
-from studio.media.pictures import picture_bytes
+from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow, TokensAdded
 from studio.session.models import ModelShelf
@@ -145,7 +145,8 @@ class Session(QObject):
 
         Raises PictureUnreadable.
         """
-        return picture_bytes(self.absolute(asset), asset.id, pixels, self.paths.thumbnails)
+        path = self.absolute(asset)
+        return thumbnail(path, self.paths.thumbnails, asset.id, pixels) if pixels else path.read_bytes()
 
     def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
         """Writes the picture elsewhere, recipe inside, in the format of the target's name.
