@@ -46,19 +46,19 @@ class Assets:
 
     def page(self, query: AssetQuery) -> list[Asset]:
         """The newest pictures that match, after `before`. Raises NotFound when that one is gone."""
-        source, conditions, values = self._matching(query)
+        source, key, conditions, values = _matching(query)
         if query.before is not None:
-            conditions.append("key < ?")
+            conditions.append(f"{key} < ?")
             values.append(self._key_of(query.before))
         return self._rows(
             f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(conditions)}"
-            " ORDER BY key DESC LIMIT ? OFFSET ?",
+            f" ORDER BY {key} DESC LIMIT ? OFFSET ?",
             (*values, query.limit, query.offset),
         )
 
     def count(self, query: AssetQuery) -> int:
         """How many pictures match in all; `limit`, `before` and `offset` do not count."""
-        source, conditions, values = self._matching(query)
+        source, _, conditions, values = _matching(query)
         sql = f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}"
         return fetch(self._connection, sql, values)[0][0]
 
@@ -102,20 +102,6 @@ class Assets:
             (key, *_searchable(asset)),
         )
 
-    def _matching(self, query: AssetQuery) -> tuple[str, list[str], list[Any]]:
-        conditions = [f"trashed = {int(query.trashed)}"]  # literal, so that the partial indexes apply
-        if query.starred:
-            conditions.append("starred = 1")
-        if not query.text.strip():
-            return "asset", conditions, []
-        # From the text index outwards: it gives its rows newest first without sorting them.
-        conditions.append("asset_text MATCH ?")
-        return (
-            "asset_text CROSS JOIN asset ON key = asset_text.rowid",
-            conditions,
-            [match_expression(query.text)],
-        )
-
     def _free_key(self, asset: Asset) -> int:
         milliseconds = min(max(int(asset.created * 1000), 0), _LATEST)
         key = milliseconds << 20 | int(asset.id[-5:], 16)
@@ -131,6 +117,19 @@ class Assets:
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Asset]:
         return [_asset(*row) for row in fetch(self._connection, sql, values)]
+
+
+def _matching(query: AssetQuery) -> tuple[str, str, list[str], list[Any]]:
+    """Where to look, what to sort by so that nothing needs sorting, and the conditions with their values."""
+    conditions = [f"trashed = {int(query.trashed)}"]  # literal, so that the partial indexes apply
+    if query.starred:
+        conditions.append("starred = 1")
+    expression = match_expression(query.text)
+    if not expression:
+        return "asset", "key", conditions, []
+    conditions.append("asset_text MATCH ?")
+    source = "asset_text CROSS JOIN asset ON key = asset_text.rowid"  # in this order, newest first by itself
+    return source, "asset_text.rowid", conditions, [expression]
 
 
 def _asset(

@@ -2,10 +2,12 @@
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
 
+from studio.core.ids import new_id
 from studio.store.search import register_tokenizers
 
 _KEPT = 3
@@ -24,7 +26,7 @@ def keep_daily(connection: apsw.Connection, folder: Path) -> None:
     if not is_sound(connection):
         raise apsw.CorruptError(f"{connection.filename} is damaged")
     _copy(connection, folder / f"studio-{_now()}.db")
-    for old in sorted(folder.glob(_DAILY))[:-_KEPT]:
+    for old in (*sorted(folder.glob(_DAILY))[:-_KEPT], *folder.glob("*.part")):
         old.unlink(missing_ok=True)
 
 
@@ -59,15 +61,15 @@ def is_sound(connection: apsw.Connection) -> bool:
 
 def _copy(connection: apsw.Connection, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
+    part = target.with_name(f"{target.name}.{new_id()}.part")  # another process may be making one too
     copy = apsw.Connection(str(part))
     try:
         with copy.backup("main", connection, "main") as backup:
             backup.step(-1)
     finally:
         copy.close()
-    part.replace(target)
+    with suppress(FileNotFoundError):  # then that one was done first, and cleared ours away
+        part.replace(target)
 
 
 def _now() -> str:

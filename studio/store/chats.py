@@ -65,11 +65,14 @@ class Chats:
 
     def search(self, text: str, limit: int = 200) -> list[Conversation]:
         """Those with the words in one of their messages, or in their title; the last written to first."""
+        expression = match_expression(text)
+        if not expression:
+            return self.recent(limit=limit)
         return self._conversations(
             "WHERE trashed = 0 AND (title LIKE ?1 ESCAPE '\\' OR id IN ("
             " SELECT conversation FROM message_text CROSS JOIN message ON key = message_text.rowid"
             " WHERE message_text MATCH ?2)) ORDER BY updated DESC LIMIT ?3",
-            (_like(text), match_expression(text), limit),
+            (_like(text), expression, limit),
         )
 
     def add_message(self, message: Message) -> None:
@@ -102,7 +105,7 @@ class Chats:
         return Branch(
             conversation=conversation,
             messages=messages,
-            siblings={message.id: siblings[message.parent] for message in messages},
+            siblings={message.id: siblings.get(message.parent, (message.id,)) for message in messages},
         )
 
     def show(self, conversation_id: str, message_id: str) -> Conversation:

@@ -10,6 +10,7 @@ import apsw
 
 from studio.core.errors import DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable
 from studio.core.paths import Paths
+from studio.media.durable import write_error
 from studio.store import backups
 from studio.store.migrations import MIGRATIONS, migrate
 from studio.store.search import register_tokenizers
@@ -85,7 +86,10 @@ def transaction(connection: apsw.Connection) -> Generator[None, None, None]:
 
 @contextmanager
 def hasty_transaction(connection: apsw.Connection) -> Generator[None, None, None]:
-    """A transaction that survives the death of the process, but may be lost when the power fails."""
+    """A transaction that survives the death of the process, but may be lost when the power fails.
+
+    It cannot be part of another one.
+    """
     connection.execute("PRAGMA synchronous = NORMAL")
     try:
         with transaction(connection):
@@ -129,6 +133,7 @@ def _prepare(connection: apsw.Connection, paths: Paths) -> None:
     if version > len(MIGRATIONS):
         raise DatabaseTooNew(path=str(paths.database))
     connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")  # macOS; nothing elsewhere
     if 0 < version < len(MIGRATIONS):
         backups.keep_before_migration(connection, paths.backups, version)
     migrate(connection, MIGRATIONS)
@@ -138,6 +143,9 @@ def _put_aside(database: Path) -> Path:
     aside = database.with_name(f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     for suffix in ("-shm", "-wal", ""):
         part = database.with_name(database.name + suffix)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + suffix))
+        try:
+            if part.exists():
+                part.replace(aside.with_name(aside.name + suffix))
+        except OSError as error:  # Windows moves no file that another process has open
+            raise write_error(error, part) from error
     return aside

@@ -10,17 +10,19 @@ import msgspec
 from studio.core.errors import LibraryMissing
 from studio.core.paths import Paths
 from studio.core.records import Asset, JobRecord, Message
+from studio.media.thumbnails import forget_thumbnails
 from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, fetch, open_database, start_over, transaction
 from studio.store.jobs import Jobs
-from studio.store.layout import library_error, prepare
+from studio.store.layout import library_error, pictures_in, prepare
 from studio.store.mirrors import Mirrors
 from studio.store.rebuild import (
     Progress,
     Rebuilt,
+    adopt_job,
     adopt_lost,
     adopt_staged,
     no_progress,
@@ -106,6 +108,7 @@ class Library:
                 (self.paths.library / asset.path).unlink(missing_ok=True)
             except OSError as error:
                 raise library_error(error, self.paths.library) from error
+            forget_thumbnails(self.paths.thumbnails, asset.id)
         self.assets.remove(ids)
         self.annotations.erase(ids)
 
@@ -116,6 +119,10 @@ class Library:
     def mirror_dirty(self) -> int:
         """Write the file of each conversation that changed since it was last written; how many there were."""
         return self._mirror_into(self.mirrors)
+
+    def sweep(self, instance: str, job: str) -> list[Asset]:
+        """After a job has ended: bring in what it finished but did not say, and remove its staging folder."""
+        return adopt_job(self._adopter, self.paths.staging / instance / job)
 
     def recover(self, dead: Sequence[str]) -> Recovered:
         """Bring in and mark what the given instances left behind when they died."""
@@ -157,7 +164,7 @@ class Library:
     def _settle(self) -> None:
         rows = fetch(self._connection, "SELECT value FROM about WHERE name = 'library'")
         mirrored = Path(rows[0][0]) if rows else None
-        if mirrored == self.paths.library and not self.paths.library.is_dir():
+        if mirrored == self.paths.library and self._is_gone():
             raise LibraryMissing(path=str(self.paths.library))
         prepare(self.paths)
         if mirrored == self.paths.library:
@@ -165,6 +172,14 @@ class Library:
         if mirrored and mirrored.is_dir():  # the chats of the library before this one belong to it
             self._mirror_into(Mirrors(Paths(self.paths.home, mirrored).chats))
         self.rebuild()
+
+    def _is_gone(self) -> bool:
+        """Whether there should be a library and is none; an empty folder is where its disk is not mounted."""
+        [(holds_something,)] = fetch(
+            self._connection, "SELECT EXISTS (SELECT 1 FROM asset) OR EXISTS (SELECT 1 FROM conversation)"
+        )
+        there = self.paths.annotations.exists() or any(pictures_in(self.paths.library))
+        return bool(holds_something) and not there
 
     def _mirror_into(self, mirrors: Mirrors) -> int:
         dirty = self.chats.dirty()

@@ -11,11 +11,12 @@ Migration = Callable[[apsw.Connection], None]
 
 def migrate(connection: apsw.Connection, migrations: Sequence[Migration]) -> None:
     """Take the steps that are missing, each whole or not at all; another process may be doing the same."""
-    for number, step in enumerate(migrations, start=1):
+    while connection.pragma("user_version") < len(migrations):
         with connection:
-            if connection.pragma("user_version") < number:
-                step(connection)
-                connection.pragma("user_version", number)
+            version: int = connection.pragma("user_version")
+            if version < len(migrations):
+                migrations[version](connection)
+                connection.pragma("user_version", version + 1)
 
 
 def _first(connection: apsw.Connection) -> None:
@@ -37,7 +38,7 @@ def _first(connection: apsw.Connection) -> None:
             trashed INTEGER NOT NULL,
             recipe TEXT NOT NULL
         ) STRICT;
-        CREATE INDEX asset_of_job ON asset (job) WHERE job <> '';
+        CREATE INDEX asset_of_job ON asset (job, key);
         CREATE INDEX asset_starred ON asset (key) WHERE starred = 1 AND trashed = 0;
         CREATE INDEX asset_trashed ON asset (key) WHERE trashed = 1;
         CREATE VIRTUAL TABLE asset_text USING fts5 (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import apsw
 import msgspec
@@ -39,16 +40,28 @@ def adopt_staged(paths: Paths, adopter: Adopter, instances: Iterable[str]) -> li
     adopted: list[Asset] = []
     for instance in filter(is_id, instances):
         folder = paths.staging / instance
-        for file in sorted(folder.glob("*/*")):
-            if file.suffix == ".part":
-                file.unlink()
-            elif file.suffix == ".png":
-                with suppress(PictureUnreadable):  # it stays where it is, for a person to look at
-                    adopted.append(adopter.adopt(file))
-        for emptied in (*folder.glob("*"), folder):
-            with suppress(OSError):
-                emptied.rmdir()
+        for job in sorted(folder.glob("*")):
+            adopted += adopt_job(adopter, job)
+        _remove_if_empty(folder)
     return adopted
+
+
+def adopt_job(adopter: Adopter, folder: Path) -> list[Asset]:
+    """Bring in what one job had finished in its staging folder, and clear away the rest and the folder."""
+    adopted: list[Asset] = []
+    for file in sorted(folder.glob("*")):
+        if file.suffix == ".part":
+            file.unlink(missing_ok=True)
+        elif file.suffix == ".png":
+            with suppress(PictureUnreadable):  # it stays where it is, for a person to look at
+                adopted.append(adopter.adopt(file))
+    _remove_if_empty(folder)
+    return adopted
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def adopt_lost(paths: Paths, assets: Assets, adopter: Adopter, annotations: Annotations) -> list[Asset]:

@@ -1,0 +1,59 @@
+"""Small copies of pictures, made once and kept in the home's cache."""
+
+import io
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from studio.media.pictures import reading
+
+_QUALITY = 88
+
+
+def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
+    """The picture upright in a square of `size` pixels, as JPEG, or WebP where it has transparency.
+
+    Raises PictureUnreadable.
+    """
+    cached = _folder(cache, asset_id) / f"{asset_id}-{size}"
+    try:
+        return cached.read_bytes()
+    except FileNotFoundError:
+        data = make_thumbnail(source, size)
+    with suppress(OSError):  # a cache that cannot be written to costs time, and nothing else
+        _keep(cached, data)
+    return data
+
+
+def make_thumbnail(source: Path, size: int) -> bytes:
+    """The same without the cache."""
+    with reading(source) as image:
+        if image.mode not in ("L", "RGB", "RGBA"):
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        upright = ImageOps.exif_transpose(image)
+        data = io.BytesIO()
+        if upright.has_transparency_data:
+            upright.convert("RGBA").save(data, "WEBP", quality=_QUALITY, method=2)
+        else:
+            upright.convert("RGB").save(data, "JPEG", quality=_QUALITY)
+    return data.getvalue()
+
+
+def forget_thumbnails(cache: Path, asset_id: str) -> None:
+    """Remove every size of a picture that is gone."""
+    for cached in _folder(cache, asset_id).glob(f"{asset_id}-*"):
+        cached.unlink(missing_ok=True)
+
+
+def _folder(cache: Path, asset_id: str) -> Path:
+    return cache / asset_id[-2:]  # 256 folders
+
+
+def _keep(cached: Path, data: bytes) -> None:
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
+    part.write_bytes(data)
+    part.replace(cached)

@@ -1,0 +1,88 @@
+"""A home and a library on the real disk, and pictures to put into it."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.core.ids import new_id
+from studio.core.jobs import ChatTurn, GenerateImages, Reply
+from studio.core.model import Ability, ModelSpec
+from studio.core.paths import Paths
+from studio.core.recipe import Recipe
+from studio.core.records import Message, MessageState
+from studio.media.recipes import write_png
+from studio.store.library import Library
+
+MODEL = ModelSpec(
+    id="starter/postcards",
+    name="Postcards",
+    family="diffusion",
+    base="StableDiffusionPipeline",
+    abilities=(Ability.GENERATE,),
+    path="/models/postcards",
+)
+
+
+@pytest.fixture
+def paths(home: Path, tmp_path: Path) -> Paths:
+    return Paths(home, tmp_path / "library")
+
+
+@pytest.fixture
+def library(paths: Paths):
+    library = Library.open(paths)
+    yield library
+    library.close()
+
+
+def stage(paths: Paths, prompt: str = "a boat", instance: str = "", job: str = "", **recipe) -> Path:
+    """A finished picture in staging, as a worker leaves it."""
+    asset, job = new_id(), job or new_id()
+    staged = paths.staging / (instance or new_id()) / job / f"{asset}.png"
+    staged.parent.mkdir(parents=True, exist_ok=True)
+    values = {"created": time.time(), "seed": 2**64 - 1, "model": "starter/postcards"} | recipe
+    write_png(
+        Image.new("RGB", (24, 16), (90, 120, 200)),
+        staged,
+        Recipe(asset=asset, job=job, prompt=prompt, **values),
+    )
+    return staged
+
+
+def picture_job(prompt: str = "a boat") -> GenerateImages:
+    return GenerateImages(id=new_id(), model=MODEL, prompt=prompt, seed=2**64 - 1)
+
+
+def reply_job(conversation: str, message: str) -> Reply:
+    return Reply(
+        id=new_id(),
+        model=MODEL,
+        conversation=conversation,
+        message=message,
+        turns=(ChatTurn("user", "hello"),),
+    )
+
+
+def say(library: Library, conversation: str, text: str, parent: str | None = None, **fields) -> Message:
+    fields = {"role": "user", "created": time.time()} | fields
+    message = Message(id=new_id(), conversation=conversation, parent=parent, text=text, **fields)
+    library.chats.add_message(message)
+    return message
+
+
+def answer(library: Library, conversation: str, parent: str, job: str = "") -> Message:
+    """An answer that streams."""
+    fields = {"role": "assistant", "state": MessageState.STREAMING, "job": job}
+    return say(library, conversation, "", parent, **fields)
+
+
+def snapshot(library: Library):
+    """All that a rebuild has to bring back."""
+    assets = {asset_id: library.assets.get(asset_id) for asset_id in library.assets.paths().values()}
+    chats = {
+        conversation: (library.chats.get(conversation), library.chats.messages(conversation))
+        for conversation in library.chats.ids()
+    }
+    return assets, chats

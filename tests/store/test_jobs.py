@@ -1,0 +1,75 @@
+"""The queue as rows: it keeps its order and tells how each job ended."""
+
+import pytest
+
+from studio.core.errors import NotFound
+from studio.core.jobs import JobState
+from studio.core.messages import Figures, Note
+from studio.core.records import Problem
+from tests.store.conftest import picture_job, reply_job, stage
+
+
+def order(library, instance=None):
+    return [record.job.prompt for record in library.jobs.pending("image", instance)]
+
+
+def test_a_job_comes_back_whole_and_with_its_pictures(library, paths):
+    job = picture_job()
+    assert library.jobs.add(job, "one").state is JobState.PENDING
+    assert library.jobs.start(job.id).started
+    staged = [stage(paths, job=job.id) for _ in range(2)]
+    adopted = tuple(library.adopt(picture).id for picture in staged)
+    note = Note(code="size_changed", params={"width": 64})
+    record = library.jobs.finish(job.id, JobState.DONE, notes=[note], figures=Figures(seconds=1.5))
+    assert record == library.jobs.get(job.id)
+    assert (record.job, record.state, record.instance) == (job, JobState.DONE, "one")
+    assert (record.notes, record.figures.seconds, record.assets) == ((note,), 1.5, adopted)
+
+
+def test_the_first_ending_stands(library):
+    job = picture_job()
+    library.jobs.add(job, "one")
+    problem = Problem(code="disk_full", params={"path": "/x"}, traceback="…")
+    library.jobs.finish(job.id, JobState.FAILED, problem)
+    assert library.jobs.finish(job.id, JobState.DONE).problem == problem
+    assert library.jobs.start(job.id).state is JobState.FAILED
+
+
+def test_pending_jobs_keep_the_order_the_person_gives_them(library):
+    jobs = {name: picture_job(name) for name in "abcd"}
+    for index, job in enumerate(jobs.values()):
+        library.jobs.add(job, f"instance-{index % 2}")
+    library.jobs.add(reply_job("c", "m"), "instance-0")
+    library.jobs.reorder(jobs["d"].id, before=jobs["b"].id)
+    library.jobs.reorder(jobs["a"].id, before=None)
+    library.jobs.reorder(jobs["c"].id, before=jobs["c"].id)
+    assert order(library) == ["d", "b", "c", "a"]
+    library.jobs.add(picture_job("e"), "instance-0")
+    assert order(library, "instance-0") == ["c", "a", "e"]
+    library.jobs.start(jobs["d"].id)
+    assert order(library)[0] == "b"
+    for moved, before in ((jobs["d"].id, None), (jobs["b"].id, jobs["d"].id), ("nothing", None)):
+        with pytest.raises(NotFound):
+            library.jobs.reorder(moved, before)
+
+
+def test_history_pages_newest_first(library):
+    jobs = [picture_job(str(index)) for index in range(5)]
+    for job in jobs:
+        library.jobs.add(job, "one")
+    first = library.jobs.history(limit=3)
+    rest = library.jobs.history(limit=3, before=first[-1].job.id)
+    assert [record.job for record in (*first, *rest)] == jobs[::-1]
+
+
+def test_what_the_dead_left_is_interrupted(library):
+    jobs = {name: picture_job(name) for name in ("waiting", "running", "done", "alive")}
+    for name, job in jobs.items():
+        library.jobs.add(job, "living" if name == "alive" else "dead")
+    library.jobs.start(jobs["running"].id)
+    library.jobs.finish(jobs["done"].id, JobState.DONE)
+    interrupted = library.jobs.interrupt(["dead"])
+    assert {record.job.prompt for record in interrupted} == {"waiting", "running"}
+    assert {record.problem.code for record in interrupted} == {"job_interrupted"}
+    assert library.jobs.get(jobs["alive"].id).state is JobState.PENDING
+    assert library.jobs.interrupt(["dead"]) == []
