@@ -1,5 +1,6 @@
 """A model's folder as plain files: read by header alone, never left through a link or a `../`."""
 
+import json
 import os
 import re
 import stat
@@ -71,8 +72,9 @@ class ModelFolder:
         try:
             if path.stat().st_size > JSON_LIMIT:
                 raise ModelUnreadable(model=self.name, file=relative)
-            found: object = msgspec.json.decode(path.read_bytes())
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            # Not msgspec: schedulers write `-Infinity`, which is no JSON but what Python's own module makes.
+            found: object = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelUnreadable(model=self.name, file=relative) from error
         if not isinstance(found, dict):
             raise ModelUnreadable(model=self.name, file=relative)

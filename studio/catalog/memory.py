@@ -60,14 +60,10 @@ def count_parameters(spec: ModelSpec) -> int:
         return read_gguf(path, spec.name).parameters
     folder = ModelFolder(path, spec.name)
     if folder.has("model_index.json"):
-        files = [
-            file
-            for part in read_parts(folder, index_of(folder))
-            if part.weights
-            for file in part.weights.files
-        ]
+        weights = [part.weights for part in read_parts(folder, index_of(folder)) if part.weights]
     else:
-        files = list(find_weights(folder).files)
+        weights = [find_weights(folder)]
+    files = [file for one in weights for file in one.files]
     tensors = [tensor for file in files for tensor in read_header(folder, file).values()]
     return sum(math.prod(cast(list[int], tensor["shape"])) for tensor in tensors)
 
@@ -95,8 +91,6 @@ def _number(config: dict[str, object], *names: str) -> int:
 
 def _decoder_channels(folder: ModelFolder) -> int:
     config = folder.json("vae/config.json") if folder.has("vae/config.json") else {}
-    match config.get("block_out_channels"):
-        case [int() as channels, *_]:
-            return channels
-        case _:
-            return DECODER_CHANNELS
+    channels = config.get("block_out_channels")
+    first = cast(list[object], channels)[0] if isinstance(channels, list) and channels else None
+    return first if isinstance(first, int) else DECODER_CHANNELS

@@ -1,0 +1,257 @@
+"""Any diffusers pipeline that makes pictures from words."""
+
+import inspect
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import torch
+from PIL import Image
+
+from studio.catalog.memory import decoding_bytes
+from studio.core.errors import MemoryExhausted, ModelUnsupported
+from studio.core.ids import new_id
+from studio.core.jobs import MAX_SEED, GenerateImages
+from studio.core.messages import Result, Stage
+from studio.core.model import ModelSpec
+from studio.core.recipe import Execution, Recipe
+from studio.media.recipes import write_png
+from studio.runtime.desk import Desk
+from studio.runtime.devices import versions
+from studio.runtime.failures import out_of_memory
+from studio.runtime.pictures.arguments import (
+    Call,
+    note_unused_negative,
+    plan_call,
+    refused_multiple,
+    set_size,
+)
+from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
+from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.schedulers import name_of, scheduler_named
+from studio.runtime.pictures.watch import Watch
+from studio.runtime.placement import device_name, free_bytes, peak_bytes
+from studio.runtime.residency import LoadContext, empty_caches
+
+# Pixels denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
+# different number of pictures in a batch changes the last bits of each.
+BATCH_PIXELS = {"cpu": 512 * 1024, "cuda": 4 * 1024 * 1024}
+DEFAULT_BATCH_PIXELS = 1024 * 1024
+
+
+def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
+    loaded = load_pipeline(spec, context)
+    if "offload" in loaded.options:
+        context.desk.note("offloaded")
+    return loaded
+
+
+def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
+    """All pictures of the job, each saved as soon as its batch is done."""
+    pipe = loaded.pipe
+    call = plan_call(pipe, job, desk)
+    size, done = batch_size(loaded, call, job.num_images), 0
+    with _chosen_scheduler(pipe, job, desk), _restored(pipe, loaded.options):
+        if _decoding_is_too_large(loaded, call):
+            _tile(loaded, desk)
+        while done < job.num_images:
+            count, began = min(size, job.num_images - done), desk.seconds
+            pictures = _try_batch(loaded, job, call, desk, done, count)
+            if pictures is None:
+                size = _step_down(loaded, count, desk)
+                continue
+            note_unused_negative(pipe, call, desk)
+            record = _recipe(loaded, job, call, count, (desk.seconds - began) / count)
+            _save(pictures, record, job, call, desk, done)
+            done += count
+    desk.measure(peak_bytes=peak_bytes(loaded.device))
+    return desk.result()
+
+
+def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
+    """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
+    if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
+        return 1
+    room = BATCH_PIXELS.get(loaded.device.type, DEFAULT_BATCH_PIXELS)
+    return max(1, min(wanted, room // (call.width * call.height)))
+
+
+@contextmanager
+def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[None]:
+    """The job's scheduler in place of the pipeline's own, where it fits."""
+    own = pipe.scheduler
+    wanted = job.scheduler or job.model.defaults.scheduler
+    chosen = scheduler_named(wanted, own) if wanted else None
+    if wanted and chosen is None:
+        desk.note("scheduler_unused", scheduler=wanted)
+    pipe.scheduler = chosen or own
+    try:
+        yield
+    finally:
+        pipe.scheduler = own
+
+
+@contextmanager
+def _restored(pipe: Any, options: dict[str, str]) -> Iterator[None]:
+    """Tiles are for one job: the next one, were it smaller, would come out otherwise than alone."""
+    try:
+        yield
+    finally:
+        if options.pop("vae_tiling", None):
+            pipe.vae.disable_tiling()
+
+
+def _try_batch(
+    loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
+) -> list[Image.Image] | None:
+    """The batch's pictures; None where memory ran out."""
+    try:
+        return _run_batch(loaded, job, call, desk, first, count)
+    except ValueError as error:
+        multiple = refused_multiple(error)
+        if (
+            multiple is None
+            or "width" not in call.arguments
+            or call.width % multiple + call.height % multiple == 0
+        ):
+            raise
+        set_size(call, multiple)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        return None
+    return _try_batch(loaded, job, call, desk, first, count)
+
+
+def _run_batch(
+    loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
+) -> list[Image.Image]:
+    pipe = loaded.pipe
+    previewer = _previewer(loaded, job, call, desk, first)
+    # On the processor for every device, so that a seed is the same noise everywhere.
+    seeds = [torch.Generator("cpu").manual_seed(_seed_of(job, first + place)) for place in range(count)]
+    several = {"num_images_per_prompt": count} if count > 1 else {}
+    try:
+        with _guided(pipe, call), Watch(desk, job.model.name, first, count, previewer).over(pipe):
+            made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
+    finally:
+        pipe.maybe_free_model_hooks()
+    return _pictures_of(made, job)
+
+
+def _seed_of(job: GenerateImages, index: int) -> int:
+    return (job.seed + index) & MAX_SEED
+
+
+def _previewer(
+    loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int
+) -> Previewer | None:
+    colours = loaded.colours() if job.previews else None
+    return Previewer(colours, desk, first, call.width, call.height) if colours else None
+
+
+@contextmanager
+def _guided(pipe: Any, call: Call) -> Iterator[None]:
+    """Guidance that is no argument but a part of the pipeline (HunyuanImage), set for one call."""
+    guiders = [one for name in ("guider", "ocr_guider") if (one := getattr(pipe, name, None))]
+    if call.guidance_name != "guider" or call.guidance_scale is None:
+        guiders = []
+    before = [guider.guidance_scale for guider in guiders]
+    for guider in guiders:
+        guider.guidance_scale = call.guidance_scale
+    try:
+        yield
+    finally:
+        for guider, scale in zip(guiders, before, strict=True):
+            guider.guidance_scale = scale
+
+
+def _pictures_of(made: Any, job: GenerateImages) -> list[Image.Image]:
+    """Pipelines call them `images`, `image` or `frames`; a film of one frame counts as its frame."""
+    found = next((made[name] for name in ("images", "image", "frames") if made.get(name) is not None), None)
+    listed = found if isinstance(found, list) else [found]
+    pictures = [one[0] if isinstance(one, list) else one for one in listed]
+    if not pictures or not all(isinstance(one, Image.Image) for one in pictures):
+        raise ModelUnsupported(model=job.model.name, kind=job.model.base)
+    return pictures
+
+
+def _decoding_is_too_large(loaded: LoadedPipeline, call: Call) -> bool:
+    """On the processor there is no error to learn from: the system ends the process instead."""
+    blocks = getattr(getattr(getattr(loaded.pipe, "vae", None), "config", None), "block_out_channels", None)
+    if loaded.device.type != "cpu" or not blocks:
+        return False
+    return decoding_bytes(blocks[0], call.width * call.height, 4) > free_bytes(loaded.device)
+
+
+def _step_down(loaded: LoadedPipeline, count: int, desk: Desk) -> int:
+    """How many at once from now on, after memory ran out with `count`; raises MemoryExhausted at the end."""
+    empty_caches()
+    if count > 1:
+        desk.note("batch_split", size=count // 2)
+        return count // 2
+    if _tile(loaded, desk):
+        return 1
+    if loaded.device.type in ("cuda", "xpu") and loaded.options.get("offload") != "sequential":
+        loaded.pipe.remove_all_hooks()
+        loaded.pipe.enable_sequential_cpu_offload(device=loaded.device)
+        loaded.options["offload"] = "sequential"
+        desk.note("offloaded")
+        return 1
+    raise MemoryExhausted(phase=desk.stage)
+
+
+def _tile(loaded: LoadedPipeline, desk: Desk) -> bool:
+    """Decode in tiles from now on; False where that was so already, or cannot be."""
+    vae = getattr(loaded.pipe, "vae", None)
+    if "vae_tiling" in loaded.options or not hasattr(vae, "enable_tiling"):
+        return False
+    vae.enable_tiling()
+    loaded.options["vae_tiling"] = "on"
+    desk.note("vae_tiled")
+    return True
+
+
+def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int, seconds: float) -> Recipe:
+    """What all pictures of a batch have in common."""
+    return Recipe(
+        job=job.id,
+        created=time.time(),
+        prompt=job.prompt,
+        negative_prompt=job.negative_prompt,
+        model=job.model.id,
+        model_name=job.model.name,
+        model_fingerprint=job.model.fingerprint,
+        pipeline=type(loaded.pipe).__name__,
+        num_inference_steps=call.num_inference_steps,
+        guidance_scale=call.guidance_scale,
+        scheduler=name_of(loaded.pipe.scheduler),
+        seconds=seconds,
+        execution=Execution(
+            device=device_name(loaded.device),
+            precision=str(loaded.precision).removeprefix("torch."),
+            versions=versions(),
+            threads=torch.get_num_threads() if loaded.device.type == "cpu" else None,
+            batch=batch,
+            options=dict(loaded.options),
+        ),
+    )
+
+
+def _save(
+    pictures: list[Image.Image], record: Recipe, job: GenerateImages, call: Call, desk: Desk, first: int
+) -> None:
+    for index, picture in enumerate(pictures, first):
+        desk.phase(Stage.SAVING, index, job.num_images)
+        width, height = picture.size
+        if call.asked and call.asked != f"{width}x{height}":
+            desk.note("size_changed", width=width, height=height, asked=call.asked)
+        asset, seed = new_id(), _seed_of(job, index)
+        path = desk.staging / f"{asset}.png"
+        recipe = msgspec.structs.replace(
+            record, asset=asset, seed=seed, index=index, width=width, height=height
+        )
+        write_png(picture, path, recipe)
+        desk.saved(index, path, asset, width, height, seed)

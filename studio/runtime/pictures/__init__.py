@@ -1,0 +1,1 @@
+"""How the diffusion family loads, calls and watches pipelines."""

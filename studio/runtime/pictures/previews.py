@@ -1,0 +1,110 @@
+"""A look at a picture before it is done: latents times a small matrix, at almost no cost."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from studio.core.model import ModelSpec
+from studio.runtime.desk import Desk
+
+SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
+SHARE = 0.02  # of the time may go into previews
+CHART_LATENTS = 12  # the colour chart covers as many latents squared
+
+
+class LatentColours:
+    """An affine map from latents to RGB in 0…1: the model's own factors, else fitted once to its VAE."""
+
+    def __init__(self, rows: Sequence[Sequence[float]], bias: Sequence[float]) -> None:
+        self._rows = torch.tensor(rows, dtype=torch.float32)  # [channels, 3]
+        self._bias = torch.tensor(bias, dtype=torch.float32)  # [3]
+
+    @classmethod
+    def of(cls, spec: ModelSpec, pipe: Any) -> "LatentColours | None":
+        """None where neither the model says it nor its VAE can be asked."""
+        if spec.latent_rgb:
+            return cls(spec.latent_rgb, spec.latent_rgb_bias)
+        fitted = _fit(getattr(pipe, "vae", None))
+        return cls(*fitted) if fitted else None
+
+    def pictures(self, latents: torch.Tensor, width: int, height: int) -> list[Image.Image]:
+        """Small pictures of latents [batch, channels, rows, columns] for pictures of that size in pixels."""
+        rgb = torch.einsum("bchw,cd->bhwd", latents.float().cpu(), self._rows) + self._bias
+        pixels = (rgb.nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+        scale = min(1.0, SIDE / max(width, height))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        return [Image.fromarray(one).resize(size, Image.Resampling.BICUBIC) for one in pixels]
+
+    def fits(self, latents: torch.Tensor) -> bool:
+        return latents.ndim == 4 and latents.shape[1] == self._rows.shape[0]
+
+
+def _fit(vae: Any) -> tuple[list[list[float]], list[float]] | None:
+    """Least squares from the latents of a colour chart to its colours: one small pass through the encoder."""
+    scale = getattr(getattr(vae, "config", None), "scaling_factor", None)
+    blocks = getattr(getattr(vae, "config", None), "block_out_channels", None) or getattr(
+        getattr(vae, "config", None), "encoder_block_out_channels", None
+    )
+    if not scale or not blocks or not hasattr(vae, "encode"):
+        return None
+    side = CHART_LATENTS * 2 ** (len(blocks) - 1)
+    patches = torch.rand(
+        1, 3, CHART_LATENTS // 2, CHART_LATENTS // 2, generator=torch.Generator().manual_seed(0)
+    )
+    chart = torch.nn.functional.interpolate(patches, size=(side, side))
+    with torch.inference_mode():
+        encoded = vae.encode((chart * 2 - 1).to(vae.device, vae.dtype))
+    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latent
+    latents = (latents.float().cpu() - (vae.config.get("shift_factor") or 0)) * scale
+    colours = torch.nn.functional.interpolate(chart, size=latents.shape[-2:], mode="area")
+    known = latents[0].flatten(1).T.numpy()
+    known = np.hstack([known, np.ones((len(known), 1), np.float32)])
+    found, *_ = np.linalg.lstsq(known, colours[0].flatten(1).T.numpy(), rcond=None)
+    return found[:-1].tolist(), found[-1].tolist()
+
+
+class Previewer:
+    """Sends a batch's previews now and then: no oftener than the desk wants, nor than `SHARE` allows.
+
+    `first` is the index of the batch's first picture in its job; width and height are in pixels.
+    """
+
+    def __init__(self, colours: LatentColours, desk: Desk, first: int, width: int, height: int) -> None:
+        self._colours = colours
+        self._desk = desk
+        self._first = first
+        self._width = width
+        self._height = height
+        self._rest_until = 0.0
+
+    def show(self, latents: torch.Tensor, step: int) -> None:
+        """`latents` are the picture as predicted after `step`; another shape than expected is let pass."""
+        began = time.monotonic()
+        if began < self._rest_until or not self._desk.wants_preview():
+            return
+        latents = unpacked(latents, self._width, self._height)
+        if self._colours.fits(latents):
+            for index, image in enumerate(self._colours.pictures(latents, self._width, self._height)):
+                self._desk.preview(self._first + index, step, image)
+        now = time.monotonic()
+        self._rest_until = now + (now - began) / SHARE
+
+
+def unpacked(latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """Latents as [batch, channels, rows, columns], whether packed in patches of 2 × 2 (Flux and its kin:
+    `_pack_latents` in diffusers' pipeline_flux.py) or with a frame axis of one."""
+    if latents.ndim == 5 and latents.shape[2] == 1:
+        return latents[:, :, 0]
+    if latents.ndim != 3:
+        return latents
+    batch, patches, channels = latents.shape
+    columns = round((patches * width / height) ** 0.5) if height else 0
+    if not columns or patches % columns or channels % 4:
+        return latents
+    rows = patches // columns
+    grid = latents.view(batch, rows, columns, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
+    return grid.reshape(batch, channels // 4, rows * 2, columns * 2)

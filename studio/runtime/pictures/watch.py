@@ -1,0 +1,132 @@
+"""A pipeline followed from outside: its phases, steps, previews and stops, whatever its own callbacks are.
+
+Some pipelines have the new callback, some the old one, some none, and none of them while text is encoded or
+pictures are decoded. What all of them do is call `set_timesteps` and `step` of a scheduler and `decode` of an
+autoencoder, so those are wrapped on the instances for the time of a call, and blocks get stop hooks.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from diffusers import SchedulerMixin
+from torch import nn
+
+from studio.core.errors import ModelProducedNothing
+from studio.core.messages import Stage
+from studio.runtime.cancel import block_hooks
+from studio.runtime.desk import Desk
+from studio.runtime.pictures.previews import Previewer
+
+
+class Watch:
+    """What is seen of one call of a pipeline.
+
+    Attributes:
+        first, count: the batch's first picture and how many are made together.
+        previewer: None where no previews are wanted or possible.
+        steps: how often the scheduler has stepped.
+    """
+
+    def __init__(self, desk: Desk, name: str, first: int, count: int, previewer: Previewer | None) -> None:
+        self.desk = desk
+        self.name = name
+        self.first = first
+        self.count = count
+        self.previewer = previewer
+        self.steps = 0
+        self._total = 0
+        self._began = time.monotonic()
+
+    @contextmanager
+    def over(self, pipe: Any) -> Iterator[None]:
+        """While open, the pipeline reports here and stops within a block."""
+        parts = pipe.components.values()
+        self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
+        with ExitStack() as stack:
+            for part in parts:
+                if isinstance(part, nn.Module):
+                    stack.enter_context(block_hooks(part, self.desk))
+                if isinstance(part, SchedulerMixin):
+                    stack.enter_context(_wrapped(part, "set_timesteps", self._timed))
+                    stack.enter_context(_wrapped(part, "step", self._stepped))
+                elif hasattr(part, "decode") and isinstance(part, nn.Module):
+                    stack.enter_context(_wrapped(part, "decode", self._decoded))
+            yield
+
+    def _timed(self, original: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        """`set_timesteps`: the text is encoded, the denoiser comes next."""
+        original(*args, **kwargs)
+        self._total = self.steps + len(original.__self__.timesteps)
+        self._began = time.monotonic()
+        self._say()
+
+    def _stepped(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """`step(model_output, timestep, sample)`: one more of them is done."""
+        made = original(*args, **kwargs)
+        self.steps += 1
+        self._say()
+        if self.steps == self._total:
+            self.desk.measure(denoise_seconds=time.monotonic() - self._began, steps=self.steps)
+            self._check_numbers(_first(made))
+        elif self.previewer:
+            self.previewer.show(_predicted(original.__self__, made, args, kwargs), self.steps)
+        return made
+
+    def _decoded(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.desk.phase(Stage.DECODING, 0, self.count, self.first, self.count)
+        with self.desk.timed("decode_seconds"):
+            made = original(*args, **kwargs)
+        self._check_numbers(made.sample if hasattr(made, "sample") else _first(made))
+        return made
+
+    def _say(self) -> None:
+        self.desk.phase(Stage.DENOISING, self.steps, max(self._total, self.steps), self.first, self.count)
+
+    def _check_numbers(self, made: torch.Tensor) -> None:
+        """Broken weights give a black picture and no error."""
+        if not torch.isfinite(made).all():
+            raise ModelProducedNothing(model=self.name)
+
+
+@contextmanager
+def _wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
+    """Calls of `part.name` go through `wrapper(original, …)`. Pipelines look at the signatures of `step` and
+    `set_timesteps` to learn what they take, so it is kept."""
+    original = getattr(part, name)
+
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return wrapper(original, *args, **kwargs)
+
+    setattr(part, name, call)
+    try:
+        yield
+    finally:
+        delattr(part, name)
+
+
+def _first(made: Any) -> torch.Tensor:
+    """The previous sample or the decoded one, from a tuple or a named output."""
+    return made[0]
+
+
+def _predicted(scheduler: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+    """The finished latents as the scheduler sees them now, else the noisy ones after this step."""
+    if len(made) > 1 and torch.is_tensor(made[1]):
+        return made[1]  # pred_original_sample (DDIM, Euler and its kin) or denoised (LCM)
+    config = scheduler.config
+    if str(config.get("algorithm_type")).endswith("dpmsolver++") or config.get("predict_x0"):
+        return scheduler.model_outputs[-1]
+    if type(scheduler).__name__.startswith("FlowMatchEuler"):
+        # Flow matching predicts a velocity: x₀ = x − σ·v (arXiv 2209.03003, as in the scheduler's `step`).
+        output, sample = (
+            args[0] if args else kwargs["model_output"],
+            args[2] if len(args) > 2 else kwargs["sample"],
+        )
+        sigma = scheduler.sigmas[scheduler.step_index - 1]
+        return sample.float() - sigma.to(sample.device) * output.float()
+    return made[0]

@@ -1,0 +1,1 @@
+"""How the language family reads conversations and writes whole characters."""
