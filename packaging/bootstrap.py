@@ -57,6 +57,11 @@ def prepare(parts: set[str], needs_window: bool) -> int:
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"\n{error}. The checkout must be writable for the one who runs this.\n{AGAIN}", file=sys.stderr
+        )
+        return 1
     except KeyboardInterrupt:
         print(f"\nStopped. {AGAIN}", file=sys.stderr)
         return 130
@@ -112,12 +117,12 @@ def _try_lock(descriptor: int) -> bool:
 
 def _install(progress: Progress, parts: set[str]) -> None:
     """The four steps; each finds out by itself whether it was done before."""
-    if _runs([environment.PYTHON, "-m", "pip", "--version"]):
+    if _runs([*PIP, "--version"]):
         progress.step("Environment: .venv is there")
         _drop_half_written()
     else:
         _make_environment(progress)
-    _must(progress, "Fetching pip and the build tool", [*INSTALL, "--upgrade", "pip", "hatchling"])
+    _must(progress, "Fetching pip and the build tool", [*INSTALL, "pip", "hatchling"])
     _install_torch(progress)
     what = ".[test]" if "test" in parts else "."
     progress.step("The studio and the libraries it stands on" + (", with its tests" * ("test" in parts)))
@@ -128,7 +133,7 @@ def _install(progress: Progress, parts: set[str]) -> None:
 def _install_torch(progress: Progress) -> None:
     version = torch_build.pinned()
     asking = "import sys, importlib.metadata as m; sys.exit(not m.version('torch').startswith(sys.argv[1]))"
-    if _runs([environment.PYTHON, "-c", asking, version]):
+    if _runs([environment.PYTHON, "-I", "-c", asking, version]):
         progress.step(f"torch {version} is there")
         return
     progress.step(f"torch {version}: choosing the build for this machine ({torch_build.device()})")
@@ -143,7 +148,7 @@ def _make_environment(progress: Progress) -> None:
     for entry in os.scandir(environment.VENV):
         if entry.path not in (MARK, LOCK, LOG):
             shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
-    if not _runs([python, "-c", "import ensurepip"]):
+    if not _runs([python, "-I", "-c", "import ensurepip"]):
         _install_venv_module(progress, python)
     _must(progress, "Making the environment", [python, "-m", "venv", environment.VENV])
 
@@ -154,7 +159,7 @@ def _supported_python() -> str:
         return sys.executable
     for major, minor in SUPPORTED:
         python = shutil.which(f"python{major}.{minor}")
-        if python is not None and _runs([python, "-c", "import sys"]):
+        if python is not None and _runs([python, "-I", "-c", "import sys"]):
             return python
     raise Stop(
         f"The studio needs Python 3.11, 3.12 or 3.13; only {sys.version.split()[0]} was found.\n"
@@ -169,7 +174,7 @@ def _install_venv_module(progress: Progress, python: str) -> None:
     if system_libraries.may_install():
         progress.say(f"      installing {package} with apt")
         _apt(progress, [package])
-    if not _runs([python, "-c", "import ensurepip"]):
+    if not _runs([python, "-I", "-c", "import ensurepip"]):
         raise Stop(
             f"Python's venv module is not complete here. Run\n  sudo apt-get install -y {package}\n{AGAIN}"
         )

@@ -1,6 +1,6 @@
 """Where the studio's own Python environment is, whether it is ready, and how a program is started in it.
 
-Read at every start, and by whatever Python the person has: small imports, no syntax newer than Python 3.6.
+Read at every start, and by whatever Python the person has: small imports, no syntax newer than Python 3.8.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ def fingerprint() -> str:
 
 def installed() -> set:
     """The parts that are in place for the present fingerprint, or nothing: base, test, libraries."""
+    if not os.path.exists(PYTHON):  # it is a link, and the system's Python may have gone
+        return set()
     try:
         with open(STAMP, encoding="ascii") as file:
             words = file.read().split()
