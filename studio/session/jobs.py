@@ -14,7 +14,6 @@ from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved
 from studio.core.records import Asset, JobRecord, Message, MessageState, Problem
 from studio.engine.engine import Engine
 from studio.session.relay import Relay
-from studio.session.staging import Staging
 from studio.store.library import Library
 from studio.store.writer import Writer
 
@@ -50,7 +49,7 @@ class JobFlow(QObject):
     problem_raised = Signal(object)
 
     def __init__(
-        self, writer: Writer, engine: Engine, relay: Relay, staging: Staging, instance: str, parent: QObject
+        self, writer: Writer, engine: Engine, relay: Relay, staging: Path, instance: str, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._writer = writer
@@ -88,7 +87,7 @@ class JobFlow(QObject):
             self._jobs[job.id] = job
             then(job)
             self.job_added.emit(record)
-            self._engine.submit(job, self._staging.job(job.id))
+            self._engine.submit(job, self._staging / job.id)
 
         self._relay.then(self._writer.submit(write), hand_over, self._report)
 
@@ -150,9 +149,10 @@ class JobFlow(QObject):
         problem: Problem | None = None,
     ) -> None:
         job = self._jobs.pop(job_id)
+        if isinstance(job, GenerateImages):
+            self._sweep(job_id)
 
         def write(library: Library) -> tuple[JobRecord, Message | None]:
-            self._staging.clear(job_id)
             with library.transaction():
                 record = library.jobs.finish(job_id, state, problem, notes, figures)
                 message = None
@@ -171,6 +171,15 @@ class JobFlow(QObject):
         self.write(write, tell)
         if isinstance(job, Reply):
             self.write(lambda library: library.mirror_dirty(), lambda _: None)
+
+    def _sweep(self, job_id: str) -> None:
+        """A worker that died may have finished a picture without a word."""
+
+        def announce(found: list[Asset]) -> None:
+            for asset in found:
+                self.asset_added.emit(asset, job_id)
+
+        self.write(lambda library: library.sweep(self._instance, job_id), announce)
 
     def _report(self, error: Exception) -> None:
         text = "".join(traceback.format_exception(error))

@@ -26,8 +26,8 @@ from studio.session.models import ModelShelf
 from studio.session.reads import Reads
 from studio.session.relay import Relay
 from studio.session.report import crash_report
-from studio.session.staging import Staging
 from studio.store.instances import Instance
+from studio.store.layout import make_folder
 from studio.store.library import Library, Recovered
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.writer import Writer
@@ -89,7 +89,8 @@ class Session(QObject):
         self._instance = Instance(paths)
         self._writer = Writer(paths)
         self._engine = Engine(worker, paths.logs, self._budget(), self._idle_release(), parent=self)
-        self._staging = Staging(paths.staging / self._instance.id)
+        # Made by the store's thread; a worker adds a folder for each job.
+        self._staging = paths.staging / self._instance.id
         self._flow = JobFlow(self._writer, self._engine, self._relay, self._staging, self._instance.id, self)
         self._chats = ChatFlow(self._flow, self)
         self._shelf = ModelShelf(self._relay, self)
@@ -109,9 +110,8 @@ class Session(QObject):
         self._shelf.close()
         if self._reads:
             self._reads.close()
-        self._writer.submit(Library.mirror_dirty)
+        self._writer.submit(self._tidy)
         self._writer.close()
-        self._staging.close()
         self._instance.close()
 
     # Pictures.
@@ -210,7 +210,7 @@ class Session(QObject):
 
     def conversations(self) -> list[Conversation]:
         """Those not in the trash, the last changed first."""
-        return self._reads.chats.list() if self._reads else []
+        return self._reads.chats.recent() if self._reads else []
 
     def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
         """Raises NotFound."""
@@ -337,11 +337,17 @@ class Session(QObject):
 
     def _recover(self, library: Library) -> tuple[Recovered, Path | None]:
         """In the store's thread: what dead instances left becomes this one's, and is whole again."""
-        self._staging.prepare()
+        make_folder(self._staging)
         dead = self._instance.claim_dead()
         recovered = library.recover(dead)
         self._instance.forget(dead)
         return recovered, library.put_aside
+
+    def _tidy(self, library: Library) -> None:
+        """In the store's thread, last of all."""
+        library.mirror_dirty()
+        if not any(self._staging.iterdir()):
+            self._staging.rmdir()
 
     def _on_opened(self, opened: tuple[Recovered, Path | None]) -> None:
         recovered, put_aside = opened

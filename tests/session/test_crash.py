@@ -1,0 +1,185 @@
+"""What survives when a studio is killed: everything that was finished or shown, and what was asked for."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from studio.core.jobs import JobState
+from studio.core.records import AssetQuery, MessageState
+from tests.session.conftest import FAKE, picture
+
+ROOT = Path(__file__).parents[2]
+LONG = 20_000  # milliseconds
+EVERYTHING = AssetQuery(limit=1000)
+
+
+class Victim:
+    """A studio in a process of its own."""
+
+    def __init__(self, *words: str) -> None:
+        command = [sys.executable, "-m", "tests.session.victim", *words]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.said: list[tuple[str, str]] = []
+
+    def wait_for(self, word: str, times: int = 1) -> None:
+        """Reads on until `word` was said so often."""
+        assert self.process.stdout
+        while len(self.all(word)) < times:
+            line = self.process.stdout.readline()
+            assert line, f"ended before {word}; said {self.said}"
+            first, _, rest = line.rstrip("\n").partition(" ")
+            self.said.append((first, rest))
+
+    def all(self, word: str) -> list[str]:
+        return [rest for first, rest in self.said if first == word]
+
+    def kill(self) -> None:
+        """As a power cut for the process: nothing of it runs any more. Its workers see that by themselves."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        for line in self.process.stdout or ():  # what it had said before it died
+            first, _, rest = line.rstrip("\n").partition(" ")
+            self.said.append((first, rest))
+        self.process.wait()
+        _, alive = psutil.wait_procs(workers, timeout=10)
+        assert not alive, "a worker outlived its studio"
+
+
+@pytest.fixture
+def victim() -> Iterator[Callable[..., Victim]]:
+    victims: list[Victim] = []
+
+    def start(*words: str) -> Victim:
+        victims.append(Victim(*words))
+        return victims[-1]
+
+    yield start
+    for one in victims:
+        if one.process.poll() is None:
+            one.kill()
+        assert one.process.stdout
+        one.process.stdout.close()
+
+
+def files(session) -> set[Path]:
+    return set(session.paths.library.rglob("*.png"))
+
+
+def assert_whole(session, shown: list[str]) -> None:
+    """Every picture that was shown is there once, and database and files agree."""
+    assets = session.assets_page(EVERYTHING)
+    ids = [asset.id for asset in assets]
+    assert set(shown) <= set(ids)
+    assert len(ids) == len(set(ids))
+    assert {session.absolute(asset) for asset in assets} == files(session)
+    assert not list(session.paths.library.rglob("*.part"))
+
+
+def test_killed_while_queueing_offers_every_job_again(victim, open_session, qtbot):
+    studio = victim("pictures", "until /nowhere", "1", "5")
+    studio.wait_for("queued", 5)
+    studio.kill()
+    session = open_session()
+    left = {record.job.id: record for record in session.jobs()}
+    assert set(studio.all("queued")) <= left.keys()
+    assert {record.state for record in left.values()} == {JobState.INTERRUPTED}
+    assert {record.problem.code for record in left.values()} == {"job_interrupted"}
+    with qtbot.waitSignal(session.job_added, timeout=LONG):
+        session.again(studio.all("queued")[0])
+
+
+def test_killed_while_generating_keeps_what_was_finished(victim, open_session):
+    studio = victim("pictures", "save; half; until /nowhere", "3", "1")
+    studio.wait_for("asset", 3)
+    studio.kill()
+    session = open_session()
+    assert_whole(session, studio.all("asset"))
+    assert session.jobs()[0].state is JobState.INTERRUPTED
+    assert len(session.jobs()[0].assets) == 3
+
+
+@pytest.mark.parametrize("moment", [1, 4, 9])
+def test_killed_while_adopting_loses_and_doubles_nothing(victim, open_session, moment):
+    studio = victim("pictures", "save", "16", "2")
+    studio.wait_for("asset", moment)
+    studio.kill()
+    assert_whole(open_session(), studio.all("asset"))
+
+
+def test_killed_while_streaming_keeps_every_word_that_was_shown(victim, open_session):
+    studio = victim("words", f"say {' '.join(f'w{number}' for number in range(50))}; slow 1000 0.01")
+    studio.wait_for("words")
+    studio.kill()
+    session = open_session()
+    branch = session.branch(session.conversations()[0].id)
+    answer = branch.messages[-1]
+    assert answer.state is MessageState.INTERRUPTED
+    assert answer.text.startswith("".join(studio.all("words")))
+
+
+def test_a_living_neighbour_is_left_alone(victim, session, open_session, qtbot, tmp_path):
+    """A window and a command line work in one home; one of them dies, the other goes on."""
+    gate = tmp_path / "gate"
+    job = picture(f"until {gate}")
+    with qtbot.waitSignal(session.job_changed, timeout=LONG):
+        session.generate(job)
+    neighbour = victim("pictures", "save; until /nowhere", "2", "1")
+    neighbour.wait_for("asset", 2)
+    neighbour.kill()
+    third = open_session()  # its recovery must not touch the living one's job
+    states = {record.job.id: record.state for record in third.jobs()}
+    assert states.pop(job.id) is JobState.RUNNING
+    assert set(states.values()) == {JobState.INTERRUPTED}
+    with qtbot.waitSignal(session.asset_added, timeout=LONG):
+        gate.touch()
+    assert_whole(third, neighbour.all("asset"))
+
+
+POINTS = {
+    "before the load": ("kill", "a boat"),
+    "while it loads": ("slow 3 0.01; kill", "a boat"),
+    "as it begins": ("", "kill"),
+    "at the first step": ("", "slow 1 0.01; kill"),
+    "in the middle": ("", "slow 8 0.01; kill"),
+    "with a preview out": ("", "preview; kill"),
+    "with half a file": ("", "half; kill"),
+    "with pictures saved": ("", "save; kill"),
+    "in native code": ("", "segfault"),
+    "in clean-up": ("", "save; preview; exit 3"),
+}
+
+
+@pytest.mark.allow_log("worker")
+@pytest.mark.parametrize(("base", "prompt"), POINTS.values(), ids=POINTS.keys())
+def test_a_worker_killed_anywhere_costs_one_job_and_no_picture(session, qtbot, base, prompt):
+    model = msgspec.structs.replace(FAKE, base=base)
+    job = msgspec.structs.replace(picture(prompt, number=2), model=model)
+    following = picture("the next one")
+    records = {}
+    shown = []
+    session.asset_added.connect(lambda asset, _: shown.append(asset.id))
+    session.job_changed.connect(lambda record: records.__setitem__(record.job.id, record))
+    session.generate(job)
+    session.generate(following)
+    qtbot.waitUntil(lambda: following.id in records and records[following.id].state.ended, timeout=LONG)
+    assert records[job.id].state is JobState.FAILED
+    assert records[job.id].problem.code in ("worker_killed", "worker_crashed", "worker_exited")
+    assert records[following.id].state is JobState.DONE
+    assert len(shown) == (3 if "save" in prompt else 1)
+    assert_whole(session, shown)
+
+
+@pytest.mark.allow_log("worker")
+def test_a_worker_killed_from_outside_says_so(session, qtbot):
+    with qtbot.waitSignal(session.job_changed, timeout=LONG):
+        session.generate(picture("until /nowhere"))
+    with qtbot.waitSignal(session.job_changed, timeout=LONG) as changed:
+        os.kill(session.lane_status("image").pid, signal.SIGKILL)
+    assert changed.args[0].problem.code in ("worker_killed", "memory_exhausted")

@@ -1,0 +1,44 @@
+"""A studio without a window that does what it is told and says what it has told; made to be killed.
+
+python -m tests.session.victim pictures PROMPT NUMBER COUNT     COUNT jobs of NUMBER pictures each
+python -m tests.session.victim words MESSAGE
+"""
+
+import sys
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.core.jobs import Sampling
+from studio.core.paths import home_dir, paths_for
+from studio.session import Session
+from tests.session.conftest import FAKE, picture
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+def main() -> None:
+    what, text, *rest = sys.argv[1:]
+    app = QCoreApplication(sys.argv)
+    session = Session(paths_for(home_dir()))
+    session.job_added.connect(lambda record: say("queued", record.job.id))
+    session.job_changed.connect(lambda record: say(record.state, record.job.id))
+    session.asset_added.connect(lambda asset, _: say("asset", asset.id))
+    session.tokens_added.connect(lambda added: say("words", added.text))
+
+    def begin() -> None:
+        if what == "pictures":
+            number, count = map(int, rest)
+            for _ in range(count):
+                session.generate(picture(text, number))
+        else:
+            session.send(session.new_conversation().id, text, FAKE, Sampling())
+
+    session.ready.connect(begin)
+    session.open()
+    app.exec()
+
+
+if __name__ == "__main__":
+    main()
