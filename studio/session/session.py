@@ -114,6 +114,11 @@ class Session(QObject):
         self._writer.close()
         self._instance.close()
 
+    @property
+    def is_open(self) -> bool:
+        """`ready` was emitted: everything can be read."""
+        return self._reads is not None
+
     # Pictures.
 
     def generate(self, job: GenerateImages) -> None:

@@ -51,6 +51,8 @@ class CreateViewModel(QObject):
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         session.ready.connect(self.results.fill)
+        if session.is_open:
+            self.results.fill()
 
     def generate(self, *, new_seed: bool = False) -> bool:
         """Ask for pictures; False when it was refused and `settings.problems` or `refused` says why.
@@ -58,6 +60,8 @@ class CreateViewModel(QObject):
         The seed is drawn now unless it is locked, so afterwards the field shows the one that was used.
         """
         settings = self.settings
+        if settings.problems.keys() & {"size", "seed"}:
+            return False  # a number that was refused still stands in its field
         if settings.draft.prompt.strip() and (new_seed or not settings.draft.seed_locked):
             settings.roll_seed()
         try:
@@ -79,7 +83,17 @@ class CreateViewModel(QObject):
         self._try(lambda: self._session.again(job.id))
 
     def stop(self, job: GenerateImages) -> None:
-        self._try(lambda: self._session.stop(job.id))
+        try:
+            self._session.stop(job.id)
+        except StudioError as error:
+            self.refused.emit(error)
+
+    def stop_current(self) -> bool:
+        """End what runs, else what waits; False where nothing does."""
+        job = self.results.unfinished()
+        if job is not None:
+            self.stop(job)
+        return job is not None
 
     def _try(self, command: Callable[[], None]) -> bool:
         try:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.core.errors import NotFound
 from studio.core.records import Asset, AssetQuery, JobRecord
 from studio.session import Session
 from studio.viewmodels.asset_list import AssetListModel
@@ -75,10 +76,11 @@ class GalleryViewModel(QObject):
         self._finding.arrived.connect(self._on_found)
         self._search_soon = self._timer(SEARCH_MS, self._show)
         self._count_soon = self._timer(COUNT_MS, self._count)
-        session.ready.connect(self._show)
-        session.ready.connect(self._count)
+        session.ready.connect(self._begin)
         for changed in (session.asset_added, session.asset_changed, session.assets_removed):
             changed.connect(self._count_soon.start)
+        if session.is_open:
+            self._begin()
 
     def go(self, place: Place) -> None:
         """Show another place; a search goes on there."""
@@ -104,8 +106,11 @@ class GalleryViewModel(QObject):
         self.tile_changed.emit()
 
     def job_of(self, asset: Asset) -> JobRecord | None:
-        """The job that made a picture, if this studio made it."""
-        return self._session.job(asset.recipe.job) if asset.recipe.job else None
+        """The job that made a picture; None where another studio or library did."""
+        try:
+            return self._session.job(asset.recipe.job) if asset.recipe.job else None
+        except NotFound:
+            return None
 
     def _remember(self) -> None:
         kept = _Kept(place=self.place, tile=self.tile)
@@ -115,6 +120,10 @@ class GalleryViewModel(QObject):
         timer = QTimer(self, singleShot=True, interval=interval)
         timer.timeout.connect(due)
         return timer
+
+    def _begin(self) -> None:
+        self._show()
+        self._count()
 
     def _show(self) -> None:
         self._search_soon.stop()

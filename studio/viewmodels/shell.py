@@ -6,6 +6,7 @@ from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.records import JobRecord
 from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
+from studio.viewmodels.thumbnails import Thumbnails
 
 WRITE_AFTER_MS = 500
 HOME_OF_LANE: dict[Lane, str] = {"image": "create", "language": "chat"}
@@ -54,21 +55,25 @@ class Shell(QObject):
         session: the one session of this window.
         messages: the one message channel.
         state: what is remembered between starts.
+        thumbnails: pictures of the library, decoded in other threads.
         panel: name of the panel that is shown.
 
     Signals:
         panel_changed (str): another panel is shown.
         sent (str, object): something goes to the panel of this name, which is shown now.
+        report_wanted: show the crash report.
     """
 
     panel_changed = Signal(str)
     sent = Signal(str, object)
+    report_wanted = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.messages = MessageCentre(self)
         self.state = WindowState(session, self)
+        self.thumbnails = Thumbnails(session.picture_bytes, self)
         self.panel = self.state.get("panel", "create")
         session.problem_raised.connect(self.messages.problem)
         session.job_changed.connect(self._on_job_changed)

@@ -5,6 +5,7 @@ worker with the `play_*` methods. `FakeSession.filled()` has something of everyt
 """
 
 import itertools
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import MessageEmpty, NotFound
+from studio.core.errors import MessageEmpty, NotFound, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.jobs import (
     LANES,
@@ -141,6 +142,8 @@ class FakeSession(QObject):
         self.all_messages: list[Message] = []
         self.lanes: dict[Lane, LaneStatus] = {lane: LaneStatus(lane=lane) for lane in LANES}
         self.closed = False
+        self.is_open = True
+        self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
         self._clock = itertools.count()
 
     @classmethod
@@ -212,6 +215,11 @@ class FakeSession(QObject):
 
     def absolute(self, asset: Asset) -> Path:
         return self.paths.library / asset.path
+
+    def picture_bytes(self, asset: Asset, pixels: int) -> bytes:
+        if self.draw is None:
+            raise PictureUnreadable(path=asset.path)
+        return self.draw(asset, pixels)
 
     def lane_status(self, lane: Lane) -> LaneStatus:
         return self.lanes[lane]
