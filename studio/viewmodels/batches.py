@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.errors import NotFound
-from studio.core.jobs import GenerateImages
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
@@ -64,6 +64,12 @@ class BatchListModel(SectionedModel):
 
     def batch(self, job_id: str) -> Batch | None:
         return next((batch for batch in self._batches if batch.job.id == job_id), None)
+
+    def unfinished(self) -> GenerateImages | None:
+        """The job that runs, else the oldest that waits."""
+        still = [batch for batch in reversed(self._batches) if not batch.record.state.ended]
+        running = [batch for batch in still if batch.record.state is JobState.RUNNING]
+        return next((batch.job for batch in running + still), None)
 
     def tile(self, row: int) -> Tile:
         for batch in self._batches:

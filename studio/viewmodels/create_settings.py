@@ -115,8 +115,8 @@ class GenerationSettings(QObject):
         least, most = SIZE_RANGE
         sides = [side for side in (width, height) if side is not None]
         if not all(least <= side <= most for side in sides):
-            error = SizeOutOfRange(width=width or "auto", height=height or "auto", least=least, most=most)
-            self.refuse("size", error)
+            shown = ["auto" if side is None else side for side in (width, height)]
+            self.refuse("size", SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most))
             return
         step = size_step(self.defaults)
         moved = [(side, snapped(side, step)) for side in sides if snapped(side, step) != side]
@@ -187,6 +187,22 @@ class GenerationSettings(QObject):
         self.set_guidance(recipe.guidance_scale)
         self.set_scheduler(recipe.scheduler)
         return found is not None
+
+    def use_job(self, job: GenerateImages) -> bool:
+        """The same from a job, which says only what was asked for."""
+        return self.use(
+            Recipe(
+                model=job.model.id,
+                prompt=job.prompt,
+                negative_prompt=job.negative_prompt,
+                seed=job.seed,
+                width=job.width or 0,
+                height=job.height or 0,
+                num_inference_steps=job.num_inference_steps,
+                guidance_scale=job.guidance_scale,
+                scheduler=job.scheduler,
+            )
+        )
 
     def job(self) -> GenerateImages:
         """The job as it stands, unchecked; raises NoModelInstalled."""

@@ -29,8 +29,8 @@ class Command(NamedTuple):
 def score(query: str, text: str) -> int | None:
     """How well the letters of `query` occur in order in `text`; more is better, None where they do not.
 
-    A letter counts 1, 8 more at the start of a word, 4 more right after the letter before; a query that stands
-    in the text as it is counts 20 more, so that "set" finds "Settings" before "Show what waits".
+    A letter counts 1, 8 more at the start of a word, 4 more right after the letter before; a query that
+    stands in the text as it is counts 20 more, so that "set" finds "Settings" before "Show what waits".
     """
     wanted, inside = query.casefold().replace(" ", ""), text.casefold()
     points, at, last = 0, 0, -2

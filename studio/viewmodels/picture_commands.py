@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
+from studio.core.errors import PictureUnreadable
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.latest import Latest
@@ -53,10 +53,14 @@ class PictureCommands(QObject):
         self._session.erase(_ids(assets))
 
     def copy(self, asset: Asset) -> None:
-        """Decode the picture in another thread; `copied` comes when it is done."""
+        """Decode the picture in another thread; `copied` or `failed` comes when it is done."""
         self._to_copy = asset
         if (image := self._thumbnails.whole(asset)) is not None:
-            self._hand_over(image)
+            self._to_copy = None
+            self.copied.emit(image)
+        elif self._thumbnails.broken(asset):
+            self._to_copy = None
+            self.failed.emit(PictureUnreadable(path=str(self.path(asset))))
 
     def save_copy(self, asset: Asset, target: Path) -> None:
         """Write the file, recipe inside, to another place."""
@@ -68,11 +72,6 @@ class PictureCommands(QObject):
     def _on_picture_ready(self, asset_id: str) -> None:
         if self._to_copy and self._to_copy.id == asset_id:
             self.copy(self._to_copy)
-
-    def _hand_over(self, image: QImage) -> None:
-        self._to_copy = None
-        self.copied.emit(image)
-
 
 def _ids(assets: Sequence[Asset]) -> tuple[str, ...]:
     return tuple(asset.id for asset in assets)

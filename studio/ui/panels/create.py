@@ -1,0 +1,276 @@
+"""Create: a prompt above, the batches that came of it below, settings at the side."""
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from studio.core.jobs import GenerateImages
+from studio.core.recipe import Recipe
+from studio.core.records import Asset
+from studio.ui.actions import Action, menu_of
+from studio.ui.panel import Region
+from studio.ui.panels.create_empty import FirstPicture
+from studio.ui.panels.create_ended import EndedTile
+from studio.ui.panels.create_heading import BatchHeading
+from studio.ui.panels.create_inspector import CreateInspector
+from studio.ui.panels.create_prompt import PromptBox
+from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
+from studio.ui.panels.picture_actions import PictureActions
+from studio.ui.widgets.grid_layout import GridLayout
+from studio.ui.widgets.header import Header
+from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.picture_browser import PictureBrowser
+from studio.ui.widgets.picture_grid import PictureGrid
+from studio.ui.widgets.tile_buttons import TileButtons
+from studio.viewmodels.batches import TILE_ROLE
+from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.shell import Shell
+from studio.viewmodels.tiles import Tile, TileState
+
+TILE, GAP = 208, 12
+
+
+def build(shell: Shell) -> "CreatePanel":
+    """The panel over this session, for the window."""
+    viewmodel = CreateViewModel(shell.session, shell.state, shell.thumbnails, shell)
+    return CreatePanel(viewmodel, shell, shell)
+
+
+class CreatePanel(QObject):
+    """See `ui.panel.Panel`. `receive` takes a Recipe and writes it into the fields."""
+
+    name = "create"
+    title = "Create"
+
+    def __init__(self, viewmodel: CreateViewModel, shell: Shell, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewmodel, self._shell = viewmodel, shell
+        self._menu: QMenu | None = None
+        self.middle = QWidget()
+        self.header = Header("Create")
+        self.side: QWidget | None = None
+        self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
+        self._own = self._own_actions()
+        self.inspector = CreateInspector(viewmodel.settings, shell.state)
+        self.prompt = PromptBox(viewmodel.settings, self.generate)
+        self.browser = PictureBrowser(self._make_grid(), self._make_large())
+        self._first = FirstPicture()
+        self.focus_targets: dict[Region, QWidget] = {
+            "middle": self.prompt.prompt,
+            "inspector": self.inspector.picker,
+        }
+        self._lay_out()
+        self._connect()
+        self._on_picked()
+        self._show_models()
+
+    def actions(self) -> list[Action]:
+        pictures = self.pictures
+        return [
+            *self._own,
+            pictures.star,
+            pictures.copy,
+            pictures.copy_prompt,
+            pictures.save,
+            pictures.show_folder,
+            pictures.trash,
+        ]
+
+    def escape(self) -> bool:
+        return self.browser.close_large() or self._viewmodel.stop_current()
+
+    def receive(self, payload: object) -> None:
+        if isinstance(payload, Recipe):
+            self._use(payload)
+
+    # Building.
+
+    def _own_actions(self) -> list[Action]:
+        vm = self._viewmodel
+
+        def with_new_seed() -> None:
+            vm.generate(new_seed=True)
+
+        self.generate = Action("Generate", vm.generate, "Ctrl+Return", "create", parent=self)
+        anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
+        write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
+        # Space does it in the grid; as a shortcut of the window it would be taken from every button.
+        self._open = Action("View large", self._open_large, "", "expand", parent=self)
+        self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
+        self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
+        reset = Action("Reset the settings", vm.settings.reset, "", "undo", parent=self)
+        return [self.generate, anew, write, self._open, self._again, self._reuse, reset]
+
+    def _make_grid(self) -> PictureGrid:
+        vm = self._viewmodel
+        vm.results.describe = spoken
+        buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
+        arrangement = GridLayout(tile=TILE, gap=GAP, margins=(24, 14), heading=36, after=20)
+        grid = PictureGrid(arrangement, self._make_heading, buttons)
+        grid.setItemDelegate(BatchTileDelegate(vm.results, vm.thumbnails, grid))
+        grid.show_model(vm.results)
+        buttons.wanted.connect(self._press)
+        buttons.menu_wanted.connect(self._show_menu_of)
+        vm.thumbnails.ready.connect(lambda _: grid.viewport().update())
+        return grid
+
+    def _make_heading(self) -> BatchHeading:
+        vm = self._viewmodel
+        heading = BatchHeading(vm.results)
+        heading.again_wanted.connect(vm.make_again)
+        heading.stop_wanted.connect(vm.stop)
+        heading.use_wanted.connect(self._use_job)
+        heading.copy_wanted.connect(lambda job: QGuiApplication.clipboard().setText(job.prompt))
+        heading.trash_wanted.connect(self._trash_batch)
+        return heading
+
+    def _make_large(self) -> LargeView:
+        pictures = self.pictures
+        shown = [
+            ("star", "Star", pictures.star),
+            ("copy", "Copy picture", pictures.copy),
+            ("save", "Save as…", pictures.save),
+            ("trash", "Move to trash", pictures.trash),
+        ]
+        return LargeView(self._viewmodel.thumbnails, shown)
+
+    def _lay_out(self) -> None:
+        self.middle.setProperty("surface", "panel")
+        self._well = QWidget()
+        well = QVBoxLayout(self._well)
+        well.setContentsMargins(24, 16, 24, 12)
+        well.addWidget(self.prompt)
+        whole = QVBoxLayout(self.middle)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self._well)
+        whole.addWidget(self.browser, 1)
+
+    def _connect(self) -> None:
+        vm = self._viewmodel
+        model = vm.results
+        model.filled.connect(self._show_rest)
+        model.rowsInserted.connect(lambda _, first, last: self._show_ended(first, last))
+        model.dataChanged.connect(lambda first, last: self._show_ended(first.row(), last.row()))
+        model.modelReset.connect(lambda: self._show_ended(0, model.rowCount() - 1))
+        model.rowsInserted.connect(self._show_rest)
+        model.rowsRemoved.connect(self._show_rest)
+        vm.settings.models_changed.connect(self._show_models)
+        vm.submitted.connect(self._show_newest)
+        vm.refused.connect(self._shell.messages.problem)
+        self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        self._first.taken.connect(self._take_example)
+        self.browser.picked.connect(self._on_picked)
+        self.browser.menu_wanted.connect(self._show_menu)
+        self.browser.currentChanged.connect(lambda _: self._well.setVisible(not self.browser.is_large))
+
+    # What is shown.
+
+    def _show_rest(self) -> None:
+        """The batches, or how to begin where there are none."""
+        empty = self._viewmodel.results.rowCount() == 0
+        self.browser.rest_on(self._first if empty else self.browser.grid)
+
+    def _show_models(self) -> None:
+        self._first.show_model(self._viewmodel.settings.model)
+
+    def _show_newest(self) -> None:
+        self.browser.close_large()
+        self.browser.grid.scrollToTop()
+
+    def _show_ended(self, first: int, last: int) -> None:
+        """Tiles without a picture have a sentence and buttons, which are widgets."""
+        for row in range(first, last + 1):
+            index = self._viewmodel.results.index(row, 0)
+            tile: Tile = index.data(TILE_ROLE)
+            if tile.state is TileState.ENDED:
+                ended = self.browser.grid.indexWidget(index)
+                if not isinstance(ended, EndedTile):
+                    ended = self._make_ended()
+                    self.browser.grid.setIndexWidget(index, ended)
+                ended.show_tile(tile)
+
+    def _make_ended(self) -> EndedTile:
+        ended = EndedTile()
+        ended.run_wanted.connect(self._viewmodel.run_again)
+        ended.settings_wanted.connect(self._use_job)
+        ended.model_wanted.connect(lambda _: self.inspector.picker.setFocus())
+        ended.details_wanted.connect(self._shell.messages.details_wanted)
+        return ended
+
+    def _on_picked(self) -> None:
+        self.pictures.refresh()
+        tile = self._tile()
+        done = tile is not None and tile.state is TileState.DONE
+        self._open.setEnabled(done)
+        self._reuse.setEnabled(done)
+        self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
+
+    def _chosen(self) -> list[Asset]:
+        return self.browser.chosen()
+
+    def _tile(self) -> Tile | None:
+        index = self.browser.grid.currentIndex()
+        return index.data(TILE_ROLE) if index.isValid() else None
+
+    # What the person does.
+
+    def _to_prompt(self) -> None:
+        self.browser.close_large()
+        self.prompt.prompt.setFocus()
+
+    def _open_large(self) -> None:
+        self.browser.open_large()
+
+    def _make_again(self) -> None:
+        if tile := self._tile():
+            self._viewmodel.make_again(tile.job)
+
+    def _take_example(self, text: str) -> None:
+        self._viewmodel.settings.set_prompt(text)
+        self.prompt.prompt.setFocus()
+
+    def _use_chosen(self) -> None:
+        tile = self._tile()
+        if tile and tile.asset:
+            self._use(tile.asset.recipe)
+
+    def _use(self, recipe: Recipe) -> None:
+        self._say_used(self._viewmodel.settings.use(recipe), recipe.model_name or recipe.model)
+
+    def _use_job(self, job: GenerateImages) -> None:
+        self._say_used(self._viewmodel.settings.use_job(job), job.model.name)
+
+    def _say_used(self, found: bool, model: str) -> None:
+        self._to_prompt()
+        if not found and model:
+            text = "{model} is not on this machine, so another model has the settings now."
+            self._shell.messages.notify(text, warning=True, model=model)
+
+    def _trash_batch(self, job: GenerateImages) -> None:
+        batch = self._viewmodel.results.batch(job.id)
+        assets = [asset for asset in batch.assets.values() if not asset.trashed] if batch else []
+        if assets:
+            self.pictures.trash_all(assets)
+
+    def _press(self, row: int, action: QAction) -> None:
+        """A button on a tile acts on that tile, or on all that are chosen with it."""
+        if row not in self.browser.grid.chosen_rows():
+            self.browser.grid.choose(row)
+        action.trigger()
+
+    def _show_menu_of(self, row: int, at: QPoint) -> None:
+        if row not in self.browser.grid.chosen_rows():
+            self.browser.grid.choose(row)
+        self._show_menu(at)
+
+    def _show_menu(self, at: QPoint) -> None:
+        if self._chosen():
+            pictures = self.pictures
+            self._menu = menu_of(
+                [self._open, self._again, self._reuse],
+                [pictures.star, pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder],
+                [pictures.trash],
+            )
+            self._menu.popup(at)

@@ -1,0 +1,97 @@
+"""The line above a batch: its prompt, how it was made, and what can be done with the whole of it."""
+
+from PySide6.QtCore import QPoint, Signal, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+
+from studio.ui import figures
+from studio.ui.actions import Action, menu_of
+from studio.ui.i18n import plural, sentence_of_note
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.labels import ElidedLabel
+from studio.ui.widgets.picture_grid import Heading
+from studio.viewmodels.batches import BatchListModel
+from studio.viewmodels.sections import Section
+from studio.viewmodels.tiles import Batch
+
+
+class BatchHeading(Heading):
+    """Shows one batch.
+
+    Signals, each with the batch's GenerateImages:
+        again_wanted, stop_wanted, use_wanted, copy_wanted, trash_wanted.
+    """
+
+    again_wanted = Signal(object)
+    stop_wanted = Signal(object)
+    use_wanted = Signal(object)
+    copy_wanted = Signal(object)
+    trash_wanted = Signal(object)
+
+    def __init__(self, results: BatchListModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._results = results
+        self._batch: Batch | None = None
+        self._menu: QMenu | None = None
+        self._prompt = ElidedLabel("", "button")
+        self._meta = ElidedLabel("", "secondary", "secondary")
+        self._note = ElidedLabel("", "secondary", "warning")
+        self._stop = IconButton("stop", "Stop")
+        self._again = IconButton("again", "Make again")
+        self._more = IconButton("more", "More")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for label in (self._prompt, self._meta, self._note):
+            row.addWidget(label)
+        row.addStretch(1)
+        for button in (self._stop, self._again, self._more):
+            row.addWidget(button)
+        self._stop.clicked.connect(lambda: self._tell(self.stop_wanted))
+        self._again.clicked.connect(lambda: self._tell(self.again_wanted))
+        self._more.clicked.connect(self._show_menu)
+
+    def show_section(self, section: Section) -> None:
+        batch = self._results.batch(section.key)
+        if batch is None:
+            return
+        self._batch = batch
+        ended = batch.record.state.ended
+        self._prompt.setText(" ".join(batch.job.prompt.split()))
+        self._meta.setText(meta_of(batch))
+        self._note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
+        self._note.setVisible(bool(batch.record.notes))
+        self._stop.setVisible(not ended)
+        self._again.setVisible(ended)
+
+    def _tell(self, signal: SignalInstance) -> None:
+        if self._batch is not None:
+            signal.emit(self._batch.job)
+
+    def _show_menu(self) -> None:
+        self._menu = menu_of(
+            [
+                Action("Make again", lambda: self._tell(self.again_wanted), "", "again"),
+                Action("Use these settings", lambda: self._tell(self.use_wanted), "", "settings"),
+            ],
+            [Action("Copy prompt", lambda: self._tell(self.copy_wanted), "", "text")],
+            [Action("Move all to trash", lambda: self._tell(self.trash_wanted), "", "trash")],
+        )
+        self._menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
+
+
+def meta_of(batch: Batch) -> str:
+    """Model · size · steps · guidance · time, each only where it is known."""
+    job, defaults = batch.job, batch.job.model.defaults
+    made = next(iter(batch.assets.values()), None)
+    width = made.width if made else job.width or defaults.width
+    height = made.height if made else job.height or defaults.height
+    steps = job.num_inference_steps or defaults.num_inference_steps
+    guidance = defaults.guidance_scale if job.guidance_scale is None else job.guidance_scale
+    parts = [
+        job.model.name,
+        f"{width} × {height}" if width and height else "",
+        plural(steps, "1 step", "{n} steps") if steps else "",
+        "" if guidance is None else f"{guidance:g}",
+        figures.clock(batch.record.ended) if batch.record.ended else "",
+    ]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,216 @@
+"""The inspector of Create: model, size, sampling, seed and count; the model's own values until changed."""
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from studio.core.jobs import MAX_PICTURES
+from studio.core.lane import LaneStatus
+from studio.ui.i18n import tr
+from studio.ui.panels.create_fields import Remark, WholeNumberField
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.fields import Combo, SliderField
+from studio.ui.widgets.header import Header, Titled
+from studio.ui.widgets.labels import Label
+from studio.ui.widgets.model_picker import ModelPicker
+from studio.ui.widgets.section import ScrollColumn, Section
+from studio.ui.widgets.segment import Segment
+from studio.viewmodels.create_settings import GenerationSettings
+from studio.viewmodels.schedulers import SCHEDULERS
+from studio.viewmodels.shell import WindowState
+from studio.viewmodels.sizes import SHAPES, shape_of, size_step
+
+MOST_STEPS = 150
+MOST_GUIDANCE = 20
+GUIDANCE_STEP = 0.1
+
+
+class CreateInspector(Titled):
+    """Binds the settings; keeps nothing itself.
+
+    Attributes:
+        picker: the model picker, for whoever sends the person there.
+    """
+
+    def __init__(
+        self, settings: GenerationSettings, state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        header = Header("Create", section=True)
+        column = ScrollColumn()
+        super().__init__(header, column, parent=parent)
+        self._settings, self._state = settings, state
+        self._loaded: tuple[str, ...] = ()
+        self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
+        self._reset.clicked.connect(settings.reset)
+        header.add(self._reset)
+        for section in (self._model(), self._size(), self._sampling(), self._seed()):
+            column.add(section)
+        settings.changed.connect(self._show)
+        settings.models_changed.connect(self._show_models)
+        settings.problems_changed.connect(self._show_remarks)
+        self._show_models()
+
+    def show_lane(self, status: LaneStatus) -> None:
+        """Which models lie in memory."""
+        if status.lane == "image" and status.models != self._loaded:
+            self._loaded = status.models
+            self._show_models()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show_models()
+        super().changeEvent(event)
+
+    # Sections.
+
+    def _section(self, english: str, name: str) -> Section:
+        key = f"create.section.{name}"
+        section = Section(english, opened=self._state.flag(key))
+        section.folded.connect(lambda opened: self._state.put_flag(key, opened))
+        return section
+
+    def _model(self) -> Section:
+        section = self._section("Model", "model")
+        self.picker = ModelPicker()
+        self.picker.chosen.connect(self._settings.choose_model)
+        self._model_remark = Remark()
+        section.body.addWidget(self.picker)
+        section.body.addWidget(self._model_remark)
+        return section
+
+    def _size(self) -> Section:
+        section = self._size_section = self._section("Size", "size")
+        self._shape = Segment("Shape", [(name, name) for name, _, _ in SHAPES])
+        self._shape.chosen.connect(lambda name: self._settings.choose_shape(str(name)))
+        self._width = WholeNumberField("Width", 6, letter="W")
+        self._height = WholeNumberField("Height", 6, letter="H")
+        swap = IconButton("swap", "Swap width and height")
+        swap.clicked.connect(self._settings.swap_size)
+        self._width.entered.connect(lambda side: self._settings.set_size(side, self._settings.size[1]))
+        self._height.entered.connect(lambda side: self._settings.set_size(self._settings.size[0], side))
+        self._size_remark = Remark()
+        section.body.addWidget(self._shape)
+        section.body.addLayout(_row(self._width, swap, self._height))
+        section.body.addWidget(self._size_remark)
+        return section
+
+    def _sampling(self) -> Section:
+        section = self._sampling_section = self._section("Sampling", "sampling")
+        self._scheduler = Combo("Scheduler")
+        self._scheduler.chosen.connect(self._settings.set_scheduler)
+        label = Label("Scheduler", "secondary", "secondary")
+        label.setMinimumWidth(64)
+        label.setBuddy(self._scheduler)
+        self._steps = SliderField("Steps", 1, MOST_STEPS)
+        self._guidance = SliderField("Guidance", 0, MOST_GUIDANCE, GUIDANCE_STEP, 1)
+        self._steps.changed.connect(lambda value: self._settings.set_steps(round(value) or None))
+        self._guidance.changed.connect(
+            lambda value: self._settings.set_guidance(None if value < 0 else round(value, 1))
+        )
+        self._steps_remark, self._guidance_remark = Remark(), Remark()
+        row = _row(label, self._scheduler)
+        row.setSpacing(12)
+        section.body.addLayout(row)
+        for widget in (self._steps, self._steps_remark, self._guidance, self._guidance_remark):
+            section.body.addWidget(widget)
+        return section
+
+    def _seed(self) -> Section:
+        section = self._section("Seed and count", "seed")
+        self._seed_field = WholeNumberField("Seed", 20, mono=True)
+        self._seed_field.entered.connect(lambda seed: self._settings.set_seed(seed or 0))
+        dice = IconButton("seed", "Draw a new seed")
+        dice.clicked.connect(self._settings.roll_seed)
+        self._lock = IconButton("unlock", "Lock the seed", checkable=True)
+        self._lock.clicked.connect(self._settings.lock_seed)
+        self._seed_remark = Remark()
+        self._count = SliderField("Pictures", 1, MAX_PICTURES, default=4)
+        self._count.changed.connect(lambda value: self._settings.set_num_images(round(value)))
+        section.body.addLayout(_row(self._seed_field, dice, self._lock))
+        section.body.addWidget(self._seed_remark)
+        section.body.addWidget(self._count)
+        return section
+
+    # What the settings say.
+
+    def _show_models(self) -> None:
+        settings = self._settings
+        model = settings.model
+        self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
+        own = settings.defaults.scheduler
+        words = tr("{name} (model's own)", name=own) if own else tr("Model's own")
+        names = [name for name in SCHEDULERS if name != own]
+        chosen = settings.overrides.scheduler
+        extra = [chosen] if chosen and chosen not in names else []
+        self._scheduler.fill([(words, own), *((name, name) for name in extra + names)])
+        self._set_ranges()
+        self._show()
+
+    def _set_ranges(self) -> None:
+        """Where the model leaves a value to the pipeline, the least position of its slider says Auto."""
+        defaults = self._settings.defaults
+        steps, guidance = defaults.num_inference_steps, defaults.guidance_scale
+        self._steps.set_range(0 if steps is None else 1, MOST_STEPS)
+        self._steps.set_default(steps or 0)
+        self._guidance.set_range(-GUIDANCE_STEP if guidance is None else 0, MOST_GUIDANCE)
+        self._guidance.set_default(-GUIDANCE_STEP if guidance is None else guidance)
+        self._steps.field.setSpecialValueText(tr("Auto") if steps is None else "")
+        self._guidance.field.setSpecialValueText(tr("Auto") if guidance is None else "")
+
+    def _show(self) -> None:
+        settings = self._settings
+        width, height = settings.size
+        self._width.show_number(width)
+        self._height.show_number(height)
+        self._shape.select(shape_of(width, height, settings.defaults) if width and height else "")
+        self._size_section.set_summary(_megapixels(width, height))
+        self._scheduler.select(settings.scheduler)
+        self._steps.set_value(settings.steps or 0)
+        self._guidance.set_value(-GUIDANCE_STEP if settings.guidance is None else settings.guidance)
+        own = (settings.overrides.num_inference_steps, settings.overrides.guidance_scale)
+        changed = own != (None, None) or settings.overrides.scheduler is not None
+        self._sampling_section.set_summary(tr("changed") if changed else tr("model's own"))
+        self._reset.setEnabled(settings.customised)
+        draft = settings.draft
+        self._seed_field.show_number(draft.seed)
+        self._lock.setChecked(draft.seed_locked)
+        self._lock.set_icon("lock" if draft.seed_locked else "unlock")
+        self._lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
+        self._count.set_value(draft.num_images)
+        self._show_remarks()
+
+    def _show_remarks(self) -> None:
+        settings = self._settings
+        problems = settings.problems
+        self._model_remark.remark(problems.get("model"))
+        self._size_remark.remark(problems.get("size"), self._snap_words())
+        self._width.set_wrong("size" in problems)
+        self._height.set_wrong("size" in problems)
+        self._steps_remark.remark(problems.get("steps"))
+        self._guidance_remark.remark(problems.get("guidance"))
+        locked = settings.draft.seed_locked
+        words = tr("Locked: repeats will be identical.") if locked else tr("A new seed each time.")
+        self._seed_remark.remark(problems.get("seed"), words)
+        self._seed_field.set_wrong("seed" in problems)
+
+    def _snap_words(self) -> str:
+        if self._settings.snap is None:
+            return ""
+        asked, used = self._settings.snap
+        step = size_step(self._settings.defaults)
+        return tr("{asked} became {used}: sizes go in steps of {step}.", asked=asked, used=used, step=step)
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget, 0 if isinstance(widget, IconButton | Label) else 1)
+    return row
+
+
+def _megapixels(width: int | None, height: int | None) -> str:
+    if not (width and height):
+        return tr("model's own")
+    share = width * height / 1_000_000
+    return f"{share:.1f} MP" if share >= 0.1 else f"{share:.2f} MP"

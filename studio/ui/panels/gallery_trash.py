@@ -1,0 +1,94 @@
+"""Out of the trash: put pictures back, or delete their files for good after asking."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from studio.core.records import Asset
+from studio.ui.actions import Action
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.labels import Label
+from studio.ui.widgets.overlay import Sheet
+from studio.viewmodels.messages import MessageCentre
+from studio.viewmodels.picture_commands import PictureCommands
+
+
+class TrashActions(QObject):
+    """Acts on the chosen pictures that lie in the trash.
+
+    Attributes:
+        restore, erase: the actions.
+    """
+
+    def __init__(
+        self,
+        commands: PictureCommands,
+        messages: MessageCentre,
+        chosen: Callable[[], list[Asset]],
+        parent: QWidget,
+    ) -> None:
+        """`parent` is the widget over whose window the question opens."""
+        super().__init__(parent)
+        self._commands, self._messages, self._chosen, self._widget = commands, messages, chosen, parent
+        self.restore = Action("Put back", self._restore, "Ctrl+Backspace", "undo", parent=self)
+        self.erase = Action("Delete for good…", self._ask, "Shift+Del", "trash", parent=self)
+
+    def refresh(self) -> None:
+        trashed = any(asset.trashed for asset in self._chosen())
+        self.restore.setEnabled(trashed)
+        self.erase.setEnabled(trashed)
+
+    def _restore(self) -> None:
+        assets = self._chosen()
+        self._commands.restore(assets)
+        text = "1 picture put back" if len(assets) == 1 else "{n} pictures put back"
+        self._messages.undoable(text, lambda: self._commands.trash(assets), n=len(assets))
+
+    def _ask(self) -> None:
+        assets = self._chosen()
+        sheet = EraseSheet(self._widget.window(), len(assets))
+        sheet.confirmed.connect(lambda: self._erase(assets))
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.ask()
+
+    def _erase(self, assets: Sequence[Asset]) -> None:
+        self._commands.erase(assets)
+        text = "1 picture deleted for good" if len(assets) == 1 else "{n} pictures deleted for good"
+        self._messages.notify(text, n=len(assets))
+
+
+class EraseSheet(Sheet):
+    """The question before what cannot be undone.
+
+    Signals:
+        confirmed: yes.
+    """
+
+    confirmed = Signal()
+
+    def __init__(self, host: QWidget, count: int) -> None:
+        super().__init__(host, "Delete for good?", width=420)
+        one = "The picture and its file are removed from the disk. This cannot be undone."
+        many = "{n} pictures and their files are removed from the disk. This cannot be undone."
+        sentence = Label("", "body", "secondary", wrap=True)
+        sentence.say(one if count == 1 else many, n=count)
+        self._keep = Button("Keep")
+        erase = Button("Delete for good", "danger")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        row.addWidget(self._keep)
+        row.addWidget(erase)
+        self.content.addWidget(sentence)
+        self.content.addStretch(1)
+        self.content.addLayout(row)
+        self._keep.clicked.connect(self.close_overlay)
+        erase.clicked.connect(self._on_confirmed)
+
+    def ask(self) -> None:
+        self.open(168, self._keep)
+
+    def _on_confirmed(self) -> None:
+        self.confirmed.emit()
+        self.close_overlay()

@@ -1,0 +1,97 @@
+"""Which model works: its name and size in a field of two lines, and a menu of the others."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+
+from studio.core.model import ModelSpec
+from studio.ui import figures
+from studio.ui.i18n import tr
+from studio.ui.icons import draw_icon
+from studio.ui.theme import MODEL_ROW, RADIUS, colours, font
+
+
+class ModelPicker(QPushButton):
+    """A button that looks like a field.
+
+    Signals:
+        chosen (str): the id of the model that the person picked.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models: Sequence[ModelSpec] = ()
+        self._model: ModelSpec | None = None
+        self._loaded = False
+        self._menu: QMenu | None = None
+        self.setFixedHeight(MODEL_ROW)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(self._open)
+
+    def show_models(self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool) -> None:
+        self._models, self._model, self._loaded = models, model, loaded
+        name = model.name if model else tr("No model installed")
+        self.setText(name)
+        self.setAccessibleName(tr("Model: {name}", name=name))
+        self.setToolTip(model.id if model else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, MODEL_ROW)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, MODEL_ROW)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._open()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now = colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = now.control if self.underMouse() else now.border_strong
+        painter.setPen(QColor(edge))
+        painter.setBrush(QColor(now.input))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        inner = self.rect().adjusted(10, 6, -32, -6)
+        lines = (("button", now.text, self.text()), ("secondary", now.secondary, self._about()))
+        for number, (role, ink, words) in enumerate(lines):
+            painter.setFont(font(role))
+            painter.setPen(QColor(ink))
+            shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inner.width())
+            line = QRect(inner.left(), inner.top() + 20 * number, inner.width(), 20)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        middle = QPoint(self.width() - 26, self.height() // 2)
+        draw_icon(painter, "up", QRect(middle.x(), middle.y() - 11, 12, 12), now.secondary)
+        draw_icon(painter, "down", QRect(middle.x(), middle.y() - 1, 12, 12), now.secondary)
+
+    def _about(self) -> str:
+        if self._model is None:
+            return tr("Add a model folder in Settings")
+        parts = [
+            tr("Starter") if self._model.starter else "",
+            figures.size(self._model.size_bytes) if self._model.size_bytes else "",
+            tr("loaded") if self._loaded else "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def _open(self) -> None:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        for spec in self._models:
+            action = menu.addAction(spec.name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(spec is self._model)
+            action.triggered.connect(lambda _=False, model_id=spec.id: self.chosen.emit(model_id))
+            group.addAction(action)
+        menu.setMinimumWidth(self.width())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        self._menu = menu

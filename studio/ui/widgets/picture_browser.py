@@ -1,0 +1,100 @@
+"""A grid and the large view of one of its pictures, as one place: space opens, escape goes back."""
+
+from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from studio.core.records import Asset
+from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.picture_grid import PictureGrid
+from studio.viewmodels.asset_list import ASSET_ROLE
+
+
+class PictureBrowser(QStackedWidget):
+    """Keeps the picture that is large and the one that is chosen in the grid the same.
+
+    Signals:
+        picked: other pictures are chosen.
+        menu_wanted (QPoint): a menu is wanted for what is chosen, at this global point.
+    """
+
+    picked = Signal()
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, grid: PictureGrid, large: LargeView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.grid, self.large = grid, large
+        self._rest: QWidget = grid
+        self.addWidget(grid)
+        self.addWidget(large)
+        grid.opened.connect(self._open)
+        grid.picked.connect(self._on_picked)
+        grid.menu_wanted.connect(self.menu_wanted)
+        large.stepped.connect(self.step)
+        large.closed.connect(self.close_large)
+        large.menu_wanted.connect(self.menu_wanted)
+        grid.model().dataChanged.connect(self._on_picked)
+        grid.model().rowsRemoved.connect(self._on_picked)
+        grid.model().modelReset.connect(self._on_picked)
+
+    @property
+    def is_large(self) -> bool:
+        return self.currentWidget() is self.large
+
+    def rest_on(self, page: QWidget) -> None:
+        """What is shown while no picture is large: the grid, or a page that says why it is empty."""
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        self._rest = page
+        if not self.is_large:
+            self.setCurrentWidget(page)
+
+    def chosen(self) -> list[Asset]:
+        """The finished pictures among the chosen rows."""
+        rows = [self.grid.model().index(row, 0) for row in self.grid.chosen_rows()]
+        return [asset for index in rows if (asset := index.data(ASSET_ROLE)) is not None]
+
+    def open_large(self) -> None:
+        """Show the chosen picture large."""
+        self._open(self.grid.currentIndex())
+
+    def close_large(self) -> bool:
+        """False where nothing was large."""
+        if not self.is_large:
+            return False
+        self.setCurrentWidget(self._rest)
+        self._rest.setFocus()
+        return True
+
+    def step(self, by: int) -> None:
+        """To the next picture, or the one before; rows without one are skipped."""
+        if (row := self._neighbour(by)) is not None:
+            self.grid.choose(row)
+
+    def _neighbour(self, by: int) -> int | None:
+        model, row = self.grid.model(), self.grid.currentIndex().row() + by
+        while 0 <= row < model.rowCount():
+            if model.index(row, 0).data(ASSET_ROLE) is not None:
+                return row
+            row += by
+        return None
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid() and index.data(ASSET_ROLE) is not None:
+            self.setCurrentWidget(self.large)
+            self._show_current()
+            self.large.setFocus()
+
+    def _on_picked(self) -> None:
+        if self.is_large:
+            self._show_current()
+        self.picked.emit()
+
+    def _show_current(self) -> None:
+        index = self.grid.currentIndex()
+        asset = index.data(ASSET_ROLE) if index.isValid() else None
+        if asset is None:
+            self.close_large()
+            return
+        self.large.show_asset(asset)
+        before, after = self._neighbour(-1), self._neighbour(1)
+        self.large.set_neighbours(before=before is not None, after=after is not None)

@@ -1,0 +1,26 @@
+"""Names of schedulers to choose from; the worker says so where one does not fit the model."""
+
+SCHEDULERS: tuple[str, ...] = (
+    "Euler",
+    "Euler Karras",
+    "Euler a",
+    "Heun",
+    "Heun Karras",
+    "DDIM",
+    "DDPM",
+    "PLMS",
+    "DPM2",
+    "DPM2 Karras",
+    "DPM2 a",
+    "DPM2 a Karras",
+    "DPM++ 2M",
+    "DPM++ 2M Karras",
+    "DPM++ 2M SDE",
+    "DPM++ 2M SDE Karras",
+    "DPM++ SDE",
+    "DPM++ SDE Karras",
+    "DEIS",
+    "UniPC",
+    "LCM",
+    "TCD",
+)
