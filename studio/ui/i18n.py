@@ -157,10 +157,14 @@ class Language(QObject):
         self._application = application
         self._system = QLocale.system()
         self._translators: list[QTranslator] = []
+        self._choice = ""
         self.choose(choice)
 
     def choose(self, choice: str) -> None:
         """`system`, `en` or `zh`."""
+        if choice == self._choice:
+            return
+        self._choice = choice
         chinese = choice == "zh" or (
             choice == "system" and self._system.language() == QLocale.Language.Chinese
         )

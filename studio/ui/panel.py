@@ -2,9 +2,9 @@
 
 from typing import Literal, Protocol
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.actions import Action
 from studio.ui.widgets.header import Header
 
 Region = Literal["rail", "side", "middle", "inspector", "strip"]
@@ -30,8 +30,8 @@ class Panel(Protocol):
     inspector: QWidget | None
     focus_targets: dict[Region, QWidget]
 
-    def actions(self) -> list[Action]:
-        """Everything one can do here, in the order of palette and F1; they live as long as the panel."""
+    def actions(self) -> list[QAction]:
+        """Every Action one can do here, in the order of palette and F1; they live as long as the panel."""
         ...
 
     def escape(self) -> bool:

@@ -69,7 +69,5 @@ class ShortcutsSheet(Sheet):
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(3, 1)
         layout.setColumnMinimumWidth(2, 24)
-        while self._scroll.column.count():
-            self._scroll.column.takeAt(0).widget().deleteLater()
-        self._scroll.add(grid)
+        self._scroll.setWidget(grid)
         self.open(80 + max(rows) * 26, self._scroll)

@@ -116,6 +116,12 @@ class Columns(QWidget):
         return self._now
 
     @property
+    def side_gave_way(self) -> bool:
+        """There is no room for the side beside the middle."""
+        side = self._widgets[0]
+        return side is not None and self._side_open and (self._now.side == 0 or self._now.side_over)
+
+    @property
     def inspector_open(self) -> bool:
         return self._inspector_open
 

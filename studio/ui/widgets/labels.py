@@ -69,9 +69,17 @@ class ElidedLabel(Label):
     """One line that ends in an ellipsis where it does not fit; the whole text is its tooltip then."""
 
     def __init__(
-        self, english: str = "", role: Type = "body", tone: str = "", **options: QWidget | None
+        self,
+        english: str = "",
+        role: Type = "body",
+        tone: str = "",
+        *,
+        middle: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(english, role, tone, parent=options.get("parent"))
+        """`middle` puts the ellipsis into the middle, as suits a path."""
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        super().__init__(english, role, tone, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -81,7 +89,7 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         area = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.jobs import Lane, title_of
+from studio.core.jobs import LANES, Lane, title_of
 from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
@@ -172,8 +172,7 @@ class Strip(QWidget):
 
     def _show_lanes(self) -> None:
         lines: dict[Lane, LaneLine] = {line.lane: line for line in self._queue.lines}
-        for lane in [lane for lane in self._lanes if lane not in lines]:
-            gone = self._lanes.pop(lane)
+        for gone in [self._lanes.pop(lane) for lane in LANES if lane in self._lanes and lane not in lines]:
             self._lines.removeWidget(gone)
             gone.hide()
             gone.deleteLater()

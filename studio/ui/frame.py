@@ -1,0 +1,146 @@
+"""The bare window: rail, three columns, room for messages and strip. It is painted before all else is loaded.
+
+Imports no view-model and so neither session nor store; `main_window` fills it a moment later.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.paths import resources_dir
+from studio.ui.theme import STRIP
+from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.header import Header, Titled
+from studio.ui.widgets.labels import Line
+from studio.ui.widgets.rail import Rail
+
+LEAST, FIRST = QSize(1100, 720), QSize(1440, 900)
+FIRST_PANEL = "create"
+
+
+class Entry(NamedTuple):
+    """One button of the rail; `title` and `go`, the action that shows it, are English.
+
+    The panel's module has `build(shell) -> Panel`.
+    """
+
+    name: str
+    title: str
+    go: str
+    icon: str
+    module: str
+
+
+ENTRIES = (
+    Entry("chat", "Chat", "Go to Chat", "chat", "studio.ui.panels.chat"),
+    Entry("create", "Create", "Go to Create", "create", "studio.ui.panels.create"),
+    Entry("gallery", "Gallery", "Go to Gallery", "gallery", "studio.ui.panels.gallery"),
+    Entry("settings", "Settings", "Go to Settings", "settings", "studio.ui.panels.settings"),
+)
+
+
+class Frame(QWidget):
+    """The top-level window.
+
+    Attributes:
+        rail, columns: in their places from the start.
+        base: what lies below the columns; message bar and strip are put into it.
+
+    Signals:
+        escape_pressed: and nothing inside wanted it.
+        language_changed: the window's words are other ones now.
+        moved: place or size changed.
+        closing: the person closes the window.
+    """
+
+    escape_pressed = Signal()
+    language_changed = Signal()
+    moved = Signal()
+    closing = Signal()
+
+    def __init__(self, remembered: Mapping[str, str]) -> None:
+        """`remembered` is `Settings.window`."""
+        super().__init__()
+        self.setWindowTitle("Atelier")
+        self.setWindowIcon(QIcon(str(resources_dir() / "icons" / "atelier.png")))
+        self.setMinimumSize(LEAST)
+        self.setProperty("surface", "panel")
+        self.rail = Rail()
+        for number, entry in enumerate(ENTRIES, 1):
+            last = number == len(ENTRIES)
+            self.rail.add(entry.name, entry.title, entry.icon, f"Ctrl+{number}", at_bottom=last)
+        self.columns = Columns()
+        self._blank = self._blank_strip()
+        self.base = QVBoxLayout()
+        self.base.addWidget(self._blank)
+        self._lay_out()
+        self._show_blank(remembered.get("panel", FIRST_PANEL))
+        self.resize(FIRST)
+        if geometry := remembered.get("geometry"):
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+
+    def fill(self, *base: QWidget) -> None:
+        """Put message bar and strip in the place of the blank strip."""
+        self._blank.deleteLater()
+        for widget in base:
+            self.base.addWidget(widget)
+
+    def geometry_text(self) -> str:
+        """What `remembered["geometry"]` brings back."""
+        return self.saveGeometry().toBase64().toStdString()
+
+    def _lay_out(self) -> None:
+        self.base.setContentsMargins(0, 0, 0, 0)
+        self.base.setSpacing(0)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.columns, 1)
+        right.addLayout(self.base)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.rail)
+        whole.addLayout(right, 1)
+
+    def _blank_strip(self) -> QWidget:
+        strip = QWidget()
+        strip.setFixedHeight(STRIP)
+        strip.setProperty("surface", "window")
+        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(strip)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(Line(), 0, Qt.AlignmentFlag.AlignTop)
+        return strip
+
+    def _show_blank(self, panel: str) -> None:
+        """The panel's header over nothing, until the panel itself is there."""
+        entry = next((entry for entry in ENTRIES if entry.name == panel), ENTRIES[1])
+        self.rail.select(entry.name)
+        self.columns.show_widgets(None, Titled(Header(entry.title), QWidget()), None)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.language_changed.emit()
+        super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.moved.emit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.moved.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        super().closeEvent(event)

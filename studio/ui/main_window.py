@@ -1,0 +1,284 @@
+"""Fills the frame: panels as they are asked for, strip, messages, palette; and every action of the window."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QWidget
+
+from studio.core.records import Problem
+from studio.core.settings import Settings
+from studio.ui.actions import Action
+from studio.ui.dialogs.details import DetailsSheet
+from studio.ui.dialogs.palette import CommandPalette
+from studio.ui.dialogs.shortcuts import ShortcutsSheet
+from studio.ui.frame import ENTRIES, Entry, Frame
+from studio.ui.i18n import Language, hint_of, sentence_of, tr
+from studio.ui.panel import Panel, Region
+from studio.ui.regions import Regions
+from studio.ui.theme import Theme
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.labels import Line
+from studio.ui.widgets.message_bar import MessageBar
+from studio.ui.widgets.overlay import SHADOW
+from studio.ui.widgets.strip import Strip
+from studio.ui.widgets.waiting_list import WaitingList
+from studio.viewmodels.palette import Command, PaletteModel
+from studio.viewmodels.queue import QueueViewModel
+from studio.viewmodels.shell import Shell
+
+
+class MainWindow(QObject):
+    """What happens in the frame.
+
+    Attributes:
+        frame: the window itself.
+        panels: those that were shown so far, by name.
+    """
+
+    def __init__(self, shell: Shell, frame: Frame, theme: Theme, language: Language) -> None:
+        super().__init__(frame)
+        self.shell, self.frame, self._theme, self._language = shell, frame, theme, language
+        self.panels: dict[str, Panel] = {}
+        self._shown: Panel | None = None
+        self._side_buttons: dict[str, IconButton] = {}
+        self.queue = QueueViewModel(shell.session, self)
+        self.strip = Strip(self.queue)
+        self.bar = MessageBar(shell.messages)
+        frame.fill(self.bar, self.strip)
+        self.waiting = WaitingList(self.queue.waiting, frame)
+        self._palette_model = PaletteModel(self)
+        self.palette = CommandPalette(self._palette_model, frame)
+        self.shortcuts = ShortcutsSheet(frame)
+        self.details = DetailsSheet(frame)
+        self.regions = Regions(self._region_widgets)
+        self._make_actions()
+        self._connect()
+        self._apply_settings(shell.session.settings)
+        if shell.panel not in (entry.name for entry in ENTRIES):
+            shell.go("create")
+        self._show_panel(shell.panel)
+
+    def actions(self) -> list[Action]:
+        """The window's own, panels not counted."""
+        return self._actions
+
+    def panel(self, name: str) -> Panel:
+        """The panel, built now if it was not needed before."""
+        if name not in self.panels:
+            self.panels[name] = self._build(next(entry for entry in ENTRIES if entry.name == name))
+        return self.panels[name]
+
+    def close(self) -> None:
+        """Keep what is to be remembered; the session is closed by whoever made it."""
+        self.shell.state.put("geometry", self.frame.geometry_text())
+        self.shell.state.flush()
+
+    # Panels.
+
+    def _build(self, entry: Entry) -> Panel:
+        build = cast(Callable[[Shell], Panel], importlib.import_module(entry.module).build)
+        panel = build(self.shell)
+        if panel.side is not None:
+            side = IconButton("panel-left", "Show the list")
+            side.bind(self._side)
+            side.hide()
+            panel.header.add_lead(side)
+            self._side_buttons[entry.name] = side
+        if panel.inspector is not None:
+            toggle = IconButton("panel-right", "Inspector")
+            toggle.bind(self._inspector)
+            panel.header.add_trail(Line(vertical=True))
+            panel.header.add_trail(toggle)
+        return panel
+
+    def _show_panel(self, name: str) -> None:
+        panel = self.panel(name)
+        frame, state = self.frame, self.shell.state
+        if self._shown is not None:
+            for action in self._shown.actions():
+                frame.removeAction(action)
+        self._shown = panel
+        frame.rail.select(name)
+        frame.addActions(panel.actions())
+        columns = frame.columns
+        columns.show_widgets(panel.side, panel.middle, panel.inspector)
+        columns.set_widths(*(int(state.get(f"{name}.{part}_width", "0")) for part in ("side", "inspector")))
+        columns.set_side_open(state.flag(f"{name}.side"))
+        columns.set_inspector_open(state.flag(f"{name}.inspector"))
+        self._side.setEnabled(panel.side is not None)
+        self._inspector.setEnabled(panel.inspector is not None)
+        self._inspector.setChecked(columns.inspector_open)
+        self.regions.set_targets(panel.focus_targets)
+        self.regions.enter("middle")
+        frame.setWindowTitle("Atelier")
+
+    def _receive(self, name: str, payload: object) -> None:
+        self.panel(name).receive(payload)
+
+    # Actions.
+
+    def _make_actions(self) -> None:
+        shell, queue = self.shell, self.queue
+        self._inspector = Action("Inspector", self._toggle_inspector, "Ctrl+.", "panel-right", checkable=True)
+        self._side = Action("Show the list", self._toggle_side, "Ctrl+B", "panel-left")
+        self._undo = Action("Undo", shell.messages.undo, "Ctrl+Z", "undo")
+        self._pause = Action("Pause the queue", queue.toggle_pause, "Ctrl+P", "pause")
+        go = [
+            Action(entry.go, self._going_to(entry.name), f"Ctrl+{number}", entry.icon)
+            for number, entry in enumerate(ENTRIES, 1)
+        ]
+        self._actions = [
+            *go,
+            Action("Command palette", self._open_palette, "Ctrl+K", "search"),
+            Action("Shortcuts", self._open_shortcuts, "F1", "keyboard"),
+            self._inspector,
+            self._side,
+            Action("Next region", lambda: self.regions.step(1), "F6", "right"),
+            Action("Region before", lambda: self.regions.step(-1), "Shift+F6", "left"),
+            self._undo,
+            self._pause,
+            Action("Stop everything", queue.stop_all, "Ctrl+Shift+P", "stop"),
+            Action("Show what waits", self._open_waiting, "Ctrl+J", "clock"),
+            Action("Quit", self.frame.close, "Ctrl+Q", "close"),
+        ]
+        for action in self._actions:
+            action.setParent(self)
+        self.frame.addActions(self._actions)
+        self._undo.setEnabled(False)
+
+    def _connect(self) -> None:
+        shell, frame = self.shell, self.frame
+        shell.panel_changed.connect(self._show_panel)
+        shell.sent.connect(self._receive)
+        shell.messages.changed.connect(lambda: self._undo.setEnabled(shell.messages.can_undo))
+        shell.messages.details_wanted.connect(self._open_details)
+        shell.report_wanted.connect(self._open_report)
+        shell.session.settings_changed.connect(self._apply_settings)
+        frame.rail.chosen.connect(shell.go)
+        frame.escape_pressed.connect(self.escape)
+        frame.language_changed.connect(self._retranslate)
+        frame.moved.connect(self._on_moved)
+        columns = frame.columns
+        columns.side_hidden_changed.connect(self._on_side_hidden)
+        columns.side_resized.connect(self._on_side_resized)
+        columns.inspector_resized.connect(self._on_inspector_resized)
+        self.strip.next_button.clicked.connect(self._open_waiting)
+        self.strip.badge.clicked.connect(lambda: shell.go("settings"))
+
+    def escape(self) -> None:
+        """Close what is open, else stop what the panel runs."""
+        if self.frame.columns.close_drawer():
+            return
+        if self.frame.columns.arrangement.inspector_over and self._inspector.isChecked():
+            self._inspector.trigger()
+        elif self._shown is not None:
+            self._shown.escape()
+
+    def _going_to(self, name: str) -> Callable[[], None]:
+        return lambda: self.shell.go(name)
+
+    def _toggle_inspector(self) -> None:
+        opened = self._inspector.isChecked()
+        self.frame.columns.set_inspector_open(opened)
+        self.shell.state.put_flag(f"{self.shell.panel}.inspector", opened)
+
+    def _toggle_side(self) -> None:
+        columns, key = self.frame.columns, f"{self.shell.panel}.side"
+        if columns.side_gave_way:
+            columns.call_side(not columns.arrangement.side)
+        else:
+            opened = columns.arrangement.side == 0
+            columns.set_side_open(opened)
+            self.shell.state.put_flag(key, opened)
+
+    def _on_side_hidden(self, hidden: bool) -> None:
+        if button := self._side_buttons.get(self.shell.panel):
+            button.setVisible(hidden)
+
+    def _on_side_resized(self, width: int) -> None:
+        self.shell.state.put(f"{self.shell.panel}.side_width", str(width))
+
+    def _on_inspector_resized(self, width: int) -> None:
+        self.shell.state.put(f"{self.shell.panel}.inspector_width", str(width))
+
+    def _on_moved(self) -> None:
+        self.shell.state.put("geometry", self.frame.geometry_text())
+
+    # What opens over the window.
+
+    def _open_palette(self) -> None:
+        groups = self._command_groups(everything=False)
+        self._palette_model.fill([command for _, commands in groups for command in commands])
+        self.palette.open()
+
+    def _open_shortcuts(self) -> None:
+        self.shortcuts.show_commands(self._command_groups(everything=True))
+
+    def _open_waiting(self) -> None:
+        if self.queue.waiting.rowCount():
+            corner = self.strip.next_button.mapTo(self.frame, QPoint(0, 0))
+            right = self.frame.width() - 420 - SHADOW
+            top = self.strip.mapTo(self.frame, QPoint(0, 0)).y() - 8
+            self.waiting.open_above(QPoint(min(corner.x() - 200, right), top))
+
+    def _open_details(self, problem: Problem) -> None:
+        self.details.show_text("Details", sentence_of(problem), hint_of(problem), problem.traceback)
+
+    def _open_report(self) -> None:
+        self.details.show_text("Crash report", "", "", self.shell.session.crash_report())
+
+    def _command_groups(self, *, everything: bool) -> list[tuple[str, list[Command]]]:
+        """Actions of the window and of every panel; those that can be done now, or with `everything` all."""
+        groups = [("", self._actions)]
+        for entry in ENTRIES:
+            groups.append((entry.name, _own(self.panel(entry.name))))
+        titles = {entry.name: tr(entry.title) for entry in ENTRIES}
+        return [
+            (
+                titles.get(name, tr("Everywhere")),
+                [
+                    self._command(name, titles.get(name, ""), action)
+                    for action in actions
+                    if everything or action.isEnabled()
+                ],
+            )
+            for name, actions in groups
+        ]
+
+    def _command(self, panel: str, where: str, action: Action) -> Command:
+        def run() -> None:
+            if panel:
+                self.shell.go(panel)
+            action.trigger()
+
+        return Command(action.text(), action.english, where, action.shortcut().toString(), action.glyph, run)
+
+    # Following.
+
+    def _region_widgets(self) -> Mapping[Region, QWidget | None]:
+        panel = self._shown
+        return {
+            "rail": self.frame.rail,
+            "side": panel.side if panel else None,
+            "middle": panel.middle if panel else None,
+            "inspector": panel.inspector if panel else None,
+            "strip": self.strip,
+        }
+
+    def _apply_settings(self, settings: Settings) -> None:
+        self._theme.choose(settings.theme)
+        self._language.choose(settings.language)
+        self.frame.columns.reduced_motion = settings.reduced_motion
+
+    def _retranslate(self) -> None:
+        for action in self._actions:
+            action.retranslate()
+        for panel in self.panels.values():
+            for action in _own(panel):
+                action.retranslate()
+
+
+def _own(panel: Panel) -> list[Action]:
+    return [action for action in panel.actions() if isinstance(action, Action)]

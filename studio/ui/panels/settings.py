@@ -1,0 +1,245 @@
+"""The Settings panel: language, look, library, models, memory, what may go online, and where things are."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.ui import figures
+from studio.ui.actions import Action
+from studio.ui.i18n import plural, tr
+from studio.ui.panel import Region
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.fields import CheckBox, Combo
+from studio.ui.widgets.header import Header, Titled
+from studio.ui.widgets.section import ScrollColumn
+from studio.ui.widgets.segment import Segment
+from studio.ui.widgets.setting_row import PlaceRow, SettingGroup, SettingRow
+from studio.viewmodels.settings import SettingsViewModel
+from studio.viewmodels.shell import Shell
+
+COLUMN = 720
+IDLE_MINUTES = (1, 5, 10, 30, 60, 0)
+
+
+def build(shell: Shell) -> "SettingsPanel":
+    return SettingsPanel(SettingsViewModel(shell.session, shell), shell)
+
+
+class SettingsPanel(QWidget):
+    """One column in the middle; neither side nor inspector."""
+
+    name = "settings"
+    title = "Settings"
+    side: QWidget | None = None
+    inspector: QWidget | None = None
+
+    def __init__(self, model: SettingsViewModel, shell: Shell) -> None:
+        super().__init__()
+        self._model = model
+        self._shell = shell
+        self.header = Header("Settings")
+        self._make_controls()
+        self._make_actions()
+        scroll = ScrollColumn()
+        scroll.column.addWidget(self._centred(self._groups()))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Titled(self.header, scroll))
+        self.middle: QWidget = self
+        self.focus_targets: dict[Region, QWidget] = {"middle": self.language}
+        model.changed.connect(self.refresh)
+        self.refresh()
+
+    def actions(self) -> list[QAction]:
+        return list[QAction](self._actions)
+
+    def escape(self) -> bool:
+        return False
+
+    def receive(self, payload: object) -> None:
+        """Nothing is sent here."""
+
+    def refresh(self) -> None:
+        """Show what is set now."""
+        settings = self._model.settings
+        self.language.select(settings.language)
+        self.theme.select(settings.theme)
+        self.reduced_motion.setChecked(settings.reduced_motion)
+        self.offline.setChecked(settings.offline)
+        self.memory.fill((self._memory_words(choice), choice) for choice in self._model.memory_choices())
+        self.memory.select(settings.memory_budget)
+        self.idle.fill((_idle_words(minutes), minutes) for minutes in IDLE_MINUTES)
+        self.idle.select(settings.idle_release_minutes)
+        self._show_library()
+        self._show_model_folders()
+        self._about.sentence.setText(
+            "\n".join(part for part in (self._model.versions(), self._model.devices()) if part)
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.refresh()
+        super().changeEvent(event)
+
+    # Building.
+
+    def _make_controls(self) -> None:
+        self.language = Segment("Language", (("System", "system"), ("English", "en"), ("简体中文", "zh")))
+        self.language.chosen.connect(self._changing("language"))
+        self.theme = Segment("Theme", (("System", "system"), ("Light", "light"), ("Dark", "dark")))
+        self.theme.chosen.connect(self._changing("theme"))
+        self.reduced_motion = CheckBox("Reduce motion")
+        self.reduced_motion.clicked.connect(self._changing("reduced_motion"))
+        self.offline = CheckBox("Stay offline")
+        self.offline.clicked.connect(self._changing("offline"))
+        self.memory = Combo("Memory for models")
+        self.memory.chosen.connect(self._changing("memory_budget"))
+        self.idle = Combo("Give memory back")
+        self.idle.chosen.connect(self._changing("idle_release_minutes"))
+        for widget in (self.language, self.theme):
+            widget.setFixedWidth(264)
+        for widget in (self.memory, self.idle):
+            widget.setFixedWidth(200)
+
+    def _changing(self, field: str) -> Callable[[object], None]:
+        def change(value: object) -> None:
+            self._model.change(**{field: value})
+
+        return change
+
+    def _make_actions(self) -> None:
+        self._actions = [
+            Action("Choose the library folder…", self._choose_library, "Ctrl+Shift+O", "folder"),
+            Action("Open the library folder", self._open_library, "Ctrl+Shift+L", "folder-open"),
+            Action("Add a model folder…", self._add_model_folder, "Ctrl+O", "folder-add"),
+            Action("Look for models again", self._model.rescan_models, "F5", "again"),
+            Action("Copy the crash report", self._copy_report, "Ctrl+Shift+C", "copy"),
+            Action("Read the crash report", self._shell.report_wanted.emit, "Ctrl+Shift+R", "report"),
+        ]
+        for action in self._actions:
+            action.setParent(self)
+
+    def _groups(self) -> list[QWidget]:
+        choose, open_, add, rescan, copy, read = self._actions
+        self._library = SettingRow("Library folder", "", _buttons((choose, "Change…"), (open_, "Open")))
+        self._folders = QVBoxLayout()
+        self._folders.setSpacing(2)
+        folders = QWidget()
+        folders.setLayout(self._folders)
+        self._models = SettingRow("Model folders", "", _buttons((rescan, "Look again"), (add, "Add folder…")))
+        self._about = SettingRow("Atelier", "", _buttons((read, "Crash report"), (copy, "Copy report")))
+        return [
+            SettingGroup(
+                "General",
+                SettingRow("Language", "The window changes at once.", self.language),
+                SettingRow("Theme", "System follows light and dark as they change.", self.theme),
+                SettingRow("Motion", "Panels and messages appear without moving.", self.reduced_motion),
+            ),
+            SettingGroup("Library", self._library),
+            SettingGroup(
+                "Models",
+                self._models,
+                folders,
+                SettingRow("Memory", "What models may hold together; more is given back first.", self.memory),
+                SettingRow("When idle", "Models are given back after a while without work.", self.idle),
+            ),
+            SettingGroup(
+                "Privacy",
+                SettingRow(
+                    "Network",
+                    "Nothing is fetched while this is on. Pictures and chats never leave this machine.",
+                    self.offline,
+                ),
+            ),
+            SettingGroup("Where things are kept", *(self._place(*place) for place in self._model.places())),
+            SettingGroup("About", self._about),
+        ]
+
+    def _centred(self, groups: list[QWidget]) -> QWidget:
+        column = QVBoxLayout()
+        column.setContentsMargins(24, 24, 24, 0)
+        column.setSpacing(0)
+        for group in groups:
+            column.addWidget(group)
+        inner = QWidget()
+        inner.setLayout(column)
+        inner.setMaximumWidth(COLUMN + 48)
+        outer = QWidget()
+        row = QHBoxLayout(outer)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(inner, 1000)
+        row.addStretch(1)
+        return outer
+
+    def _place(self, name: str, path: Path) -> QWidget:
+        button = IconButton("folder-open", "Show in folder", size=24)
+        button.clicked.connect(lambda: _open_folder(path if path.suffix == "" else path.parent))
+        return PlaceRow(name, str(path), button)
+
+    # Showing.
+
+    def _show_library(self) -> None:
+        following = self._model.next_library
+        if following is None:
+            self._library.sentence.setText(str(self._model.library))
+        else:
+            self._library.sentence.say("{folder}, from the next start on", folder=following)
+
+    def _show_model_folders(self) -> None:
+        while item := self._folders.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        for folder in self._model.settings.model_folders:
+            remove = IconButton("close", "Forget this folder", size=24)
+            remove.clicked.connect(lambda _=False, gone=folder: self._model.remove_model_folder(gone))
+            self._folders.addWidget(PlaceRow("", folder, remove))
+        count = self._model.model_count
+        self._models.sentence.setText(plural(count, "{n} model found", "{n} models found"))
+
+    def _memory_words(self, choice: int) -> str:
+        return figures.size(choice) if choice else tr("Automatic")
+
+    # Doing.
+
+    def _choose_library(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Library folder"), str(self._model.library))
+        if folder:
+            self._model.change(library=folder)
+
+    def _open_library(self) -> None:
+        _open_folder(self._model.library)
+
+    def _add_model_folder(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, tr("Add a model folder")):
+            self._model.add_model_folder(folder)
+
+    def _copy_report(self) -> None:
+        QGuiApplication.clipboard().setText(self._shell.session.crash_report())
+        self._shell.messages.notify("Crash report copied. It holds no prompt, message or picture.")
+
+
+def _buttons(*bound: tuple[Action, str]) -> QWidget:
+    """Buttons for these actions, with words of their own."""
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for action, english in bound:
+        button = Button(english)
+        button.bind(action)
+        row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
+    return box
+
+
+def _idle_words(minutes: int) -> str:
+    if not minutes:
+        return tr("Never")
+    return plural(minutes, "After {n} minute", "After {n} minutes")
+
+
+def _open_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
