@@ -1,4 +1,4 @@
-"""Real engines with real worker processes, with less patience than in life."""
+"""Real engines with real worker processes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +8,7 @@ import pytest
 
 from studio.engine.boot import worker_command
 from studio.engine.engine import Engine
-from studio.engine.patience import Limits
 from tests.engine.watched import Watched
-
-LIMITS = Limits(silence=0.3, start=30.0, send=0.3, close=2.0)
 
 
 @pytest.fixture
@@ -27,7 +24,6 @@ def make_engine(qapp: Any, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
             "log_dir": tmp_path / "logs",
             "memory_budget": 1000,
             "idle_release_seconds": 0,
-            "limits": LIMITS,
         }
         made.append(Watched(Engine(**{**defaults, **options}), staging))
         return made[-1]

@@ -153,7 +153,8 @@ def test_other_signals(engine: Watched) -> None:
 
 @deaths
 @pytest.mark.parametrize("prompt", ["deaf 60", "freeze 60"])
-def test_a_deaf_job_is_killed_and_the_next_one_runs(engine: Watched, prompt: str) -> None:
+def test_a_deaf_job_is_killed_and_the_next_one_runs(make_engine: Callable[..., Watched], prompt: str) -> None:
+    engine = make_engine(limits=Limits(silence=0.3))
     job, after = engine.pictures(prompt), engine.pictures()
     engine.started(job)
     pid = engine.engine.status("image").pid
@@ -236,7 +237,7 @@ def test_a_worker_that_never_comes_fails_one_job_and_keeps_the_rest(
 @deaths
 @linux
 def test_a_worker_that_does_not_read_holds_nobody_up(make_engine: Callable[..., Watched]) -> None:
-    engine = make_engine(worker_command=script(READY_THEN_DEAF))
+    engine = make_engine(worker_command=script(READY_THEN_DEAF), limits=Limits(send=0.3, close=0.1))
     job = engine.reply("字" * 1_000_000)
     engine.until(lambda: engine.engine.running("language"))
     for _ in range(10_000):
@@ -247,7 +248,7 @@ def test_a_worker_that_does_not_read_holds_nobody_up(make_engine: Callable[..., 
 
 @deaths
 def test_a_worker_that_talks_nonsense_is_replaced(make_engine: Callable[..., Watched]) -> None:
-    engine = make_engine(worker_command=script(READY_THEN_NOISE))
+    engine = make_engine(worker_command=script(READY_THEN_NOISE), limits=Limits(close=0.1))
     engine.engine.start("image")
     engine.until(lambda: engine.engine.status("image").problem)
     assert "unreadable message" in engine.engine.status("image").problem.params["cause"]

@@ -1,0 +1,52 @@
+"""Exceptions of other people's code in the studio's terms."""
+
+import errno
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.core.errors import ContextFull
+from studio.core.messages import Stage
+from studio.runtime.desk import Desk
+from studio.runtime.failures import failed, out_of_memory
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk("j", tmp_path, lambda _: None)
+    desk.phase(Stage.DECODING)
+    return desk
+
+
+def error_of_torch() -> BaseException:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    return caught.value
+
+
+def test_knows_when_memory_ran_out() -> None:
+    assert out_of_memory(error_of_torch())
+    assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    assert out_of_memory(MemoryError())
+    assert not out_of_memory(RuntimeError("shapes do not match"))
+
+
+def test_each_kind_has_its_code(desk: Desk) -> None:
+    memory = failed(error_of_torch(), desk)
+    assert (memory.job, memory.code, memory.params) == ("j", "memory_exhausted", {"phase": "decoding"})
+    full = failed(OSError(errno.ENOSPC, "No space left on device", "/library/a.png"), desk)
+    assert (full.code, full.params) == ("disk_full", {"path": "/library/a.png"})
+    assert failed(OSError(errno.ENOSPC, "No space left on device"), desk).params["path"] == str(desk.staging)
+    own = failed(ContextFull(model="m", tokens=9, limit=8), desk)
+    assert (own.code, own.params["limit"]) == ("context_full", 8)
+    other = failed(PermissionError(errno.EACCES, "Permission denied", "/x"), desk)
+    assert other.code == "unexpected"
+    assert "PermissionError" in str(other.params["detail"])
+
+
+def test_what_cannot_be_encoded_is_left_out(desk: Desk) -> None:
+    shown = failed(ValueError("bad \ud800 name" + "x" * 10_000), desk)
+    assert str(shown.params["detail"]).startswith("ValueError: bad  name")
+    assert len(str(shown.params["detail"])) == 499
+    assert "\ud800" not in shown.traceback

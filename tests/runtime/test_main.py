@@ -1,0 +1,153 @@
+"""The worker process by itself, spoken to over its pipe as the engine does."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from studio.core.ids import new_id
+from studio.core.jobs import ChatTurn, Reply
+from studio.core.messages import (
+    Cancel,
+    Cancelled,
+    Failed,
+    FromWorker,
+    Memory,
+    Ready,
+    Release,
+    Result,
+    Run,
+    Stop,
+    Stopping,
+    Tokens,
+    ToWorker,
+)
+from studio.core.model import Ability, ModelSpec
+from studio.engine.boot import worker_command, worker_environment
+from studio.engine.process import WorkerProcess
+
+MODEL = ModelSpec(
+    id="m", name="M", family="fake", base="", abilities=(Ability.REPLY,), path="/m", size_bytes=10
+)
+
+
+class Talk:
+    """One worker, and everything it said."""
+
+    def __init__(self, log: Path) -> None:
+        self.process = WorkerProcess(
+            lambda handle: worker_command("language", handle), worker_environment(), log, 10
+        )
+        self.heard: list[Any] = []
+        self.decoder = msgspec.msgpack.Decoder(FromWorker)
+
+    def tell(self, message: ToWorker) -> None:
+        self.process.connection.send_bytes(msgspec.msgpack.encode(message))
+
+    def run(self, text: str) -> str:
+        turns = (ChatTurn("user", text),)
+        job = Reply(id=new_id(), model=MODEL, conversation="c", message="m", turns=turns)
+        self.tell(Run(job=job, staging="/nowhere", memory_budget=100))
+        return job.id
+
+    def until(self, kind: type) -> Any:
+        """Everything up to the next message of this kind, which is returned."""
+        while True:
+            assert self.process.connection.poll(30), self.heard
+            self.heard.append(self.decoder.decode(self.process.connection.recv_bytes()))
+            if isinstance(self.heard[-1], kind):
+                return self.heard[-1]
+
+    def ended(self) -> bool:
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    talk = Talk(tmp_path / "worker.log")
+    yield talk
+    talk.process.kill()
+    talk.process.bury()
+
+
+def test_is_ready_before_it_imports_anything_heavy(talk: Talk) -> None:
+    ready = talk.until(Ready)
+    assert (ready.lane, ready.pid, ready.versions) == ("language", talk.process.pid, {})
+    assert "fake" in ready.families
+    talk.run("hello")
+    assert talk.until(Ready).versions["studio"]  # the second one, with what the family brought
+    words = "import studio.runtime.main, sys; print({'torch', 'PIL', 'psutil', 'PySide6'} & {*sys.modules})"
+    run = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_tells_what_it_holds_after_load_job_and_release(talk: Talk) -> None:
+    talk.run("hello")
+    talk.until(Result)
+    assert [message.held_bytes for message in talk.heard if isinstance(message, Memory)] == [10]
+    assert talk.until(Memory).models == ("m",)
+    talk.tell(Release(model="another"))
+    assert talk.until(Memory).held_bytes == 10
+    talk.tell(Release(model="m"))
+    memory = talk.until(Memory)
+    assert (memory.held_bytes, memory.models) == (0, ())
+    assert memory.device_total > memory.device_free > 0
+
+
+def test_acknowledges_a_stop_while_the_job_hears_nothing(talk: Talk) -> None:
+    job = talk.run("say once upon a time; deaf 0.5; until /never")
+    talk.until(Tokens)
+    talk.tell(Cancel(job=job))
+    assert talk.until(Stopping) == Stopping(job=job)
+    outcome = talk.until(Cancelled)
+    assert outcome.text == "".join(message.text for message in talk.heard if isinstance(message, Tokens))
+    assert outcome.figures.seconds > 0
+
+
+def test_a_stop_that_comes_with_the_job_or_after_it(talk: Talk) -> None:
+    job = talk.run("until /never")
+    talk.tell(Cancel(job=job))  # before the job loop has so much as looked at it
+    talk.until(Cancelled)
+    talk.tell(Cancel(job=job))
+    talk.tell(Cancel(job="unknown"))
+    job = talk.run("hello")
+    assert talk.until(Result).job == job
+    assert len([message for message in talk.heard if isinstance(message, Stopping)]) == 1
+
+
+@pytest.mark.parametrize("work", [None, "until /never"])
+def test_stop_ends_it_cleanly(talk: Talk, work: str | None) -> None:
+    talk.until(Ready)
+    if work:
+        talk.run(work)
+        talk.until(Memory)  # loaded, and so at work
+    talk.tell(Stop())
+    assert talk.ended()
+    assert talk.process.bury() == 0
+
+
+@pytest.mark.parametrize("work", [None, "until /never", "deaf 600", "flood 100000000"])
+def test_ends_at_once_when_the_parent_is_gone(talk: Talk, work: str | None) -> None:
+    talk.until(Ready)
+    if work:
+        talk.run(work)
+        talk.until(Memory)
+    talk.process.connection.close()
+    assert talk.ended()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="niceness is POSIX")
+def test_gives_way_to_the_window(talk: Talk) -> None:
+    talk.until(Ready)
+    assert os.getpriority(os.PRIO_PROCESS, talk.process.pid) == min(19, os.nice(0) + 10)
+
+
+def test_what_libraries_print_goes_to_the_log(talk: Talk, tmp_path: Path) -> None:
+    talk.run("raise boom")
+    talk.until(Failed)
+    assert "RuntimeError: boom" in (tmp_path / "worker.log").read_text()
