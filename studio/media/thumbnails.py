@@ -18,10 +18,9 @@ def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
     Raises PictureUnreadable.
     """
     cached = _folder(cache, asset_id) / f"{asset_id}-{size}"
-    try:
+    with suppress(OSError):
         return cached.read_bytes()
-    except FileNotFoundError:
-        data = make_thumbnail(source, size)
+    data = make_thumbnail(source, size)
     with suppress(OSError):  # a cache that cannot be written to costs time, and nothing else
         _keep(cached, data)
     return data

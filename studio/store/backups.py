@@ -43,8 +43,6 @@ def restore(folder: Path, database: Path) -> None:
         try:
             if is_sound(connection):
                 return
-        except apsw.NotADBError:
-            pass
         finally:
             connection.close()
         database.unlink()
@@ -52,10 +50,10 @@ def restore(folder: Path, database: Path) -> None:
 
 def is_sound(connection: apsw.Connection) -> bool:
     """Whether every page of the database can be read and makes sense; about a second for 100,000 pictures."""
-    register_tokenizers(connection)
     try:
+        register_tokenizers(connection)
         return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
-    except apsw.CorruptError:
+    except (apsw.CorruptError, apsw.NotADBError):
         return False
 
 

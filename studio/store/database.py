@@ -18,6 +18,14 @@ from studio.store.search import register_tokenizers
 _WRITER_WAITS_MS = 5000  # for another process of ours to end its transaction
 _READER_WAITS_MS = 250  # a reader waits for nobody in WAL, but while the file is recovered after a crash
 
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "fullfsync": "ON",  # macOS only, where an fsync alone leaves the bytes in the drive's cache
+    "checkpoint_fullfsync": "ON",
+    "foreign_keys": "ON",
+}
+
 DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 
 
@@ -63,8 +71,11 @@ def open_reader(paths: Paths) -> apsw.Connection:
     with storage_errors(paths.database):
         connection = apsw.Connection(str(paths.database), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(_READER_WAITS_MS)
-        register_tokenizers(connection)
-        connection.execute("PRAGMA query_only = 1; PRAGMA user_version")
+        try:
+            register_tokenizers(connection)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -90,12 +101,12 @@ def hasty_transaction(connection: apsw.Connection) -> Generator[None, None, None
 
     It cannot be part of another one.
     """
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.pragma("synchronous", "NORMAL")
     try:
         with transaction(connection):
             yield
     finally:
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.pragma("synchronous", "FULL")
 
 
 @contextmanager
@@ -129,11 +140,11 @@ def _prepare(connection: apsw.Connection, paths: Paths) -> None:
         "IMMEDIATE"  # a transaction that starts by reading could not wait for its turn
     )
     register_tokenizers(connection)
-    version = connection.pragma("user_version")
+    version: int = connection.pragma("user_version")
     if version > len(MIGRATIONS):
         raise DatabaseTooNew(path=str(paths.database))
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")  # macOS; nothing elsewhere
+    for name, value in _PRAGMAS.items():
+        connection.pragma(name, value)
     if 0 < version < len(MIGRATIONS):
         backups.keep_before_migration(connection, paths.backups, version)
     migrate(connection, MIGRATIONS)

@@ -17,17 +17,17 @@ from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, fetch, open_database, start_over, transaction
 from studio.store.jobs import Jobs
-from studio.store.layout import library_error, pictures_in, prepare
+from studio.store.layout import is_id, library_error, pictures_in, prepare
 from studio.store.mirrors import Mirrors
 from studio.store.rebuild import (
     Progress,
     Rebuilt,
-    adopt_job,
     adopt_lost,
-    adopt_staged,
     no_progress,
     rebuild_conversations,
     rebuild_pictures,
+    sweep_instance,
+    sweep_job,
 )
 from studio.store.verify import Verified, verify
 
@@ -122,12 +122,16 @@ class Library:
 
     def sweep(self, instance: str, job: str) -> list[Asset]:
         """After a job has ended: bring in what it finished but did not say, and remove its staging folder."""
-        return adopt_job(self._adopter, self.paths.staging / instance / job)
+        return sweep_job(self._adopter, self.paths.staging / instance / job)
 
     def recover(self, dead: Sequence[str]) -> Recovered:
         """Bring in and mark what the given instances left behind when they died."""
         jobs = self.jobs.interrupt(dead)
-        staged = adopt_staged(self.paths, self._adopter, dead)
+        staged = [
+            asset
+            for instance in filter(is_id, dead)
+            for asset in sweep_instance(self.paths, self._adopter, instance)
+        ]
         lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
         messages = self.chats.interrupt()
         return Recovered((*staged, *lost), tuple(jobs), tuple(messages))

@@ -15,7 +15,7 @@ from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.instances import alive
-from studio.store.layout import is_id, pictures_in
+from studio.store.layout import pictures_in
 from studio.store.mirrors import Mirrors
 
 Progress = Callable[[int, int], None]
@@ -35,27 +35,28 @@ class Rebuilt(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...]
 
 
-def adopt_staged(paths: Paths, adopter: Adopter, instances: Iterable[str]) -> list[Asset]:
-    """Bring in what dead instances had finished, and clear away what they had not."""
-    adopted: list[Asset] = []
-    for instance in filter(is_id, instances):
-        folder = paths.staging / instance
-        for job in sorted(folder.glob("*")):
-            adopted += adopt_job(adopter, job)
-        _remove_if_empty(folder)
+def sweep_instance(paths: Paths, adopter: Adopter, instance: str) -> list[Asset]:
+    """Bring in what a dead instance had finished, and clear away what it had not."""
+    folder = paths.staging / instance
+    adopted = [asset for job in sorted(folder.glob("*")) for asset in sweep_job(adopter, job)]
+    _remove_if_empty(folder)
     return adopted
 
 
-def adopt_job(adopter: Adopter, folder: Path) -> list[Asset]:
-    """Bring in what one job had finished in its staging folder, and clear away the rest and the folder."""
-    adopted: list[Asset] = []
-    for file in sorted(folder.glob("*")):
-        if file.suffix == ".part":
-            file.unlink(missing_ok=True)
-        elif file.suffix == ".png":
-            with suppress(PictureUnreadable):  # it stays where it is, for a person to look at
-                adopted.append(adopter.adopt(file))
+def sweep_job(adopter: Adopter, folder: Path) -> list[Asset]:
+    """Bring in what an ended job had finished in its staging folder; clear away the rest and the folder."""
+    adopted = _adopt_all(adopter, folder.glob("*.png"))
+    for part in folder.glob("*.part"):
+        part.unlink(missing_ok=True)
     _remove_if_empty(folder)
+    return adopted
+
+
+def _adopt_all(adopter: Adopter, staged: Iterable[Path]) -> list[Asset]:
+    adopted: list[Asset] = []
+    for file in sorted(staged):
+        with suppress(PictureUnreadable):  # it stays where it is, for a person to look at
+            adopted.append(adopter.adopt(file))
     return adopted
 
 
@@ -90,8 +91,9 @@ def rebuild_pictures(
 
     Other processes may adopt and annotate meanwhile.
     """
-    orphans = {folder.name for folder in paths.staging.iterdir()} - alive(paths)
-    adopt_staged(paths, adopter, orphans)
+    # Nothing is cleared away here: an instance that is unknown may belong to another home, and live.
+    for orphan in {folder.name for folder in paths.staging.iterdir()} - alive(paths):
+        _adopt_all(adopter, (paths.staging / orphan).glob("*/*.png"))
     files = list(pictures_in(paths.library))
     said = annotations.read()
     taken: set[str] = set()

@@ -9,6 +9,7 @@ TOKENIZER = "simplify casefold 1 strip 1 unicodewords"
 
 def register_tokenizers(connection: apsw.Connection) -> None:
     """Every connection that touches a full-text table needs them, to read and to write."""
+    connection.pragma("schema_version")  # else damage or a lock would show as "FTS5 is not included"
     for name in ("simplify", "unicodewords"):
         factory = apsw.fts5.map_tokenizers[name]
         connection.register_fts5_tokenizer(name, factory)  # pyright: ignore[reportArgumentType]

@@ -65,6 +65,7 @@ def test_search_finds_messages_and_titles(library):
     assert library.chats.search("50%") == []
     assert len(library.chats.search("")) == 2
     library.chats.remove(by_message)
+    assert library.chats.messages(by_message) == []
     assert [found.id for found in library.chats.search("boats")] == [by_title]
 
 

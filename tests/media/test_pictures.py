@@ -1,0 +1,123 @@
+"""Pictures from anywhere open upright, bounded, or not at all."""
+
+import random
+
+import pytest
+from PIL import Image, ImageDraw
+
+from studio.core.errors import PictureUnreadable
+from studio.media import pictures
+from studio.media.pictures import check_picture, open_picture
+from studio.media.thumbnails import forget_thumbnails, thumbnail
+
+RED, BLUE = (250, 10, 10), (10, 10, 250)
+
+
+@pytest.fixture
+def halves():
+    """Red on the left, blue on the right, 80 by 40."""
+    image = Image.new("RGB", (80, 40), RED)
+    ImageDraw.Draw(image).rectangle((40, 0, 79, 39), fill=BLUE)
+    return image
+
+
+def is_near(pixel, colour):
+    return all(abs(a - b) < 40 for a, b in zip(pixel[:3], colour, strict=True))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "bmp", "tiff"])
+def test_every_allowed_format_opens(halves, tmp_path, suffix):
+    path = tmp_path / f"picture.{suffix}"
+    halves.save(path)
+    opened = open_picture(path)
+    assert (opened.mode, opened.size) == ("RGB", (80, 40))
+    assert is_near(opened.getpixel((5, 5)), RED)
+    check_picture(path)
+
+
+def test_a_photograph_stands_upright(halves, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: red belongs on top
+    halves.save(tmp_path / "photo.jpg", exif=exif, quality=95)
+    opened = open_picture(tmp_path / "photo.jpg")
+    assert opened.size == (40, 80)
+    assert is_near(opened.getpixel((20, 5)), RED)
+    small = tmp_path / "small"
+    small.write_bytes(thumbnail(tmp_path / "photo.jpg", tmp_path / "cache", "0123", 16))
+    shrunk = Image.open(small)
+    assert (shrunk.format, shrunk.size) == ("JPEG", (8, 16))
+    assert is_near(shrunk.getpixel((4, 2)), RED)
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA", "LA"])
+def test_transparency_stays(halves, tmp_path, mode):
+    clear = halves.convert("RGBA")
+    clear.putpixel((79, 39), (0, 0, 0, 0))
+    clear.putalpha(clear.getchannel("A").point(lambda alpha: alpha))
+    clear.convert(mode).save(tmp_path / "clear.png", **({"transparency": 0} if mode == "P" else {}))
+    assert open_picture(tmp_path / "clear.png").mode == "RGBA"
+    small = tmp_path / "small"
+    small.write_bytes(thumbnail(tmp_path / "clear.png", tmp_path / "cache", "0123", 16))
+    assert (Image.open(small).format, Image.open(small).mode) == ("WEBP", "RGBA")
+
+
+def test_what_is_no_picture_is_refused(halves, tmp_path, monkeypatch):
+    path = tmp_path / "picture.png"
+    (tmp_path / "drawing.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    halves.save(tmp_path / "icon.ico")  # a format that is not on the list
+    for name in ("drawing.eps", "icon.ico", "absent.png", "."):
+        with pytest.raises(PictureUnreadable):
+            open_picture(tmp_path / name)
+    halves.save(path)
+    monkeypatch.setattr(pictures, "PIXEL_LIMIT", 80 * 40 - 1)
+    with pytest.raises(PictureUnreadable):
+        open_picture(path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "tiff"])
+def test_damage_raises_nothing_else(halves, tmp_path, suffix):
+    path = tmp_path / f"picture.{suffix}"
+    halves.save(path)
+    whole, rng = path.read_bytes(), random.Random(5)
+    refused = 0
+    for _ in range(60):
+        data = bytearray(whole[: rng.randrange(1, len(whole) + 1)])
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        path.write_bytes(data)
+        for open_it in (open_picture, check_picture):
+            try:
+                open_it(path)
+            except PictureUnreadable:
+                refused += 1
+    assert refused > 40
+
+
+def test_a_flipped_bit_of_a_png_is_noticed(halves, tmp_path):
+    path = tmp_path / "picture.png"
+    halves.save(path)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"IDAT") + 9] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(PictureUnreadable):
+        check_picture(path)
+
+
+def test_thumbnails_are_kept_until_forgotten(halves, tmp_path):
+    path, cache = tmp_path / "picture.png", tmp_path / "cache"
+    halves.save(path)
+    first = thumbnail(path, cache, "0123", 32)
+    thumbnail(path, cache, "0123", 16)
+    path.unlink()
+    assert thumbnail(path, cache, "0123", 32) == first
+    forget_thumbnails(cache, "0123")
+    with pytest.raises(PictureUnreadable):
+        thumbnail(path, cache, "0123", 32)
+
+
+def test_a_cache_that_cannot_be_written_to_costs_only_time(halves, tmp_path):
+    path = tmp_path / "picture.png"
+    halves.save(path)
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(PictureUnreadable):
+        thumbnail(tmp_path / "absent.png", tmp_path / "cache2", "0123", 32)
+    assert thumbnail(path, tmp_path / "cache", "0123", 32)

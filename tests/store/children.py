@@ -1,0 +1,98 @@
+"""Processes that the tests start and kill: `python -m tests.store.children <what> <home> <library> …`."""
+
+import itertools
+import sys
+from pathlib import Path
+
+from studio.core.errors import StudioError
+from studio.core.paths import Paths
+from studio.core.records import MessageState
+from studio.store.instances import Instance
+from studio.store.library import Library
+from tests.store.conftest import answer, picture_job, reply_job, say, stage
+
+
+def tell(*words):
+    print(*words, flush=True)
+
+
+def adopt(paths, count):
+    """Queue jobs and make pictures, one after the other, telling of each as soon as it is whole on disk."""
+    instance = Instance(paths)
+    library = Library.open(paths)
+    tell("instance", instance.id)
+    for _ in range(int(count)) if int(count) else itertools.count():
+        job = picture_job()
+        library.jobs.add(job, instance.id)
+        library.jobs.start(job.id)
+        staged = stage(paths, instance=instance.id, job=job.id)
+        tell("whole", staged.stem, job.id)
+        library.adopt(staged)
+        tell("adopted", staged.stem)
+    library.close()
+
+
+def stream(paths):
+    """Answer without end, telling of each batch once it is journaled."""
+    instance = Instance(paths)
+    library = Library.open(paths)
+    chat = library.chats.create().id
+    with library.transaction():
+        asked = say(library, chat, "count")
+        job = reply_job(chat, "")
+        library.jobs.add(job, instance.id)
+        streamed = answer(library, chat, asked.id, job.id)
+    tell("message", streamed.id)
+    for number in itertools.count(1):
+        library.chats.append_tokens(streamed.id, f"{number} ", number)
+        tell("batch", number)
+
+
+def hold(paths):
+    """Keep the database locked until standard input ends."""
+    library = Library.open(paths)
+    with library.transaction():
+        tell("locked")
+        sys.stdin.read()
+
+
+def share(paths, count):
+    """Write beside other processes that do the same."""
+    library = Library.open(paths)
+    chat = library.chats.create().id
+    parent = None
+    for number in range(int(count)):
+        staged = stage(paths)
+        asset = library.adopt(staged)
+        library.star([asset.id], True)
+        parent = say(library, chat, f"message {number}", parent).id
+        streamed = answer(library, chat, parent)
+        library.chats.append_tokens(streamed.id, "token", 1)
+        library.chats.finish(streamed.id, MessageState.COMPLETE)
+    library.mirror_dirty()
+    library.close()
+    tell("done")
+
+
+def fill(paths):
+    """On a small disk of its own: write pictures until there is no room, then make room and go on."""
+    library = Library.open(paths)
+    pictures = []
+    try:
+        while True:
+            pictures.append(stage(paths, prompt="x" * 15_000, extra={"noise": "ab" * 50_000}))
+    except StudioError as error:
+        tell(error.code)
+    tell("parts", len(list(paths.staging.rglob("*.part"))))
+    for picture in pictures:
+        library.adopt(picture)
+    tell("adopted", len(library.assets.paths()) == len(pictures) > 2)
+    library.erase([pictures[0].stem, pictures[1].stem])
+    library.adopt(stage(paths))
+    tell("verified", library.verify().damaged == ())
+    library.close()
+
+
+if __name__ == "__main__":
+    what, home, library, *rest = sys.argv[1:]
+    globals()[what](Paths(Path(home), Path(library)), *rest)

@@ -1,0 +1,200 @@
+"""The database file itself: its shape, its copies, and what happens when it is damaged, locked or too new."""
+
+import os
+import time
+
+import apsw
+import pytest
+
+from studio.core.errors import DatabaseLocked, DatabaseTooNew, FileUnwritable
+from studio.core.jobs import JobState
+from studio.core.records import AssetQuery
+from studio.store import backups, database
+from studio.store.assets import Assets
+from studio.store.library import Library
+from studio.store.migrations import MIGRATIONS, migrate
+from tests.store.conftest import picture_job, say, snapshot, stage
+from tests.store.test_adoption import child, start
+
+
+def copies(paths):
+    return sorted(paths.backups.glob("studio-*.db"))
+
+
+def age(path, days):
+    moment = time.time() - days * 24 * 3600
+    os.utime(path, (moment, moment))
+
+
+@pytest.fixture
+def filled(paths):
+    """A closed home with a picture, a conversation and a job in it; returns what it held."""
+    library = Library.open(paths)
+    library.adopt(stage(paths))
+    say(library, library.chats.create(title="Boats").id, "hello")
+    library.mirror_dirty()
+    library.jobs.add(picture_job("yesterday"), "gone")
+    held = snapshot(library)
+    library.close()
+    return held
+
+
+def test_steps_are_taken_once_each_and_whole(paths):
+    library = Library.open(paths)
+    connection = library.assets._connection
+    taken = []
+
+    def second(connection):
+        taken.append("second")
+        connection.execute("CREATE TABLE extra (x)")
+
+    def third(connection):
+        connection.execute("CREATE TABLE half (x)")
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        migrate(connection, (*MIGRATIONS, second))
+    assert taken == ["second"]
+    with pytest.raises(ZeroDivisionError):
+        migrate(connection, (*MIGRATIONS, second, third))
+    assert connection.pragma("user_version") == 2
+    assert not connection.table_exists("main", "half")
+    library.close()
+
+
+def test_a_migration_keeps_a_copy_first(filled, paths, monkeypatch):
+    monkeypatch.setattr(
+        database, "MIGRATIONS", (*MIGRATIONS, lambda connection: connection.execute("DROP TABLE job"))
+    )
+    database.open_database(paths).connection.close()
+    [copy] = paths.backups.glob("version-1-*.db")
+    kept = apsw.Connection(str(copy))
+    assert kept.execute("SELECT count(*) FROM job").fetchall() == [(1,)]
+    kept.close()
+
+
+def test_copies_are_made_daily_and_three_stay(filled, paths):
+    Library.open(paths).close()
+    assert len(copies(paths)) == 1
+    for day in range(4):
+        for index, copy in enumerate(copies(paths)):
+            renamed = copy.with_name(f"studio-20260{index + 1}0{day + 1}-000000.db")
+            copy.rename(renamed)
+            age(renamed, 2)
+        Library.open(paths).close()
+    assert len(copies(paths)) == 3
+    assert not list(paths.backups.glob("*.part*"))
+
+
+DAMAGES = {
+    "header": lambda data: b"not a database at all" + data[21:],
+    "pages": lambda data: data[:8192] + b"\x5a" * 40_000 + data[48_192:],
+    "truncated": lambda data: data[: len(data) // 2],
+    "garbage": lambda data: os.urandom(len(data)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_is_put_aside_and_made_new(filled, paths, damage):
+    for copy in copies(paths):
+        copy.unlink()  # so that it is looked at in full
+    paths.database.write_bytes(DAMAGES[damage](paths.database.read_bytes()))
+    library = Library.open(paths)
+    assert library.put_aside
+    assert library.put_aside.name.startswith("studio.db.damaged-")
+    assert library.put_aside.exists()
+    assert snapshot(library) == filled
+    library.close()
+    library = Library.open(paths)
+    assert library.put_aside is None
+    library.close()
+
+
+def test_the_queue_comes_back_from_the_newest_sound_copy(filled, paths):
+    library = Library.open(paths)
+    backups.keep_daily(library.assets._connection, paths.backups)
+    [copy] = copies(paths)
+    copy.rename(copy.with_name("studio-20260101-000000.db"))
+    age(copy.with_name("studio-20260101-000000.db"), 2)
+    library.adopt(stage(paths))  # after the copy
+    library.close()
+    Library.open(paths).close()
+    newest = copies(paths)[-1]
+    newest.write_bytes(newest.read_bytes()[:5000])
+    library = Library.open(paths)
+    library.jobs.add(picture_job("lost"), "gone")
+    library.close()
+    paths.database.write_bytes(b"garbage" * 1000)
+
+    library = Library.open(paths)
+    assert [record.job.prompt for record in library.jobs.history()] == []  # that copy was made before the job
+    assert library.assets.count(AssetQuery()) == 2
+    library.close()
+
+
+def test_a_database_from_a_later_version_is_left_alone(filled, paths):
+    connection = apsw.Connection(str(paths.database))
+    connection.pragma("user_version", len(MIGRATIONS) + 1)
+    connection.close()
+    before = paths.database.read_bytes()
+    with pytest.raises(DatabaseTooNew):
+        Library.open(paths)
+    assert paths.database.read_bytes() == before
+
+
+def test_a_database_that_another_process_holds_is_named(filled, paths, monkeypatch):
+    monkeypatch.setattr(database, "_WRITER_WAITS_MS", 20)
+    library = Library.open(paths)
+    reader = database.open_reader(paths)
+    holder = start(child("hold", paths), stdin=-1)
+    assert holder.stdout.readline() == "locked\n"
+    with pytest.raises(DatabaseLocked):
+        library.jobs.add(picture_job(), "one")
+    assert len(Assets(reader).page(AssetQuery())) == 1  # readers wait for nobody
+    holder.communicate()
+    assert library.jobs.add(picture_job(), "one").state is JobState.PENDING
+    reader.close()
+    library.close()
+
+
+def test_a_program_that_shuts_everyone_out_is_named(filled, paths, monkeypatch):
+    monkeypatch.setattr(database, "_WRITER_WAITS_MS", 20)
+    other = apsw.Connection(str(paths.database))
+    other.pragma("locking_mode", "EXCLUSIVE")
+    other.execute("UPDATE job SET position = 1")
+    with pytest.raises(DatabaseLocked):
+        Library.open(paths)
+    with pytest.raises(DatabaseLocked):
+        database.open_reader(paths)
+    other.close()
+
+
+def test_everything_written_is_on_the_disk_but_tokens(paths):
+    library = Library.open(paths)
+    connection = library.assets._connection
+    assert [connection.pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys")] == [
+        "wal",
+        2,
+        1,
+    ]
+    with database.hasty_transaction(connection):
+        assert connection.pragma("synchronous") == 1
+    assert connection.pragma("synchronous") == 2
+    library.close()
+
+
+def test_a_home_that_cannot_be_written_to_is_named(paths):
+    paths.database.mkdir(parents=True)
+    with pytest.raises(FileUnwritable):
+        Library.open(paths)
+
+
+def test_a_reader_sees_what_is_written_and_writes_nothing(paths):
+    library = Library.open(paths)
+    reader = database.open_reader(paths)
+    asset = library.adopt(stage(paths, prompt="山水"))
+    assert Assets(reader).page(AssetQuery(text="山")) == [asset]
+    with pytest.raises(FileUnwritable):
+        Assets(reader).remove([asset.id])
+    reader.close()
+    library.close()

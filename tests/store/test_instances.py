@@ -1,0 +1,45 @@
+"""Who is alive: locks that the system drops when a process ends."""
+
+import sys
+
+import pytest
+
+from studio.store.instances import Instance, WindowLock, alive
+from tests.store.test_adoption import child, start
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_the_dead_are_claimed_once_and_the_living_never(paths):
+    first, second = Instance(paths), Instance(paths)
+    process = start(child("adopt", paths, 0))
+    other = process.stdout.readline().split()[1]
+    assert alive(paths) == {first.id, second.id, other}
+    assert first.claim_dead() == ()
+    process.kill()
+    process.communicate()
+
+    assert first.claim_dead() == (other,) == first.claim_dead()
+    assert second.claim_dead() == ()  # the first one is at it
+    first.close()
+    assert second.claim_dead() == (other,)  # and did not finish
+    second.forget([other])
+    assert alive(paths) == {second.id}
+    second.close()
+    assert not list(paths.instances.glob("*.instance"))
+
+
+def test_an_instance_that_is_only_starting_is_not_dead(paths):
+    mine = Instance(paths)
+    (paths.instances / "starting.instance").touch()
+    assert mine.claim_dead() == ()
+    mine.close()
+
+
+def test_a_home_has_one_window(paths):
+    first, second = WindowLock(paths), WindowLock(paths)
+    assert (first.held, second.held) == (True, False)
+    second.close()
+    first.close()
+    third = WindowLock(paths)
+    assert third.held
+    third.close()
