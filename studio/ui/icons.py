@@ -107,6 +107,11 @@ def _family() -> str:
     return QFontDatabase.applicationFontFamilies(number)[0]
 
 
+def glyph_text(name: str) -> tuple[str, str]:
+    """The icon as a character and the font family that has it, for a text document."""
+    return chr(int(_codepoints()[GLYPHS[name][0]], 16)), _family()
+
+
 def draw_icon(painter: QPainter, name: str, rect: QRect | QRectF, colour: QColor | str) -> None:
     """Draw the icon `name` centred in `rect`, as large as fits."""
     glyph, turn = GLYPHS[name]

@@ -1,5 +1,6 @@
 """What a panel gives to the main window."""
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from PySide6.QtGui import QAction
@@ -30,7 +31,7 @@ class Panel(Protocol):
     inspector: QWidget | None
     focus_targets: dict[Region, QWidget]
 
-    def actions(self) -> list[QAction]:
+    def actions(self) -> Sequence[QAction]:
         """Every Action one can do here, in the order of palette and F1; they live as long as the panel."""
         ...
 

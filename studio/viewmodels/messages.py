@@ -24,7 +24,8 @@ class Kind(IntEnum):
 
     ERROR = 0
     UNDO = 1
-    NOTICE = 2
+    OFFER = 2
+    NOTICE = 3
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Message:
 class MessageCentre(QObject):
     """Keeps at most one message of each kind and shows at most two of them.
 
-    Errors stay until they are closed; others leave after six seconds, in which the pointer over the bar does
-    not count. An error or a notice never takes an undo away.
+    Errors and offers stay until they are closed; others leave after six seconds, in which the pointer over
+    the bar does not count. Nothing but another undo takes an undo away.
 
     Signals:
         changed: `lines` are other ones now.
@@ -94,6 +95,10 @@ class MessageCentre(QObject):
     def undoable(self, text: str, undo: Callable[[], object], **params: object) -> None:
         """Say what was done and offer to take it back."""
         self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo))
+
+    def offer(self, text: str, label: str, action: Callable[[], object], **params: object) -> None:
+        """Say something that stays until the person has decided."""
+        self._show(Message(Kind.OFFER, text, params, action_label=label, action=action))
 
     def problem(self, problem: Problem | StudioError) -> None:
         """Say what went wrong, what to do, and keep it until it is closed."""

@@ -1,5 +1,7 @@
 """What the window itself knows: which panel is shown, what is remembered, and the one message channel."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.jobs import JobState, Lane, lane_of
@@ -8,6 +10,7 @@ from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
 from studio.viewmodels.thumbnails import Thumbnails
 
+UNFINISHED = "{n} jobs were not done when the studio closed."
 WRITE_AFTER_MS = 500
 HOME_OF_LANE: dict[Lane, str] = {"image": "create", "language": "chat"}
 # What a worker did because memory was short; other notes belong beside the result.
@@ -76,6 +79,8 @@ class Shell(QObject):
         self.thumbnails = Thumbnails(session.picture_bytes, self)
         self.panel = self.state.get("panel", "create")
         session.problem_raised.connect(self.messages.problem)
+        session.open_failed.connect(self.messages.problem)
+        session.jobs_interrupted.connect(self._on_jobs_interrupted)
         session.job_changed.connect(self._on_job_changed)
 
     def go(self, panel: str, payload: object = None) -> None:
@@ -86,6 +91,21 @@ class Shell(QObject):
             self.panel_changed.emit(panel)
         if payload is not None:
             self.sent.emit(panel, payload)
+
+    def close(self) -> None:
+        """Write what is to be remembered and end the threads; before the session closes."""
+        self.state.flush()
+        self.thumbnails.close()
+
+    def _on_jobs_interrupted(self, jobs: Sequence[JobRecord]) -> None:
+        """Offer again what an earlier start did not finish."""
+
+        def again() -> None:
+            for record in jobs:
+                self.session.again(record.job.id)
+
+        text = "A job was not done when the studio closed." if len(jobs) == 1 else UNFINISHED
+        self.messages.offer(text, "Run again", again, n=len(jobs))
 
     def _on_job_changed(self, record: JobRecord) -> None:
         """A failure is told by its own panel while one looks at it, else by the message bar."""

@@ -129,6 +129,8 @@ class FakeSession(QObject):
     models_changed = Signal(object)
     problem_raised = Signal(object)
     ready = Signal()
+    open_failed = Signal(object)
+    jobs_interrupted = Signal(object)
 
     def __init__(self, home: Path = Path("/home/ada/.atelier"), parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -163,6 +165,10 @@ class FakeSession(QObject):
         )
         session.calls.clear()
         return session
+
+    def open(self) -> None:
+        self.is_open = True
+        self.ready.emit()
 
     # Reads.
 
@@ -261,10 +267,6 @@ class FakeSession(QObject):
         idle = LaneState.PAUSED if on else LaneState.READY
         self.set_lane(lane, paused=on, state=status.state if status.job else idle)
 
-    def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
-        self.calls.append(("save_copy", asset.id, target))
-        return _done(target)
-
     def star(self, ids: tuple[str, ...], on: bool) -> None:
         self.calls.append(("star", tuple(ids), on))
         self._change_assets(ids, starred=on)
@@ -348,6 +350,13 @@ class FakeSession(QObject):
 
     def crash_report(self) -> str:
         return "Atelier 0.1.0\nPython 3.11.7\n\nNothing has gone wrong."
+
+    def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
+        self.calls.append(("save_copy", asset.id, target))
+        return _done(target)
+
+    def raise_problem(self, problem: Problem) -> None:
+        self.problem_raised.emit(problem)
 
     def close(self) -> None:
         self.closed = True

@@ -15,6 +15,7 @@ from studio.viewmodels.messages import Kind, Message, MessageCentre
 ICONS: dict[Kind, tuple[str, Tone]] = {
     Kind.ERROR: ("warning", "danger"),
     Kind.UNDO: ("trash", "secondary"),
+    Kind.OFFER: ("again", "secondary"),
     Kind.NOTICE: ("info", "secondary"),
 }
 
