@@ -1,0 +1,91 @@
+"""Conversations about texts: stories, continuing, summing up, titles, rewriting in another voice."""
+
+from collections.abc import Sequence
+from random import Random
+
+from grammar import Event, rewriting, story_book
+from phrase import capital, write
+from story import Story, ask_for, gap, sample_cast, sample_story
+
+Turn = tuple[str, str]
+VOICES = ("short", "long", "happy", "formal")
+
+
+def tell_story(rng: Random, language: str) -> list[Turn]:
+    """A story on request, at times with questions about it afterwards."""
+    story = sample_story(rng, language)
+    turns = [(ask_for(rng, story, language), story.text)]
+    if rng.random() < 0.45:
+        kinds = rng.sample(tuple(story_book(language).asks.follow_up), rng.choice((1, 1, 2, 3)))
+        kinds.sort(key=lambda kind: kind == "again")
+        turns += [_follow_up(rng, language, story, kind) for kind in kinds]
+    return turns
+
+
+def continue_story(rng: Random, language: str) -> list[Turn]:
+    """The beginning of a story is given, the rest is answered."""
+    story = sample_story(rng, language)
+    cut = rng.choice((1, 2, 2, 3))
+    start, rest = story.gap.join(story.sentences[:cut]), story.gap.join(story.sentences[cut:])
+    ask = write(rng, story_book(language).asks.continue_it)
+    return [(f"{ask}{rng.choice((story.gap, chr(10) * 2))}{start}", rest)]
+
+
+def summarise(rng: Random, language: str) -> list[Turn]:
+    """A story is given, one sentence is answered."""
+    story = sample_story(rng, language, short=True)
+    ask = write(rng, story_book(language).asks.summarise)
+    return [(f"{ask}\n\n{story.text}" if rng.random() < 0.6 else f"{story.text}\n\n{ask}", story.summary)]
+
+
+def name_story(rng: Random, language: str) -> list[Turn]:
+    """A story is given, a title is answered."""
+    story = sample_story(rng, language, short=True)
+    return [(f"{write(rng, story_book(language).asks.name_it)}\n\n{story.text}", story.title)]
+
+
+def rewrite(rng: Random, language: str) -> list[Turn]:
+    """A passage is told again in another voice, at times in yet another one afterwards."""
+    words, events = _passage(rng, language)
+    asks = rewriting(language).asks
+    voice = "plain" if rng.random() < 0.75 else rng.choice(("long", "happy", "formal"))
+    targets = [name for name in VOICES if name != voice] + (["plain"] if voice in ("long", "formal") else [])
+    target = rng.choice(targets)
+    text = _tell(rng, events, voice, words, language)
+    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
+    ask = write(rng, asks[target])
+    turns = [
+        (
+            f"{ask}{colon}{text}" if rng.random() < 0.7 else f"{text}\n\n{ask}{stop}",
+            _tell(rng, events, target, words, language),
+        )
+    ]
+    if rng.random() < 0.3:
+        second = rng.choice([name for name in VOICES if name != target])
+        follow = write(rng, asks[second]).replace("this", "it")
+        turns.append((follow + stop, _tell(rng, events, second, words, language)))
+    return turns
+
+
+def _follow_up(rng: Random, language: str, story: Story, kind: str) -> Turn:
+    asks = story_book(language).asks
+    answers = {
+        "title": story.title,
+        "summary": story.summary,
+        "who": write(rng, asks.who, story.words),
+        "where": write(rng, asks.where, story.words),
+    }
+    answer = answers.get(kind) or sample_story(rng, language, short=True).text
+    return write(rng, asks.follow_up[kind]), answer
+
+
+def _passage(rng: Random, language: str) -> tuple[dict[str, str], list[Event]]:
+    source = rewriting(language)
+    events = [rng.choice(source.arrive), *rng.sample(source.do, 2), rng.choice(source.end)]
+    kept = rng.choice(((0,), (0, 3), (0, 1, 3), (0, 1, 2), (0, 1, 2, 3)))
+    words = sample_cast(rng, language) | {"spot": rng.choice(source.spots.split())}
+    return words, [events[index] for index in kept]
+
+
+def _tell(rng: Random, events: Sequence[Event], voice: str, words: dict[str, str], language: str) -> str:
+    return gap(language).join(capital(write(rng, getattr(event, voice), words)) for event in events)
