@@ -223,7 +223,8 @@ class Engine(QObject):
             case Saved():
                 self.picture_saved.emit(event)
             case Stopping():
-                self.job_stopping.emit(event.job)
+                if event.job == self.running(lane):  # else it ended by itself at that very moment
+                    self.job_stopping.emit(event.job)
             case Result() | Failed() | Cancelled():
                 self._on_ended(lane, event)
             case Memory():

@@ -124,8 +124,8 @@ class Worker:
                     self._orders.put(message)
                 case Cancel(job=job):
                     if stop := self._stops.get(job):
+                        self._send(Stopping(job=job))  # first: the answer comes before the end
                         stop.set()
-                        self._send(Stopping(job=job))
                 case Release():
                     self._orders.put(message)
                 case Stop():
