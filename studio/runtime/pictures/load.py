@@ -7,16 +7,15 @@ import diffusers
 import torch
 import transformers
 from diffusers import DiffusionPipeline
-from safetensors import SafetensorError
 from torch import nn
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
 from studio.catalog.pipelines import SKIPPED, Part, index_of, pipeline_class, read_parts
-from studio.core.errors import ModelIncomplete, ModelUnreadable, ModelUnsupported
+from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
-from studio.runtime.failures import out_of_memory
+from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.placement import (
     WEIGHTS_SHARE,
@@ -64,10 +63,7 @@ class LoadedPipeline:
 
 def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
     """Raises ModelError for anything missing, damaged, unsafe or unknown, before or while it loads."""
-    diffusers.utils.logging.set_verbosity_error()
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet_libraries()
     inspect_model(Path(spec.path), name=spec.name)
     folder = ModelFolder(Path(spec.path), spec.name)
     index = index_of(folder)
@@ -97,9 +93,11 @@ def _load_parts(
     done, modules = 0, dict[str, nn.Module]()
     for part in parts:
         if part.weights:
+            size = part.weights.size_bytes
             context.desk.phase(Stage.LOADING, done, total)
-            modules[part.name] = _load_part(folder, part, precision)
-            done += part.weights.size_bytes
+            with weights_watched(context.desk, done, size, total):
+                modules[part.name] = _load_part(folder, part, precision)
+            done += size
     context.desk.phase(Stage.LOADING, done, total)
     return modules
 
@@ -109,7 +107,7 @@ def _load_part(folder: ModelFolder, part: Part, precision: torch.dtype) -> nn.Mo
     made = _class_of(part)
     if made is None:
         raise ModelUnsupported(model=folder.name, kind=f"{part.library}.{part.class_name}")
-    try:
+    with load_errors(folder.name, f"{part.name}/", part.class_name):
         module, info = made.from_pretrained(
             folder.path / part.name,
             variant=part.weights.variant if part.weights else None,
@@ -119,12 +117,6 @@ def _load_part(folder: ModelFolder, part: Part, precision: torch.dtype) -> nn.Mo
             dtype=precision,
             **({"trust_remote_code": False} if part.library == "transformers" else {}),
         )
-    except ImportError as error:  # quantised by a package that is not here
-        raise ModelUnsupported(model=folder.name, kind=f"{part.class_name}: {error}") from error
-    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        if out_of_memory(error):
-            raise
-        raise ModelUnreadable(model=folder.name, file=f"{part.name}/") from error
     if info["missing_keys"]:
         raise ModelIncomplete(model=folder.name, file=f"{part.name}/ ({min(info['missing_keys'])})")
     return module.eval()
@@ -151,7 +143,7 @@ def _assemble(
     left_out: dict[str, Any] = {name: None for name in SKIPPED if name in index}
     if "requires_safety_checker" in index:
         left_out["requires_safety_checker"] = False
-    try:
+    with load_errors(folder.name, "model_index.json", pipeline.__name__):
         return pipeline.from_pretrained(
             folder.path,
             dtype=precision,
@@ -161,10 +153,6 @@ def _assemble(
             **modules,
             **left_out,
         )
-    except ImportError as error:
-        raise ModelUnsupported(model=folder.name, kind=f"{pipeline.__name__}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelUnreadable(model=folder.name, file="model_index.json") from error
 
 
 def _place(pipe: Any, device: torch.device, memory_budget: int) -> dict[str, str]:

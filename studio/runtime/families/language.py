@@ -1,0 +1,146 @@
+"""Any causal model that writes text."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+from studio.core.jobs import Reply
+from studio.core.messages import Result, Stage
+from studio.core.model import ModelSpec
+from studio.runtime.cancel import block_hooks
+from studio.runtime.desk import Desk
+from studio.runtime.placement import peak_bytes
+from studio.runtime.residency import LoadContext
+from studio.runtime.text.load import LoadedText, load_text
+from studio.runtime.text.prompt import Prompt, build_prompt
+from studio.runtime.text.stream import TextStream
+
+PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
+# Where neither person nor model says it: a little chance, or small models go round in circles.
+DEFAULT_TEMPERATURE = 0.7
+
+
+def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
+    return load_text(spec, context)
+
+
+def reply(loaded: LoadedText, job: Reply, desk: Desk) -> Result:
+    """The answer, streamed in whole characters."""
+    desk.phase(Stage.READING)
+    prompt = build_prompt(loaded, job, desk)
+    config = _sampling(loaded, job, prompt, desk)
+    kept = loaded.cache.begin(prompt.ids)
+    desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
+    writing = Writing(loaded, prompt, (*job.sampling.stop, *prompt.stops), kept, desk)
+    try:
+        _generate(loaded, prompt, config, writing)
+    finally:
+        loaded.cache.settle(prompt.ids + writing.stream.ids, even=writing.between)
+        desk.measure(tokens=len(writing.stream.ids), peak_bytes=peak_bytes(loaded.model.device))
+    desk.tokens(writing.stream.finish(), len(writing.stream.ids))
+    return desk.result(finish="stop" if writing.ended else "length")
+
+
+class Writing(StoppingCriteria):
+    """Follows `generate`: the prompt is read under stop hooks, then each token is streamed.
+
+    Called once a token, when its forward is over and the next has not begun: the one place where the cache
+    is whole. A streamer would see each token too late to end the answer with it.
+
+    Attributes:
+        stream: the text so far.
+        between: no forward is under way.
+        ended: the model or a stop string ended the answer.
+    """
+
+    def __init__(
+        self, loaded: LoadedText, prompt: Prompt, stops: tuple[str, ...], kept: int, desk: Desk
+    ) -> None:
+        self.stream = TextStream(loaded.tokenizer, stops)
+        self.between = False
+        self.ended = False
+        self._loaded = loaded
+        self._prompt = prompt
+        self._desk = desk
+        self._ends = set(loaded.model.generation_config.eos_token_id or ())
+        self._read = kept
+        self._reading = ExitStack()
+
+    def __enter__(self) -> "Writing":
+        """From here to the first token, a stop is seen before every layer."""
+        model = self._loaded.model
+        self._reading.enter_context(self._desk.timed("prefill_seconds"))
+        self._reading.enter_context(block_hooks(model, self._desk))
+        self._reading.callback(model.register_forward_hook(self._chunk_read, with_kwargs=True).remove)
+        self._say_reading()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.close()
+
+    def _chunk_read(self, _model: Any, _args: Any, given: dict[str, Any], _made: Any) -> None:
+        ids = given.get("input_ids")
+        self._read += ids.shape[-1] if ids is not None else 0
+        self._say_reading()
+
+    def _say_reading(self) -> None:
+        total = len(self._prompt.ids)
+        self._desk.phase(Stage.READING, min(self._read, total), total)
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        self.between = True
+        token = int(input_ids[0, -1])
+        if not self.stream.ids:
+            self._reading.close()
+            self._loaded.cache.mark(self._prompt.ids)
+        if token not in self._ends and (text := self.stream.add(token)):
+            self._desk.tokens(text, len(self.stream.ids))
+        self.ended = self.stream.stopped or token in self._ends
+        self._desk.phase(Stage.WRITING, len(self.stream.ids), self._prompt.room)
+        self.between = self.ended or len(self.stream.ids) == self._prompt.room
+        return torch.full((1,), self.ended, dtype=torch.bool, device=input_ids.device)
+
+
+def _generate(loaded: LoadedText, prompt: Prompt, config: GenerationConfig, writing: Writing) -> None:
+    ids = torch.tensor([prompt.ids], device=loaded.model.device)
+    cache = loaded.cache.cache
+    with writing, torch.inference_mode():
+        loaded.model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            generation_config=config,
+            stopping_criteria=StoppingCriteriaList([writing]),
+            **({"past_key_values": cache} if cache is not None else {}),
+        )
+
+
+def _sampling(loaded: LoadedText, job: Reply, prompt: Prompt, desk: Desk) -> GenerationConfig:
+    """The job's wishes, else the model's; a temperature of 0 takes the likeliest token."""
+    asked, own = job.sampling, job.model.defaults
+    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+    given = {name: getattr(asked, name) for name in names}
+    chosen = {name: value if value is not None else getattr(own, name) for name, value in given.items()}
+    temperature = DEFAULT_TEMPERATURE if chosen["temperature"] is None else chosen["temperature"]
+    config = loaded.model.generation_config
+    settings: dict[str, Any] = {"do_sample": temperature > 0}
+    if temperature > 0:
+        settings["temperature"] = temperature
+        settings["top_p"] = chosen["top_p"] or 1.0
+        settings["top_k"] = chosen["top_k"] or 0  # else transformers takes 50
+        settings["min_p"] = chosen["min_p"]
+        torch.manual_seed(asked.seed) if asked.seed is not None else torch.seed()
+    else:
+        for name in ("top_p", "top_k", "min_p"):
+            if given[name] is not None:
+                desk.note("sampling_unused", name=name)
+    return GenerationConfig(
+        **settings,
+        repetition_penalty=chosen["repetition_penalty"] or 1.0,
+        max_new_tokens=prompt.room,
+        eos_token_id=config.eos_token_id,
+        pad_token_id=config.pad_token_id,
+        prefill_chunk_size=PREFILL_CHUNK if loaded.cache.cache is not None else None,
+        disable_compile=True,
+    )

@@ -1,0 +1,61 @@
+"""What loading a model has in common, whichever library does it: progress, stops, and errors in our words."""
+
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from typing import Any
+
+import diffusers
+import transformers
+from safetensors import SafetensorError
+
+from studio.core.errors import ModelUnreadable, ModelUnsupported
+from studio.core.messages import Stage
+from studio.runtime.desk import Desk
+from studio.runtime.failures import out_of_memory
+
+_FAULTS = (SafetensorError, OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError)
+_WEIGHTS_BAR = "Loading weights"  # the bar around transformers' loop over tensors (core_model_loading.py)
+
+
+def quiet_libraries() -> None:
+    """Warnings and bars on stderr help nobody here: what matters becomes a note, a phase or an error."""
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()
+
+
+@contextmanager
+def weights_watched(desk: Desk, done: int, size: int, total: int) -> Iterator[None]:
+    """While open, each tensor that transformers loads counts towards `done + size` of `total` bytes, and a
+    stop is seen between two of them."""
+
+    def count(tensors: Iterable[Any]) -> Iterator[Any]:
+        number = len(tensors) if isinstance(tensors, Sized) else 1
+        for index, tensor in enumerate(tensors):
+            desk.phase(Stage.LOADING, done + size * index // max(1, number), total)
+            yield tensor
+
+    def hook(factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return count(args[0]) if kwargs.get("desc") == _WEIGHTS_BAR else factory(*args, **kwargs)
+
+    before = transformers.utils.logging.set_tqdm_hook(hook)
+    try:
+        yield
+    finally:
+        transformers.utils.logging.set_tqdm_hook(before)
+
+
+@contextmanager
+def load_errors(model: str, file: str, kind: str) -> Iterator[None]:
+    """What a library raises over a file becomes an error that names it.
+
+    Raises ModelUnreadable, or ModelUnsupported where a package is missing that the file asks for.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise ModelUnsupported(model=model, kind=f"{kind}: {error}") from error
+    except _FAULTS as error:
+        if out_of_memory(error):
+            raise
+        raise ModelUnreadable(model=model, file=file) from error

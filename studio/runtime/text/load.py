@@ -1,0 +1,97 @@
+"""Causal models from disk into memory, with their tokenizers and the tokens that end an answer."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
+
+from studio.catalog.files import ModelFolder, find_weights
+from studio.catalog.inspect import inspect_model
+from studio.core.errors import ModelIncomplete
+from studio.core.messages import Stage
+from studio.core.model import ModelSpec
+from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
+from studio.runtime.placement import best_device, bytes_of, precision_for, stored_precision
+from studio.runtime.residency import LoadContext
+from studio.runtime.text.kv_cache import KvCache
+
+# Ends of a turn that chat templates write; some models' configs name only the end of the document.
+TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|endoftext|>", "</s>")
+
+
+class LoadedText:
+    """A causal model in memory.
+
+    Attributes:
+        model, tokenizer: the transformers objects.
+        cache: what it has read and still remembers.
+        context_length: tokens it can read, None without a limit.
+        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+    """
+
+    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.cache = KvCache(model)
+        self.context_length = spec.context_length
+        self.dropped = ("", 0)
+        self._weight_bytes = bytes_of(model)
+        # The folder's generation_config.json may ask for anything, beams and watermarks too: what it
+        # recommends for sampling is in the spec, and the ends of an answer are all that is kept besides.
+        ends = _ends(model, tokenizer)
+        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else ends[0] if ends else None
+        model.generation_config = GenerationConfig(eos_token_id=ends or None, pad_token_id=pad)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._weight_bytes + self.cache.size_bytes
+
+    def release(self) -> None:
+        self.cache.clear()
+        self.model = self.tokenizer = None
+
+
+def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
+    """Raises ModelError for anything missing, damaged, unsafe or unknown, before or while it loads."""
+    quiet_libraries()
+    path, desk, size = Path(spec.path), context.desk, spec.size_bytes
+    inspect_model(path, name=spec.name)
+    device = best_device()
+    where, stored, options = _place_of(path, spec)
+    desk.phase(Stage.LOADING, 0, size)
+    with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
+        desk.check()
+        model, info = AutoModelForCausalLM.from_pretrained(
+            where,
+            dtype=precision_for(device, stored),
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **options,
+        )
+    if info["missing_keys"]:
+        raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
+    desk.phase(Stage.LOADING, size, size)
+    return LoadedText(spec, model.to(device).eval(), tokenizer)
+
+
+def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, str, dict[str, Any]]:
+    """The folder, the type the weights are stored in, and what transformers has to be told besides."""
+    if path.is_file():
+        return path.parent, "F16", {"gguf_file": path.name, "local_files_only": True}
+    folder = ModelFolder(path, spec.name)
+    weights = find_weights(folder)
+    return path, stored_precision(folder, weights), {"variant": weights.variant, "local_files_only": True}
+
+
+def _ends(model: PreTrainedModel, tokenizer: Any) -> list[int]:
+    """Every token that ends an answer: of the config, of the tokenizer, and of the chat template."""
+    listed = model.generation_config.eos_token_id
+    found = set(listed if isinstance(listed, list) else [] if listed is None else [listed])
+    if tokenizer.eos_token_id is not None:
+        found.add(tokenizer.eos_token_id)
+    template = tokenizer.chat_template if isinstance(tokenizer.chat_template, str) else ""
+    vocabulary = tokenizer.get_added_vocab()
+    found |= {vocabulary[end] for end in TURN_ENDS if end in template and end in vocabulary}
+    return sorted(found)

@@ -1,0 +1,94 @@
+"""What a model reads for an answer: as much of the conversation as its context holds, as tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.core.errors import ContextFull
+from studio.core.jobs import ChatTurn, Reply
+from studio.runtime.desk import Desk
+from studio.runtime.text.load import LoadedText
+from studio.runtime.text.template import write_prompt
+
+# Where a model says nothing: as long an answer as most people read, and never more than the context.
+DEFAULT_ANSWER = 4096
+ANSWER_SHARE = 1 / 4  # of the context is kept for the answer at most
+# Once turns must go, so many go that the rest fills this share: with one fewer each time, nothing that was
+# read could be kept from one answer to the next.
+REFILL_SHARE = 3 / 4
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """`stops` are strings that end the answer, `room` is how many tokens it may have."""
+
+    ids: list[int]
+    stops: tuple[str, ...]
+    room: int
+
+
+def build_prompt(loaded: LoadedText, job: Reply, desk: Desk) -> Prompt:
+    """The newest turns that fit, the system prompt always among them. Raises ContextFull when even the last
+    message alone does not fit."""
+    wanted = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
+    limit = loaded.context_length
+    if limit is None:
+        ids, stops = _encode(loaded, job.turns, desk)
+        return Prompt(ids, stops, wanted)
+    most = limit - min(wanted, max(1, int(limit * ANSWER_SHARE)))
+    fitted = _fit(loaded, job, most, desk)
+    if fitted is None:
+        ids, stops = _encode(loaded, _from(job.turns, _starts(job.turns)[-1]), desk)
+        if len(ids) >= limit:
+            raise ContextFull(tokens=len(ids), model=job.model.name, limit=limit)
+    else:
+        ids, stops = fitted
+    return Prompt(ids, stops, min(wanted, limit - len(ids)))
+
+
+def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[list[int], tuple[str, ...]] | None:
+    """The turns from the earliest start that fits; None where not even the last message does."""
+    whole = _encode(loaded, job.turns, desk)
+    if len(whole[0]) <= most:
+        return whole
+    conversation, before = loaded.dropped
+    starts = _starts(job.turns)
+    if conversation == job.conversation and before in starts:
+        again = _encode(loaded, _from(job.turns, before), desk)
+        if len(again[0]) <= most:
+            desk.note("messages_dropped", count=before - _first(job.turns))
+            return again
+    low, high, found = 0, len(starts) - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        tried = _encode(loaded, _from(job.turns, starts[middle]), desk)
+        last = middle == len(starts) - 1
+        if len(tried[0]) <= (most if last else most * REFILL_SHARE):
+            found, high = (starts[middle], tried), middle - 1
+        else:
+            low = middle + 1
+    if found is None:
+        return None
+    loaded.dropped = (job.conversation, found[0])
+    desk.note("messages_dropped", count=found[0] - _first(job.turns))
+    return found[1]
+
+
+def _encode(loaded: LoadedText, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], tuple[str, ...]]:
+    text, stops = write_prompt(loaded.tokenizer, turns, desk)
+    # Templates write the special tokens themselves; plain text needs those the tokenizer adds.
+    encoded = loaded.tokenizer(text, add_special_tokens=bool(stops), verbose=False)
+    return list(encoded.input_ids), stops
+
+
+def _first(turns: Sequence[ChatTurn]) -> int:
+    return 1 if turns[0].role == "system" else 0
+
+
+def _starts(turns: Sequence[ChatTurn]) -> list[int]:
+    """Where a shortened conversation may begin: at the person's messages."""
+    first = _first(turns)
+    return [place for place, turn in enumerate(turns) if turn.role == "user" and place >= first] or [first]
+
+
+def _from(turns: Sequence[ChatTurn], start: int) -> list[ChatTurn]:
+    return [*turns[: _first(turns)], *turns[start:]]

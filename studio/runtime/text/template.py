@@ -1,0 +1,118 @@
+"""Conversations as the text a model was trained to read: its chat template, run as the foreign code it is."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from jinja2 import TemplateError
+
+from studio.core.jobs import ChatTurn
+from studio.runtime.desk import Desk
+
+SECONDS = 3.0  # a template is to be done in milliseconds
+TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
+TEXT_FACTOR, TEXT_SPARE = 4, 100_000  # characters that may come out for each that went in, and besides
+_TEMPLATE_FILE = "<template>"  # the name Jinja gives to the code it compiles
+_USER, _ANSWER = "User", "Assistant"
+
+# What a template's code may raise besides Jinja's own errors: it is somebody's program.
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class TooSlow(TemplateError):
+    """The template took longer than any that means well."""
+
+
+def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple[str, tuple[str, ...]]:
+    """The text of the conversation up to where the answer begins, and the strings that would end it.
+
+    Templates that refuse a system prompt get it in the first turn, those that want the roles to alternate
+    get neighbours joined; without a template that works, plain labels do. The desk notes which.
+    """
+    for attempt in (turns, _merged(turns)):
+        text = _rendered(tokenizer, attempt)
+        if text is not None and _says_system(text, turns):
+            return text, ()
+    for attempt in (_folded(turns), _merged(_folded(turns))):
+        text = _rendered(tokenizer, attempt)
+        if text is not None:
+            desk.note("system_folded")
+            return text, ()
+    desk.note("no_chat_template")
+    return _plain(turns), (f"\n{_USER}:",)
+
+
+def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
+    """What the tokenizer's template makes of the turns; None where there is none or it fails."""
+    template = tokenizer.chat_template
+    if not template or len(str(template)) > TEMPLATE_LIMIT:
+        return None
+    messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+    try:
+        with _deadline(SECONDS):
+            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    except _FAULTS:
+        return None
+    most = TEXT_FACTOR * sum(len(turn.content) for turn in turns) + TEXT_SPARE
+    return text if isinstance(text, str) and len(text) <= most else None
+
+
+def _says_system(text: str, turns: Sequence[ChatTurn]) -> bool:
+    """Some templates drop a system prompt without a word."""
+    return all(turn.content.strip() in text for turn in turns if turn.role == "system")
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise TooSlow from within the template's own lines once the time is over.
+
+    Jinja's sandbox bounds neither time nor output, and Python has no other way to interrupt a loop in its
+    own thread on every system. Only the template's frames are traced, so the rest runs at full speed. What
+    a template may do to memory is bounded by the process it runs in.
+    """
+    end = time.monotonic() + seconds
+
+    def in_template(frame: FrameType, event: str, _: Any) -> Any:
+        if time.monotonic() > end:
+            raise TooSlow
+        return in_template
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        return in_template if frame.f_code.co_filename == _TEMPLATE_FILE else None
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _folded(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
+    """The system prompt at the beginning of the person's first message."""
+    system = [turn.content for turn in turns if turn.role == "system"]
+    rest = [turn for turn in turns if turn.role != "system"]
+    first = next((place for place, turn in enumerate(rest) if turn.role == "user"), None)
+    if system and first is not None:
+        rest[first] = ChatTurn("user", "\n\n".join([*system, rest[first].content]))
+    return rest
+
+
+def _merged(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
+    """Neighbours of the same role as one turn, beginning with the person's."""
+    merged = list[ChatTurn]()
+    for turn in turns:
+        if merged and merged[-1].role == turn.role:
+            merged[-1] = ChatTurn(turn.role, f"{merged[-1].content}\n\n{turn.content}")
+        elif turn.role != "assistant" or any(one.role == "user" for one in merged):
+            merged.append(turn)
+    return merged
+
+
+def _plain(turns: Sequence[ChatTurn]) -> str:
+    """For models that never learned a format: a dialogue with names, which any text model can go on with."""
+    names = {"user": f"{_USER}: ", "assistant": f"{_ANSWER}: ", "system": ""}
+    return "\n".join([*(names[turn.role] + turn.content for turn in turns), f"{_ANSWER}:"])
