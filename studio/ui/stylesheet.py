@@ -10,8 +10,7 @@ QWidget[surface="raised"] { background: $raised; }
 QWidget[surface="canvas"] { background: $canvas; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
 QFrame[surface="well"] { background: $input; border: 1px solid $border_strong; border-radius: 8px; }
-QFrame[line="horizontal"] { background: $border; border: none; min-height: 1px; max-height: 1px; }
-QFrame[line="vertical"] { background: $border; border: none; min-width: 1px; max-width: 1px; }
+QFrame[line] { background: $border; border: none; }
 
 QLabel { background: transparent; color: $text; }
 QLabel:disabled { color: $disabled; }

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QCursor, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -136,6 +136,8 @@ class Stage:
             frame.resize(look.width, look.height)
             shell = Shell(session)  # type: ignore[arg-type]
             self._made = (shell, MainWindow(shell, frame, self.theme, self.language), FocusRing(application))
+            QCursor.setPos(0, 0)
+            frame.move(8, 8)
             frame.show()
             session.calls.clear()
         return self._made

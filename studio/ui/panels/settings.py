@@ -125,11 +125,12 @@ class SettingsPanel(QWidget):
     def _groups(self) -> list[QWidget]:
         choose, open_, add, rescan, copy, read = self._actions
         self._library = SettingRow("Library folder", "", _buttons((choose, "Change…"), (open_, "Open")))
-        self._folders = QVBoxLayout()
-        self._folders.setSpacing(2)
-        folders = QWidget()
-        folders.setLayout(self._folders)
         self._models = SettingRow("Model folders", "", _buttons((rescan, "Look again"), (add, "Add folder…")))
+        folders = QWidget()
+        self._folders = QVBoxLayout(folders)
+        self._folders.setContentsMargins(0, 0, 0, 0)
+        self._folders.setSpacing(0)
+        self._folders.addWidget(self._models)
         self._about = SettingRow("Atelier", "", _buttons((read, "Crash report"), (copy, "Copy report")))
         return [
             SettingGroup(
@@ -141,7 +142,6 @@ class SettingsPanel(QWidget):
             SettingGroup("Library", self._library),
             SettingGroup(
                 "Models",
-                self._models,
                 folders,
                 SettingRow("Memory", "What models may hold together; more is given back first.", self.memory),
                 SettingRow("When idle", "Models are given back after a while without work.", self.idle),
@@ -190,7 +190,7 @@ class SettingsPanel(QWidget):
             self._library.sentence.say("{folder}, from the next start on", folder=following)
 
     def _show_model_folders(self) -> None:
-        while item := self._folders.takeAt(0):
+        while item := self._folders.takeAt(1):
             if widget := item.widget():
                 widget.deleteLater()
         for folder in self._model.settings.model_folders:

@@ -1,7 +1,7 @@
 """The focus ring: two pixels of the focus colour, two pixels outside the control that has the keyboard."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QWidget
 
 from studio.ui.theme import RADIUS, colours
@@ -19,19 +19,31 @@ FOLLOWED = (
 class FocusRing(QWidget):
     """One ring for the whole application; it is a sibling of the control that it surrounds.
 
-    Fields draw their own border and lists their own rows, so only buttons and sliders get it, and only when
-    the focus came by the keyboard. Style sheets know no outline with a gap, hence a widget.
+    Fields draw their own border and lists their own rows, so only buttons and sliders get it, and only once
+    the keyboard was used. Style sheets know no outline with a gap, hence a widget.
+
+    Attributes:
+        by_keyboard: whether the last input came from the keyboard.
     """
 
     def __init__(self, application: QApplication) -> None:
         super().__init__()
+        self.by_keyboard = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._control: QWidget | None = None
         application.focusChanged.connect(self._on_focus_changed)
 
+    def watch(self, window: QWindow) -> None:
+        """Learn from this window's input whether the person uses the keyboard."""
+        window.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in FOLLOWED:
+        kind = event.type()
+        if isinstance(watched, QWindow):
+            if kind in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+                self.by_keyboard = kind == QEvent.Type.KeyPress
+        elif kind in FOLLOWED:
             self._follow()
         return False
 
@@ -46,8 +58,7 @@ class FocusRing(QWidget):
         if self._control is not None:
             self._control.removeEventFilter(self)
             self._control = None
-        by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if isinstance(now, QAbstractButton | QSlider) and not by_mouse:
+        if isinstance(now, QAbstractButton | QSlider) and self.by_keyboard:
             self._control = now
             now.installEventFilter(self)
         self._follow()

@@ -29,6 +29,7 @@ class Header(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 12, 0)
         row.setSpacing(8)
+        row.addStrut(HEADER - 1)
         row.addLayout(self._lead)
         row.addWidget(self.title)
         row.addWidget(self.context)

@@ -1,7 +1,8 @@
 """One busy lane in the strip: what runs, where it is, how long it takes, pause and stop."""
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from studio.core.jobs import AnyJob, GenerateImages, Reply, title_of
 from studio.core.messages import Phase, Stage
@@ -13,6 +14,8 @@ from studio.ui.widgets.indicators import Bar
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.thumb import Thumb
 from studio.viewmodels.queue import LaneLine
+
+INLINE, CONTROLS = 420, 144
 
 
 class LaneWidget(QWidget):
@@ -54,6 +57,9 @@ class LaneWidget(QWidget):
         self.pause.set_icon("play" if line.paused else "pause")
         self.pause.say("Go on" if line.paused else "Pause after this job")
 
+    def sizeHint(self) -> QSize:
+        return QSize(320, 40)
+
     def retranslate(self) -> None:
         line = self._line
         if line is None:
@@ -66,11 +72,14 @@ class LaneWidget(QWidget):
             self.thumb.show_icon("chat" if line.lane == "language" else "picture")
 
     def _lay_out(self) -> None:
+        self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words.setSpacing(8)
+        self._words.addWidget(self.title)
+        self._words.addWidget(self.phase, 1)
         words = QHBoxLayout()
         words.setSpacing(8)
-        words.addWidget(self.title)
-        words.addWidget(self.phase, 1)
-        words.addWidget(self.left)
+        words.addLayout(self._words, 1)
+        words.addWidget(self.left, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
@@ -88,8 +97,16 @@ class LaneWidget(QWidget):
         row.addWidget(self.pause)
         row.addWidget(self.stop)
         row.addWidget(self.more)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(240)
         self.setMaximumWidth(560)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the phase goes below the title."""
+        wide = self.width() >= INLINE
+        direction = QBoxLayout.Direction
+        self._words.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._words.setSpacing(8 if wide else 0)
+        self.title.setMaximumWidth((self.width() - CONTROLS) // 2 if wide else self.width())
 
     def _on_pause(self) -> None:
         if self._line is not None:
@@ -113,7 +130,7 @@ def words_of(line: LaneLine) -> str:
         return tr("Stopping")
     words = phase_words(line.phase, line.job)
     if isinstance(line.job, GenerateImages) and line.job.num_images > 1:
-        words = " · ".join((plural(line.job.num_images, "{n} picture", "{n} pictures"), words))
+        words = " · ".join((words, plural(line.job.num_images, "{n} picture", "{n} pictures")))
     return " · ".join((words, tr("pausing after this"))) if line.paused else words
 
 

@@ -157,9 +157,10 @@ class Strip(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(12)
+        row.addStrut(STRIP - 1)
         row.addWidget(self.idle)
-        row.addLayout(self._lines, 3)
-        row.addWidget(self._next, 0)
+        row.addLayout(self._lines, 100)
+        row.addWidget(self._next)
         row.addStretch(1)
         row.addWidget(self._memory)
         row.addWidget(line)
@@ -179,7 +180,7 @@ class Strip(QWidget):
         for place, (lane, line) in enumerate(lines.items()):
             if lane not in self._lanes:
                 self._lanes[lane] = self._make_lane(lane)
-                self._lines.insertWidget(place, self._lanes[lane])
+                self._lines.insertWidget(place, self._lanes[lane], 1)
             self._lanes[lane].show_line(line)
         self.idle.setVisible(not lines)
 

@@ -32,7 +32,7 @@ class WaitingDelegate(QStyledItemDelegate):
     """Icon, title, and what it makes with which model."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(WIDTH, ROW_HEIGHT)
+        return QSize(0, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         record: JobRecord = index.data(RECORD_ROLE)
@@ -91,6 +91,7 @@ class WaitingView(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
 
     def move_row(self, by: int) -> None:
@@ -147,7 +148,7 @@ class WaitingList(Overlay):
     def open_above(self, corner: QPoint) -> None:
         """With its lower left corner here, in the host's coordinates."""
         rows = min(max(self._waiting.rowCount(), 1), ROWS_SHOWN)
-        height = 42 + rows * ROW_HEIGHT + 8
+        height = 44 + rows * ROW_HEIGHT + 8
         if not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self._waiting.index(0, 0))
         self.open_at(QRect(corner.x(), corner.y() - height, WIDTH, height), self.view)
