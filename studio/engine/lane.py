@@ -194,7 +194,7 @@ class LaneThread(QThread):
 
     def _listen(self, worker: WorkerProcess) -> None:
         """Hear what the worker has said; bury it when that was the last."""
-        ended = worker.wait(0)  # asked before reading: its last message comes before its end
+        ended = worker.ended  # asked before reading: its last message comes before its end
         try:
             for _ in range(MESSAGES_A_ROUND):
                 if not worker.connection.poll():

@@ -59,10 +59,14 @@ class WorkerProcess:
     def handles(self) -> list[Any]:
         """What `multiprocessing.connection.wait` watches: the pipe, and the process where one can.
 
-        Without a sentinel (macOS) the pipe's end tells, unless a process left behind by a library in the
+        Without a sentinel (on macOS) the pipe's end tells, unless a process left behind by a library in the
         worker still holds it.
         """
         return [self.connection, *([] if self._sentinel is None else [self._sentinel])]
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
 
     def kill(self) -> None:
         """From any thread; harmless when the process is gone."""
@@ -111,5 +115,8 @@ def _sentinel(process: subprocess.Popen[Any]) -> int | None:
     if sys.platform == "win32":
         return int(process._handle)  # pyright: ignore[reportPrivateUsage, reportUnknownArgumentType]
     if sys.platform == "linux":
-        return os.pidfd_open(process.pid)
+        try:
+            return os.pidfd_open(process.pid)
+        except OSError:  # older kernels and containers know none
+            return None
     return None

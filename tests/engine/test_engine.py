@@ -1,7 +1,5 @@
 """The engine with real workers while all goes well: order, pause, stop, memory, what crosses the wire."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,12 +171,12 @@ def test_a_flood_of_tokens_lets_the_window_breathe(engine: Watched) -> None:
     tick.timeout.connect(lambda: sequence.append("."))
     engine.engine.tokens_arrived.connect(lambda _: sequence.append("T"))
     tick.start()
-    job = engine.reply("flood 10000")
+    job = engine.reply("flood 3000")
     assert engine.outcome(job).finish == "stop"
     tick.stop()
     tokens = engine.of("tokens_arrived")
-    assert "".join(each.text for each in tokens) == "word " * 10000
-    assert tokens[-1].count == 10000
+    assert "".join(each.text for each in tokens) == "word " * 3000
+    assert tokens[-1].count == 3000
     assert "TTT" not in "".join(sequence)  # every turn of the event loop, at most what came since the last
 
 
@@ -222,9 +220,3 @@ def test_the_fakes_words_are_all_described() -> None:
     words = {name.removeprefix("do_") for name in vars(fake.Script) if name.startswith("do_")}
     described = fake.__doc__ or ""
     assert all(f"    {word}" in described or f", {word}" in described for word in words)
-
-
-def test_the_window_process_never_loads_models() -> None:
-    words = "import studio.engine.engine, sys; print({'torch', 'studio.runtime'} & {*sys.modules})"
-    run = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "set()"
