@@ -42,7 +42,7 @@ class AssetListModel(SectionedModel):
         self._search = Latest(self)
         self._search.arrived.connect(self._take)
         self._search.failed.connect(self.failed)
-        session.asset_added.connect(lambda asset, _job: self._put(asset))
+        session.asset_added.connect(self._on_added)
         session.asset_changed.connect(self._put)
         session.assets_removed.connect(self._drop)
 
@@ -106,6 +106,9 @@ class AssetListModel(SectionedModel):
         self.loaded.emit()
 
     # What the session tells.
+
+    def _on_added(self, asset: Asset, job_id: str) -> None:
+        self._put(asset)
 
     def _put(self, asset: Asset) -> None:
         """Insert, replace or remove one row, as the asset now is."""

@@ -48,7 +48,7 @@ class GenerationSettings(QObject):
         self.problems: dict[str, StudioError] = {}
         self.snap: tuple[int, int] | None = None
         self._model_id = session.settings.image_model
-        session.models_changed.connect(lambda _: self._on_models_changed())
+        session.models_changed.connect(lambda: self._on_models_changed())
         session.settings_changed.connect(self._on_settings_changed)
 
     # The model and what it leaves open.

@@ -2,6 +2,7 @@
 
 import logging
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -71,7 +72,7 @@ class GalleryViewModel(QObject):
         self.pictures = PictureCommands(session, thumbnails, self)
         self._counting = {place: Latest(self) for place in Place}
         for place, latest in self._counting.items():
-            latest.arrived.connect(lambda count, place=place: self._on_counted(place, count))
+            latest.arrived.connect(partial(self._on_counted, place))
         self._finding = Latest(self)
         self._finding.arrived.connect(self._on_found)
         self._search_soon = self._timer(SEARCH_MS, self._show)

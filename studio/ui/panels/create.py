@@ -1,6 +1,6 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -111,7 +111,7 @@ class CreatePanel(QObject):
         grid.show_model(vm.results)
         buttons.wanted.connect(self._press)
         buttons.menu_wanted.connect(self._show_menu_of)
-        vm.thumbnails.ready.connect(lambda _: grid.viewport().update())
+        vm.thumbnails.ready.connect(lambda: grid.viewport().update())
         return grid
 
     def _make_heading(self) -> BatchHeading:
@@ -120,7 +120,7 @@ class CreatePanel(QObject):
         heading.again_wanted.connect(vm.make_again)
         heading.stop_wanted.connect(vm.stop)
         heading.use_wanted.connect(self._use_job)
-        heading.copy_wanted.connect(lambda job: QGuiApplication.clipboard().setText(job.prompt))
+        heading.copy_wanted.connect(self._copy_prompt_of)
         heading.trash_wanted.connect(self._trash_batch)
         return heading
 
@@ -151,10 +151,9 @@ class CreatePanel(QObject):
         vm = self._viewmodel
         model = vm.results
         model.filled.connect(self._show_rest)
-        model.rowsInserted.connect(lambda _, first, last: self._show_ended(first, last))
-        model.dataChanged.connect(lambda first, last: self._show_ended(first.row(), last.row()))
+        model.rowsInserted.connect(self._on_rows_inserted)
+        model.dataChanged.connect(self._on_data_changed)
         model.modelReset.connect(lambda: self._show_ended(0, model.rowCount() - 1))
-        model.rowsInserted.connect(self._show_rest)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
         vm.submitted.connect(self._show_newest)
@@ -163,7 +162,7 @@ class CreatePanel(QObject):
         self._first.taken.connect(self._take_example)
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
-        self.browser.currentChanged.connect(lambda _: self._well.setVisible(not self.browser.is_large))
+        self.browser.currentChanged.connect(lambda: self._well.setVisible(not self.browser.is_large))
 
     # What is shown.
 
@@ -171,6 +170,13 @@ class CreatePanel(QObject):
         """The batches, or how to begin where there are none."""
         empty = self._viewmodel.results.rowCount() == 0
         self.browser.rest_on(self._first if empty else self.browser.grid)
+
+    def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        self._show_ended(first, last)
+        self._show_rest()
+
+    def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        self._show_ended(first.row(), last.row())
 
     def _show_models(self) -> None:
         self._first.show_model(self._viewmodel.settings.model)
@@ -195,7 +201,7 @@ class CreatePanel(QObject):
         ended = EndedTile()
         ended.run_wanted.connect(self._viewmodel.run_again)
         ended.settings_wanted.connect(self._use_job)
-        ended.model_wanted.connect(lambda _: self.inspector.picker.setFocus())
+        ended.model_wanted.connect(lambda: self.inspector.picker.setFocus())
         ended.details_wanted.connect(self._shell.messages.details_wanted)
         return ended
 
@@ -247,6 +253,10 @@ class CreatePanel(QObject):
         if not found and model:
             text = "{model} is not on this machine, so another model has the settings now."
             self._shell.messages.notify(text, warning=True, model=model)
+
+    def _copy_prompt_of(self, job: GenerateImages) -> None:
+        QGuiApplication.clipboard().setText(job.prompt)
+        self._shell.messages.notify("Prompt copied")
 
     def _trash_batch(self, job: GenerateImages) -> None:
         batch = self._viewmodel.results.batch(job.id)

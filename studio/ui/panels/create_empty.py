@@ -1,5 +1,6 @@
 """What Create shows before the first picture: what the model can do, and prompts to start from."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -45,7 +46,7 @@ class FirstPicture(QWidget):
         column.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignHCenter)
         for example in self._examples:
             column.addWidget(example, 0, Qt.AlignmentFlag.AlignHCenter)
-            example.clicked.connect(lambda _=False, example=example: self.taken.emit(example.text()))
+            example.clicked.connect(self._taking(example))
         column.addStretch(1)
 
     def show_model(self, model: ModelSpec | None) -> None:
@@ -59,6 +60,9 @@ class FirstPicture(QWidget):
             self._about.setText(about)
         else:
             self._about.say("Say what is to be seen, where and in which light.")
+
+    def _taking(self, example: Button) -> Callable[[], None]:
+        return lambda: self.taken.emit(example.text())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

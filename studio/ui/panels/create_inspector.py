@@ -1,5 +1,7 @@
 """The inspector of Create: model, size, sampling, seed and count; the model's own values until changed."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -29,6 +31,7 @@ class CreateInspector(Titled):
 
     Attributes:
         picker: the model picker, for whoever sends the person there.
+        width_field, height_field, seed_field: where numbers are typed.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class CreateInspector(Titled):
     def _section(self, english: str, name: str) -> Section:
         key = f"create.section.{name}"
         section = Section(english, opened=self._state.flag(key))
-        section.folded.connect(lambda opened: self._state.put_flag(key, opened))
+        section.folded.connect(partial(self._state.put_flag, key))
         return section
 
     def _model(self) -> Section:
@@ -80,16 +83,16 @@ class CreateInspector(Titled):
     def _size(self) -> Section:
         section = self._size_section = self._section("Size", "size")
         self._shape = Segment("Shape", [(name, name) for name, _, _ in SHAPES])
-        self._shape.chosen.connect(lambda name: self._settings.choose_shape(str(name)))
-        self._width = WholeNumberField("Width", 6, letter="W")
-        self._height = WholeNumberField("Height", 6, letter="H")
+        self._shape.chosen.connect(self._settings.choose_shape)
+        self.width_field = WholeNumberField("Width", 6, letter="W")
+        self.height_field = WholeNumberField("Height", 6, letter="H")
         swap = IconButton("swap", "Swap width and height")
         swap.clicked.connect(self._settings.swap_size)
-        self._width.entered.connect(lambda side: self._settings.set_size(side, self._settings.size[1]))
-        self._height.entered.connect(lambda side: self._settings.set_size(self._settings.size[0], side))
+        self.width_field.entered.connect(self._on_width)
+        self.height_field.entered.connect(self._on_height)
         self._size_remark = Remark()
         section.body.addWidget(self._shape)
-        section.body.addLayout(_row(self._width, swap, self._height))
+        section.body.addLayout(_row(self.width_field, swap, self.height_field))
         section.body.addWidget(self._size_remark)
         return section
 
@@ -102,10 +105,8 @@ class CreateInspector(Titled):
         label.setBuddy(self._scheduler)
         self._steps = SliderField("Steps", 1, MOST_STEPS)
         self._guidance = SliderField("Guidance", 0, MOST_GUIDANCE, GUIDANCE_STEP, 1)
-        self._steps.changed.connect(lambda value: self._settings.set_steps(round(value) or None))
-        self._guidance.changed.connect(
-            lambda value: self._settings.set_guidance(None if value < 0 else round(value, 1))
-        )
+        self._steps.changed.connect(self._on_steps)
+        self._guidance.changed.connect(self._on_guidance)
         self._steps_remark, self._guidance_remark = Remark(), Remark()
         row = _row(label, self._scheduler)
         row.setSpacing(12)
@@ -116,19 +117,39 @@ class CreateInspector(Titled):
 
     def _seed(self) -> Section:
         section = self._section("Seed and count", "seed")
-        self._seed_field = WholeNumberField("Seed", 20, mono=True)
-        self._seed_field.entered.connect(lambda seed: self._settings.set_seed(seed or 0))
+        self.seed_field = WholeNumberField("Seed", 20, mono=True)
+        self.seed_field.entered.connect(self._on_seed)
         dice = IconButton("seed", "Draw a new seed")
         dice.clicked.connect(self._settings.roll_seed)
         self._lock = IconButton("unlock", "Lock the seed", checkable=True)
         self._lock.clicked.connect(self._settings.lock_seed)
         self._seed_remark = Remark()
         self._count = SliderField("Pictures", 1, MAX_PICTURES, default=4)
-        self._count.changed.connect(lambda value: self._settings.set_num_images(round(value)))
-        section.body.addLayout(_row(self._seed_field, dice, self._lock))
+        self._count.changed.connect(self._on_count)
+        section.body.addLayout(_row(self.seed_field, dice, self._lock))
         section.body.addWidget(self._seed_remark)
         section.body.addWidget(self._count)
         return section
+
+    # What the person enters.
+
+    def _on_width(self, side: int | None) -> None:
+        self._settings.set_size(side, self._settings.size[1])
+
+    def _on_height(self, side: int | None) -> None:
+        self._settings.set_size(self._settings.size[0], side)
+
+    def _on_steps(self, steps: float) -> None:
+        self._settings.set_steps(round(steps) or None)
+
+    def _on_guidance(self, guidance: float) -> None:
+        self._settings.set_guidance(None if guidance < 0 else round(guidance, 1))
+
+    def _on_seed(self, seed: int | None) -> None:
+        self._settings.set_seed(seed or 0)
+
+    def _on_count(self, count: float) -> None:
+        self._settings.set_num_images(round(count))
 
     # What the settings say.
 
@@ -137,11 +158,10 @@ class CreateInspector(Titled):
         model = settings.model
         self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
         own = settings.defaults.scheduler
-        words = tr("{name} (model's own)", name=own) if own else tr("Model's own")
         names = [name for name in SCHEDULERS if name != own]
         chosen = settings.overrides.scheduler
         extra = [chosen] if chosen and chosen not in names else []
-        self._scheduler.fill([(words, own), *((name, name) for name in extra + names)])
+        self._scheduler.fill([(own or tr("Model's own"), own), *((name, name) for name in extra + names)])
         self._set_ranges()
         self._show()
 
@@ -159,8 +179,8 @@ class CreateInspector(Titled):
     def _show(self) -> None:
         settings = self._settings
         width, height = settings.size
-        self._width.show_number(width)
-        self._height.show_number(height)
+        self.width_field.show_number(width)
+        self.height_field.show_number(height)
         self._shape.select(shape_of(width, height, settings.defaults) if width and height else "")
         self._size_section.set_summary(_megapixels(width, height))
         self._scheduler.select(settings.scheduler)
@@ -171,7 +191,7 @@ class CreateInspector(Titled):
         self._sampling_section.set_summary(tr("changed") if changed else tr("model's own"))
         self._reset.setEnabled(settings.customised)
         draft = settings.draft
-        self._seed_field.show_number(draft.seed)
+        self.seed_field.show_number(draft.seed)
         self._lock.setChecked(draft.seed_locked)
         self._lock.set_icon("lock" if draft.seed_locked else "unlock")
         self._lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
@@ -183,14 +203,14 @@ class CreateInspector(Titled):
         problems = settings.problems
         self._model_remark.remark(problems.get("model"))
         self._size_remark.remark(problems.get("size"), self._snap_words())
-        self._width.set_wrong("size" in problems)
-        self._height.set_wrong("size" in problems)
+        self.width_field.set_wrong("size" in problems)
+        self.height_field.set_wrong("size" in problems)
         self._steps_remark.remark(problems.get("steps"))
         self._guidance_remark.remark(problems.get("guidance"))
         locked = settings.draft.seed_locked
         words = tr("Locked: repeats will be identical.") if locked else tr("A new seed each time.")
         self._seed_remark.remark(problems.get("seed"), words)
-        self._seed_field.set_wrong("seed" in problems)
+        self.seed_field.set_wrong("seed" in problems)
 
     def _snap_words(self) -> str:
         if self._settings.snap is None:

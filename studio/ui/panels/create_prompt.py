@@ -24,7 +24,8 @@ class PromptEdit(QTextEdit):
 
     def __init__(self, english: str, role: Type, least: int, most: int) -> None:
         super().__init__()
-        self._english, self._role = english, role
+        self._english = english
+        self._role: Type = role
         self._least, self._most = least, most
         self._showing = False
         self.setProperty("bare", True)
@@ -35,7 +36,7 @@ class PromptEdit(QTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
         self.textChanged.connect(self._on_changed)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.updateGeometry())
+        self.document().documentLayout().documentSizeChanged.connect(lambda: self.updateGeometry())
         self._dress()
 
     def show_text(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, QUrl
@@ -42,7 +43,7 @@ class PictureActions(QObject):
         self.show_folder = Action("Show in folder", self._show, "Ctrl+Up", "folder-open", parent=self)
         self.trash = Action("Move to trash", self._trash, "Del", "trash", parent=self)
         commands.copied.connect(self._on_copied)
-        commands.saved.connect(lambda path: messages.notify("Saved as {name}", name=Path(path).name))
+        commands.saved.connect(self._on_saved)
         commands.failed.connect(messages.problem)
 
     def refresh(self) -> None:
@@ -76,12 +77,18 @@ class PictureActions(QObject):
         dialog = QFileDialog(self._widget, tr("Save as…"), folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(FORMATS))
-        dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(FORMATS[name]))
+        dialog.filterSelected.connect(partial(_use_suffix, dialog))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(file_name(asset))
-        dialog.fileSelected.connect(lambda path: self._commands.save_copy(asset, Path(path)))
+        dialog.fileSelected.connect(partial(self._save_to, asset))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _save_to(self, asset: Asset, path: str) -> None:
+        self._commands.save_copy(asset, Path(path))
+
+    def _on_saved(self, path: Path) -> None:
+        self._messages.notify("Saved as {name}", name=path.name)
 
     def _show(self) -> None:
         folder = self._commands.path(self._chosen()[0]).parent
@@ -93,7 +100,7 @@ class PictureActions(QObject):
     def trash_all(self, assets: Sequence[Asset]) -> None:
         """Into the trash, with an undo."""
         self._commands.trash(assets)
-        text = "1 picture moved to the trash" if len(assets) == 1 else "{n} pictures moved to the trash"
+        text = "1 picture moved to trash" if len(assets) == 1 else "{n} pictures moved to trash"
         self._messages.undoable(text, lambda: self._commands.restore(assets), n=len(assets))
 
 
@@ -102,3 +109,7 @@ def file_name(asset: Asset) -> str:
     words = re.sub(r"[\W_]+", "-", asset.recipe.prompt)[:NAME_LENGTH].strip("-") or "picture"
     seed = "" if asset.recipe.seed is None else f"-{asset.recipe.seed}"
     return f"{words}{seed}.png"
+
+
+def _use_suffix(dialog: QFileDialog, chosen: str) -> None:
+    dialog.setDefaultSuffix(FORMATS[chosen])

@@ -47,8 +47,8 @@ class Header(QWidget):
         self._actions.addWidget(widget, stretch)
 
     def add_lead(self, widget: QWidget) -> None:
-        """A widget of the shell, before the title."""
-        self._lead.addWidget(widget)
+        """A widget before the title, and before those that were added earlier."""
+        self._lead.insertWidget(0, widget)
 
     def add_trail(self, widget: QWidget) -> None:
         """A widget of the shell, at the far right."""

@@ -1,5 +1,7 @@
 """One picture as large as the middle allows, with its neighbours an arrow away."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -33,7 +35,10 @@ class LargeView(QWidget):
     menu_wanted = Signal(QPoint)
 
     def __init__(
-        self, thumbnails: Thumbnails, actions: list[tuple[str, str, QAction]], parent: QWidget | None = None
+        self,
+        thumbnails: Thumbnails,
+        actions: Sequence[tuple[str, str, QAction]],
+        parent: QWidget | None = None,
     ) -> None:
         """`actions` are (icon, English name, action) for the bar."""
         super().__init__(parent)
@@ -88,7 +93,7 @@ class LargeView(QWidget):
         super().resizeEvent(event)
         self._show_zoom()
 
-    def _bar(self, actions: list[tuple[str, str, QAction]]) -> QHBoxLayout:
+    def _bar(self, actions: Sequence[tuple[str, str, QAction]]) -> QHBoxLayout:
         back = Button("Back", "quiet", icon="left", tip="Back to all pictures", keys="")
         back.clicked.connect(self.closed)
         more = IconButton("more", "More")

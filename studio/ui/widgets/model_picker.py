@@ -10,7 +10,7 @@ from studio.core.model import ModelSpec
 from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
-from studio.ui.theme import MODEL_ROW, RADIUS, colours, font
+from studio.ui.theme import MODEL_ROW, RADIUS, Type, colours, font
 
 
 class ModelPicker(QPushButton):
@@ -61,7 +61,10 @@ class ModelPicker(QPushButton):
         painter.setBrush(QColor(now.input))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         inner = self.rect().adjusted(10, 6, -32, -6)
-        lines = (("button", now.text, self.text()), ("secondary", now.secondary, self._about()))
+        lines: tuple[tuple[Type, str, str], ...] = (
+            ("button", now.text, self.text()),
+            ("secondary", now.secondary, self._about()),
+        )
         for number, (role, ink, words) in enumerate(lines):
             painter.setFont(font(role))
             painter.setPen(QColor(ink))

@@ -109,8 +109,8 @@ class PictureGrid(QListView):
     def show_model(self, model: SectionedModel) -> None:
         self.setModel(model)
         model.section_changed.connect(self._on_section_changed)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.picked.emit())
-        self.selectionModel().currentChanged.connect(lambda *_: self.picked.emit())
+        self.selectionModel().selectionChanged.connect(lambda: self.picked.emit())
+        self.selectionModel().currentChanged.connect(lambda: self.picked.emit())
 
     def chosen_rows(self) -> list[int]:
         """The selected rows in order, else the current one."""

@@ -1,0 +1,255 @@
+"""The Gallery: everything that was made, by day, to search, star, look at, and make again."""
+
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QSlider, QVBoxLayout, QWidget
+
+from studio.core.records import Asset
+from studio.ui import figures
+from studio.ui.actions import Action, menu_of
+from studio.ui.i18n import tr
+from studio.ui.panel import Region
+from studio.ui.panels.gallery_inspector import GalleryInspector
+from studio.ui.panels.gallery_side import GallerySide
+from studio.ui.panels.gallery_tiles import DayHeading, PictureTileDelegate
+from studio.ui.panels.gallery_trash import TrashActions
+from studio.ui.panels.picture_actions import PictureActions
+from studio.ui.widgets.empty import EmptyState
+from studio.ui.widgets.fields import SearchField
+from studio.ui.widgets.grid_layout import GridLayout
+from studio.ui.widgets.header import Header
+from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.picture_browser import PictureBrowser
+from studio.ui.widgets.picture_grid import PictureGrid
+from studio.ui.widgets.tile_buttons import TileButtons
+from studio.viewmodels.gallery import TILE_RANGE, GalleryViewModel, Place
+from studio.viewmodels.shell import Shell
+
+GAP = 8
+TILE_STEP = 24
+
+
+def build(shell: Shell) -> "GalleryPanel":
+    """The panel over this session, for the window."""
+    return GalleryPanel(GalleryViewModel(shell.session, shell.state, shell.thumbnails, shell), shell, shell)
+
+
+class GalleryPanel(QObject):
+    """See `ui.panel.Panel`. `receive` takes a text and searches for it."""
+
+    name = "gallery"
+    title = "Gallery"
+
+    def __init__(self, viewmodel: GalleryViewModel, shell: Shell, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewmodel, self._shell = viewmodel, shell
+        self._menu: QMenu | None = None
+        self.middle = QWidget()
+        self.header = Header("")
+        self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
+        self.trash = TrashActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
+        self._own = self._own_actions()
+        self.side = GallerySide()
+        self.search = SearchField("Search pictures", keys="Ctrl+F")
+        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.browser = PictureBrowser(self._make_grid(), self._make_large())
+        pictures = self.pictures
+        self.inspector = GalleryInspector(
+            viewmodel.thumbnails, shell.state, pictures.star, self._again, pictures.copy, pictures.save
+        )
+        self._make_pages()
+        self.focus_targets: dict[Region, QWidget] = {"middle": self.browser.grid, "side": self.side}
+        self._lay_out()
+        self._connect()
+        self._show_place()
+        self._show_tile()
+        self._on_picked()
+
+    def actions(self) -> list[Action]:
+        pictures = self.pictures
+        return [
+            *self._own,
+            pictures.star,
+            pictures.copy,
+            pictures.copy_prompt,
+            pictures.save,
+            pictures.show_folder,
+            pictures.trash,
+            self.trash.restore,
+            self.trash.erase,
+        ]
+
+    def escape(self) -> bool:
+        if self.browser.close_large():
+            return True
+        searching = bool(self._viewmodel.text)
+        if searching:
+            self.search.clear()
+        return searching
+
+    def receive(self, payload: object) -> None:
+        if isinstance(payload, str):
+            self.search.setText(payload)
+
+    # Building.
+
+    def _own_actions(self) -> list[Action]:
+        find = Action("Search pictures", self._to_search, "Ctrl+F", "search", parent=self)
+        # Space does it in the grid; as a shortcut of the window it would be taken from every button.
+        self._open = Action("View large", lambda: self.browser.open_large(), "", "expand", parent=self)
+        self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
+        larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
+        smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
+        return [find, self._open, self._again, larger, smaller]
+
+    def _make_grid(self) -> PictureGrid:
+        vm = self._viewmodel
+        buttons = TileButtons(self.pictures.star, ("copy", "Copy picture", self.pictures.copy))
+        arrangement = GridLayout(tile=vm.tile, gap=GAP, margins=(20, 10), heading=36, after=16, square=True)
+        grid = PictureGrid(arrangement, lambda: DayHeading(vm.model), buttons)
+        grid.setItemDelegate(PictureTileDelegate(vm.thumbnails, grid))
+        grid.show_model(vm.model)
+        buttons.wanted.connect(self._press)
+        buttons.menu_wanted.connect(self._show_menu_of)
+        vm.thumbnails.ready.connect(lambda: grid.viewport().update())
+        return grid
+
+    def _make_large(self) -> LargeView:
+        pictures = self.pictures
+        shown = [
+            ("star", "Star", pictures.star),
+            ("again", "Make again", self._again),
+            ("copy", "Copy picture", pictures.copy),
+            ("save", "Save as…", pictures.save),
+            ("trash", "Move to trash", pictures.trash),
+        ]
+        return LargeView(self._viewmodel.thumbnails, shown)
+
+    def _make_pages(self) -> None:
+        words = ("No pictures yet", "Pictures you make appear here.", "Make the first one")
+        first = EmptyState("gallery", *words)
+        words = ("Nothing found", "Try fewer or other words.", "Clear the search")
+        found = EmptyState("search", *words, "plain")
+        self._pages = {
+            Place.ALL: first,
+            Place.STARRED: EmptyState("star", "Nothing starred", "Press S on a picture to keep it at hand."),
+            Place.TRASH: EmptyState("trash", "The trash is empty", "Pictures you delete wait here first."),
+        }
+        self._nothing_found = found
+        assert first.button and found.button
+        first.button.clicked.connect(lambda: self._shell.go("create"))
+        found.button.clicked.connect(self.search.clear)
+
+    def _lay_out(self) -> None:
+        least, most = TILE_RANGE
+        self.size.setRange(least, most)
+        self.size.setFixedWidth(88)
+        self.size.setPageStep(TILE_STEP)
+        self.search.setFixedWidth(280)
+        self.header.add_lead(self.search)
+        self.header.add(self.size)
+        self.middle.setProperty("surface", "panel")
+        whole = QVBoxLayout(self.middle)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self.browser, 1)
+
+    def _connect(self) -> None:
+        vm = self._viewmodel
+        vm.place_changed.connect(self._show_place)
+        vm.counts_changed.connect(self._show_counts)
+        vm.found_changed.connect(self._show_counts)
+        vm.tile_changed.connect(self._show_tile)
+        vm.model.loaded.connect(self._show_rest)
+        vm.model.rowsInserted.connect(lambda: self._show_rest())
+        vm.model.rowsRemoved.connect(lambda: self._show_rest())
+        vm.model.failed.connect(self._shell.messages.problem)
+        self.side.chosen.connect(vm.go)
+        self.search.textChanged.connect(vm.search)
+        self.search.returnPressed.connect(self._from_search)
+        self.size.valueChanged.connect(vm.set_tile)
+        self.browser.picked.connect(self._on_picked)
+        self.browser.menu_wanted.connect(self._show_menu)
+        self.inspector.opened.connect(self.browser.open_large)
+        self.inspector.menu_wanted.connect(self._show_menu)
+
+    # What is shown.
+
+    def _show_place(self) -> None:
+        self.side.select(self._viewmodel.place)
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        vm = self._viewmodel
+        self.side.show_counts(vm.counts)
+        found = "" if vm.found is None else tr("{n} found", n=figures.count(vm.found))
+        self.header.context.setText(found)
+
+    def _show_tile(self) -> None:
+        blocked = QSignalBlocker(self.size)
+        self.size.setValue(self._viewmodel.tile)
+        del blocked
+        self.browser.grid.set_tile(self._viewmodel.tile)
+
+    def _show_rest(self) -> None:
+        """The pictures, or a page that says why there are none."""
+        vm = self._viewmodel
+        if vm.model.rowCount():
+            self.browser.rest_on(self.browser.grid)
+        else:
+            self.browser.rest_on(self._nothing_found if vm.text.strip() else self._pages[vm.place])
+
+    def _on_picked(self) -> None:
+        self.pictures.refresh()
+        self.trash.refresh()
+        assets = self._chosen()
+        one = assets[0] if len(assets) == 1 else None
+        self._open.setEnabled(one is not None)
+        self._again.setEnabled(one is not None and bool(one.recipe.prompt))
+        record = self._viewmodel.job_of(one) if one else None
+        self.inspector.show_assets(assets, record.notes if record else ())
+
+    def _chosen(self) -> list[Asset]:
+        return self.browser.chosen()
+
+    # What the person does.
+
+    def _to_search(self) -> None:
+        self.browser.close_large()
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def _from_search(self) -> None:
+        self._viewmodel.search_now()
+        if self._viewmodel.model.rowCount():
+            self.browser.grid.setFocus()
+
+    def _resize(self, steps: int) -> None:
+        self._viewmodel.set_tile(self._viewmodel.tile + steps * TILE_STEP)
+
+    def _make_again(self) -> None:
+        self._shell.go("create", self._chosen()[0].recipe)
+
+    def _press(self, row: int, action: QAction) -> None:
+        """A button on a tile acts on that tile, or on all that are chosen with it."""
+        if row not in self.browser.grid.chosen_rows():
+            self.browser.grid.choose(row)
+        action.trigger()
+
+    def _show_menu_of(self, row: int, at: QPoint) -> None:
+        if row not in self.browser.grid.chosen_rows():
+            self.browser.grid.choose(row)
+        self._show_menu(at)
+
+    def _show_menu(self, at: QPoint) -> None:
+        if not self._chosen():
+            return
+        pictures, trash = self.pictures, self.trash
+        if self._viewmodel.place is Place.TRASH:
+            groups: list[list[QAction]] = [[self._open], [trash.restore], [trash.erase]]
+        else:
+            files: list[QAction] = [pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder]
+            groups = [[self._open, self._again], [pictures.star, *files], [pictures.trash]]
+        self._menu = menu_of(*groups)
+        self._menu.popup(at)

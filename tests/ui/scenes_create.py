@@ -1,0 +1,144 @@
+"""What there is to look at in Create."""
+
+from studio.core.ids import new_id
+from studio.core.jobs import GenerateImages, JobState
+from studio.core.messages import Note
+from studio.core.messages import Stage as Phase
+from studio.core.model import ModelSpec
+from studio.core.records import Problem
+from studio.ui.panels.create import CreatePanel
+from tests.ui.drawings import draw, half_denoised
+from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+from tests.ui.stage import Stage, scene
+
+PROMPT = (
+    "a red lighthouse on the left, yellow sun, purple mountains, on the sea at dawn, flat illustrated postcard,"
+    " wide calm sky, clean shapes, soft paper grain, limited palette of five inks"
+)
+GB = 1_000_000_000
+
+
+def ask(
+    session: FakeSession, prompt: str, pictures: int, seed: int, model: ModelSpec = POSTCARDS, **more: int
+) -> str:
+    """Queue a job and return its id."""
+    job = GenerateImages(id=new_id(), model=model, prompt=prompt, seed=seed, num_images=pictures, **more)
+    session.generate(job)
+    return job.id
+
+
+def finished(session: FakeSession, prompt: str, pictures: int, seed: int, **more: int) -> str:
+    job = ask(session, prompt, pictures, seed, **more)
+    session.play_start(job)
+    for index in range(pictures):
+        session.play_picture(job, index)
+    session.play_end(job)
+    return job
+
+
+def create(stage: Stage) -> CreatePanel:
+    stage.session.draw = draw
+    panel = stage.show("create")
+    assert isinstance(panel, CreatePanel)
+    return panel
+
+
+def with_history(stage: Stage) -> CreatePanel:
+    """Two batches of an earlier sitting, one of them cut short by memory."""
+    session = stage.session
+    session.draw = draw
+    finished(session, "three pine trees in the snow, a pale sun", 2, 31)
+    job = ask(session, "a boat with red sails, blue mountains, on the sea at night", 4, 11)
+    session.play_start(job)
+    for index in (0, 1, 3):
+        session.play_picture(job, index)
+    session.star((session.job(job).assets[1],), True)
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"}, traceback="Traceback …")
+    session.play_end(job, JobState.FAILED, problem)
+    return create(stage)
+
+
+@scene("create-empty")
+def empty(stage: Stage) -> None:
+    create(stage)
+
+
+@scene("create-no-model")
+def no_model(stage: Stage) -> None:
+    stage.session.all_models = []
+    panel = create(stage)
+    panel.prompt.prompt.setPlainText("a boat with red sails")
+    panel.generate.trigger()
+
+
+@scene("create-busy")
+def busy(stage: Stage) -> None:
+    panel = with_history(stage)
+    session = stage.session
+    panel.prompt.prompt.setPlainText(PROMPT)
+    job = ask(session, PROMPT, 4, 2_147_483_648)
+    session.play_start(job)
+    session.play_picture(job, 0)
+    session.play_phase(job, Phase.DENOISING, 17, 28, index=1, count=1)
+    session.play_preview(job, 1, 17, half_denoised(2_147_483_649))
+
+
+@scene("create-loading")
+def loading(stage: Stage) -> None:
+    with_history(stage)
+    session = stage.session
+    job = ask(session, "a balloon festival over green hills", 3, 77, LARGE)
+    session.play_start(job)
+    session.play_phase(job, Phase.LOADING, 4 * GB, 7 * GB)
+
+
+@scene("create-content")
+def content(stage: Stage) -> None:
+    panel = with_history(stage)
+    panel.prompt.prompt.setPlainText(PROMPT)
+    finished(stage.session, "a yellow tree on a green hill, morning", 3, 42)
+    stage.settle()
+    panel.browser.grid.setFocus()
+    panel.browser.grid.choose(1)
+
+
+@scene("create-error")
+def error(stage: Stage) -> None:
+    """Everything that can be wrong at once: no prompt, a size and a seed out of range, jobs that ended."""
+    panel = with_history(stage)
+    session = stage.session
+    session.play_start(job := ask(session, "a lighthouse", 1, 5))
+    session.play_end(
+        job,
+        JobState.FAILED,
+        Problem(
+            code="model_incomplete",
+            params={"model": "SDXL Base 1.0", "file": "unet/diffusion_pytorch_model.safetensors"},
+        ),
+    )
+    session.play_start(job := ask(session, "a house in the desert at noon", 4, 8))
+    session.play_picture(job, 0)
+    session.play_end(job, JobState.STOPPED)
+    session.play_start(job := ask(session, "a wide bay", 3, 9, width=448, height=256))
+    session.play_end(job, JobState.INTERRUPTED)
+    panel.generate.trigger()
+    for field, text in ((panel.inspector.width_field, "100000"), (panel.inspector.seed_field, str(2**64))):
+        field.setText(text)
+        field.editingFinished.emit()
+
+
+@scene("create-wide")
+def wide(stage: Stage) -> None:
+    with_history(stage)
+    job = finished(stage.session, "a long coast with a lighthouse, sunset", 5, 61, width=448, height=256)
+    record = stage.session.job(job)
+    note = Note(code="size_changed", params={"width": 448, "height": 256, "asked": "450 × 250"})
+    stage.session.play_end(record.job.id, notes=(note,))
+
+
+@scene("create-large")
+def large(stage: Stage) -> None:
+    panel = with_history(stage)
+    stage.settle()
+    panel.browser.grid.choose(1)
+    panel.browser.open_large()
