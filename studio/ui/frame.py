@@ -120,7 +120,9 @@ class Frame(QWidget):
         """The panel's header over nothing, until the panel itself is there."""
         entry = next((entry for entry in ENTRIES if entry.name == panel), ENTRIES[1])
         self.rail.select(entry.name)
-        self.columns.show_widgets(None, Titled(Header(entry.title), QWidget()), None)
+        blank = Titled(Header(entry.title), QWidget())
+        self.columns.adopt(blank)
+        self.columns.show_widgets(None, blank, None)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -80,6 +80,7 @@ class MainWindow(QObject):
     def _build(self, entry: Entry) -> Panel:
         build = cast(Callable[[Shell], Panel], importlib.import_module(entry.module).build)
         panel = build(self.shell)
+        self.frame.columns.adopt(panel.side, panel.middle, panel.inspector)
         if panel.side is not None:
             side = IconButton("panel-left", "Show the list")
             side.bind(self._side)
@@ -209,12 +210,17 @@ class MainWindow(QObject):
     # What opens over the window.
 
     def _open_palette(self) -> None:
-        groups = self._command_groups(everything=False)
-        self._palette_model.fill([command for _, commands in groups for command in commands])
+        """What can be done here first, then in the window, then elsewhere."""
+        rank = {self.shell.panel: 0, "": 1}
+        groups = sorted(self._commands().items(), key=lambda group: rank.get(group[0], 2))
+        here = [command for _, commands in groups for command in commands]
+        self._palette_model.fill([command for command in here if command.enabled])
         self.palette.open()
 
     def _open_shortcuts(self) -> None:
-        self.shortcuts.show_commands(self._command_groups(everything=True))
+        titles = {"": tr("Everywhere"), **self._titles()}
+        groups = [(titles[name], commands) for name, commands in self._commands().items()]
+        self.shortcuts.show_commands(groups)
 
     def _open_waiting(self) -> None:
         if self.queue.waiting.rowCount():
@@ -229,23 +235,17 @@ class MainWindow(QObject):
     def _open_report(self) -> None:
         self.details.show_text("Crash report", "", "", self.shell.session.crash_report())
 
-    def _command_groups(self, *, everything: bool) -> list[tuple[str, list[Command]]]:
-        """Actions of the window and of every panel; those that can be done now, or with `everything` all."""
-        groups = [("", self._actions)]
-        for entry in ENTRIES:
-            groups.append((entry.name, _own(self.panel(entry.name))))
-        titles = {entry.name: tr(entry.title) for entry in ENTRIES}
-        return [
-            (
-                titles.get(name, tr("Everywhere")),
-                [
-                    self._command(name, titles.get(name, ""), action)
-                    for action in actions
-                    if everything or action.isEnabled()
-                ],
-            )
-            for name, actions in groups
-        ]
+    def _titles(self) -> dict[str, str]:
+        return {entry.name: tr(entry.title) for entry in ENTRIES}
+
+    def _commands(self) -> dict[str, list[Command]]:
+        """Every action by its panel's name, the window's own under an empty one."""
+        actions = {"": self._actions, **{entry.name: _own(self.panel(entry.name)) for entry in ENTRIES}}
+        titles = self._titles()
+        return {
+            name: [self._command(name, titles.get(name, ""), action) for action in group]
+            for name, group in actions.items()
+        }
 
     def _command(self, panel: str, where: str, action: Action) -> Command:
         def run() -> None:
@@ -253,7 +253,15 @@ class MainWindow(QObject):
                 self.shell.go(panel)
             action.trigger()
 
-        return Command(action.text(), action.english, where, action.shortcut().toString(), action.glyph, run)
+        return Command(
+            words=action.text(),
+            english=action.english,
+            where=where,
+            keys=action.shortcut().toString(),
+            glyph=action.glyph,
+            enabled=action.isEnabled(),
+            run=run,
+        )
 
     # Following.
 

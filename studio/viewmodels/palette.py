@@ -23,6 +23,7 @@ class Command(NamedTuple):
     where: str
     keys: str
     glyph: str
+    enabled: bool
     run: Callable[[], object]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme import font
 from studio.ui.widgets.buttons import keys_text
@@ -14,7 +14,7 @@ from studio.ui.widgets.overlay import Sheet
 from studio.ui.widgets.section import ScrollColumn
 from studio.viewmodels.palette import Command
 
-WIDTH = 720
+WIDTH, ROW_HEIGHT = 720, 26
 
 
 class Keys(QWidget):
@@ -48,26 +48,42 @@ class ShortcutsSheet(Sheet):
 
     def show_commands(self, groups: Sequence[tuple[str, Sequence[Command]]]) -> None:
         """Groups of (place, in the person's language; its commands)."""
-        grid = QWidget()
-        layout = QGridLayout(grid)
-        layout.setContentsMargins(0, 8, 10, 8)
-        layout.setHorizontalSpacing(12)
-        layout.setVerticalSpacing(2)
+        columns = [QVBoxLayout(), QVBoxLayout()]
         rows = [0, 0]
         for place, commands in groups:
             side = 0 if rows[0] <= rows[1] else 1
-            title = Label("", "section")
-            title.setText(place)
-            title.setFixedHeight(28)
-            layout.addWidget(title, rows[side], side * 3, 1, 2, Qt.AlignmentFlag.AlignBottom)
-            for number, command in enumerate(commands, rows[side] + 1):
-                words = ElidedLabel("", "body", "secondary")
-                words.setText(command.words)
-                layout.addWidget(words, number, side * 3)
-                layout.addWidget(Keys(command.keys), number, side * 3 + 1, Qt.AlignmentFlag.AlignRight)
             rows[side] += len(commands) + 1
-        layout.setColumnStretch(0, 1)
-        layout.setColumnStretch(3, 1)
-        layout.setColumnMinimumWidth(2, 24)
-        self._scroll.setWidget(grid)
-        self.open(80 + max(rows) * 26, self._scroll)
+            columns[side].addWidget(_title(place))
+            for command in commands:
+                columns[side].addLayout(_row(command))
+        both = QWidget()
+        layout = QHBoxLayout(both)
+        layout.setContentsMargins(0, 0, 10, 8)
+        layout.setSpacing(32)
+        for column in columns:
+            column.setSpacing(0)
+            column.addStretch(1)
+            layout.addLayout(column, 1)
+        self._scroll.setWidget(both)
+        both.setAutoFillBackground(False)
+        self.open(80 + max(rows) * ROW_HEIGHT, self._scroll)
+
+
+def _title(place: str) -> QWidget:
+    title = Label("", "section")
+    title.setText(place)
+    title.setFixedHeight(ROW_HEIGHT + 8)
+    title.setAlignment(Qt.AlignmentFlag.AlignBottom)
+    title.setContentsMargins(0, 0, 0, 6)
+    return title
+
+
+def _row(command: Command) -> QHBoxLayout:
+    words = ElidedLabel("", "body", "secondary")
+    words.setText(command.words)
+    row = QHBoxLayout()
+    row.addStrut(ROW_HEIGHT)
+    row.addWidget(words, 1)
+    if command.keys:
+        row.addWidget(Keys(command.keys))
+    return row

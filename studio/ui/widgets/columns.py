@@ -125,16 +125,19 @@ class Columns(QWidget):
     def inspector_open(self) -> bool:
         return self._inspector_open
 
+    def adopt(self, *widgets: QWidget | None) -> None:
+        """Make a panel's widgets children of this one, hidden until they are shown."""
+        for widget in widgets:
+            if widget is not None:
+                widget.setParent(self)
+                widget.setAutoFillBackground(True)
+
     def show_widgets(self, side: QWidget | None, middle: QWidget, inspector: QWidget | None) -> None:
-        """Put another panel's widgets in place; they become children of this one."""
+        """Put another panel's widgets in place; they were adopted before."""
         for widget in self._widgets:
             if widget is not None:
                 widget.hide()
         self._widgets = (side, middle, inspector)
-        for widget in self._widgets:
-            if widget is not None and widget.parentWidget() is not self:
-                widget.setParent(self)
-                widget.setAutoFillBackground(True)
         self._side_called = False
         self._side_hidden = None
         self._slide.stop()
