@@ -10,8 +10,7 @@ from studio.core.errors import MessageEmpty
 from studio.core.jobs import JobState, Sampling
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
-from studio.core.records import JobRecord
-from studio.session import TokensAdded
+from studio.core.records import JobRecord, TokensAdded
 from studio.ui.i18n import tr
 
 

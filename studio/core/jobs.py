@@ -47,7 +47,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=Tru
     model: ModelSpec
 
 
-class GenerateImages(Job, kw_only=True):
+class GenerateImages(Job, frozen=True, kw_only=True):
     """Text to image. None leaves a value to the model.
 
     Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`. Sizes in pixels.
@@ -85,7 +85,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: int | None = None
 
 
-class Reply(Job, kw_only=True):
+class Reply(Job, frozen=True, kw_only=True):
     """The next answer of a conversation.
 
     Attributes:

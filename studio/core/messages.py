@@ -15,7 +15,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 # To the worker.
 
 
-class Run(Message, kw_only=True):
+class Run(Message, frozen=True, kw_only=True):
     """Run the job; write finished files into `staging` (absolute); hold at most `memory_budget` bytes."""
 
     job: AnyJob
@@ -23,17 +23,17 @@ class Run(Message, kw_only=True):
     memory_budget: int
 
 
-class Cancel(Message, kw_only=True):
+class Cancel(Message, frozen=True, kw_only=True):
     job: str
 
 
-class Release(Message, kw_only=True):
+class Release(Message, frozen=True, kw_only=True):
     """Give memory back: the named model, or all of them; answered by `Memory`."""
 
     model: str | None = None
 
 
-class Stop(Message, kw_only=True):
+class Stop(Message, frozen=True, kw_only=True):
     """End the process after giving everything back."""
 
 
@@ -47,7 +47,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int
 
 
-class Ready(Message, kw_only=True):
+class Ready(Message, frozen=True, kw_only=True):
     """The worker listens. `devices` and `versions` are filled by a second Ready, once torch is imported."""
 
     lane: Lane
@@ -68,7 +68,7 @@ class Stage(StrEnum):
     WRITING = "writing"  # unit tokens
 
 
-class Phase(Message, kw_only=True):
+class Phase(Message, frozen=True, kw_only=True):
     """Where a job is; `total` is 0 where the end is not known.
 
     `index`, `count`: the first picture of the batch at work, and how many are in it.
@@ -82,7 +82,7 @@ class Phase(Message, kw_only=True):
     count: int = 1
 
 
-class Preview(Message, kw_only=True):
+class Preview(Message, frozen=True, kw_only=True):
     """A JPEG of at most 512 px of picture `index` as it stands after `step`."""
 
     job: str
@@ -91,7 +91,7 @@ class Preview(Message, kw_only=True):
     jpeg: bytes
 
 
-class Tokens(Message, kw_only=True):
+class Tokens(Message, frozen=True, kw_only=True):
     """The next whole characters of an answer. `count` is the number of tokens so far."""
 
     job: str
@@ -99,7 +99,7 @@ class Tokens(Message, kw_only=True):
     count: int
 
 
-class Saved(Message, kw_only=True):
+class Saved(Message, frozen=True, kw_only=True):
     """Picture `index` is whole on disk, recipe inside; `path` lies in the job's staging folder."""
 
     job: str
@@ -139,7 +139,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tokens: int = 0
 
 
-class Result(Message, kw_only=True):
+class Result(Message, frozen=True, kw_only=True):
     """The job is done; its pictures came as `Saved`, its text as `Tokens` (`text` is the whole answer)."""
 
     job: str
@@ -150,7 +150,7 @@ class Result(Message, kw_only=True):
     figures: Figures = Figures()
 
 
-class Failed(Message, kw_only=True):
+class Failed(Message, frozen=True, kw_only=True):
     """The job ended in an error; `traceback` is text for the crash report."""
 
     job: str
@@ -159,13 +159,13 @@ class Failed(Message, kw_only=True):
     traceback: str = ""
 
 
-class Stopping(Message, kw_only=True):
+class Stopping(Message, frozen=True, kw_only=True):
     """The worker's reader has seen the Cancel; sent at once, while the job loop still works."""
 
     job: str
 
 
-class Cancelled(Message, kw_only=True):
+class Cancelled(Message, frozen=True, kw_only=True):
     """The job stopped as asked; the model is still loaded."""
 
     job: str
@@ -173,13 +173,13 @@ class Cancelled(Message, kw_only=True):
     figures: Figures = Figures()
 
 
-class Pulse(Message, kw_only=True):
+class Pulse(Message, frozen=True, kw_only=True):
     """A sign of life between other messages, at most four a second, from the blocks of a model at work."""
 
     job: str
 
 
-class Memory(Message, kw_only=True):
+class Memory(Message, frozen=True, kw_only=True):
     """What the worker holds; sent after each load, release and job."""
 
     held_bytes: int

@@ -73,6 +73,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that are in the journal and may be shown. `count`: tokens of the answer so far."""
+
+    conversation: str
+    message: str
+    text: str
+    count: int
+
+
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """The path from the root to the leaf, and for each message its siblings' ids, its own among them."""
 

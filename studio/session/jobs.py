@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError, UnexpectedError
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply
 from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved, Tokens
-from studio.core.records import Asset, JobRecord, Message, MessageState, Problem
+from studio.core.records import Asset, JobRecord, Message, MessageState, Problem, TokensAdded
 from studio.engine.engine import Engine
 from studio.session.relay import Relay
 from studio.store.library import Library
@@ -19,15 +18,6 @@ from studio.store.writer import Writer
 
 T = TypeVar("T")
 JobType = TypeVar("JobType", GenerateImages, Reply)
-
-
-class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """Words that are in the journal and may be shown. `count`: tokens of the answer so far."""
-
-    conversation: str
-    message: str
-    text: str
-    count: int
 
 
 class JobFlow(QObject):

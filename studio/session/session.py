@@ -21,7 +21,7 @@ from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
-from studio.session.jobs import JobFlow, TokensAdded
+from studio.session.jobs import JobFlow
 from studio.session.models import ModelShelf
 from studio.session.reads import Reads
 from studio.session.relay import Relay
@@ -31,8 +31,6 @@ from studio.store.layout import make_folder
 from studio.store.library import Library, Recovered
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.writer import Writer
-
-__all__ = ["Session", "TokensAdded"]
 
 DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
@@ -216,6 +214,10 @@ class Session(QObject):
     def conversations(self) -> list[Conversation]:
         """Those not in the trash, the last changed first."""
         return self._reads.chats.recent() if self._reads else []
+
+    def search_conversations(self, text: str) -> list[Conversation]:
+        """Those with the words in a message or in their title."""
+        return self._reads.chats.search(text) if self._reads else []
 
     def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
         """Raises NotFound."""

@@ -1,4 +1,4 @@
-"""What the Chat panel shows and does: conversations, the branch that is open, and the answer being written."""
+"""What the Chat panel shows and does: conversations, the open branch, and the answer being written."""
 
 from collections.abc import Callable
 
@@ -9,19 +9,26 @@ from studio.core.errors import NoModelInstalled, StudioError
 from studio.core.jobs import Sampling
 from studio.core.messages import Phase
 from studio.core.model import Ability, ModelSpec
-from studio.core.records import Branch, Conversation, JobRecord, Message, MessageState
-from studio.session import Session, TokensAdded
+from studio.core.records import Branch, Conversation, JobRecord, Message, MessageState, TokensAdded
+from studio.session import Session
+from studio.viewmodels.conversations import ConversationList
+from studio.viewmodels.shell import WindowState
+
+OPEN_KEY, DRAFT_KEY, SAMPLING_KEY = "chat.open", "chat.draft", "chat.sampling"
 
 
 class ChatViewModel(QObject):
     """State of the Chat panel, free of widgets.
 
     Attributes:
+        list: the conversations at the side.
         branch: the open conversation from its root to the shown leaf; None before the first message.
-        draft: what stands in the composer, kept per conversation.
+        draft: what stands in the composer, kept per conversation and between starts.
 
     Signals:
-        conversations_changed: the list at the side.
+        title_changed: the open conversation has another title.
+        trashed (str): this conversation lies in the trash, and can come back.
+        failed (JobRecord): the answer of the open branch failed.
         branch_changed: another conversation or branch is open; render it anew.
         message_changed (Message): one message of the open branch changed its state or text.
         text_added (TokensAdded): the answer of the open branch grew.
@@ -31,7 +38,9 @@ class ChatViewModel(QObject):
         refused (StudioError): what was asked cannot be done; said beside the composer.
     """
 
-    conversations_changed = Signal()
+    title_changed = Signal()
+    trashed = Signal(str)
+    failed = Signal(object)
     branch_changed = Signal()
     message_changed = Signal(object)
     text_added = Signal(object)
@@ -40,14 +49,14 @@ class ChatViewModel(QObject):
     settings_changed = Signal()
     refused = Signal(object)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
-        self._conversations: list[Conversation] = []
-        self.branch: Branch | None = None
-        self._drafts: dict[str, str] = {}
+        self._session, self._state = session, state
+        self._searched = ""
         self._system = ""
-        self.sampling = Sampling()
+        self.list = ConversationList(self)
+        self.branch: Branch | None = None
+        self.sampling = msgspec.json.decode(state.get(SAMPLING_KEY, "{}"), type=Sampling)
         session.ready.connect(self.reload)
         session.conversation_changed.connect(self._on_conversation_changed)
         session.message_added.connect(self._on_message_added)
@@ -57,12 +66,10 @@ class ChatViewModel(QObject):
         session.job_changed.connect(self._on_job_changed)
         session.models_changed.connect(lambda _: self.settings_changed.emit())
         session.settings_changed.connect(lambda _: self.settings_changed.emit())
+        if session.is_open:
+            self.reload()
 
     # What is shown.
-
-    @property
-    def conversations(self) -> list[Conversation]:
-        return self._conversations
 
     @property
     def conversation_id(self) -> str:
@@ -94,33 +101,36 @@ class ChatViewModel(QObject):
 
     @property
     def draft(self) -> str:
-        return self._drafts.get(self.conversation_id, "")
+        return self._state.get(f"{DRAFT_KEY}.{self.conversation_id}")
 
     @draft.setter
     def draft(self, text: str) -> None:
-        self._drafts[self.conversation_id] = text
+        self._state.put(f"{DRAFT_KEY}.{self.conversation_id}", text)
 
     # What the person does.
 
     def reload(self) -> None:
         """Reads the list anew and, at the start, opens the conversation that was open last."""
-        self._conversations = self._session.conversations()
-        self.conversations_changed.emit()
-        if self.branch is None and self._conversations:
-            self.open(self._conversations[0].id)
+        self._fill_list()
+        last = self._state.get(OPEN_KEY)
+        if self.branch is None and self.list.row_of(last) >= 0:
+            self.open(last)
+
+    def search(self, text: str) -> None:
+        """Lists only conversations with these words; all of them for none."""
+        self._searched = text.strip()
+        self._fill_list()
 
     def open(self, conversation: str) -> None:
         self.branch = self._session.branch(conversation)
-        self.branch_changed.emit()
-        self.busy_changed.emit()
-        self.settings_changed.emit()
+        self._state.put(OPEN_KEY, conversation)
+        self._tell_all()
 
     def start_new(self) -> None:
         """An empty conversation, which is stored with its first message."""
         self.branch = None
-        self.branch_changed.emit()
-        self.busy_changed.emit()
-        self.settings_changed.emit()
+        self._state.put(OPEN_KEY, "")
+        self._tell_all()
 
     def send(self, text: str) -> bool:
         """Sends a message; False when it was refused, and the text stays in the composer."""
@@ -133,20 +143,22 @@ class ChatViewModel(QObject):
         except StudioError as error:
             self.refused.emit(error)
             return False
-        self._drafts.pop(conversation, None)
+        self.draft = ""
         return True
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """Stops the answer of the open branch; False where none is written."""
         if writing := self.writing:
             self._session.stop(writing.job)
+        return writing is not None
 
     def regenerate(self, message: str) -> None:
         """Another answer beside this one."""
         self._try(lambda: self._session.regenerate(message, self._require_model(), self.sampling))
 
-    def edit(self, message: str, text: str) -> None:
-        """Another wording of the person's message, with an answer of its own, beside the old branch."""
-        self._try(lambda: self._session.edit(message, text, self._require_model(), self.sampling))
+    def edit(self, message: str, text: str) -> bool:
+        """Another wording of the person's message, answered, beside the old branch; False when refused."""
+        return self._try(lambda: self._session.edit(message, text, self._require_model(), self.sampling))
 
     def step(self, message: str, by: int) -> None:
         """Walks to the sibling before (-1) or after (+1)."""
@@ -162,6 +174,7 @@ class ChatViewModel(QObject):
 
     def trash(self, conversation: str) -> None:
         self._session.trash_conversation(conversation)
+        self.trashed.emit(conversation)
 
     def restore(self, conversation: str) -> None:
         self._session.restore_conversation(conversation)
@@ -177,19 +190,33 @@ class ChatViewModel(QObject):
 
     def set_sampling(self, **fields: float | int | None) -> None:
         """Changes some fields; None gives a field back to the model."""
-        self.sampling = msgspec.structs.replace(self.sampling, **fields)
-        self.settings_changed.emit()
+        self._keep_sampling(msgspec.structs.replace(self.sampling, **fields))
 
     def reset_sampling(self) -> None:
-        self.sampling = Sampling()
+        self._keep_sampling(Sampling())
+
+    def _keep_sampling(self, sampling: Sampling) -> None:
+        self.sampling = sampling
+        self._state.put(SAMPLING_KEY, msgspec.json.encode(sampling).decode())
         self.settings_changed.emit()
 
     # What the session tells.
 
+    def _tell_all(self) -> None:
+        self.branch_changed.emit()
+        self.busy_changed.emit()
+        self.settings_changed.emit()
+
+    def _fill_list(self) -> None:
+        session, text = self._session, self._searched
+        self.list.fill(session.search_conversations(text) if text else session.conversations())
+        self.title_changed.emit()
+
     def _begin(self) -> str:
         conversation = self._session.new_conversation(self._system)
-        self._drafts.pop("", None)
+        self.draft = ""
         self.branch = Branch(conversation=conversation, messages=(), siblings={})
+        self._state.put(OPEN_KEY, conversation.id)
         return conversation.id
 
     def _require_model(self) -> ModelSpec:
@@ -197,15 +224,16 @@ class ChatViewModel(QObject):
             raise NoModelInstalled
         return self.model
 
-    def _try(self, command: Callable[[], None]) -> None:
+    def _try(self, command: Callable[[], object]) -> bool:
         try:
             command()
         except StudioError as error:
             self.refused.emit(error)
+            return False
+        return True
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
-        self._conversations = self._session.conversations()
-        self.conversations_changed.emit()
+        self._fill_list()
         if self.branch is None or conversation.id != self.conversation_id:
             return
         if conversation.trashed:
@@ -214,7 +242,7 @@ class ChatViewModel(QObject):
             self.open(conversation.id)
         else:
             self.branch = msgspec.structs.replace(self.branch, conversation=conversation)
-            self.settings_changed.emit()
+            self.title_changed.emit()
 
     def _on_message_added(self, message: Message) -> None:
         if message.conversation == self.conversation_id:
@@ -237,13 +265,16 @@ class ChatViewModel(QObject):
             self.phase_changed.emit(phase)
 
     def _on_job_changed(self, record: JobRecord) -> None:
-        if (writing := self.writing) and writing.job == record.job.id and record.state.ended:
-            self.busy_changed.emit()
+        if record.problem and self.branch and any(one.job == record.job.id for one in self.branch.messages):
+            self.failed.emit(record)
 
     def _replace(self, message: Message) -> bool:
         """Puts the message into the open branch; False when it is not part of it."""
-        if self.branch is None or all(one.id != message.id for one in self.branch.messages):
+        messages = self.branch.messages if self.branch else ()
+        # The newest is the one that changes, so it is looked for from the end.
+        place = next((i for i in range(len(messages) - 1, -1, -1) if messages[i].id == message.id), None)
+        if self.branch is None or place is None:
             return False
-        messages = tuple(message if one.id == message.id else one for one in self.branch.messages)
-        self.branch = msgspec.structs.replace(self.branch, messages=messages)
+        changed = (*messages[:place], message, *messages[place + 1 :])
+        self.branch = msgspec.structs.replace(self.branch, messages=changed)
         return True

@@ -40,6 +40,7 @@ from studio.core.records import (
     Message,
     MessageState,
     Problem,
+    TokensAdded,
 )
 from studio.core.settings import Settings
 
@@ -99,15 +100,6 @@ SCRIBE = ModelSpec(
         "zh": ("把这个想法写成提示词：安静的港湾", "讲一个关于灯塔的小故事"),
     },
 )
-
-
-class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """As `studio.session.TokensAdded`."""
-
-    conversation: str
-    message: str
-    text: str
-    count: int
 
 
 class FakeSession(QObject):
@@ -191,6 +183,11 @@ class FakeSession(QObject):
     def conversations(self) -> list[Conversation]:
         kept = [one for one in self.all_conversations if not one.trashed]
         return sorted(kept, key=lambda one: one.updated, reverse=True)
+
+    def search_conversations(self, text: str) -> list[Conversation]:
+        words = text.lower()
+        hits = {one.conversation for one in self.all_messages if words in one.text.lower()}
+        return [one for one in self.conversations() if one.id in hits or words in one.title.lower()]
 
     def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
         conversation = self._conversation(conversation_id)

@@ -1,0 +1,328 @@
+"""Chat: conversations at the side, one of them in a calm column, a composer below, settings beside."""
+
+import time
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.errors import StudioError
+from studio.core.jobs import JobState
+from studio.core.messages import Phase, Stage
+from studio.core.records import JobRecord, Message, TokensAdded
+from studio.ui.actions import Action, menu_of
+from studio.ui.i18n import STAGES, hint_of, sentence_of, tr
+from studio.ui.panel import Region
+from studio.ui.panels.chat_composer import Composer
+from studio.ui.panels.chat_empty import FirstMessage
+from studio.ui.panels.chat_inspector import ChatInspector
+from studio.ui.panels.chat_side import ChatSide
+from studio.ui.widgets.chat_document import COLUMN
+from studio.ui.widgets.chat_view import ChatView
+from studio.ui.widgets.header import Header
+from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.shell import Shell
+
+WELL = COLUMN + 2 * 14
+
+
+def build(shell: Shell) -> "ChatPanel":
+    """The panel over this session, for the window."""
+    return ChatPanel(ChatViewModel(shell.session, shell.state, shell), shell, shell)
+
+
+class ChatPanel(QObject):
+    """See `ui.panel.Panel`. `receive` takes text, which becomes the message."""
+
+    name = "chat"
+    title = "Chat"
+
+    def __init__(self, viewmodel: ChatViewModel, shell: Shell, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewmodel, self._shell = viewmodel, shell
+        self._menu: QMenu | None = None
+        self._rewording = ""  # the message that is being said anew
+        self._make_actions()
+        self.header = Header("New conversation", section=True)
+        self.side: QWidget = self._make_side()
+        self.inspector = ChatInspector(viewmodel, shell.state)
+        self.view = ChatView()
+        self.composer = Composer(self._send, self._stop)
+        self._first = FirstMessage()
+        self.middle = QWidget()
+        self._lay_out()
+        self.focus_targets: dict[Region, QWidget] = {
+            "side": self._list.view,
+            "middle": self.composer.edit,
+            "inspector": self.inspector.picker,
+        }
+        self._connect()
+        self._show_branch()
+        self._show_writing()
+
+    def actions(self) -> list[Action]:
+        return self._actions
+
+    def escape(self) -> bool:
+        if self._rewording:
+            self._give_up_rewording()
+            return True
+        return self._viewmodel.stop()
+
+    def receive(self, payload: object) -> None:
+        if isinstance(payload, str):
+            self.composer.edit.show_text(payload)
+            self._on_edited(payload)
+            self._to_composer()
+
+    # Building.
+
+    def _make_actions(self) -> None:
+        vm = self._viewmodel
+        self._new = Action("New conversation", self._start_new, "Ctrl+N", "new")
+        self._send = Action("Send", self._on_send, "Ctrl+Return", "send")
+        self._stop = Action("Stop the answer", vm.stop, "Ctrl+Shift+S", "stop")
+        self._again = Action("Answer again", self._answer_again, "Ctrl+R", "again")
+        self._edit = Action("Edit the last message", self._edit_last, "Ctrl+E", "edit")
+        self._copy = Action("Copy the last answer", self._copy_last, "Ctrl+Shift+C", "copy")
+        self._before = Action("The answer before", lambda: self._step(-1), "Alt+Left", "left")
+        self._after = Action("The answer after", lambda: self._step(1), "Alt+Right", "right")
+        self._rename = Action("Rename the conversation…", self._ask_title, "F2", "edit")
+        self._trash = Action("Move the conversation to trash", self._trash_open, "Ctrl+Shift+Delete", "trash")
+        self._find = Action("Search chats", self._to_search, "Ctrl+F", "search")
+        self._write = Action("Write a message", self._to_composer, "Ctrl+L", "edit")
+        self._actions = [
+            *(self._new, self._send, self._stop, self._again, self._edit, self._copy, self._before),
+            *(self._after, self._rename, self._trash, self._find, self._write),
+        ]
+        for action in self._actions:
+            action.setParent(self)
+
+    def _make_side(self) -> ChatSide:
+        self._list = ChatSide(self._viewmodel.list, self._new, time.time())
+        self._list.chosen.connect(self._viewmodel.open)
+        self._list.searched.connect(self._viewmodel.search)
+        self._list.menu_wanted.connect(self._show_menu)
+        return self._list
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._first)
+        self._pages.addWidget(self.view)
+        well = QHBoxLayout()
+        well.setContentsMargins(20, 8, 20, 16)
+        well.addStretch(1)
+        well.addWidget(self.composer, 1000)
+        well.addStretch(1)
+        self.composer.setMaximumWidth(WELL)
+        self.middle.setProperty("surface", "raised")
+        self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        whole = QVBoxLayout(self.middle)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self._pages, 1)
+        whole.addLayout(well)
+        self.middle.installEventFilter(self)
+
+    def _connect(self) -> None:
+        vm = self._viewmodel
+        vm.branch_changed.connect(self._show_branch)
+        vm.title_changed.connect(self._show_title)
+        vm.message_changed.connect(self._on_message_changed)
+        vm.text_added.connect(self._on_text_added)
+        vm.phase_changed.connect(self._on_phase)
+        vm.busy_changed.connect(self._show_writing)
+        vm.failed.connect(self._on_failed)
+        vm.refused.connect(self._on_refused)
+        vm.settings_changed.connect(self._show_model)
+        vm.trashed.connect(self._on_trashed)
+        self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        self._first.taken.connect(self.receive)
+        self.view.asked.connect(self._on_asked)
+        self.view.copied.connect(self._copy_text)
+        self.composer.send_wanted.connect(self._on_send)
+        self.composer.edit_given_up.connect(self._give_up_rewording)
+        self.composer.edit.edited.connect(self._on_edited)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show_title()
+            self._show_model()
+        return False
+
+    # What is shown.
+
+    def _show_branch(self) -> None:
+        branch = self._viewmodel.branch
+        empty = branch is None or not branch.messages
+        self._pages.setCurrentWidget(self._first if empty else self.view)
+        self.view.show_branch(branch)
+        self._list.show_open(self._viewmodel.conversation_id)
+        self._rewording = ""
+        self.composer.show_rewording(False)
+        self.composer.edit.show_text(self._viewmodel.draft)
+        self._show_title()
+        self._show_model()
+        self._enable()
+
+    def _show_title(self) -> None:
+        branch = self._viewmodel.branch
+        title = branch.conversation.title if branch else ""
+        if title:
+            self.header.set_title(title)
+        else:
+            self.header.title.say("New conversation")
+        self._list.show_open(self._viewmodel.conversation_id)
+
+    def _show_model(self) -> None:
+        model = self._viewmodel.model
+        self._first.show_model(model)
+        if not self._viewmodel.writing and not self._rewording:
+            self.composer.show_status(model.name if model else tr("Add a text model in Settings first."))
+
+    def _show_writing(self) -> None:
+        self.composer.show_writing(self._viewmodel.writing is not None)
+        self._show_model()
+        self._enable()
+
+    def _enable(self) -> None:
+        vm = self._viewmodel
+        messages = vm.branch.messages if vm.branch else ()
+        writing = vm.writing is not None
+        answered = bool(messages) and messages[-1].role == "assistant"
+        self._send.setEnabled(not writing and bool(self.composer.edit.toPlainText().strip()))
+        self._stop.setEnabled(writing)
+        self._again.setEnabled(answered and not writing)
+        self._edit.setEnabled(bool(messages) and not writing)
+        self._copy.setEnabled(answered)
+        siblings = vm.branch.siblings.get(messages[-1].id, ()) if vm.branch and messages else ()
+        for action in (self._before, self._after):
+            action.setEnabled(len(siblings) > 1 and not writing)
+        for action in (self._rename, self._trash):
+            action.setEnabled(vm.branch is not None)
+
+    def _on_message_changed(self, message: Message) -> None:
+        if self._viewmodel.branch:
+            self.view.update_branch(self._viewmodel.branch)
+
+    def _on_text_added(self, added: TokensAdded) -> None:
+        if self._viewmodel.branch:
+            self.view.grow(self._viewmodel.branch)
+        self.composer.show_status(tr("Writing · {n} tokens", n=added.count))
+
+    def _on_phase(self, phase: Phase) -> None:
+        words = tr(STAGES[phase.stage])
+        if phase.total and phase.stage in (Stage.LOADING, Stage.READING):
+            words += f" {100 * phase.done // phase.total} %"
+        if phase.stage is not Stage.WRITING:
+            self.composer.show_status(words)
+
+    def _on_failed(self, record: JobRecord) -> None:
+        if record.state is JobState.FAILED and record.problem:
+            self._shell.messages.problem(record.problem)
+
+    def _on_refused(self, error: StudioError) -> None:
+        self.composer.show_status(f"{sentence_of(error)} {hint_of(error)}", "danger")
+
+    # What the person does.
+
+    def _on_edited(self, text: str) -> None:
+        if not self._rewording:
+            self._viewmodel.draft = text
+        self._enable()
+
+    def _on_send(self) -> None:
+        text = self.composer.edit.toPlainText()
+        if not text.strip() or self._viewmodel.writing:
+            return
+        if self._rewording:
+            if self._viewmodel.edit(self._rewording, text):
+                self._give_up_rewording()
+        elif self._viewmodel.send(text):
+            self.composer.edit.show_text("")
+            self._enable()
+
+    def _start_new(self) -> None:
+        self._viewmodel.start_new()
+        self._to_composer()
+
+    def _on_asked(self, command: str, message: str) -> None:
+        match command:
+            case "copy":
+                self._copy_text(self._message(message).text)
+            case "again":
+                self._viewmodel.regenerate(message)
+            case "edit":
+                self._reword(self._message(message))
+            case "before":
+                self._viewmodel.step(message, -1)
+            case _:
+                self._viewmodel.step(message, 1)
+
+    def _reword(self, message: Message) -> None:
+        self._rewording = message.id
+        self.composer.show_rewording(True)
+        self.composer.show_status(tr("Another wording of your message; the old one stays beside it."))
+        self.composer.edit.show_text(message.text)
+        self._enable()
+        self._to_composer()
+
+    def _give_up_rewording(self) -> None:
+        self._rewording = ""
+        self.composer.show_rewording(False)
+        self.composer.edit.show_text(self._viewmodel.draft)
+        self._show_model()
+        self._enable()
+
+    def _answer_again(self) -> None:
+        self._viewmodel.regenerate(self._messages()[-1].id)
+
+    def _edit_last(self) -> None:
+        self._reword(next(one for one in reversed(self._messages()) if one.role == "user"))
+
+    def _copy_last(self) -> None:
+        self._copy_text(self._messages()[-1].text)
+
+    def _copy_text(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._shell.messages.notify("Copied")
+
+    def _step(self, by: int) -> None:
+        self._viewmodel.step(self._messages()[-1].id, by)
+
+    def _to_search(self) -> None:
+        self._list.search.setFocus()
+        self._list.search.selectAll()
+
+    def _to_composer(self) -> None:
+        self.composer.edit.setFocus()
+
+    def _show_menu(self, conversation: str, place: QPoint) -> None:
+        self._viewmodel.open(conversation)
+        self._menu = menu_of([self._rename], [self._trash])
+        self._menu.popup(place)
+
+    def _ask_title(self) -> None:
+        branch = self._viewmodel.branch
+        if branch is None:
+            return
+        title, given = QInputDialog.getText(
+            self.middle, tr("Rename"), tr("Title of the conversation"), text=branch.conversation.title
+        )
+        if given and title.strip():
+            self._viewmodel.rename(branch.conversation.id, title.strip())
+
+    def _trash_open(self) -> None:
+        self._viewmodel.trash(self._viewmodel.conversation_id)
+
+    def _on_trashed(self, conversation: str) -> None:
+        self._shell.messages.undoable(
+            "Conversation moved to trash", lambda: self._viewmodel.restore(conversation)
+        )
+
+    def _messages(self) -> tuple[Message, ...]:
+        return self._viewmodel.branch.messages if self._viewmodel.branch else ()
+
+    def _message(self, message_id: str) -> Message:
+        return next(message for message in self._messages() if message.id == message_id)

@@ -1,0 +1,156 @@
+"""The side of Chat: search, and the conversations by day."""
+
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.records import Conversation
+from studio.ui import figures
+from studio.ui.i18n import tr
+from studio.ui.theme import RADIUS, ROW, colours, font
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.fields import SearchField
+from studio.ui.widgets.header import Header, Titled
+from studio.ui.widgets.labels import Label
+from studio.viewmodels.conversations import CAPTION_ROLE, CONVERSATION_ROLE, ConversationList, Index
+
+CAPTION = 28
+
+
+class ChatSide(Titled):
+    """Binds the list of conversations.
+
+    Signals:
+        chosen (str): the conversation to open.
+        menu_wanted (str, QPoint): the menu of a conversation, at a place on the screen.
+        searched (str): the words to look for; empty for all.
+    """
+
+    chosen = Signal(str)
+    menu_wanted = Signal(str, QPoint)
+    searched = Signal(str)
+
+    def __init__(
+        self, model: ConversationList, new: QAction, now: float, parent: QWidget | None = None
+    ) -> None:
+        """`now`: the clock by which days are named, seconds since 1970."""
+        header = Header("Chat")
+        body = QWidget()
+        super().__init__(header, body, parent=parent)
+        self._model = model
+        button = IconButton("new", "New conversation")
+        button.bind(new)
+        header.add(button)
+        self.search = SearchField("Search chats", "Ctrl+F")
+        self.search.textChanged.connect(self.searched)
+        self._nothing = Label("Nothing found", "secondary", "secondary")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._nothing.hide()
+        self.view = ConversationView(now)
+        self.view.setModel(model)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 10, 12, 8)
+        column.setSpacing(6)
+        for widget in (self.search, self._nothing):
+            column.addWidget(widget)
+        column.addWidget(self.view, 1)
+        self.view.clicked.connect(self._on_chosen)
+        self.view.activated.connect(self._on_chosen)
+        self.view.customContextMenuRequested.connect(self._on_menu)
+        model.modelReset.connect(self._on_reset)
+
+    def show_open(self, conversation_id: str) -> None:
+        """Mark the open conversation."""
+        row = self._model.row_of(conversation_id)
+        index = self._model.index(row, 0) if row >= 0 else QModelIndex()
+        self.view.setCurrentIndex(index)
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        conversation: Conversation | None = index.data(CONVERSATION_ROLE)
+        if conversation is not None:
+            self.chosen.emit(conversation.id)
+
+    def _on_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        conversation: Conversation | None = index.data(CONVERSATION_ROLE) if index.isValid() else None
+        if conversation is not None:
+            self.menu_wanted.emit(conversation.id, self.view.viewport().mapToGlobal(place))
+
+    def _on_reset(self) -> None:
+        self._nothing.setVisible(bool(self.search.text().strip()) and self._model.rowCount() == 0)
+
+
+class ConversationView(QListView):
+    """The list itself; `now` is the clock by which days are named, seconds since 1970."""
+
+    def __init__(self, now: float) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setItemDelegate(_Rows(now, self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setAccessibleName(tr("Conversations"))
+
+
+class _Rows(QStyledItemDelegate):
+    def __init__(self, now: float, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._now = now
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, ROW if index.data(CONVERSATION_ROLE) else CAPTION)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        now = colours()
+        conversation: Conversation | None = index.data(CONVERSATION_ROLE)
+        area = QRect(option.rect)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if conversation is None:
+            painter.setFont(font("group"))
+            painter.setPen(QColor(now.secondary))
+            words = figures.day(index.data(CAPTION_ROLE), self._now)
+            painter.drawText(area.adjusted(4, 6, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+        else:
+            self._paint_row(painter, option, area, conversation)
+        painter.restore()
+
+    def _paint_row(
+        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, conversation: Conversation
+    ) -> None:
+        now = colours()
+        state = option.state  # type: ignore[attr-defined]
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(now.accent_soft if chosen else now.hover))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(area, RADIUS, RADIUS)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(now.focus))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(0, 0, -1, -1), RADIUS, RADIUS)
+        inner = area.adjusted(8, 0, -8, 0)
+        painter.setFont(font("secondary"))
+        when = figures.clock(conversation.updated)
+        room = painter.fontMetrics().horizontalAdvance(when) + 12
+        painter.setPen(QColor(now.secondary))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, when)
+        painter.setFont(font("body"))
+        painter.setPen(QColor(now.text))
+        title = conversation.title or tr("New conversation")
+        width = inner.width() - room
+        shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)
+        left = QRect(inner.left(), inner.top(), width, inner.height())
+        painter.drawText(left, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

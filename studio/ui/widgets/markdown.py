@@ -1,0 +1,323 @@
+"""Markdown as formatted text, written straight into a document: no HTML is made, no picture is loaded.
+
+What a model writes is data: raw HTML stays visible text, a picture is named but never fetched, and a link is
+text whose address the person may copy.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFrameFormat,
+    QTextLength,
+    QTextListFormat,
+    QTextOption,
+    QTextTable,
+    QTextTableFormat,
+)
+
+from studio.ui.i18n import tr
+from studio.ui.theme import Type, colours, font, type_style
+from studio.ui.widgets.code import highlighted
+
+CODE_SCHEME = "code:"
+GAP = 8
+CODE_PIXELS = 13  # inside a sentence
+HEADINGS: dict[str, Type] = {"h1": "heading", "h2": "title"}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def stable_length(text: str) -> int:
+    """How much of a text that still grows is finished: up to its last blank line outside a code block.
+
+    What lies before is rendered once, only the rest again with each batch of tokens.
+    """
+    stable, position, fence = 0, 0, ""
+    for line in text.splitlines(keepends=True):
+        position += len(line)
+        mark = line.lstrip()[:3]
+        if fence:
+            fence = "" if mark == fence else fence
+        elif mark in ("```", "~~~"):
+            fence = mark
+        elif not line.strip():
+            stable = position
+    return stable
+
+
+class MarkdownWriter:
+    """Writes Markdown at a cursor.
+
+    Attributes:
+        codes: each code block written is added; its copy link is `code:<name>:<place in the list>`.
+    """
+
+    def __init__(self, cursor: QTextCursor, role: Type, name: str, width: int, codes: list[str]) -> None:
+        """`name` goes into the addresses of copy links; `width`: of the column in pixels."""
+        self.codes = codes
+        self._cursor = cursor
+        self._role: Type = role
+        self._name = name
+        self._width = width
+        self._fresh = True
+        self._formats = [char_format(role)]
+        self._lists: list[QTextListFormat] = []
+        self._items: list[bool] = []  # whether the item at each level has its marker
+        self._quotes = 0
+
+    def write(self, text: str) -> None:
+        """Writes the blocks of the text from the empty block where the cursor stands."""
+        tokens = _parser().parse(text)
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            if token.type == "table_open":
+                end = _closing(tokens, place, "table_close")
+                self._table(tokens[place:end])
+                place = end
+            else:
+                self._block(token)
+            place += 1
+
+    def _block(self, token: Token) -> None:
+        match token.type:
+            case "paragraph_open":
+                self._begin(block_format(self._role))
+            case "heading_open":
+                role = HEADINGS.get(token.tag, "strong")
+                self._begin(block_format(role, above=GAP))
+                self._push(lambda style: _as(style, font(role)))
+            case "heading_close":
+                self._formats.pop()
+            case "inline":
+                self._inline(token.children or [])
+            case "bullet_list_open":
+                self._open_list(QTextListFormat.Style.ListDisc, 1)
+            case "ordered_list_open":
+                self._open_list(QTextListFormat.Style.ListDecimal, int(token.attrGet("start") or 1))
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists.pop()
+                self._items.pop()
+            case "list_item_open":
+                self._items[-1] = False
+            case "blockquote_open":
+                self._quotes += 1
+                self._push(lambda style: style.setForeground(QColor(colours().secondary)))
+            case "blockquote_close":
+                self._quotes -= 1
+                self._formats.pop()
+            case "fence" | "code_block":
+                self._code(token.content.rstrip("\n"), token.info.strip().split(" ")[0])
+            case "hr":
+                self._rule()
+            case _:
+                pass  # closing tokens say nothing more
+
+    def _begin(self, block: QTextBlockFormat) -> None:
+        """A new block, with the marker and the indent of the list and quotation it stands in."""
+        block.setIndent(self._quotes + (len(self._lists) if self._items and self._items[-1] else 0))
+        if self._items:
+            block.setBottomMargin(GAP / 2)
+        if self._fresh:
+            self._cursor.setBlockFormat(block)
+        else:
+            self._cursor.insertBlock(block)
+        self._fresh = False
+        current = self._cursor.currentList()
+        if current is not None:  # insertBlock goes on with the list of the block before
+            current.remove(self._cursor.block())
+        if self._items and not self._items[-1]:
+            self._items[-1] = True
+            self._put_in_list()
+
+    def _open_list(self, style: QTextListFormat.Style, start: int) -> None:
+        shape = QTextListFormat()
+        shape.setStyle(style)
+        shape.setStart(start)
+        shape.setIndent(len(self._lists) + 1)
+        self._lists.append(shape)
+        self._items.append(False)
+
+    def _put_in_list(self) -> None:
+        shape = self._lists[-1]
+        known = shape.property(QTextListFormat.Property.UserProperty)
+        made = self._cursor.document().object(known) if known is not None else None
+        if made is None:
+            made = self._cursor.createList(shape)
+            shape.setProperty(QTextListFormat.Property.UserProperty, made.objectIndex())
+        else:
+            made.add(self._cursor.block())
+
+    def _inline(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            match token.type:
+                case "text":
+                    self._text(token.content)
+                case "softbreak":
+                    self._text(" ")
+                case "hardbreak":
+                    self._text("\u2028")
+                case "strong_open":
+                    self._push(lambda style: style.setFontWeight(QFont.Weight.Bold))
+                case "em_open":
+                    self._push(lambda style: style.setFontItalic(True))
+                case "s_open":
+                    self._push(lambda style: style.setFontStrikeOut(True))
+                case "link_open":
+                    address = str(token.attrGet("href") or "")
+                    self._push(lambda style, address=address: _as_link(style, address))
+                case "strong_close" | "em_close" | "s_close" | "link_close":
+                    self._formats.pop()
+                case "code_inline":
+                    self._push(_as_code)
+                    self._text(token.content)
+                    self._formats.pop()
+                case "image":
+                    self._text(tr("[picture: {name}]", name=token.content or tr("unnamed")))
+                case _:
+                    self._text(token.content)
+
+    def _text(self, text: str) -> None:
+        self._cursor.insertText(text, self._formats[-1])
+
+    def _push(self, change: Callable[[QTextCharFormat], object]) -> None:
+        style = QTextCharFormat(self._formats[-1])
+        change(style)
+        self._formats.append(style)
+
+    def _rule(self) -> None:
+        block = block_format(self._role)
+        block.setProperty(
+            QTextBlockFormat.Property.BlockTrailingHorizontalRulerWidth,
+            QTextLength(QTextLength.Type.PercentageLength, 100),
+        )
+        self._begin(block)
+
+    def _code(self, code: str, language: str) -> None:
+        """A box with the language, a copy link and the code."""
+        box = self._box(2, 1)
+        head = box.cellAt(0, 0).firstCursorPosition()
+        line = block_format("secondary")
+        right_tab(line, self._width - 2 * GAP - 10)
+        head.setBlockFormat(line)
+        head.insertText((language or tr("code")) + "\t", char_format("secondary", "secondary"))
+        head.insertText(tr("Copy"), link_format(f"{CODE_SCHEME}{self._name}:{len(self.codes)}", "secondary"))
+        body = box.cellAt(1, 0).firstCursorPosition()
+        lines = block_format("mono")
+        lines.setNonBreakableLines(False)
+        body.setBlockFormat(lines)
+        for text, colour in highlighted(code, language):
+            style = char_format("mono")
+            style.setForeground(QColor(colour))
+            body.insertText(text, style)
+        self.codes.append(code)
+
+    def _table(self, tokens: Sequence[Token]) -> None:
+        rows: list[list[Sequence[Token]]] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline":
+                rows[-1].append(token.children or [])
+        table = self._box(len(rows), max(map(len, rows)))
+        outside, self._cursor = self._cursor, table.firstCursorPosition()
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                self._cursor = table.cellAt(number, column).firstCursorPosition()
+                self._cursor.setBlockFormat(block_format("body"))
+                weight = QFont.Weight.DemiBold if number == 0 else QFont.Weight.Normal
+                self._push(lambda style, weight=weight: _as(style, font("body"), weight))
+                self._inline(cell)
+                self._formats.pop()
+        self._cursor = outside
+
+    def _box(self, rows: int, columns: int) -> QTextTable:
+        """A bordered table behind what was written, with the cursor behind it."""
+        if not self._fresh:
+            self._cursor.insertBlock(_thin_block())
+        shape = QTextTableFormat()
+        shape.setBorder(1)
+        shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        shape.setBorderBrush(QBrush(QColor(colours().border)))
+        shape.setBorderCollapse(True)
+        shape.setBackground(QColor(colours().panel))
+        shape.setCellPadding(GAP)
+        shape.setCellSpacing(0)
+        shape.setWidth(QTextLength(QTextLength.Type.FixedLength, self._width - 2))
+        table = self._cursor.insertTable(rows, columns, shape)
+        self._cursor = table.lastCursorPosition()
+        self._cursor.movePosition(QTextCursor.MoveOperation.NextBlock)
+        self._cursor.setBlockFormat(_thin_block())
+        self._fresh = False
+        return table
+
+
+def block_format(role: Type, above: int = 0) -> QTextBlockFormat:
+    """A block in the role's line height, with the gap of paragraphs below."""
+    block = QTextBlockFormat()
+    block.setLineHeight(type_style(role).line, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
+    block.setTopMargin(above)
+    block.setBottomMargin(0 if role in ("mono", "secondary", "body") else GAP)
+    return block
+
+
+def char_format(role: Type, tone: str = "text") -> QTextCharFormat:
+    """A role's font in one of the theme's colours."""
+    style = QTextCharFormat()
+    _as(style, font(role))
+    style.setForeground(QColor(getattr(colours(), tone)))
+    return style
+
+
+def link_format(address: str, role: Type) -> QTextCharFormat:
+    """Something to click; `address` is for whoever handles it, and is never opened by itself."""
+    style = char_format(role, "accent_text")
+    style.setAnchor(True)
+    style.setAnchorHref(address)
+    return style
+
+
+def right_tab(block: QTextBlockFormat, width: int) -> None:
+    """What follows a tab in this block stands at the right edge of the column."""
+    block.setTabPositions([QTextOption.Tab(width, QTextOption.TabType.RightTab)])
+
+
+def _thin_block() -> QTextBlockFormat:
+    block = QTextBlockFormat()
+    block.setLineHeight(GAP, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    return block
+
+
+def _as(style: QTextCharFormat, face: QFont, weight: QFont.Weight | None = None) -> None:
+    style.setFont(face, QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesAll)
+    if weight is not None:
+        style.setFontWeight(weight)
+
+
+def _as_code(style: QTextCharFormat) -> None:
+    style.setFontFamilies(font("mono").families())
+    style.setProperty(QTextCharFormat.Property.FontPixelSize, CODE_PIXELS)
+    style.setBackground(QColor(colours().hover))
+
+
+def _as_link(style: QTextCharFormat, address: str) -> None:
+    style.setAnchor(True)
+    style.setAnchorHref(address)
+    style.setToolTip(address)
+    style.setForeground(QColor(colours().accent_text))
+
+
+def _closing(tokens: Sequence[Token], start: int, kind: str) -> int:
+    return next(place for place in range(start, len(tokens)) if tokens[place].type == kind)

@@ -1,0 +1,73 @@
+"""A text field for prompts and messages that grows with its lines."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit
+
+from studio.ui.i18n import tr
+from studio.ui.theme import Type, font, type_style
+
+
+class PromptEdit(QTextEdit):
+    """Plain text that grows with its lines, between `least` and `most` of them; tab leaves it.
+
+    Signals:
+        edited (str): the person changed the text (not when `show_text` did).
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, english: str, role: Type, least: int, most: int) -> None:
+        super().__init__()
+        self._english = english
+        self._role: Type = role
+        self._least, self._most = least, most
+        self._showing = False
+        self.setProperty("bare", True)
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self._on_changed)
+        self.document().documentLayout().documentSizeChanged.connect(lambda: self.updateGeometry())
+        self._dress()
+
+    def show_text(self, text: str) -> None:
+        """Show what stands in the view-model, unless it stands here already."""
+        if text != self.toPlainText():
+            self._showing = True
+            cursor = self.textCursor()
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(text)  # unlike setPlainText this can be undone
+            self._showing = False
+
+    def sizeHint(self) -> QSize:
+        line = type_style(self._role).line
+        tall = round(self.document().size().height())
+        return QSize(200, min(max(tall, self._least * line), self._most * line) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        """Words, font and line height of the language that is on."""
+        self.setPlaceholderText(tr(self._english))
+        self.setAccessibleName(tr(self._english))
+        self.setFont(font(self._role))
+        block = QTextBlockFormat()
+        block.setLineHeight(type_style(self._role).line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.mergeBlockFormat(block)
+        self.updateGeometry()
+
+    def _on_changed(self) -> None:
+        if not self._showing:
+            self.edited.emit(self.toPlainText())

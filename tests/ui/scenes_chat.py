@@ -1,0 +1,88 @@
+"""Chat: empty, with content, while an answer is written, with an error, with a message being reworded."""
+
+from studio.core.jobs import JobState, Sampling
+from studio.core.messages import Stage as Phase
+from studio.core.records import Problem
+from tests.ui.fake_session import SCRIBE, FakeSession
+from tests.ui.stage import Stage, scene
+
+ANSWER = """Keep everything fixed except the words for the light. The seed decides where things go, \
+so *lock it*; then change one phrase per card.
+
+1. **Lock the seed** and leave `size`, scheduler and guidance alone.
+2. **Put the time last**, so that the words before it weigh the same in every card.
+3. **Name the light, not the mood**: “sunset” beats “warm and nostalgic”.
+
+From the command line, the whole series is one loop:
+
+```bash
+for t in dawn day sunset night; do
+  studio generate "a red lighthouse, on the sea at $t" \\
+      --seed 2147483648 --steps 28 -o "sea-$t.png"
+done
+```
+
+| Card | Light |
+|---|---|
+| 1 | dawn 黎明 |
+| 2 | night 夜 |
+"""
+QUESTION = "I want four cards of one lighthouse at four times of day. How do I keep the composition the same?"
+
+
+def talk(session: FakeSession) -> str:
+    """A conversation with siblings, last in a list of several; its id."""
+    for title in ("Names for the winter set", "明信片背面的短诗", "Paper weights compared"):
+        other = session.new_conversation()
+        session.rename(other.id, title)
+    conversation = session.new_conversation("You help a designer write prompts. Be brief.")
+    session.rename(conversation.id, "Sea postcard series")
+    session.add_message(conversation.id, "user", "Four cards of one lighthouse, please.")
+    question = session.add_message(conversation.id, "user", QUESTION)
+    session.add_message(conversation.id, "assistant", ANSWER, parent=question.id, model="Scribe")
+    return conversation.id
+
+
+@scene("chat-empty")
+def empty(stage: Stage) -> None:
+    stage.session.all_conversations.clear()
+    stage.show("chat")
+
+
+@scene("chat")
+def content(stage: Stage) -> None:
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+
+
+@scene("chat-busy")
+def busy(stage: Stage) -> None:
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    stage.session.send(conversation, "Now a title for each card, five words at most.", SCRIBE, Sampling())
+    job = stage.session.jobs()[0].job.id
+    stage.session.play_start(job)
+    stage.session.play_phase(job, Phase.WRITING, 8, 256)
+    stage.session.play_tokens(job, "1. First light, still water · 晨光静水\n2. **Noon on the", 14)
+
+
+@scene("chat-error")
+def error(stage: Stage) -> None:
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    stage.session.send(conversation, "And a poem for the back.", SCRIBE, Sampling())
+    job = stage.session.jobs()[0].job.id
+    stage.session.play_start(job)
+    stage.session.play_tokens(job, "The sea is ", 3)
+    stage.session.play_end(job, JobState.FAILED, Problem(code="worker_killed", params={"signal": "SIGKILL"}))
+
+
+@scene("chat-reword")
+def reword(stage: Stage) -> None:
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    panel._edit.trigger()
