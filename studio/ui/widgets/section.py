@@ -100,10 +100,14 @@ class ScrollColumn(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         inner = QWidget()
-        self.column = QVBoxLayout(inner)
+        # A stretch, not an alignment: an aligned layout gives wrapping labels less than the height they need.
+        whole = QVBoxLayout(inner)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self.column = QVBoxLayout()
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
-        self.column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(self.column)
+        whole.addStretch(1)
         self.setWidget(inner)
         inner.setAutoFillBackground(False)
         self.setWidgetResizable(True)
