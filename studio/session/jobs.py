@@ -60,7 +60,7 @@ class JobFlow(QObject):
         """Ids of the jobs that were submitted here and have not ended."""
         return tuple(self._jobs)
 
-    def submit(self, job: AnyJob) -> None:
+    def submit(self, job: GenerateImages) -> None:
         """Writes the job's row, then hands the job to the engine."""
         self.submit_built(lambda _: job, lambda _: None)
 

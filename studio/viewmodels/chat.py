@@ -64,8 +64,8 @@ class ChatViewModel(QObject):
         session.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
         session.job_changed.connect(self._on_job_changed)
-        session.models_changed.connect(lambda _: self.settings_changed.emit())
-        session.settings_changed.connect(lambda _: self.settings_changed.emit())
+        session.models_changed.connect(self._on_models_changed)
+        session.settings_changed.connect(self._on_models_changed)
         if session.is_open:
             self.reload()
 
@@ -243,6 +243,9 @@ class ChatViewModel(QObject):
         else:
             self.branch = msgspec.structs.replace(self.branch, conversation=conversation)
             self.title_changed.emit()
+
+    def _on_models_changed(self, _: object) -> None:
+        self.settings_changed.emit()
 
     def _on_message_added(self, message: Message) -> None:
         if message.conversation == self.conversation_id:

@@ -1,12 +1,11 @@
 """The messages of a branch as one text document; a growing answer is rendered from its last block on."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument, QTextOption
 
 from studio.core.records import Branch, Message, MessageState
+from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import glyph_text
 from studio.ui.theme import colours
@@ -14,6 +13,7 @@ from studio.ui.widgets.markdown import (
     MarkdownWriter,
     block_format,
     char_format,
+    leave_list,
     link_format,
     right_tab,
     stable_length,
@@ -161,7 +161,7 @@ class ChatDocument(QTextDocument):
         if message.state is MessageState.STREAMING:
             cursor.insertText("  " + tr("writing"), char_format("secondary", "accent_text"))
         else:
-            cursor.insertText("  " + _time(message), char_format("secondary", "secondary"))
+            cursor.insertText("  " + figures.clock(message.created), char_format("secondary", "secondary"))
         siblings = self._siblings(message)
         if len(siblings) > 1:
             place = siblings.index(message.id) + 1
@@ -224,12 +224,8 @@ class ChatDocument(QTextDocument):
         cursor.setPosition(position)
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
-        if (shape := cursor.currentList()) is not None:
-            shape.remove(cursor.block())
+        leave_list(cursor)
         cursor.setBlockFormat(block_format("chat"))
         return cursor
 
 
-def _time(message: Message) -> str:
-    moment = datetime.fromtimestamp(message.created)
-    return QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat)

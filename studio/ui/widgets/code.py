@@ -1,8 +1,12 @@
 """Source code in the theme's colours, by Pygments, which is loaded with the first code block."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from studio.ui.theme import colours
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 LONGEST = 40_000  # characters; a longer block is shown plain
 
@@ -25,20 +29,19 @@ def highlighted(code: str, language: str) -> Iterator[tuple[str, str]]:
         Comment: now.code_note,
         Token: now.text,
     }
-    text = ""
     for kind, piece in lexer.get_tokens(code):
-        while kind not in tones:
+        while kind not in tones and kind.parent is not None:
             kind = kind.parent
-        text += piece
-        # The lexer ends every text with a newline of its own.
-        yield piece if len(text) <= len(code) else piece[: len(piece) - 1], tones[kind]
+        yield piece, tones[kind]
 
 
-def _lexer(language: str):  # noqa: ANN202 - Pygments has no types
-    from pygments.lexers import get_lexer_by_name
+def _lexer(language: str) -> "Lexer | None":
+    from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
     from pygments.util import ClassNotFound
 
+    # Its keyword arguments have no types.
+    find: Callable[..., Lexer] = get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
     try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=False) if language else None
+        return find(language, stripnl=False, ensurenl=False) if language else None
     except ClassNotFound:
         return None

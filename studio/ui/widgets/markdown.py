@@ -5,6 +5,7 @@ text whose address the person may copy.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFrameFormat,
     QTextLength,
+    QTextList,
     QTextListFormat,
     QTextOption,
     QTextTable,
@@ -57,6 +59,14 @@ def stable_length(text: str) -> int:
     return stable
 
 
+@dataclass
+class _OpenList:
+    """A list whose items are being written; made with its first one."""
+
+    style: QTextListFormat
+    made: QTextList | None = None
+
+
 class MarkdownWriter:
     """Writes Markdown at a cursor.
 
@@ -73,7 +83,7 @@ class MarkdownWriter:
         self._width = width
         self._fresh = True
         self._formats = [char_format(role)]
-        self._lists: list[QTextListFormat] = []
+        self._lists: list[_OpenList] = []
         self._items: list[bool] = []  # whether the item at each level has its marker
         self._quotes = 0
 
@@ -135,9 +145,7 @@ class MarkdownWriter:
         else:
             self._cursor.insertBlock(block)
         self._fresh = False
-        current = self._cursor.currentList()
-        if current is not None:  # insertBlock goes on with the list of the block before
-            current.remove(self._cursor.block())
+        leave_list(self._cursor)
         if self._items and not self._items[-1]:
             self._items[-1] = True
             self._put_in_list()
@@ -147,16 +155,14 @@ class MarkdownWriter:
         shape.setStyle(style)
         shape.setStart(start)
         shape.setIndent(len(self._lists) + 1)
-        self._lists.append(shape)
+        self._lists.append(_OpenList(shape))
         self._items.append(False)
 
     def _put_in_list(self) -> None:
         shape = self._lists[-1]
-        known = shape.property(QTextListFormat.Property.UserProperty)
-        made = self._cursor.document().object(known) if known is not None else None
+        made = shape.made
         if made is None:
-            made = self._cursor.createList(shape)
-            shape.setProperty(QTextListFormat.Property.UserProperty, made.objectIndex())
+            shape.made = self._cursor.createList(shape.style)
         else:
             made.add(self._cursor.block())
 
@@ -287,6 +293,13 @@ def link_format(address: str, role: Type) -> QTextCharFormat:
     style.setAnchor(True)
     style.setAnchorHref(address)
     return style
+
+
+def leave_list(cursor: QTextCursor) -> None:
+    """A new block goes on with the list of the one before; take it out."""
+    shape: QTextList | None = cursor.currentList()  # None is missing from the stubs
+    if shape:
+        shape.remove(cursor.block())
 
 
 def right_tab(block: QTextBlockFormat, width: int) -> None:
