@@ -19,7 +19,6 @@ from studio.ui.panel import Panel, Region
 from studio.ui.regions import Regions
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import IconButton
-from studio.ui.widgets.labels import Line
 from studio.ui.widgets.message_bar import MessageBar
 from studio.ui.widgets.overlay import SHADOW
 from studio.ui.widgets.strip import Strip
@@ -88,9 +87,8 @@ class MainWindow(QObject):
             panel.header.add_lead(side)
             self._side_buttons[entry.name] = side
         if panel.inspector is not None:
-            toggle = IconButton("panel-right", "Inspector")
+            toggle = IconButton("panel-right", "Inspector", lit=False)
             toggle.bind(self._inspector)
-            panel.header.add_trail(Line(vertical=True))
             panel.header.add_trail(toggle)
         return panel
 
@@ -154,6 +152,7 @@ class MainWindow(QObject):
         shell.panel_changed.connect(self._show_panel)
         shell.sent.connect(self._receive)
         shell.messages.changed.connect(lambda: self._undo.setEnabled(shell.messages.can_undo))
+        self.queue.paused_changed.connect(self._on_paused_changed)
         shell.messages.details_wanted.connect(self._open_details)
         shell.report_wanted.connect(self._open_report)
         shell.session.settings_changed.connect(self._apply_settings)
@@ -193,6 +192,9 @@ class MainWindow(QObject):
             opened = columns.arrangement.side == 0
             columns.set_side_open(opened)
             self.shell.state.put_flag(key, opened)
+
+    def _on_paused_changed(self) -> None:
+        self._pause.say("Let the queue go on" if self.queue.paused else "Pause the queue")
 
     def _on_side_hidden(self, hidden: bool) -> None:
         if button := self._side_buttons.get(self.shell.panel):

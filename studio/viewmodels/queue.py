@@ -52,6 +52,7 @@ class QueueViewModel(QObject):
         line_changed (LaneLine): one lane moved.
         lanes_changed: another set of lanes is busy; take `lines` anew.
         waiting_changed: what waits.
+        paused_changed: `paused`.
         memory_changed: `held_bytes` or `memory_bytes`.
         online_changed: `offline`.
     """
@@ -59,6 +60,7 @@ class QueueViewModel(QObject):
     line_changed = Signal(object)
     lanes_changed = Signal()
     waiting_changed = Signal()
+    paused_changed = Signal()
     memory_changed = Signal()
     online_changed = Signal()
 
@@ -120,9 +122,14 @@ class QueueViewModel(QObject):
     def pause(self, lane: Lane, on: bool) -> None:
         self._session.pause(lane, on)
 
+    @property
+    def paused(self) -> bool:
+        """Every lane is paused."""
+        return all(status.paused for status in self._lanes.values())
+
     def toggle_pause(self) -> None:
         """Pause every lane, or let all go on if all are paused."""
-        on = not all(status.paused for status in self._lanes.values())
+        on = not self.paused
         for lane in LANES:
             self._session.pause(lane, on)
 
@@ -181,6 +188,7 @@ class QueueViewModel(QObject):
             self._drop(status.lane)
         elif line:
             self._put(msgspec.structs.replace(line, paused=status.paused, restarting=restarting))
+        self.paused_changed.emit()
         self.memory_changed.emit()
 
     def _on_settings(self, settings: object) -> None:

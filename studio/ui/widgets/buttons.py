@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
-from studio.ui.theme import CONTROL, RADIUS, SMALL, colours, font
+from studio.ui.theme import CONTROL, DARK, INK, RADIUS, SMALL, STAR, colours, font
 
 Kind = Literal["plain", "primary", "quiet", "danger"]
 
@@ -176,7 +176,7 @@ class Button(QPushButton):
 class IconButton(QPushButton):
     """A square button with an icon alone; its English name is its tooltip and its accessible name.
 
-    Checked, it is accent on accent soft. `on_picture` draws it in ink for the scrim.
+    Checked, it is accent on accent soft unless `lit` is off. `on_picture` draws it in ink for the scrim.
     """
 
     def __init__(
@@ -188,6 +188,7 @@ class IconButton(QPushButton):
         size: int = CONTROL,
         glyph_size: int = 16,
         checkable: bool = False,
+        lit: bool = True,
         on_picture: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -198,6 +199,7 @@ class IconButton(QPushButton):
         self.keys = keys
         self._glyph_size = glyph_size
         self._on_picture = on_picture
+        self._lit = lit
         self._bound: QAction | None = None
         self.setCheckable(checkable)
         self.setFixedSize(size, size)
@@ -231,9 +233,11 @@ class IconButton(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         now = colours()
         over = self.underMouse() and self.isEnabled()
-        fill = now.accent_soft if self.isChecked() else now.hover_raised if over or self.isDown() else ""
-        if self._on_picture:
-            fill = "#3A3A3A" if over or self.isDown() else ""
+        fill = ""
+        if over or self.isDown():
+            fill = DARK.hover_raised if self._on_picture else now.hover_raised
+        elif self.isChecked() and self._lit:
+            fill = now.accent_soft
         if fill:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(fill))
@@ -254,10 +258,10 @@ class IconButton(QPushButton):
     def _ink(self, over: bool) -> QColor:
         now = colours()
         if self._on_picture:
-            return QColor("#E3B04F" if self.glyph == "star-on" else "#ECECEC")
+            return STAR if self.glyph == "star-on" else INK
         if not self.isEnabled():
             return QColor(now.disabled)
-        if self.isChecked():
+        if self.isChecked() and self._lit:
             return QColor(now.accent_text)
         return QColor(now.text if over else now.secondary)
 

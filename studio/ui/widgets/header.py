@@ -51,7 +51,10 @@ class Header(QWidget):
         self._lead.insertWidget(0, widget)
 
     def add_trail(self, widget: QWidget) -> None:
-        """A widget of the shell, at the far right."""
+        """A widget of the shell, at the far right behind a line."""
+        line = Line(vertical=True)
+        line.setFixedHeight(24)
+        self._trail.addWidget(line)
         self._trail.addWidget(widget)
 
     def set_title(self, text: str) -> None:

@@ -156,7 +156,7 @@ def phase_words(phase: Phase | None, job: AnyJob) -> str:
 
 
 def _name_of(line: LaneLine) -> str:
-    return tr("Text") if line.lane == "language" else tr("Pictures")
+    return tr("Text queue") if line.lane == "language" else tr("Picture queue")
 
 
 def _left_of(line: LaneLine) -> str:

@@ -1,0 +1,164 @@
+"""Every English string has Chinese words, and no Chinese words stand for a string that is gone."""
+
+import ast
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import studio
+from studio.core import errors
+from studio.core.messages import Note
+from studio.core.paths import resources_dir
+from studio.core.records import Problem
+from studio.ui import i18n
+from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
+
+SOURCE = Path(studio.__file__).parent
+FOLDER = resources_dir() / "i18n" / "zh_CN"
+ENTRIES = read_entries(FOLDER)
+# Where English stands among the positional arguments of what translates it.
+ENGLISH_AT = {
+    "tr": (0,),
+    "plural": (2,),
+    "say": (0,),
+    "notify": (0,),
+    "undoable": (0,),
+    "offer": (0, 1),
+    "show_text": (0,),
+    "Action": (0,),
+    "Button": (0,),
+    "CheckBox": (0,),
+    "Combo": (0,),
+    "ElidedLabel": (0,),
+    "EmptyState": (1, 2, 3),
+    "Entry": (1, 2),
+    "Header": (0,),
+    "IconButton": (1,),
+    "Label": (0,),
+    "NumberField": (0,),
+    "PlaceRow": (0,),
+    "PromptEdit": (0,),
+    "SearchField": (0,),
+    "Section": (0,),
+    "Segment": (0,),
+    "SettingGroup": (0,),
+    "SettingRow": (0, 1),
+    "Sheet": (1,),
+    "SliderField": (0,),
+    "WholeNumberField": (0,),
+    "_PlaceRow": (0,),
+    "_section": (0,),
+}
+ENGLISH_NAMED = ("action_label", "english", "label", "tip")
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp():
+            yield from _texts(node.body)
+            yield from _texts(node.orelse)
+        case _:
+            return
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def _english_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and (places := ENGLISH_AT.get(_called(node))):
+            for place in places:
+                if place < len(node.args):
+                    yield from _texts(node.args[place])
+            for keyword in node.keywords:
+                if keyword.arg in ENGLISH_NAMED:
+                    yield from _texts(keyword.value)
+
+
+def _leaves(error: type[errors.StudioError]) -> Iterator[type[errors.StudioError]]:
+    if not error.__subclasses__():
+        yield error
+    for child in error.__subclasses__():
+        yield from _leaves(child)
+
+
+def _spoken() -> set[str]:
+    """Every English string that a person may read."""
+    said = {text for file in SOURCE.rglob("*.py") for text in _english_in(file)}
+    for error in _leaves(errors.StudioError):
+        said |= {error.template, error.hint}
+    said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
+    return {text for text in said if any(letter.isalpha() for letter in text)}
+
+
+def _constants() -> set[str]:
+    found: set[str] = set()
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def test_every_string_has_chinese_words():
+    assert sorted(_spoken() - ENTRIES.keys()) == []
+
+
+def test_no_chinese_words_are_left_over():
+    assert sorted(ENTRIES.keys() - _constants()) == []
+
+
+def test_one_string_means_the_same_in_every_file():
+    ways: dict[str, set[str]] = {}
+    for file in FOLDER.glob("*.toml"):
+        for english, chinese in tomllib.loads(file.read_text("utf-8")).items():
+            ways.setdefault(english, set()).add(chinese)
+    assert {english: words for english, words in ways.items() if len(words) > 1} == {}
+
+
+def test_both_languages_name_the_same_params():
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    assert {text for text, chinese in ENTRIES.items() if fields(text) != fields(chinese)} == set()
+
+
+@pytest.fixture
+def language(qapp):
+    made = Language(qapp, "en")
+    yield made
+    made.choose("en")
+    made.deleteLater()
+
+
+def test_language_switches_at_once_and_back(qtbot, language):
+    from studio.ui.widgets.labels import Label
+
+    label = Label("Settings")
+    qtbot.addWidget(label)
+    language.choose("zh")
+    qtbot.waitUntil(lambda: label.text() == "设置")
+    assert plural(1, "{n} picture", "{n} pictures") == "1 张图片"
+    language.choose("en")
+    qtbot.waitUntil(lambda: label.text() == "Settings")
+    assert plural(1, "{n} picture", "{n} pictures") == "1 picture"
+
+
+def test_errors_and_notes_become_sentences_in_both_languages(language):
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
+    out_of_range = errors.ValueOutOfRange(name="steps", value=0, least=1, most=1000)
+    note = Note(code="sampling_unused", params={"name": "top-k"})
+    assert sentence_of(problem) == "Memory ran out while decoding."
+    assert sentence_of_note(note) == "This model does not use top-k."
+    language.choose("zh")
+    assert sentence_of(problem) == "解码时内存不足。"
+    assert sentence_of(out_of_range) == "步数为 0，必须在 1 到 1000 之间。"
+    assert sentence_of_note(note) == "这个模型不使用 top-k。"
+    assert hint_of(errors.PromptEmpty()) == "用几个词描述一下画面。"
+    assert tr("a person's own words stay as they are") == "a person's own words stay as they are"
