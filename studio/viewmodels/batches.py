@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QImage
 
 from studio.core.errors import NotFound
@@ -26,18 +26,15 @@ class BatchListModel(SectionedModel):
 
     Attributes:
         describe: what a screen reader says of a tile, in the person's language.
-
-    Signals:
-        filled: the batches of earlier sittings are there.
+        is_filled: the batches of earlier sittings are there.
     """
-
-    filled = Signal()
 
     def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._thumbnails = thumbnails
         self._batches: list[Batch] = []
+        self.is_filled = False
         self._previews: dict[tuple[str, int], QImage] = {}
         self.describe: Callable[[Tile], str] = lambda tile: tile.job.prompt
         thumbnails.ready.connect(self._on_picture_ready)
@@ -59,8 +56,8 @@ class BatchListModel(SectionedModel):
             if isinstance(record.job, GenerateImages)
         ]
         self._batches.sort(key=lambda batch: batch.job.id, reverse=True)
+        self.is_filled = True
         self.endResetModel()
-        self.filled.emit()
 
     def batch(self, job_id: str) -> Batch | None:
         return next((batch for batch in self._batches if batch.job.id == job_id), None)

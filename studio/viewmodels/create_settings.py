@@ -162,6 +162,8 @@ class GenerationSettings(QObject):
         self._change("seed", seed=secrets.randbelow(SEEDS))
 
     def lock_seed(self, locked: bool) -> None:
+        if locked and self.draft.seed is None:
+            self.roll_seed()
         self._change("seed", seed_locked=locked)
 
     def set_num_images(self, count: int) -> None:
@@ -214,7 +216,7 @@ class GenerationSettings(QObject):
             model=self.model,
             prompt=draft.prompt,
             negative_prompt=draft.negative_prompt,
-            seed=draft.seed,
+            seed=0 if draft.seed is None else draft.seed,
             num_images=draft.num_images,
             **msgspec.structs.asdict(mine),
         )

@@ -22,7 +22,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     prompt: str = ""
     negative_prompt: str = ""
-    seed: int = 0
+    seed: int | None = None  # none was drawn yet
     seed_locked: bool = False
     num_images: int = 4
     overrides: dict[str, Overrides] = {}

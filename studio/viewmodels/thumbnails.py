@@ -76,6 +76,11 @@ class Thumbnails(QObject):
         """The file is gone or is not a picture."""
         return asset.id in self._broken
 
+    @property
+    def busy(self) -> bool:
+        """Something is being decoded, or waits to be."""
+        return bool(self._at_work)
+
     def close(self) -> None:
         """Ends the threads after what they are at."""
         self._wishes.clear()
@@ -148,7 +153,7 @@ class _Task(QRunnable):
         try:
             image = self._work()
         except (StudioError, OSError) as error:
-            log.warning("no picture of %s: %s", self._key[0], error)
+            log.info("no picture of %s: %s", self._key[0], error)
             image = None
         self._made.emit(self._key, image)
 

@@ -375,7 +375,14 @@ class FakeSession(QObject):
         """Picture `index` of the job is in the library; its file is the caller's business."""
         job = self._job(job_id).job
         assert isinstance(job, GenerateImages)
-        asset = self.add_picture(job.prompt, job=job, index=index)
+        defaults = job.model.defaults
+        asset = self.add_picture(
+            job.prompt,
+            job=job,
+            index=index,
+            width=job.width or defaults.width or 256,
+            height=job.height or defaults.height or 256,
+        )
         record = self._job(job_id)
         self._change_job(job_id, assets=(*record.assets, asset.id))
         return asset

@@ -98,9 +98,9 @@ class Stage:
     def settle(self) -> None:
         """Until thumbnails are there and everything is painted."""
         for _ in range(3):
-            self.shell.thumbnails._pool.waitForDone()
-            QCoreApplication.sendPostedEvents()
             QTest.qWait(0)
+            while self.shell.thumbnails.busy:
+                QTest.qWait(1)
 
     def picture(self) -> QPixmap:
         self.settle()

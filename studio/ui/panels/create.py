@@ -61,6 +61,7 @@ class CreatePanel(QObject):
         }
         self._lay_out()
         self._connect()
+        self._on_reset()
         self._on_picked()
         self._show_models()
 
@@ -150,10 +151,9 @@ class CreatePanel(QObject):
     def _connect(self) -> None:
         vm = self._viewmodel
         model = vm.results
-        model.filled.connect(self._show_rest)
         model.rowsInserted.connect(self._on_rows_inserted)
         model.dataChanged.connect(self._on_data_changed)
-        model.modelReset.connect(lambda: self._show_ended(0, model.rowCount() - 1))
+        model.modelReset.connect(self._on_reset)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
         vm.submitted.connect(self._show_newest)
@@ -168,8 +168,13 @@ class CreatePanel(QObject):
 
     def _show_rest(self) -> None:
         """The batches, or how to begin where there are none."""
-        empty = self._viewmodel.results.rowCount() == 0
+        results = self._viewmodel.results
+        empty = results.is_filled and results.rowCount() == 0
         self.browser.rest_on(self._first if empty else self.browser.grid)
+
+    def _on_reset(self) -> None:
+        self._show_ended(0, self._viewmodel.results.rowCount() - 1)
+        self._show_rest()
 
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
         self._show_ended(first, last)

@@ -19,10 +19,12 @@ class WholeNumberField(QLineEdit):
 
     entered = Signal(object)
 
-    def __init__(self, english: str, digits: int, *, letter: str = "", mono: bool = False) -> None:
+    def __init__(
+        self, english: str, digits: int, *, letter: str = "", empty: str = "Auto", mono: bool = False
+    ) -> None:
         """`english` is its name for screen readers; `letter` stands at its left end."""
         super().__init__()
-        self._english, self._letter = english, letter
+        self._english, self._letter, self._empty = english, letter, empty
         self._shown = ""
         self.setValidator(QRegularExpressionValidator(QRegularExpression(f"-?\\d{{0,{digits}}}"), self))
         if mono:
@@ -58,11 +60,11 @@ class WholeNumberField(QLineEdit):
             painter.setFont(font("secondary"))
             painter.setPen(QColor(colours().secondary))
             area = QRect(9, 0, 20, self.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._letter)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, tr(self._letter))
 
     def _translate(self) -> None:
         self.setAccessibleName(tr(self._english))
-        self.setPlaceholderText(tr("Auto"))
+        self.setPlaceholderText(tr(self._empty))
 
     def _on_finished(self) -> None:
         text = self.text()

@@ -1,6 +1,7 @@
 """The line above a batch: its prompt, how it was made, and what can be done with the whole of it."""
 
-from PySide6.QtCore import QPoint, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from studio.ui import figures
@@ -12,6 +13,8 @@ from studio.ui.widgets.picture_grid import Heading
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.sections import Section
 from studio.viewmodels.tiles import Batch
+
+BUTTONS = 2 * 28 + 3 * 8
 
 
 class BatchHeading(Heading):
@@ -62,6 +65,27 @@ class BatchHeading(Heading):
         self._note.setVisible(bool(batch.record.notes))
         self._stop.setVisible(not ended)
         self._again.setVisible(ended)
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange and self._batch is not None:
+            self._meta.setText(meta_of(self._batch))
+        super().changeEvent(event)
+
+    def _share_width(self) -> None:
+        """How it was made is shown whole; prompt and note share what is left."""
+        room = max(self.width() - BUTTONS - self._meta.sizeHint().width() - 2 * 8, 0)
+        prompt, note = self._prompt.sizeHint().width(), self._note.sizeHint().width()
+        if self._note.isHidden():
+            note = 0
+        if prompt + note > room:
+            prompt = min(prompt, max(room - note, room // 2))
+        self._prompt.setMaximumWidth(prompt)
+        self._note.setMaximumWidth(max(room - prompt, 0))
 
     def _tell(self, signal: SignalInstance) -> None:
         if self._batch is not None:

@@ -117,14 +117,14 @@ class CreateInspector(Titled):
 
     def _seed(self) -> Section:
         section = self._section("Seed and count", "seed")
-        self.seed_field = WholeNumberField("Seed", 20, mono=True)
+        self.seed_field = WholeNumberField("Seed", 20, empty="Random", mono=True)
         self.seed_field.entered.connect(self._on_seed)
         dice = IconButton("seed", "Draw a new seed")
         dice.clicked.connect(self._settings.roll_seed)
         self._lock = IconButton("unlock", "Lock the seed", checkable=True)
         self._lock.clicked.connect(self._settings.lock_seed)
         self._seed_remark = Remark()
-        self._count = SliderField("Pictures", 1, MAX_PICTURES, default=4)
+        self._count = SliderField("Count", 1, MAX_PICTURES, default=4)
         self._count.changed.connect(self._on_count)
         section.body.addLayout(_row(self.seed_field, dice, self._lock))
         section.body.addWidget(self._seed_remark)
@@ -146,7 +146,10 @@ class CreateInspector(Titled):
         self._settings.set_guidance(None if guidance < 0 else round(guidance, 1))
 
     def _on_seed(self, seed: int | None) -> None:
-        self._settings.set_seed(seed or 0)
+        if seed is None:
+            self._settings.roll_seed()
+        else:
+            self._settings.set_seed(seed)
 
     def _on_count(self, count: float) -> None:
         self._settings.set_num_images(round(count))

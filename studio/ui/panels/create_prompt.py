@@ -66,14 +66,20 @@ class PromptEdit(QTextEdit):
         self.setPlaceholderText(tr(self._english))
         self.setAccessibleName(tr(self._english))
         self.setFont(font(self._role))
-        block = QTextBlockFormat()
-        block.setLineHeight(type_style(self._role).line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        self._space_lines()
+        self.updateGeometry()
+
+    def _space_lines(self) -> None:
+        """Qt forgets line heights when the whole text is replaced."""
+        block, line = QTextBlockFormat(), type_style(self._role).line
+        block.setLineHeight(line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(block)
-        self.updateGeometry()
 
     def _on_changed(self) -> None:
+        if self.document().firstBlock().blockFormat().lineHeight() != type_style(self._role).line:
+            self._space_lines()
         if not self._showing:
             self.edited.emit(self.toPlainText())
 

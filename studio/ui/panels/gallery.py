@@ -14,7 +14,7 @@ from studio.ui.panels.gallery_side import GallerySide
 from studio.ui.panels.gallery_tiles import DayHeading, PictureTileDelegate
 from studio.ui.panels.gallery_trash import TrashActions
 from studio.ui.panels.picture_actions import PictureActions
-from studio.ui.widgets.empty import EmptyState
+from studio.ui.widgets.empty import EmptyState, Glyph
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.header import Header
@@ -126,10 +126,12 @@ class GalleryPanel(QObject):
         return LargeView(self._viewmodel.thumbnails, shown)
 
     def _make_pages(self) -> None:
-        words = ("No pictures yet", "Pictures you make appear here.", "Make the first one")
-        first = EmptyState("gallery", *words)
-        words = ("Nothing found", "Try fewer or other words.", "Clear the search")
-        found = EmptyState("search", *words, "plain")
+        first = EmptyState(
+            "gallery", "No pictures yet", "Pictures you make appear here.", "Make the first one"
+        )
+        found = EmptyState(
+            "search", "Nothing found", "Try fewer or other words.", "Clear the search", "plain"
+        )
         self._pages = {
             Place.ALL: first,
             Place.STARRED: EmptyState("star", "Nothing starred", "Press S on a picture to keep it at hand."),
@@ -143,10 +145,12 @@ class GalleryPanel(QObject):
     def _lay_out(self) -> None:
         least, most = TILE_RANGE
         self.size.setRange(least, most)
+        self.size.setAccessibleName(tr("Size of the pictures"))
         self.size.setFixedWidth(88)
         self.size.setPageStep(TILE_STEP)
         self.search.setFixedWidth(280)
         self.header.add_lead(self.search)
+        self.header.add(Glyph("picture", 16))
         self.header.add(self.size)
         self.middle.setProperty("surface", "panel")
         whole = QVBoxLayout(self.middle)

@@ -1,5 +1,6 @@
 """The inspector of the Gallery: the chosen picture, its prompt, its recipe, and notes of its making."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -144,11 +145,11 @@ class GalleryInspector(Titled):
         self._table.setHorizontalSpacing(12)
         self._table.setVerticalSpacing(6)
         self._table.setColumnStretch(1, 1)
-        self._cells: list[tuple[Label, Label]] = []
+        self._cells: list[tuple[Label, ElidedLabel]] = []
         for row in range(len(RECIPE_ROWS)):
-            name, value = Label("", "secondary", "secondary"), _own_words("body")
+            name, value = Label("", "secondary", "secondary"), ElidedLabel("", "body")
             name.setMinimumWidth(64)
-            self._table.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._table.addWidget(name, row, 0)
             self._table.addWidget(value, row, 1)
             self._cells.append((name, value))
         self._copy_recipe = Button("Copy recipe", "quiet", icon="copy", height=24)
@@ -168,8 +169,8 @@ class GalleryInspector(Titled):
     def _show_prompt(self, asset: Asset | None) -> None:
         recipe = asset.recipe if asset else Recipe()
         self._sections[0].setVisible(bool(recipe.prompt))
-        self._prompt.setText(recipe.prompt)
-        self._negative.setText(tr("Negative: {words}", words=recipe.negative_prompt))
+        self._prompt.setText(_breakable(recipe.prompt))
+        self._negative.setText(tr("Negative: {words}", words=_breakable(recipe.negative_prompt)))
         self._negative.setVisible(bool(recipe.negative_prompt))
 
     def _show_recipe(self, asset: Asset | None) -> None:
@@ -234,6 +235,11 @@ def _own_words(role: Type, tone: str = "") -> Label:
     return label
 
 
+def _breakable(text: str) -> str:
+    """The text with places to break in words that no line has room for."""
+    return re.sub(r"(\S{24})(?=\S)", "\\1\u200b", text)
+
+
 class _Preview(QWidget):
     """The picture in its own shape, at most square; a double click opens it.
 
@@ -247,7 +253,7 @@ class _Preview(QWidget):
         super().__init__()
         self._thumbnails = thumbnails
         self._asset: Asset | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         thumbnails.ready.connect(self._on_ready)
@@ -263,7 +269,7 @@ class _Preview(QWidget):
         return min(width, max(80, round(width * self._asset.height / self._asset.width)))
 
     def sizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(200))
+        return QSize(200, 80)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._asset is None:
