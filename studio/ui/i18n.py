@@ -95,6 +95,11 @@ def hint_of(problem: Problem | StudioError) -> str:
     return tr(error.hint, **_worded(error))
 
 
+def explain(problem: Problem | StudioError) -> str:
+    """What happened and what to do, as one line."""
+    return ("" if is_chinese() else " ").join((sentence_of(problem), hint_of(problem)))
+
+
 def sentence_of_note(note: Note) -> str:
     """What did not apply or was changed; the code itself where a newer worker sent one we do not know."""
     template = NOTES.get(note.code, note.code)

@@ -11,7 +11,7 @@ from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.core.records import JobRecord, Message, TokensAdded
 from studio.ui.actions import Action, menu_of
-from studio.ui.i18n import STAGES, hint_of, sentence_of, tr
+from studio.ui.i18n import STAGES, explain, tr
 from studio.ui.panel import Region
 from studio.ui.panels.chat_composer import Composer
 from studio.ui.panels.chat_empty import FirstMessage
@@ -223,7 +223,7 @@ class ChatPanel(QObject):
             self._shell.messages.problem(record.problem)
 
     def _on_refused(self, error: StudioError) -> None:
-        self.composer.show_status(f"{sentence_of(error)} {hint_of(error)}", "danger")
+        self.composer.show_status(explain(error), "danger")
 
     # What the person does.
 

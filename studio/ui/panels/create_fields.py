@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegularExpressionValid
 from PySide6.QtWidgets import QLineEdit
 
 from studio.core.errors import StudioError
-from studio.ui.i18n import hint_of, sentence_of, tr
+from studio.ui.i18n import explain, tr
 from studio.ui.theme import colours, font
 from studio.ui.widgets.labels import Label
 
@@ -82,7 +82,7 @@ class Remark(Label):
         self.hide()
 
     def remark(self, error: StudioError | None, words: str = "") -> None:
-        text = f"{sentence_of(error)} {hint_of(error)}" if error else words
+        text = explain(error) if error else words
         self.set_tone("danger" if error else "secondary")
         self.setText(text)
         self.setVisible(bool(text))

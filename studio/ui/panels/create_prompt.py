@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from studio.ui.i18n import hint_of, sentence_of, tr
+from studio.ui.i18n import explain, tr
 from studio.ui.theme import MAIN_BUTTON, RADIUS_LARGE, Type, colours, font, type_style
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
@@ -164,7 +164,7 @@ class PromptBox(QFrame):
     def _show_problems(self) -> None:
         problems = self._settings.problems
         error = problems.get("prompt") or problems.get("negative_prompt")
-        self._problem.setText(f"{sentence_of(error)} {hint_of(error)}" if error else "")
+        self._problem.setText(explain(error) if error else "")
         self._problem.setVisible(error is not None)
         self.update()
 

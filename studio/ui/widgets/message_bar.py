@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.i18n import hint_of, sentence_of, sentence_of_note, tr
+from studio.ui.i18n import sentence_of_note, tr
 from studio.ui.icons import Tone
 from studio.ui.theme import RADIUS, colours
 from studio.ui.widgets.buttons import Button, IconButton, tip_with_keys
@@ -68,7 +68,7 @@ class MessageLine(QWidget):
 def words_of(message: Message) -> str:
     """The message in the person's language; an error says what to do, too."""
     if message.problem is not None:
-        return " ".join((sentence_of(message.problem), hint_of(message.problem)))
+        return explain(message.problem)
     if message.note is not None:
         return sentence_of_note(message.note)
     return tr(message.text, **message.params)
