@@ -100,7 +100,11 @@ class Session(QObject):
         self._shelf.scan(self.settings.model_folders)
 
     def close(self) -> None:
-        """Stops workers and threads, once. Jobs that wait or run are offered again at the next start."""
+        """Stops workers and threads, once.
+
+        What has not come to an end is left to the next start, as if this process had died: pictures are
+        adopted then, jobs offered again.
+        """
         if self._closed:
             return
         self._closed = True
@@ -108,9 +112,10 @@ class Session(QObject):
         self._shelf.close()
         if self._reads:
             self._reads.close()
-        self._writer.submit(self._tidy)
+        tidied = self._writer.submit(self._tidy)
         self._writer.close()
-        self._instance.close()
+        left = bool(self._flow.active) or tidied.cancelled() or tidied.exception() is not None
+        self._instance.close(remember=left)
 
     @property
     def is_open(self) -> bool:
@@ -351,10 +356,9 @@ class Session(QObject):
         return recovered, library.put_aside
 
     def _tidy(self, library: Library) -> None:
-        """In the store's thread, last of all."""
+        """In the store's thread, last of all. Fails where finished pictures could not be adopted."""
         library.mirror_dirty()
-        if not any(self._staging.iterdir()):
-            self._staging.rmdir()
+        self._staging.rmdir()
 
     def _on_opened(self, opened: tuple[Recovered, Path | None]) -> None:
         recovered, put_aside = opened

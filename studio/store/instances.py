@@ -10,6 +10,7 @@ from pathlib import Path
 
 from studio.core.ids import new_id
 from studio.core.paths import Paths
+from studio.media.durable import write_error
 
 _SUFFIX = ".instance"
 
@@ -17,16 +18,21 @@ _SUFFIX = ".instance"
 class Instance:
     """This process among those of the home. Its file is named after its id and goes when it closes.
 
+    Raises DiskFull, FileUnwritable when made.
+
     Attributes:
         id: names the process in rows of the queue and in the staging folder.
     """
 
     def __init__(self, paths: Paths) -> None:
-        paths.instances.mkdir(parents=True, exist_ok=True)
         self.id = new_id()
         self._folder = paths.instances
         self._claimed: dict[str, int] = {}
-        self._handle = _open(_file(self._folder, self.id))
+        try:
+            paths.instances.mkdir(parents=True, exist_ok=True)
+            self._handle = _open(_file(self._folder, self.id))
+        except OSError as error:
+            raise write_error(error, paths.instances) from error
         _lock(self._handle, wait=True)  # another process may just be trying it
         os.write(self._handle, b"%d\n" % os.getpid())
 
@@ -43,11 +49,15 @@ class Instance:
         for instance in instances:
             _remove(_file(self._folder, instance), self._claimed.pop(instance))
 
-    def close(self) -> None:
+    def close(self, remember: bool = False) -> None:
+        """`remember` leaves the file, so that another instance finds this one dead and recovers it."""
         for handle in self._claimed.values():
             os.close(handle)
         self._claimed.clear()
-        _remove(_file(self._folder, self.id), self._handle)
+        if remember:
+            os.close(self._handle)
+        else:
+            _remove(_file(self._folder, self.id), self._handle)
 
 
 class WindowLock:

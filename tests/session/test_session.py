@@ -6,6 +6,7 @@ from studio.core.errors import NotFound, PromptEmpty
 from studio.core.jobs import JobState, Sampling
 from studio.core.model import Ability
 from studio.core.records import AssetQuery, MessageState
+from studio.session import Session
 from tests.session.conftest import FAKE, picture
 
 LONG = 20_000  # milliseconds; a worker has to start
@@ -140,3 +141,24 @@ def test_the_starters_are_found_by_default_or_by_id(session):
     assert session.find_model(chosen.id, Ability.GENERATE) == chosen
     with pytest.raises(NotFound):
         session.find_model("nobody/nothing", Ability.GENERATE)
+
+
+def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session, qtbot):
+    running, waiting = picture("save; until /nowhere"), picture("never")
+    with qtbot.waitSignal(session.asset_added, timeout=LONG):
+        session.generate(running)
+        session.generate(waiting)
+    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
+        session.send(session.new_conversation().id, "say hello there; slow 1000 0.01", FAKE, Sampling())
+    session.close()
+    again = Session(session.paths)
+    with qtbot.waitSignal(again.jobs_interrupted, timeout=LONG) as offered:
+        again.open()
+    assert {record.state for record in again.jobs()} == {JobState.INTERRUPTED}
+    assert len(offered.args[0]) == len(again.jobs()) == 3
+    assert len(again.assets_page(AssetQuery())) == 1
+    answer = again.branch(again.conversations()[0].id).messages[-1]
+    assert answer.state is MessageState.INTERRUPTED
+    assert answer.text.startswith("hello")
+    again.close()
+    assert not any(again.paths.instances.glob("*.instance"))
