@@ -5,7 +5,7 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, NotFound
     ├── ModelError       the model's files are the reason
-    │   ├── ModelMissing, ModelIncomplete, ModelUnreadable, ModelUnsafe, ModelUnsupported,
+    │   ├── ModelMissing, ModelIncomplete, ModelUnreadable, ModelUnsafe, ModelUnsupported, ModelUnable,
     │   │   ModelProducedNothing, NoModelInstalled, ContextFull
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
@@ -124,6 +124,12 @@ class ModelUnsafe(ModelError):
 class ModelUnsupported(ModelError):
     code = "model_unsupported"
     template = "The model {model} is of a kind that the studio cannot run ({kind})."
+    hint = "Choose another model."
+
+
+class ModelUnable(ModelError):
+    code = "model_unable"
+    template = "The model {model} cannot do this; it is another kind of model ({kind})."
     hint = "Choose another model."
 
 

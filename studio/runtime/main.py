@@ -204,7 +204,8 @@ class Worker:
             raise ModelUnsupported(model=spec.name, kind=spec.family)
         desk.phase(Stage.STARTING)
         try:
-            module = importlib.import_module(name)
+            with desk.timed("load_seconds"):
+                module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name == name:
                 raise ModelUnsupported(model=spec.name, kind=spec.family) from error

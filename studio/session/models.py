@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Shelf, scan
-from studio.core.errors import ModelMissing, NoModelInstalled, NotFound
+from studio.core.errors import ModelMissing, ModelUnable, NoModelInstalled, NotFound
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import resources_dir
 from studio.session.relay import Relay
@@ -45,21 +45,17 @@ class ModelShelf(QObject):
     def find(self, name: str | None, ability: Ability, preferred: str) -> ModelSpec:
         """A model by id, by the path of a folder or file, or the preferred one, else the first.
 
-        Raises NotFound, ModelMissing, NoModelInstalled, or what is wrong with the files at a path.
+        Raises NotFound, ModelMissing, NoModelInstalled, ModelUnable, or what is wrong with a path's files.
         """
-        able = self.able(ability)
         if name is None:
+            able = self.able(ability)
             if not able:
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
-        if known := next((spec for spec in able if spec.id == name), None):
-            return known
-        path = Path(name).expanduser()
-        if path.exists():
-            return inspect_model(path.absolute())
-        if path.is_absolute() or name.startswith((".", "~")):
-            raise ModelMissing(path=name)
-        raise NotFound(name=name)
+        spec = next((spec for spec in self._shelf.models if spec.id == name), None) or _at(name)
+        if ability not in spec.abilities:
+            raise ModelUnable(model=spec.name, kind=spec.base)
+        return spec
 
     def close(self) -> None:
         self._scans.shutdown()
@@ -67,6 +63,15 @@ class ModelShelf(QObject):
     def _take(self, shelf: Shelf) -> None:
         self._shelf, self._scanned = shelf, True
         self.changed.emit(shelf.models)
+
+
+def _at(name: str) -> ModelSpec:
+    path = Path(name).expanduser()
+    if path.exists():
+        return inspect_model(path.absolute())
+    if path.is_absolute() or name.startswith((".", "~")):
+        raise ModelMissing(path=name)
+    raise NotFound(name=name)
 
 
 def _raise(error: Exception) -> None:
