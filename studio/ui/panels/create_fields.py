@@ -59,8 +59,8 @@ class WholeNumberField(QLineEdit):
             painter = QPainter(self)
             painter.setFont(font("secondary"))
             painter.setPen(QColor(colours().secondary))
-            area = QRect(9, 0, 20, self.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, tr(self._letter))
+            left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            painter.drawText(QRect(9, 0, 20, self.height()), left, tr(self._letter))
 
     def _translate(self) -> None:
         self.setAccessibleName(tr(self._english))

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.i18n import sentence_of_note, tr
+from studio.ui.i18n import explain, sentence_of_note, tr
 from studio.ui.icons import Tone
 from studio.ui.theme import RADIUS, colours
 from studio.ui.widgets.buttons import Button, IconButton, tip_with_keys

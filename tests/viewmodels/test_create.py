@@ -1,0 +1,336 @@
+"""Create without widgets: what is asked for, what is refused, what is remembered, and how batches fill."""
+
+import pytest
+
+from studio.core.errors import (
+    NoModelInstalled,
+    PromptEmpty,
+    PromptTooLong,
+    SeedOutOfRange,
+    SizeOutOfRange,
+)
+from studio.core.jobs import MAX_SEED, GenerateImages, JobState
+from studio.core.messages import Stage
+from studio.core.recipe import Recipe
+from studio.core.records import Problem
+from studio.runtime.pictures.schedulers import NAMES
+from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.schedulers import SCHEDULERS
+from studio.viewmodels.shell import WindowState
+from studio.viewmodels.sizes import SHAPES, shape_of, shape_size
+from studio.viewmodels.thumbnails import Thumbnails
+from studio.viewmodels.tiles import TileState
+from tests.ui.drawings import half_denoised
+from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+
+
+@pytest.fixture
+def session(qapp):
+    return FakeSession()
+
+
+@pytest.fixture
+def open_create(session):
+    """Makes view-models over the session; each one after the first is a later start."""
+    made = []
+
+    def make() -> CreateViewModel:
+        for state, *_ in made:
+            state.flush()
+        state, thumbnails = WindowState(session), Thumbnails(session.picture_bytes)
+        made.append((state, thumbnails, CreateViewModel(session, state, thumbnails)))
+        return made[-1][2]
+
+    yield make
+    for state, thumbnails, _ in made:
+        state.flush()
+        thumbnails.close()
+
+
+@pytest.fixture
+def create(open_create):
+    create = open_create()
+    create.settings.set_prompt("a boat with red sails")
+    return create
+
+
+def asked(session) -> list[GenerateImages]:
+    return [call[1] for call in session.calls if call[0] == "generate"]
+
+
+def states(create) -> list[TileState]:
+    return [create.results.tile(row).state for row in range(create.results.rowCount())]
+
+
+# Settings.
+
+
+def test_what_is_not_set_is_left_to_the_model(create, session):
+    assert create.generate()
+    job = asked(session)[0]
+    assert job.model == POSTCARDS
+    assert (job.prompt, job.num_images) == ("a boat with red sails", 4)
+    assert (job.width, job.height, job.num_inference_steps, job.guidance_scale, job.scheduler) == (None,) * 5
+
+
+def test_each_model_keeps_its_own_settings_and_reset_gives_them_back(create, session):
+    settings = create.settings
+    settings.set_steps(30)
+    settings.set_guidance(7.5)
+    settings.choose_shape("3:2")
+    settings.choose_model(LARGE.id)
+    assert not settings.customised
+    assert (settings.steps, settings.guidance) == (28, 6.5)
+    settings.choose_model(POSTCARDS.id)
+    create.generate()
+    job = asked(session)[0]
+    assert (job.num_inference_steps, job.guidance_scale) == (30, 7.5)
+    assert (job.width, job.height) == shape_size("3:2", POSTCARDS.defaults)
+    settings.reset()
+    assert not settings.customised
+    assert (settings.steps, settings.size) == (20, (256, 256))
+
+
+def test_a_value_that_is_the_models_own_is_no_change(create):
+    create.settings.set_steps(30)
+    create.settings.set_steps(20)
+    create.settings.set_size(256, 256)
+    assert not create.settings.customised
+
+
+def test_seeds_are_new_each_time_until_locked(create, session):
+    create.generate()
+    create.generate()
+    first, second = (job.seed for job in asked(session))
+    assert first != second
+    assert create.settings.draft.seed == second, "the field shows the seed that was used"
+    create.settings.lock_seed(True)
+    create.generate()
+    create.generate()
+    assert {job.seed for job in asked(session)[2:]} == {second}
+    create.generate(new_seed=True)
+    assert asked(session)[-1].seed != second
+
+
+def test_a_typed_seed_is_locked(create, session):
+    create.settings.set_seed(MAX_SEED)
+    create.generate()
+    assert asked(session)[0].seed == MAX_SEED
+    assert create.settings.draft.seed_locked
+
+
+@pytest.mark.parametrize(("typed", "used"), [(63, 64), (1023, 1024), (8190, 8192), (17, 16)])
+def test_sizes_go_to_the_nearest_that_can_be_made_and_say_so(create, typed, used):
+    create.settings.set_size(typed, 256)
+    assert create.settings.size == (used, 256)
+    assert create.settings.snap == (typed, used)
+
+
+@pytest.mark.parametrize("model", [POSTCARDS, LARGE], ids=lambda model: model.name)
+def test_shapes_have_about_as_many_pixels_as_the_model_was_made_for(model):
+    native = shape_size("1:1", model.defaults)
+    for name, across, down in SHAPES:
+        width, height = shape_size(name, model.defaults)
+        assert shape_of(width, height, model.defaults) == name
+        assert width / height == pytest.approx(across / down, rel=0.07)
+        assert width * height == pytest.approx(native[0] * native[1], rel=0.07)
+
+
+def test_every_scheduler_that_is_offered_is_known_to_the_worker():
+    assert list(SCHEDULERS) == list(NAMES)
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize(
+    ("field", "error", "spoil", "mend"),
+    [
+        ("prompt", PromptEmpty, lambda s: s.set_prompt(" \n"), lambda s: s.set_prompt("a boat")),
+        ("prompt", PromptTooLong, lambda s: s.set_prompt("a" * 100_000), lambda s: s.set_prompt("a boat")),
+        (
+            "negative_prompt",
+            PromptTooLong,
+            lambda s: s.set_negative_prompt("a" * 100_000),
+            lambda s: s.set_negative_prompt(""),
+        ),
+        ("size", SizeOutOfRange, lambda s: s.set_size(0, 256), lambda s: s.set_size(256, 256)),
+        ("size", SizeOutOfRange, lambda s: s.set_size(256, -8), lambda s: s.choose_shape("1:1")),
+        ("size", SizeOutOfRange, lambda s: s.set_size(100_000, 64), lambda s: s.reset()),
+        ("seed", SeedOutOfRange, lambda s: s.set_seed(2**64), lambda s: s.roll_seed()),
+        ("seed", SeedOutOfRange, lambda s: s.set_seed(-1), lambda s: s.set_seed(0)),
+    ],
+)
+def test_bad_input_is_told_at_its_field_until_it_is_mended(create, session, field, error, spoil, mend):
+    spoil(create.settings)
+    assert not create.generate()
+    assert asked(session) == [] or session.all_jobs == []
+    assert isinstance(create.settings.problems[field], error)
+    mend(create.settings)
+    assert create.settings.problems == {}
+    assert create.generate()
+
+
+def test_without_a_model_the_model_is_the_problem(session, open_create):
+    session.all_models = []
+    create = open_create()
+    create.settings.set_prompt("a boat")
+    assert not create.generate()
+    assert isinstance(create.settings.problems["model"], NoModelInstalled)
+    session.all_models = [POSTCARDS]
+    session.rescan_models()
+    assert create.settings.problems == {}
+    assert create.generate()
+
+
+# What is remembered.
+
+
+def test_the_draft_is_there_at_the_next_start(create, open_create, session):
+    create.settings.set_negative_prompt("text")
+    create.settings.set_steps(9)
+    create.settings.set_seed(42)
+    create.settings.set_num_images(7)
+    again = open_create().settings
+    assert again.draft == create.settings.draft
+    assert (again.draft.prompt, again.steps, again.draft.num_images) == ("a boat with red sails", 9, 7)
+
+
+@pytest.mark.allow_log("draft of the last sitting")
+def test_a_draft_that_cannot_be_read_is_an_empty_one(session, open_create):
+    session.change_settings(window={"create.draft": '{"prompt": 5}'})
+    assert open_create().settings.draft.prompt == ""
+
+
+def test_batches_are_there_at_the_next_start_newest_first(create, open_create, session):
+    for prompt in ("first", "second"):
+        create.settings.set_prompt(prompt)
+        create.generate()
+    first, second = (job.id for job in asked(session))
+    session.play_start(first)
+    session.play_picture(first, 0)
+    session.play_picture(first, 1)
+    session.play_end(first, JobState.INTERRUPTED)
+    later = open_create()
+    assert [section.key for section in later.results.sections()] == [second, first]
+    assert states(later) == [TileState.QUEUED] * 4 + [TileState.DONE] * 2 + [TileState.ENDED]
+    assert later.results.tile(6).missing == 2
+
+
+def test_settings_of_a_picture_are_taken_over(create, session):
+    recipe = Recipe(
+        model=LARGE.id, prompt="a lake", negative_prompt="fog", seed=5, width=768, height=512, guidance_scale=3.0
+    )
+    assert create.settings.use(recipe)
+    create.generate()
+    job = asked(session)[0]
+    assert (job.model, job.prompt, job.negative_prompt, job.seed) == (LARGE, "a lake", "fog", 5)
+    assert (job.width, job.height, job.guidance_scale) == (768, 512, 3.0)
+    assert not create.settings.use(Recipe(model="someone/gone", prompt="a hill"))
+    assert create.settings.model == LARGE
+
+
+# Batches.
+
+
+@pytest.fixture
+def batch(create, session):
+    create.settings.set_seed(100)
+    create.generate()
+    return asked(session)[0].id
+
+
+def test_a_batch_fills_tile_by_tile(create, session, batch, qtbot):
+    assert states(create) == [TileState.QUEUED] * 4
+    assert [create.results.tile(row).seed for row in range(4)] == [100, 101, 102, 103]
+    session.play_start(batch)
+    session.play_phase(batch, Stage.LOADING, 10, 20)
+    assert states(create) == [TileState.WORKING] + [TileState.QUEUED] * 3
+    session.play_phase(batch, Stage.DENOISING, 3, 20, index=0, count=2)
+    assert states(create) == [TileState.WORKING] * 2 + [TileState.QUEUED] * 2, "they are denoised together"
+    session.play_preview(batch, 1, 3, half_denoised(101))
+    qtbot.waitUntil(lambda: create.results.preview(create.results.tile(1)) is not None)
+    session.play_picture(batch, 0)
+    session.play_picture(batch, 1)
+    session.play_phase(batch, Stage.DENOISING, 1, 20, index=2, count=2)
+    assert states(create) == [TileState.DONE] * 2 + [TileState.WORKING] * 2
+    for index in (2, 3):
+        session.play_picture(batch, index)
+    session.play_end(batch)
+    assert states(create) == [TileState.DONE] * 4
+
+
+def test_seeds_of_a_batch_go_round_at_the_end(create, session):
+    create.settings.set_seed(MAX_SEED)
+    create.generate()
+    assert [create.results.tile(row).seed for row in range(2)] == [MAX_SEED, 0]
+
+
+@pytest.mark.parametrize("end", [JobState.FAILED, JobState.STOPPED, JobState.INTERRUPTED])
+def test_what_was_made_stays_and_one_tile_tells_of_the_rest(create, session, batch, end):
+    session.play_start(batch)
+    session.play_picture(batch, 0)
+    problem = Problem(code="worker_killed", params={"signal": 9}) if end is JobState.FAILED else None
+    session.play_end(batch, end, problem)
+    assert states(create) == [TileState.DONE, TileState.ENDED]
+    ended = create.results.tile(1)
+    assert (ended.end, ended.problem, ended.missing, ended.index) == (end, problem, 3, 1)
+
+
+def test_a_trashed_picture_leaves_and_an_undo_brings_it_back_to_its_place(create, session, batch):
+    session.play_start(batch)
+    made = [session.play_picture(batch, index) for index in range(4)]
+    session.play_end(batch)
+    told: list[str] = []
+    create.results.rowsRemoved.connect(lambda _, first, last: told.append(f"-{first}"))
+    create.results.rowsInserted.connect(lambda _, first, last: told.append(f"+{first}"))
+    create.pictures.trash([made[1]])
+    assert [create.results.tile(row).index for row in range(create.results.rowCount())] == [0, 2, 3]
+    create.pictures.restore([made[1]])
+    assert [create.results.tile(row).index for row in range(create.results.rowCount())] == [0, 1, 2, 3]
+    assert told == ["-1", "+1"]
+    create.pictures.trash(made)
+    assert create.results.sections() == []
+    create.pictures.erase(made)
+    create.pictures.restore([])
+    assert create.results.rowCount() == 0
+
+
+def test_make_again_has_a_new_seed_unless_the_seed_is_locked(create, session):
+    create.generate()
+    job = asked(session)[0]
+    create.make_again(job)
+    create.settings.lock_seed(True)
+    create.make_again(job)
+    new, same = asked(session)[1:]
+    assert new.seed != job.seed and same.seed == job.seed
+    assert new.prompt == same.prompt == job.prompt
+    assert len({job.id, new.id, same.id}) == 3
+
+
+def test_stopping_ends_what_runs_before_what_waits(create, session):
+    create.generate()
+    create.generate()
+    waiting, running = (job.id for job in asked(session))
+    session.play_start(running)
+    assert create.stop_current() and create.stop_current()
+    assert [call[1] for call in session.calls if call[0] == "stop"] == [running, waiting]
+    assert not create.stop_current()
+
+
+def test_the_copied_picture_is_the_whole_one(create, session, batch, qtbot):
+    from tests.ui.drawings import draw
+
+    session.draw = draw
+    session.play_start(batch)
+    asset = session.play_picture(batch, 0)
+    with qtbot.waitSignal(create.pictures.copied) as copied:
+        create.pictures.copy(asset)
+    assert (copied.args[0].width(), copied.args[0].height()) == (256, 256)
+
+
+def test_copying_a_broken_file_says_so(create, session, batch, qtbot):
+    asset = session.play_picture(batch, 0)
+    with qtbot.waitSignal(create.pictures.failed) as failed:
+        create.pictures.copy(asset)
+    assert failed.args[0].code == "picture_unreadable"
