@@ -1,13 +1,16 @@
 """`studio chat`: one answer to an argument or to standard input, or a conversation on a terminal."""
 
 import argparse
+import contextlib
+import importlib
+import io
 import sys
 from typing import Any
 
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
-from studio.core.errors import MessageEmpty
-from studio.core.jobs import JobState, Sampling
+from studio.core.errors import MessageEmpty, StudioError
+from studio.core.jobs import MESSAGE_LIMIT, ChatTurn, JobState, Reply, Sampling, checked
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import JobRecord, TokensAdded
@@ -15,36 +18,39 @@ from studio.ui.i18n import tr
 
 
 def chat(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    interactive = args.message is None and sys.stdin.isatty()
-    if args.message is None and not interactive:
-        args.message = sys.stdin.read()
-    if not interactive and not args.message.strip():
+    if args.message is None and sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
+        with Runner(paths, output) as runner:
+            return _Talk(args, runner).converse()
+    message = args.message if args.message is not None else _read_input()
+    if not message.strip():
         raise MessageEmpty
-    runner = Runner(paths, output)
-    try:
-        runner.open()
-        talk = _Talk(args, runner, output)
-        return talk.converse() if interactive else talk.answer(args.message)
-    finally:
-        runner.close()
+    with Runner(paths, output) as runner:
+        return _Talk(args, runner).answer(message)
+
+
+def _read_input() -> str:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    return sys.stdin.read(MESSAGE_LIMIT + 1)
 
 
 class _Talk:
     """A conversation of this command with the model that was chosen."""
 
-    def __init__(self, args: argparse.Namespace, runner: Runner, output: Output) -> None:
-        self._runner, self._output = runner, output
+    def __init__(self, args: argparse.Namespace, runner: Runner) -> None:
+        self._runner, self._output = runner, runner.output
         self._session = runner.session
         self._model: ModelSpec = self._session.find_model(args.model, Ability.REPLY)
         self._sampling = Sampling(
             temperature=args.temperature, max_new_tokens=args.max_tokens, seed=args.seed
         )
+        self._system: str = args.system
+        # A new one is made for the first message: who says nothing leaves nothing behind.
+        self._conversation = ""
         if args.conversation:
             self._conversation = self._session.branch(args.conversation).conversation.id
-        else:
-            self._conversation = self._session.new_conversation(args.system).id
         self._text = ""
-        self._session.tokens_added.connect(self._on_tokens)
+        self._session.tokens_added.connect(runner.guarded(self._on_tokens))
 
     def answer(self, message: str) -> int:
         """Sends the message and streams its answer."""
@@ -52,24 +58,37 @@ class _Talk:
         record = self._runner.run(self._send(message))
         if self._text and not self._text.endswith("\n"):
             self._output.text("\n")
-        if self._output.json:
-            self._output.result(self._report(record), [])
+        self._output.result(self._report(record))
         return STOPPED if record.state is JobState.STOPPED else DONE
 
     def converse(self) -> int:
-        """Until the end of input (Ctrl+D)."""
-        self._output.note(tr("{model} listens. Ctrl+D leaves.", model=self._model.name))
-        while True:
+        """Until the end of input (Ctrl+D). What goes wrong with one message leaves the others alone."""
+        _edit_lines()
+        name = self._model.name
+        self._output.note(tr("{model} listens. Ctrl+C stops an answer, Ctrl+D leaves.", model=name))
+        while (message := _ask()) is not None:
             try:
-                message = input("› ")
-            except EOFError:
-                print(file=sys.stderr)
-                return DONE
-            if message.strip():
-                self.answer(message)
+                if message.strip():
+                    self.answer(message)
+            except StudioError as error:
+                self._output.failure(error)
+        if self._conversation:
+            command = f"studio chat --conversation {self._conversation}"
+            self._output.note(tr("To go on: {command}", command=command))
+        return DONE
 
     def _send(self, message: str) -> str:
+        if not self._conversation:
+            self._check(message)
+            self._conversation = self._session.new_conversation(self._system).id
         return self._session.send(self._conversation, message, self._model, self._sampling)
+
+    def _check(self, message: str) -> None:
+        """Raises BadRequest before an empty conversation is made for a message that cannot be sent."""
+        turns = (ChatTurn("user", message),)
+        checked(
+            Reply(id="", model=self._model, conversation="", message="", turns=turns, sampling=self._sampling)
+        )
 
     def _on_tokens(self, added: TokensAdded) -> None:
         if added.conversation == self._conversation:
@@ -88,7 +107,23 @@ class _Talk:
             "prompt_tokens": figures.prompt_tokens,
             "tokens": figures.tokens,
             "seconds": round(figures.seconds, 3),
-            "tokens_per_second": round(figures.tokens / writing, 1)
-            if figures.tokens and writing > 0
-            else 0.0,
+            "tokens_per_second": round(figures.tokens / writing, 1) if writing > 0 else 0.0,
         }
+
+
+def _ask() -> str | None:
+    """The person's next line; empty where Ctrl+C dropped it, None at the end."""
+    try:
+        return input("› ")
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return ""
+    except EOFError:
+        print(file=sys.stderr)
+        return None
+
+
+def _edit_lines() -> None:
+    """Lets `input` edit its line and remember those before, where the system has what that needs."""
+    with contextlib.suppress(ImportError):  # Windows, whose console edits lines by itself
+        importlib.import_module("readline")  # importing it is what switches it on

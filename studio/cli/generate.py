@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +14,91 @@ from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import Ability
 from studio.core.paths import Paths
-from studio.core.records import Asset, JobRecord
+from studio.core.records import Asset
+from studio.media.durable import write_error
 from studio.media.export import EXPORT_SUFFIXES, export_picture
+from studio.session import Session
 from studio.ui.i18n import sentence_of_note
 
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    targets = _targets(args.output, args.number) if args.output else []
-    runner = Runner(paths, output)
-    assets: list[Asset] = []
-    try:
-        runner.open()
-        job = _job(args, runner)
-        runner.session.asset_added.connect(
-            lambda asset, job_id: assets.append(asset) if job_id == job.id else None
-        )
+    target = Target(args.output, args.number) if args.output else None
+    with Runner(paths, output) as runner:
+        job = _job(args, runner.session)
+        made = _Made(job.id, runner, target)
         runner.session.generate(job)
         record = runner.run(job.id)
-        for asset, target in zip(assets, targets, strict=False):
-            export_picture(runner.session.absolute(asset), target)
-        files = [str(target) for target in targets] or [
-            str(runner.session.absolute(asset)) for asset in assets
-        ]
-        output.result(_report(record, assets, runner), files[: len(assets)])
-        return STOPPED if record.state is JobState.STOPPED else DONE
-    finally:
-        runner.close()
+    report = {
+        "job": job.id,
+        "state": record.state,
+        "seconds": round(record.figures.seconds, 3),
+        "model": job.model.id,
+        "assets": made.described,
+        "notes": [sentence_of_note(note) for note in record.notes],
+    }
+    output.result(report)
+    return STOPPED if record.state is JobState.STOPPED else DONE
 
 
-def _job(args: argparse.Namespace, runner: Runner) -> GenerateImages:
+class Target:
+    """Where copies of the pictures go: one file, numbered files, or a folder under the library's names.
+
+    Raises FileUnwritable or DiskFull when made, before any work is done.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
+        path = Path(text).expanduser()
+        self._file = None if path.is_dir() or text.endswith(("/", "\\")) or not path.suffix else path
+        self._numbered = number > 1
+        if self._file and path.suffix.lower() not in EXPORT_SUFFIXES:
+            cause = f"pictures are written as {', '.join(EXPORT_SUFFIXES)}"
+            raise FileUnwritable(path=str(path), cause=cause)
+        self._folder = path.parent if self._file else path
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self._folder).close()
+        except OSError as error:
+            raise write_error(error, self._folder) from error
+
+    def path(self, count: int, asset: Asset) -> Path:
+        """For the picture that is the `count`th to come, beginning with 1."""
+        if self._file is None:
+            return self._folder / Path(asset.path).name
+        if self._numbered:
+            return self._file.with_stem(f"{self._file.stem}-{count}")
+        return self._file
+
+
+class _Made:
+    """The pictures of one job, each copied and told as soon as it is in the library.
+
+    Attributes:
+        described: as `--json` shows them.
+    """
+
+    def __init__(self, job: str, runner: Runner, target: Target | None) -> None:
+        self.described: list[dict[str, Any]] = []
+        self._job = job
+        self._runner = runner
+        self._target = target
+        runner.session.asset_added.connect(runner.guarded(self._on_asset_added))
+
+    def _on_asset_added(self, asset: Asset, job: str) -> None:
+        if job != self._job:
+            return
+        path = self._runner.session.absolute(asset)
+        self.described.append(describe_asset(asset, path))
+        if self._target:
+            source, path = path, self._target.path(len(self.described), asset)
+            export_picture(source, path)
+        self._runner.output.text(f"{path}\n")
+
+
+def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
     width, height = args.size
     return GenerateImages(
         id=new_id(),
-        model=runner.session.find_model(args.model, Ability.GENERATE),
+        model=session.find_model(args.model, Ability.GENERATE),
         prompt=args.prompt,
         negative_prompt=args.negative,
         width=width,
@@ -57,31 +110,3 @@ def _job(args: argparse.Namespace, runner: Runner) -> GenerateImages:
         num_images=args.number,
         previews=False,
     )
-
-
-def _targets(text: str, number: int) -> list[Path]:
-    """Where each picture goes; raises FileUnwritable before any work is done."""
-    path = Path(text).expanduser()
-    if path.is_dir() or text.endswith(("/", "\\")) or not path.suffix:
-        folder, names = path, [f"picture-{i + 1}.png" for i in range(number)]
-    elif path.suffix.lower() not in EXPORT_SUFFIXES:
-        raise FileUnwritable(path=str(path), cause=f"pictures are written as {', '.join(EXPORT_SUFFIXES)}")
-    else:
-        numbered = [f"{path.stem}-{i + 1}{path.suffix}" for i in range(number)]
-        folder, names = path.parent, [path.name] if number == 1 else numbered
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileUnwritable(path=str(folder), cause=error.strerror or "unknown") from error
-    return [folder / name for name in names]
-
-
-def _report(record: JobRecord, assets: list[Asset], runner: Runner) -> dict[str, Any]:
-    return {
-        "job": record.job.id,
-        "state": record.state,
-        "seconds": round(record.figures.seconds, 3),
-        "model": record.job.model.id,
-        "assets": [describe_asset(asset, runner.session.absolute(asset)) for asset in assets],
-        "notes": [sentence_of_note(note) for note in record.notes],
-    }

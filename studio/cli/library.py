@@ -1,16 +1,20 @@
 """`studio library`: what was made, and whether database and files agree."""
 
 import argparse
+import time
 from typing import Any
 
 import msgspec
 
 from studio.cli.describe import describe_asset
-from studio.cli.output import DONE, FAILED, Output
+from studio.cli.output import DONE, FAILED, Output, table
 from studio.core.errors import NotFound
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery
 from studio.store.library import Library
+from studio.ui.i18n import tr
+
+PROMPT_LENGTH = 70
 
 
 def library(args: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -34,10 +38,9 @@ def _list(library: Library, args: argparse.Namespace, output: Output) -> int:
     query = AssetQuery(
         text=text, starred=args.starred, trashed=args.trash, limit=args.limit, offset=args.offset
     )
-    assets = library.assets.page(query)
-    total = library.assets.count(query)
-    lines = [f"{asset.id}  {asset.width}×{asset.height}  {_line(asset)}" for asset in assets]
-    lines.append(f"{len(assets)} of {total}")
+    assets, total = library.assets.page(query), library.assets.count(query)
+    lines = table([_row(asset) for asset in assets])
+    lines.append(tr("{count} of {total} pictures", count=len(assets), total=total))
     output.result({"total": total, "assets": [_described(library, asset) for asset in assets]}, lines)
     return DONE
 
@@ -47,29 +50,43 @@ def _show(library: Library, asset_id: str, output: Output) -> int:
     if asset is None:
         raise NotFound(name=asset_id)
     described = _described(library, asset)
-    shown = {**described, **described["recipe"]}
-    del shown["recipe"]
-    output.result(described, [f"{key + ':':<22}{value}" for key, value in shown.items() if value is not None])
+    output.result(described, table([(name, _value(value)) for name, value in _flat(described).items()]))
     return DONE
 
 
+def _flat(described: dict[str, Any]) -> dict[str, Any]:
+    """The picture, its recipe and the record of how it was made, as one list for a person."""
+    recipe: dict[str, Any] = described["recipe"]
+    execution: dict[str, Any] = recipe.get("execution", {})
+    versions: dict[str, str] = execution.get("versions", {})
+    shown = {**recipe, **described, **execution, **{f"{name} version": one for name, one in versions.items()}}
+    shown["created"] = _date(described["created"])
+    return {name: value for name, value in shown.items() if not isinstance(value, dict) and name != "asset"}
+
+
 def _verify(library: Library, output: Output) -> int:
-    found = library.verify(lambda done, total: output.progress(f"Checking {done}/{total}"))
+    found = library.verify(lambda done, total: output.progress(tr("Checking"), f"{done}/{total}"))
     whole = not (found.missing or found.unknown or found.damaged)
-    lines = [f"{found.checked} pictures checked"]
-    lines += [f"missing  {path}" for path in found.missing]
-    lines += [f"unknown  {path}" for path in found.unknown]
-    lines += [f"damaged  {path}" for path in found.damaged]
+    lines = [tr("{count} pictures checked", count=found.checked)]
+    lines += [tr("{path}: the file is gone", path=path) for path in found.missing]
+    lines += [tr("{path}: not in the database", path=path) for path in found.unknown]
+    lines += [tr("{path}: damaged", path=path) for path in found.damaged]
     if found.missing or found.unknown:
-        lines.append("`studio library rebuild` brings the database in line with the files.")
+        lines.append(tr("`studio library rebuild` brings the database in line with the files."))
     output.result({"state": "done", "whole": whole, **msgspec.to_builtins(found)}, lines)
     return DONE if whole else FAILED
 
 
 def _rebuild(library: Library, output: Output) -> int:
-    rebuilt = library.rebuild(lambda done, total: output.progress(f"Reading {done}/{total}"))
-    lines = [f"{rebuilt.pictures} pictures, {rebuilt.conversations} conversations"]
-    lines += [f"unreadable  {path}" for path in rebuilt.unreadable]
+    rebuilt = library.rebuild(lambda done, total: output.progress(tr("Reading"), f"{done}/{total}"))
+    lines = [
+        tr(
+            "The library holds {pictures} pictures and {conversations} conversations.",
+            pictures=rebuilt.pictures,
+            conversations=rebuilt.conversations,
+        )
+    ]
+    lines += [tr("{path}: cannot be read", path=path) for path in rebuilt.unreadable]
     output.result({"state": "done", **msgspec.to_builtins(rebuilt)}, lines)
     return DONE
 
@@ -78,6 +95,16 @@ def _described(library: Library, asset: Asset) -> dict[str, Any]:
     return describe_asset(asset, library.paths.library / asset.path)
 
 
-def _line(asset: Asset) -> str:
+def _row(asset: Asset) -> tuple[str, ...]:
     words = " ".join(asset.recipe.prompt.split()) or asset.path
-    return words if len(words) <= 70 else words[:69] + "…"
+    short = words if len(words) <= PROMPT_LENGTH else words[: PROMPT_LENGTH - 1] + "…"
+    star = "★" if asset.starred else " "
+    return asset.id, _date(asset.created), f"{asset.width}×{asset.height}", star, short
+
+
+def _date(created: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(created))
+
+
+def _value(value: object) -> str:
+    return "–" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

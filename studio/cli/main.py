@@ -5,44 +5,57 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
 
 from studio.cli.output import STOPPED, Output
-from studio.cli.parser import build_parser
+from studio.cli.parser import parse
 from studio.core.errors import StudioError, UnexpectedError
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.store.settings_file import load_settings
-from studio.ui.i18n import hint_of, sentence_of
+from studio.ui.i18n import Language, tr
 
 Command = Callable[[argparse.Namespace, Paths, Output], int]
 
 
 def main(argv: list[str]) -> int:
     """Runs `studio ARGV`; returns 0 done, 1 failed, 2 wrong usage, 130 stopped."""
-    args = build_parser().parse_args(argv)
-    output = Output(args.json)
-    home = home_dir(args.home)
-    settings = load_settings(home / "settings.json")
-    paths = paths_for(home, settings.library)
+    output = Output("--json" in argv)
+    home = home_dir()
     try:
-        return _command(args)(args, paths, output)
+        args = parse(argv)
+        home = home_dir(args.home)
+        settings = load_settings(home / "settings.json")
+        # Kept until the end: `tr` asks the application for its translators.
+        application = QCoreApplication.instance() or QCoreApplication(["studio"])
+        Language(application, settings.language)
+        return _command(args)(args, paths_for(home, settings.library), output)
     except StudioError as error:
-        return output.failure(error, sentence_of(error), hint_of(error))
+        return output.failure(error)
     except KeyboardInterrupt:
-        output.clear()
+        output.result({"state": "stopped"})
         return STOPPED
     except BrokenPipeError:  # the reader of our output is gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the process boundary
-        log = paths.logs / "command-line.log"
+        return _unexpected(error, home, output)
+
+
+def _unexpected(error: Exception, home: Path, output: Output) -> int:
+    log = home / "logs" / "command-line.log"
+    try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(traceback.format_exc(), "utf-8")
-        unexpected = UnexpectedError(detail=f"{type(error).__name__}: {error}")
-        return output.failure(unexpected, sentence_of(unexpected), f"The details are in {log}.")
+        log.write_text("".join(traceback.format_exception(error)), "utf-8")
+    except OSError:
+        traceback.print_exception(error)
+    unexpected = UnexpectedError(detail=f"{type(error).__name__}: {error}")
+    return output.failure(unexpected, tr("The details are in {log}.", log=log))
 
 
 def _command(args: argparse.Namespace) -> Command:
-    """The function behind the words; imported here so that `models list` waits for no window."""
+    """The function behind the words; imported here so that `models list` waits for no engine."""
     match args.command:
         case "generate":
             from studio.cli.generate import generate

@@ -1,19 +1,22 @@
-"""`studio models`: what is installed, and what one model is."""
+"""`studio models`: what is installed, and what one model is and needs."""
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from studio.catalog.inspect import inspect_model
+from studio.catalog.memory import needed_bytes
 from studio.catalog.scan import Shelf, scan
-from studio.cli.output import DONE, Output
+from studio.cli.output import DONE, Output, table
 from studio.core.errors import NotFound, error_from
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
 from studio.store.settings_file import load_settings
-from studio.ui.i18n import sentence_of
+from studio.ui.i18n import sentence_of, tr
+
+USUAL_SIDE = 512  # pixels, where a model does not say
 
 
 def models(args: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -23,16 +26,14 @@ def models(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def _list(shelf: Shelf, output: Output) -> int:
-
     problems = [
         {"path": one.path, "code": one.code, "message": sentence_of(error_from(one.code, one.params))}
         for one in shelf.problems
     ]
-    width = max((len(spec.id) for spec in shelf.models), default=0)
-    lines = [f"{spec.id:{width}}  {_kind(spec):8}  {_size(spec):>9}  {spec.name}" for spec in shelf.models]
+    lines = table([_row(spec) for spec in shelf.models])
     lines += [f"! {problem['message']} ({problem['path']})" for problem in problems]
     if not lines:
-        lines = ["No models. Add a folder of models in the window's Settings."]
+        lines = [tr("No models. Add a folder of models in the window's Settings, or name one with --model.")]
     output.result({"models": [_described(spec) for spec in shelf.models], "problems": problems}, lines)
     return DONE
 
@@ -43,33 +44,40 @@ def _show(shelf: Shelf, name: str, output: Output) -> int:
     if known is None and not path.exists():
         raise NotFound(name=name)
     spec = inspect_model(path.absolute()) if known is None else inspect_model(Path(known.path), id=known.id)
-    described = _described(spec)
-    shown = {
-        key: value
-        for key, value in described.items()
-        if value not in (None, "", {}, []) and key != "latent_rgb"
-    }
-    output.result(described, [f"{key + ':':<16}{_readable(value)}" for key, value in shown.items()])
+    described = {**_described(spec), "needed_bytes": _needed(spec)}
+    shown = {key: value for key, value in described.items() if value not in (None, "", {}, [], ())}
+    for hidden in ("latent_rgb", "latent_rgb_bias", "about", "examples"):
+        shown.pop(hidden, None)
+    for size in ("size_bytes", "needed_bytes"):
+        shown[size.removesuffix("_bytes")] = _size(shown.pop(size))
+    output.result(described, table([(key, _readable(value)) for key, value in shown.items()]))
     return DONE
+
+
+def _needed(spec: ModelSpec) -> int:
+    """Memory for one picture of the model's usual size, or a full context, on a processor."""
+    pixels = (spec.defaults.width or USUAL_SIDE) * (spec.defaults.height or USUAL_SIDE)
+    if spec.context_length:
+        return needed_bytes(spec, pixels=pixels, tokens=spec.context_length)
+    return needed_bytes(spec, pixels=pixels)
+
+
+def _row(spec: ModelSpec) -> tuple[str, ...]:
+    return spec.id, ", ".join(spec.abilities), _size(spec.size_bytes), spec.name
 
 
 def _described(spec: ModelSpec) -> dict[str, Any]:
     return {field: msgspec.to_builtins(getattr(spec, field)) for field in spec.__struct_fields__}
 
 
-def _readable(value: Any) -> str:
-    match value:
-        case dict():
-            return ", ".join(f"{key} {one}" for key, one in value.items() if one is not None)
-        case list() | tuple():
-            return ", ".join(str(one) for one in value)
-        case _:
-            return str(value)
+def _readable(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast(dict[str, object], value)
+        return ", ".join(f"{key} {one}" for key, one in pairs.items() if one is not None)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, cast(list[object], value)))
+    return str(value)
 
 
-def _kind(spec: ModelSpec) -> str:
-    return "/".join(spec.abilities)
-
-
-def _size(spec: ModelSpec) -> str:
-    return f"{spec.size_bytes / 1e9:.1f} GB" if spec.size_bytes >= 1e9 else f"{spec.size_bytes / 1e6:.0f} MB"
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

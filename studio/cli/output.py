@@ -1,21 +1,27 @@
 """What the command line says: results on standard output, progress and errors on standard error."""
 
+import contextlib
+import io
 import sys
 import time
-from typing import Any
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, TextIO
 
 import msgspec
 
 from studio.core.errors import BadRequest, StudioError
+from studio.ui.i18n import hint_of, sentence_of
 
 DONE, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
+PROGRESS_SECONDS = 0.05  # between two rewritings of the progress line
 
 
 class Output:
     """Prints for a person, or one JSON object for a program.
 
     Attributes:
-        json: print exactly one JSON object on standard output.
+        json: print exactly one JSON object on standard output, and nothing else there.
         live: standard error is a terminal, so a progress line may rewrite itself.
     """
 
@@ -24,46 +30,76 @@ class Output:
         self.live = sys.stderr.isatty()
         self._shown = ""
         self._last = 0.0
+        _make_tolerant(sys.stdout, "utf-8" if json else None)
+        _make_tolerant(sys.stderr, None)
 
-    def result(self, value: dict[str, Any], lines: list[str]) -> None:
+    def result(self, value: dict[str, Any], lines: Sequence[str] = ()) -> None:
         """The answer: the object for a program, the lines for a person."""
         self.clear()
         if self.json:
-            print(msgspec.json.encode(value).decode())
-        else:
-            print("\n".join(lines), flush=True)
+            print(msgspec.json.encode(value).decode(), flush=True)
+        for line in () if self.json else lines:
+            print(line)
+        sys.stdout.flush()
 
     def text(self, text: str) -> None:
-        """A piece of streamed text, for a person only."""
-        self.clear()
+        """A piece of the answer as soon as it is there, for a person only."""
         if not self.json:
+            self.clear()
             print(text, end="", flush=True)
 
     def note(self, sentence: str) -> None:
         self.clear()
-        print(sentence, file=sys.stderr, flush=True)
+        _say(sentence + "\n")
 
-    def progress(self, line: str) -> None:
-        """One changing line; where it cannot change, a new line when the words before the figures change."""
-        if self.live and time.monotonic() - self._last > 0.05:
-            width = max(len(self._shown), len(line))
-            print("\r" + line.ljust(width), end="", file=sys.stderr, flush=True)
+    def progress(self, words: str, figures: str = "") -> None:
+        """One changing line; where a line cannot change, one for each change of the words."""
+        line = f"{words} {figures}".rstrip()
+        if not self.live:
+            if words != self._shown:
+                _say(words + "\n")
+                self._shown = words
+        elif time.monotonic() - self._last >= PROGRESS_SECONDS:
+            _say("\r" + padded(line, width(self._shown)))
             self._shown, self._last = line, time.monotonic()
-        elif not self.live and line.split(" ")[0] != self._shown:
-            print(line, file=sys.stderr, flush=True)
-            self._shown = line.split(" ")[0]
 
     def clear(self) -> None:
+        """Take the progress line away."""
         if self.live and self._shown:
-            print("\r" + " " * len(self._shown) + "\r", end="", file=sys.stderr, flush=True)
-            self._shown = ""
+            _say("\r" + " " * width(self._shown) + "\r")
+            self._shown, self._last = "", 0.0
 
-    def failure(self, error: StudioError, sentence: str, hint: str) -> int:
+    def failure(self, error: StudioError, hint: str = "") -> int:
         """Says what happened and what to do; returns the exit code."""
-        self.clear()
+        sentence, hint = sentence_of(error), hint or hint_of(error)
         if self.json:
-            report = {"state": "failed", "code": error.code, "message": sentence, "hint": hint}
-            print(msgspec.json.encode(report).decode())
+            self.result({"state": "failed", "code": error.code, "message": sentence, "hint": hint})
         else:
-            print(f"{sentence}\n{hint}", file=sys.stderr)
+            self.note(f"{sentence}\n{hint}")
         return WRONG_USAGE if isinstance(error, BadRequest) else FAILED
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines in which all columns but the last are as wide as their widest cell."""
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(padded, row[:-1], widths)) + "  " + row[-1] for row in rows]
+
+
+def padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that the text takes; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # nobody listens: what was asked for is done all the same
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _make_tolerant(stream: TextIO, encoding: str | None) -> None:
+    """A character that the terminal's encoding lacks is shown as a question mark, and ends nothing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=encoding, errors="replace")

@@ -3,88 +3,136 @@
 import argparse
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
 from studio import __version__
+from studio.core.errors import BadRequest
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
+_MODEL = "an id of `studio models list`, or the path of a folder or file"
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class WrongUsage(BadRequest):
+    """The words are not those of a command."""
+
+    code = "wrong_usage"
+    template = "{problem}"
+    hint = "`{command} --help` shows what can be said."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what is wrong, so that it is told like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(problem=f"{message[:1].upper()}{message[1:]}.", command=self.prog)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The words as values, `command` and `home` always among them. Raises WrongUsage, and SystemExit after
+    `--help` and `--version`."""
+    return _build_parser().parse_args(_joined(argv))
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """`--size -8x64` as `--size=-8x64`: argparse takes anything else with a dash for an option."""
+    words = list[str]()
+    for word in argv:
+        if words and words[-1] == "--size" and word.startswith("-"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
         prog="studio",
         description="Pictures and text from models on this machine. Without a command: the window.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
     parser.add_argument("--home", metavar="DIR", help=_HOME)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _generate(commands.add_parser("generate", parents=[_common()], help="make pictures from a prompt"))
-    _chat(commands.add_parser("chat", parents=[_common()], help="talk to a text model"))
-    _models(commands.add_parser("models", help="what is installed"))
-    _library(commands.add_parser("library", help="what was made"))
-    commands.add_parser(
-        "doctor", parents=[_common()], help="devices, memory, versions, folders, what is missing"
+    _generate(_add(commands.add_parser, "generate", "make pictures from a prompt"))
+    _chat(_add(commands.add_parser, "chat", "talk to a text model"))
+    _models(_add(commands.add_parser, "models", "what is installed"))
+    _library(_add(commands.add_parser, "library", "what was made"))
+    _add(
+        commands.add_parser, "doctor", "devices, memory, versions, folders, what is missing and how to get it"
     )
     return parser
 
 
+def _add(
+    new: Callable[..., argparse.ArgumentParser], name: str, about: str, *others: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
+    """A command made by `new`, with the options that every command takes."""
+    sentence = f"{about[:1].upper()}{about[1:]}."
+    return new(name, parents=[_common(), *others], help=about, description=sentence, allow_abbrev=False)
+
+
 def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    """Suppressed defaults, so that what stands before the command is not overwritten behind it."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    # Suppressed, so that a `--home` before the command is not overwritten by a default behind it.
-    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=_HOME)
+    common.add_argument("--home", metavar="DIR", help=_HOME)
     return common
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT")
+    parser.add_argument("prompt", metavar="PROMPT", help="what the picture shows")
     parser.add_argument("-n", "--number", type=int, default=1, metavar="N", help="how many pictures, 1 to 16")
-    parser.add_argument("--model", metavar="ID", help="an id of `studio models list`, a folder or a file")
+    parser.add_argument("--model", metavar="ID", help=_MODEL)
     parser.add_argument("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
-    parser.add_argument("--size", type=_size, metavar="WxH", default=(None, None))
-    parser.add_argument("--steps", type=int, metavar="N")
-    parser.add_argument("--guidance", type=float, metavar="G")
-    parser.add_argument("--scheduler", metavar="NAME")
-    parser.add_argument("--negative", default="", metavar="TEXT")
-    parser.add_argument("-o", "--output", metavar="FILE|DIR", help="copy the pictures there as well")
+    parser.add_argument("--size", type=_size, metavar="WxH", default=(None, None), help="such as 512x768")
+    parser.add_argument("--steps", type=int, metavar="N", help="more take longer")
+    parser.add_argument("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
+    parser.add_argument("--scheduler", metavar="NAME", help="such as Euler or DPMSolverMultistep")
+    parser.add_argument("--negative", default="", metavar="TEXT", help="what the picture is not to show")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp"
+    )
 
 
 def _chat(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "message", metavar="MESSAGE", nargs="?", help="else standard input, or a conversation"
+        "message",
+        metavar="MESSAGE",
+        nargs="?",
+        help="what to say; else standard input is read, or on a terminal a conversation begins",
     )
-    parser.add_argument("--model", metavar="ID", help="an id of `studio models list`, a folder or a file")
+    parser.add_argument("--model", metavar="ID", help=_MODEL)
     parser.add_argument(
-        "--system", default="", metavar="TEXT", help="the system prompt of a new conversation"
+        "--system", default="", metavar="TEXT", help="how the model is to answer, in a new conversation"
     )
     parser.add_argument("--conversation", metavar="ID", help="go on with this conversation")
-    parser.add_argument("--max-tokens", type=int, metavar="N")
-    parser.add_argument("--temperature", type=float, metavar="T")
-    parser.add_argument("--seed", type=int, metavar="S")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="the longest answer")
+    parser.add_argument("--temperature", type=float, metavar="T", help="0 always takes the likeliest word")
+    parser.add_argument("--seed", type=int, metavar="S", help="makes an answer repeatable")
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    commands.add_parser("list", parents=[_common()], help="every model on this machine")
-    show = commands.add_parser("show", parents=[_common()], help="one model, and what it needs")
-    show.add_argument("model", metavar="ID")
+    _add(commands.add_parser, "list", "every model on this machine")
+    show = _add(commands.add_parser, "show", "one model, and what it needs")
+    show.add_argument("model", metavar="ID", help=_MODEL)
 
 
 def _library(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     page = argparse.ArgumentParser(add_help=False)
-    page.add_argument("--limit", type=_at_least(1), default=50, metavar="N")
-    page.add_argument("--offset", type=_at_least(0), default=0, metavar="N")
-    page.add_argument("--starred", action="store_true")
+    page.add_argument("--limit", type=_at_least(1), default=50, metavar="N", help="how many (50)")
+    page.add_argument("--offset", type=_at_least(0), default=0, metavar="N", help="how many to pass over")
+    page.add_argument("--starred", action="store_true", help="only those with a star")
     page.add_argument("--trash", action="store_true", help="what lies in the trash")
-    commands.add_parser("list", parents=[_common(), page], help="pictures, newest first")
-    search = commands.add_parser(
-        "search", parents=[_common(), page], help="pictures whose recipe has these words"
-    )
-    search.add_argument("text", metavar="TEXT")
-    show = commands.add_parser("show", parents=[_common()], help="one picture with its recipe")
-    show.add_argument("asset", metavar="ID")
-    commands.add_parser("verify", parents=[_common()], help="compare the database with the files")
-    commands.add_parser("rebuild", parents=[_common()], help="make the database anew from the library folder")
+    _add(commands.add_parser, "list", "pictures, newest first", page)
+    search = _add(commands.add_parser, "search", "pictures whose recipe has these words", page)
+    search.add_argument("text", metavar="TEXT", help="words in any order")
+    show = _add(commands.add_parser, "show", "one picture with its recipe")
+    show.add_argument("asset", metavar="ID", help="as `studio library list` shows it")
+    _add(commands.add_parser, "verify", "compare the database with the files")
+    _add(commands.add_parser, "rebuild", "make the database anew from the library folder")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -95,10 +143,10 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _at_least(least: int) -> Callable[[str], int]:
-    def whole_number(text: str) -> int:
+    def number(text: str) -> int:
         value = int(text)
         if value < least:
             raise argparse.ArgumentTypeError(f"{value} is less than {least}")
         return value
 
-    return whole_number
+    return number

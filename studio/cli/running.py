@@ -2,59 +2,77 @@
 
 import os
 import signal
-import socket
+import sys
+import threading
 from collections.abc import Callable
+from types import TracebackType
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QSocketNotifier
+from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 
 from studio.cli.output import Output
 from studio.core.errors import StudioError, error_from
 from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.core.paths import Paths
-from studio.core.records import JobRecord
+from studio.core.records import JobRecord, Problem
 from studio.session import Session
-from studio.ui.i18n import STAGES, Language, sentence_of_note, tr
+from studio.ui.i18n import STAGES, sentence_of, sentence_of_note, tr
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Runner(QObject):
-    """Owns the application object, the session and the event loop of one command.
+    """Owns the session and the event loop of one command: `with Runner(paths, output) as runner`.
 
     Attributes:
-        session: open and recovered once `open` has returned.
+        session: open and recovered inside the block.
     """
 
     def __init__(self, paths: Paths, output: Output) -> None:
-        self._app = QCoreApplication.instance() or QCoreApplication(["studio"])
         super().__init__()
         self.output = output
         self.session = Session(paths)
-        Language(self._app, self.session.settings.language)
+        self._loop = QEventLoop(self)
         self._job = ""
         self._stopping = False
         self._record: JobRecord | None = None
-        self._loop = QEventLoop(self)
-        self._interrupts = _Interrupts(self._on_interrupt)
-        self.session.job_changed.connect(self._on_job_changed)
-        self.session.phase_changed.connect(self._on_phase)
+        self._error: Exception | None = None
+        session = self.session
+        session.ready.connect(self._loop.quit)
+        session.open_failed.connect(self._give_up)
+        session.problem_raised.connect(self._on_problem)
+        session.job_changed.connect(self.guarded(self._on_job_changed))
+        session.phase_changed.connect(self.guarded(self._on_phase))
 
-    def open(self) -> None:
+    def __enter__(self) -> "Runner":
         """Opens the store; raises the StudioError that prevented it."""
-        failures: list[StudioError] = []
-        self.session.ready.connect(self._loop.quit)
-        self.session.open_failed.connect(lambda error: (failures.append(error), self._loop.quit()))
-        self.session.open()
-        self._loop.exec()
-        if failures:
-            raise failures[0]
+        try:
+            self.session.open()
+            self._wait()
+            if not self.session.is_open:
+                raise KeyboardInterrupt
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     def run(self, job_id: str) -> JobRecord:
-        """Waits for a job that was just submitted and returns its row; raises the error it failed with."""
+        """Waits for a job that was just submitted and returns its row; raises the error it failed with.
+
+        Raises KeyboardInterrupt at the second Ctrl+C, when nothing more is waited for.
+        """
         self._job, self._record, self._stopping = job_id, None, False
-        self._loop.exec()
-        self._job = ""
-        record = self._record
-        if record is None:  # the second Ctrl+C: nothing more is waited for
+        try:
+            record = self._wait()
+        finally:
+            self._job = ""
+        if record is None:
             raise KeyboardInterrupt
         if record.state is JobState.FAILED and record.problem:
             raise error_from(record.problem.code, record.problem.params)
@@ -62,9 +80,31 @@ class Runner(QObject):
             self.output.note(sentence_of_note(note))
         return record
 
+    def guarded(self, slot: Callable[..., object]) -> Callable[..., None]:
+        """The slot; what it raises stops the job and is raised by `run`, where Qt would only print it."""
+
+        def call(*args: Any) -> None:
+            try:
+                slot(*args)
+            except Exception as error:  # noqa: BLE001 - a slot
+                self._error = self._error or error
+                self.session.stop(self._job)
+
+        return call
+
     def close(self) -> None:
-        self._interrupts.close()
-        self.session.close()
+        """Stops workers and threads, in two seconds at most; impatience must not tear them apart."""
+        with Interrupts(lambda: None):
+            self.session.close()
+
+    def _wait(self) -> JobRecord | None:
+        """Turns the event loop until something ends it; the job's row, once the job has ended."""
+        with Interrupts(self._on_interrupt):
+            self._loop.exec()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return self._record
 
     def _on_interrupt(self) -> None:
         if self._stopping or not self._job:
@@ -74,42 +114,78 @@ class Runner(QObject):
         self.output.note(tr("Stopping …"))
         self.session.stop(self._job)
 
+    def _give_up(self, error: StudioError) -> None:
+        self._error = self._error or error
+        self._loop.quit()
+
+    def _on_problem(self, problem: Problem) -> None:
+        """The store could not do its part. Of a job that it knows nothing of, no end would be told."""
+        if self._job:
+            self._give_up(error_from(problem.code, problem.params))
+        else:
+            self.output.note(sentence_of(problem))
+
     def _on_job_changed(self, record: JobRecord) -> None:
         if record.job.id == self._job and record.state.ended:
             self._record = record
             self._loop.quit()
 
     def _on_phase(self, phase: Phase) -> None:
-        if phase.job == self._job and phase.stage is not Stage.WRITING:
-            self.output.progress(_progress_line(phase))
+        # Written text is its own progress.
+        if phase.job == self._job and phase.stage is not Stage.WRITING and not self._stopping:
+            self.output.progress(tr(STAGES[phase.stage]), _figures(phase))
 
 
-class _Interrupts:
-    """Brings SIGINT into Qt's event loop, in which Python does not run and so would not note it."""
+class Interrupts(QObject):
+    """While open, Ctrl+C and a polite kill call back in the event loop, in which Python does not run.
+
+    The system writes into a pipe that a thread reads. A socket would do without the thread, but Windows
+    makes its pairs of sockets from network ones.
+
+    Signals:
+        pressed: from the other thread.
+    """
+
+    pressed = Signal()
 
     def __init__(self, callback: Callable[[], None]) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._writer.setblocking(False)
-        self._old_fd = signal.set_wakeup_fd(self._writer.fileno())
-        self._old_handler = signal.signal(signal.SIGINT, lambda *_: None)
+        super().__init__()
         self._callback = callback
-        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._on_readable)
+        self._thread = threading.Thread(target=self._read, name="interrupts", daemon=True)
+        # To a method, not to the callback itself: only then does Qt know the thread to call in.
+        self.pressed.connect(self._on_pressed, Qt.ConnectionType.QueuedConnection)
 
-    def _on_readable(self) -> None:
-        os.read(self._reader.fileno(), 64)
+    def __enter__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        if sys.platform != "win32":
+            os.set_blocking(self._writer, False)
+        self._old_writer = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._old_handlers = {number: signal.signal(number, _do_nothing) for number in SIGNALS}
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._old_handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_writer)
+        os.close(self._writer)
+        self._thread.join()
+        os.close(self._reader)
+
+    def _read(self) -> None:
+        while os.read(self._reader, 1):
+            self.pressed.emit()
+
+    def _on_pressed(self) -> None:
         self._callback()
 
-    def close(self) -> None:
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._old_fd)
-        signal.signal(signal.SIGINT, self._old_handler)
-        self._reader.close()
-        self._writer.close()
+
+def _do_nothing(_number: int, _frame: object) -> None:
+    """Without a handler in Python the system's own would end the process."""
 
 
-def _progress_line(phase: Phase) -> str:
-    words = tr(STAGES[phase.stage])
-    if phase.total and phase.stage is Stage.LOADING:
-        return f"{words} {100 * phase.done // phase.total} %"
-    return f"{words} {phase.done}/{phase.total}" if phase.total else words
+def _figures(phase: Phase) -> str:
+    if not phase.total:
+        return ""
+    if phase.stage is Stage.LOADING:
+        return f"{100 * phase.done // phase.total} %"
+    return f"{phase.done}/{phase.total}"
