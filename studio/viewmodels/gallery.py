@@ -79,7 +79,7 @@ class GalleryViewModel(QObject):
         self._count_soon = self._timer(COUNT_MS, self._count)
         session.ready.connect(self._begin)
         for changed in (session.asset_added, session.asset_changed, session.assets_removed):
-            changed.connect(self._count_soon.start)
+            changed.connect(self._on_library_changed)
         if session.is_open:
             self._begin()
 
@@ -121,6 +121,9 @@ class GalleryViewModel(QObject):
         timer = QTimer(self, singleShot=True, interval=interval)
         timer.timeout.connect(due)
         return timer
+
+    def _on_library_changed(self) -> None:
+        self._count_soon.start()
 
     def _begin(self) -> None:
         self._show()

@@ -219,7 +219,13 @@ def test_batches_are_there_at_the_next_start_newest_first(create, open_create, s
 
 def test_settings_of_a_picture_are_taken_over(create, session):
     recipe = Recipe(
-        model=LARGE.id, prompt="a lake", negative_prompt="fog", seed=5, width=768, height=512, guidance_scale=3.0
+        model=LARGE.id,
+        prompt="a lake",
+        negative_prompt="fog",
+        seed=5,
+        width=768,
+        height=512,
+        guidance_scale=3.0,
     )
     assert create.settings.use(recipe)
     create.generate()

@@ -1,0 +1,232 @@
+"""The Gallery without widgets: pages, days, searches, and rows that follow what happens to pictures."""
+
+from concurrent.futures import Future
+from datetime import datetime
+
+import pytest
+
+from studio.core.records import Asset, AssetQuery
+from studio.viewmodels.asset_list import PAGE, AssetListModel
+from studio.viewmodels.gallery import GalleryViewModel, Place
+from studio.viewmodels.shell import WindowState
+from studio.viewmodels.thumbnails import Thumbnails
+from tests.ui.endless import EndlessSession
+from tests.ui.fake_session import NOON, FakeSession
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+def session(qapp):
+    return FakeSession()
+
+
+@pytest.fixture
+def open_gallery():
+    made = []
+
+    def make(session: FakeSession) -> GalleryViewModel:
+        state, thumbnails = WindowState(session), Thumbnails(session.picture_bytes)
+        made.append((state, thumbnails))
+        return GalleryViewModel(session, state, thumbnails)
+
+    yield make
+    for state, thumbnails in made:
+        state.flush()
+        thumbnails.close()
+
+
+def prompts(model: AssetListModel) -> list[str]:
+    return [model.asset(row).recipe.prompt for row in range(model.rowCount())]
+
+
+def add(session: FakeSession, *names: str, **fields) -> list[Asset]:
+    return [session.add_picture(name, **fields) for name in names]
+
+
+# Pages and days.
+
+
+def test_only_the_pages_that_are_wanted_are_read(open_gallery, qapp):
+    session = EndlessSession(100_000)
+    model = open_gallery(session).model
+    assert model.rowCount() == PAGE
+    for _ in range(3):
+        model.fetchMore(model.index(-1, 0))
+    assert model.rowCount() == 4 * PAGE
+    assert session.pages == 4
+    ids = [model.asset(row).id for row in range(model.rowCount())]
+    assert len(set(ids)) == len(ids) and ids == sorted(ids, reverse=True)
+
+
+def test_the_last_page_is_the_end(open_gallery, qapp):
+    model = open_gallery(EndlessSession(PAGE + 1)).model
+    assert not model.complete
+    model.fetchMore(model.index(-1, 0))
+    assert model.complete and model.rowCount() == PAGE + 1
+    assert not model.canFetchMore(model.index(-1, 0))
+
+
+def test_sections_are_the_days(open_gallery, session):
+    for days, count in ((3, 2), (1, 1), (0, 4)):
+        add(session, *"abcd"[:count], created=NOON - days * DAY)
+    sections = open_gallery(session).model.sections()
+    assert [(section.first, section.count) for section in sections] == [(0, 4), (4, 1), (5, 2)]
+    assert sections[0].key == datetime.fromtimestamp(NOON).date().isoformat()
+
+
+def test_days_follow_what_comes_and_goes(open_gallery, session):
+    old = add(session, "old", created=NOON - DAY)[0]
+    model = open_gallery(session).model
+    add(session, "new", created=NOON)
+    assert [section.count for section in model.sections()] == [1, 1]
+    session.trash((old.id,))
+    assert [section.count for section in model.sections()] == [1]
+
+
+# Rows that follow.
+
+
+def test_a_new_picture_is_the_first_row(open_gallery, session):
+    add(session, "a", "b")
+    model = open_gallery(session).model
+    add(session, "c")
+    assert prompts(model) == ["c", "b", "a"]
+
+
+def test_a_star_changes_one_row_and_leaves_no_other(open_gallery, session):
+    middle = add(session, "a", "b", "c")[1]
+    model = open_gallery(session).model
+    changed: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    session.star((middle.id,), True)
+    assert changed == [(1, 1)]
+    assert model.asset(1).starred
+
+
+def test_an_undo_puts_pictures_back_where_they_were(open_gallery, session):
+    assets = add(session, *"abcdef")
+    gallery = open_gallery(session)
+    gallery.pictures.trash(assets[1:4])
+    assert prompts(gallery.model) == ["f", "e", "a"]
+    gallery.pictures.restore(assets[1:4])
+    assert prompts(gallery.model) == ["f", "e", "d", "c", "b", "a"]
+
+
+def test_pictures_of_one_moment_are_told_apart(open_gallery, session):
+    assets = add(session, *"abcd", created=NOON)
+    model = open_gallery(session).model
+    before = prompts(model)
+    session.trash((assets[1].id,))
+    assert prompts(model) == [name for name in before if name != "b"]
+    session.star((assets[2].id,), True)
+    assert [model.asset(row).recipe.prompt for row in range(3) if model.asset(row).starred] == ["c"]
+    session.restore((assets[1].id,))
+    assert sorted(prompts(model)) == list("abcd")
+
+
+def test_a_picture_beyond_the_pages_read_waits_for_its_page(open_gallery, qapp):
+    session = EndlessSession(1000)
+    model = open_gallery(session).model
+    session.asset_changed.emit(session.nth(900))
+    assert model.rowCount() == PAGE
+
+
+def test_places_hold_what_belongs_there(open_gallery, session):
+    assets = add(session, *"abc")
+    session.star((assets[0].id, assets[2].id), True)
+    gallery = open_gallery(session)
+    gallery.go(Place.STARRED)
+    assert prompts(gallery.model) == ["c", "a"]
+    gallery.pictures.toggle_star([gallery.model.asset(0)])
+    assert prompts(gallery.model) == ["a"], "it is starred no more, so it leaves"
+    gallery.pictures.trash([gallery.model.asset(0)])
+    gallery.go(Place.TRASH)
+    assert prompts(gallery.model) == ["a"]
+    gallery.pictures.erase([gallery.model.asset(0)])
+    assert prompts(gallery.model) == []
+
+
+def test_some_starred_become_all_starred(open_gallery, session):
+    assets = add(session, *"ab")
+    session.star((assets[0].id,), True)
+    gallery = open_gallery(session)
+    chosen = [gallery.model.asset(row) for row in range(2)]
+    gallery.pictures.toggle_star(chosen)
+    assert all(gallery.model.asset(row).starred for row in range(2))
+
+
+# Searches.
+
+
+class SlowSession(FakeSession):
+    """Answers searches when told to, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[AssetQuery, Future[list[Asset]]]] = []
+
+    def search(self, query: AssetQuery) -> Future[list[Asset]]:
+        self.asked.append((query, Future()))
+        return self.asked[-1][1]
+
+    def answer(self, number: int) -> None:
+        query, future = self.asked[number]
+        future.set_result(self.assets_page(query))
+
+
+def test_the_newest_search_wins_and_rows_stay_until_it_is_answered(open_gallery, qapp, qtbot):
+    session = SlowSession()
+    add(session, "a red boat", "a green boat", "a red house")
+    gallery = open_gallery(session)
+    for text in ("boat", "red"):
+        gallery.search(text)
+        gallery.search_now()
+    assert gallery.model.rowCount() == 3
+    with qtbot.waitSignal(gallery.model.loaded):
+        session.answer(1)
+    assert prompts(gallery.model) == ["a red house", "a red boat"]
+    session.answer(0)
+    qapp.processEvents()
+    assert prompts(gallery.model) == ["a red house", "a red boat"]
+
+
+def test_a_search_waits_for_the_typing_to_pause_and_its_count_follows(open_gallery, session, qtbot):
+    add(session, "海上的红帆船", "雪地里的松树", "红色的灯塔，海边")
+    gallery = open_gallery(session)
+    loads: list[int] = []
+    gallery.model.loaded.connect(lambda: loads.append(gallery.model.rowCount()))
+    with qtbot.waitSignal(gallery.found_changed, check_params_cb=lambda: gallery.found == 2):
+        for text in ("海", "海 ", "海 红"):
+            gallery.search(text)
+    assert prompts(gallery.model) == ["红色的灯塔，海边", "海上的红帆船"]
+    assert loads == [2], "one search for three keys"
+
+
+def test_what_is_made_while_a_search_is_shown_joins_it_when_it_has_the_words(open_gallery, session, qtbot):
+    add(session, "a red boat")
+    gallery = open_gallery(session)
+    gallery.search("RED")
+    with qtbot.waitSignal(gallery.model.loaded):
+        gallery.search_now()
+    add(session, "a green tree", "a Red kite")
+    assert prompts(gallery.model) == ["a Red kite", "a red boat"]
+
+
+def test_counts_follow(open_gallery, session, qtbot):
+    assets = add(session, *"abcd")
+    gallery = open_gallery(session)
+    qtbot.waitUntil(lambda: gallery.counts == {Place.ALL: 4, Place.STARRED: 0, Place.TRASH: 0})
+    session.star((assets[0].id,), True)
+    session.trash((assets[1].id,))
+    qtbot.waitUntil(lambda: gallery.counts == {Place.ALL: 3, Place.STARRED: 1, Place.TRASH: 1})
+
+
+def test_place_and_size_are_there_at_the_next_start(open_gallery, session):
+    gallery = open_gallery(session)
+    gallery.go(Place.STARRED)
+    gallery.set_tile(9999)
+    state = WindowState(session)
+    gallery._state.flush()
+    again = GalleryViewModel(session, state, gallery.thumbnails)
+    assert (again.place, again.tile) == (Place.STARRED, 320)
