@@ -1,5 +1,6 @@
 """Tiny models of the real diffusers and transformers classes, random weights, saved as folders on disk."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from gguf import GGUFWriter
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     CLIPTextConfig,
@@ -44,12 +47,15 @@ CORPUS = (
     "日落时的海上有一条红帆船，山脚下有一座小房子，你好，世界。",
 )
 CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% for message in messages %}"
+    "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 STRICT = (  # as Gemma's and Mistral's: no system role, and roles must alternate
-    "{% for message in messages %}{% if message.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-    "{% if (message.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('must alternate') }}{% endif %}"
+    "{% for message in messages %}"
+    "{% if message.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    "{% if (message.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}{% endif %}"
     "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
@@ -112,7 +118,7 @@ def t5_encoder(tokenizer: T5Tokenizer) -> T5EncoderModel:
 
 
 def vae(blocks: tuple[int, ...] = (8, 16, 16), **config: Any) -> AutoencoderKL:
-    """Pictures are `2 ** (len(blocks) - 1)` times as large as their latents: four times, if nothing is said."""
+    """Pictures are `2 ** (len(blocks) - 1)` times as large as their latents: four times by default."""
     torch.manual_seed(3)
     return AutoencoderKL(
         block_out_channels=blocks,
@@ -160,7 +166,10 @@ def stable_diffusion(folder: Path) -> Path:
 def stable_diffusion_xl(folder: Path) -> Path:
     tokenizer = clip_tokenizer()
     denoiser = unet(
-        64, addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=80
+        64,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=80,
     )
     StableDiffusionXLPipeline(
         vae=vae(),
@@ -280,3 +289,54 @@ def qwen(folder: Path, template: str | None = CHATML) -> Path:
         layer_types=["linear_attention", "full_attention"] * 2,
     )
     return _save_text_model(Qwen3_5ForCausalLM(config), folder, template)
+
+
+def gguf(file: Path, folder: Path) -> Path:
+    """The Llama of that folder as llama.cpp keeps it, unquantised."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    vocabulary, merges = tokenizer["model"]["vocab"], tokenizer["model"]["merges"]
+    special = {one["content"] for one in tokenizer["added_tokens"]}
+    writer = GGUFWriter(file, "llama")
+    writer.add_name("Small")
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(_SHAPE["hidden_size"])
+    writer.add_feed_forward_length(_SHAPE["intermediate_size"])
+    writer.add_block_count(3)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_vocab_size(VOCABULARY)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(sorted(vocabulary, key=vocabulary.get))
+    writer.add_token_types([3 if piece in special else 1 for piece in sorted(vocabulary, key=vocabulary.get)])
+    writer.add_token_merges([" ".join(pair) for pair in merges])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
+    writer.add_chat_template(CHATML)
+    for name, tensor in load_file(folder / "model.safetensors").items():
+        writer.add_tensor(_gguf_name(name), tensor.float().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
+def _gguf_name(name: str) -> str:
+    for theirs, ours in {
+        "model.embed_tokens": "token_embd",
+        "model.norm": "output_norm",
+        "lm_head": "output",
+        "model.layers.": "blk.",
+        "self_attn.q_proj": "attn_q",
+        "self_attn.k_proj": "attn_k",
+        "self_attn.v_proj": "attn_v",
+        "self_attn.o_proj": "attn_output",
+        "mlp.gate_proj": "ffn_gate",
+        "mlp.up_proj": "ffn_up",
+        "mlp.down_proj": "ffn_down",
+        "post_attention_layernorm": "ffn_norm",
+        "input_layernorm": "attn_norm",
+    }.items():
+        name = name.replace(theirs, ours)
+    return name

@@ -82,7 +82,8 @@ class _Cursor:
         if kind != _STRING:
             raise _Cut
         for _ in range(count):
-            self.at += self.count()
+            length = self.count()
+            self.at += length
 
 
 def read_gguf(path: Path, name: str) -> GgufHeader:

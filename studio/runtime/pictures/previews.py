@@ -60,6 +60,8 @@ def _fit(vae: Any) -> tuple[list[list[float]], list[float]] | None:
         encoded = vae.encode((chart * 2 - 1).to(vae.device, vae.dtype))
     latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latent
     latents = (latents.float().cpu() - (vae.config.get("shift_factor") or 0)) * scale
+    if not torch.isfinite(latents).all():  # broken weights; the job itself will say so
+        return None
     colours = torch.nn.functional.interpolate(chart, size=latents.shape[-2:], mode="area")
     known = latents[0].flatten(1).T.numpy()
     known = np.hstack([known, np.ones((len(known), 1), np.float32)])

@@ -14,7 +14,7 @@ NAMES: dict[str, tuple[str, dict[str, Any]]] = {
     "Heun Karras": ("HeunDiscreteScheduler", _KARRAS),
     "DDIM": ("DDIMScheduler", {}),
     "DDPM": ("DDPMScheduler", {}),
-    "PLMS": ("PNDMScheduler", {}),
+    "PLMS": ("PNDMScheduler", {"skip_prk_steps": True}),
     "DPM2": ("KDPM2DiscreteScheduler", {}),
     "DPM2 Karras": ("KDPM2DiscreteScheduler", _KARRAS),
     "DPM2 a": ("KDPM2AncestralDiscreteScheduler", {}),
@@ -35,7 +35,8 @@ _FLOW_EULER = "FlowMatchEulerDiscreteScheduler"
 
 def scheduler_named(name: str, current: Any) -> Any | None:
     """A fresh scheduler of that name or class, set up like the pipeline's own; None where it does not fit."""
-    known = {key.casefold(): value for key, value in NAMES.items()}
+    known = {entry[0].casefold(): entry for entry in reversed(NAMES.values())}
+    known |= {key.casefold(): entry for key, entry in NAMES.items()}
     class_name, settings = known.get(name.strip().casefold(), (name, {}))
     if class_name == "EulerDiscreteScheduler" and type(current).__name__ == _FLOW_EULER:
         class_name = _FLOW_EULER

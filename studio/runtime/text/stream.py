@@ -34,31 +34,39 @@ class TextStream:
         if not self._stops and now - self._looked < EVERY:
             return ""
         self._looked = now
-        self._decode(CHARACTER_TOKENS)
+        self._decode()
         return self._certain()
 
     def finish(self) -> str:
         """What was held back: the end of an answer may be half a character, or the start of a stop string."""
         if not self.stopped:
-            self._decode(1)
+            self._decode()
+            self._commit(len(self.ids))
             self._find_stop()
         text, self._sent = self._text[self._sent :], len(self._text)
         return text
 
-    def _decode(self, patience: int) -> None:
-        """Put the text of new tokens to `_text`, all but the last few where they are half a character."""
-        start = max(0, self._decoded - CONTEXT_TOKENS)
-        before = self._read(start, self._decoded)
-        for end in range(len(self.ids), max(self._decoded, len(self.ids) - patience), -1):
-            text = self._read(start, end)
-            if not text.endswith(BROKEN):
-                break
-        else:
-            if len(self.ids) - self._decoded < patience:
-                return
-            text, end = self._read(start, len(self.ids)), len(self.ids)  # broken for good: show it as it is
-        self._text += text[len(before) :]
+    def _decode(self) -> None:
+        """Commit new tokens from the left, each as soon as the text up to it is no half character.
+
+        So what comes out does not depend on how many tokens are looked at together, even where a model
+        writes bytes that are no characters.
+        """
+        if BROKEN not in self._piece(len(self.ids)):
+            self._commit(len(self.ids))
+            return
+        for end in range(self._decoded + 1, len(self.ids) + 1):
+            if not self._piece(end).endswith(BROKEN) or end - self._decoded == CHARACTER_TOKENS:
+                self._commit(end)
+
+    def _commit(self, end: int) -> None:
+        self._text += self._piece(end)
         self._decoded = end
+
+    def _piece(self, end: int) -> str:
+        """The text of the tokens from the last one committed up to `end`."""
+        start = max(0, self._decoded - CONTEXT_TOKENS)
+        return self._read(start, end)[len(self._read(start, self._decoded)) :]
 
     def _read(self, start: int, end: int) -> str:
         if start == end:

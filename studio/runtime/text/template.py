@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 from studio.core.jobs import ChatTurn
 from studio.runtime.desk import Desk
 
-SECONDS = 3.0  # a template is to be done in milliseconds
+SECONDS = 2.0  # a template is to be done in milliseconds
 TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
 TEXT_FACTOR, TEXT_SPARE = 4, 100_000  # characters that may come out for each that went in, and besides
 _TEMPLATE_FILE = "<template>"  # the name Jinja gives to the code it compiles
@@ -22,7 +22,7 @@ _USER, _ANSWER = "User", "Assistant"
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-class TooSlow(TemplateError):
+class TooSlow(Exception):
     """The template took longer than any that means well."""
 
 
@@ -32,17 +32,30 @@ def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple
     Templates that refuse a system prompt get it in the first turn, those that want the roles to alternate
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
+    try:
+        with _deadline(SECONDS):
+            text, folded = _by_template(tokenizer, turns)
+    except TooSlow:
+        text, folded = None, False
+    if text is None:
+        desk.note("no_chat_template")
+        return _plain(turns), (f"\n{_USER}:",)
+    if folded:
+        desk.note("system_folded")
+    return text, ()
+
+
+def _by_template(tokenizer: Any, turns: Sequence[ChatTurn]) -> tuple[str | None, bool]:
+    """The template's text, and whether the system prompt had to be folded in for it."""
     for attempt in (turns, _merged(turns)):
         text = _rendered(tokenizer, attempt)
         if text is not None and _says_system(text, turns):
-            return text, ()
+            return text, False
     for attempt in (_folded(turns), _merged(_folded(turns))):
         text = _rendered(tokenizer, attempt)
         if text is not None:
-            desk.note("system_folded")
-            return text, ()
-    desk.note("no_chat_template")
-    return _plain(turns), (f"\n{_USER}:",)
+            return text, True
+    return None, False
 
 
 def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
@@ -52,8 +65,7 @@ def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
         return None
     messages = [{"role": turn.role, "content": turn.content} for turn in turns]
     try:
-        with _deadline(SECONDS):
-            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     except _FAULTS:
         return None
     most = TEXT_FACTOR * sum(len(turn.content) for turn in turns) + TEXT_SPARE
