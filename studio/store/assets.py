@@ -27,9 +27,9 @@ class Assets:
         """Add pictures, or replace what was known of them or of the files at their paths."""
         with transaction(self._connection):
             for asset in assets:
-                if self.get(asset.id) != asset:
-                    at_path = self.at(asset.path)
-                    self.remove([asset.id, at_path.id] if at_path else [asset.id])
+                known, there = self.get(asset.id), self.at(asset.path)
+                if known != asset:
+                    self.remove([old.id for old in (known, there) if old])
                     self._insert(asset)
 
     def get(self, asset_id: str) -> Asset | None:

@@ -67,21 +67,21 @@ def start_over(paths: Paths) -> tuple[Path, apsw.Connection]:
 
 
 def open_reader(paths: Paths) -> apsw.Connection:
-    """A connection that only reads; the database exists. Raises DatabaseLocked."""
-    with storage_errors(paths.database):
-        connection = apsw.Connection(str(paths.database), flags=apsw.SQLITE_OPEN_READONLY)
-        connection.set_busy_timeout(_READER_WAITS_MS)
-        try:
+    """A connection that only reads; the database exists. Raises DatabaseLocked, FileUnwritable."""
+    connection = _connect(paths.database, apsw.SQLITE_OPEN_READONLY)
+    try:
+        with storage_errors(connection):
+            connection.set_busy_timeout(_READER_WAITS_MS)
             register_tokenizers(connection)
-        except BaseException:
-            connection.close()
-            raise
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def fetch(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query. Raises DatabaseLocked, FileUnwritable."""
-    with storage_errors(Path(connection.filename)):
+    with storage_errors(connection):
         return connection.execute(sql, values).fetchall()  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -91,7 +91,7 @@ def transaction(connection: apsw.Connection) -> Generator[None, None, None]:
 
     Raises DatabaseLocked, DiskFull, FileUnwritable.
     """
-    with storage_errors(Path(connection.filename)), connection:
+    with storage_errors(connection), connection:
         yield
 
 
@@ -110,27 +110,30 @@ def hasty_transaction(connection: apsw.Connection) -> Generator[None, None, None
 
 
 @contextmanager
-def storage_errors(database: Path) -> Generator[None, None, None]:
+def storage_errors(connection: apsw.Connection) -> Generator[None, None, None]:
     """SQLite's errors as ours; damage passes through, for the owner of the connection to start over."""
     try:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
-        raise DatabaseLocked(path=str(database)) from error
+        raise DatabaseLocked(path=connection.filename) from error
     except apsw.FullError as error:
-        raise DiskFull(path=str(database)) from error
+        raise DiskFull(path=connection.filename) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
-        raise FileUnwritable(path=str(database), cause=str(error)) from error
+        raise FileUnwritable(path=connection.filename, cause=str(error)) from error
 
 
 def _open_writer(paths: Paths) -> apsw.Connection:
-    with storage_errors(paths.database):
+    try:
         paths.home.mkdir(parents=True, exist_ok=True)
-        connection = apsw.Connection(str(paths.database))
-        try:
+    except OSError as error:
+        raise write_error(error, paths.home) from error
+    connection = _connect(paths.database, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+    try:
+        with storage_errors(connection):
             _prepare(connection, paths)
-        except BaseException:
-            connection.close()
-            raise
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -148,6 +151,13 @@ def _prepare(connection: apsw.Connection, paths: Paths) -> None:
     if 0 < version < len(MIGRATIONS):
         backups.keep_before_migration(connection, paths.backups, version)
     migrate(connection, MIGRATIONS)
+
+
+def _connect(database: Path, flags: int) -> apsw.Connection:
+    try:
+        return apsw.Connection(str(database), flags=flags)
+    except apsw.CantOpenError as error:
+        raise FileUnwritable(path=str(database), cause=str(error)) from error
 
 
 def _put_aside(database: Path) -> Path:

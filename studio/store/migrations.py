@@ -39,10 +39,12 @@ def _first(connection: apsw.Connection) -> None:
             recipe TEXT NOT NULL
         ) STRICT;
         CREATE INDEX asset_of_job ON asset (job, key);
+        CREATE INDEX asset_shown ON asset (key) WHERE trashed = 0;
         CREATE INDEX asset_starred ON asset (key) WHERE starred = 1 AND trashed = 0;
         CREATE INDEX asset_trashed ON asset (key) WHERE trashed = 1;
         CREATE VIRTUAL TABLE asset_text USING fts5 (
-            prompt, negative_prompt, model, title, content='', contentless_delete=1, tokenize='{TOKENIZER}'
+            prompt, negative_prompt, model, title,
+            content='', contentless_delete=1, prefix='1 2', tokenize='{TOKENIZER}'
         );
 
         CREATE TABLE job (

@@ -74,6 +74,7 @@ def test_what_is_no_picture_is_refused(halves, tmp_path, monkeypatch):
         open_picture(path)
 
 
+@pytest.mark.filterwarnings("ignore:.*:UserWarning:PIL")
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "tiff"])
 def test_damage_raises_nothing_else(halves, tmp_path, suffix):
     path = tmp_path / f"picture.{suffix}"

@@ -1,5 +1,6 @@
-"""A home and a library on the real disk, and pictures to put into it."""
+"""A home with a library, and pictures, jobs and messages to put into them."""
 
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,9 +26,19 @@ MODEL = ModelSpec(
 )
 
 
+# Files in memory where the system has such a place: on a busy disk an fsync takes longer than the test.
+MEMORY = Path("/dev/shm")
+
+
 @pytest.fixture
-def paths(home: Path, tmp_path: Path) -> Paths:
-    return Paths(home, tmp_path / "library")
+def folder():
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def paths(folder: Path) -> Paths:
+    return Paths(folder / "home", folder / "library")
 
 
 @pytest.fixture

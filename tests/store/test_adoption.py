@@ -109,6 +109,21 @@ def test_a_picture_whose_row_failed_is_adopted_at_the_second_try(library, paths,
     assert len(library.assets.paths()) == 1
 
 
+def test_a_picture_whose_process_died_before_its_row_is_found_again(library, paths, monkeypatch):
+    starred, lost = stage(paths), stage(paths)
+    library.annotations.star([lost.stem], True)
+    library.adopt(starred)
+    with monkeypatch.context() as patch:
+        patch.setattr(library.assets, "put", lambda assets: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            library.adopt(lost)
+    assert library.recover([]).assets == ()  # nobody died
+    [found] = library.recover([new_id()]).assets
+    assert (found.id, found.starred) == (lost.stem, True)
+    assert (paths.library / found.path).is_file()
+    assert library.verify().unknown == ()
+
+
 def test_two_pictures_of_one_name_both_stay(library, paths, monkeypatch):
     monkeypatch.setattr(adoption, "dated_path", lambda *_: "2026/01-01/same.png")
     kept = {library.adopt(stage(paths)).path for _ in range(2)}

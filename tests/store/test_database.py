@@ -187,6 +187,11 @@ def test_a_home_that_cannot_be_written_to_is_named(paths):
     paths.database.mkdir(parents=True)
     with pytest.raises(FileUnwritable):
         Library.open(paths)
+    paths.database.rmdir()
+    paths.home.rmdir()
+    paths.home.write_text("a file where the folder should be")
+    with pytest.raises(FileUnwritable):
+        Library.open(paths)
 
 
 def test_a_reader_sees_what_is_written_and_writes_nothing(paths):

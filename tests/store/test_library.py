@@ -71,13 +71,13 @@ def test_a_change_made_while_mirroring_is_mirrored_next_time(library, monkeypatc
     assert library.mirrors.read(chat.id)[0].title == "meanwhile"
 
 
-def test_another_library_folder_brings_its_own_content(paths, tmp_path):
+def test_another_library_folder_brings_its_own_content(paths, folder):
     first = Library.open(paths)
     picture = first.adopt(stage(paths))
     chat = first.chats.create(title="not yet mirrored").id
     first.close()
 
-    elsewhere = Paths(paths.home, tmp_path / "elsewhere")
+    elsewhere = Paths(paths.home, folder / "elsewhere")
     second = Library.open(elsewhere)
     assert snapshot(second) == ({}, {})
     other = second.adopt(stage(elsewhere))
