@@ -1,0 +1,124 @@
+"""Thumbnails come from other threads, the newest wish first, and a broken file is told once."""
+
+import threading
+
+import pytest
+
+from studio.core.errors import PictureUnreadable
+from studio.core.records import Asset
+from studio.viewmodels import thumbnails as module
+from studio.viewmodels.thumbnails import Thumbnails
+from tests.ui.drawings import draw, encoded, half_denoised, postcard
+
+
+def asset(number: int, side: int = 256) -> Asset:
+    return Asset(id=str(number), path=f"{number}.png", width=side, height=side, created=float(number))
+
+
+@pytest.fixture
+def loader(qapp):
+    made: list[Thumbnails] = []
+
+    def make(source) -> Thumbnails:
+        made.append(Thumbnails(source))
+        return made[-1]
+
+    yield make
+    for thumbnails in made:
+        thumbnails.close()
+
+
+def test_a_picture_comes_later_and_is_kept(loader, qtbot):
+    asked: list[tuple[str, int]] = []
+    window = threading.get_ident()
+
+    def source(wanted: Asset, pixels: int) -> bytes:
+        assert threading.get_ident() != window
+        asked.append((wanted.id, pixels))
+        return draw(wanted, pixels)
+
+    thumbnails = loader(source)
+    with qtbot.waitSignal(thumbnails.ready) as ready:
+        assert thumbnails.thumbnail(asset(1), 100) is None
+        assert thumbnails.thumbnail(asset(1), 100) is None
+    assert ready.args == ["1"]
+    image = thumbnails.thumbnail(asset(1), 100)
+    assert image is not None and image.width() == 128
+    assert asked == [("1", 128)], "one file of the size that the cache keeps"
+
+
+def test_another_size_stands_in_until_the_wanted_one_is_there(loader, qtbot):
+    thumbnails = loader(draw)
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.thumbnail(asset(1), 96)
+    with qtbot.waitSignal(thumbnails.ready):
+        image = thumbnails.thumbnail(asset(1), 250)
+        assert image is not None and image.width() == 96
+    image = thumbnails.thumbnail(asset(1), 250)
+    assert image is not None and image.width() == 256
+    with qtbot.waitSignal(thumbnails.ready):
+        assert thumbnails.whole(asset(1)) is None
+    whole = thumbnails.whole(asset(1))
+    assert whole is not None and whole.width() == 256
+
+
+def test_what_was_wished_last_is_made_first_and_forgotten_wishes_are_not_made(loader, qtbot, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WISHES", 3)
+    gate, begun = threading.Event(), threading.Semaphore(0)
+    order: list[str] = []
+
+    def source(wanted: Asset, pixels: int) -> bytes:
+        begun.release()
+        gate.wait()
+        order.append(wanted.id)
+        return encoded(postcard(1, 32, 32))
+
+    thumbnails = loader(source)
+    for number in range(10):
+        thumbnails.thumbnail(asset(number), 32)
+    begun.acquire()
+    begun.acquire()
+    gate.set()
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+    assert sorted(order[:2]) == ["0", "1"], "they were at work already"
+    assert sorted(order[2:]) == ["7", "8", "9"] and order[2] in ("8", "9")
+
+
+@pytest.mark.parametrize("failure", [PictureUnreadable(path="x"), FileNotFoundError(2, "gone"), None])
+def test_a_broken_file_is_asked_for_once(loader, qtbot, failure):
+    asked: list[int] = []
+
+    def source(wanted: Asset, pixels: int) -> bytes:
+        asked.append(pixels)
+        if failure:
+            raise failure
+        return b"no picture"
+
+    thumbnails = loader(source)
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.thumbnail(asset(1), 64)
+    assert thumbnails.broken(asset(1))
+    assert thumbnails.thumbnail(asset(1), 64) is None and thumbnails.whole(asset(1)) is None
+    assert asked == [128]
+
+
+def test_no_more_is_kept_than_there_is_room_for(loader, qtbot, monkeypatch):
+    monkeypatch.setattr(module, "KEPT_BYTES", 5 * 64 * 64 * 4)
+    thumbnails = loader(draw)
+    for number in range(12):
+        with qtbot.waitSignal(thumbnails.ready):
+            thumbnails.thumbnail(asset(number), 64)
+    kept = [number for number in range(12) if thumbnails.thumbnail(asset(number), 64) is not None]
+    assert kept == [7, 8, 9, 10, 11]
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+
+
+def test_the_last_preview_of_a_picture_is_the_last_to_be_told(loader, qtbot):
+    thumbnails = loader(draw)
+    told: list[int] = []
+    thumbnails.preview_ready.connect(lambda key, image: told.append(image.width()))
+    for side in (16, 32, 64):
+        thumbnails.decode("job/0", encoded(postcard(1, side, side), "JPEG"))
+    thumbnails.decode("job/1", half_denoised(1))
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+    assert [width for width in told if width != 256][-1] == 64
