@@ -6,8 +6,8 @@ Imports no view-model and so neither session nor store; `main_window` fills it a
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QMoveEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.paths import resources_dir
@@ -50,20 +50,21 @@ class Frame(QWidget):
         base: what lies below the columns; message bar and strip are put into it.
 
     Signals:
+        painted: for the first time.
         escape_pressed: and nothing inside wanted it.
         language_changed: the window's words are other ones now.
         moved: place or size changed.
-        closing: the person closes the window.
     """
 
+    painted = Signal()
     escape_pressed = Signal()
     language_changed = Signal()
     moved = Signal()
-    closing = Signal()
 
     def __init__(self, remembered: Mapping[str, str]) -> None:
         """`remembered` is `Settings.window`."""
         super().__init__()
+        self._painted = False
         self.setWindowTitle("Atelier")
         self.setWindowIcon(QIcon(str(resources_dir() / "icons" / "atelier.png")))
         self.setMinimumSize(LEAST)
@@ -143,6 +144,8 @@ class Frame(QWidget):
         super().moveEvent(event)
         self.moved.emit()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.closing.emit()
-        super().closeEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)

@@ -1,0 +1,156 @@
+"""Paints the frame first, then brings in everything else, a slice a turn of the event loop.
+
+Whatever is imported at the top of this file is paid for before the first paint: no session, no database, no
+panel.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from studio.core.errors import FileUnwritable, StudioError
+from studio.core.paths import Paths, home_dir, paths_for
+from studio.core.records import Problem
+from studio.core.settings import Settings
+from studio.store.instances import WindowLock
+from studio.store.settings_file import load_settings
+from studio.ui.frame import ENTRIES, FIRST_PANEL, Frame
+from studio.ui.i18n import Language, hint_of, sentence_of
+from studio.ui.theme import Theme
+from studio.ui.widgets.focus import FocusRing
+
+if TYPE_CHECKING:
+    from studio.session import Session
+    from studio.ui.main_window import MainWindow
+    from studio.viewmodels.shell import Shell
+
+# Each takes some tens of milliseconds, so that the window answers meanwhile.
+SLICES = (
+    "studio.app.surprises",
+    "concurrent.futures.thread",
+    "apsw",
+    "PIL.Image",
+    "psutil",
+    "studio.app.single",
+    "studio.engine.engine",
+    "studio.store.library",
+    "studio.catalog.scan",
+    "studio.session",
+    "studio.viewmodels.shell",
+    "studio.ui.main_window",
+)
+
+
+class Studio(QObject):
+    """One window in one home.
+
+    Attributes:
+        frame: shown at once.
+        session, shell, window: None until their slice came.
+
+    Signals:
+        opened: the panel is there and the session opens its store.
+    """
+
+    opened = Signal()
+
+    def __init__(self, application: QApplication, paths: Paths, settings: Settings) -> None:
+        super().__init__(application)
+        self._application = application
+        self._paths = paths
+        self._language = Language(application, settings.language)
+        self._theme = Theme(application, settings.theme)
+        self._ring = FocusRing(application)
+        self._forget_signals: Callable[[], None] | None = None
+        self.frame = Frame(settings.window)
+        self.session: Session | None = None
+        self.shell: Shell | None = None
+        self.window: MainWindow | None = None
+        self._slices = self._open(settings.window.get("panel", FIRST_PANEL))
+        self.frame.painted.connect(self._next_slice)
+        self.frame.show()
+
+    def raise_window(self) -> None:
+        """Another start asked for the window."""
+        self.frame.setWindowState(self.frame.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.frame.raise_()
+        self.frame.activateWindow()
+
+    def report(self, error: StudioError, trace: str) -> None:
+        """Tell the person what nobody expected."""
+        if self.session is not None:
+            self.session.raise_problem(Problem(code=error.code, params=error.params, traceback=trace))
+
+    def close(self) -> None:
+        """After the event loop: keep the window's state, end threads and workers."""
+        if self.window is not None and self.shell is not None:
+            self.window.close()
+            self.shell.close()
+        if self.session is not None:
+            self.session.close()
+        if self._forget_signals is not None:
+            self._forget_signals()
+
+    def _next_slice(self) -> None:
+        if next(self._slices, None) is not None:
+            QTimer.singleShot(0, self._next_slice)
+
+    def _open(self, panel: str) -> Iterator[str]:
+        """Bring in what the window works with; between two steps the event loop turns."""
+        panels = {entry.name: entry.module for entry in ENTRIES}
+        for name in (*SLICES, panels.get(panel, panels[FIRST_PANEL])):
+            importlib.import_module(name)
+            yield name
+        from studio.app import single, surprises
+        from studio.session import Session
+        from studio.ui.main_window import MainWindow
+        from studio.viewmodels.shell import Shell
+
+        surprises.watch(self._paths.logs, self.report)
+        self._forget_signals = surprises.quit_on_signals(self._application)
+        self.session = Session(self._paths, parent=self)
+        yield "session"
+        self.shell = Shell(self.session, self)
+        self.window = MainWindow(self.shell, self.frame, self._theme, self._language)
+        self._ring.watch(self.frame.windowHandle())
+        yield "window"
+        self.session.open()
+        single.listen(self._paths.home, self.raise_window, self)
+        self.opened.emit()
+
+
+def main(home: str | None = None) -> int:
+    """Open the window of this home, or raise the one that is open. The exit code."""
+    root = home_dir(home)
+    try:
+        settings = load_settings(root / "settings.json")
+        paths = paths_for(root, settings.library)
+        lock = WindowLock(paths)
+    except OSError as error:
+        return _refuse(FileUnwritable(path=str(root), cause=error.strerror or str(error)))
+    if not lock.held:
+        from studio.app.single import ask_to_raise
+
+        return ask_to_raise(root)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Atelier")
+    application.setDesktopFileName("atelier")
+    studio = Studio(application, paths, settings)
+    code = application.exec()
+    studio.close()
+    lock.close()
+    return code
+
+
+def _refuse(error: StudioError) -> int:
+    """There is no home to work in: say so and end."""
+    application = QApplication(sys.argv[:1])
+    Language(application)
+    words = f"{sentence_of(error)}\n{hint_of(error)}"
+    sys.stderr.write(words + "\n")
+    QMessageBox.critical(None, "Atelier", words)
+    return 1
