@@ -78,7 +78,7 @@ def _verify(library: Library, output: Output) -> int:
 
 
 def _rebuild(library: Library, output: Output) -> int:
-    rebuilt = library.rebuild(lambda done, total: output.progress(tr("Reading"), f"{done}/{total}"))
+    rebuilt = library.rebuild(lambda done, total: output.progress(tr("Reading the files"), f"{done}/{total}"))
     lines = [
         tr(
             "The library holds {pictures} pictures and {conversations} conversations.",

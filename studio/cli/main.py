@@ -13,6 +13,8 @@ from studio.cli.output import STOPPED, Output
 from studio.cli.parser import parse
 from studio.core.errors import StudioError, UnexpectedError
 from studio.core.paths import Paths, home_dir, paths_for
+from studio.core.settings import Settings
+from studio.media.durable import write_error
 from studio.store.settings_file import load_settings
 from studio.ui.i18n import Language, tr
 
@@ -26,7 +28,7 @@ def main(argv: list[str]) -> int:
     try:
         args = parse(argv)
         home = home_dir(args.home)
-        settings = load_settings(home / "settings.json")
+        settings = _settings(home)
         # Kept until the end: `tr` asks the application for its translators.
         application = QCoreApplication.instance() or QCoreApplication(["studio"])
         Language(application, settings.language)
@@ -43,13 +45,17 @@ def main(argv: list[str]) -> int:
         return _unexpected(error, home, output)
 
 
+def _settings(home: Path) -> Settings:
+    try:
+        return load_settings(home / "settings.json")
+    except OSError as error:
+        raise write_error(error, home) from error
+
+
 def _unexpected(error: Exception, home: Path, output: Output) -> int:
     log = home / "logs" / "command-line.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)), "utf-8")
-    except OSError:
-        traceback.print_exception(error)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)), "utf-8")
     unexpected = UnexpectedError(detail=f"{type(error).__name__}: {error}")
     return output.failure(unexpected, tr("The details are in {log}.", log=log))
 

@@ -33,7 +33,8 @@ def _list(shelf: Shelf, output: Output) -> int:
     lines = table([_row(spec) for spec in shelf.models])
     lines += [f"! {problem['message']} ({problem['path']})" for problem in problems]
     if not lines:
-        lines = [tr("No models. Add a folder of models in the window's Settings, or name one with --model.")]
+        where = tr("Add a folder of models in the window's Settings, or name one with --model.")
+        lines = [f"{tr('No models.')} {where}"]
     output.result({"models": [_described(spec) for spec in shelf.models], "problems": problems}, lines)
     return DONE
 
