@@ -118,6 +118,8 @@ class Studio(QObject):
         self.window = MainWindow(self.shell, self.frame, self._theme, self._language)
         self._ring.watch(self.frame.windowHandle())
         yield "window"
+        self.window.open_first()
+        yield "panel"
         self.session.open()
         single.listen(self._paths.home, self.raise_window, self)
         self.opened.emit()

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import cast
 
 from PySide6.QtCore import QObject, QPoint
@@ -13,7 +14,7 @@ from studio.ui.actions import Action
 from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
-from studio.ui.frame import ENTRIES, Entry, Frame
+from studio.ui.frame import ENTRIES, FIRST_PANEL, Entry, Frame
 from studio.ui.i18n import Language, hint_of, sentence_of, tr
 from studio.ui.panel import Panel, Region
 from studio.ui.regions import Regions
@@ -46,18 +47,34 @@ class MainWindow(QObject):
         self.strip = Strip(self.queue)
         self.bar = MessageBar(shell.messages)
         frame.fill(self.bar, self.strip)
-        self.waiting = WaitingList(self.queue.waiting, frame)
         self._palette_model = PaletteModel(self)
-        self.palette = CommandPalette(self._palette_model, frame)
-        self.shortcuts = ShortcutsSheet(frame)
-        self.details = DetailsSheet(frame)
         self.regions = Regions(self._region_widgets)
         self._make_actions()
         self._connect()
         self._apply_settings(shell.session.settings)
-        if shell.panel not in (entry.name for entry in ENTRIES):
-            shell.go("create")
-        self._show_panel(shell.panel)
+
+    @cached_property
+    def palette(self) -> CommandPalette:
+        return CommandPalette(self._palette_model, self.frame)
+
+    @cached_property
+    def shortcuts(self) -> ShortcutsSheet:
+        return ShortcutsSheet(self.frame)
+
+    @cached_property
+    def details(self) -> DetailsSheet:
+        return DetailsSheet(self.frame)
+
+    @cached_property
+    def waiting(self) -> WaitingList:
+        return WaitingList(self.queue.waiting, self.frame)
+
+    def open_first(self) -> None:
+        """Show the panel of the last time."""
+        if self.shell.panel in (entry.name for entry in ENTRIES):
+            self._show_panel(self.shell.panel)
+        else:
+            self.shell.go(FIRST_PANEL)
 
     def actions(self) -> list[Action]:
         """The window's own, panels not counted."""

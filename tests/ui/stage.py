@@ -135,9 +135,11 @@ class Stage:
             frame = Frame(session.settings.window)
             frame.resize(look.width, look.height)
             shell = Shell(session)  # type: ignore[arg-type]
-            self._made = (shell, MainWindow(shell, frame, self.theme, self.language), FocusRing(application))
             QCursor.setPos(0, 0)
             frame.move(8, 8)
-            frame.show()
+            frame.show()  # bare, as at a real start
+            window = MainWindow(shell, frame, self.theme, self.language)
+            window.open_first()
+            self._made = (shell, window, FocusRing(application))
             session.calls.clear()
         return self._made
