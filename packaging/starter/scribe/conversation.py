@@ -50,20 +50,20 @@ def _casual(rng: Random, text: str) -> str:
 
 TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
     picture_tasks.expand_idea: 15,
-    picture_tasks.translate: 13,
-    picture_tasks.entitle: 7,
-    picture_tasks.shorten: 3,
-    picture_tasks.ideas: 3,
-    picture_tasks.studio_session: 4,
-    picture_tasks.change_prompt: 5,
-    text_tasks.tell_story: 14,
-    text_tasks.continue_story: 4,
-    text_tasks.summarise: 4,
-    text_tasks.name_story: 1.5,
+    picture_tasks.translate: 15,
+    picture_tasks.entitle: 6,
+    picture_tasks.shorten: 6,
+    picture_tasks.ideas: 2,
+    picture_tasks.studio_session: 9,
+    picture_tasks.change_prompt: 12,
+    text_tasks.tell_story: 8,
+    text_tasks.continue_story: 2,
+    text_tasks.summarise: 3,
+    text_tasks.name_story: 0.5,
     text_tasks.rewrite: 10,
-    ask_studio: 13,
-    small_talk: 7,
-    refuse: 9,
+    ask_studio: 14,
+    small_talk: 6,
+    refuse: 8,
 }
 
 

@@ -61,7 +61,10 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
     model = build_model(recipe, len(tokenizer)).to(device)
-    Trainer(model, tokenizer, recipe, options.folder, options.minutes * 60).run()
+    trainer = Trainer(model, tokenizer, recipe, options.folder, options.minutes * 60)
+    if options.compile:
+        model.model.compile(dynamic=True)
+    trainer.run()
 
 
 def _options() -> argparse.Namespace:
@@ -70,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=90, help="training time, earlier runs counted in")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--compile", action="store_true", help="twice as fast after minutes of compiling")
     return parser.parse_args()
 
 
@@ -258,8 +262,7 @@ class Trainer:
         """Return the averaged weights' mean loss on what the assistant says in held-out batches."""
         source = batches(self.tokenizer, self.recipe, HELD_OUT)
         self._load(self.average)
-        with torch.no_grad():
-            loss = sum(float(mean_loss(self.model, next(source))) for _ in range(count)) / count
+        loss = sum(float(mean_loss(self.model, next(source)).detach()) for _ in range(count)) / count
         self._load(self.parameters)
         return loss
 
