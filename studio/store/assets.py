@@ -103,8 +103,7 @@ class Assets:
         )
 
     def _free_key(self, asset: Asset) -> int:
-        milliseconds = min(max(int(asset.created * 1000), 0), _LATEST)
-        key = milliseconds << 20 | int(asset.id[-5:], 16)
+        key = _wanted_key(asset)
         while fetch(self._connection, "SELECT 1 FROM asset WHERE key = ?", (key,)):
             key += 1
         return key
@@ -117,6 +116,14 @@ class Assets:
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Asset]:
         return [_asset(*row) for row in fetch(self._connection, sql, values)]
+
+
+def _wanted_key(asset: Asset) -> int:
+    """By time of making; within one millisecond by the id, which counts up (see `core.ids`)."""
+    created = min(max(int(asset.created * 1000), 0), _LATEST)
+    value = int(asset.id.replace("-", ""), 16)
+    made, counter = value >> 80, value >> 64 & 0xFFF
+    return created << 20 | min(max(made - created, 0), 0xFF) << 12 | counter
 
 
 def _matching(query: AssetQuery) -> tuple[str, str, list[str], list[Any]]:

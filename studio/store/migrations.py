@@ -20,7 +20,7 @@ def migrate(connection: apsw.Connection, migrations: Sequence[Migration]) -> Non
 
 
 def _first(connection: apsw.Connection) -> None:
-    # asset.key is the time of making in milliseconds and 20 bits of the id: newest first is key descending,
+    # asset.key is the time of making in milliseconds above 20 bits of the id: newest first is key descending,
     # for the full-text index too. Its text is not stored twice (content='').
     connection.execute(f"""
         CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -187,7 +187,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(paths):
 def test_the_order_that_keeps_a_picture_safe(paths, tmp_path):
     Library.open(paths).close()
     trace = tmp_path / "trace"
-    calls = "fsync,fdatasync,rename,renameat,renameat2,pwrite64"
+    calls = "fsync,fdatasync,rename,renameat,renameat2,pwrite64,write"
     command = ["strace", "-f", "-y", "-o", str(trace), "-e", f"trace={calls}", *child("adopt", paths, 1)]
     process = start(command)
     output, _ = process.communicate()
@@ -201,6 +201,7 @@ def test_the_order_that_keeps_a_picture_safe(paths, tmp_path):
         r"fsync\(\d+<\S*/\d{4}/\d\d-\d\d>",  # the folder's names
         r"pwrite64\(\d+<\S*studio\.db-wal>",  # the row
         r"f(data)?sync\(\d+<\S*studio\.db-wal>",
+        r"write\(1<.*adopted",  # only now it is told
     ]
     text = trace.read_text()
     position = 0

@@ -1,6 +1,7 @@
 """Pages, searches and counts over real rows."""
 
 import random
+import time
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_pages_are_newest_first_and_meet_without_gap_or_overlap(library):
     created = [one.created for one in found]
     assert created == sorted(created, reverse=True)
     assert library.assets.page(AssetQuery(limit=7, offset=14)) == found[14:21]
+
+
+def test_pictures_of_one_moment_keep_the_order_of_their_ids(library):
+    now = time.time()
+    stored = [asset(str(index), now) for index in range(20)]
+    library.assets.put(stored[::-1])
+    assert library.assets.page(AssetQuery()) == stored[::-1]
+    assert library.assets.page(AssetQuery(text="postcards")) == stored[::-1]
 
 
 def test_a_page_after_a_picture_that_is_gone(library):

@@ -9,7 +9,7 @@ import pytest
 from studio.core.errors import DatabaseLocked, DatabaseTooNew, FileUnwritable
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
-from studio.store import backups, database
+from studio.store import database
 from studio.store.assets import Assets
 from studio.store.library import Library
 from studio.store.migrations import MIGRATIONS, migrate
@@ -111,23 +111,17 @@ def test_a_damaged_database_is_put_aside_and_made_new(filled, paths, damage):
 
 
 def test_the_queue_comes_back_from_the_newest_sound_copy(filled, paths):
-    library = Library.open(paths)
-    backups.keep_daily(library.assets._connection, paths.backups)
-    [copy] = copies(paths)
-    copy.rename(copy.with_name("studio-20260101-000000.db"))
-    age(copy.with_name("studio-20260101-000000.db"), 2)
-    library.adopt(stage(paths))  # after the copy
+    for copy in copies(paths):
+        age(copy, 2)
+    library = Library.open(paths)  # makes today's copy
+    library.jobs.add(picture_job("after the copy"), "gone")
+    library.adopt(stage(paths))
     library.close()
-    Library.open(paths).close()
-    newest = copies(paths)[-1]
-    newest.write_bytes(newest.read_bytes()[:5000])
-    library = Library.open(paths)
-    library.jobs.add(picture_job("lost"), "gone")
-    library.close()
+    (paths.backups / "studio-99991231-235959.db").write_bytes(copies(paths)[-1].read_bytes()[:5000])
     paths.database.write_bytes(b"garbage" * 1000)
 
     library = Library.open(paths)
-    assert [record.job.prompt for record in library.jobs.history()] == []  # that copy was made before the job
+    assert [record.job.prompt for record in library.jobs.history()] == ["yesterday"]
     assert library.assets.count(AssetQuery()) == 2
     library.close()
 

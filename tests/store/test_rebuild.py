@@ -142,14 +142,22 @@ def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(lib
     streamed = answer(library, chat, say(library, chat, "?").id)
     library.chats.append_tokens(streamed.id, "so far", 2)
     library.mirror_dirty()
-    library.rebuild()
-    assert library.chats.message(streamed.id).state is MessageState.STREAMING  # it may still be at work
+    library.chats.append_tokens(streamed.id, ", and more", 4)
+    library.rebuild()  # while it is at work
+    message = library.chats.message(streamed.id)
+    assert (message.text, message.state) == ("so far, and more", MessageState.STREAMING)
     library.close()
     shutil.rmtree(paths.home)
     library = Library.open(paths)
     message = library.chats.message(streamed.id)
     assert (message.text, message.state) == ("so far", MessageState.INTERRUPTED)
     library.close()
+
+
+def test_a_conversation_that_has_no_file_yet_stays(library):
+    chat = library.chats.create()  # by another process, since the last mirroring
+    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    assert library.chats.get(chat.id) == chat
 
 
 def test_staged_pictures_come_in_but_not_those_of_the_living(library, paths):
