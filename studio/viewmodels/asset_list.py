@@ -51,6 +51,11 @@ class AssetListModel(SectionedModel):
         return self._query
 
     @property
+    def is_filled(self) -> bool:
+        """The first page of the query is in the list."""
+        return not self._fresh
+
+    @property
     def complete(self) -> bool:
         """There is no further page."""
         return self._complete

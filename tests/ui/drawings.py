@@ -76,7 +76,12 @@ def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:
 
 def draw(asset: Asset, pixels: int) -> bytes:
     """For `FakeSession.draw`: the same picture for the same seed, at most `pixels` large, or whole for 0."""
-    picture = postcard(asset.recipe.seed or 0, asset.width, asset.height)
+    return _file(asset.recipe.seed or 0, asset.width, asset.height, pixels)
+
+
+@lru_cache(maxsize=512)
+def _file(seed: int, width: int, height: int, pixels: int) -> bytes:
+    picture = postcard(seed, width, height)
     if pixels:
         picture = picture.copy()
         picture.thumbnail((pixels, pixels))

@@ -55,6 +55,7 @@ class CreatePanel(QObject):
         self.prompt = PromptBox(viewmodel.settings, self.generate)
         self.browser = PictureBrowser(self._make_grid(), self._make_large())
         self._first = FirstPicture()
+        self.browser.addWidget(self._first)
         self.focus_targets: dict[Region, QWidget] = {
             "middle": self.prompt.prompt,
             "inspector": self.inspector.picker,

@@ -20,6 +20,9 @@ BUTTONS = 2 * 28 + 3 * 8
 class BatchHeading(Heading):
     """Shows one batch.
 
+    Attributes:
+        note: what did not apply, or was changed while it was made.
+
     Signals, each with the batch's GenerateImages:
         again_wanted, stop_wanted, use_wanted, copy_wanted, trash_wanted.
     """
@@ -37,14 +40,14 @@ class BatchHeading(Heading):
         self._menu: QMenu | None = None
         self._prompt = ElidedLabel("", "button")
         self._meta = ElidedLabel("", "secondary", "secondary")
-        self._note = ElidedLabel("", "secondary", "warning")
+        self.note = ElidedLabel("", "secondary", "warning")
         self._stop = IconButton("stop", "Stop")
         self._again = IconButton("again", "Make again")
         self._more = IconButton("more", "More")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for label in (self._prompt, self._meta, self._note):
+        for label in (self._prompt, self._meta, self.note):
             row.addWidget(label)
         row.addStretch(1)
         for button in (self._stop, self._again, self._more):
@@ -61,8 +64,8 @@ class BatchHeading(Heading):
         ended = batch.record.state.ended
         self._prompt.setText(" ".join(batch.job.prompt.split()))
         self._meta.setText(meta_of(batch))
-        self._note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
-        self._note.setVisible(bool(batch.record.notes))
+        self.note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
+        self.note.setVisible(bool(batch.record.notes))
         self._stop.setVisible(not ended)
         self._again.setVisible(ended)
         self._share_width()
@@ -79,13 +82,13 @@ class BatchHeading(Heading):
     def _share_width(self) -> None:
         """How it was made is shown whole; prompt and note share what is left."""
         room = max(self.width() - BUTTONS - self._meta.sizeHint().width() - 2 * 8, 0)
-        prompt, note = self._prompt.sizeHint().width(), self._note.sizeHint().width()
-        if self._note.isHidden():
+        prompt, note = self._prompt.sizeHint().width(), self.note.sizeHint().width()
+        if self.note.isHidden():
             note = 0
         if prompt + note > room:
             prompt = min(prompt, max(room - note, room // 2))
         self._prompt.setMaximumWidth(prompt)
-        self._note.setMaximumWidth(max(room - prompt, 0))
+        self.note.setMaximumWidth(max(room - prompt, 0))
 
     def _tell(self, signal: SignalInstance) -> None:
         if self._batch is not None:

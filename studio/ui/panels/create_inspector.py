@@ -31,7 +31,7 @@ class CreateInspector(Titled):
 
     Attributes:
         picker: the model picker, for whoever sends the person there.
-        width_field, height_field, seed_field: where numbers are typed.
+        width_field, height_field, size_remark, seed_field, lock: what the person types and is told.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class CreateInspector(Titled):
         swap.clicked.connect(self._settings.swap_size)
         self.width_field.entered.connect(self._on_width)
         self.height_field.entered.connect(self._on_height)
-        self._size_remark = Remark()
+        self.size_remark = Remark()
         section.body.addWidget(self._shape)
         section.body.addLayout(_row(self.width_field, swap, self.height_field))
-        section.body.addWidget(self._size_remark)
+        section.body.addWidget(self.size_remark)
         return section
 
     def _sampling(self) -> Section:
@@ -121,12 +121,12 @@ class CreateInspector(Titled):
         self.seed_field.entered.connect(self._on_seed)
         dice = IconButton("seed", "Draw a new seed")
         dice.clicked.connect(self._settings.roll_seed)
-        self._lock = IconButton("unlock", "Lock the seed", checkable=True)
-        self._lock.clicked.connect(self._settings.lock_seed)
+        self.lock = IconButton("unlock", "Lock the seed", checkable=True)
+        self.lock.clicked.connect(self._settings.lock_seed)
         self._seed_remark = Remark()
         self._count = SliderField("Count", 1, MAX_PICTURES, default=4)
         self._count.changed.connect(self._on_count)
-        section.body.addLayout(_row(self.seed_field, dice, self._lock))
+        section.body.addLayout(_row(self.seed_field, dice, self.lock))
         section.body.addWidget(self._seed_remark)
         section.body.addWidget(self._count)
         return section
@@ -195,9 +195,9 @@ class CreateInspector(Titled):
         self._reset.setEnabled(settings.customised)
         draft = settings.draft
         self.seed_field.show_number(draft.seed)
-        self._lock.setChecked(draft.seed_locked)
-        self._lock.set_icon("lock" if draft.seed_locked else "unlock")
-        self._lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
+        self.lock.setChecked(draft.seed_locked)
+        self.lock.set_icon("lock" if draft.seed_locked else "unlock")
+        self.lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
         self._count.set_value(draft.num_images)
         self._show_remarks()
 
@@ -205,7 +205,7 @@ class CreateInspector(Titled):
         settings = self._settings
         problems = settings.problems
         self._model_remark.remark(problems.get("model"))
-        self._size_remark.remark(problems.get("size"), self._snap_words())
+        self.size_remark.remark(problems.get("size"), self._snap_words())
         self.width_field.set_wrong("size" in problems)
         self.height_field.set_wrong("size" in problems)
         self._steps_remark.remark(problems.get("steps"))

@@ -89,6 +89,8 @@ class PromptBox(QFrame):
 
     Attributes:
         prompt: where one begins to write.
+        problem: what is wrong with the words.
+        generate: the one accent button.
     """
 
     def __init__(
@@ -99,7 +101,7 @@ class PromptBox(QFrame):
         self.setMaximumWidth(WIDEST)
         self.prompt = PromptEdit("Describe the picture", "prompt", 2, 8)
         self._negative = PromptEdit("What should not be in it", "body", 1, 3)
-        self._problem = ElidedLabel("", "secondary", "danger")
+        self.problem = ElidedLabel("", "secondary", "danger")
         self.generate = Button("Generate", "primary", keys="Ctrl+Return", height=MAIN_BUTTON)
         self.generate.bind(generate)
         whole = QVBoxLayout(self)
@@ -132,7 +134,7 @@ class PromptBox(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()
         focused = self.prompt.hasFocus() or self._negative.hasFocus()
-        wrong = self._problem.isVisible()
+        wrong = self.problem.isVisible()
         edge = now.focus if focused else now.danger if wrong else now.border_strong
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -150,7 +152,7 @@ class PromptBox(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(14, 8, 8, 8)
         row.setSpacing(12)
-        row.addWidget(self._problem, 1)
+        row.addWidget(self.problem, 1)
         row.addStretch(0)
         row.addWidget(self.generate)
         return row
@@ -164,8 +166,8 @@ class PromptBox(QFrame):
     def _show_problems(self) -> None:
         problems = self._settings.problems
         error = problems.get("prompt") or problems.get("negative_prompt")
-        self._problem.setText(explain(error) if error else "")
-        self._problem.setVisible(error is not None)
+        self.problem.setText(explain(error) if error else "")
+        self.problem.setVisible(error is not None)
         self.update()
 
 

@@ -63,6 +63,7 @@ class GalleryPanel(QObject):
         self._connect()
         self._show_place()
         self._show_tile()
+        self._show_rest()
         self._on_picked()
 
     def actions(self) -> list[Action]:
@@ -138,6 +139,8 @@ class GalleryPanel(QObject):
             Place.TRASH: EmptyState("trash", "The trash is empty", "Pictures you delete wait here first."),
         }
         self._nothing_found = found
+        for page in (found, *self._pages.values()):
+            self.browser.addWidget(page)
         assert first.button and found.button
         first.button.clicked.connect(lambda: self._shell.go("create"))
         found.button.clicked.connect(self.search.clear)
@@ -199,7 +202,7 @@ class GalleryPanel(QObject):
     def _show_rest(self) -> None:
         """The pictures, or a page that says why there are none."""
         vm = self._viewmodel
-        if vm.model.rowCount():
+        if vm.model.rowCount() or not vm.model.is_filled:
             self.browser.rest_on(self.browser.grid)
         else:
             self.browser.rest_on(self._nothing_found if vm.text.strip() else self._pages[vm.place])

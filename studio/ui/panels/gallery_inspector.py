@@ -28,6 +28,10 @@ SHOWN = 512  # pixels of the thumbnail
 class GalleryInspector(Titled):
     """Shows one picture, or how many are chosen.
 
+    Attributes:
+        prompt, cells, notes: the labels of the sections; `cells` are (name, value) of the recipe.
+        copy_recipe: the button below the recipe.
+
     Signals:
         opened: show the picture large.
         menu_wanted (QPoint): everything that can be done with it, at this global point.
@@ -132,9 +136,9 @@ class GalleryInspector(Titled):
 
     def _make_prompt(self) -> Section:
         section = self._section("Prompt", "prompt")
-        self._prompt = _own_words("body")
+        self.prompt = _own_words("body")
         self._negative = _own_words("secondary", "secondary")
-        section.body.addWidget(self._prompt)
+        section.body.addWidget(self.prompt)
         section.body.addWidget(self._negative)
         return section
 
@@ -145,23 +149,23 @@ class GalleryInspector(Titled):
         self._table.setHorizontalSpacing(12)
         self._table.setVerticalSpacing(6)
         self._table.setColumnStretch(1, 1)
-        self._cells: list[tuple[Label, ElidedLabel]] = []
+        self.cells: list[tuple[Label, ElidedLabel]] = []
         for row in range(len(RECIPE_ROWS)):
             name, value = Label("", "secondary", "secondary"), ElidedLabel("", "body")
             name.setMinimumWidth(64)
             self._table.addWidget(name, row, 0)
             self._table.addWidget(value, row, 1)
-            self._cells.append((name, value))
-        self._copy_recipe = Button("Copy recipe", "quiet", icon="copy", height=24)
-        self._copy_recipe.clicked.connect(self._on_copy_recipe)
+            self.cells.append((name, value))
+        self.copy_recipe = Button("Copy recipe", "quiet", icon="copy", height=24)
+        self.copy_recipe.clicked.connect(self._on_copy_recipe)
         section.body.addLayout(self._table)
-        section.body.addWidget(self._copy_recipe)
+        section.body.addWidget(self.copy_recipe)
         return section
 
     def _make_notes(self) -> Section:
         section = self._section("Notes", "notes")
-        self._note_words = _own_words("body", "warning")
-        section.body.addWidget(self._note_words)
+        self.notes = _own_words("body", "warning")
+        section.body.addWidget(self.notes)
         return section
 
     # Showing.
@@ -169,7 +173,7 @@ class GalleryInspector(Titled):
     def _show_prompt(self, asset: Asset | None) -> None:
         recipe = asset.recipe if asset else Recipe()
         self._sections[0].setVisible(bool(recipe.prompt))
-        self._prompt.setText(_breakable(recipe.prompt))
+        self.prompt.setText(_breakable(recipe.prompt))
         self._negative.setText(tr("Negative: {words}", words=_breakable(recipe.negative_prompt)))
         self._negative.setVisible(bool(recipe.negative_prompt))
 
@@ -177,7 +181,7 @@ class GalleryInspector(Titled):
         self._sections[1].setVisible(asset is not None)
         if asset is None:
             return
-        for (name, value), (words, text) in zip(self._cells, recipe_rows(asset), strict=True):
+        for (name, value), (words, text) in zip(self.cells, recipe_rows(asset), strict=True):
             name.setText(words)
             value.setText(text)
             name.setVisible(bool(text))
@@ -185,7 +189,7 @@ class GalleryInspector(Titled):
 
     def _show_notes(self) -> None:
         self._sections[2].setVisible(bool(self._notes))
-        self._note_words.setText("\n".join(sentence_of_note(note) for note in self._notes))
+        self.notes.setText("\n".join(sentence_of_note(note) for note in self._notes))
 
     def _on_copy_recipe(self) -> None:
         asset = self._assets[0]

@@ -63,26 +63,30 @@ class PictureTileDelegate(QStyledItemDelegate):
 
 
 class DayHeading(Heading):
-    """The day, and how many pictures it has."""
+    """The day, and how many pictures it has.
+
+    Attributes:
+        day, count: the labels.
+    """
 
     def __init__(self, model: AssetListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._day = Label("", "strong")
-        self._count = Label("", "secondary", "secondary")
+        self.day = Label("", "strong")
+        self.count = Label("", "secondary", "secondary")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._day)
-        row.addWidget(self._count)
+        row.addWidget(self.day)
+        row.addWidget(self.count)
         row.addStretch(1)
 
     def show_section(self, section: Section) -> None:
         noon = datetime.fromisoformat(section.key).timestamp() + 12 * 3600
-        self._day.setText(figures.day(noon, time.time()))
+        self.day.setText(figures.day(noon, time.time()))
         # More of the last day may be on a page that nobody has scrolled to.
         known = self._model.complete or section.first + section.count < self._model.rowCount()
-        self._count.setText(plural(section.count, "1 picture", "{n} pictures") if known else "")
+        self.count.setText(plural(section.count, "1 picture", "{n} pictures") if known else "")
 
 
 def _pixels(painter: QPainter, area: QRect, asset: Asset) -> int:

@@ -24,6 +24,7 @@ class LargeView(QWidget):
 
     Attributes:
         asset: the picture that is shown.
+        message: says that its file is broken, in its place.
 
     Signals:
         stepped (int), closed: what the person wants; the owner does it.
@@ -46,6 +47,8 @@ class LargeView(QWidget):
         self.asset: Asset | None = None
         self.canvas = Canvas()
         self.canvas.setAccessibleName(tr("Picture"))
+        self.message = Label("This file cannot be read", "body", "danger", parent=self.canvas)
+        self.message.hide()
         self._caption = ElidedLabel("", "secondary", "secondary")
         self._zoom = Label("", "secondary", "secondary")
         self._mode = Segment("Zoom", (("Fit", "fit"), ("100%", "pixels")))
@@ -87,6 +90,8 @@ class LargeView(QWidget):
             middle = (self.canvas.height() - ARROW) // 2
             self._arrows[-1].move(12, middle)
             self._arrows[1].move(self.canvas.width() - 12 - ARROW, middle)
+            self.message.adjustSize()
+            self.message.move(self.canvas.rect().center() - self.message.rect().center())
         return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -117,6 +122,7 @@ class LargeView(QWidget):
             return
         image = self._thumbnails.whole(self.asset) or self._thumbnails.thumbnail(self.asset, STAND_IN)
         self.canvas.show_image(image, self.asset.width, self.asset.height)
+        self.message.setVisible(self._thumbnails.broken(self.asset))
 
     def _on_ready(self, asset_id: str) -> None:
         if self.asset and self.asset.id == asset_id and self.isVisible():

@@ -41,9 +41,7 @@ class PictureBrowser(QStackedWidget):
         return self.currentWidget() is self.large
 
     def rest_on(self, page: QWidget) -> None:
-        """What is shown while no picture is large: the grid, or a page that says why it is empty."""
-        if self.indexOf(page) < 0:
-            self.addWidget(page)
+        """What is shown while no picture is large: the grid, or an added page that says why it is empty."""
         self._rest = page
         if not self.is_large:
             self.setCurrentWidget(page)

@@ -62,6 +62,9 @@ class PictureGrid(QListView):
 
     A QListView, so that screen readers get its rows as a list; layout, painting and movement are its own.
 
+    Attributes:
+        overlay: the buttons on the tile under the mouse, else on the current one.
+
     Signals:
         opened (QModelIndex): double click, space or enter on a row.
         picked: other rows are selected, or another one is current.
@@ -84,7 +87,7 @@ class PictureGrid(QListView):
         self._make_heading = heading
         self._headings: dict[str, tuple[Heading, Section]] = {}
         self._spare: list[Heading] = []
-        self._overlay = overlay
+        self.overlay = overlay
         self._hovered = QPersistentModelIndex()
         self._anchor = QPersistentModelIndex()  # where a range that shift extends begins
         self._held = QPersistentModelIndex()  # the row that stays where it is when rows come or go above it
@@ -203,13 +206,13 @@ class PictureGrid(QListView):
         row = self._hovered.row() if self._hovered.isValid() else -1
         if row < 0 and self.hasFocus():
             row = self.currentIndex().row()
-        shown = row >= 0 and self._overlay.show_row(self.model().index(row, 0))
+        shown = row >= 0 and self.overlay.show_row(self.model().index(row, 0))
         if shown:
-            area, hint = self.visualRect(self.model().index(row, 0)), self._overlay.sizeHint()
+            area, hint = self.visualRect(self.model().index(row, 0)), self.overlay.sizeHint()
             corner = QPoint(area.right() - OVERLAY_INSET - hint.width(), area.top() + OVERLAY_INSET)
-            self._overlay.setGeometry(QRect(corner, hint))
-            self._overlay.raise_()
-        self._overlay.setVisible(shown)
+            self.overlay.setGeometry(QRect(corner, hint))
+            self.overlay.raise_()
+        self.overlay.setVisible(shown)
 
     def _hover(self, point: QPoint) -> None:
         index = QPersistentModelIndex(self.indexAt(point))

@@ -1,0 +1,315 @@
+"""Create through real keys and clicks: from a prompt to a picture, and what one does with it."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from studio.core.jobs import JobState
+from studio.core.messages import Note
+from studio.core.messages import Stage as Phase
+from studio.core.records import Problem
+from studio.ui.panels.create import CreatePanel
+from studio.ui.panels.create_empty import FirstPicture
+from studio.ui.panels.create_ended import EndedTile
+from studio.ui.panels.create_heading import BatchHeading
+from studio.ui.widgets.buttons import Button
+from tests.ui.drawings import draw, half_denoised
+from tests.ui.fake_session import POSTCARDS, FakeSession
+from tests.ui.scenes_create import ask, finished
+from tests.ui.stage import Stage
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+Key = Qt.Key
+
+
+@pytest.fixture
+def stage(qapp) -> Iterator[Stage]:
+    stage = Stage(session=FakeSession())
+    stage.session.draw = draw
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def panel(stage) -> CreatePanel:
+    panel = stage.show("create")
+    stage.frame.activateWindow()
+    return panel
+
+
+@pytest.fixture
+def made(stage, panel) -> CreatePanel:
+    """Two batches of finished pictures; the first picture of the newer one is chosen."""
+    finished(stage.session, "three pine trees in the snow", 2, 31)
+    finished(stage.session, "a boat with red sails", 4, 11)
+    stage.settle()
+    panel.browser.grid.setFocus()
+    panel.browser.grid.choose(0)
+    return panel
+
+
+def calls(stage, name) -> list[tuple]:
+    return [call for call in stage.session.calls if call[0] == name]
+
+
+def press(qtbot, widget, key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.keyClick(widget, key, modifiers)
+
+
+# From a prompt to a picture.
+
+
+def test_one_writes_and_presses_ctrl_return(stage, panel, qtbot):
+    assert panel.prompt.prompt.hasFocus(), "the window opens with the cursor in the prompt"
+    qtbot.keyClicks(panel.prompt.prompt, "a Small boat, star")
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    assert (job.prompt, job.num_images) == ("a Small boat, star", 4)
+    assert panel.browser.currentWidget() is panel.browser.grid
+
+
+def test_the_first_picture_takes_two_clicks(stage, panel, qtbot):
+    first = panel.browser.currentWidget()
+    assert isinstance(first, FirstPicture)
+    example = next(button for button in first.findChildren(Button) if button.isVisible())
+    assert example.text() == POSTCARDS.examples["en"][0]
+    qtbot.mouseClick(example, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.prompt.generate, Qt.MouseButton.LeftButton)
+    assert calls(stage, "generate")[0][1].prompt == POSTCARDS.examples["en"][0]
+
+
+def test_examples_and_words_follow_the_language(stage, panel):
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    first = panel.browser.currentWidget()
+    texts = [button.text() for button in first.findChildren(Button) if button.isVisible()]
+    assert texts == list(POSTCARDS.examples["zh"])
+    assert panel.prompt.generate.text() == "生成 4 张"
+
+
+def test_the_inspector_sets_what_is_asked_for(stage, panel, qtbot):
+    inspector = panel.inspector
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    inspector.width_field.selectAll()
+    qtbot.keyClicks(inspector.width_field, "300")
+    press(qtbot, inspector.width_field, Key.Key_Return)
+    assert inspector.width_field.text() == "304", "sizes snap"
+    inspector.seed_field.selectAll()
+    qtbot.keyClicks(inspector.seed_field, "77")
+    press(qtbot, inspector.seed_field, Key.Key_Return)
+    panel.generate.trigger()
+    job = calls(stage, "generate")[0][1]
+    assert (job.width, job.height, job.seed) == (304, None, 77)
+
+
+def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, qtbot):
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    field = panel.inspector.width_field
+    field.selectAll()
+    qtbot.keyClicks(field, "100000")
+    press(qtbot, field, Key.Key_Return)
+    panel.generate.trigger()
+    assert calls(stage, "generate") == []
+    assert field.property("problem")
+    assert "100000 × 256" in panel.inspector.size_remark.text()
+    field.selectAll()
+    qtbot.keyClicks(field, "256")
+    press(qtbot, field, Key.Key_Return)
+    assert panel.inspector.size_remark.isHidden()
+    panel.generate.trigger()
+    assert len(calls(stage, "generate")) == 1
+
+
+def test_an_empty_prompt_is_told_in_the_prompt_box(stage, panel, qtbot):
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert panel.prompt.problem.isVisible() and "prompt" in panel.prompt.problem.text()
+    qtbot.keyClicks(panel.prompt.prompt, "x")
+    assert not panel.prompt.problem.isVisible()
+
+
+# While pictures are made.
+
+
+def test_tiles_keep_their_size_in_every_state(stage, panel):
+    session = stage.session
+    job = ask(session, "a boat", 3, 5)
+    stage.settle()
+    grid = panel.browser.grid
+
+    def shape() -> list:
+        stage.settle()
+        return [grid.visualRect(grid.model().index(row, 0)) for row in range(3)]
+
+    queued = shape()
+    session.play_start(job)
+    session.play_phase(job, Phase.LOADING, 1, 2)
+    assert shape() == queued
+    session.play_phase(job, Phase.DENOISING, 3, 20, count=3)
+    session.play_preview(job, 0, 3, half_denoised(5))
+    assert shape() == queued
+    session.play_picture(job, 0)
+    session.play_picture(job, 1)
+    session.play_end(job, JobState.FAILED, Problem(code="memory_exhausted", params={"phase": "decoding"}))
+    assert shape() == queued
+
+
+def test_escape_stops_what_runs(stage, panel, qtbot):
+    job = ask(stage.session, "a boat", 2, 5)
+    stage.session.play_start(job)
+    press(qtbot, panel.prompt.prompt, Key.Key_Escape)
+    assert calls(stage, "stop") == [("stop", job)]
+
+
+def test_a_failed_tile_says_why_and_what_to_do(stage, panel, qtbot):
+    job = ask(stage.session, "a boat", 2, 5)
+    stage.session.play_start(job)
+    stage.session.play_end(
+        job, JobState.FAILED, Problem(code="worker_killed", params={"signal": 9}, traceback="T")
+    )
+    stage.settle()
+    (ended,) = panel.browser.grid.findChildren(EndedTile)
+    buttons = {button.text(): button for button in ended.findChildren(Button) if button.isVisible()}
+    assert list(buttons) == ["Run again", "Details"]
+    qtbot.mouseClick(buttons["Details"], Qt.MouseButton.LeftButton)
+    assert stage.window.details.isVisible()
+    stage.window.details.close_overlay()
+    qtbot.mouseClick(buttons["Run again"], Qt.MouseButton.LeftButton)
+    assert calls(stage, "again") == [("again", job)]
+
+
+def test_memory_that_ran_out_leads_to_the_settings_of_the_job(stage, panel, qtbot):
+    job = ask(stage.session, "a wide lake", 1, 5, width=512, height=256)
+    stage.session.play_start(job)
+    stage.session.play_end(
+        job, JobState.FAILED, Problem(code="memory_exhausted", params={"phase": "loading"})
+    )
+    stage.settle()
+    (ended,) = panel.browser.grid.findChildren(EndedTile)
+    remedy = next(button for button in ended.findChildren(Button) if button.text() == "Change settings")
+    qtbot.mouseClick(remedy, Qt.MouseButton.LeftButton)
+    assert panel.prompt.prompt.toPlainText() == "a wide lake"
+    assert panel.inspector.width_field.text() == "512"
+
+
+def test_what_did_not_apply_stands_in_the_heading(stage, panel):
+    job = finished(stage.session, "a boat", 1, 5)
+    stage.session.play_end(job, notes=(Note(code="guidance_unused"),))
+    stage.settle()
+    (heading,) = (one for one in panel.browser.grid.findChildren(BatchHeading) if one.isVisible())
+    assert heading.note.isVisible() and heading.note.text() == "This model does not use guidance."
+
+
+# What one does with pictures.
+
+
+def test_arrows_move_and_space_shows_large(stage, made, qtbot):
+    grid, browser = made.browser.grid, made.browser
+    press(qtbot, grid, Key.Key_Right)
+    press(qtbot, grid, Key.Key_Down)
+    assert grid.currentIndex().row() == 5, "the second tile of the batch below"
+    press(qtbot, grid, Key.Key_Space)
+    assert browser.is_large and browser.large.asset.recipe.prompt == "three pine trees in the snow"
+    assert not made.prompt.isVisible()
+    press(qtbot, browser.large.canvas, Key.Key_Left)
+    press(qtbot, browser.large.canvas, Key.Key_Left)
+    assert browser.large.asset.recipe.prompt == "a boat with red sails"
+    press(qtbot, browser.large.canvas, Key.Key_1)
+    assert browser.large.canvas.zoom == 1.0 and not browser.large.canvas.fitted
+    press(qtbot, browser.large.canvas, Key.Key_Escape)
+    assert not browser.is_large and grid.hasFocus() and grid.currentIndex().row() == 3
+
+
+def test_a_double_click_shows_large(stage, made, qtbot):
+    grid = made.browser.grid
+    spot = grid.visualRect(grid.model().index(2, 0)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseRelease(grid.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert made.browser.is_large and made.browser.large.asset.recipe.index == 2
+
+
+def test_delete_is_undone(stage, made, qtbot):
+    grid = made.browser.grid
+    press(qtbot, grid, Key.Key_Right, SHIFT)
+    chosen = tuple(asset.id for asset in made.browser.chosen())
+    press(qtbot, grid, Key.Key_Delete)
+    assert calls(stage, "trash") == [("trash", chosen)]
+    assert grid.model().rowCount() == 4
+    press(qtbot, grid, Key.Key_Z, CTRL)
+    assert calls(stage, "restore") == [("restore", chosen)]
+    assert grid.model().rowCount() == 6
+
+
+def test_the_large_view_goes_on_after_a_delete(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_Space)
+    shown = made.browser.large.asset.id
+    press(qtbot, made.browser.large.canvas, Key.Key_Delete)
+    assert made.browser.is_large and made.browser.large.asset.id != shown
+
+
+def test_letters_are_words_in_the_prompt_and_shortcuts_elsewhere(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_S)
+    assert len(calls(stage, "star")) == 1
+    made.prompt.prompt.setFocus()
+    press(qtbot, made.prompt.prompt, Key.Key_S)
+    press(qtbot, made.prompt.prompt, Key.Key_Delete)
+    assert len(calls(stage, "star")) == 1 and calls(stage, "trash") == []
+    assert made.prompt.prompt.toPlainText() == "s"
+
+
+def test_picture_and_prompt_are_copied(stage, made, qtbot):
+    clipboard = QGuiApplication.clipboard()
+    clipboard.clear()
+    press(qtbot, made.browser.grid, Key.Key_C, CTRL)
+    qtbot.waitUntil(lambda: clipboard.image().width() == 256)
+    press(qtbot, made.browser.grid, Key.Key_C, CTRL | SHIFT)
+    assert clipboard.text() == "a boat with red sails"
+    clipboard.clear()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_a_copy_is_saved_where_the_person_says(stage, made, qtbot, tmp_path):
+    press(qtbot, made.browser.grid, Key.Key_S, CTRL)
+    dialog = made.middle.findChild(QFileDialog)
+    assert dialog.selectedFiles()[0].endswith("a-boat-with-red-sails-11.png")
+    dialog.fileSelected.emit(str(tmp_path / "boat.webp"))
+    dialog.reject()
+    assert calls(stage, "save_copy") == [("save_copy", made.browser.chosen()[0].id, tmp_path / "boat.webp")]
+    qtbot.waitUntil(lambda: [line.params for line in stage.shell.messages.lines] == [{"name": "boat.webp"}])
+
+
+def test_make_again_asks_once_more(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_R, CTRL)
+    assert calls(stage, "generate")[-1][1].prompt == "a boat with red sails"
+
+
+def test_use_settings_fills_the_fields(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_U, CTRL)
+    assert made.prompt.prompt.toPlainText() == "a boat with red sails"
+    assert made.inspector.seed_field.text() == "11"
+    assert made.prompt.prompt.hasFocus()
+
+
+def test_buttons_lie_on_the_tile_under_the_mouse(stage, made, qtbot):
+    grid = made.browser.grid
+    place = grid.visualRect(grid.model().index(3, 0))
+    qtbot.mouseMove(grid.viewport(), place.center())
+    buttons = grid.overlay
+    qtbot.waitUntil(lambda: buttons.isVisible() and place.contains(buttons.geometry()))
+    star = next(
+        button for button in buttons.findChildren(type(made.inspector.lock)) if button.glyph == "star"
+    )
+    qtbot.mouseClick(star, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert calls(stage, "star") == [("star", (grid.model().tile(3).asset.id,), True)]
+
+
+def test_the_gallery_sends_a_recipe_here(stage, made):
+    recipe = made.browser.chosen()[0].recipe
+    stage.shell.go("gallery")
+    stage.shell.go("create", recipe)
+    assert stage.shell.panel == "create"
+    assert made.prompt.prompt.toPlainText() == recipe.prompt
