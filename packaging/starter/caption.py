@@ -38,19 +38,19 @@ def choose(scene: Scene, rng: random.Random) -> dict[str, str]:
     def sometimes(word: str, chance: float) -> str:
         return word if word not in ("none", "") and rng.random() < chance else ""
 
-    thing = "" if scene.thing == "nothing" else sometimes(scene.thing, 0.96)
-    light = sometimes(scene.light, 0.6)
-    mountains = sometimes(scene.mountains, 0.85)
+    thing = "" if scene.thing == "nothing" else sometimes(scene.thing, 0.97)
+    light = sometimes(scene.light, 0.8)
+    mountains = sometimes(scene.mountains, 0.95)
     return {
-        "sky": sometimes(scene.sky, 0.85),
+        "sky": sometimes(scene.sky, 0.93),
         "light": light,
-        "light_side": sometimes(scene.light_side, 0.7) if light else "",
-        "clouds": sometimes("yes" if scene.clouds else "", 0.75),
+        "light_side": sometimes(scene.light_side, 0.85) if light else "",
+        "clouds": sometimes("yes" if scene.clouds else "", 0.85),
         "mountains": "any" if mountains and rng.random() < 0.25 else mountains,
-        "ground": sometimes(scene.ground, 0.85),
+        "ground": sometimes(scene.ground, 0.93),
         "thing": thing,
-        "colour": sometimes(scene.colour, 0.8) if thing else "",
-        "place": sometimes(scene.place, 0.6) if thing else "",
+        "colour": sometimes(scene.colour, 0.9) if thing else "",
+        "place": sometimes(scene.place, 0.85) if thing else "",
         "number": str(scene.number) if thing and thing not in ("flowers", "birds") else "",
     }
 

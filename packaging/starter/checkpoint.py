@@ -27,7 +27,9 @@ class Training:
     ) -> None:
         self.name, self.work, self.model = name, work, model
         self.rate, self.steps, self.decay = rate, steps, decay
-        self.optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
         self.mean = {key: value.detach().clone() for key, value in model.state_dict().items()}
         self.step = 0
         self._loss = 0.0

@@ -9,6 +9,7 @@ import torch
 from autoencoder import LATENTS, Components
 from checkpoint import Training
 from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from pictures import Postcards, loader
 from torch.nn import functional
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -38,6 +39,7 @@ def schedule() -> DDIMScheduler:
         prediction_type="v_prediction",
         timestep_spacing="trailing",
         clip_sample=False,
+        steps_offset=1,
         set_alpha_to_one=True,
     )
 
@@ -54,13 +56,14 @@ def train(
 ) -> None:
     """Train on fresh pictures until `steps`. The text encoder is done and stays as it is.
 
-    Timesteps lean towards noise (u to the power 0.75), where the layout is decided.
+    Timesteps crowd around 600 of 1000 (the mean of two uniforms, to the power 0.75), where things take shape.
     """
     torch.manual_seed(seed)
     unet = build().to(device)
+    unet.set_attn_processor(AttnProcessor())  # on CPU the fused kernel's backward pass is four times slower
     scheduler = schedule()
     text_encoder = text_encoder.to(device).eval().requires_grad_(False)
-    training = Training("denoiser", work, unet, rate=6e-4, steps=steps, decay=0.998)
+    training = Training("denoiser", work, unet, rate=8e-4, steps=steps, decay=0.998)
     torch.manual_seed(seed + training.step)
     data = loader(Postcards(seed + training.step, 128), batch, device)
     while training.step < steps:
@@ -69,7 +72,7 @@ def train(
             words = text_encoder(prompt.encode(tokenizer, list(texts), device)).last_hidden_state
         latents = components.encode(drawn.to(device))
         noise = torch.randn_like(latents)
-        t = (1000 * torch.rand(len(latents), device=device) ** 0.75).long()
+        t = (1000 * torch.rand(2, len(latents), device=device).mean(0) ** 0.75).long()
         with torch.autocast(device.type, torch.bfloat16):
             guess = unet(scheduler.add_noise(latents, noise, t), t, words).sample
         training.advance(functional.mse_loss(guess.float(), scheduler.get_velocity(latents, noise, t)))

@@ -69,7 +69,7 @@ GROUND_COLOURS: dict[str, tuple[Colour, ...]] = {
 
 def draw(scene: Scene, rng: random.Random, width: int = 128, height: int = 128) -> Image.Image:
     """The scene as an RGB picture; what the scene leaves open is drawn by `rng`."""
-    horizon = rng.uniform(0.6, 0.68)
+    horizon = rng.uniform(0.62, 0.66)
     stops = tuple(jitter(rng, stop, 8) for stop in rng.choice(SKY_COLOURS[scene.sky]))
     light = _light_place(scene, rng, width / height, horizon)
     canvas = Canvas(_sky(scene, stops, light, horizon, width, height), width, height)
@@ -95,10 +95,10 @@ def _light_place(
 ) -> tuple[float, float, float]:
     """Where the sun or moon stands, and its radius: x, y, radius in units of the height."""
     share = {"left": 0.2, "centre": 0.5, "right": 0.8}[scene.light_side]
-    x = width * (share + rng.uniform(-0.05, 0.05))
+    x = width * (share + rng.uniform(-0.02, 0.02))
     low = scene.sky in ("sunset", "dawn")
-    y = horizon - rng.uniform(0.06, 0.22) if low and scene.mountains == "none" else rng.uniform(0.15, 0.27)
-    radius = rng.uniform(0.08, 0.11) if scene.sky == "sunset" else rng.uniform(0.065, 0.09)
+    y = horizon - rng.uniform(0.12, 0.18) if low and scene.mountains == "none" else rng.uniform(0.17, 0.22)
+    radius = rng.uniform(0.095, 0.105) if scene.sky == "sunset" else rng.uniform(0.08, 0.09)
     return x, y, radius
 
 
@@ -148,17 +148,17 @@ def _light(
 def _clouds(
     canvas: Canvas, scene: Scene, rng: random.Random, stops: tuple[Colour, ...], horizon: float
 ) -> None:
-    """Two or three clouds with a flat bottom, their bellies in the colour of the sky around them."""
+    """Two clouds with a flat bottom, their bellies in the colour of the sky around them."""
     white: Colour = {
         "day": (255, 255, 255),
         "sunset": (255, 196, 160),
         "dawn": (255, 240, 236),
         "night": (92, 106, 160),
     }[scene.sky]
-    for slot in rng.sample((0.16, 0.5, 0.84), rng.choice((2, 2, 3))):
-        x = canvas.width * slot + rng.uniform(-0.08, 0.08)
-        y = rng.uniform(0.12, horizon - 0.26)
-        size = rng.uniform(0.06, 0.1)
+    for slot in rng.sample((0.16, 0.5, 0.84), 2):
+        x = canvas.width * slot + rng.uniform(-0.03, 0.03)
+        y = rng.uniform(0.14, 0.26)
+        size = rng.uniform(0.075, 0.09)
         for share, lift in ((0.35, 0.0), (0.0, -0.12)):
             colour = mix(white, stops[1], share)
             for dx, r in ((-1.3, 0.45), (-0.6, 0.75), (0.2, 0.95), (1.0, 0.6), (1.5, 0.36)):
@@ -172,10 +172,10 @@ def _mountains(canvas: Canvas, scene: Scene, rng: random.Random, haze: Colour, h
     lit_left = scene.light_side == "left"
     for depth, height in ((0.46, 0.27), (0.1, 0.18)):
         body = mix(tinted(base, scene.sky, 0.8), haze, depth)
-        count = rng.randint(3, 4)
+        count = 3
         for i in range(count):
-            x = canvas.width * (i + rng.uniform(0.2, 0.8)) / count
-            top = horizon - height * rng.uniform(0.65, 1.1)
+            x = canvas.width * (i + rng.uniform(0.35, 0.65)) / count
+            top = horizon - height * rng.uniform(0.8, 1.0)
             _peak(canvas, rng, (x, top), horizon + 0.02, body, lit_left, scene.mountains == "snowy")
 
 
@@ -190,8 +190,8 @@ def _peak(
 ) -> None:
     x, y = top
     tall = foot - y
-    left, right = x - tall * rng.uniform(0.9, 1.25), x + tall * rng.uniform(0.9, 1.25)
-    fold = x + tall * rng.uniform(-0.25, 0.25)
+    left, right = x - tall * rng.uniform(1.0, 1.15), x + tall * rng.uniform(1.0, 1.15)
+    fold = x + tall * rng.uniform(-0.1, 0.1)
     light, dark = mix(body, (255, 255, 255), 0.16), mix(body, (20, 24, 60), 0.16)
     first, second = (light, dark) if lit_left else (dark, light)
     canvas.polygon(((left, foot), (x, y), (fold, foot)), first)
@@ -237,7 +237,7 @@ def _ground(
 
 
 def _tufts(canvas: Canvas, scene: Scene, rng: random.Random, horizon: float, colour: Colour) -> None:
-    for _ in range(14):
+    for _ in range(8):
         x, y = rng.uniform(0, canvas.width), rng.uniform(horizon + 0.12, 0.98)
         size = 0.01 + 0.02 * (y - horizon)
         for dx in (-0.6, 0.0, 0.6):
@@ -263,7 +263,7 @@ def _sea(
         curve = [level] * 2 if i == 0 else waves(rng, level, 0.004 + 0.006 * share, 2.2 + share)
         canvas.below(curve, body)
     glint = mix(water, (255, 255, 255) if scene.sky != "night" else (150, 176, 226), 0.5)
-    for _ in range(12):
+    for _ in range(8):
         x, y = rng.uniform(0, canvas.width), horizon + (1 - horizon) * rng.uniform(0.06, 0.96)
         long = 0.02 + 0.08 * (y - horizon)
         canvas.line(((x - long, y), (x + long, y)), glint, 0.005)

@@ -78,7 +78,10 @@ def write(work: Path, folder: Path) -> None:
     """Save the pipeline and its `studio.json` to `folder`."""
     pipeline = assemble(work)
     factors, offset = latent_colours(pipeline)
-    pipeline.to(dtype=torch.float16).save_pretrained(folder, safe_serialization=True)
+    for part in (pipeline.vae, pipeline.text_encoder, pipeline.unet):
+        part.half()
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    _declare_float32(folder / "text_encoder" / "config.json")
     studio = {
         "id": "starter/postcards",
         "name": "Postcards",
@@ -97,3 +100,9 @@ def write(work: Path, folder: Path) -> None:
         "examples": EXAMPLES,
     }
     (folder / "studio.json").write_text(json.dumps(studio, ensure_ascii=False, indent=2) + "\n", "utf8")
+
+
+def _declare_float32(config: Path) -> None:
+    """Asked for no dtype, diffusers loads float32 but transformers what the file holds: make them agree."""
+    settings = json.loads(config.read_text("utf8")) | {"dtype": "float32"}
+    config.write_text(json.dumps(settings, indent=2) + "\n", "utf8")

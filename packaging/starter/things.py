@@ -26,6 +26,9 @@ WOOD: Colour = (112, 70, 48)
 DARK: Colour = (44, 38, 54)
 LAMP: Colour = (255, 222, 120)
 
+# How far places and sizes wander. Little: a small denoiser then sees each thing often enough to know it.
+LOOSE = 0.015
+
 
 class Paint:
     """Colours under the hour's light. Things keep more of their own colour than the land does."""
@@ -86,28 +89,27 @@ def place(canvas: Canvas, scene: Scene, rng: random.Random, tint: tuple[Colour, 
     paint = Paint(tint, scene.sky in ("night", "sunset"))
     colour = jitter(rng, PAINTS[scene.colour or "green"], 8)
     share = {"left": 0.27, "centre": 0.5, "right": 0.73}[scene.place]
-    middle = canvas.width * (share + rng.uniform(-0.04, 0.04))
+    middle = canvas.width * (share + rng.uniform(-LOOSE, LOOSE))
     if scene.number == 1:
-        height = size * rng.uniform(0.92, 1.1)
-        shape(Spot(canvas, middle, foot + rng.uniform(-0.02, 0.03), height), rng, paint, colour)
+        height = size * (1 + rng.uniform(-LOOSE, LOOSE))
+        shape(Spot(canvas, middle, foot + rng.uniform(-LOOSE, LOOSE), height), rng, paint, colour)
         return
-    gap = 0.27 if scene.number == 3 else 0.34
+    gap = 0.3 if scene.number == 3 else 0.38
     middle = min(max(middle, gap * 0.5 * scene.number), canvas.width - gap * 0.5 * scene.number)
-    for i in rng.sample(range(scene.number), scene.number):
-        x = middle + gap * (i - (scene.number - 1) / 2) + rng.uniform(-0.02, 0.02)
-        y = foot + rng.uniform(-0.05, 0.04)
-        height = size * (0.72 if scene.number == 2 else 0.6) * rng.uniform(0.88, 1.12)
+    for i in range(scene.number):
+        x = middle + gap * (i - (scene.number - 1) / 2)
+        y = foot + (0.03 if i == 1 else -0.02) + rng.uniform(-LOOSE, LOOSE)
+        height = size * (0.76 if scene.number == 2 else 0.64) * (1 + rng.uniform(-LOOSE, LOOSE))
         shape(Spot(canvas, x, y, height), rng, paint, colour)
 
 
 def _boat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
-    side = rng.choice((-1, 1))
     lit, shade = paint.pair(colour)
     hull, keel = paint.pair(WOOD)
     s.oval(paint((20, 60, 100)), 0, -0.02, 0.5, 0.05)
     s.thread(keel, 0.02 * s.height + 0.004, (0, 0.1), (0, 1))
-    s.polygon(lit, (0.03 * side, 0.97), (0.46 * side, 0.2), (0.03 * side, 0.2))
-    s.polygon(shade, (-0.03 * side, 0.86), (-0.34 * side, 0.2), (-0.03 * side, 0.2))
+    s.polygon(lit, (0.03, 0.97), (0.46, 0.2), (0.03, 0.2))
+    s.polygon(shade, (-0.03, 0.86), (-0.34, 0.2), (-0.03, 0.2))
     s.polygon(hull, (-0.48, 0.15), (0.48, 0.15), (0.32, -0.03), (-0.3, -0.03))
     s.box(paint(CREAM), -0.47, 0.11, 0.47, 0.16)
 
@@ -118,7 +120,7 @@ def _lighthouse(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> No
     s.polygon(rock_shade, (0.02, -0.05), (0.18, 0.1), (0.36, -0.05))
     if paint.night:
         beam = paint(mix(LAMP, (255, 255, 255), 0.2), 0.8)
-        side = rng.choice((-1, 1))
+        side = 1 if s.x < s.canvas.width / 2 else -1
         s.polygon(beam, (0, 0.9), (0.6 * side, 1.02), (0.6 * side, 0.8))
     bands = 5
     for i in range(bands):
@@ -136,8 +138,7 @@ def _lighthouse(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> No
 def _house(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     wall, wall_shade = paint.pair(CREAM)
     roof, roof_shade = paint.pair(colour)
-    chimney = 0.3 * rng.choice((-1, 1))
-    s.box(paint((150, 90, 76)), chimney - 0.05, 0.6, chimney + 0.05, 0.95)
+    s.box(paint((150, 90, 76)), 0.25, 0.6, 0.35, 1.08)
     s.box(wall, -0.5, 0, 0.5, 0.52)
     s.box(wall_shade, -0.5, 0.46, 0.5, 0.52)
     s.polygon(roof, (-0.62, 0.5), (-0.4, 0.98), (0.4, 0.98), (0.62, 0.5))
@@ -171,8 +172,7 @@ def _tree(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
 
 def _cactus(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     lit, shade = paint.pair((62, 142, 84))
-    side = rng.choice((-1, 1))
-    for x, turn, tip in ((-0.25 * side, 0.36, 0.7), (0.25 * side, 0.5, 0.82)):
+    for x, turn, tip in ((-0.25, 0.36, 0.7), (0.25, 0.5, 0.82)):
         s.line(shade, 0.1, (0, turn), (x, turn))
         s.line(shade, 0.1, (x, turn), (x, tip))
         s.disc(shade, x, tip, 0.05)
@@ -203,14 +203,14 @@ def _balloon(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
 
 
 def _flowers(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
-    """A clump of five to seven flowers."""
+    """A clump of seven flowers."""
     lit, shade = paint.pair(colour)
     stem = paint((44, 122, 62))
     heart = paint(PAINTS["yellow"] if colour[0] < 245 or colour[2] > 90 else PAINTS["orange"])
     spots = ((-0.8, 0.6), (0.8, 0.62), (-0.45, 0.86), (0.42, 0.9), (0.0, 1.0), (-0.15, 0.5), (0.55, 0.4))
-    for spread, tall in spots[: rng.randint(5, 7)]:
-        sway = rng.uniform(-0.06, 0.06)
-        x, y = spread * 0.62 + sway, tall * rng.uniform(0.85, 1.05)
+    for spread, tall in spots:
+        sway = rng.uniform(-LOOSE, LOOSE)
+        x, y = spread * 0.62 + sway, tall
         s.thread(stem, 0.012, (spread * 0.3, -0.08), (x, y))
         for petal in range(5):
             angle = petal * 1.2566 + sway * 9
@@ -226,11 +226,9 @@ def _birds(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     tone = paint(colour, 0.2)
     flock = ((0.0, 0.0, 1.0), (-0.19, 0.12, 0.8), (0.2, 0.11, 0.8), (0.22, -0.13, 0.66), (-0.24, -0.1, 0.66))
     for x, y, size in flock:
-        middle = (s.x + x + rng.uniform(-0.015, 0.015), s.y + y + rng.uniform(-0.015, 0.015))
-        bird = Spot(s.canvas, *middle, s.height * size)
-        lift = rng.uniform(0.45, 0.7)
+        bird = Spot(s.canvas, s.x + x, s.y + y, s.height * size)
         for side in (-1, 1):
-            tips = ((0.5 * side, lift), (side, 0.5 * lift), (0.5 * side, 0.62 * lift))
+            tips = ((0.5 * side, 0.6), (side, 0.3), (0.5 * side, 0.36))
             bird.polygon(tone, (0, -0.12), *tips, (0, 0.12))
 
 
@@ -241,7 +239,7 @@ def _windmill(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None
     s.polygon(paint(colour), (-0.16, 0.64), (0, 0.84), (0.16, 0.64))
     s.box(paint(WOOD), -0.05, 0, 0.05, 0.17)
     s.box(paint.window(), -0.04, 0.34, 0.04, 0.44)
-    turn, hub = rng.uniform(0.3, 1.27), 0.68
+    turn, hub = math.pi / 4 + rng.uniform(-LOOSE, LOOSE) * 6, 0.68
     for blade in range(4):
         angle = turn + blade * math.pi / 2
         across, down = math.cos(angle), math.sin(angle)
@@ -252,13 +250,11 @@ def _windmill(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None
 
 
 def _cat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
-    """A sitting cat seen from the front, tail to one side."""
+    """A sitting cat seen from the front, its tail to the right."""
     fur, shade = paint.pair(colour)
     pink = paint(PAINTS["pink"])
-    side = rng.choice((-1, 1))
-    bend = (-90.0, 90.0) if side > 0 else (90.0, 270.0)
-    s.canvas.arc(*s.at(0.3 * side, 0.2), (0.16 * s.height, 0.2 * s.height), bend, shade, 0.08 * s.height)
-    s.line(shade, 0.08, (0.1 * side, 0.04), (0.32 * side, 0.04))
+    s.canvas.arc(*s.at(0.3, 0.2), (0.16 * s.height, 0.2 * s.height), (-90, 90), shade, 0.08 * s.height)
+    s.line(shade, 0.08, (0.1, 0.04), (0.32, 0.04))
     s.oval(fur, 0, 0.26, 0.26, 0.3)
     s.oval(mix(fur, paint(CREAM), 0.4), 0, 0.2, 0.13, 0.2)
     for x in (-0.11, 0.11):
@@ -276,15 +272,15 @@ def _cat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
 
 # Each thing's shape, its height when alone, and where its foot (balloon: basket, birds: middle) stands.
 SHAPES: dict[str, tuple[Shape, float, float]] = {
-    "boat": (_boat, 0.46, 0.83),
-    "lighthouse": (_lighthouse, 0.6, 0.84),
-    "house": (_house, 0.36, 0.86),
-    "pine": (_pine, 0.52, 0.86),
-    "tree": (_tree, 0.5, 0.86),
-    "cactus": (_cactus, 0.44, 0.88),
-    "balloon": (_balloon, 0.46, 0.56),
-    "flowers": (_flowers, 0.34, 0.92),
-    "birds": (_birds, 0.135, 0.3),
-    "windmill": (_windmill, 0.52, 0.86),
-    "cat": (_cat, 0.44, 0.9),
+    "boat": (_boat, 0.56, 0.86),
+    "lighthouse": (_lighthouse, 0.66, 0.87),
+    "house": (_house, 0.44, 0.89),
+    "pine": (_pine, 0.6, 0.9),
+    "tree": (_tree, 0.58, 0.9),
+    "cactus": (_cactus, 0.54, 0.92),
+    "balloon": (_balloon, 0.52, 0.58),
+    "flowers": (_flowers, 0.42, 0.94),
+    "birds": (_birds, 0.17, 0.3),
+    "windmill": (_windmill, 0.6, 0.9),
+    "cat": (_cat, 0.54, 0.94),
 }

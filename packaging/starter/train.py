@@ -51,7 +51,7 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
             tokenizer, reader = prompt.trained(work)
             parts = autoencoder.Components.load(work)
             denoiser.train(
-                work, device, tokenizer, reader.text_encoder, parts, options.denoiser_steps, 32, seed
+                work, device, tokenizer, reader.text_encoder, parts, options.denoiser_steps, 16, seed
             )
         case _:
             export.write(work, options.out)
@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="torch's threads; its own choice without")
     parser.add_argument("--prompt-steps", type=int, default=1200)
     parser.add_argument("--autoencoder-steps", type=int, default=2600)
-    parser.add_argument("--denoiser-steps", type=int, default=5000)
+    parser.add_argument("--denoiser-steps", type=int, default=8000)
     return parser.parse_args()
 
 
