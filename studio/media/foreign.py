@@ -11,8 +11,8 @@ from sd_parsers.parsers import MANAGED_PARSERS
 
 from studio.core.jobs import MAX_SEED, PROMPT_LIMIT, clean_text
 from studio.core.recipe import Recipe
+from studio.media.pictures import TEXT_LIMIT
 
-TEXT_LIMIT = 4_000_000  # a ComfyUI workflow can take a few hundred thousand characters
 _EXTRA_LIMIT = 40
 _EXTRA_VALUE_LIMIT = 400
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286

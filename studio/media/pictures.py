@@ -13,6 +13,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 # The largest picture the studio makes has 8192² pixels; Pillow warns above 89 million.
 PIXEL_LIMIT = 89_000_000
+TEXT_LIMIT = 4_000_000  # characters of one text; a ComfyUI workflow can take a few hundred thousand
 
 
 @contextmanager

@@ -7,7 +7,6 @@ A picture that the studio wrote holds three texts before its pixels:
     XML:com.adobe.xmp   IPTC's digital source type, which says that a model made the picture
 """
 
-import html
 import json
 from pathlib import Path
 
@@ -18,8 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from studio.core.errors import PictureUnreadable
 from studio.core.recipe import Recipe
 from studio.media.durable import whole_file
-from studio.media.foreign import TEXT_LIMIT, recipe_of_another_tool
-from studio.media.pictures import reading
+from studio.media.pictures import TEXT_LIMIT, reading
 
 OUR_KEY = "atelier"
 XMP_KEY = "XML:com.adobe.xmp"
@@ -64,7 +62,8 @@ def write_png(image: Image.Image, path: Path, recipe: Recipe) -> None:
     texts = PngInfo()
     texts.add_text("parameters", a1111_text(recipe))
     texts.add_itxt(OUR_KEY, msgspec.json.encode(recipe).decode())
-    texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=html.escape(recipe.tool)))
+    tool = recipe.tool.replace("&", "&amp;").replace("<", "&lt;")
+    texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=tool))
     with whole_file(path) as file:
         image.save(file, "PNG", pnginfo=texts, compress_level=_COMPRESS_LEVEL)
 
@@ -86,6 +85,8 @@ def recipe_in(image: Image.Image) -> Recipe | None:
             return msgspec.json.decode(str(text), type=Recipe)  # Pillow's is a subclass of str
         except msgspec.DecodeError:
             pass  # written by hand or by a later version: the other texts still say most of it
+    from studio.media.foreign import recipe_of_another_tool  # its library is needed for strange pictures only
+
     return recipe_of_another_tool(image)
 
 

@@ -1,7 +1,6 @@
 """Full-text search in English and Chinese: how text is split, and how typed words become a query."""
 
 import apsw
-import apsw.fts5
 
 # Words of every script without accents and case; a Chinese character is a word, so 山水 finds 山水画.
 TOKENIZER = "simplify casefold 1 strip 1 unicodewords"
@@ -9,6 +8,8 @@ TOKENIZER = "simplify casefold 1 strip 1 unicodewords"
 
 def register_tokenizers(connection: apsw.Connection) -> None:
     """Every connection that touches a full-text table needs them, to read and to write."""
+    import apsw.fts5  # a tenth of the window's start, and not needed for it
+
     connection.pragma("schema_version")  # else damage or a lock would show as "FTS5 is not included"
     for name in ("simplify", "unicodewords"):
         factory = apsw.fts5.map_tokenizers[name]
