@@ -1,4 +1,4 @@
-"""Walks through every screen in both languages: controls have names and are reached by Tab; words are whole."""
+"""Walks through every screen in both languages: controls have names and a way by Tab, words are whole."""
 
 from collections.abc import Iterator
 

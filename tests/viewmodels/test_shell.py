@@ -1,0 +1,89 @@
+"""What panels share: navigation, remembered state, and where a failure is told."""
+
+import pytest
+
+from studio.core.jobs import JobState
+from studio.core.messages import Note
+from studio.core.records import Problem
+from studio.viewmodels import shell as module
+from studio.viewmodels.messages import Kind
+from studio.viewmodels.shell import Shell
+from tests.ui.fake_session import FakeSession
+from tests.ui.scenes_shell import ask_for
+
+OUT_OF_MEMORY = Problem(code="memory_exhausted", params={"phase": "decoding"})
+
+
+@pytest.fixture
+def session(qapp):
+    made = FakeSession.filled()
+    yield made
+    made.deleteLater()
+
+
+@pytest.fixture
+def shell(session):
+    made = Shell(session, session)
+    yield made
+    made.close()
+
+
+def test_what_is_put_is_there_at_once_and_written_a_moment_later(session, shell, monkeypatch, qtbot):
+    session.change_settings(window={"create.draft": "kept"})
+    shell.state._timer.setInterval(1)
+    with qtbot.waitSignal(session.settings_changed):
+        shell.state.put("create.inspector_width", "320")
+        assert shell.state.get("create.inspector_width") == "320"
+    assert session.settings.window == {"create.draft": "kept", "create.inspector_width": "320"}
+    session.calls.clear()
+    shell.state.put("create.inspector_width", "320")
+    shell.state.flush()
+    assert session.calls == []
+
+
+def test_the_last_panel_is_shown_again(session, shell):
+    shell.go("gallery")
+    shell.close()
+    assert Shell(session, session).panel == "gallery"
+
+
+def test_what_is_sent_follows_its_panel(shell):
+    seen = []
+    shell.panel_changed.connect(lambda name: seen.append(("panel", name)))
+    shell.sent.connect(lambda name, payload: seen.append((name, payload)))
+    shell.go("gallery")
+    shell.go("create", "a recipe")
+    assert seen == [("panel", "gallery"), ("panel", "create"), ("create", "a recipe")]
+
+
+@pytest.mark.parametrize(("panel", "told"), [("gallery", True), ("create", False)])
+def test_a_failure_is_told_here_unless_one_looks_at_it(session, shell, panel, told):
+    shell.go(panel)
+    job = ask_for(session, "a boat")
+    session.play_start(job)
+    session.play_end(job, JobState.FAILED, problem=OUT_OF_MEMORY)
+    assert [line.kind for line in shell.messages.lines] == ([Kind.ERROR] if told else [])
+
+
+def test_what_was_changed_for_want_of_memory_is_said(session, shell):
+    job = ask_for(session, "a boat")
+    session.play_start(job)
+    session.play_end(job, notes=(Note(code="negative_unused"), Note(code="vae_tiled")))
+    assert [line.note.code for line in shell.messages.lines if line.note] == ["vae_tiled"]
+
+
+def test_interrupted_jobs_are_offered_again(session, shell):
+    ids = [ask_for(session, prompt) for prompt in ("one", "two")]
+    session.jobs_interrupted.emit(tuple(session.job(one) for one in ids))
+    offer = shell.messages.lines[0]
+    assert (offer.kind, offer.params["n"]) == (Kind.OFFER, 2)
+    session.calls.clear()
+    shell.messages.act(offer)
+    assert session.calls == [("again", one) for one in ids]
+    assert shell.messages.lines == []
+
+
+def test_every_memory_note_has_a_sentence():
+    from studio.ui.i18n import NOTES
+
+    assert set(module.MEMORY_NOTES) <= NOTES.keys()
