@@ -4,23 +4,26 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal, SignalInstance
+from PySide6.QtGui import QImage, QPainter
 
 from studio.core.errors import PictureUnreadable, StudioError
 from studio.core.records import Asset
 
 THREADS = 2
-KEPT_BYTES = 96 * 2**20
+KEPT_BYTES = 64 * 2**20  # more than the tiles of any screen take, little beside the process
 MOST_WISHES = 400
 BUCKETS = (128, 256, 512, 1024)  # sizes of the files in the cache
 STEP = 32  # sizes asked for are rounded up to this, so that a slider does not ask for each pixel
 WHOLE = 0
 PREVIEW = -1
 
+Aspect = Qt.AspectRatioMode
+Quality = Qt.TransformationMode
+
 log = logging.getLogger(__name__)
 
-Key = tuple[str, int]
+Key = tuple[str, int, int, int]  # asset or preview, width, height, radius; in pixels of the screen
 
 
 class Thumbnails(QObject):
@@ -44,7 +47,7 @@ class Thumbnails(QObject):
         self.make = make
         self._kept: OrderedDict[Key, QImage] = OrderedDict()
         self._bytes = 0
-        self._sizes: dict[str, int] = {}  # the size that arrived last, shown while another is on its way
+        self._latest: dict[str, Key] = {}  # what arrived last, shown while another size is on its way
         self._broken: set[str] = set()
         self._wishes: OrderedDict[Key, Callable[[], QImage]] = OrderedDict()
         self._at_work: set[Key] = set()
@@ -55,22 +58,26 @@ class Thumbnails(QObject):
     def thumbnail(self, asset: Asset, px: int) -> QImage | None:
         """The picture with a longer side of about `px` pixels; another size, or None, until it is there."""
         size = -(-px // STEP) * STEP
-        found = self._lookup((asset.id, size))
-        if found is None:
-            self._wish((asset.id, size), lambda: self._small(asset, size))
-            found = self._lookup((asset.id, self._sizes.get(asset.id, size)))
-        return found
+        return self._small((asset.id, size, 0, 0), lambda: self._fitted(asset, size))
+
+    def tile(self, asset: Asset, width: int, height: int, radius: int) -> QImage | None:
+        """The middle of the picture, covering just this area, with round corners, so that it is only copied
+        when it is painted; in another size, or None, until it is there."""
+        return self._small(
+            (asset.id, width, height, radius), lambda: self._covering(asset, QSize(width, height), radius)
+        )
 
     def whole(self, asset: Asset) -> QImage | None:
         """The picture itself, pixel by pixel; None until it is there."""
-        found = self._lookup((asset.id, WHOLE))
+        key = (asset.id, WHOLE, 0, 0)
+        found = self._lookup(key)
         if found is None:
-            self._wish((asset.id, WHOLE), lambda: _decoded(self.make(asset, WHOLE)))
+            self._wish(key, lambda: _decoded(self.make(asset, WHOLE)))
         return found
 
     def decode(self, key: str, encoded: bytes) -> None:
         """Decodes a preview; the newest of a key replaces one that still waits."""
-        self._wish((key, PREVIEW), lambda: _decoded(encoded))
+        self._wish((key, PREVIEW, 0, 0), lambda: _decoded(encoded))
 
     def broken(self, asset: Asset) -> bool:
         """The file is gone or is not a picture."""
@@ -92,13 +99,28 @@ class Thumbnails(QObject):
             self._kept.move_to_end(key)
         return found
 
-    def _small(self, asset: Asset, size: int) -> QImage:
-        bucket = next((bucket for bucket in BUCKETS if bucket >= size), BUCKETS[-1])
-        image = _decoded(self.make(asset, bucket))
+    def _small(self, key: Key, work: Callable[[], QImage]) -> QImage | None:
+        found = self._lookup(key)
+        if found is None:
+            self._wish(key, work)
+            found = self._lookup(self._latest.get(key[0], key))
+        return found
+
+    # In the pool's threads.
+
+    def _fitted(self, asset: Asset, size: int) -> QImage:
+        image = _decoded(self.make(asset, _bucket(size)))
         box = min(size, max(image.width(), image.height()))
-        return image.scaled(
-            box, box, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
+        return image.scaled(box, box, Aspect.KeepAspectRatio, Quality.SmoothTransformation)
+
+    def _covering(self, asset: Asset, size: QSize, radius: int) -> QImage:
+        whole = QSize(max(asset.width, 1), max(asset.height, 1))
+        needed = whole.scaled(size, Aspect.KeepAspectRatioByExpanding)
+        image = _decoded(self.make(asset, _bucket(max(needed.width(), needed.height()))))
+        image = image.scaled(size, Aspect.KeepAspectRatioByExpanding, Quality.SmoothTransformation)
+        return _rounded(image, size, radius)
+
+    # In the window's thread.
 
     def _wish(self, key: Key, work: Callable[[], QImage]) -> None:
         if key[0] in self._broken or (key in self._at_work and key[1] != PREVIEW):
@@ -121,7 +143,7 @@ class Thumbnails(QObject):
     def _arrive(self, key: Key, image: QImage | None) -> None:
         self._at_work.discard(key)
         self._start()
-        name, size = key
+        name, size = key[:2]
         if size == PREVIEW:
             if image is not None:
                 self.preview_ready.emit(name, image)
@@ -136,7 +158,7 @@ class Thumbnails(QObject):
         self._kept[key] = image
         self._bytes += image.sizeInBytes()
         if key[1] != WHOLE:
-            self._sizes[key[0]] = key[1]
+            self._latest[key[0]] = key
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self._bytes -= dropped.sizeInBytes()
@@ -156,6 +178,24 @@ class _Task(QRunnable):
             log.info("no picture of %s: %s", self._key[0], error)
             image = None
         self._made.emit(self._key, image)
+
+
+def _bucket(size: int) -> int:
+    return next((bucket for bucket in BUCKETS if bucket >= size), BUCKETS[-1])
+
+
+def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
+    """The middle of an image that is at least `size` large."""
+    tile = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(image)
+    painter.setBrushOrigin((size.width() - image.width()) // 2, (size.height() - image.height()) // 2)
+    painter.drawRoundedRect(tile.rect(), radius, radius)
+    painter.end()
+    return tile
 
 
 def _decoded(encoded: bytes) -> QImage:

@@ -122,3 +122,17 @@ def test_the_last_preview_of_a_picture_is_the_last_to_be_told(loader, qtbot):
     thumbnails.decode("job/1", half_denoised(1))
     qtbot.waitUntil(lambda: not thumbnails.busy)
     assert [width for width in told if width != 256][-1] == 64
+
+
+def test_a_tile_is_the_middle_of_its_picture_with_round_corners(loader, qtbot):
+    thumbnails = loader(draw)
+    wide = Asset(id="w", path="w.png", width=300, height=100, created=0.0)
+    with qtbot.waitSignal(thumbnails.ready):
+        assert thumbnails.tile(wide, 60, 40, 4) is None
+    tile = thumbnails.tile(wide, 60, 40, 4)
+    assert tile is not None and (tile.width(), tile.height()) == (60, 40)
+    assert tile.pixelColor(0, 0).alpha() == 0
+    shrunk = postcard(0, 300, 100).resize((120, 40))
+    for x, y in ((30, 20), (5, 35), (55, 8)):
+        colour, there = tile.pixelColor(x, y), shrunk.getpixel((x + 30, y))
+        assert max(abs(a - b) for a, b in zip(colour.getRgb()[:3], there, strict=True)) < 40

@@ -113,7 +113,7 @@ class CreatePanel(QObject):
         grid.show_model(vm.results)
         buttons.wanted.connect(self._press)
         buttons.menu_wanted.connect(self._show_menu_of)
-        vm.thumbnails.ready.connect(lambda: grid.viewport().update())
+        vm.thumbnails.ready.connect(grid.repaint_asset)
         return grid
 
     def _make_heading(self) -> BatchHeading:

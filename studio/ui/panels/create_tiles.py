@@ -8,7 +8,7 @@ from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.ui import figures
 from studio.ui.i18n import STAGES, plural, sentence_of, tr
-from studio.ui.theme import colours
+from studio.ui.theme import RADIUS, colours
 from studio.ui.widgets.indicators import draw_ring
 from studio.ui.widgets.tile_painting import (
     paint_badge,
@@ -16,6 +16,7 @@ from studio.ui.widgets.tile_painting import (
     paint_picture,
     paint_selection,
     paint_star,
+    paint_tile,
     paint_words,
 )
 from studio.viewmodels.batches import TILE_ROLE, BatchListModel
@@ -75,13 +76,12 @@ class BatchTileDelegate(QStyledItemDelegate):
 
     def _paint_done(self, painter: QPainter, area: QRect, tile: Tile) -> None:
         assert tile.asset is not None
-        ratio = painter.device().devicePixelRatio()
-        image = self._thumbnails.thumbnail(tile.asset, round(max(area.width(), area.height()) * ratio))
-        image = image or self._model.preview(tile)
-        if image is not None:
-            paint_picture(painter, area, image)
-        else:
-            paint_card(painter, area)
+        preview = self._model.preview(tile)
+        if not paint_tile(painter, area, tile.asset, self._thumbnails, RADIUS):
+            if preview is not None:
+                paint_picture(painter, area, preview)
+            else:
+                paint_card(painter, area)
             if self._thumbnails.broken(tile.asset):
                 paint_words(painter, area, "warning", [tr("This file cannot be read")], "danger")
         if tile.asset.starred:

@@ -112,7 +112,7 @@ class GalleryPanel(QObject):
         grid.show_model(vm.model)
         buttons.wanted.connect(self._press)
         buttons.menu_wanted.connect(self._show_menu_of)
-        vm.thumbnails.ready.connect(lambda: grid.viewport().update())
+        vm.thumbnails.ready.connect(grid.repaint_asset)
         return grid
 
     def _make_large(self) -> LargeView:

@@ -16,9 +16,9 @@ from studio.ui.widgets.picture_grid import Heading
 from studio.ui.widgets.tile_painting import (
     paint_card,
     paint_corners,
-    paint_picture,
     paint_selection,
     paint_star,
+    paint_tile,
     paint_words,
 )
 from studio.viewmodels.asset_list import ASSET_ROLE, AssetListModel
@@ -51,10 +51,9 @@ class PictureTileDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRect, asset: Asset) -> None:
-        image = self._thumbnails.thumbnail(asset, _pixels(painter, area, asset))
-        if image is not None:
-            paint_picture(painter, area, image, RADIUS_THUMBNAIL)
-        elif self._thumbnails.broken(asset):
+        if paint_tile(painter, area, asset, self._thumbnails, RADIUS_THUMBNAIL):
+            return
+        if self._thumbnails.broken(asset):
             paint_card(painter, area)
             paint_words(painter, area, "warning", [tr("This file cannot be read")], "danger")
         else:
@@ -88,8 +87,3 @@ class DayHeading(Heading):
         known = self._model.complete or section.first + section.count < self._model.rowCount()
         self.count.setText(plural(section.count, "1 picture", "{n} pictures") if known else "")
 
-
-def _pixels(painter: QPainter, area: QRect, asset: Asset) -> int:
-    """The longer side that a thumbnail needs so that its shorter one covers the square."""
-    side = area.width() * painter.device().devicePixelRatio()
-    return round(side * max(asset.width, asset.height) / max(min(asset.width, asset.height), 1))

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QSty
 
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.tile_painting import drag_pixmap, paint_band
+from studio.viewmodels.asset_list import ASSET_ROLE
 from studio.viewmodels.sections import Section, SectionedModel
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -130,6 +131,15 @@ class PictureGrid(QListView):
     def set_tile(self, width: int) -> None:
         self.arrangement.tile = width
         self.doItemsLayout()
+
+    def repaint_asset(self, asset_id: str) -> None:
+        """Its picture has arrived."""
+        top, model = self.verticalOffset(), self.model()
+        for line in self.arrangement.lines_in(top, top + self.viewport().height()):
+            for row in line:
+                asset = model.index(row, 0).data(ASSET_ROLE)
+                if asset is not None and asset.id == asset_id:
+                    self.viewport().update(self.arrangement.rect(row).translated(0, -top))
 
     # Layout.
 

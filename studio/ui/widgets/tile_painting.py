@@ -3,8 +3,10 @@
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 
+from studio.core.records import Asset
 from studio.ui.icons import Tone, draw_icon, tone_colour
 from studio.ui.theme import INK, RADIUS, SCRIM, STAR, colours, font
+from studio.viewmodels.thumbnails import Thumbnails
 
 CENTRE = Qt.AlignmentFlag.AlignCenter
 INSET = 8  # of badges from the tile's edge
@@ -12,12 +14,29 @@ BADGE = 24
 DRAG_SIDE = 96
 
 
-def paint_picture(painter: QPainter, area: QRect, image: QImage, radius: int = RADIUS) -> None:
+def paint_tile(painter: QPainter, area: QRect, asset: Asset, thumbnails: Thumbnails, radius: int) -> bool:
+    """The picture of an asset, as soon as there is one; False while there is none."""
+    ratio = painter.device().devicePixelRatio()
+    width, height = round(area.width() * ratio), round(area.height() * ratio)
+    image = thumbnails.tile(asset, width, height, round(radius * ratio))
+    if image is None:
+        return False
+    exact = (image.width(), image.height()) == (width, height)
+    if exact:
+        painter.drawImage(area, image)
+    else:
+        paint_picture(painter, area, image, radius, smooth=False)
+    return True
+
+
+def paint_picture(
+    painter: QPainter, area: QRect, image: QImage, radius: int = RADIUS, *, smooth: bool = True
+) -> None:
     """The middle of the picture, covering the whole area, its corners rounded with the panel's colour."""
     scale = max(area.width() / image.width(), area.height() / image.height())
     width, height = area.width() / scale, area.height() / scale
     source = QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     if image.hasAlphaChannel():
         paint_checker(painter, area)
     painter.drawImage(QRectF(area), image, source)
