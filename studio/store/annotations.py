@@ -3,6 +3,7 @@
 The pictures themselves are never rewritten, so stars and trash live here, beside them in the library.
 """
 
+import errno
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from studio.media.durable import fsync_file, fsync_folder
+from studio.store.layout import library_error
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", omit_defaults=True):
@@ -99,17 +101,27 @@ class Annotations:
                     continue  # cut short when the power failed, or of a kind that a later version writes
 
     def _append(self, entry: Entry) -> None:
-        """Add one line and wait until it is on the disk; in one write, so that processes do not mix."""
-        new = not self._file.exists()
-        handle = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        """Add one line and wait until it is on the disk. Raises DiskFull, LibraryMissing, LibraryReadOnly."""
         try:
-            torn = os.lseek(handle, 0, os.SEEK_END) > 0 and _last_byte(handle) != b"\n"
-            os.write(handle, b"\n" * torn + msgspec.json.encode(entry) + b"\n")
-            fsync_file(handle)
-        finally:
-            os.close(handle)
-        if new:
-            fsync_folder(self._file.parent)
+            new = not self._file.exists()
+            _append_line(self._file, msgspec.json.encode(entry))
+            if new:
+                fsync_folder(self._file.parent)
+        except OSError as error:
+            raise library_error(error, self._file.parents[1]) from error
+
+
+def _append_line(file: Path, line: bytes) -> None:
+    # Not through a buffer: one write a line, so that the lines of several processes do not mix.
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        torn = os.lseek(handle, 0, os.SEEK_END) > 0 and _last_byte(handle) != b"\n"
+        data = b"\n" * torn + line + b"\n"
+        if os.write(handle, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync_file(handle)
+    finally:
+        os.close(handle)
 
 
 def _last_byte(handle: int) -> bytes:

@@ -10,8 +10,8 @@ import msgspec
 from studio.core.errors import NotFound
 from studio.core.recipe import Recipe
 from studio.core.records import Asset, AssetQuery
-from studio.store.database import fetch, transaction
 from studio.store.search import match_expression
+from studio.store.transactions import fetch, transaction
 
 _COLUMNS = "asset.id, path, width, height, created, recipe, source, starred, trashed"
 _LATEST = 2**43 - 1  # milliseconds, in the year 2248: what fits above 20 bits of the id

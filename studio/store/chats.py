@@ -9,8 +9,8 @@ import apsw
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.core.records import Branch, Conversation, Message, MessageState
-from studio.store.database import fetch, hasty_transaction, transaction
 from studio.store.search import match_expression
+from studio.store.transactions import fetch, hasty_transaction, transaction
 
 _CONVERSATION = "conversation.id, title, created, updated, system, model, leaf, trashed"
 

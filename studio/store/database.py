@@ -1,19 +1,18 @@
-"""The database file: opening it to write or to read, transactions, and what happens when it is damaged."""
+"""The database file: opening it to write or to read, and what happens when it is damaged."""
 
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apsw
 
-from studio.core.errors import DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable
+from studio.core.errors import DatabaseTooNew, FileUnwritable
 from studio.core.paths import Paths
 from studio.media.durable import write_error
 from studio.store import backups
 from studio.store.migrations import MIGRATIONS, migrate
 from studio.store.search import register_tokenizers
+from studio.store.transactions import storage_errors
 
 _WRITER_WAITS_MS = 5000  # for another process of ours to end its transaction
 _READER_WAITS_MS = 250  # a reader waits for nobody in WAL, but while the file is recovered after a crash
@@ -77,49 +76,6 @@ def open_reader(paths: Paths) -> apsw.Connection:
         connection.close()
         raise
     return connection
-
-
-def fetch(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a query. Raises DatabaseLocked, FileUnwritable."""
-    with storage_errors(connection):
-        return connection.execute(sql, values).fetchall()  # pyright: ignore[reportUnknownVariableType]
-
-
-@contextmanager
-def transaction(connection: apsw.Connection) -> Generator[None, None, None]:
-    """All of the block or nothing of it, on the disk when it ends. Nested ones are part of the outer one.
-
-    Raises DatabaseLocked, DiskFull, FileUnwritable.
-    """
-    with storage_errors(connection), connection:
-        yield
-
-
-@contextmanager
-def hasty_transaction(connection: apsw.Connection) -> Generator[None, None, None]:
-    """A transaction that survives the death of the process, but may be lost when the power fails.
-
-    It cannot be part of another one.
-    """
-    connection.pragma("synchronous", "NORMAL")
-    try:
-        with transaction(connection):
-            yield
-    finally:
-        connection.pragma("synchronous", "FULL")
-
-
-@contextmanager
-def storage_errors(connection: apsw.Connection) -> Generator[None, None, None]:
-    """SQLite's errors as ours; damage passes through, for the owner of the connection to start over."""
-    try:
-        yield
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise DatabaseLocked(path=connection.filename) from error
-    except apsw.FullError as error:
-        raise DiskFull(path=connection.filename) from error
-    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
-        raise FileUnwritable(path=connection.filename, cause=str(error)) from error
 
 
 def _open_writer(paths: Paths) -> apsw.Connection:

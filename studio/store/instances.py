@@ -28,11 +28,7 @@ class Instance:
         self.id = new_id()
         self._folder = paths.instances
         self._claimed: dict[str, int] = {}
-        try:
-            paths.instances.mkdir(parents=True, exist_ok=True)
-            self._handle = _open(_file(self._folder, self.id))
-        except OSError as error:
-            raise write_error(error, paths.instances) from error
+        self._handle = _open(_file(self._folder, self.id))
         _lock(self._handle, wait=True)  # another process may just be trying it
         os.write(self._handle, b"%d\n" % os.getpid())
 
@@ -64,7 +60,6 @@ class WindowLock:
     """Held by the one window of a home; `held` tells whether this is it."""
 
     def __init__(self, paths: Paths) -> None:
-        paths.instances.mkdir(parents=True, exist_ok=True)
         self._handle = _open(paths.instances / "window.lock")
         self.held = _lock(self._handle, wait=False)
 
@@ -93,7 +88,11 @@ def _file(folder: Path, instance: str) -> Path:
 
 
 def _open(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    except OSError as error:
+        raise write_error(error, file) from error
 
 
 def _try_lock(file: Path) -> int | None:

@@ -11,7 +11,7 @@ from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
 from studio.core.records import JobRecord, Problem
-from studio.store.database import fetch, transaction
+from studio.store.transactions import fetch, transaction
 
 _SELECT = """
     SELECT state, created, instance, position, started, ended, problem, notes, figures, job,

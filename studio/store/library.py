@@ -15,7 +15,7 @@ from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
-from studio.store.database import Opened, fetch, open_database, start_over, transaction
+from studio.store.database import Opened, open_database, start_over
 from studio.store.jobs import Jobs
 from studio.store.layout import is_id, library_error, pictures_in, prepare
 from studio.store.mirrors import Mirrors
@@ -29,6 +29,7 @@ from studio.store.rebuild import (
     sweep_instance,
     sweep_job,
 )
+from studio.store.transactions import fetch, transaction
 from studio.store.verify import Verified, verify
 
 
@@ -126,13 +127,13 @@ class Library:
 
     def recover(self, dead: Sequence[str]) -> Recovered:
         """Bring in and mark what the given instances left behind when they died."""
-        jobs = self.jobs.interrupt(dead)
         staged = [
             asset
             for instance in filter(is_id, dead)
             for asset in sweep_instance(self.paths, self._adopter, instance)
         ]
         lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
+        jobs = self.jobs.interrupt(dead)
         messages = self.chats.interrupt()
         return Recovered((*staged, *lost), tuple(jobs), tuple(messages))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from studio.store.search import TOKENIZER
+from studio.store.transactions import transaction
 
 Migration = Callable[[apsw.Connection], None]
 
@@ -12,7 +13,7 @@ Migration = Callable[[apsw.Connection], None]
 def migrate(connection: apsw.Connection, migrations: Sequence[Migration]) -> None:
     """Take the steps that are missing, each whole or not at all; another process may be doing the same."""
     while connection.pragma("user_version") < len(migrations):
-        with connection:
+        with transaction(connection):
             version: int = connection.pragma("user_version")
             if version < len(migrations):
                 migrations[version](connection)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from studio.core.settings import Settings
-from studio.media.durable import whole_file
+from studio.media.durable import whole_file, write_error
 
 
 def load_settings(file: Path) -> Settings:
@@ -22,6 +22,9 @@ def load_settings(file: Path) -> Settings:
 
 def save_settings(file: Path, settings: Settings) -> None:
     """Raises DiskFull, FileUnwritable; the old file stays then."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(error, file) from error
     with whole_file(file) as out:
         out.write(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")

@@ -174,6 +174,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_double(paths):
     assert list(paths.staging.iterdir()) == []
     assert {record.instance for record in recovered.jobs} <= set(dead)
     assert library.jobs.running() == library.jobs.pending("image") == []
+    assert all(asset.recipe.job in {record.job.id for record in recovered.jobs} for asset in recovered.assets)
     jobs = {job for record in library.jobs.history(1000) for job in record.assets}
     assert jobs == set(known.values()) == {asset.id for asset in library.assets.page(AssetQuery(limit=1000))}
     verified = library.verify()

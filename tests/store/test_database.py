@@ -13,6 +13,7 @@ from studio.store import database
 from studio.store.assets import Assets
 from studio.store.library import Library
 from studio.store.migrations import MIGRATIONS, migrate
+from studio.store.transactions import hasty_transaction
 from tests.store.conftest import picture_job, say, snapshot, stage
 from tests.store.test_adoption import child, start
 
@@ -171,7 +172,7 @@ def test_everything_written_is_on_the_disk_but_tokens(paths):
         2,
         1,
     ]
-    with database.hasty_transaction(connection):
+    with hasty_transaction(connection):
         assert connection.pragma("synchronous") == 1
     assert connection.pragma("synchronous") == 2
     library.close()

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from studio.core.errors import FileUnwritable
 from studio.store.instances import Instance, WindowLock, alive
 from tests.store.test_adoption import child, start
 
@@ -33,6 +34,12 @@ def test_an_instance_that_is_only_starting_is_not_dead(paths):
     (paths.instances / "starting.instance").touch()
     assert mine.claim_dead() == ()
     mine.close()
+
+
+def test_a_home_that_cannot_be_written_to_is_named(paths):
+    paths.home.write_text("a file where the folder should be")
+    with pytest.raises(FileUnwritable):
+        Instance(paths)
 
 
 def test_a_home_has_one_window(paths):

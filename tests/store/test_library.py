@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from studio.core.errors import LibraryMissing, LibraryReadOnly
+from studio.core.errors import DiskFull, LibraryMissing, LibraryReadOnly
 from studio.core.paths import Paths
 from studio.core.records import AssetQuery
 from studio.media.thumbnails import thumbnail
@@ -27,6 +27,26 @@ def test_trash_is_undone_exactly(library, paths):
     library.restore(ids[:2])
     assert snapshot(library) == before
     assert [asset.starred for asset in library.star(ids, False)] == [False] * 3
+
+
+def test_a_star_that_does_not_fit_on_the_disk_is_not_set(library, paths):
+    asset = library.adopt(stage(paths))
+    paths.annotations.unlink()
+    paths.annotations.symlink_to("/dev/full")
+    with pytest.raises(DiskFull):
+        library.star([asset.id], True)
+    assert library.assets.get(asset.id) == asset
+
+
+def test_a_row_that_does_not_fit_is_written_when_there_is_room(library, paths):
+    connection = library.assets._connection
+    connection.pragma("max_page_count", connection.pragma("page_count") + 1)
+    staged = stage(paths, prompt="x" * 15_000)
+    with pytest.raises(DiskFull):
+        library.adopt(staged)
+    connection.pragma("max_page_count", 100_000)
+    assert library.adopt(staged).recipe.prompt == "x" * 15_000
+    assert library.verify().unknown == ()
 
 
 def test_erasing_leaves_nothing(library, paths):
