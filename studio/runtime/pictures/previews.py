@@ -12,7 +12,7 @@ from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
-SHARE = 0.02  # of the time may go into previews
+SHARE = 0.01  # of the time may go into previews
 CHART_LATENTS = 12  # the colour chart covers as many latents squared
 
 
