@@ -111,4 +111,5 @@ class MessageBar(QWidget):
                 line = MessageLine(message, self._centre)
                 self._shown[message.number] = line
                 self._column.insertWidget(place, line)
+        self._shown = {number: self._shown[number] for number in numbers}
         self.setVisible(bool(messages))
