@@ -36,7 +36,11 @@ class Adopter:
 
         Asked twice, it answers the same. Raises PictureUnreadable, LibraryMissing, LibraryReadOnly, DiskFull.
         """
-        if staged.parents[2] != self._paths.staging or ".." in staged.parts or not is_id(staged.stem):
+        if (
+            staged.parent.parent.parent != self._paths.staging
+            or ".." in staged.parts
+            or not is_id(staged.stem)
+        ):
             raise PictureUnreadable(path=str(staged))
         if not self._paths.library.is_dir():
             raise LibraryMissing(path=str(self._paths.library))
