@@ -39,6 +39,7 @@ ENGLISH_AT = {
     "IconButton": (1,),
     "Label": (0,),
     "NumberField": (0,),
+    "PictureGrid": (0,),
     "PlaceRow": (0,),
     "PromptEdit": (0,),
     "SearchField": (0,),

@@ -108,7 +108,7 @@ class CreatePanel(QObject):
         vm.results.describe = spoken
         buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
         arrangement = GridLayout(tile=TILE, gap=GAP, margins=(24, 14), heading=36, after=20)
-        grid = PictureGrid(arrangement, self._make_heading, buttons)
+        grid = PictureGrid("Results", arrangement, self._make_heading, buttons)
         grid.setItemDelegate(BatchTileDelegate(vm.results, vm.thumbnails, grid))
         grid.show_model(vm.results)
         buttons.wanted.connect(self._press)

@@ -107,7 +107,7 @@ class GalleryPanel(QObject):
         vm = self._viewmodel
         buttons = TileButtons(self.pictures.star, ("copy", "Copy picture", self.pictures.copy))
         arrangement = GridLayout(tile=vm.tile, gap=GAP, margins=(20, 10), heading=36, after=16, square=True)
-        grid = PictureGrid(arrangement, lambda: DayHeading(vm.model), buttons)
+        grid = PictureGrid("Pictures", arrangement, lambda: DayHeading(vm.model), buttons)
         grid.setItemDelegate(PictureTileDelegate(vm.thumbnails, grid))
         grid.show_model(vm.model)
         buttons.wanted.connect(self._press)

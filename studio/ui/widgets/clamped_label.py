@@ -14,7 +14,7 @@ class ClampedLabel(Label):
     def __init__(
         self, role: Type = "body", tone: str = "", *, lines: int = 3, parent: QWidget | None = None
     ) -> None:
-        super().__init__("", role, tone, parent=parent)
+        super().__init__("", role, tone, wrap=True, parent=parent)
         self._lines = lines
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)

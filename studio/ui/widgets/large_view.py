@@ -145,7 +145,6 @@ class _Arrow(IconButton):
 
     def __init__(self, icon: str, english: str, keys: str) -> None:
         super().__init__(icon, english, keys=keys, size=ARROW, glyph_size=20, on_picture=True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys do the same from the canvas
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.isEnabled():

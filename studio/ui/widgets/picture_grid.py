@@ -1,12 +1,14 @@
 """A grid of pictures in sections that stays quick with any number of rows."""
 
 from collections.abc import Callable
+from typing import cast
 
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -25,8 +27,18 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
+from studio.ui.i18n import tr
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.tile_painting import drag_pixmap, paint_band
 from studio.viewmodels.asset_list import ASSET_ROLE
@@ -78,12 +90,16 @@ class PictureGrid(QListView):
 
     def __init__(
         self,
+        english: str,
         arrangement: GridLayout,
         heading: Callable[[], Heading],
         overlay: TileOverlay,
         parent: QWidget | None = None,
     ) -> None:
+        """`english` names it for screen readers."""
         super().__init__(parent)
+        self._english = english
+        self.setAccessibleName(tr(english))
         self.arrangement = arrangement
         self._make_heading = heading
         self._headings: dict[str, tuple[Heading, Section]] = {}
@@ -97,11 +113,15 @@ class PictureGrid(QListView):
         self._band = QRect()
         overlay.setParent(self.viewport())
         overlay.hide()
+        before: QWidget = self
+        for button in overlay.findChildren(QAbstractButton):
+            button.installEventFilter(self)
+            QWidget.setTabOrder(before, button)
+            before = button
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setDragEnabled(True)
@@ -147,7 +167,9 @@ class PictureGrid(QListView):
         held, held_at = self._held, self._held_at
         model = self.model()
         sections = model.sections() if isinstance(model, SectionedModel) else []
-        self.arrangement.arrange(sections, self.viewport().width())
+        # Room for the scroll bar is kept also while there is none, so that nothing moves when it comes.
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.arrangement.arrange(sections, self.contentsRect().width() - bar)
         QAbstractItemView.doItemsLayout(self)
         if held.isValid() and self.verticalOffset() > 0:
             self.verticalScrollBar().setValue(self.arrangement.rect(held.row()).top() - held_at)
@@ -214,7 +236,8 @@ class PictureGrid(QListView):
 
     def _place_overlay(self) -> None:
         row = self._hovered.row() if self._hovered.isValid() else -1
-        if row < 0 and self.hasFocus():
+        focus = QApplication.focusWidget()
+        if row < 0 and focus is not None and (focus is self or self.overlay.isAncestorOf(focus)):
             row = self.currentIndex().row()
         shown = row >= 0 and self.overlay.show_row(self.model().index(row, 0))
         if shown:
@@ -338,6 +361,16 @@ class PictureGrid(QListView):
             paint_band(painter, self._band)
 
     # What the person does.
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.setAccessibleName(tr(self._english))
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and self.overlay.isAncestorOf(cast(QWidget, watched)):
+            self._place_overlay()
+        return super().eventFilter(watched, event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
