@@ -150,7 +150,7 @@ def main(home: str | None = None) -> int:
 
 def _refuse(error: StudioError) -> int:
     """There is no home to work in: say so and end."""
-    application = QApplication(sys.argv[:1])
+    application = QApplication.instance() or QApplication(sys.argv[:1])
     Language(application)
     words = f"{sentence_of(error)}\n{hint_of(error)}"
     sys.stderr.write(words + "\n")

@@ -1,0 +1,147 @@
+"""The window as a process: what it imports when, one window a home, and a clean end."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from studio.app import opening, surprises
+from studio.core.errors import DiskFull, UnexpectedError
+from studio.core.paths import paths_for
+from studio.store.instances import WindowLock, alive
+
+START = [sys.executable, "-m", "studio", "--home"]
+REPO = Path(__file__).parents[2]
+SECONDS = 120
+# Opens the window of argv[1], notes what was imported at the first paint and when all was there, and quits.
+WATCHED = """
+import json, sys
+from PySide6.QtWidgets import QApplication
+from studio.app import opening
+
+seen = {}
+
+class Watched(opening.Studio):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.frame.painted.connect(lambda: seen.update(painted=sorted(sys.modules)))
+        self.opened.connect(lambda: self.session.ready.connect(self.note))
+
+    def note(self):
+        seen.update(opened=sorted(sys.modules), panel=self.shell.panel, visible=self.frame.isVisible())
+        QApplication.instance().quit()
+
+opening.Studio = Watched
+code = opening.main(sys.argv[1])
+print(json.dumps(seen))
+sys.exit(code)
+"""
+
+
+def rooms(modules: list[str]) -> set[str]:
+    return {name.split(".")[0] for name in modules}
+
+
+def test_the_frame_is_painted_before_anything_heavy_is_imported(home: Path):
+    ended = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(home)], cwd=REPO, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout)
+    heavy = {"torch", "numpy", "qtawesome", "transformers", "diffusers"}
+    assert not rooms(seen["painted"]) & {*heavy, "apsw", "PIL", "psutil"}
+    assert "studio.session" not in seen["painted"]
+    assert not rooms(seen["opened"]) & heavy
+    assert (seen["panel"], seen["visible"]) == ("create", True)
+    kept = json.loads((home / "settings.json").read_text())["window"]
+    assert set(kept) >= {"geometry"}
+
+
+def test_a_second_start_raises_the_first_and_a_request_to_end_ends_it_cleanly(home: Path, qtbot):
+    paths = paths_for(home)
+    first = subprocess.Popen([*START, str(home)], cwd=REPO, stderr=subprocess.PIPE)
+    try:
+        qtbot.waitUntil(lambda: bool(alive(paths)), timeout=1000 * SECONDS)
+        for _ in range(20):  # until the first listens; a start that nobody answers says so and exits with 1
+            second = subprocess.run([*START, str(home)], cwd=REPO, capture_output=True, timeout=SECONDS)
+            assert first.poll() is None, first.stderr
+            if second.returncode == 0:
+                break
+        assert second.returncode == 0, second.stderr
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(SECONDS) == 0
+        said = first.stderr.read()
+        assert b"does not support raise()" in said  # the offscreen platform's answer to raising a window
+        assert b"Traceback" not in said
+    finally:
+        first.kill()
+        first.wait()
+        first.stderr.close()
+    assert alive(paths) == set()
+    lock = WindowLock(paths)
+    assert lock.held
+    lock.close()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's, for a box that is not resized
+def test_a_home_that_cannot_be_used_is_said_in_a_sentence(qapp, home: Path, capsys):
+    home.parent.mkdir(parents=True, exist_ok=True)
+    home.write_text("a file where the folder should be")
+
+    def close_box() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        box.accept()
+
+    QTimer.singleShot(0, close_box)
+    assert opening.main(str(home)) == 1
+    said = capsys.readouterr().err
+    assert str(home) in said
+    assert "Traceback" not in said
+    home.unlink()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What `surprises.watch` told, with everything it touched put back."""
+    told: list[tuple[Exception, str]] = []
+    handlers = list(logging.getLogger().handlers)
+    level = logging.getLogger().level
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    surprises.watch(tmp_path, lambda error, trace: told.append((error, trace)))
+    yield told
+    surprises.faulthandler.disable()
+    for handler in set(logging.getLogger().handlers) - set(handlers):
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    logging.getLogger().setLevel(level)
+
+
+@pytest.mark.allow_log("ZeroDivisionError", "DiskFull")
+def test_a_surprise_is_written_down_and_told(watched, tmp_path: Path, capsys):
+    for error in (ZeroDivisionError("division by zero"), DiskFull(path="/full")):
+        sys.excepthook(type(error), error, None)
+    unexpected, known = watched
+    assert isinstance(unexpected[0], UnexpectedError)
+    assert unexpected[0].params == {"detail": "ZeroDivisionError: division by zero"}
+    assert isinstance(known[0], DiskFull)
+    (report,) = tmp_path.glob("crash-*.txt")
+    assert report.read_text() in (unexpected[1], known[1])
+    assert "ZeroDivisionError" in (tmp_path / "window.log").read_text()
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+def test_a_signal_quits_the_event_loop(qapp):
+    undo = surprises.quit_on_signals(qapp)
+    QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert qapp.exec() == 0
+    undo()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
