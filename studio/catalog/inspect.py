@@ -14,6 +14,7 @@ from studio.catalog.pipelines import index_of, pipeline_class, read_parts
 from studio.catalog.tokenizers import check_tokenizer
 from studio.core.errors import ModelUnreadable, ModelUnsafe, ModelUnsupported
 from studio.core.model import Ability, Defaults, ModelSpec
+from studio.core.schedulers import usual_name
 
 # Quantised weights that transformers unpacks by itself; every other method needs a package of its own.
 _READABLE_QUANTISATION = ("mxfp4", "fp8")
@@ -177,6 +178,8 @@ def _with_studio_file(folder: ModelFolder, spec: ModelSpec) -> ModelSpec:
     except msgspec.ValidationError as error:
         raise ModelUnreadable(model=folder.name, file="studio.json") from error
     given = msgspec.to_builtins(ours.defaults)
+    if ours.defaults.scheduler:
+        given["scheduler"] = usual_name(ours.defaults.scheduler)
     return msgspec.structs.replace(
         spec,
         name=ours.name or spec.name,

@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from studio.core.errors import PictureUnreadable
 from studio.core.recipe import Recipe
+from studio.core.schedulers import usual_name
 from studio.media.durable import whole_file
 from studio.media.pictures import TEXT_LIMIT, reading
 
@@ -25,23 +26,6 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmic
 
 # At 4 a flat picture takes half the time of zlib's default 6 and 5 % more space; a photograph the same.
 _COMPRESS_LEVEL = 4
-
-# A1111's names for what diffusers calls by class.
-_SAMPLERS = {
-    "DDIMScheduler": "DDIM",
-    "DPMSolverMultistepScheduler": "DPM++ 2M",
-    "DPMSolverSDEScheduler": "DPM++ SDE",
-    "EulerAncestralDiscreteScheduler": "Euler a",
-    "EulerDiscreteScheduler": "Euler",
-    "FlowMatchEulerDiscreteScheduler": "Euler",
-    "HeunDiscreteScheduler": "Heun",
-    "KDPM2AncestralDiscreteScheduler": "DPM2 a",
-    "KDPM2DiscreteScheduler": "DPM2",
-    "LCMScheduler": "LCM",
-    "LMSDiscreteScheduler": "LMS",
-    "PNDMScheduler": "PLMS",
-    "UniPCMultistepScheduler": "UniPC",
-}
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -98,7 +82,7 @@ def a1111_text(recipe: Recipe) -> str:
     scheduler = recipe.scheduler or "Unknown"
     settings = {
         "Steps": recipe.num_inference_steps,
-        "Sampler": _SAMPLERS.get(scheduler, scheduler),
+        "Sampler": usual_name(scheduler),
         "CFG scale": recipe.guidance_scale,
         "Seed": recipe.seed,
         "Size": f"{recipe.width}x{recipe.height}",

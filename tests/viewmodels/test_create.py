@@ -13,9 +13,7 @@ from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
 from studio.core.recipe import Recipe
 from studio.core.records import Problem
-from studio.runtime.pictures.schedulers import NAMES
 from studio.viewmodels.create import CreateViewModel
-from studio.viewmodels.schedulers import SCHEDULERS
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import SHAPES, shape_of, shape_size
 from studio.viewmodels.thumbnails import Thumbnails
@@ -134,10 +132,6 @@ def test_shapes_have_about_as_many_pixels_as_the_model_was_made_for(model):
         assert shape_of(width, height, model.defaults) == name
         assert width / height == pytest.approx(across / down, rel=0.07)
         assert width * height == pytest.approx(native[0] * native[1], rel=0.07)
-
-
-def test_every_scheduler_that_is_offered_is_known_to_the_worker():
-    assert list(SCHEDULERS) == list(NAMES)
 
 
 # Refusals.

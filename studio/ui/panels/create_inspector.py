@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.jobs import MAX_PICTURES
 from studio.core.lane import LaneStatus
+from studio.core.schedulers import SCHEDULERS
 from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import Remark, WholeNumberField
 from studio.ui.widgets.buttons import Button, IconButton
@@ -17,7 +18,6 @@ from studio.ui.widgets.model_picker import ModelPicker
 from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.create_settings import GenerationSettings
-from studio.viewmodels.schedulers import SCHEDULERS
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import SHAPES, shape_of, size_step
 

@@ -1,0 +1,48 @@
+"""Schedulers by the names that people know them by; plain data, so that every room speaks of the same."""
+
+from typing import Any
+
+# Name → class and settings, as diffusers' own table for users of A1111 and k-diffusion has it
+# (docs/source/en/api/schedulers/overview.md); "Euler" is also what flow matching pipelines use.
+_KARRAS = {"use_karras_sigmas": True}
+_SDE = {"algorithm_type": "sde-dpmsolver++"}
+SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Euler": ("EulerDiscreteScheduler", {}),
+    "Euler Karras": ("EulerDiscreteScheduler", _KARRAS),
+    "Euler a": ("EulerAncestralDiscreteScheduler", {}),
+    "Heun": ("HeunDiscreteScheduler", {}),
+    "Heun Karras": ("HeunDiscreteScheduler", _KARRAS),
+    "DDIM": ("DDIMScheduler", {}),
+    "DDPM": ("DDPMScheduler", {}),
+    "PLMS": ("PNDMScheduler", {"skip_prk_steps": True}),
+    "DPM2": ("KDPM2DiscreteScheduler", {}),
+    "DPM2 Karras": ("KDPM2DiscreteScheduler", _KARRAS),
+    "DPM2 a": ("KDPM2AncestralDiscreteScheduler", {}),
+    "DPM2 a Karras": ("KDPM2AncestralDiscreteScheduler", _KARRAS),
+    "DPM++ 2M": ("DPMSolverMultistepScheduler", {}),
+    "DPM++ 2M Karras": ("DPMSolverMultistepScheduler", _KARRAS),
+    "DPM++ 2M SDE": ("DPMSolverMultistepScheduler", _SDE),
+    "DPM++ 2M SDE Karras": ("DPMSolverMultistepScheduler", _SDE | _KARRAS),
+    "DPM++ SDE": ("DPMSolverSinglestepScheduler", {}),
+    "DPM++ SDE Karras": ("DPMSolverSinglestepScheduler", _KARRAS),
+    "DEIS": ("DEISMultistepScheduler", {}),
+    "UniPC": ("UniPCMultistepScheduler", {}),
+    "LCM": ("LCMScheduler", {}),
+    "TCD": ("TCDScheduler", {}),
+}
+
+
+# Classes that the table leaves out, for their packages are not with us or their name says it all.
+_OTHERS = {
+    "DPMSolverSDEScheduler": "DPM++ SDE",
+    "FlowMatchEulerDiscreteScheduler": "Euler",
+    "LMSDiscreteScheduler": "LMS",
+}
+
+
+def usual_name(name: str) -> str:
+    """The usual name of a scheduler that is given by its class, as models' files do; else the name itself."""
+    plain = (
+        usual for usual, (class_name, settings) in SCHEDULERS.items() if class_name == name and not settings
+    )
+    return next(plain, _OTHERS.get(name, name))
