@@ -52,6 +52,8 @@ QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView {
     background: $raised; border: 1px solid $border_strong; padding: 4px; outline: none;
 }
+QComboBox QAbstractItemView::item { color: $text; min-height: 26px; padding: 0 6px; border-radius: 4px; }
+QComboBox QAbstractItemView::item:selected { background: $hover_raised; color: $text; }
 
 QMenu { background: $raised; border: 1px solid $border_strong; border-radius: 8px; padding: 4px; }
 QMenu::item {

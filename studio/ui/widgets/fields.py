@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
     QSlider,
+    QStyledItemDelegate,
     QWidget,
 )
 
@@ -179,6 +180,7 @@ class Combo(QComboBox):
         super().__init__(parent)
         self._english = english
         self.setView(QListView())
+        self.setItemDelegate(QStyledItemDelegate(self))  # the default one knows no height from the sheet
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
