@@ -8,8 +8,8 @@ from studio.ui import figures
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import plural, sentence_of_note
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.headings import Heading
 from studio.ui.widgets.labels import ElidedLabel
-from studio.ui.widgets.picture_grid import Heading
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.sections import Section
 from studio.viewmodels.tiles import Batch

@@ -11,8 +11,8 @@ from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.theme import RADIUS_THUMBNAIL, colours
+from studio.ui.widgets.headings import Heading
 from studio.ui.widgets.labels import Label
-from studio.ui.widgets.picture_grid import Heading
 from studio.ui.widgets.tile_painting import (
     paint_card,
     paint_corners,

@@ -40,9 +40,10 @@ from PySide6.QtWidgets import (
 
 from studio.ui.i18n import tr
 from studio.ui.widgets.grid_layout import GridLayout
+from studio.ui.widgets.headings import Heading, Headings
 from studio.ui.widgets.tile_painting import drag_pixmap, paint_band
 from studio.viewmodels.asset_list import ASSET_ROLE
-from studio.viewmodels.sections import Section, SectionedModel
+from studio.viewmodels.sections import SectionedModel
 
 Flag = QItemSelectionModel.SelectionFlag
 Move = QAbstractItemView.CursorAction
@@ -53,13 +54,6 @@ Index = QModelIndex | QPersistentModelIndex
 SCREENS_AHEAD = 3  # the next page is read when fewer than this many screens are left
 OVERLAY_INSET = 8
 HEADROOM = 44  # a row that comes into sight from above brings its heading
-
-
-class Heading(QWidget):
-    """What stands above a section; it is used for another one when its own scrolls out of sight."""
-
-    def show_section(self, section: Section) -> None:
-        raise NotImplementedError
 
 
 class TileOverlay(QWidget):
@@ -101,9 +95,7 @@ class PictureGrid(QListView):
         self._english = english
         self.setAccessibleName(tr(english))
         self.arrangement = arrangement
-        self._make_heading = heading
-        self._headings: dict[str, tuple[Heading, Section]] = {}
-        self._spare: list[Heading] = []
+        self._headings = Headings(heading, self.viewport())
         self.overlay = overlay
         self._hovered = QPersistentModelIndex()
         self._anchor = QPersistentModelIndex()  # where a range that shift extends begins
@@ -132,7 +124,7 @@ class PictureGrid(QListView):
 
     def show_model(self, model: SectionedModel) -> None:
         self.setModel(model)
-        model.section_changed.connect(self._on_section_changed)
+        model.section_changed.connect(self._headings.refresh)
         self.selectionModel().selectionChanged.connect(lambda: self.picked.emit())
         self.selectionModel().currentChanged.connect(lambda: self.picked.emit())
 
@@ -199,40 +191,13 @@ class PictureGrid(QListView):
         if first is not None:
             self._held = QPersistentModelIndex(self.model().index(first, 0))
             self._held_at = self.arrangement.rect(first).top() - top
-        self._place_headings()
+        self._headings.place(
+            (section, area.translated(0, -top))
+            for section, area in self.arrangement.headings_in(top, top + room)
+        )
         self._place_overlay()
         if self.isVisible() and self.arrangement.height - top < SCREENS_AHEAD * room:
             self.model().fetchMore(self.rootIndex())
-
-    def _place_headings(self) -> None:
-        top = self.verticalOffset()
-        wanted = {
-            section.key: (section, area)
-            for section, area in self.arrangement.headings_in(top, top + self.viewport().height())
-        }
-        for key in [key for key in self._headings if key not in wanted]:
-            heading, _ = self._headings.pop(key)
-            heading.hide()
-            self._spare.append(heading)
-        for key, (section, area) in wanted.items():
-            heading, shown = self._headings.get(key) or (self._take_heading(), None)
-            if section != shown:
-                heading.show_section(section)
-            self._headings[key] = heading, section
-            heading.setGeometry(area.translated(0, -top))
-            heading.show()
-
-    def _take_heading(self) -> Heading:
-        if self._spare:
-            return self._spare.pop()
-        heading = self._make_heading()
-        heading.setParent(self.viewport())
-        return heading
-
-    def _on_section_changed(self, key: str) -> None:
-        if key in self._headings:
-            heading, section = self._headings[key]
-            heading.show_section(section)
 
     def _place_overlay(self) -> None:
         row = self._hovered.row() if self._hovered.isValid() else -1
