@@ -21,7 +21,7 @@ from studio.ui.regions import Regions
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.message_bar import MessageBar
-from studio.ui.widgets.overlay import SHADOW
+from studio.ui.widgets.overlay import SHADOW, Overlay
 from studio.ui.widgets.strip import Strip
 from studio.ui.widgets.waiting_list import WaitingList
 from studio.viewmodels.palette import Command, PaletteModel
@@ -110,6 +110,7 @@ class MainWindow(QObject):
         return panel
 
     def _show_panel(self, name: str) -> None:
+        self._close_overlays()
         panel = self.panel(name)
         frame, state = self.frame, self.shell.state
         if self._shown is not None:
@@ -186,12 +187,21 @@ class MainWindow(QObject):
 
     def escape(self) -> None:
         """Close what is open, else stop what the panel runs."""
+        if self._close_overlays():
+            return
         if self.frame.columns.close_drawer():
             return
         if self.frame.columns.arrangement.inspector_over and self._inspector.isChecked():
             self._inspector.trigger()
         elif self._shown is not None:
             self._shown.escape()
+
+    def _close_overlays(self) -> bool:
+        """Close what lies over the window; False where nothing does."""
+        opened = [overlay for overlay in self.frame.findChildren(Overlay) if overlay.isVisible()]
+        for overlay in opened:
+            overlay.close_overlay()
+        return bool(opened)
 
     def _going_to(self, name: str) -> Callable[[], None]:
         return lambda: self.shell.go(name)
@@ -297,7 +307,9 @@ class MainWindow(QObject):
     def _apply_settings(self, settings: Settings) -> None:
         self._theme.choose(settings.theme)
         self._language.choose(settings.language)
+        self._theme.reduce_motion(settings.reduced_motion)
         self.frame.columns.reduced_motion = settings.reduced_motion
+        self.bar.reduced_motion = settings.reduced_motion
 
     def _retranslate(self) -> None:
         for action in self._actions:

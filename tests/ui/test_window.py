@@ -273,3 +273,35 @@ def test_time_left_is_told_once_it_was_measured(stage, stage_of):
     stage.session.play_phase(job, stage_of, 10, 40)
     stage.settle()
     assert "30 s left" in words(stage.window.strip)
+
+
+def test_what_hangs_over_the_window_closes_with_its_place(stage):
+    stage.show("create")
+    stage.window._open_palette()
+    stage.settle()
+    press(stage, Qt.Key.Key_3, CTRL)
+    assert stage.shell.panel == "gallery"
+    assert not stage.window.palette.isVisible()
+    stage.window._open_palette()
+    stage.window._open_shortcuts()
+    stage.settle()
+    stage.frame.resize(1200, 780)
+    stage.settle()
+    assert not stage.window.palette.isVisible()
+    sheet = stage.window.shortcuts
+    assert sheet.isVisible()
+    assert sheet.geometry().center() == stage.frame.rect().center()
+
+
+def test_motion_is_measured_out_and_can_be_stilled(stage, qapp):
+    stage.show("settings")
+    assert qapp.styleHints().cursorFlashTime() == 0
+    stage.session.change_settings(reduced_motion=False)
+    assert qapp.styleHints().cursorFlashTime() > 0
+    stage.shell.messages.notify("Prompt copied")
+    growing = stage.window.bar
+    assert growing.maximumHeight() < growing.sizeHint().height()
+    stage.settle()
+    assert growing._growth.duration() == 200
+    growing._growth.setCurrentTime(200)
+    assert growing.height() <= growing.sizeHint().height() <= growing.maximumHeight()

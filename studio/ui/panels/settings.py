@@ -131,7 +131,7 @@ class SettingsPanel(QWidget):
         self._folders.setContentsMargins(0, 0, 0, 0)
         self._folders.setSpacing(0)
         self._folders.addWidget(self._models)
-        self._about = SettingRow("Atelier", "", _buttons((read, "Crash report"), (copy, "Copy report")))
+        self._about = SettingRow("Versions", "", _buttons((read, "Crash report"), (copy, "Copy report")))
         return [
             SettingGroup(
                 "General",
