@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from studio.ui.i18n import tr
 from studio.ui.icons import icon
 from studio.ui.widgets.buttons import tip_with_keys
+from studio.ui.widgets.menu import Menu
 
 
 class Action(QAction):
@@ -55,9 +56,4 @@ class Action(QAction):
 
 def menu_of(*groups: list[QAction]) -> QMenu:
     """A menu of groups of actions with lines between them."""
-    menu = QMenu()
-    for number, group in enumerate(groups):
-        if number:
-            menu.addSeparator()
-        menu.addActions(group)
-    return menu
+    return Menu(*groups)

@@ -250,6 +250,7 @@ class Theme(QObject):
         body.setPixelSize(TYPES["body"].pixels)
         application.setFont(body)
         self._hints = application.styleHints()
+        self._caret_ms = self._hints.cursorFlashTime()
         self._ask_system()
         self._hints.colorSchemeChanged.connect(self.apply)
         self.apply()
@@ -260,6 +261,10 @@ class Theme(QObject):
             self._choice = choice
             self._ask_system()
             self.apply()
+
+    def reduce_motion(self, on: bool) -> None:
+        """A steady caret, or the system's."""
+        self._hints.setCursorFlashTime(0 if on else self._caret_ms)
 
     def apply(self) -> None:
         """Dress the application in the colours that are asked for now."""

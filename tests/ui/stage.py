@@ -111,6 +111,7 @@ class Stage:
             return
         shell, window, ring = self._made
         shell.close()
+        self.theme.reduce_motion(False)
         frame = window.frame
         ring.setParent(None)
         for widget in (ring, frame):

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.jobs import AnyJob, GenerateImages, Reply, title_of
 from studio.core.messages import Phase, Stage
@@ -12,6 +12,7 @@ from studio.ui.icons import icon
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.indicators import Bar
 from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.menu import Menu
 from studio.ui.widgets.thumb import Thumb
 from studio.viewmodels.queue import LaneLine
 
@@ -98,7 +99,7 @@ class LaneWidget(QWidget):
         row.addWidget(self.stop)
         row.addWidget(self.more)
         self.setMinimumWidth(240)
-        self.setMaximumWidth(560)
+        self.setMaximumWidth(680)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, the phase goes below the title."""
@@ -106,14 +107,14 @@ class LaneWidget(QWidget):
         direction = QBoxLayout.Direction
         self._words.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._words.setSpacing(8 if wide else 0)
-        self.title.setMaximumWidth((self.width() - CONTROLS) // 2 if wide else self.width())
+        self.title.setMaximumWidth((self.width() - CONTROLS) * 2 // 5 if wide else self.width())
 
     def _on_pause(self) -> None:
         if self._line is not None:
             self.pause_wanted.emit(not self._line.paused)
 
     def _open_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(parent=self)
         menu.addAction(icon("stop"), tr("Stop this job")).triggered.connect(self.stop_wanted)
         menu.addAction(icon("failed"), tr("Stop everything")).triggered.connect(self.stop_all_wanted)
         menu.aboutToHide.connect(menu.deleteLater)

@@ -1,17 +1,18 @@
 """The message bar above the strip: at most two lines, an error first."""
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEasingCurve, QEvent, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.i18n import explain, sentence_of_note, tr
 from studio.ui.icons import Tone
-from studio.ui.theme import RADIUS, colours
+from studio.ui.theme import MESSAGE_MS, RADIUS, colours
 from studio.ui.widgets.buttons import Button, IconButton, tip_with_keys
 from studio.ui.widgets.empty import Glyph
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.messages import Kind, Message, MessageCentre
 
+UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
 ICONS: dict[Kind, tuple[str, Tone]] = {
     Kind.ERROR: ("warning", "danger"),
     Kind.UNDO: ("trash", "secondary"),
@@ -80,6 +81,12 @@ class MessageBar(QWidget):
     def __init__(self, centre: MessageCentre, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._centre = centre
+        self.reduced_motion = False
+        self._growth = QVariantAnimation(self)
+        self._growth.setDuration(MESSAGE_MS)
+        self._growth.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._growth.valueChanged.connect(self._grow)
+        self._growth.finished.connect(lambda: self.setMaximumHeight(UNLIMITED))
         self._shown: dict[int, MessageLine] = {}
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -99,7 +106,7 @@ class MessageBar(QWidget):
         self._centre.hold(False)
 
     def _follow(self) -> None:
-        messages = self._centre.lines
+        messages, before = self._centre.lines, self.height() if self.isVisible() else 0
         numbers = [message.number for message in messages]
         for number in [number for number in self._shown if number not in numbers]:
             gone = self._shown.pop(number)
@@ -113,3 +120,10 @@ class MessageBar(QWidget):
                 self._column.insertWidget(place, line)
         self._shown = {number: self._shown[number] for number in numbers}
         self.setVisible(bool(messages))
+        if before < self.sizeHint().height() and self.window().isVisible() and not self.reduced_motion:
+            self._growth.setStartValue(before)
+            self._growth.setEndValue(self.sizeHint().height())
+            self._growth.start()
+
+    def _grow(self, height: int) -> None:
+        self.setMaximumHeight(height)

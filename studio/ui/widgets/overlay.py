@@ -55,7 +55,13 @@ class Overlay(QWidget):
         """The visible frame, without the shadow, in this widget's coordinates."""
         return self.rect().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
 
+    def fit(self) -> None:
+        """The window has another size: what hangs on a place in it closes."""
+        self.close_overlay()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._host and event.type() == QEvent.Type.Resize:
+            self.fit()
         if (
             event.type() == QEvent.Type.MouseButtonPress
             and isinstance(event, QMouseEvent)
@@ -112,7 +118,7 @@ class Sheet(Overlay):
 
     def __init__(self, host: QWidget, english: str, width: int) -> None:
         super().__init__(host)
-        self._width = width
+        self._width, self._height = width, 0
         self.title = Label(english, "title")
         self.cross = IconButton("close", "Close", keys="Esc")
         self.cross.clicked.connect(self.close_overlay)
@@ -131,10 +137,14 @@ class Sheet(Overlay):
 
     def open(self, height: int, focus: QWidget | None = None) -> None:
         """Centred, at most as large as the window leaves room for."""
+        self._height = height
         room = self._host.rect().adjusted(24, 24, -24, -24)
         frame = QRect(0, 0, min(self._width, room.width()), min(height, room.height()))
         frame.moveCenter(room.center())
         self.open_at(frame, focus or self.cross)
+
+    def fit(self) -> None:
+        self.open(self._height, QApplication.focusWidget())
 
 
 def application() -> QApplication:
