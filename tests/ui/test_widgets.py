@@ -124,6 +124,16 @@ def test_elided_words_are_in_the_tooltip_only_while_they_are_cut(shown, qtbot):
     qtbot.waitUntil(lambda: label.toolTip() == "")
 
 
+def test_a_narrow_sentence_gets_the_height_of_its_lines(shown):
+    sentence = Label("", wrap=True)
+    sentence.setFixedWidth(120)
+    sentence.setText("Pictures you make or bring in appear here, newest first.")
+    window = shown()
+    window.layout().addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+    window.layout().activate()
+    assert sentence.height() >= 3 * sentence.fontMetrics().height()
+
+
 def test_labels_never_read_their_text_as_markup(qtbot):
     label = Label()
     qtbot.addWidget(label)

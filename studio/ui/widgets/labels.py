@@ -57,6 +57,10 @@ class Label(QLabel):
         self._english = ""
         super().setText(text)
 
+    def heightForWidth(self, width: int) -> int:
+        """Layouts ask with the whole room, although the label may be told to stay narrower."""
+        return super().heightForWidth(min(width, self.maximumWidth()))
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.setFont(font(self._role))
