@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
+from studio.core.errors import NotFound, StudioError
 from studio.core.records import Asset, AssetQuery
 from studio.session import Session
 from studio.viewmodels.latest import Latest
@@ -41,7 +42,7 @@ class AssetListModel(SectionedModel):
         self._fresh = True
         self._search = Latest(self)
         self._search.arrived.connect(self._take)
-        self._search.failed.connect(self.failed)
+        self._search.failed.connect(self._on_failed)
         session.asset_added.connect(self._on_added)
         session.asset_changed.connect(self._put)
         session.assets_removed.connect(self._drop)
@@ -90,10 +91,18 @@ class AssetListModel(SectionedModel):
     def _ask(self) -> None:
         before = None if self._fresh else self._assets[-1].id
         query = msgspec.structs.replace(self._query, before=before)
-        if query.text:
-            self._search.ask(self._session.search(query))
-        else:
-            self._take(self._session.assets_page(query))
+        try:
+            if query.text:
+                self._search.ask(self._session.search(query))
+            else:
+                self._take(self._session.assets_page(query))
+        except NotFound as error:
+            self._on_failed(error)
+
+    def _on_failed(self, error: StudioError) -> None:
+        """The last row may have been erased a moment ago: its removal is on the way, and asks again."""
+        if not isinstance(error, NotFound):
+            self.failed.emit(error)
 
     def _take(self, page: list[Asset]) -> None:
         self._complete = len(page) < PAGE

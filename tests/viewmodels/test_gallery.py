@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from studio.core.errors import NotFound
 from studio.core.records import Asset, AssetQuery
 from studio.viewmodels.asset_list import PAGE, AssetListModel
 from studio.viewmodels.gallery import GalleryViewModel, Place
@@ -65,6 +66,27 @@ def test_the_last_page_is_the_end(open_gallery, qapp):
     model.fetchMore(model.index(-1, 0))
     assert model.complete and model.rowCount() == PAGE + 1
     assert not model.canFetchMore(model.index(-1, 0))
+
+
+class ErasingSession(EndlessSession):
+    """Another program erases pictures while pages are read."""
+
+    def assets_page(self, query: AssetQuery) -> list[Asset]:
+        if query.before is not None and not self.told:
+            raise NotFound(name=query.before)
+        return super().assets_page(query)
+
+
+def test_a_page_after_a_picture_that_was_just_erased_comes_when_that_is_told(open_gallery, qapp):
+    session = ErasingSession(1000)
+    session.told = False
+    model = open_gallery(session).model
+    model.fetchMore(model.index(-1, 0))
+    assert model.rowCount() == PAGE
+    session.told = True
+    session.assets_removed.emit((model.asset(PAGE - 1).id,))
+    model.fetchMore(model.index(-1, 0))
+    assert model.rowCount() == 2 * PAGE - 1
 
 
 def test_sections_are_the_days(open_gallery, session):

@@ -192,6 +192,11 @@ class GalleryPanel(QObject):
         self.side.show_counts(vm.counts)
         found = "" if vm.found is None else tr("{n} found", n=figures.count(vm.found))
         self.header.context.setText(found)
+        here = vm.counts.get(vm.place)
+        if here:
+            self.search.say("Search {n} pictures", n=figures.count(here))
+        else:
+            self.search.say("Search pictures")
 
     def _show_tile(self) -> None:
         blocked = QSignalBlocker(self.size)
