@@ -12,8 +12,8 @@ from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.stage import Stage, scene
 
 PROMPT = (
-    "a red lighthouse on the left, yellow sun, purple mountains, on the sea at dawn, flat illustrated postcard,"
-    " wide calm sky, clean shapes, soft paper grain, limited palette of five inks"
+    "a red lighthouse on the left, yellow sun, purple mountains, on the sea at dawn, flat illustrated"
+    " postcard, wide calm sky, clean shapes, soft paper grain, limited palette of five inks"
 )
 GB = 1_000_000_000
 
