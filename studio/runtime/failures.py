@@ -10,8 +10,9 @@ from studio.runtime.desk import Desk
 
 DETAIL_LIMIT = 500
 TRACEBACK_LIMIT = 20_000
-# torch raises a plain RuntimeError when the processor's own memory runs out; on Linux and on Windows:
-NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory")
+# torch raises a plain RuntimeError when the processor's own memory runs out, on Linux and on Windows, and
+# when Apple's does:
+NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory", "MPS backend out of memory")
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -14,6 +14,13 @@ from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 
 _FAULTS = (SafetensorError, OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError)
+# In what transformers raises for a model that it has no class for, or one whose folder brings code.
+_UNKNOWN_TEXTS = (
+    "trust_remote_code",
+    "does not recognize this architecture",
+    "Unrecognized configuration class",
+    "GGUF model with architecture",
+)
 _WEIGHTS_BAR = "Loading weights"  # the bar around transformers' loop over tensors (core_model_loading.py)
 
 
@@ -49,7 +56,7 @@ def weights_watched(desk: Desk, done: int, size: int, total: int) -> Iterator[No
 def load_errors(model: str, file: str, kind: str) -> Iterator[None]:
     """What a library raises over a file becomes an error that names it.
 
-    Raises ModelUnreadable, or ModelUnsupported where a package is missing that the file asks for.
+    Raises ModelUnreadable, or ModelUnsupported where the library has no class for it, or not the packages.
     """
     try:
         yield
@@ -58,4 +65,6 @@ def load_errors(model: str, file: str, kind: str) -> Iterator[None]:
     except _FAULTS as error:
         if out_of_memory(error):
             raise
+        if any(text in str(error) for text in _UNKNOWN_TEXTS):
+            raise ModelUnsupported(model=model, kind=kind) from error
         raise ModelUnreadable(model=model, file=file) from error

@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 from studio.catalog.files import ModelFolder, Weights, read_header
+from studio.core.errors import MemoryExhausted
+from studio.core.messages import Stage
 
 # The share of an accelerator's free memory that weights may take; the rest is for activations.
 WEIGHTS_SHARE = 0.8
@@ -51,6 +53,15 @@ def free_bytes(device: torch.device) -> int:
     if device.type in ("cuda", "xpu"):
         return getattr(torch, device.type).mem_get_info(device)[0]
     return psutil.virtual_memory().available
+
+
+def check_room(device: torch.device, parameters: int) -> None:
+    """Raises MemoryExhausted for a model that the main memory cannot hold, before the system ends us for it.
+
+    On an accelerator there is a way out, and the device itself says when it is full.
+    """
+    if device.type == "cpu" and parameters * torch.float32.itemsize > free_bytes(device):
+        raise MemoryExhausted(phase=Stage.LOADING)
 
 
 def device_name(device: torch.device) -> str:

@@ -231,11 +231,10 @@ def test_templates_are_run_as_foreign_code(monkeypatch: pytest.MonkeyPatch) -> N
     for template in (endless, "{{ 1 / 0 }}", "{{ nothing.at.all }}", flood, "{% broken", None):
         desk = Desk("job", Path(), [].append)
         tokenizer = zoo.text_tokenizer(template)
-        text, stops = write_prompt(tokenizer, turns, desk)
-        assert (text, stops) == ("Be kind.\nUser: hello\nAssistant:", ("\nUser:",))
+        assert write_prompt(tokenizer, turns, desk) == ("Be kind.\nUser: hello\nAssistant:", False)
         assert [note.code for note in desk.notes] == ["no_chat_template"]
     desk = Desk("job", Path(), [].append)
-    assert write_prompt(zoo.text_tokenizer(deaf), turns, desk) == ("<Be kind.\n\nhello>", ())
+    assert write_prompt(zoo.text_tokenizer(deaf), turns, desk) == ("<Be kind.\n\nhello>", True)
     assert [note.code for note in desk.notes] == ["system_folded"]
 
 

@@ -23,10 +23,9 @@ from studio.runtime.devices import versions
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.arguments import (
     Call,
+    mend,
     note_unused_negative,
     plan_call,
-    refused_multiple,
-    set_size,
 )
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.previews import Previewer
@@ -109,19 +108,11 @@ def _try_batch(
     """The batch's pictures; None where memory ran out."""
     try:
         return _run_batch(loaded, job, call, desk, first, count)
-    except ValueError as error:
-        multiple = refused_multiple(error)
-        if (
-            multiple is None
-            or "width" not in call.arguments
-            or call.width % multiple + call.height % multiple == 0
-        ):
+    except (ValueError, RuntimeError, MemoryError) as error:
+        if out_of_memory(error):
+            return None
+        if not mend(call, loaded.pipe, error):
             raise
-        set_size(call, multiple)
-    except (RuntimeError, MemoryError) as error:
-        if not out_of_memory(error):
-            raise
-        return None
     return _try_batch(loaded, job, call, desk, first, count)
 
 

@@ -16,6 +16,7 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.stream import TextStream
+from studio.runtime.text.template import PLAIN_STOPS
 
 PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 # Where neither person nor model says it: a little chance, or small models go round in circles.
@@ -33,7 +34,8 @@ def reply(loaded: LoadedText, job: Reply, desk: Desk) -> Result:
     config = _sampling(loaded, job, prompt, desk)
     kept = loaded.cache.begin(prompt.ids)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
-    writing = Writing(loaded, prompt, (*job.sampling.stop, *prompt.stops), kept, desk)
+    stops = job.sampling.stop if prompt.templated else (*job.sampling.stop, *PLAIN_STOPS)
+    writing = Writing(loaded, prompt, stops, kept, desk)
     try:
         _generate(loaded, prompt, config, writing)
     finally:

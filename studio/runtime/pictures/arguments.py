@@ -105,10 +105,19 @@ def default_side(pipe: Any) -> int:
     return sample * latent_factor(pipe) if isinstance(sample, int) else DEFAULT_SIDE
 
 
-def refused_multiple(error: ValueError) -> int | None:
-    """The number that a pipeline says sizes must be divisible by, where it refuses one."""
+def mend(call: Call, pipe: Any, error: Exception) -> bool:
+    """Change the call where the error tells what the pipeline does not take; False where it does not tell."""
     found = re.search(r"divisible by (\d+)", str(error))
-    return int(found[1]) if found else None
+    multiple = int(found[1]) if found else 0
+    if multiple and "width" in call.arguments and (call.width % multiple or call.height % multiple):
+        set_size(call, multiple)
+        return True
+    # No negative prompt is an empty one to CogView4, and its text encoder cannot read what has no tokens.
+    accepted = inspect.signature(type(pipe).__call__).parameters
+    if "of 0 elements" in str(error) and "negative_prompt" in accepted.keys() - call.arguments.keys():
+        call.arguments["negative_prompt"] = " "
+        return True
+    return False
 
 
 def _plan_steps(call: Call, job: GenerateImages, accepted: Any, desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Pipelines from disk into memory: each part checked, loaded by its own class, and put where it runs."""
 
+import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from torch import nn
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
+from studio.catalog.memory import count_parameters
 from studio.catalog.pipelines import SKIPPED, Part, index_of, pipeline_class, read_parts
 from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.core.messages import Stage
@@ -21,6 +24,7 @@ from studio.runtime.placement import (
     WEIGHTS_SHARE,
     best_device,
     bytes_of,
+    check_room,
     free_bytes,
     precision_for,
     stored_precision,
@@ -68,15 +72,27 @@ def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
     folder = ModelFolder(Path(spec.path), spec.name)
     index = index_of(folder)
     pipeline = getattr(diffusers, pipeline_class(folder, index), None)
-    if not (isinstance(pipeline, type) and issubclass(pipeline, DiffusionPipeline)):
+    if not _makes_pictures_from_words(pipeline):
         raise ModelUnsupported(model=spec.name, kind=spec.base)
     parts = read_parts(folder, index)
     device = best_device()
+    check_room(device, count_parameters(spec))
     precision = _precision(folder, parts, device)
     modules = _load_parts(folder, parts, precision, context)
     pipe = _assemble(pipeline, folder, index, modules, precision)
     pipe.set_progress_bar_config(disable=True)
     return LoadedPipeline(spec, pipe, device, _place(pipe, device, context.memory_budget))
+
+
+def _makes_pictures_from_words(pipeline: Any) -> bool:
+    """Whether it is a pipeline that can be called with a prompt and nothing else."""
+    if not (isinstance(pipeline, type) and issubclass(pipeline, DiffusionPipeline)):
+        return False
+    accepted = inspect.signature(pipeline.__call__).parameters
+    needed = {
+        name for name, one in accepted.items() if one.default is one.empty and one.kind < one.VAR_POSITIONAL
+    }
+    return "prompt" in accepted and needed <= {"self", "prompt"}
 
 
 def _precision(folder: ModelFolder, parts: tuple[Part, ...], device: torch.device) -> torch.dtype:
@@ -128,8 +144,8 @@ def _class_of(part: Part) -> Any:
             return getattr(diffusers, part.class_name, None)
         case "transformers":
             return getattr(transformers, part.class_name, None)
-        case module:
-            return getattr(getattr(diffusers.pipelines, module, None), part.class_name, None)
+        case module:  # one of diffusers' own, as `read_parts` has made sure
+            return getattr(importlib.import_module(f"diffusers.pipelines.{module}"), part.class_name, None)
 
 
 def _assemble(

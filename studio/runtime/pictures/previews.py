@@ -28,7 +28,7 @@ class LatentColours:
         """None where neither the model says it nor its VAE can be asked."""
         if spec.latent_rgb:
             return cls(spec.latent_rgb, spec.latent_rgb_bias)
-        fitted = _fit(getattr(pipe, "vae", None))
+        fitted = _fit(getattr(pipe, "vae", None), pipe._execution_device)
         return cls(*fitted) if fitted else None
 
     def pictures(self, latents: torch.Tensor, width: int, height: int) -> list[Image.Image]:
@@ -43,7 +43,7 @@ class LatentColours:
         return latents.ndim == 4 and latents.shape[1] == self._rows.shape[0]
 
 
-def _fit(vae: Any) -> tuple[list[list[float]], list[float]] | None:
+def _fit(vae: Any, device: torch.device) -> tuple[list[list[float]], list[float]] | None:
     """Least squares from the latents of a colour chart to its colours: one small pass through the encoder."""
     scale = getattr(getattr(vae, "config", None), "scaling_factor", None)
     blocks = getattr(getattr(vae, "config", None), "block_out_channels", None) or getattr(
@@ -57,7 +57,7 @@ def _fit(vae: Any) -> tuple[list[list[float]], list[float]] | None:
     )
     chart = torch.nn.functional.interpolate(patches, size=(side, side))
     with torch.inference_mode():
-        encoded = vae.encode((chart * 2 - 1).to(vae.device, vae.dtype))
+        encoded = vae.encode((chart * 2 - 1).to(device, vae.dtype))
     latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latent
     latents = (latents.float().cpu() - (vae.config.get("shift_factor") or 0)) * scale
     if not torch.isfinite(latents).all():  # broken weights; the job itself will say so

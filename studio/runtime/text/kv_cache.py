@@ -6,6 +6,9 @@ from typing import Any
 
 from transformers import DynamicCache, PreTrainedModel
 
+# The last prompt's, from which the next one goes on, and the one before, for another answer to the last.
+SNAPSHOTS = 2
+
 
 class KvCache:
     """One conversation's cache, with the ids of the tokens in it: `generate` does not compare them.
@@ -21,21 +24,22 @@ class KvCache:
 
     def __init__(self, model: PreTrainedModel) -> None:
         self._config = model.config
+        # Mamba's own classes take their state under another name; RWKV and its like are no caches at all.
         self._usable = model._supports_default_dynamic_cache() and "mamba" not in type(model).__name__.lower()
-        self._snapshot: tuple[list[int], DynamicCache] | None = None
+        self._snapshots: list[tuple[list[int], DynamicCache]] = []
         self.cache: DynamicCache | None = None
         self.ids: list[int] = []
         self.clear()
 
     @property
     def size_bytes(self) -> int:
-        held = [self.cache, self._snapshot[1] if self._snapshot else None]
+        held = [self.cache, *(cache for _, cache in self._snapshots)]
         layers = [layer for cache in held if cache is not None for layer in cache.layers]
         return sum(tensor.nbytes for layer in layers for tensor in _tensors(layer))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._snapshot = None
+        self._snapshots = []
         self._start_anew()
 
     def begin(self, ids: list[int]) -> int:
@@ -51,7 +55,8 @@ class KvCache:
     def mark(self, ids: list[int]) -> None:
         """The whole prompt has been read, and nothing more: the place to come back to without cropping."""
         if self.cache is not None and not all(_croppable(layer) for layer in self.cache.layers):
-            self._snapshot = (list(ids), copy.deepcopy(self.cache))
+            others = [one for one in self._snapshots if one[0] != ids]
+            self._snapshots = [*others[1 - SNAPSHOTS :], (list(ids), copy.deepcopy(self.cache))]
 
     def settle(self, ids: list[int], *, even: bool) -> None:
         """After an answer or a stop: `ids` is everything that may have been read.
@@ -87,8 +92,9 @@ class KvCache:
         return bool(self.ids)
 
     def _restore(self, ids: list[int]) -> None:
-        kept, snapshot = self._snapshot or ([], None)
-        if snapshot is not None and kept == ids[: len(kept)] and len(kept) < len(ids):
+        fitting = [one for one in self._snapshots if one[0] == ids[: len(one[0])] and len(one[0]) < len(ids)]
+        if fitting:
+            kept, snapshot = max(fitting, key=lambda one: len(one[0]))
             self.cache, self.ids = copy.deepcopy(snapshot), list(kept)
         else:
             self._start_anew()

@@ -3,15 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
 from studio.catalog.files import ModelFolder, find_weights
 from studio.catalog.inspect import inspect_model
+from studio.catalog.memory import count_parameters
 from studio.core.errors import ModelIncomplete
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
-from studio.runtime.placement import best_device, bytes_of, precision_for, stored_precision
+from studio.runtime.placement import (
+    WEIGHTS_SHARE,
+    best_device,
+    bytes_of,
+    check_room,
+    free_bytes,
+    precision_for,
+    stored_precision,
+)
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.kv_cache import KvCache
 
@@ -56,7 +66,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     quiet_libraries()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
-    device = best_device()
+    device = _device_for(spec, context)
     where, stored, options = _place_of(path, spec)
     desk.phase(Stage.LOADING, 0, size)
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
@@ -74,6 +84,19 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
     desk.phase(Stage.LOADING, size, size)
     return LoadedText(spec, model.to(device).eval(), tokenizer)
+
+
+def _device_for(spec: ModelSpec, context: LoadContext) -> torch.device:
+    """The best device if it can hold the weights in half precision, else the processor."""
+    device, parameters = best_device(), count_parameters(spec)
+    if device.type != "cpu":
+        room = int(free_bytes(device) * WEIGHTS_SHARE)
+        room = min(room, context.memory_budget) if context.memory_budget else room
+        if parameters * torch.float16.itemsize > room:
+            context.desk.note("moved_to_cpu")
+            device = torch.device("cpu")
+    check_room(device, parameters)
+    return device
 
 
 def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, str, dict[str, Any]]:

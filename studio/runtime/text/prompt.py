@@ -19,10 +19,16 @@ REFILL_SHARE = 3 / 4
 
 @dataclass(frozen=True)
 class Prompt:
-    """`stops` are strings that end the answer, `room` is how many tokens it may have."""
+    """What the model reads.
+
+    Attributes:
+        ids: its tokens.
+        templated: a chat template wrote it; else names and line breaks have to tell the turns apart.
+        room: how many tokens the answer may have.
+    """
 
     ids: list[int]
-    stops: tuple[str, ...]
+    templated: bool
     room: int
 
 
@@ -32,20 +38,19 @@ def build_prompt(loaded: LoadedText, job: Reply, desk: Desk) -> Prompt:
     wanted = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
     limit = loaded.context_length
     if limit is None:
-        ids, stops = _encode(loaded, job.turns, desk)
-        return Prompt(ids, stops, wanted)
+        return Prompt(*_encode(loaded, job.turns, desk), wanted)
     most = limit - min(wanted, max(1, int(limit * ANSWER_SHARE)))
     fitted = _fit(loaded, job, most, desk)
     if fitted is None:
-        ids, stops = _encode(loaded, _from(job.turns, _starts(job.turns)[-1]), desk)
+        ids, templated = _encode(loaded, _from(job.turns, _starts(job.turns)[-1]), desk)
         if len(ids) >= limit:
             raise ContextFull(tokens=len(ids), model=job.model.name, limit=limit)
     else:
-        ids, stops = fitted
-    return Prompt(ids, stops, min(wanted, limit - len(ids)))
+        ids, templated = fitted
+    return Prompt(ids, templated, min(wanted, limit - len(ids)))
 
 
-def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[list[int], tuple[str, ...]] | None:
+def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[list[int], bool] | None:
     """The turns from the earliest start that fits; None where not even the last message does."""
     whole = _encode(loaded, job.turns, desk)
     if len(whole[0]) <= most:
@@ -73,11 +78,11 @@ def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[list[in
     return found[1]
 
 
-def _encode(loaded: LoadedText, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], tuple[str, ...]]:
-    text, stops = write_prompt(loaded.tokenizer, turns, desk)
+def _encode(loaded: LoadedText, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], bool]:
+    text, templated = write_prompt(loaded.tokenizer, turns, desk)
     # Templates write the special tokens themselves; plain text needs those the tokenizer adds.
-    encoded = loaded.tokenizer(text, add_special_tokens=bool(stops), verbose=False)
-    return list(encoded.input_ids), stops
+    encoded = loaded.tokenizer(text, add_special_tokens=not templated, verbose=False)
+    return list(encoded.input_ids), templated
 
 
 def _first(turns: Sequence[ChatTurn]) -> int:

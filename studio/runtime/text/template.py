@@ -17,6 +17,7 @@ TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20
 TEXT_FACTOR, TEXT_SPARE = 4, 100_000  # characters that may come out for each that went in, and besides
 _TEMPLATE_FILE = "<template>"  # the name Jinja gives to the code it compiles
 _USER, _ANSWER = "User", "Assistant"
+PLAIN_STOPS = (f"\n{_USER}:",)  # what ends an answer in a conversation without a template
 
 # What a template's code may raise besides Jinja's own errors: it is somebody's program.
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -26,8 +27,8 @@ class TooSlow(Exception):
     """The template took longer than any that means well."""
 
 
-def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple[str, tuple[str, ...]]:
-    """The text of the conversation up to where the answer begins, and the strings that would end it.
+def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple[str, bool]:
+    """The text of the conversation up to where the answer begins, and whether a template wrote it.
 
     Templates that refuse a system prompt get it in the first turn, those that want the roles to alternate
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
@@ -39,10 +40,10 @@ def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple
         text, folded = None, False
     if text is None:
         desk.note("no_chat_template")
-        return _plain(turns), (f"\n{_USER}:",)
+        return _plain(turns), False
     if folded:
         desk.note("system_folded")
-    return text, ()
+    return text, True
 
 
 def _by_template(tokenizer: Any, turns: Sequence[ChatTurn]) -> tuple[str | None, bool]:
