@@ -42,7 +42,6 @@ _OTHERS = {
 
 def usual_name(name: str) -> str:
     """The usual name of a scheduler that is given by its class, as models' files do; else the name itself."""
-    plain = (
-        usual for usual, (class_name, settings) in SCHEDULERS.items() if class_name == name and not settings
-    )
-    return next(plain, _OTHERS.get(name, name))
+    # The first name of a class is the plain one.
+    known = {class_name: usual for usual, (class_name, _) in reversed(SCHEDULERS.items())}
+    return (_OTHERS | known).get(name, name)
