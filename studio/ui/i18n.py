@@ -187,9 +187,6 @@ class Language(QObject):
 
 
 def _locale(system: QLocale, chinese: bool) -> QLocale:
-    """The locale of numbers and dates: the system's where it speaks the language that is on."""
-    if chinese == (system.language() == QLocale.Language.Chinese):
-        return system
-    if chinese:
-        return QLocale(QLocale.Language.Chinese, QLocale.Country.China)
-    return QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+    """The locale of numbers and dates: the language that is on, in the system's own way where it has one."""
+    language = QLocale.Language.Chinese if chinese else QLocale.Language.English
+    return system if system.language() == language else QLocale(language, system.territory())
