@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import ctypes
 import importlib
 import io
 import sys
@@ -127,3 +128,5 @@ def _edit_lines() -> None:
     """Lets `input` edit its line and remember those before, where the system has what that needs."""
     with contextlib.suppress(ImportError):  # Windows, whose console edits lines by itself
         importlib.import_module("readline")  # importing it is what switches it on
+    # PySide turns Qt's loop while `input` waits, and Ctrl+C would be lost there in some slot.
+    ctypes.c_void_p.in_dll(ctypes.pythonapi, "PyOS_InputHook").value = None

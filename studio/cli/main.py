@@ -1,13 +1,14 @@
 """Parses the command line, runs one command and turns its outcome into an exit code."""
 
 import argparse
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, qInstallMessageHandler
 
 from studio.cli.output import STOPPED, Output
 from studio.cli.parser import parse
@@ -24,13 +25,13 @@ Command = Callable[[argparse.Namespace, Paths, Output], int]
 def main(argv: list[str]) -> int:
     """Runs `studio ARGV`; returns 0 done, 1 failed, 2 wrong usage, 130 stopped."""
     output = Output("--json" in argv)
+    logging.getLogger("studio").addHandler(logging.NullHandler())  # what a person is to know is said
     home = home_dir()
     try:
         args = parse(argv)
         home = home_dir(args.home)
         settings = _settings(home)
-        # Kept until the end: `tr` asks the application for its translators.
-        application = QCoreApplication.instance() or QCoreApplication(["studio"])
+        application = _application()  # kept until the end: `tr` asks it for its translators
         Language(application, settings.language)
         return _command(args)(args, paths_for(home, settings.library), output)
     except StudioError as error:
@@ -43,6 +44,16 @@ def main(argv: list[str]) -> int:
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the process boundary
         return _unexpected(error, home, output)
+
+
+def _application() -> QCoreApplication:
+    """Silently: Qt remarks on a locale without UTF-8, such as C, and then helps itself."""
+    if application := QCoreApplication.instance():
+        return application
+    before = qInstallMessageHandler(lambda *_: None)
+    application = QCoreApplication(["studio"])
+    qInstallMessageHandler(before)
+    return application
 
 
 def _settings(home: Path) -> Settings:

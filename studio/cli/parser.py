@@ -37,7 +37,7 @@ def _joined(argv: list[str]) -> list[str]:
     """`--size -8x64` as `--size=-8x64`: argparse takes anything else with a dash for an option."""
     words = list[str]()
     for word in argv:
-        if words and words[-1] == "--size" and word.startswith("-"):
+        if words and words[-1] == "--size" and re.match(r"-\d", word):
             words[-1] += f"={word}"
         else:
             words.append(word)

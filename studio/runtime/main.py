@@ -11,6 +11,7 @@ import os
 import pkgutil
 import queue
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -53,6 +54,7 @@ NICENESS = 10  # the window is to stay smooth while a model computes
 def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the window decides what Ctrl+C means
     faulthandler.enable()
+    socket.has_ipv6 = False  # else urllib3, when imported, opens a network socket to see if it can
     if sys.platform != "win32":  # there the engine starts us with a lower priority
         os.nice(NICENESS)
     parser = argparse.ArgumentParser(prog="studio.runtime.main")

@@ -1,0 +1,195 @@
+"""`studio generate`: what comes out where, how it ends, and what it refuses."""
+
+import itertools
+import signal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.core.paths import paths_for
+from studio.media.recipes import read_recipe
+from studio.store.library import Library
+
+SHAPE = {"job", "state", "seconds", "model", "assets", "notes"}
+ASSET_SHAPE = {"id", "path", "source", "width", "height", "seed", "recipe"}
+
+
+def jobs(home: Path) -> list[str]:
+    """The states of all jobs, the newest first."""
+    library = Library.open(paths_for(home))
+    states = [str(record.state) for record in library.jobs.history(100)]
+    library.close()
+    return states
+
+
+def test_a_program_gets_one_object(studio, home: Path):
+    said = studio("generate", "a boat", "-n", "2", "--seed", "18446744073709551615", "--json")
+    assert said.code == 0
+    told = said.object
+    assert set(told) == SHAPE
+    assert (told["state"], told["model"], told["notes"]) == ("done", "local/fake", [])
+    assert all(set(asset) >= ASSET_SHAPE for asset in told["assets"])
+    assert [asset["seed"] for asset in told["assets"]] == [2**64 - 1, 0]
+    for asset in told["assets"]:
+        recipe = read_recipe(Path(asset["path"]))
+        assert recipe and recipe.prompt == "a boat"
+    assert jobs(home) == ["done"]
+
+
+def test_a_person_gets_paths_on_one_stream_and_progress_on_the_other(studio):
+    said = studio("generate", "slow 2 0; save", "-n", "2")
+    assert said.code == 0
+    paths = [Path(line) for line in said.out.splitlines()]
+    assert [path.suffix for path in paths] == [".png", ".png"]
+    assert all(path.exists() for path in paths)
+    assert said.err.splitlines()[-2:] == ["Denoising", "Saving"]
+
+
+def test_one_picture_goes_to_the_named_file_in_the_format_of_its_name(studio, tmp_path: Path):
+    target = tmp_path / "new folder" / "boat.jpg"
+    said = studio("generate", "a boat", "--size", "48x32", "-o", str(target))
+    assert (said.code, said.out) == (0, f"{target}\n")
+    with Image.open(target) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (48, 32))
+
+
+def test_several_pictures_are_numbered(studio, tmp_path: Path):
+    said = studio("generate", "a boat", "-n", "3", "-o", str(tmp_path / "boat.webp"))
+    names = ["boat-1.webp", "boat-2.webp", "boat-3.webp"]
+    assert said.out.splitlines() == [str(tmp_path / name) for name in names]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_a_folder_never_loses_what_was_in_it(studio, tmp_path: Path):
+    for _ in range(2):
+        assert studio("generate", "a boat", "-n", "2", "-o", str(tmp_path)).code == 0
+    assert len(list(tmp_path.glob("*-a-boat-*.png"))) == 4
+
+
+@pytest.mark.parametrize("target", ["file/boat.png", "boat.gif", "/proc/nowhere/boat.png"])
+def test_a_target_that_cannot_be_written_is_told_before_any_work(studio, tmp_path: Path, home: Path, target):
+    (tmp_path / "file").touch()
+    said = studio("generate", "a boat", "-o", str(tmp_path / target), "--json")
+    assert said.code == 1
+    assert said.object["code"] == "file_unwritable"
+    assert not home.exists()
+
+
+REFUSED = {
+    "size_out_of_range": [
+        ["--size", "0x0"],
+        ["--size", "-8x64"],
+        ["--size", "64x-8"],
+        ["--size", "100000x64"],
+    ],
+    "seed_out_of_range": [["--seed", str(2**64)], ["--seed", "-1"]],
+    "value_out_of_range": [
+        *(["-n", number] for number in ("0", "17", "1000000000")),
+        *(["--steps", number] for number in ("0", "1001")),
+        *(["--guidance", number] for number in ("-1", "nan", "inf")),
+    ],
+}
+
+
+def test_values_that_no_model_can_use_are_refused_before_a_job_is_made(studio, home: Path, tmp_path: Path):
+    for code, several in REFUSED.items():
+        for words in several:
+            said = studio("generate", "a boat", *words, "-o", str(tmp_path), "--json")
+            assert (said.code, said.object["code"]) == (2, code), words
+            assert said.object["message"] and said.object["hint"]
+    for prompt, code in {
+        "": "prompt_empty",
+        " \n": "prompt_empty",
+        "\x01\x1b": "prompt_empty",
+        "x" * 100_000: "prompt_too_long",
+    }.items():
+        said = studio("generate", prompt, "--json")
+        assert (said.code, said.object["code"]) == (2, code)
+    assert jobs(home) == []
+
+
+def test_control_characters_are_left_out(studio):
+    [asset] = studio("generate", "a\x07 bo\x1b[31mat\udcff\u202e", "--json").object["assets"]
+    assert asset["recipe"]["prompt"] == "a bo[31mat"
+
+
+@pytest.mark.allow_log("ended unexpectedly with exit code 3")
+@pytest.mark.parametrize(
+    ("prompt", "code"),
+    [
+        ("refuse", "model_produced_nothing"),
+        ("raise a cat on the keyboard", "unexpected"),
+        ("memory", "memory_exhausted"),
+        ("full", "disk_full"),
+        ("exit 3", "worker_exited"),
+    ],
+)
+def test_a_job_that_fails_says_why_and_what_to_do(studio, home: Path, prompt: str, code: str):
+    told = studio("generate", prompt, "--json")
+    assert told.code == 1
+    assert told.object["state"] == "failed"
+    assert told.object["code"] == code
+    said = studio("generate", prompt)
+    assert (said.code, said.out) == (1, "")
+    *_, sentence, hint = said.err.splitlines()
+    assert sentence.split(" ")[:3] == told.object["message"].split(" ")[:3]
+    assert hint == told.object["hint"]
+    assert jobs(home) == ["failed", "failed"]
+
+
+def test_what_was_finished_before_a_failure_is_shown_and_kept(studio):
+    said = studio("generate", "save; refuse")
+    assert said.code == 1
+    assert Path(said.out.rstrip()).exists()
+    assert studio("library", "list", "--json").object["total"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_the_job_cleanly(scripted, home: Path, number: signal.Signals):
+    process = scripted("generate", "slow 100000 0.01", "--json")
+    process.wait_for("Denoising")
+    process.press(number)
+    said = process.end()
+    assert said.code == 130
+    assert said.object["state"] == "stopped"
+    assert said.object["assets"] == []
+    assert said.err.endswith("Stopping …\n")
+    assert jobs(home) == ["stopped"]
+
+
+def test_the_second_ctrl_c_leaves_at_once(scripted, home: Path):
+    process = scripted("generate", "deaf 600", "--json")
+    process.wait_for("Denoising")
+    process.press()
+    process.wait_for("Stopping")
+    process.press()
+    said = process.end()
+    assert said.code == 130
+    assert said.object == {"state": "stopped"}
+    assert "Traceback" not in said.err
+
+
+def test_nobody_reading_is_no_error(scripted, home: Path):
+    process = scripted("generate", "slow 100 0.01")
+    assert process.popen.stdout
+    process.popen.stdout.close()
+    process.wait_for("Saving")
+    assert process.popen.stderr
+    assert process.popen.stderr.read() == ""
+    assert process.popen.wait() == 130
+    assert jobs(home) == ["done"]
+
+
+def test_two_command_lines_work_side_by_side(scripted, home: Path, tmp_path: Path):
+    words = "generate", f"until {tmp_path / 'both'}; save", "-n", "4", "--json"
+    pair = [scripted(*words), scripted(*words)]
+    for process in pair:
+        process.wait_for("Denoising")
+    (tmp_path / "both").touch()
+    made = [process.end().object["assets"] for process in pair]
+    ids = {asset["id"] for asset in itertools.chain(*made)}
+    assert len(ids) == 8
+    assert jobs(home) == ["done", "done"]
+    told = scripted("library", "verify", "--json").end()
+    assert (told.code, told.object["checked"]) == (0, 8)

@@ -1,0 +1,90 @@
+"""Words that are no command, words in another order, and sentences in another language."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.core.errors import NotFound, PromptEmpty
+from studio.core.paths import resources_dir
+from studio.ui.i18n import read_entries
+
+CHINESE = read_entries(resources_dir() / "i18n" / "zh_CN")
+WRONG = [
+    ["bogus"],
+    ["generate"],
+    ["generate", "a boat", "--size", "64"],
+    ["generate", "a boat", "--size"],
+    ["generate", "a boat", "--seed", "seven"],
+    ["generate", "a boat", "--jso"],
+    ["models"],
+    ["library", "list", "--limit", "0"],
+    ["library", "list", "--offset", "-1"],
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_wrong_words_end_in_a_sentence_and_2(studio, words):
+    said = studio(*words)
+    assert (said.code, said.out) == (2, "")
+    sentence, hint = said.err.splitlines()
+    assert sentence.endswith(".")
+    assert "--help" in hint
+    told = studio(*words, "--json")
+    assert told.code == 2
+    assert told.object["state"] == "failed"
+    assert told.object["code"] == "wrong_usage"
+    assert told.object["message"] == sentence
+    assert told.err == ""
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_the_home_may_stand_before_and_after_the_command(studio, tmp_path: Path, home: Path, order: str):
+    chosen = ["--home", str(tmp_path / "chosen"), "--json"]
+    words = ["library", "list"]
+    said = studio(*(chosen + words if order == "before" else words + chosen))
+    assert said.object == {"total": 0, "assets": []}
+    assert (tmp_path / "chosen" / "studio.db").exists()
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("words", [["models", "list"], ["library", "list"], ["generate", "a boat"]])
+def test_a_home_that_cannot_be_one_ends_in_a_sentence(studio, tmp_path: Path, words: list[str]):
+    (tmp_path / "file").touch()
+    said = studio(*words, "--home", str(tmp_path / "file"))
+    assert said.code == 1
+    assert str(tmp_path / "file") in said.err
+    assert "Traceback" not in said.err
+
+
+def test_every_command_explains_itself(studio, capfd):
+    for words in ("", "generate", "chat", "models", "models show", "library", "library search", "doctor"):
+        with pytest.raises(SystemExit) as ended:
+            studio(*words.split(), "--help")
+        assert ended.value.code == 0
+        out = capfd.readouterr().out
+        assert out.startswith(f"usage: studio {words}".rstrip())
+
+
+def test_sentences_follow_the_systems_language(scripted):
+    said = scripted("generate", "", LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8").end()
+    assert said.code == 2
+    assert said.err == f"{CHINESE[PromptEmpty.template]}\n{CHINESE[PromptEmpty.hint]}\n"
+
+
+def test_sentences_follow_the_settings_before_the_system(scripted, home: Path):
+    home.mkdir()
+    (home / "settings.json").write_text('{"language": "zh"}')
+    said = scripted("library", "show", "nothing", "--json", LANG="en_GB.UTF-8").end()
+    assert said.code == 2
+    assert said.object["message"] == CHINESE[NotFound.template].format(name="nothing")
+
+
+def test_a_terminal_without_chinese_shows_question_marks(scripted):
+    narrow = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    assert scripted("generate", "山", **narrow).end().code == 0
+    listed = scripted("library", "list", **narrow).end()
+    assert listed.code == 0
+    assert "?" in listed.out
+    told = scripted("library", "list", "--json", **narrow).end()
+    assert json.loads(told.out)["assets"][0]["recipe"]["prompt"] == "山"
