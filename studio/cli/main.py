@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from studio.cli.output import STOPPED, Output
 from studio.cli.parser import parse
@@ -50,10 +50,14 @@ def _application() -> QCoreApplication:
     """Silently: Qt remarks on a locale without UTF-8, such as C, and then helps itself."""
     if application := QCoreApplication.instance():
         return application
-    before = qInstallMessageHandler(lambda *_: None)
+    before = qInstallMessageHandler(_unheard)
     application = QCoreApplication(["studio"])
     qInstallMessageHandler(before)
     return application
+
+
+def _unheard(_kind: QtMsgType, _context: QMessageLogContext, _text: str | None) -> None:
+    """What Qt says goes nowhere."""
 
 
 def _settings(home: Path) -> Settings:
