@@ -61,6 +61,7 @@ TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
     text_tasks.summarise: 3,
     text_tasks.name_story: 0.5,
     text_tasks.rewrite: 10,
+    text_tasks.repeat: 20,
     ask_studio: 14,
     small_talk: 6,
     refuse: 8,

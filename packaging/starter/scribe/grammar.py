@@ -66,6 +66,7 @@ class Rewriting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What passages to rewrite are made of, and how each voice is asked for."""
 
     spots: str
+    repeat: str
     asks: dict[str, str]
     arrive: tuple[Event, ...]
     do: tuple[Event, ...]

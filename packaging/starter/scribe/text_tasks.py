@@ -5,7 +5,9 @@ from random import Random
 
 from grammar import Event, rewriting, story_book
 from phrase import capital, write
-from story import Story, ask_for, gap, sample_cast, sample_story
+from prompts import prompt, sample_order
+from scene import COLOURS, KINDS, sample_scene
+from story import Story, ask_for, gap, sample_cast, sample_name, sample_story
 
 Turn = tuple[str, str]
 VOICES = ("short", "long", "happy", "formal")
@@ -65,6 +67,22 @@ def rewrite(rng: Random, language: str) -> list[Turn]:
         follow = write(rng, asks[second]).replace("this", "it")
         turns.append((follow + stop, _tell(rng, events, second, words, language)))
     return turns
+
+
+def repeat(rng: Random, language: str) -> list[Turn]:
+    """A text is said again to the letter: the shortest way to learn to carry words over."""
+    source = rewriting(language)
+    kind = rng.random()
+    if kind < 0.4:
+        text = prompt(sample_scene(rng), language, sample_order(rng))
+    elif kind < 0.5:
+        text = rng.choice(sample_story(rng, language, short=True).sentences)
+    else:
+        pool = [*source.spots.split(), *COLOURS] if language == "en" else source.spots.split()
+        pool += [sample_name(rng, language, rng.random() < 0.5) for _ in range(20)]
+        pool += [kind.en if language == "en" else kind.zh for kind in KINDS.values()]
+        text = " ".join(rng.choices(pool, k=rng.randint(3, 16)))
+    return [(write(rng, source.repeat, {"text": text}), text)]
 
 
 def _follow_up(rng: Random, language: str, story: Story, kind: str) -> Turn:

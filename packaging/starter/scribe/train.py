@@ -40,7 +40,7 @@ class Recipe:
     layers: int = 4
     heads: int = 4
     feed_forward: int = 640
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     pool: int = 256
     matrix_rate: float = 0.02
     vector_rate: float = 0.004
