@@ -208,7 +208,8 @@ class Engine(QObject):
     def _collect(self) -> None:
         for lane, parts in self._lanes.items():
             for event in parts.thread.take():
-                self._on_event(lane, event)
+                if not self._closed:  # whoever heard of the one before may have had enough
+                    self._on_event(lane, event)
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:

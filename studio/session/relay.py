@@ -20,6 +20,7 @@ class Relay(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._closed = False
         self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def then(
@@ -31,11 +32,15 @@ class Relay(QObject):
         """Calls one of the two, later, in this thread."""
         future.add_done_callback(lambda ended: self._ended.emit(ended, succeeded, failed))
 
+    def close(self) -> None:
+        """Deliver nothing any more, not even what has ended already."""
+        self._closed = True
+
     @Slot(object, object, object)
     def _deliver(
         self, future: Future[Any], succeeded: Callable[[Any], object], failed: Callable[[Exception], object]
     ) -> None:
-        if future.cancelled():
+        if self._closed or future.cancelled():
             return
         error = future.exception()
         if error is None:

@@ -100,7 +100,7 @@ class Session(QObject):
         self._shelf.scan(self.settings.model_folders)
 
     def close(self) -> None:
-        """Stops workers and threads, once.
+        """Stops workers and threads, once; nothing is told any more.
 
         What has not come to an end is left to the next start, as if this process had died: pictures are
         adopted then, jobs offered again.
@@ -108,14 +108,14 @@ class Session(QObject):
         if self._closed:
             return
         self._closed = True
+        self._relay.close()
         self._engine.close()
         self._shelf.close()
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(self._tidy)
         self._writer.close()
-        left = bool(self._flow.active) or tidied.cancelled() or tidied.exception() is not None
-        self._instance.close(remember=left)
+        self._instance.close(remember=tidied.exception() is not None or tidied.result())
 
     @property
     def is_open(self) -> bool:
@@ -355,10 +355,15 @@ class Session(QObject):
         self._instance.forget(dead)
         return recovered, library.put_aside
 
-    def _tidy(self, library: Library) -> None:
-        """In the store's thread, last of all. Fails where finished pictures could not be adopted."""
+    def _tidy(self, library: Library) -> bool:
+        """In the store's thread, last of all: whether jobs are left, also such as this thread never heard of.
+
+        Fails where finished pictures could not be adopted.
+        """
         library.mirror_dirty()
         self._staging.rmdir()
+        jobs, ours = library.jobs, self._instance.id
+        return any([jobs.running(ours), *(jobs.pending(lane, ours) for lane in LANES)])
 
     def _on_opened(self, opened: tuple[Recovered, Path | None]) -> None:
         recovered, put_aside = opened

@@ -162,3 +162,24 @@ def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session,
     assert answer.text.startswith("hello")
     again.close()
     assert not any(again.paths.instances.glob("*.instance"))
+
+
+def test_a_job_asked_for_right_before_closing_is_offered_again(session, open_session, qtbot):
+    """Its row is written, but nobody in the window's thread has heard of it yet."""
+    job = picture("a boat")
+    session.generate(job)
+    session.close()
+    assert [(record.job.id, record.state) for record in open_session().jobs()] == [
+        (job.id, JobState.INTERRUPTED)
+    ]
+
+
+def test_nothing_is_told_once_it_is_closed(paths, qapp):
+    session, told = Session(paths), []
+    for signal in (session.ready, session.open_failed, session.models_changed, session.problem_raised):
+        signal.connect(lambda *_: told.append(signal))
+    session.open()
+    session.close()
+    qapp.processEvents()
+    assert told == []
+    assert not session.is_open
