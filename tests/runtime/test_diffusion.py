@@ -4,12 +4,13 @@ import io
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
 import pytest
 import torch
-from diffusers import FluxPipeline, StableDiffusionPipeline
+from diffusers import AutoencoderKL, FluxPipeline, StableDiffusionPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -24,10 +25,12 @@ from studio.core.errors import (
 from studio.core.jobs import MAX_SEED, GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stage
 from studio.core.model import ModelSpec
+from studio.core.paths import resources_dir
 from studio.media.recipes import read_recipe
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
+from studio.runtime.pictures.arguments import Call, mend
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.previews import LatentColours, unpacked
 from studio.runtime.residency import LoadContext
@@ -241,6 +244,16 @@ def test_a_size_that_the_pipeline_refuses_is_asked_again(
     assert notes(result)["size_changed"] == {"width": 64, "height": 32, "asked": "56x40"}
 
 
+def test_what_a_pipeline_cannot_read_is_asked_otherwise(model: Callable[[str], LoadedPipeline]) -> None:
+    pipe, call = model("flux").pipe, Call(arguments={"width": 48, "height": 40}, width=48, height=40)
+    assert mend(call, pipe, ValueError("`height` and `width` must be divisible by 32 but are 48 and 40"))
+    assert (call.arguments["width"], call.arguments["height"]) == (64, 32)
+    assert not mend(call, pipe, ValueError("`height` and `width` must be divisible by 32 but are 64 and 32"))
+    empty = RuntimeError("cannot reshape tensor of 0 elements into shape [1, 0, -1, 8]")  # CogView4's
+    assert mend(call, pipe, empty) and call.arguments["negative_prompt"] == " "
+    assert not mend(call, pipe, empty) and not mend(call, pipe, ValueError("something else"))
+
+
 def test_a_prompt_longer_than_every_encoder_reads_is_noted(run: Run) -> None:
     assert notes(run("stable_diffusion", prompt="boat " * 40)[0]) == {
         "prompt_cut": {"used": 75, "tokens": 160}
@@ -372,6 +385,23 @@ def test_previews_show_the_latents_in_the_model_s_own_colours() -> None:
     latents[:, 0], latents[:, 1] = 1.0, -1.0
     picture = LatentColours(rows, [0.5, 0.5, 0.5]).pictures(latents, 1024, 512)[0]
     assert picture.size == (256, 128) and picture.getpixel((100, 100)) == (255, 0, 128)
+
+
+def test_colours_that_nobody_gave_are_found_with_the_autoencoder() -> None:
+    """On the starter's autoencoder, which is a trained one: with random weights there is nothing to find."""
+    vae = AutoencoderKL.from_pretrained(resources_dir() / "starter" / "postcards" / "vae").eval()
+    pipe = SimpleNamespace(vae=vae, _execution_device=torch.device("cpu"))
+    colours = LatentColours.of(ModelSpec(id="", name="", family="", base="", abilities=(), path=""), pipe)
+    assert colours is not None
+    ramp = torch.linspace(0, 1, 128)
+    picture = torch.stack(
+        [ramp.expand(128, 128), ramp[:, None].expand(128, 128), torch.full((128, 128), 0.3)]
+    )
+    with torch.inference_mode():
+        latents = vae.encode(picture[None] * 2 - 1).latent_dist.mode() * vae.config.scaling_factor
+    seen = torch.tensor(np.asarray(colours.pictures(latents, 16, 16)[0])).permute(2, 0, 1) / 255
+    expected = torch.nn.functional.interpolate(picture[None], size=(16, 16), mode="area")[0]
+    assert (seen - expected).abs().mean() < 0.05
 
 
 def test_packed_latents_are_laid_out_as_flux_does_it() -> None:
