@@ -11,7 +11,7 @@ import environment
 def main() -> int:
     """Install what is missing, then become the studio."""
     arguments = sys.argv[1:]
-    if environment.installed() < {"base", "libraries"}:
+    if not {"base", "libraries"} <= environment.installed():
         import bootstrap
 
         status = bootstrap.prepare({"base"}, needs_window=bootstrap.opens_window(arguments))

@@ -15,7 +15,7 @@ def main() -> int:
     """Install what is missing, then become pytest."""
     arguments = [word for word in sys.argv[1:] if word != "--long"]
     marked = "not bench" if "--long" in sys.argv else "not long and not bench"
-    if environment.installed() < {"base", "test", "libraries"}:
+    if not {"base", "test", "libraries"} <= environment.installed():
         import bootstrap
 
         status = bootstrap.prepare({"base", "test"}, needs_window=True)

@@ -122,6 +122,14 @@ def test_later_start_says_nothing(checkout: Checkout) -> None:
     assert checkout.run("doctor") == (7, f"['doctor'] {checkout.wheels} PASSIVE\n", "")
 
 
+def test_start_after_the_tests_were_installed_still_looks_for_qts_libraries(checkout: Checkout) -> None:
+    stamp = checkout.root / ".venv" / "studio-installed"
+    fingerprint = stamp.read_text().split()[0]
+    stamp.write_text(f"{fingerprint} base test\n")  # as after packaging/test.py where libraries are missing
+    checkout.run("doctor")
+    assert "libraries" in stamp.read_text().split()
+
+
 def test_failed_step_says_what_to_do_and_the_next_start_goes_on(checkout: Checkout) -> None:
     libraries = next(checkout.root.glob(".venv/lib/python*/site-packages"))
     with (checkout.root / "packaging" / "constraints.txt").open("a") as file:
