@@ -177,7 +177,7 @@ def test_a_job_asked_for_right_before_closing_is_offered_again(session, open_ses
 def test_nothing_is_told_once_it_is_closed(paths, qapp):
     session, told = Session(paths), []
     for signal in (session.ready, session.open_failed, session.models_changed, session.problem_raised):
-        signal.connect(lambda *_: told.append(signal))
+        signal.connect(lambda *what: told.append(what))
     session.open()
     session.close()
     qapp.processEvents()
