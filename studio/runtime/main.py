@@ -115,27 +115,29 @@ class Worker:
     def _read(self) -> None:
         """Pass orders on to the job loop, stop its job, and end the process when the parent is gone."""
         decoder = msgspec.msgpack.Decoder(ToWorker)
-        while True:
-            try:
-                message: ToWorker = decoder.decode(self._connection.recv_bytes())
-            except (EOFError, OSError):
-                os._exit(0)
-            match message:
-                case Run():
-                    self._stops[message.job.id] = threading.Event()
-                    self._orders.put(message)
-                case Cancel(job=job):
-                    if stop := self._stops.get(job):
-                        self._send(Stopping(job=job))  # first: the answer comes before the end
-                        stop.set()
-                case Release():
-                    self._orders.put(message)
-                case Stop():
-                    for stop in list(self._stops.values()):
-                        stop.set()
-                    self._orders.put(message)
-                case _:
-                    assert_never(message)
+        try:
+            while True:
+                self._take(decoder.decode(self._connection.recv_bytes()))
+        except (EOFError, OSError):
+            os._exit(0)
+
+    def _take(self, message: ToWorker) -> None:
+        match message:
+            case Run():
+                self._stops[message.job.id] = threading.Event()
+                self._orders.put(message)
+            case Cancel(job=job):
+                if stop := self._stops.get(job):
+                    self._send(Stopping(job=job))  # first: the answer comes before the end
+                    stop.set()
+            case Release():
+                self._orders.put(message)
+            case Stop():
+                for stop in list(self._stops.values()):
+                    stop.set()
+                self._orders.put(message)
+            case _:
+                assert_never(message)
 
     def _send(self, message: FromWorker) -> None:
         data = msgspec.msgpack.encode(message)

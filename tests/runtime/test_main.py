@@ -1,6 +1,7 @@
 """The worker process by itself, spoken to over its pipe as the engine does."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,6 +139,17 @@ def test_ends_at_once_when_the_parent_is_gone(talk: Talk, work: str | None) -> N
         talk.run(work)
         talk.until(Memory)
     talk.process.connection.close()
+    assert talk.ended()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is POSIX")
+def test_ends_at_once_when_the_parent_goes_right_after_a_stop(talk: Talk) -> None:
+    job = talk.run("deaf 600")
+    talk.until(Memory)
+    os.kill(talk.process.pid, signal.SIGSTOP)
+    talk.tell(Cancel(job=job))
+    talk.process.connection.close()  # so that the stop can be read, but not be answered
+    os.kill(talk.process.pid, signal.SIGCONT)
     assert talk.ended()
 
 
