@@ -67,7 +67,7 @@ def empty(stage: Stage) -> None:
 def no_model(stage: Stage) -> None:
     stage.session.all_models = []
     panel = create(stage)
-    panel.prompt.prompt.setPlainText("a boat with red sails")
+    panel.prompt.prompt.insertPlainText("a boat with red sails")
     panel.generate.trigger()
 
 
@@ -75,7 +75,7 @@ def no_model(stage: Stage) -> None:
 def busy(stage: Stage) -> None:
     panel = with_history(stage)
     session = stage.session
-    panel.prompt.prompt.setPlainText(PROMPT)
+    panel.prompt.prompt.insertPlainText(PROMPT)
     job = ask(session, PROMPT, 4, 2_147_483_648)
     session.play_start(job)
     session.play_picture(job, 0)
@@ -95,7 +95,7 @@ def loading(stage: Stage) -> None:
 @scene("create-content")
 def content(stage: Stage) -> None:
     panel = with_history(stage)
-    panel.prompt.prompt.setPlainText(PROMPT)
+    panel.prompt.prompt.insertPlainText(PROMPT)
     finished(stage.session, "a yellow tree on a green hill, morning", 3, 42)
     stage.settle()
     panel.browser.grid.setFocus()

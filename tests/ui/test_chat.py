@@ -104,6 +104,19 @@ def test_drafts_belong_to_their_conversation_and_survive_a_restart(stage, qtbot)
     assert stage.session.settings.window[f"chat.draft.{first.id}"] == "not sent yet"
 
 
+def test_what_was_sent_can_be_undone_into_the_composer_in_its_own_line_height(stage, qtbot):
+    panel, _ = ask(stage, qtbot, "Hello")
+    edit = panel.composer.edit
+    line = edit.document().firstBlock().blockFormat().lineHeight()
+    assert line > 0
+    qtbot.keyClick(edit, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert edit.toPlainText() == "Hello"
+    for _ in range(3):  # to the beginning and further
+        qtbot.keyClick(edit, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert edit.toPlainText() == ""
+    assert edit.document().firstBlock().blockFormat().lineHeight() == line
+
+
 def test_a_conversation_goes_to_the_trash_and_comes_back(stage):
     conversation = talk(stage.session)
     panel = stage.show("chat")

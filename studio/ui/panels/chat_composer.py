@@ -1,18 +1,19 @@
 """Where one writes to the model: the message, what the model is at, and Send, which is Stop meanwhile."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.theme import MAIN_BUTTON, RADIUS_LARGE, colours
+from studio.ui.theme import MAIN_BUTTON
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import ElidedLabel
 from studio.ui.widgets.prompt_edit import PromptEdit
+from studio.ui.widgets.well import Well
 
 LINES = (1, 8)
 
 
-class Composer(QFrame):
+class Composer(Well):
     """Return sends, Shift and Return make a line.
 
     Attributes:
@@ -29,7 +30,7 @@ class Composer(QFrame):
     def __init__(self, send: QAction, stop: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edit = PromptEdit("Write a message", "prompt", *LINES)
-        self.edit.installEventFilter(self)
+        self.watch(self.edit)
         self._status = ElidedLabel("", "secondary", "secondary")
         self._give_up = IconButton("close", "Leave the old message as it is", size=24, glyph_size=14)
         self._give_up.clicked.connect(self.edit_given_up)
@@ -73,8 +74,6 @@ class Composer(QFrame):
         self._give_up.setVisible(on)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.update()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             plain = not event.modifiers() & (
                 Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
@@ -82,19 +81,4 @@ class Composer(QFrame):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
                 self.send_wanted.emit()
                 return True
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        now = colours()
-        focused = self.edit.hasFocus()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = 2.0 if focused else 1.0
-        pen = painter.pen()
-        pen.setColor(QColor(now.focus if focused else now.border_strong))
-        pen.setWidthF(width)
-        painter.setPen(pen)
-        painter.setBrush(QColor(now.input))
-        inset = width / 2
-        area = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
-        painter.drawRoundedRect(area, RADIUS_LARGE, RADIUS_LARGE)
+        return super().eventFilter(watched, event)

@@ -65,7 +65,9 @@ class PromptEdit(QTextEdit):
         block.setLineHeight(type_style(self._role).line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
+        self.document().setUndoRedoEnabled(False)  # else undoing ends by taking the line height away
         cursor.mergeBlockFormat(block)
+        self.document().setUndoRedoEnabled(True)
         self.updateGeometry()
 
     def _on_changed(self) -> None:
