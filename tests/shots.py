@@ -2,6 +2,7 @@
 
 Without names every scene of `tests/ui/scenes_*.py` is drawn, in light and dark, English and Chinese, 1280 and
 2560 wide; a name draws the scenes that begin with it. `--quick` draws dark English and light Chinese at 1280.
+`--golden` draws anew what `tests/ui/test_golden.py` compares with; look at it before committing it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from PySide6.QtWidgets import QApplication
 
+from tests.ui import golden
 from tests.ui.stage import Look, Stage, all_scenes
 
 SIZES = ((1280, 800), (2560, 1440))
@@ -32,12 +34,16 @@ def looks(quick: bool) -> list[Look]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("shots"))
     parser.add_argument("names", nargs="*")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--golden", action="store_true")
     wanted = parser.parse_args()
-    wanted.folder.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
+    if wanted.golden:
+        golden.write()
+        return 0
+    wanted.folder.mkdir(parents=True, exist_ok=True)
     for name, play in all_scenes().items():
         if wanted.names and not name.startswith(tuple(wanted.names)):
             continue

@@ -294,6 +294,7 @@ def test_what_hangs_over_the_window_closes_with_its_place(stage):
 
 
 def test_motion_is_measured_out_and_can_be_stilled(stage, qapp):
+    qapp.setCursorFlashTime(1000)
     stage.show("settings")
     assert qapp.styleHints().cursorFlashTime() == 0
     stage.session.change_settings(reduced_motion=False)
