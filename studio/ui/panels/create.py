@@ -97,10 +97,10 @@ class CreatePanel(QObject):
         anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
         write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
-        self._open = Action("View large", self._open_large, "", "expand", parent=self)
+        self._open = Action("View large", self._open_large, "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
-        reset = Action("Reset the settings", vm.settings.reset, "", "undo", parent=self)
+        reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
         return [self.generate, anew, write, self._open, self._again, self._reuse, reset]
 
     def _make_grid(self) -> PictureGrid:

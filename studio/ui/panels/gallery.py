@@ -97,7 +97,7 @@ class GalleryPanel(QObject):
     def _own_actions(self) -> list[Action]:
         find = Action("Search pictures", self._to_search, "Ctrl+F", "search", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
-        self._open = Action("View large", lambda: self.browser.open_large(), "", "expand", parent=self)
+        self._open = Action("View large", lambda: self.browser.open_large(), "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
