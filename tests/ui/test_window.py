@@ -292,6 +292,20 @@ def test_what_hangs_over_the_window_closes_with_its_place(stage):
     assert sheet.geometry().center() == stage.frame.rect().center()
 
 
+def test_bare_keys_do_not_reach_what_lies_below_a_sheet(stage):
+    stage.show("gallery")
+    grid = stage.window.panel("gallery").browser.grid
+    grid.setFocus()
+    press(stage, Qt.Key.Key_Home)
+    stage.session.calls.clear()
+    stage.window._open_shortcuts()
+    press(stage, Qt.Key.Key_Delete)
+    assert [call for call in stage.session.calls if call[0] == "trash"] == []
+    press(stage, Qt.Key.Key_Escape)
+    press(stage, Qt.Key.Key_Delete)
+    assert [call[0] for call in stage.session.calls if call[0] == "trash"] == ["trash"]
+
+
 def test_motion_is_measured_out_and_can_be_stilled(stage, qapp):
     qapp.setCursorFlashTime(1000)
     stage.show("settings")

@@ -62,6 +62,8 @@ class Overlay(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._host and event.type() == QEvent.Type.Resize:
             self.fit()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            return self._keeps(event)
         if (
             event.type() == QEvent.Type.MouseButtonPress
             and isinstance(event, QMouseEvent)
@@ -70,6 +72,14 @@ class Overlay(QWidget):
             and not self.frame().contains(self.mapFromGlobal(event.globalPosition().toPoint()))
         ):
             self.close_overlay()
+            return True
+        return False
+
+    def _keeps(self, event: QKeyEvent) -> bool:
+        """Bare keys, such as Del, must not act on what lies below; Ctrl+K and F1 still do."""
+        bare = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        if bare and not Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35:
+            event.accept()
             return True
         return False
 
