@@ -30,7 +30,7 @@ def export(folder: Path, target: Path) -> None:
             parameter.copy_(average)
     model.generation_config = GenerationConfig(
         do_sample=True,
-        temperature=0.6,
+        temperature=0.5,
         top_p=0.9,
         repetition_penalty=1.0,
         max_new_tokens=400,
