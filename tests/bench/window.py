@@ -1,0 +1,33 @@
+"""One visit of the real window, told to every row that looks at it."""
+
+import functools
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `tests.bench.inside` prints; memory in bytes, gaps in seconds with what went on."""
+
+    actions: int
+    gaps: list[tuple[float, str]]
+    stacks: dict[str, str]
+    rss: int
+    pss: int
+    heavy: list[str]
+
+
+@functools.cache
+def visit() -> Told:
+    """The first minutes of a newcomer, in an empty home, in English."""
+    with tempfile.TemporaryDirectory(prefix="atelier-bench-") as home:
+        Path(home, "settings.json").write_text('{"language": "en"}', "utf-8")
+        command = [sys.executable, "-m", "tests.bench.inside", home]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return Told(**json.loads(done.stdout.splitlines()[-1]))
