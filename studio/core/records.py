@@ -83,11 +83,15 @@ class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
-    """The path from the root to the leaf, and for each message its siblings' ids, its own among them."""
+    """The path from the root to the leaf, and for each message its siblings' ids, its own among them.
+
+    `whole`: it does begin at the root; of a long one the oldest messages may have been left out.
+    """
 
     conversation: Conversation
     messages: tuple[Message, ...]
     siblings: dict[str, tuple[str, ...]]
+    whole: bool = True
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

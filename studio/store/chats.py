@@ -1,5 +1,6 @@
 """Conversations as trees of messages, and the journal that holds an answer while it streams."""
 
+import json
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -90,28 +91,35 @@ class Chats:
         """The whole tree, oldest first."""
         return self._messages("WHERE conversation = ? ORDER BY created, id", (conversation_id,))
 
-    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
-        """The path from the root to `leaf`, or to the leaf that is shown. Raises NotFound."""
+    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
+        """The path from the root to `leaf`, or to the leaf that is shown; at most the `last` messages of it.
+
+        Raises NotFound.
+        """
         conversation = self._known(conversation_id)
-        # UNION, not UNION ALL: a tree from a damaged file may bite its own tail.
+        end = leaf or conversation.leaf
+        # UNION, not UNION ALL: a tree from a damaged file may bite its own tail. With + the path is walked,
+        # rather than the whole conversation read.
         rows = self._messages(
-            "JOIN (WITH RECURSIVE path (id) AS"
-            "  (SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id)) SELECT id FROM path)"
-            " USING (id) WHERE conversation = ?2",
-            (leaf or conversation.leaf, conversation_id),
+            "WHERE message.id IN (WITH RECURSIVE path (id) AS"
+            "  (SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id) LIMIT ?3) SELECT id FROM path)"
+            " AND +conversation = ?2",
+            (end, conversation_id, -1 if last is None else last + 1),  # one more, to know whether there is
         )
-        messages = _from_root(rows, leaf or conversation.leaf)
-        siblings = self._siblings(conversation_id)
+        path = _from_root(rows, end)
+        messages = path if last is None else path[-last:]
+        siblings = self._children(conversation_id, [message.parent for message in messages])
         return Branch(
             conversation=conversation,
             messages=messages,
             siblings={message.id: siblings.get(message.parent, (message.id,)) for message in messages},
+            whole=len(messages) == len(path),
         )
 
     def show(self, conversation_id: str, message_id: str) -> Conversation:
         """Show the branch through a message: down to the newest of its descendants. Raises NotFound."""
         with transaction(self._connection):
-            children = self._siblings(conversation_id)
+            children = self._children(conversation_id)
             if not any(message_id in ids for ids in children.values()):
                 raise NotFound(name=message_id)
             leaf, seen = message_id, {message_id}
@@ -227,14 +235,25 @@ class Chats:
             )
             return self._known(conversation_id)
 
-    def _siblings(self, conversation_id: str) -> dict[str | None, tuple[str, ...]]:
-        """The children of each message, and of the beginning (None), oldest first."""
+    def _children(
+        self, conversation_id: str, parents: Sequence[str | None] | None = None
+    ) -> dict[str | None, tuple[str, ...]]:
+        """The children of these messages, or of all, oldest first; None as a parent is the beginning."""
+        if parents is None:
+            rows = fetch(
+                self._connection,
+                "SELECT parent, id FROM message WHERE conversation = ? ORDER BY created, id",
+                (conversation_id,),
+            )
+        else:
+            rows = fetch(
+                self._connection,
+                "SELECT message.parent, message.id FROM json_each(?2) CROSS JOIN message"
+                " ON conversation = ?1 AND message.parent IS value ORDER BY created, message.id",
+                (conversation_id, json.dumps(parents)),
+            )
         children: dict[str | None, tuple[str, ...]] = {}
-        for parent, message_id in fetch(
-            self._connection,
-            "SELECT parent, id FROM message WHERE conversation = ? ORDER BY created, id",
-            (conversation_id,),
-        ):
+        for parent, message_id in rows:
             children[parent] = (*children.get(parent, ()), message_id)
         return children
 

@@ -110,4 +110,9 @@ def _first(connection: apsw.Connection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first,)
+def _find_children(connection: apsw.Connection) -> None:
+    """A page of a conversation of ten thousand messages asks for the siblings of twenty."""
+    connection.execute("CREATE INDEX message_of_parent ON message (conversation, parent)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _find_children)

@@ -37,6 +37,19 @@ def test_a_tree_shows_one_branch_and_knows_the_others(library):
         say(library, new_id(), "to nobody")
 
 
+def test_of_a_long_branch_the_last_messages_can_be_read_alone(library):
+    chat = library.chats.create().id
+    parent = None
+    for number in range(5):
+        parent = say(library, chat, str(number), parent).id
+    beside = say(library, chat, "3, better", library.chats.branch(chat).messages[2].id)
+    page = library.chats.branch(chat, parent, last=2)
+    assert (texts(page), page.whole) == (["3", "4"], False)
+    assert page.siblings[page.messages[0].id] == (page.messages[0].id, beside.id)
+    assert texts(library.chats.branch(chat, parent, last=5)) == ["0", "1", "2", "3", "4"]
+    assert library.chats.branch(chat, parent, last=5).whole
+
+
 def test_an_answer_is_readable_while_it_streams_and_searchable_when_it_ends(library):
     chat = library.chats.create().id
     streamed = answer(library, chat, say(library, chat, "tell me").id)

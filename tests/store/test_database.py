@@ -45,20 +45,20 @@ def test_steps_are_taken_once_each_and_whole(paths):
     connection = library.assets._connection
     taken = []
 
-    def second(connection):
-        taken.append("second")
+    def next_one(connection):
+        taken.append("next")
         connection.execute("CREATE TABLE extra (x)")
 
-    def third(connection):
+    def broken(connection):
         connection.execute("CREATE TABLE half (x)")
         raise ZeroDivisionError
 
     for _ in range(2):
-        migrate(connection, (*MIGRATIONS, second))
-    assert taken == ["second"]
+        migrate(connection, (*MIGRATIONS, next_one))
+    assert taken == ["next"]
     with pytest.raises(ZeroDivisionError):
-        migrate(connection, (*MIGRATIONS, second, third))
-    assert connection.pragma("user_version") == 2
+        migrate(connection, (*MIGRATIONS, next_one, broken))
+    assert connection.pragma("user_version") == len(MIGRATIONS) + 1
     assert not connection.table_exists("main", "half")
     library.close()
 
@@ -68,7 +68,7 @@ def test_a_migration_keeps_a_copy_first(filled, paths, monkeypatch):
         database, "MIGRATIONS", (*MIGRATIONS, lambda connection: connection.execute("DROP TABLE job"))
     )
     database.open_database(paths).connection.close()
-    [copy] = paths.backups.glob("version-1-*.db")
+    [copy] = paths.backups.glob(f"version-{len(MIGRATIONS)}-*.db")
     kept = apsw.Connection(str(copy))
     assert kept.execute("SELECT count(*) FROM job").fetchall() == [(1,)]
     kept.close()
