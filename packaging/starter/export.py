@@ -27,15 +27,15 @@ ABOUT = {
 EXAMPLES = {
     "en": [
         "a boat with red sails on the sea at sunset",
-        "a lighthouse on the right at night, with a crescent moon on the left",
-        "three pine trees in the snow, blue mountains in the background",
-        "an orange cat in a meadow on a clear day",
+        "a red lighthouse on the right, on the sea by day",
+        "a pink tree in a meadow, white clouds",
+        "a house with a blue roof at night, under the stars",
     ],
     "zh": [
-        "日落时海上有一艘红色的帆船",
-        "夜晚，右边有一座灯塔，弯月在左边",
-        "沙漠里的三棵仙人掌，远处是紫色的群山",
-        "草地上有一个蓝色的热气球，白云",
+        "日落时海上有一艘白色的帆船",
+        "左边有一个红色的热气球，在沙漠上空，白天",
+        "清晨，一栋红屋顶的房子，远处是雪山",
+        "右边有一座蓝色的风车，草地，白云",
     ],
 }
 

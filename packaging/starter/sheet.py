@@ -67,7 +67,8 @@ def main() -> None:
     options = parser.parse_args()
     pipeline = StableDiffusionPipeline.from_pretrained(options.model, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
-    sheet(pipeline, 8, options.steps, options.guidance).save(options.picture, optimize=True)
+    whole = sheet(pipeline, 8, options.steps, options.guidance)
+    whole.quantize(256).save(options.picture, optimize=True)
 
 
 if __name__ == "__main__":
