@@ -19,7 +19,6 @@ from studio.core.model import ModelSpec
 from studio.core.recipe import Execution, Recipe
 from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
-from studio.runtime.devices import versions
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.arguments import (
     Call,
@@ -35,9 +34,12 @@ from studio.runtime.placement import device_name, free_bytes, peak_bytes
 from studio.runtime.residency import LoadContext, empty_caches
 
 # Pixels denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
-# different number of pictures in a batch changes the last bits of each.
-BATCH_PIXELS = {"cpu": 512 * 1024, "cuda": 4 * 1024 * 1024}
+# different number of pictures in a batch changes the last bits of each. On two cores, eight pictures of
+# 128 px at once take 0.73 of the time of one by one, sixteen 0.70, and nothing is saved before they end.
+BATCH_PIXELS = {"cpu": 8 * 128 * 128, "cuda": 4 * 1024 * 1024}
 DEFAULT_BATCH_PIXELS = 1024 * 1024
+# From this size on, a batch is decoded one by one: as fast, and decoding is where memory is short.
+SLICE_PIXELS = 512 * 512
 
 
 def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
@@ -52,9 +54,7 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     pipe = loaded.pipe
     call = plan_call(pipe, job, desk)
     size, done = batch_size(loaded, call, job.num_images), 0
-    with _chosen_scheduler(pipe, job, desk), _restored(pipe, loaded.options):
-        if _decoding_is_too_large(loaded, call):
-            _tile(loaded, desk)
+    with _chosen_scheduler(pipe, job, desk), _decoding(loaded, call, desk):
         while done < job.num_images:
             count, began = min(size, job.num_images - done), desk.seconds
             pictures = _try_batch(loaded, job, call, desk, done, count)
@@ -80,12 +80,15 @@ def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
 @contextmanager
 def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[None]:
     """The job's scheduler in place of the pipeline's own, where it fits."""
-    own = pipe.scheduler
+    own = getattr(pipe, "scheduler", None)  # pipelines of several stages may have none by that name
     wanted = job.scheduler or job.model.defaults.scheduler
-    chosen = scheduler_named(wanted, own) if wanted else None
-    if wanted and chosen is None:
-        desk.note("scheduler_unused", scheduler=wanted)
-    pipe.scheduler = chosen or own
+    chosen = scheduler_named(wanted, own) if wanted and own else None
+    if chosen is None:
+        if wanted:
+            desk.note("scheduler_unused", scheduler=wanted)
+        yield
+        return
+    pipe.scheduler = chosen
     try:
         yield
     finally:
@@ -93,13 +96,21 @@ def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[No
 
 
 @contextmanager
-def _restored(pipe: Any, options: dict[str, str]) -> Iterator[None]:
-    """Tiles are for one job: the next one, were it smaller, would come out otherwise than alone."""
+def _decoding(loaded: LoadedPipeline, call: Call, desk: Desk) -> Iterator[None]:
+    """The autoencoder set up for one job; the next one, were it smaller, would else come out otherwise."""
+    vae = getattr(loaded.pipe, "vae", None)
+    if call.width * call.height >= SLICE_PIXELS and hasattr(vae, "enable_slicing"):
+        vae.enable_slicing()
+        loaded.options["vae_slicing"] = "on"
+    if _decoding_is_too_large(loaded, call):
+        _tile(loaded, desk)
     try:
         yield
     finally:
-        if options.pop("vae_tiling", None):
-            pipe.vae.disable_tiling()
+        if loaded.options.pop("vae_tiling", None):
+            vae.disable_tiling()
+        if loaded.options.pop("vae_slicing", None):
+            vae.disable_slicing()
 
 
 def _try_batch(
@@ -218,12 +229,12 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         pipeline=type(loaded.pipe).__name__,
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
-        scheduler=name_of(loaded.pipe.scheduler),
+        scheduler=name_of(loaded.pipe.scheduler) if hasattr(loaded.pipe, "scheduler") else None,
         seconds=seconds,
         execution=Execution(
             device=device_name(loaded.device),
             precision=str(loaded.precision).removeprefix("torch."),
-            versions=versions(),
+            versions=loaded.versions,
             threads=torch.get_num_threads() if loaded.device.type == "cpu" else None,
             batch=batch,
             options=dict(loaded.options),

@@ -18,6 +18,7 @@ from studio.catalog.pipelines import SKIPPED, Part, index_of, pipeline_class, re
 from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
+from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.placement import (
@@ -39,7 +40,7 @@ class LoadedPipeline:
         pipe: the diffusers pipeline.
         device: where it computes.
         precision: of its denoiser.
-        options: what is on, for the execution record.
+        options, versions: what is on, and of which libraries, for the execution record.
         size_bytes: of all weights.
     """
 
@@ -49,6 +50,7 @@ class LoadedPipeline:
         self.device = device
         self.precision = pipe.dtype
         self.options = options
+        self.versions = versions()  # kept: asking takes longer than a step of a small model
         self.size_bytes = bytes_of(*_modules(pipe))
         self._colours: LatentColours | None = None
         self._asked_colours = False
