@@ -193,7 +193,7 @@ class JobInterrupted(WorkerError):
 
 class UnexpectedError(WorkerError):
     code = "unexpected"
-    template = "Something unexpected happened: {detail}"
+    template = "Something unexpected happened ({detail})."
     hint = "Copy the crash report in Settings; the details are in it."
 
 

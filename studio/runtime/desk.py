@@ -72,6 +72,11 @@ class Desk:
         self._count = 0
 
     @property
+    def library(self) -> Path:
+        """What a person knows of the staging: `<library>/.staging/<instance>/<job>`."""
+        return self.staging.parents[2]
+
+    @property
     def seconds(self) -> float:
         """Since the job began."""
         return self._clock() - self._began

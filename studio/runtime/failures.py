@@ -2,6 +2,7 @@
 
 import errno
 import traceback
+from pathlib import Path
 
 from studio.core.errors import DiskFull, MemoryExhausted, StudioError, UnexpectedError
 from studio.core.jobs import clean_text
@@ -38,5 +39,6 @@ def _studio_error(error: BaseException, desk: Desk) -> StudioError:
     if out_of_memory(error):
         return MemoryExhausted(phase=desk.stage)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(path=str(error.filename or desk.staging))
+        where = Path(error.filename or desk.staging)
+        return DiskFull(path=str(desk.library if where.is_relative_to(desk.staging) else where))
     return UnexpectedError(detail=f"{type(error).__name__}: {error}"[:DETAIL_LIMIT])

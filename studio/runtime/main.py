@@ -192,7 +192,7 @@ class Worker:
         loaded = self._acquire(family, run, desk)
         match job:
             case GenerateImages():
-                _make_staging(desk.staging)
+                _make_staging(desk)
                 return _ability(family, "generate", job.model)(loaded, job, desk)
             case Reply():
                 return _ability(family, "reply", job.model)(loaded, job, desk)
@@ -270,14 +270,14 @@ def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Re
     return function
 
 
-def _make_staging(staging: Path) -> None:
+def _make_staging(desk: Desk) -> None:
     """The job's own folder. Not the ones above it: without them the library is not there."""
     try:
-        staging.mkdir(exist_ok=True)
+        desk.staging.mkdir(exist_ok=True)
     except FileNotFoundError as error:
-        raise LibraryMissing(path=str(staging.parent)) from error
+        raise LibraryMissing(path=str(desk.library)) from error
     except PermissionError as error:
-        raise LibraryReadOnly(path=str(staging.parent)) from error
+        raise LibraryReadOnly(path=str(desk.library)) from error
 
 
 def _cancelled(desk: Desk) -> Cancelled:

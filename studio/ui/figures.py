@@ -72,5 +72,6 @@ def day(moment: float, now: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Date and time, short, as the system writes them."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale.FormatType.ShortFormat)
+    """The date, short, as the system writes it, and the time as `clock` does."""
+    date = QDateTime.fromSecsSinceEpoch(int(seconds)).date()
+    return f"{QLocale().toString(date, QLocale.FormatType.ShortFormat)} {clock(seconds)}"

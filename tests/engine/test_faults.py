@@ -198,9 +198,10 @@ def test_what_cannot_run_says_so(engine: Watched) -> None:
     for family in ("nonsense", "../../evil", "fake.evil"):
         outcome = engine.outcome(engine.pictures(model=fake_model(family=family)))
         assert (outcome.code, outcome.params["kind"]) == ("model_unsupported", family)
-    engine.staging = engine.staging.parent / "unplugged"
+    library = engine.staging.parent / "unplugged"
+    engine.staging = library / ".staging" / "instance"
     outcome = engine.outcome(engine.pictures())
-    assert (outcome.code, outcome.params) == ("library_missing", {"path": str(engine.staging)})
+    assert (outcome.code, outcome.params) == ("library_missing", {"path": str(library)})
 
 
 @deaths

@@ -37,7 +37,10 @@ def test_each_kind_has_its_code(desk: Desk) -> None:
     assert (memory.job, memory.code, memory.params) == ("j", "memory_exhausted", {"phase": "decoding"})
     full = failed(OSError(errno.ENOSPC, "No space left on device", "/library/a.png"), desk)
     assert (full.code, full.params) == ("disk_full", {"path": "/library/a.png"})
-    assert failed(OSError(errno.ENOSPC, "No space left on device"), desk).params["path"] == str(desk.staging)
+    assert failed(OSError(errno.ENOSPC, "No space left on device"), desk).params["path"] == str(desk.library)
+    picture = str(desk.staging / "a.png.part")
+    full = failed(OSError(errno.ENOSPC, "No space left on device", picture), desk)
+    assert full.params == {"path": str(desk.library)}, "the staging says nothing to a person"
     own = failed(ContextFull(model="m", tokens=9, limit=8), desk)
     assert (own.code, own.params["limit"]) == ("context_full", 8)
     other = failed(PermissionError(errno.EACCES, "Permission denied", "/x"), desk)

@@ -34,6 +34,7 @@ def test_a_library_that_goes_away_is_named_and_the_next_job_runs_when_it_is_back
     session.paths.library.rename(away)
     record = finished(session, qtbot, picture("a lighthouse"))
     assert record.problem.code == "library_missing"
+    assert record.problem.params == {"path": str(session.paths.library)}
     away.rename(session.paths.library)
     assert finished(session, qtbot, picture("a windmill")).state is JobState.DONE
     assert len(session.assets_page(AssetQuery())) == 2

@@ -33,6 +33,10 @@ def test_sizes(amount, words):
     assert figures.size(amount) == words
 
 
+def test_a_moment_tells_the_time_as_the_clock_does(language):
+    assert figures.moment(NOON).endswith(f" {figures.clock(NOON)}")
+
+
 def test_memory_is_told_in_the_unit_of_the_whole():
     assert figures.memory(0, 0) == "0 B"
     assert figures.memory(9 * 1024**3, 12 * 1024**3) == "9.0 / 12 GB"

@@ -169,6 +169,20 @@ def test_places_hold_what_belongs_there(open_gallery, session):
     assert prompts(gallery.model) == []
 
 
+def test_what_the_disk_refused_is_not_told_as_done(open_gallery, session, monkeypatch):
+    assets = add(session, *"abc")
+    pictures = open_gallery(session).pictures
+    told = []
+    with monkeypatch.context() as full:
+        full.setattr(session, "trash", lambda ids: None)
+        pictures.trash(assets, lambda: told.append("refused"))
+    session.star((assets[0].id,), True)
+    pictures.trash(assets[:2], lambda: told.append("trashed"))
+    assert told == ["trashed"]
+    pictures.restore(assets[:2], lambda: told.append("restored"))
+    assert told == ["trashed", "restored"]
+
+
 def test_some_starred_become_all_starred(open_gallery, session):
     assets = add(session, *"ab")
     session.star((assets[0].id,), True)

@@ -137,7 +137,9 @@ def missing_words(tile: Tile) -> str:
 
 
 def _share(phase: Phase | None) -> float | None:
-    return phase.done / phase.total if phase and phase.total else None
+    """None where nothing is counted on a tile: its place in a batch that is decoded together says little."""
+    counted = phase is not None and phase.total and phase.stage in (Stage.LOADING, Stage.DENOISING)
+    return phase.done / phase.total if phase and counted else None
 
 
 def _paint_bar(painter: QPainter, free: QRect, share: float) -> None:

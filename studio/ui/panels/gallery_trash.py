@@ -41,9 +41,12 @@ class TrashActions(QObject):
 
     def _restore(self) -> None:
         assets = self._chosen()
-        self._commands.restore(assets)
         text = "1 picture put back" if len(assets) == 1 else "{n} pictures put back"
-        self._messages.undoable(text, lambda: self._commands.trash(assets), n=len(assets))
+
+        def offer_undo() -> None:
+            self._messages.undoable(text, lambda: self._commands.trash(assets), n=len(assets))
+
+        self._commands.restore(assets, offer_undo)
 
     def _ask(self) -> None:
         assets = self._chosen()
@@ -53,9 +56,8 @@ class TrashActions(QObject):
         sheet.ask()
 
     def _erase(self, assets: Sequence[Asset]) -> None:
-        self._commands.erase(assets)
         text = "1 picture deleted for good" if len(assets) == 1 else "{n} pictures deleted for good"
-        self._messages.notify(text, n=len(assets))
+        self._commands.erase(assets, lambda: self._messages.notify(text, n=len(assets)))
 
 
 class EraseSheet(Sheet):

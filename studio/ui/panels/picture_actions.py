@@ -99,9 +99,12 @@ class PictureActions(QObject):
 
     def trash_all(self, assets: Sequence[Asset]) -> None:
         """Into the trash, with an undo."""
-        self._commands.trash(assets)
         text = "1 picture moved to trash" if len(assets) == 1 else "{n} pictures moved to trash"
-        self._messages.undoable(text, lambda: self._commands.restore(assets), n=len(assets))
+
+        def offer_undo() -> None:
+            self._messages.undoable(text, lambda: self._commands.restore(assets), n=len(assets))
+
+        self._commands.trash(assets, offer_undo)
 
 
 def file_name(asset: Asset) -> str:
