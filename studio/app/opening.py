@@ -44,6 +44,19 @@ SLICES = (
     "studio.ui.main_window",
 )
 
+# What the other panels need, brought in once the first one works: nobody waits for it then.
+LATER = (
+    "mdurl",
+    "markdown_it",
+    "pygments.lexer",
+    "pygments.lexers",
+    "studio.viewmodels.chat",
+    "studio.ui.widgets.markdown",
+    "studio.ui.widgets.chat_document",
+    "studio.viewmodels.gallery",
+    *(entry.module for entry in ENTRIES),
+)
+
 
 class Studio(QObject):
     """One window in one home.
@@ -123,6 +136,9 @@ class Studio(QObject):
         self.session.open()
         single.listen(self._paths.home, self.raise_window, self)
         self.opened.emit()
+        for name in LATER:
+            yield "opened"
+            importlib.import_module(name)
 
 
 def main(home: str | None = None) -> int:

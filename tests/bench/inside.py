@@ -7,17 +7,18 @@ what the process holds at the end. The steps: an example and Generate (the image
 generates), the same again with the model loaded, then a chat while pictures are made.
 """
 
+import faulthandler
 import json
+import re
 import sys
+import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import psutil
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -95,7 +96,9 @@ class Visit(QObject):
         pulse.label = "import, load and write beside pictures"
         self._click("Generate")
         self._click("Chat")
-        self._say("Tell me a long story about three friends in the snow.")
+        yield Until(pulse.turned, lambda: self._fields())
+        QTest.keyClicks(self._fields()[0], "Tell me a long story about three friends in the snow.")
+        QTest.keyClick(self._fields()[0], Qt.Key.Key_Return)
         yield Until(session.job_changed, lambda: self._ended == 4)
 
     def _step(self) -> None:
@@ -121,12 +124,9 @@ class Visit(QObject):
             next(one for one in shown if one.text().startswith(words)), Qt.MouseButton.LeftButton
         )
 
-    def _say(self, text: str) -> None:
-        """With the keyboard, into the field for messages."""
-        field = next(one for one in self._visible(QWidget) if one.accessibleName() == "Write a message")
-        field.setFocus()
-        QTest.keyClicks(field, text)
-        QTest.keyClick(field, Qt.Key.Key_Return)
+    def _fields(self) -> list[QWidget]:
+        """The field for messages, once the chat is there."""
+        return [one for one in self._visible(QWidget) if one.accessibleName() == "Write a message"]
 
     def _visible(self, kind: type[Kind]) -> list[Kind]:
         return [one for one in self._studio.frame.findChildren(kind) if one.isVisible()]
@@ -137,16 +137,21 @@ class Pulse(QObject):
 
     Attributes:
         label: what goes on.
-        gaps: seconds and label of every turn.
+        gaps: of every turn its seconds, those in which the window's thread worked, and the label.
         stacks: what the window was doing in the long ones, by the number of the gap.
+
+    Signals:
+        turned: at every beat.
     """
+
+    turned = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.label = "open"
-        self.gaps: list[tuple[float, str]] = []
+        self.gaps: list[tuple[float, float, str]] = []
         self.stacks: dict[int, str] = {}
-        self._last = time.perf_counter()
+        self._last, self._last_work = time.perf_counter(), time.thread_time()
         self._window = threading.get_ident()
         self._beats = True
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=BEAT_MS)
@@ -161,18 +166,29 @@ class Pulse(QObject):
         self._watcher.join()
 
     def _beat(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append((now - self._last, self.label))
-        self._last = now
+        now, work = time.perf_counter(), time.thread_time()
+        self.gaps.append((now - self._last, work - self._last_work, self.label))
+        self._last, self._last_work = now, work
+        self.turned.emit()
 
     def _watch(self) -> None:
-        while self._beats:
-            time.sleep(LOOK_SECONDS)
-            if time.perf_counter() - self._last > LONG_SECONDS:
-                stack = traceback.extract_stack(sys._current_frames()[self._window])
-                ours = [one for one in stack if "studio/" in one.filename][-3:]
-                places = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in ours]
-                self.stacks.setdefault(len(self.gaps), " > ".join(places))
+        """By faulthandler, which takes no hold of frames: a painter in one must end with it."""
+        with tempfile.TemporaryFile("w+") as file:
+            while self._beats:
+                time.sleep(LOOK_SECONDS)
+                if time.perf_counter() - self._last > LONG_SECONDS and len(self.gaps) not in self.stacks:
+                    file.seek(0)
+                    file.truncate()
+                    faulthandler.dump_traceback(file)
+                    file.seek(0)
+                    self.stacks[len(self.gaps)] = _places(file.read(), self._window)
+
+
+def _places(dump: str, thread: int) -> str:
+    """Where in the studio's own code that thread was, innermost last."""
+    sections = [section for section in dump.split("\n\n") if f"0x{thread:016x}" in section]
+    frames = re.findall(r'File ".*studio/(.*)", line (\d+) in (\S+)', "".join(sections))
+    return " > ".join(f"{file}:{line} {name}" for file, line, name in frames[2::-1]) or "Qt"
 
 
 def main() -> int:

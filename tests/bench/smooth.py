@@ -8,7 +8,7 @@ LONGEST, MOST = 0.050, 0.016  # seconds
 
 def measure() -> list[Figure]:
     told = visit()
-    gaps = sorted(gap for gap, _ in told.gaps)
+    gaps = sorted(gap for gap, _, _ in told.gaps)
     longest, most = gaps[-1], gaps[int(0.99 * len(gaps))]
     return [
         Figure(
@@ -23,9 +23,10 @@ def measure() -> list[Figure]:
 
 
 def _worst(told: Told) -> str:
-    """The three longest gaps: when they were, and what of ours the window was doing."""
+    """The three longest gaps: how much of each was our own work (the rest was other processes'), and what."""
     places = sorted(range(len(told.gaps)), key=lambda place: told.gaps[place][0], reverse=True)[:3]
+    gaps = [(*told.gaps[place], told.stacks.get(str(place), "?")) for place in places]
     return "; ".join(
-        f"{1000 * told.gaps[place][0]:.0f} ms in '{told.gaps[place][1]}' ({told.stacks.get(str(place), '?')})"
-        for place in places
+        f"{1000 * gap:.0f} ms ({1000 * work:.0f} of work) in '{label}' at {stack}"
+        for gap, work, label, stack in gaps
     )

@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Told:
-    """What `tests.bench.inside` prints; memory in bytes, gaps in seconds with what went on."""
+    """What `tests.bench.inside` prints: memory in bytes, gaps in seconds."""
 
     actions: int
-    gaps: list[tuple[float, str]]
+    gaps: list[tuple[float, float, str]]
     stacks: dict[str, str]
     rss: int
     pss: int
