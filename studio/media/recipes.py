@@ -74,6 +74,17 @@ def recipe_in(image: Image.Image) -> Recipe | None:
     return recipe_of_another_tool(image)
 
 
+def look_at(path: Path) -> tuple[Recipe, int, int]:
+    """Recipe (empty where there is none), upright width and height, without decoding the picture.
+
+    Raises PictureUnreadable.
+    """
+    with reading(path) as image:
+        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        width, height = image.size[::-1] if turned else image.size
+        return recipe_in(image) or Recipe(), width, height
+
+
 def a1111_text(recipe: Recipe) -> str:
     """The text that A1111 shows and reads: prompt, negative prompt, one line of settings."""
     lines = [_defused(recipe.prompt)]

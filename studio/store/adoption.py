@@ -8,16 +8,12 @@ row finds the picture; a picture without a row is found again by its name.
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
-
 from studio.core.errors import LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.paths import Paths
-from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.media.durable import fsync_folder
-from studio.media.pictures import reading
-from studio.media.recipes import recipe_in
+from studio.media.recipes import look_at
 from studio.store.annotations import Annotations, Said
 from studio.store.assets import Assets
 from studio.store.layout import dated_path, is_id, library_error, make_folder, pictures_in
@@ -47,7 +43,7 @@ class Adopter:
         known = self._assets.get(staged.stem) or self._moved_before(staged)
         if known:
             return known
-        recipe, width, height = _look(staged)
+        recipe, width, height = look_at(staged)
         created = recipe.created or staged.stat().st_mtime
         path = self._place(staged, dated_path(staged.stem, created, recipe.prompt))
         asset = Asset(id=staged.stem, path=path, width=width, height=height, created=created, recipe=recipe)
@@ -67,7 +63,7 @@ class Adopter:
         Raises PictureUnreadable.
         """
         file = self._paths.library / path
-        recipe, width, height = _look(file)
+        recipe, width, height = look_at(file)
         modified = file.stat().st_mtime
         imported = said.imports.get(path)
         if imported is None and (taken(recipe.asset) or not is_id(recipe.asset)):
@@ -106,14 +102,3 @@ class Adopter:
         except OSError as error:
             raise library_error(error, self._paths.library) from error
         return target.relative_to(self._paths.library).as_posix()
-
-
-def _look(file: Path) -> tuple[Recipe, int, int]:
-    """Recipe, width and height, without decoding the picture."""
-    with reading(file) as image:
-        return recipe_in(image) or Recipe(), *_upright_size(image)
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    orientation = image.getexif().get(0x0112, 1)
-    return (image.height, image.width) if orientation in (5, 6, 7, 8) else image.size
