@@ -6,13 +6,14 @@ panel.
 
 import importlib
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from studio.core.errors import FileUnwritable, StudioError
+from studio.core.errors import FileUnwritable, StudioError, UnexpectedError
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.records import Problem
 from studio.core.settings import Settings
@@ -109,7 +110,16 @@ class Studio(QObject):
             self._forget_signals()
 
     def _next_slice(self) -> None:
-        if next(self._slices, None) is not None:
+        try:
+            more = next(self._slices, None) is not None
+        except Exception as error:  # a slot; before the panel is there, nothing else can tell the person
+            if self.window is not None:
+                raise
+            traceback.print_exception(error)
+            self.frame.hide()
+            self._application.exit(_refuse(_known(error)))
+            return
+        if more:
             QTimer.singleShot(0, self._next_slice)
 
     def _open(self, panel: str) -> Iterator[str]:
@@ -148,8 +158,8 @@ def main(home: str | None = None) -> int:
         settings = load_settings(root / "settings.json")
         paths = paths_for(root, settings.library)
         lock = WindowLock(paths)
-    except OSError as error:
-        return _refuse(FileUnwritable(path=str(root), cause=error.strerror or str(error)))
+    except (OSError, StudioError) as error:
+        return _refuse(_known(error))
     if not lock.held:
         from studio.app.single import ask_to_raise
 
@@ -164,11 +174,23 @@ def main(home: str | None = None) -> int:
     return code
 
 
+def _known(error: Exception) -> StudioError:
+    match error:
+        case StudioError():
+            return error
+        case OSError(filename=str() as path):
+            return FileUnwritable(path=path, cause=error.strerror)
+        case _:
+            return UnexpectedError(detail=f"{type(error).__name__}: {error}")
+
+
 def _refuse(error: StudioError) -> int:
-    """There is no home to work in: say so and end."""
+    """There is nothing to work with: say so and end."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     Language(application)
-    words = f"{sentence_of(error)}\n{hint_of(error)}"
+    words = sentence_of(error)
+    if not isinstance(error, UnexpectedError):  # its remedy lies in a window that cannot be
+        words += f"\n{hint_of(error)}"
     sys.stderr.write(words + "\n")
     QMessageBox.critical(None, "Atelier", words)
     return 1

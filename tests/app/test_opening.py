@@ -91,9 +91,11 @@ def test_a_second_start_raises_the_first_and_a_request_to_end_ends_it_cleanly(ho
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's, for a box that is not resized
-def test_a_home_that_cannot_be_used_is_said_in_a_sentence(qapp, home: Path, capsys):
-    home.parent.mkdir(parents=True, exist_ok=True)
-    home.write_text("a file where the folder should be")
+@pytest.mark.parametrize("place", ["", "instances"])
+def test_a_home_that_cannot_be_used_is_said_in_a_sentence(qapp, home: Path, capsys, place: str):
+    blocked = home / place
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file where the folder should be")
 
     def close_box() -> None:
         box = QApplication.activeModalWidget()
@@ -105,7 +107,22 @@ def test_a_home_that_cannot_be_used_is_said_in_a_sentence(qapp, home: Path, caps
     said = capsys.readouterr().err
     assert str(home) in said
     assert "Traceback" not in said
-    home.unlink()
+    blocked.unlink()
+
+
+def test_a_window_that_cannot_be_brought_in_says_why_and_ends(home: Path):
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "logs").write_text("a file where the folder should be")
+    said = "QMessageBox.critical = lambda *args: print(args[-1])"
+    script = (
+        f"from PySide6.QtWidgets import QMessageBox; {said}; "
+        f"from studio.app import opening; raise SystemExit(opening.main({str(home)!r}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert ended.returncode == 1
+    assert str(home / "logs") in ended.stdout
 
 
 @pytest.fixture
