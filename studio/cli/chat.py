@@ -11,7 +11,7 @@ from typing import Any
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.core.errors import MessageEmpty, StudioError
-from studio.core.jobs import MESSAGE_LIMIT, ChatTurn, JobState, Reply, Sampling, checked
+from studio.core.jobs import MESSAGE_LIMIT, JobState, Sampling
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import JobRecord, TokensAdded
@@ -80,16 +80,9 @@ class _Talk:
 
     def _send(self, message: str) -> str:
         if not self._conversation:
-            self._check(message)
+            self._session.check_message(message, self._model, self._sampling)
             self._conversation = self._session.new_conversation(self._system).id
         return self._session.send(self._conversation, message, self._model, self._sampling)
-
-    def _check(self, message: str) -> None:
-        """Raises BadRequest before an empty conversation is made for a message that cannot be sent."""
-        turns = (ChatTurn("user", message),)
-        checked(
-            Reply(id="", model=self._model, conversation="", message="", turns=turns, sampling=self._sampling)
-        )
 
     def _on_tokens(self, added: TokensAdded) -> None:
         if added.conversation == self._conversation:

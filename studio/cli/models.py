@@ -44,7 +44,10 @@ def _show(shelf: Shelf, name: str, output: Output) -> int:
     path = Path(name).expanduser()
     if known is None and not path.exists():
         raise NotFound(name=name)
-    spec = inspect_model(path.absolute()) if known is None else inspect_model(Path(known.path), id=known.id)
+    if known is None:
+        spec = inspect_model(path.absolute())
+    else:
+        spec = msgspec.structs.replace(inspect_model(Path(known.path), id=known.id), starter=known.starter)
     described = {**_described(spec), "needed_bytes": _needed(spec)}
     shown = {key: value for key, value in described.items() if value not in (None, "", {}, [], ())}
     for hidden in ("latent_rgb", "latent_rgb_bias", "about", "examples"):

@@ -28,7 +28,7 @@ class Output:
     def __init__(self, json: bool) -> None:
         self.json = json
         self.live = sys.stderr.isatty()
-        self._shown = ""
+        self._words = self._shown = ""
         self._last = 0.0
         _make_tolerant(sys.stdout, "utf-8" if json else None)
         _make_tolerant(sys.stderr, None)
@@ -54,12 +54,12 @@ class Output:
 
     def progress(self, words: str, figures: str = "") -> None:
         """One changing line; where a line cannot change, one for each change of the words."""
-        line = f"{words} {figures}".rstrip()
+        changed, self._words = words != self._words, words
         if not self.live:
-            if words != self._shown:
+            if changed:
                 _say(words + "\n")
-                self._shown = words
-        elif time.monotonic() - self._last >= PROGRESS_SECONDS:
+        elif changed or time.monotonic() - self._last >= PROGRESS_SECONDS:
+            line = f"{words} {figures}".rstrip()
             _say("\r" + padded(line, width(self._shown)))
             self._shown, self._last = line, time.monotonic()
 
@@ -67,7 +67,7 @@ class Output:
         """Take the progress line away."""
         if self.live and self._shown:
             _say("\r" + " " * width(self._shown) + "\r")
-            self._shown, self._last = "", 0.0
+            self._words = self._shown = ""
 
     def failure(self, error: StudioError, hint: str = "") -> int:
         """Says what happened and what to do; returns the exit code."""
