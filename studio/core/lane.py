@@ -23,6 +23,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         job: the running job's id.
+        stopping: the running job was asked to stop and has not ended.
         paused: no further job is started; a running one ends first (`state` is then still busy).
         held_bytes, models: what lies in memory; models by id, least recently used first.
         device_total, device_free: bytes of the device that models run on; 0 until it is known.
@@ -33,6 +34,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane
     state: LaneState = LaneState.OFF
     job: str | None = None
+    stopping: bool = False
     paused: bool = False
     pid: int | None = None
     held_bytes: int = 0

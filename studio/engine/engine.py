@@ -144,13 +144,14 @@ class Engine(QObject):
 
     def cancel(self, job_id: str) -> None:
         """Remove the job if it waits; stop it if it runs; nothing if it has already ended."""
-        for parts in self._lanes.values():
+        for lane, parts in self._lanes.items():
             if parts.queue.remove(job_id):
                 self.queue_changed.emit()
                 self.job_cancelled.emit(Cancelled(job=job_id))
             elif parts.status.job == job_id:
                 parts.queue.stopping = True
                 parts.thread.post(Cancel(job=job_id))
+                self._refresh(lane)
 
     def pause(self, lane: Lane, on: bool) -> None:
         """Start no further job, and give the models back once the running one is done; or go on."""
@@ -365,6 +366,7 @@ class Engine(QObject):
             parts.status,
             state=parts.queue.state,
             job=running.job.id if running else None,
+            stopping=running is not None and parts.queue.stopping,
             paused=parts.queue.paused,
             **changes,
         )

@@ -58,7 +58,7 @@ class PictureCommands(QObject):
         self._saving.failed.connect(self.failed)
         thumbnails.ready.connect(self._on_picture_ready)
         session.asset_changed.connect(self._on_asset_changed)
-        session.assets_removed.connect(lambda ids: self._arrived(_Move.ERASED, set(ids)))
+        session.assets_removed.connect(self._on_assets_removed)
 
     def toggle_star(self, assets: Sequence[Asset]) -> None:
         """Star them all, or none if all of them are starred."""
@@ -107,6 +107,9 @@ class PictureCommands(QObject):
 
     def _on_asset_changed(self, asset: Asset) -> None:
         self._arrived(_Move.TRASHED if asset.trashed else _Move.RESTORED, {asset.id})
+
+    def _on_assets_removed(self, ids: tuple[str, ...]) -> None:
+        self._arrived(_Move.ERASED, set(ids))
 
     def _arrived(self, move: _Move, ids: set[str]) -> None:
         for awaited in list(self._awaited):

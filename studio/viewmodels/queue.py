@@ -187,7 +187,11 @@ class QueueViewModel(QObject):
         elif line and line.job is None and not status.paused and not restarting:
             self._drop(status.lane)
         elif line:
-            self._put(msgspec.structs.replace(line, paused=status.paused, restarting=restarting))
+            # Whoever asked: a tile, the Esc key, the conversation.
+            stopping = line.stopping or (status.stopping and status.job == _id_of(line))
+            self._put(
+                msgspec.structs.replace(line, paused=status.paused, restarting=restarting, stopping=stopping)
+            )
         self.paused_changed.emit()
         self.memory_changed.emit()
 
@@ -210,3 +214,7 @@ class QueueViewModel(QObject):
     def _drop(self, lane: Lane) -> None:
         if self._lines.pop(lane, None):
             self.lanes_changed.emit()
+
+
+def _id_of(line: LaneLine) -> str | None:
+    return line.job.id if line.job else None

@@ -154,9 +154,11 @@ def test_stop_while_running(engine: Watched, tmp_path: Path, lane: str, base: st
         engine.started(job)
     pid = engine.engine.status(lane).pid
     engine.engine.cancel(job)
+    assert engine.of("lane_changed")[-1].stopping, "told before the worker has heard of it"
     outcome = engine.outcome(job)
     assert isinstance(outcome, Cancelled)
     assert engine.of("job_stopping") == [job]
+    assert not engine.engine.status(lane).stopping
     if not prompt.startswith("flood"):  # which goes around the desk
         assert outcome.text == "".join(tokens.text for tokens in engine.of("tokens_arrived"))
     after = engine.outcome(submit(model=fake_model()))

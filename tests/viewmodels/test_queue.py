@@ -61,6 +61,15 @@ def test_stopping_is_shown_at_once_and_asked_once(session, queue):
     assert queue.lines == []  # the session said that it had ended
 
 
+def test_a_stop_that_was_asked_for_elsewhere_is_shown(session, queue):
+    job = ask_for(session, "a boat")
+    session.play_start(job)
+    session.set_lane("image", state=LaneState.BUSY, job="another", stopping=True)
+    assert not queue.lines[0].stopping
+    session.set_lane("image", job=job)
+    assert queue.lines[0].stopping
+
+
 def test_a_paused_lane_keeps_its_line_and_says_so(session, queue):
     job = ask_for(session, "a boat")
     session.play_start(job)
