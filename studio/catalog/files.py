@@ -34,7 +34,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelFolder:
-    """One model's folder. Every name given or found inside must stay inside.
+    """One model's folder as it was when first looked at. Every name given or found in it must stay inside.
 
     The hub's cache keeps files as links into `blobs` beside `snapshots`; those count as inside.
     """
@@ -45,6 +45,7 @@ class ModelFolder:
         self.path = path.resolve()
         self.name = name or path.name
         self._roots = (self.path, *_blobs_of(self.path))
+        self._names: dict[str, list[str]] = {}
 
     def file(self, relative: str) -> Path:
         """The regular file of that name; raises ModelIncomplete, ModelUnreadable where it leads out."""
@@ -62,10 +63,12 @@ class ModelFolder:
 
     def names(self, sub: str = "") -> list[str]:
         """The names in the folder or one of its subfolders, sorted; none where there is no such folder."""
-        try:
-            return sorted(os.listdir(self._inside(sub) if sub else self.path))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        if sub not in self._names:
+            try:
+                self._names[sub] = sorted(os.listdir(self._inside(sub) if sub else self.path))
+            except (FileNotFoundError, NotADirectoryError):
+                self._names[sub] = []
+        return self._names[sub]
 
     def json(self, relative: str) -> dict[str, object]:
         path = self.file(relative)
@@ -113,14 +116,16 @@ def find_weights(folder: ModelFolder, sub: str = "") -> Weights:
     variant = None if None in variants else "fp16" if "fp16" in variants else min(filter(None, variants))
     chosen = [match for match in found if match["variant"] == variant]
     whole = [match[0] for match in chosen if match["number"] is None]
-    files = [prefix + name for name in whole[:1] or _shards(folder, chosen, prefix)]
+    files = [prefix + name for name in whole[:1] or _shards(folder, chosen, names, prefix)]
     size = sum(folder.file(name).stat().st_size for name in files)
     return Weights(files=tuple(files), variant=variant, size_bytes=size)
 
 
-def _shards(folder: ModelFolder, found: list[re.Match[str]], prefix: str) -> list[str]:
+def _shards(folder: ModelFolder, found: list[re.Match[str]], listed: list[str], prefix: str) -> list[str]:
     names = {match[0] for match in found}
     first = found[0]
+    if not any(".safetensors.index" in name for name in listed):
+        raise ModelIncomplete(model=folder.name, file=f"{prefix}{first['stem']}.safetensors.index.json")
     for number in range(1, int(first["count"]) + 1):
         start, end = first.start("number"), first.end("number")
         name = f"{first[0][:start]}{number:05d}{first[0][end:]}"

@@ -104,6 +104,10 @@ def test_variants_and_shards_are_found_and_counted(picture: Path) -> None:
     weights = (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
     with pytest.raises(ModelIncomplete) as caught:
         inspect_model(picture)
+    assert caught.value.params["file"] == "text_encoder/model.safetensors.index.json"
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": weights.name}}))
+    with pytest.raises(ModelIncomplete) as caught:
+        inspect_model(picture)
     assert caught.value.params["file"] == "text_encoder/model-00002-of-00002.safetensors"
     shutil.copy(weights, folder / "model-00002-of-00002.safetensors")
     assert inspect_model(picture).size_bytes == whole + weights.stat().st_size

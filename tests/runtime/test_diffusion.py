@@ -1,6 +1,7 @@
 """Real pipelines at tiny sizes: every wish is met or noted, and a stop or a fault leaves no trace."""
 
 import io
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -321,6 +322,18 @@ def test_loading_tells_bytes_and_stops_between_tensors(folder: Callable[[str], P
     stop.desk = desk = Desk("job", tmp_path, sent.append, stop)
     with pytest.raises(Stopped):
         load(folder("stable_diffusion"), desk)
+
+
+def test_variants_and_shards_are_loaded_as_they_come(folder: Callable[[str], Path], tmp_path: Path) -> None:
+    pipe = StableDiffusionPipeline.from_pretrained(folder("stable_diffusion"), local_files_only=True)
+    path = tmp_path / "model"
+    pipe.save_pretrained(path, variant="fp16")
+    shutil.rmtree(path / "unet")
+    pipe.unet.save_pretrained(path / "unet", max_shard_size="100KB")
+    loaded = load(path)
+    assert all(
+        torch.equal(*pair) for pair in zip(loaded.pipe.unet.parameters(), pipe.unet.parameters(), strict=True)
+    )
 
 
 def _without_a_tensor(path: Path) -> None:

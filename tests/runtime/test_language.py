@@ -260,6 +260,16 @@ def test_the_oldest_turns_go_when_the_context_is_full_and_stay_gone(model: Any) 
     )
 
 
+def test_a_last_message_that_leaves_little_room_is_still_answered(model: Any) -> None:
+    loaded = model("llama")
+    long = words(1)
+    while len(loaded.tokenizer(long).input_ids) < zoo.CONTEXT - 30:
+        long += " boat"
+    result = answer(loaded, [user("one"), ChatTurn("assistant", "two"), user(long)])
+    assert [(note.code, note.params["count"]) for note in result.notes] == [("messages_dropped", 2)]
+    assert 0 < result.figures.tokens < 24
+
+
 def test_a_message_longer_than_the_context_is_refused(model: Any) -> None:
     with pytest.raises(ContextFull) as caught:
         answer(model("llama"), words(400))

@@ -40,42 +40,35 @@ def build_prompt(loaded: LoadedText, job: Reply, desk: Desk) -> Prompt:
     if limit is None:
         return Prompt(*_encode(loaded, job.turns, desk), wanted)
     most = limit - min(wanted, max(1, int(limit * ANSWER_SHARE)))
-    fitted = _fit(loaded, job, most, desk)
-    if fitted is None:
-        ids, templated = _encode(loaded, _from(job.turns, _starts(job.turns)[-1]), desk)
-        if len(ids) >= limit:
-            raise ContextFull(tokens=len(ids), model=job.model.name, limit=limit)
-    else:
-        ids, templated = fitted
+    start, (ids, templated) = _fit(loaded, job, most, desk)
+    if len(ids) >= limit:
+        raise ContextFull(tokens=len(ids), model=job.model.name, limit=limit)
+    if dropped := start - _first(job.turns):
+        loaded.dropped = (job.conversation, start)
+        desk.note("messages_dropped", count=dropped)
     return Prompt(ids, templated, min(wanted, limit - len(ids)))
 
 
-def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[list[int], bool] | None:
-    """The turns from the earliest start that fits; None where not even the last message does."""
+def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[int, tuple[list[int], bool]]:
+    """Where the conversation begins so that it fits, if need be at the last message; and its tokens."""
     whole = _encode(loaded, job.turns, desk)
     if len(whole[0]) <= most:
-        return whole
+        return _first(job.turns), whole
     conversation, before = loaded.dropped
     starts = _starts(job.turns)
     if conversation == job.conversation and before in starts:
         again = _encode(loaded, _from(job.turns, before), desk)
         if len(again[0]) <= most:
-            desk.note("messages_dropped", count=before - _first(job.turns))
-            return again
-    low, high, found = 0, len(starts) - 1, None
-    while low <= high:
+            return before, again
+    low, high = 0, len(starts) - 1
+    while low < high:
         middle = (low + high) // 2
         tried = _encode(loaded, _from(job.turns, starts[middle]), desk)
-        last = middle == len(starts) - 1
-        if len(tried[0]) <= (most if last else most * REFILL_SHARE):
-            found, high = (starts[middle], tried), middle - 1
+        if len(tried[0]) <= most * REFILL_SHARE:
+            high = middle
         else:
             low = middle + 1
-    if found is None:
-        return None
-    loaded.dropped = (job.conversation, found[0])
-    desk.note("messages_dropped", count=found[0] - _first(job.turns))
-    return found[1]
+    return starts[low], _encode(loaded, _from(job.turns, starts[low]), desk)
 
 
 def _encode(loaded: LoadedText, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], bool]:
