@@ -36,9 +36,15 @@ class ChatFlow(QObject):
         """A new conversation; whatever is done to it afterwards is written after it."""
         now = time.time()
         conversation = Conversation(id=new_id(), created=now, updated=now, system=clean_text(system))
-        self._flow.write(lambda library: library.chats.put(conversation, []), lambda _: None)
-        self.conversation_changed.emit(conversation)
+        self._flow.write(
+            lambda library: library.chats.put(conversation, []),
+            lambda _: self.conversation_changed.emit(conversation),
+        )
         return conversation
+
+    def check(self, text: str, model: ModelSpec, sampling: Sampling) -> None:
+        """Raises the BadRequest that `send` would raise."""
+        _checked(text, model, sampling)
 
     def send(self, conversation: str, text: str, model: ModelSpec, sampling: Sampling) -> str:
         """Says something at the end of the shown branch; the id of the answering job. Raises BadRequest."""

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from studio.core.paths import Paths
-from studio.core.records import Asset, AssetQuery
+from studio.core.records import Asset, AssetQuery, Conversation
 from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
@@ -23,7 +23,7 @@ class Reads:
         self._here = open_reader(paths)
         self._there = open_reader(paths)
         self.assets, self.jobs, self.chats = Assets(self._here), Jobs(self._here), Chats(self._here)
-        self._searched = Assets(self._there)
+        self._searched, self._searched_chats = Assets(self._there), Chats(self._there)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
@@ -31,6 +31,9 @@ class Reads:
 
     def count(self, query: AssetQuery) -> Future[int]:
         return self._thread.submit(self._searched.count, query)
+
+    def search_conversations(self, text: str) -> Future[list[Conversation]]:
+        return self._thread.submit(self._searched_chats.search, text)
 
     def export(self, source: Path, target: Path) -> Future[Path]:
         """Also here, because the store's thread has tokens to write."""

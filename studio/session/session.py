@@ -220,13 +220,17 @@ class Session(QObject):
         """Those not in the trash, the last changed first."""
         return self._reads.chats.recent() if self._reads else []
 
-    def search_conversations(self, text: str) -> list[Conversation]:
-        """Those with the words in a message or in their title."""
-        return self._reads.chats.search(text) if self._reads else []
+    def search_conversations(self, text: str) -> Future[list[Conversation]]:
+        """Those with the words in a message or in their title, from the search thread."""
+        return self._require_reads().search_conversations(text)
 
-    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
-        """Raises NotFound."""
-        return self._require_reads().chats.branch(conversation_id, leaf)
+    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
+        """The shown branch, or the one that ends in `leaf`; at most the `last` messages. Raises NotFound."""
+        return self._require_reads().chats.branch(conversation_id, leaf, last)
+
+    def check_message(self, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
+        """Raises the BadRequest that `send` would raise, before a conversation is made for the message."""
+        self._chats.check(text, model, sampling)
 
     def new_conversation(self, system: str = "") -> Conversation:
         return self._chats.begin(system)

@@ -101,9 +101,9 @@ class Chats:
         # UNION, not UNION ALL: a tree from a damaged file may bite its own tail. With + the path is walked,
         # rather than the whole conversation read.
         rows = self._messages(
-            "WHERE message.id IN (WITH RECURSIVE path (id) AS"
-            "  (SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id) LIMIT ?3) SELECT id FROM path)"
-            " AND +conversation = ?2",
+            "WHERE message.id IN (WITH RECURSIVE path (id) AS ("
+            "  SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id) LIMIT ?3"
+            ") SELECT id FROM path) AND +conversation = ?2",
             (end, conversation_id, -1 if last is None else last + 1),  # one more, to know whether there is
         )
         path = _from_root(rows, end)

@@ -16,5 +16,6 @@ def test_ids_are_version_7_unique_and_in_order():
 
 def test_threads_never_share_an_id():
     with ThreadPoolExecutor(4) as pool:
-        made = [one for batch in pool.map(lambda _: [new_id() for _ in range(2_000)], range(8)) for one in batch]
+        batches = pool.map(lambda _: [new_id() for _ in range(2_000)], range(8))
+        made = [one for batch in batches for one in batch]
     assert len(set(made)) == len(made)

@@ -26,7 +26,8 @@ MODEL = ModelSpec(
 
 
 def picture(**changes: object) -> GenerateImages:
-    return msgspec.structs.replace(GenerateImages(id=new_id(), model=MODEL, prompt="a boat", seed=1), **changes)
+    plain = GenerateImages(id=new_id(), model=MODEL, prompt="a boat", seed=1)
+    return msgspec.structs.replace(plain, **changes)
 
 
 def reply(text: str, **sampling: object) -> Reply:

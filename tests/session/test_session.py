@@ -107,6 +107,20 @@ def test_words_are_in_the_journal_before_they_are_shown(session, qtbot):
     qtbot.waitUntil(lambda: list(session.paths.chats.glob("*.jsonl")) != [])
 
 
+def test_a_conversation_is_told_of_when_it_can_be_read(session, qtbot):
+    seen = []
+    session.conversation_changed.connect(lambda changed: seen.append(session.branch(changed.id).conversation))
+    with qtbot.waitSignal(session.conversation_changed):
+        begun = session.new_conversation("Be brief.")
+    assert seen == [begun]
+
+
+def test_conversations_are_found_by_their_words(session, qtbot):
+    found = say(session, qtbot, "say 山水 and water").conversation.id
+    say(session, qtbot, "say nothing")
+    assert [one.id for one in session.search_conversations("山水").result()] == [found]
+
+
 def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
     branch = say(session, qtbot, "say one")
     conversation, (question, answer) = branch.conversation.id, branch.messages
