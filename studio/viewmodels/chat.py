@@ -1,20 +1,33 @@
 """What the Chat panel shows and does: conversations, the open branch, and the answer being written."""
 
+import logging
 from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import NoModelInstalled, StudioError
+from studio.core.errors import NoModelInstalled, NotFound, StudioError
 from studio.core.jobs import Sampling
 from studio.core.messages import Phase
 from studio.core.model import Ability, ModelSpec
-from studio.core.records import Branch, Conversation, JobRecord, Message, MessageState, TokensAdded
+from studio.core.records import (
+    Branch,
+    Conversation,
+    JobRecord,
+    Message,
+    MessageState,
+    Problem,
+    TokensAdded,
+)
 from studio.session import Session
 from studio.viewmodels.conversations import ConversationList
+from studio.viewmodels.latest import Latest
 from studio.viewmodels.shell import WindowState
 
 OPEN_KEY, DRAFT_KEY, SAMPLING_KEY = "chat.open", "chat.draft", "chat.sampling"
+PAGE = 20  # messages read at first, and more with each look back
+
+log = logging.getLogger(__name__)
 
 
 class ChatViewModel(QObject):
@@ -22,14 +35,14 @@ class ChatViewModel(QObject):
 
     Attributes:
         list: the conversations at the side.
-        branch: the open conversation from its root to the shown leaf; None before the first message.
+        branch: the end of the open conversation's shown branch; None before the first message.
         draft: what stands in the composer, kept per conversation and between starts.
 
     Signals:
         title_changed: the open conversation has another title.
         trashed (str): this conversation lies in the trash, and can come back.
-        failed (JobRecord): the answer of the open branch failed.
         branch_changed: another conversation or branch is open; render it anew.
+        earlier_shown: the branch has older messages than before at its beginning.
         message_changed (Message): one message of the open branch changed its state or text.
         text_added (TokensAdded): the answer of the open branch grew.
         phase_changed (Phase): what the model does for the open branch.
@@ -40,8 +53,8 @@ class ChatViewModel(QObject):
 
     title_changed = Signal()
     trashed = Signal(str)
-    failed = Signal(object)
     branch_changed = Signal()
+    earlier_shown = Signal()
     message_changed = Signal(object)
     text_added = Signal(object)
     phase_changed = Signal(object)
@@ -54,16 +67,20 @@ class ChatViewModel(QObject):
         self._session, self._state = session, state
         self._searched = ""
         self._system = ""
+        self._page = PAGE
+        self._asked = False  # something was said, and the rows of it are not written yet
         self.list = ConversationList(self)
         self.branch: Branch | None = None
-        self.sampling = msgspec.json.decode(state.get(SAMPLING_KEY, "{}"), type=Sampling)
+        self.sampling = _decode(state.get(SAMPLING_KEY))
+        self._found = Latest(self)
+        self._found.arrived.connect(self._show_list)
         session.ready.connect(self.reload)
         session.conversation_changed.connect(self._on_conversation_changed)
         session.message_added.connect(self._on_message_added)
         session.message_changed.connect(self._on_message_changed)
         session.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
-        session.job_changed.connect(self._on_job_changed)
+        session.problem_raised.connect(self._on_problem)
         session.models_changed.connect(self._on_models_changed)
         session.settings_changed.connect(self._on_models_changed)
         if session.is_open:
@@ -100,6 +117,18 @@ class ChatViewModel(QObject):
         return None
 
     @property
+    def busy(self) -> bool:
+        """An answer of the open branch is being written, or was just asked for."""
+        return self._asked or self.writing is not None
+
+    def outcome(self, message: Message) -> JobRecord | None:
+        """How the job of an answer stands; None for other messages, and where it is no longer known."""
+        try:
+            return self._session.job(message.job) if message.job else None
+        except NotFound:
+            return None
+
+    @property
     def draft(self) -> str:
         return self._state.get(f"{DRAFT_KEY}.{self.conversation_id}")
 
@@ -122,29 +151,33 @@ class ChatViewModel(QObject):
         self._fill_list()
 
     def open(self, conversation: str) -> None:
-        self.branch = self._session.branch(conversation)
+        if conversation != self.conversation_id:
+            self._page = PAGE
+        self._read(conversation)
         self._state.put(OPEN_KEY, conversation)
         self._tell_all()
 
+    def show_earlier(self) -> None:
+        """Reads further back."""
+        self._page += PAGE
+        self._read(self.conversation_id)
+        self.earlier_shown.emit()
+
     def start_new(self) -> None:
         """An empty conversation, which is stored with its first message."""
-        self.branch = None
+        self.branch, self._asked = None, False
         self._state.put(OPEN_KEY, "")
         self._tell_all()
 
     def send(self, text: str) -> bool:
         """Sends a message; False when it was refused, and the text stays in the composer."""
-        if self.writing:
-            return False
-        try:
-            model = self._require_model()
-            conversation = self.conversation_id or self._begin()
-            self._session.send(conversation, text, model, self.sampling)
-        except StudioError as error:
-            self.refused.emit(error)
-            return False
-        self.draft = ""
-        return True
+
+        def say(model: ModelSpec) -> None:
+            self._session.check_message(text, model, self.sampling)
+            self._session.send(self.conversation_id or self._begin(), text, model, self.sampling)
+            self.draft = ""
+
+        return self._ask(say)
 
     def stop(self) -> bool:
         """Stops the answer of the open branch; False where none is written."""
@@ -154,15 +187,15 @@ class ChatViewModel(QObject):
 
     def regenerate(self, message: str) -> None:
         """Another answer beside this one."""
-        self._try(lambda: self._session.regenerate(message, self._require_model(), self.sampling))
+        self._ask(lambda model: self._session.regenerate(message, model, self.sampling))
 
     def edit(self, message: str, text: str) -> bool:
         """Another wording of the person's message, answered, beside the old branch; False when refused."""
-        return self._try(lambda: self._session.edit(message, text, self._require_model(), self.sampling))
+        return self._ask(lambda model: self._session.edit(message, text, model, self.sampling))
 
     def step(self, message: str, by: int) -> None:
         """Walks to the sibling before (-1) or after (+1)."""
-        if self.branch is None or self.writing:
+        if self.branch is None or self.busy:
             return
         siblings = self.branch.siblings[message]
         place = siblings.index(message) + by
@@ -207,9 +240,19 @@ class ChatViewModel(QObject):
         self.busy_changed.emit()
         self.settings_changed.emit()
 
+    def _read(self, conversation: str) -> None:
+        self.branch = self._session.branch(conversation, last=self._page)
+        self._asked = False
+
     def _fill_list(self) -> None:
-        session, text = self._session, self._searched
-        self.list.fill(session.search_conversations(text) if text else session.conversations())
+        if self._searched:
+            self._found.ask(self._session.search_conversations(self._searched))
+        else:
+            self._found.forget()
+            self._show_list(self._session.conversations())
+
+    def _show_list(self, conversations: list[Conversation]) -> None:
+        self.list.fill(conversations)
         self.title_changed.emit()
 
     def _begin(self) -> str:
@@ -219,18 +262,24 @@ class ChatViewModel(QObject):
         self._state.put(OPEN_KEY, conversation.id)
         return conversation.id
 
-    def _require_model(self) -> ModelSpec:
-        if self.model is None:
-            raise NoModelInstalled
-        return self.model
-
-    def _try(self, command: Callable[[], object]) -> bool:
+    def _ask(self, command: Callable[[ModelSpec], object]) -> bool:
+        """Asks the model for an answer, unless one is on its way; False when that was refused."""
+        if self.busy:
+            return False
         try:
-            command()
+            if self.model is None:
+                raise NoModelInstalled
+            self._asked = True  # until the new messages are there
+            command(self.model)
         except StudioError as error:
+            self._asked = False
             self.refused.emit(error)
             return False
         return True
+
+    def _on_problem(self, _: Problem) -> None:
+        """The store may have failed over what was asked: nothing would ever come."""
+        self._asked = False
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
         self._fill_list()
@@ -258,18 +307,14 @@ class ChatViewModel(QObject):
 
     def _on_tokens_added(self, added: TokensAdded) -> None:
         last = self.branch.messages[-1] if self.branch and self.branch.messages else None
-        if last is None or last.id != added.message:
-            return
+        if last is None or last.id != added.message or added.count <= last.tokens:
+            return  # it is not shown, or was read with these words from the journal
         self._replace(msgspec.structs.replace(last, text=last.text + added.text, tokens=added.count))
         self.text_added.emit(added)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         if (writing := self.writing) and writing.job == phase.job:
             self.phase_changed.emit(phase)
-
-    def _on_job_changed(self, record: JobRecord) -> None:
-        if record.problem and self.branch and any(one.job == record.job.id for one in self.branch.messages):
-            self.failed.emit(record)
 
     def _replace(self, message: Message) -> bool:
         """Puts the message into the open branch; False when it is not part of it."""
@@ -281,3 +326,13 @@ class ChatViewModel(QObject):
         changed = (*messages[:place], message, *messages[place + 1 :])
         self.branch = msgspec.structs.replace(self.branch, messages=changed)
         return True
+
+
+def _decode(text: str) -> Sampling:
+    if not text:
+        return Sampling()
+    try:
+        return msgspec.json.decode(text, type=Sampling)
+    except msgspec.DecodeError as error:
+        log.warning("how tokens were chosen cannot be read: %s", error)
+        return Sampling()

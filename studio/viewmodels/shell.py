@@ -47,8 +47,10 @@ class WindowState(QObject):
         """Write now; before closing."""
         self._timer.stop()
         if self._changed:
-            changed, self._changed = self._changed, {}
-            self._session.change_settings(window={**self._session.settings.window, **changed})
+            window = {**self._session.settings.window, **self._changed}
+            self._changed = {}
+            # Emptied drafts of old conversations would stay for ever.
+            self._session.change_settings(window={key: value for key, value in window.items() if value})
 
 
 class Shell(QObject):

@@ -184,12 +184,12 @@ class FakeSession(QObject):
         kept = [one for one in self.all_conversations if not one.trashed]
         return sorted(kept, key=lambda one: one.updated, reverse=True)
 
-    def search_conversations(self, text: str) -> list[Conversation]:
+    def search_conversations(self, text: str) -> Future[list[Conversation]]:
         words = text.lower()
         hits = {one.conversation for one in self.all_messages if words in one.text.lower()}
-        return [one for one in self.conversations() if one.id in hits or words in one.title.lower()]
+        return _done([one for one in self.conversations() if one.id in hits or words in one.title.lower()])
 
-    def branch(self, conversation_id: str, leaf: str | None = None) -> Branch:
+    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
         conversation = self._conversation(conversation_id)
         messages = {message.id: message for message in self.all_messages}
         path: list[Message] = []
@@ -197,6 +197,8 @@ class FakeSession(QObject):
         while at is not None:
             path.insert(0, messages[at])
             at = messages[at].parent
+        whole = last is None or len(path) <= last
+        path = path if whole else path[-last:]
         siblings = {
             message.id: tuple(
                 other.id
@@ -205,7 +207,7 @@ class FakeSession(QObject):
             )
             for message in path
         }
-        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings)
+        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
 
     def jobs(self, limit: int = 100) -> list[JobRecord]:
         return sorted(self.all_jobs, key=lambda record: record.created, reverse=True)[:limit]
@@ -289,6 +291,12 @@ class FakeSession(QObject):
         self.conversation_changed.emit(conversation)
         return conversation
 
+    def check_message(self, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+        if not text.strip():
+            raise MessageEmpty
+        turns = (ChatTurn("user", text),)
+        checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
+
     def send(
         self,
         conversation_id: str,
@@ -298,8 +306,7 @@ class FakeSession(QObject):
         parent: str | None = None,
     ) -> None:
         self.calls.append(("send", conversation_id, text, model.id, sampling, parent))
-        if not text.strip():
-            raise MessageEmpty
+        self.check_message(text, model, sampling)
         conversation = self._conversation(conversation_id)
         asked = self.add_message(conversation_id, "user", text, parent=parent or conversation.leaf)
         self._answer(asked, model, sampling)

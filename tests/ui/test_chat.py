@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 
-from studio.core.jobs import JobState
-from studio.core.records import MessageState
-from studio.ui.widgets.markdown import MarkdownWriter, stable_length
-from tests.ui.fake_session import FakeSession
+from studio.core.jobs import JobState, Sampling
+from studio.core.messages import Note
+from studio.core.records import MessageState, Problem
+from studio.ui.widgets.chat_document import QUICK, SLICE
+from studio.ui.widgets.markdown import MarkdownWriter, parts_of
+from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
 from tests.ui.stage import Stage
 
@@ -159,23 +161,144 @@ def test_a_code_block_is_copied_by_its_link(stage):
     assert QGuiApplication.clipboard().text().startswith("for t in dawn")
 
 
-def test_only_the_last_messages_of_a_long_conversation_are_rendered(stage):
-    conversation = stage.session.new_conversation()
+def long_conversation(session, count=60, text="message {}") -> str:
+    """Its id; the last message has the number `count - 1`."""
+    conversation = session.new_conversation()
     parent = None
-    for number in range(120):
+    for number in range(count):
         role = "user" if number % 2 == 0 else "assistant"
-        parent = stage.session.add_message(conversation.id, role, f"message {number}", parent=parent).id
+        parent = session.add_message(conversation.id, role, text.format(number), parent=parent).id
+    return conversation.id
+
+
+def test_only_the_last_messages_of_a_long_conversation_are_shown_at_first(stage, qtbot):
+    conversation = long_conversation(stage.session)
     panel = stage.show("chat")
-    panel._viewmodel.open(conversation.id)
-    assert "message 119" in shown(panel)
-    assert "message 50" not in shown(panel)
+    panel._viewmodel.open(conversation)
+    qtbot.waitUntil(lambda: "message 59" in shown(panel))
+    assert "message 35" not in shown(panel)
+    bar = panel.view.verticalScrollBar()
+    stage.settle()
+    bar.setValue(0)
+    above = bar.maximum()
     panel.view.anchorClicked.emit(QUrl("earlier:"))
-    assert "message 50" in shown(panel)
+    qtbot.waitUntil(lambda: "message 59" in shown(panel))
+    assert "message 35" in shown(panel)
+    qtbot.waitUntil(lambda: bar.maximum() - bar.value() == above)  # one reads on where one was
+
+
+def test_a_long_answer_is_written_in_slices_and_the_window_lives_on(stage, qtbot):
+    text = "\n\n".join(f"paragraph {number} " + "word " * 50 for number in range(10 * SLICE // 250))
+    conversation = long_conversation(stage.session, 4, "question {}")
+    asked = stage.session.all_messages[-2]
+    stage.session.add_message(conversation, "assistant", text, parent=asked.id)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    assert panel.view._document.unfinished
+    assert "paragraph 1 " in shown(panel)
+    assert text[-SLICE:].split("\n\n")[-1].strip() not in shown(panel)
+    qtbot.waitUntil(lambda: not panel.view._document.unfinished)
+    assert [line.strip() for line in shown(panel).splitlines() if line.startswith("paragraph")] == [
+        line.strip() for line in text.split("\n\n")
+    ]
+
+
+def test_an_answer_that_grows_while_its_conversation_is_still_being_written_is_whole(stage, qtbot):
+    conversation = long_conversation(stage.session, 10, "message {} " + "word " * 400)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    stage.session.send(conversation, "And now?", SCRIBE)
+    job = stage.session.jobs()[0].job.id
+    assert panel.view._document.unfinished
+    stage.session.play_tokens(job, "The **sea", 1)
+    stage.session.play_tokens(job, "** is calm.", 2)
+    stage.session.play_end(job)
+    assert panel.view._document.unfinished
+    qtbot.waitUntil(lambda: not panel.view._document.unfinished)
+    assert shown(panel).count("The sea is calm.") == 1
+    assert "writing" not in shown(panel)
+
+
+def test_reading_above_in_a_long_code_block_is_not_disturbed_while_it_grows(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "```py\n" + "x = 1\n" * 150, 1)
+    stage.settle()
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.maximum() - 200)
+    place = bar.value()
+    stage.session.play_tokens(job, "y = 2\n" * (QUICK // 6), 2)
+    stage.session.play_tokens(job, "z = 3\n", 3)
+    qtbot.waitUntil(lambda: "z = 3" in shown(panel))
+    assert bar.value() == place
+
+
+def test_a_failed_answer_says_why_and_can_be_asked_for_again(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "Once", 1)
+    stage.session.play_end(job, JobState.FAILED, Problem(code="worker_killed", params={"signal": "SIGKILL"}))
+    assert "Once" in shown(panel)
+    assert "The engine was ended from outside (signal SIGKILL)." in shown(panel)
+    answer = panel._viewmodel.branch.messages[-1].id
+    panel.view.anchorClicked.emit(QUrl(f"again:{answer}"))
+    assert ("regenerate", answer, SCRIBE.id, Sampling()) in stage.session.calls
+
+
+def test_what_did_not_apply_is_said_below_the_answer(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "Yes.", 1)
+    stage.session.play_end(job, notes=(Note(code="messages_dropped", params={"count": 3}),))
+    assert "The 3 oldest messages no longer fitted and were left out." in shown(panel)
+
+
+@pytest.mark.parametrize("address", ["again:{}", "copy:{}", "earlier:", "code:{}:0", "edit:{}"])
+def test_no_link_of_a_model_is_taken_for_a_command(stage, qtbot, address):
+    panel, job = ask(stage, qtbot, "Hello")
+    address = address.format(panel._viewmodel.branch.messages[-1].id)
+    stage.session.play_tokens(job, f"[click here]({address})", 1)
+    stage.session.play_end(job)
+    stage.session.calls.clear()
+    block = panel.view.document().begin()
+    while "click here" not in block.text():
+        block = block.next()
+    cursor = QTextCursor(block)
+    cursor.movePosition(QTextCursor.MoveOperation.Right)
+    panel.view.anchorClicked.emit(QUrl(cursor.charFormat().anchorHref()))
+    assert stage.session.calls == []
+    assert QGuiApplication.clipboard().text() == address
+
+
+def test_a_system_prompt_in_work_is_kept_with_its_own_conversation(stage, qtbot):
+    first = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(first)
+    stage.frame.activateWindow()
+    edit = panel.inspector._system_edit
+    edit.setFocus()
+    qtbot.waitUntil(edit.hasFocus)
+    edit.selectAll()
+    qtbot.keyClicks(edit, "Rhyme.")
+    panel._new.trigger()
+    assert stage.session._conversation(first).system == "Rhyme."
+    assert edit.toPlainText() == ""
+    assert panel._viewmodel.system == ""
+
+
+def test_conversations_are_found_by_their_words(stage, qtbot):
+    talk(stage.session)
+    panel = stage.show("chat")
+    model = panel._viewmodel.list
+    whole = model.rowCount()
+    panel._list.search.setText("lighthouse")
+    qtbot.waitUntil(lambda: model.rowCount() == 2)  # the day and the one conversation
+    panel._list.search.setText("")
+    assert model.rowCount() == whole
 
 
 def rendered(qapp, text) -> QTextDocument:
     document = QTextDocument()
-    MarkdownWriter(QTextCursor(document), "chat", "m", 600, []).write(text)
+    writer = MarkdownWriter(QTextCursor(document), "chat", "m", 600, [])
+    for part in parts_of(text):
+        writer.write(part.tokens)
     return document
 
 
@@ -197,21 +320,52 @@ def test_nothing_from_a_model_is_taken_for_html_or_loaded(qapp, evil):
     assert 'href="file' not in html
 
 
-def test_a_growing_text_is_cut_only_where_a_block_has_ended():
-    assert stable_length("one\n\ntwo") == 5
-    assert stable_length("```\ncode\n\nmore") == 0
-    assert stable_length("```\ncode\n\nmore\n```\n\nafter") == len("```\ncode\n\nmore\n```\n\n")
+ALL_KINDS = """# Title
+
+One *two*
+three.
+
+3. a
+
+   more of a
+4. b
+   - c
+
+```py
+x = 1
+
+y = 2
+```
+
+|A|B|
+|-|-|
+|1|2|
+
+> quoted
+> again
+
+---
+~~~
+z
+~~~
+End."""
+
+
+def test_a_text_is_cut_between_blocks_and_between_the_items_of_a_list():
+    assert [ALL_KINDS[part.start :].splitlines()[0] for part in parts_of(ALL_KINDS)] == [
+        *("# Title", "One *two*", "3. a", "4. b", "```py", "|A|B|", "> quoted", "---", "~~~", "End.")
+    ]
 
 
 @pytest.mark.parametrize("step", [1, 3, 7])
-def test_streamed_and_whole_rendering_read_the_same(stage, qtbot, step):
-    text = "# Title\n\nOne *two*.\n\n- a\n- b\n\n```py\nx = 1\n\ny = 2\n```\n\n|A|B|\n|-|-|\n|1|2|\n\nEnd."
+def test_streamed_and_whole_rendering_are_the_same(stage, qtbot, step):
     panel, job = ask(stage, qtbot, "Hello")
-    for number, start in enumerate(range(0, len(text), step)):
-        stage.session.play_tokens(job, text[start : start + step], number)
-    streamed = shown(panel).split("writing")[1].split()
+    for number, start in enumerate(range(0, len(ALL_KINDS), step), 1):
+        stage.session.play_tokens(job, ALL_KINDS[start : start + step], number)
     stage.session.play_end(job)
     assert panel._viewmodel.branch.messages[-1].state is MessageState.COMPLETE
-    whole = shown(panel).rpartition("Hello")[2].split()
-    assert [word for word in whole if word in streamed][-8:] == streamed[-8:]
-    assert len(panel.view._document.codes[panel._viewmodel.branch.messages[-1].id]) == 1
+    streamed, codes = panel.view.document().toHtml(), dict(panel.view._document.codes)
+    panel.view._document.render()
+    assert panel.view.document().toHtml() == streamed
+    assert panel.view._document.codes == codes
+    assert [code for both in codes.values() for code in both] == ["x = 1\n\ny = 2", "z"]

@@ -1,15 +1,12 @@
 """Chat: conversations at the side, one of them in a calm column, a composer below, settings beside."""
 
-import time
-
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
-from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
-from studio.core.records import JobRecord, Message, TokensAdded
+from studio.core.records import Message, TokensAdded
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import STAGES, explain, tr
 from studio.ui.panel import Region
@@ -46,7 +43,7 @@ class ChatPanel(QObject):
         self.header = Header("New conversation", section=True)
         self.side: QWidget = self._make_side()
         self.inspector = ChatInspector(viewmodel, shell.state)
-        self.view = ChatView()
+        self.view = ChatView(viewmodel.outcome)
         self.composer = Composer(self._send, self._stop)
         self._first = FirstMessage()
         self.middle = QWidget()
@@ -99,7 +96,7 @@ class ChatPanel(QObject):
             action.setParent(self)
 
     def _make_side(self) -> ChatSide:
-        self._list = ChatSide(self._viewmodel.list, self._new, time.time())
+        self._list = ChatSide(self._viewmodel.list, self._new)
         self._list.chosen.connect(self._viewmodel.open)
         self._list.searched.connect(self._viewmodel.search)
         self._list.menu_wanted.connect(self._show_menu)
@@ -128,12 +125,12 @@ class ChatPanel(QObject):
     def _connect(self) -> None:
         vm = self._viewmodel
         vm.branch_changed.connect(self._show_branch)
+        vm.earlier_shown.connect(self._show_earlier)
         vm.title_changed.connect(self._show_title)
         vm.message_changed.connect(self._on_message_changed)
         vm.text_added.connect(self._on_text_added)
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
-        vm.failed.connect(self._on_failed)
         vm.refused.connect(self._on_refused)
         vm.settings_changed.connect(self._show_model)
         vm.trashed.connect(self._on_trashed)
@@ -166,6 +163,10 @@ class ChatPanel(QObject):
         self._show_model()
         self._enable()
 
+    def _show_earlier(self) -> None:
+        if self._viewmodel.branch:
+            self.view.show_earlier(self._viewmodel.branch)
+
     def _show_title(self) -> None:
         branch = self._viewmodel.branch
         title = branch.conversation.title if branch else ""
@@ -194,7 +195,7 @@ class ChatPanel(QObject):
         self._send.setEnabled(not writing and bool(self.composer.edit.toPlainText().strip()))
         self._stop.setEnabled(writing)
         self._again.setEnabled(answered and not writing)
-        self._edit.setEnabled(bool(messages) and not writing)
+        self._edit.setEnabled(not writing and any(one.role == "user" for one in reversed(messages)))
         self._copy.setEnabled(answered)
         siblings = vm.branch.siblings.get(messages[-1].id, ()) if vm.branch and messages else ()
         for action in (self._before, self._after):
@@ -218,10 +219,6 @@ class ChatPanel(QObject):
         if phase.stage is not Stage.WRITING:
             self.composer.show_status(words)
 
-    def _on_failed(self, record: JobRecord) -> None:
-        if record.state is JobState.FAILED and record.problem:
-            self._shell.messages.problem(record.problem)
-
     def _on_refused(self, error: StudioError) -> None:
         self.composer.show_status(explain(error), "danger")
 
@@ -233,6 +230,7 @@ class ChatPanel(QObject):
         self._enable()
 
     def _on_send(self) -> None:
+        self._to_composer()  # which keeps a system prompt in work
         text = self.composer.edit.toPlainText()
         if not text.strip() or self._viewmodel.writing:
             return
@@ -244,8 +242,8 @@ class ChatPanel(QObject):
             self._enable()
 
     def _start_new(self) -> None:
+        self._to_composer()  # first, so that a system prompt in work is kept with its conversation
         self._viewmodel.start_new()
-        self._to_composer()
 
     def _on_asked(self, command: str, message: str) -> None:
         match command:
@@ -257,8 +255,10 @@ class ChatPanel(QObject):
                 self._reword(self._message(message))
             case "before":
                 self._viewmodel.step(message, -1)
-            case _:
+            case "after":
                 self._viewmodel.step(message, 1)
+            case _:
+                self._viewmodel.show_earlier()
 
     def _reword(self, message: Message) -> None:
         self._rewording = message.id

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from studio.core.lane import LaneStatus
@@ -41,6 +41,7 @@ class ChatInspector(Titled):
         super().__init__(header, column, parent=parent)
         self._viewmodel, self._state = viewmodel, state
         self._loaded: tuple[str, ...] = ()
+        self._conversation = viewmodel.conversation_id
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(viewmodel.reset_sampling)
         header.add(self._reset)
@@ -59,7 +60,8 @@ class ChatInspector(Titled):
         viewmodel = self._viewmodel
         model = viewmodel.model
         self.picker.show_models(viewmodel.models, model, loaded=bool(model and model.id in self._loaded))
-        if not self._system_edit.hasFocus():
+        if viewmodel.conversation_id != self._conversation or not self._system_edit.hasFocus():
+            self._conversation = viewmodel.conversation_id
             self._system_edit.setPlainText(viewmodel.system)
         self._system_section.set_summary(tr("this conversation"))
         defaults = model.defaults if model else Defaults()
@@ -79,6 +81,11 @@ class ChatInspector(Titled):
             self._system_edit.setAccessibleName(tr("System prompt"))
             self.refresh()
         super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and self._keep.isActive():
+            self._keep_system()
+        return False
 
     def _section(self, english: str, name: str) -> Section:
         key = f"chat.section.{name}"
@@ -106,6 +113,7 @@ class ChatInspector(Titled):
         keep.setInterval(KEEP_AFTER_MS)
         keep.timeout.connect(self._keep_system)
         edit.textChanged.connect(lambda: keep.start() if edit.hasFocus() else None)
+        edit.installEventFilter(self)
         section.body.addWidget(edit)
         return section
 
@@ -123,5 +131,6 @@ class ChatInspector(Titled):
         self._viewmodel.set_sampling(**{name: round(value, decimals) if decimals else round(value)})
 
     def _keep_system(self) -> None:
+        self._keep.stop()
         if self._system_edit.toPlainText() != self._viewmodel.system:
             self._viewmodel.set_system(self._system_edit.toPlainText())

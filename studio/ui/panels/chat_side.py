@@ -1,5 +1,7 @@
 """The side of Chat: search, and the conversations by day."""
 
+import time
+
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter
 from PySide6.QtWidgets import (
@@ -39,10 +41,7 @@ class ChatSide(Titled):
     menu_wanted = Signal(str, QPoint)
     searched = Signal(str)
 
-    def __init__(
-        self, model: ConversationList, new: QAction, now: float, parent: QWidget | None = None
-    ) -> None:
-        """`now`: the clock by which days are named, seconds since 1970."""
+    def __init__(self, model: ConversationList, new: QAction, parent: QWidget | None = None) -> None:
         header = Header("Chat")
         body = QWidget()
         super().__init__(header, body, parent=parent)
@@ -55,7 +54,7 @@ class ChatSide(Titled):
         self._nothing = Label("Nothing found", "secondary", "secondary")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._nothing.hide()
-        self.view = ConversationView(now)
+        self.view = ConversationView()
         self.view.setModel(model)
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 10, 12, 8)
@@ -90,12 +89,12 @@ class ChatSide(Titled):
 
 
 class ConversationView(QListView):
-    """The list itself; `now` is the clock by which days are named, seconds since 1970."""
+    """The list itself."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setItemDelegate(_Rows(now, self))
+        self.setItemDelegate(_Rows(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -105,10 +104,6 @@ class ConversationView(QListView):
 
 
 class _Rows(QStyledItemDelegate):
-    def __init__(self, now: float, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._now = now
-
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(100, ROW if index.data(CONVERSATION_ROLE) else CAPTION)
 
@@ -121,7 +116,7 @@ class _Rows(QStyledItemDelegate):
         if conversation is None:
             painter.setFont(font("group"))
             painter.setPen(QColor(now.secondary))
-            words = figures.day(index.data(CAPTION_ROLE), self._now)
+            words = figures.day(index.data(CAPTION_ROLE), time.time())
             painter.drawText(area.adjusted(4, 6, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
         else:
             self._paint_row(painter, option, area, conversation)

@@ -1,12 +1,13 @@
-"""The messages of a branch as one text document; a growing answer is rendered from its last block on."""
+"""The messages of a branch as one text document, written a slice a turn; a growing answer only at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument, QTextOption
 
-from studio.core.records import Branch, Message, MessageState
+from studio.core.records import Branch, JobRecord, Message, MessageState
 from studio.ui import figures
-from studio.ui.i18n import tr
+from studio.ui.i18n import explain, sentence_of_note, tr
 from studio.ui.icons import glyph_text
 from studio.ui.theme import colours
 from studio.ui.widgets.markdown import (
@@ -15,33 +16,46 @@ from studio.ui.widgets.markdown import (
     char_format,
     leave_list,
     link_format,
+    parts_of,
     right_tab,
-    stable_length,
+    settled,
 )
 
 COLUMN, MARGIN = 600, 20
-PAGE = 40  # messages rendered at first, and more with each look back
 MESSAGE_GAP = 20
 ACTION_ICON = 16
 INDENT = 26
+# Characters: written between two turns of the event loop, and thought to be in a message without any.
+SLICE, LEAST = 4_000, 200
+QUICK, SLOW_MS = 2_000, 150  # a longer last part, such as a table, is written anew only so often
+LONGEST_QUESTION = 20_000  # characters of a person's own message; the rest is counted
 ENDINGS = {
     MessageState.STOPPED: "Stopped.",
     MessageState.INTERRUPTED: "The studio closed before this answer was finished.",
     MessageState.FAILED: "This answer could not be finished.",
 }
 
+Outcome = Callable[[Message], JobRecord | None]
+
 
 class ChatDocument(QTextDocument):
-    """Renders the newest messages of a branch into a column in the middle.
+    """Renders a branch into a column in the middle.
 
     Links in it are commands: `copy:<message>`, `again:<message>`, `edit:<message>`, `before:<message>`,
-    `after:<message>`, `code:<message>:<number>`, `earlier:`; any other address stands in a model's text.
+    `after:<message>`, `code:<message>:<number>`, `earlier:`; those of a model's text are `link:<address>`.
 
     Attributes:
         codes: the code blocks of each rendered message, by its id.
+        unfinished: the rest of the branch is written in the next turns of the event loop.
+
+    Signals:
+        rendering: everything is about to be written anew.
     """
 
-    def __init__(self) -> None:
+    rendering = Signal()
+
+    def __init__(self, outcome: Outcome) -> None:
+        """`outcome` tells how the job of an answer stands."""
         super().__init__()
         self.setUndoRedoEnabled(False)
         self.setDocumentMargin(0)
@@ -50,13 +64,20 @@ class ChatDocument(QTextDocument):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setDefaultTextOption(option)
         self.codes: dict[str, list[str]] = {}
+        self.unfinished = False
+        self._outcome = outcome
         self._width = COLUMN
         self._room = 0
         self._branch: Branch | None = None
-        self._count = PAGE
-        self._last = 0  # where the last message begins
-        self._tail = 0  # where the part of its body that may still change begins
-        self._stable = 0  # how many of its characters are rendered for good
+        self._rest: Iterator[int] = iter(())
+        self._turns = QTimer(self, singleShot=True, interval=0)
+        self._turns.timeout.connect(self._go_on)
+        self._later = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._later.timeout.connect(self._bring_up)
+        # Of the last message that was begun:
+        self._head = QTextCursor(self)  # its first line
+        self._tail = QTextCursor(self)  # the part of its body that may still change
+        self._stable = 0  # how many of its characters are written for good
         self._stable_codes = 0  # and how many of its code blocks
 
     def fit(self, room: int) -> None:
@@ -72,55 +93,36 @@ class ChatDocument(QTextDocument):
 
     def show_branch(self, branch: Branch | None) -> None:
         self._branch = branch
-        self._count = PAGE
-        self.render()
-
-    def show_earlier(self) -> None:
-        """More of the messages before those that are rendered."""
-        self._count += PAGE
         self.render()
 
     def replace_branch(self, branch: Branch) -> None:
-        """The same messages in another state; where it is only the last one's, only that is rendered."""
+        """The same messages in another state; where only the last one went on, only that is written."""
         before, self._branch = self._branch, branch
-        if before and before.messages[:-1] == branch.messages[:-1] and before.siblings == branch.siblings:
-            self._write(self._cut_at(self._last), branch.messages[-1])
-        else:
+        if before is None or not _only_went_on(before, branch):
             self.render()
+        elif not self.unfinished:
+            self._bring_up()
 
     def grow(self, branch: Branch) -> None:
         """The last message has more text: what was finished of it stays as it is."""
         self._branch = branch
-        message = branch.messages[-1]
-        cursor = self._cut_at(self._tail)
-        codes = self.codes[message.id]
-        del codes[self._stable_codes :]
-        finished = stable_length(message.text[self._stable :])
-        if finished:
-            self._writer(cursor, message).write(message.text[self._stable : self._stable + finished])
-            self._stable += finished
-            self._stable_codes = len(codes)
-            cursor = self._new_block()
-            self._tail = cursor.position()
-        self._writer(cursor, message).write(message.text[self._stable :])
+        if self.unfinished or self._later.isActive():
+            return
+        if len(branch.messages[-1].text) - self._stable <= QUICK:
+            self._bring_up()
+        else:
+            self._later.start()
 
     def render(self) -> None:
         """Everything anew, as after a change of theme or language."""
+        self.rendering.emit()
+        self.unfinished = True
+        self._later.stop()
         self.clear()
         self.codes.clear()
         self._centre()
-        if self._branch is None:
-            return
-        messages = self._branch.messages
-        shown = messages[-self._count :]
-        cursor = QTextCursor(self)
-        cursor.beginEditBlock()
-        if len(shown) < len(messages):
-            cursor.setBlockFormat(block_format("secondary"))
-            cursor.insertText(tr("Show earlier messages"), link_format("earlier:", "secondary"))
-        for message in shown:
-            self._write(self._new_block(), message)
-        cursor.endEditBlock()
+        self._rest = self._write_all()
+        self._go_on()
 
     def _centre(self) -> None:
         shape = self.rootFrame().frameFormat()
@@ -131,28 +133,81 @@ class ChatDocument(QTextDocument):
         shape.setBottomMargin(MARGIN)
         self.rootFrame().setFrameFormat(shape)
 
-    def _write(self, cursor: QTextCursor, message: Message) -> None:
-        """Who and when, the text, how it ended, what can be done with it."""
-        self._last = cursor.position()
-        block = block_format("section", above=MESSAGE_GAP if self._last else 0)
+    # Slice by slice.
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Write until a turn's worth is written. In one edit: laying out each change would take minutes."""
+        edit = QTextCursor(self)
+        edit.beginEditBlock()
+        room = SLICE
+        for written in self._rest:
+            room -= written
+            if room <= 0:
+                self._turns.start()
+                break
+        else:
+            self.unfinished = False
+        edit.endEditBlock()
+
+    def _write_all(self) -> Iterator[int]:
+        """Writes the branch; what comes out is the number of characters since the last time."""
+        branch = self._branch
+        if branch is None or not branch.messages:
+            return
+        if not branch.whole:
+            cursor = self._new_block()
+            cursor.setBlockFormat(block_format("secondary"))
+            cursor.insertText(tr("Show earlier messages"), link_format("earlier:", "secondary"))
+        for message in branch.messages:
+            yield from self._write(message)
+        if self._branch and self._branch.messages[-1] is not branch.messages[-1]:  # it went on meanwhile
+            self._write_rest(self._branch.messages[-1])
+
+    def _write(self, message: Message) -> Iterator[int]:
+        self._begin(message)
+        length = _shown_length(message)
+        for upto in range(SLICE, length, SLICE):
+            self._extend(message, upto)
+            yield SLICE
+        self._extend(message, length)
+        if message.state is not MessageState.STREAMING:
+            self._write_end(message)
+        yield length % SLICE + LEAST
+
+    @Slot()
+    def _bring_up(self) -> None:
+        """Write what the last message, which was streaming, has become."""
+        self._later.stop()
+        if self._branch:
+            edit = QTextCursor(self)
+            edit.beginEditBlock()
+            self._write_rest(self._branch.messages[-1])
+            edit.endEditBlock()
+
+    def _write_rest(self, message: Message) -> None:
+        self._extend(message, len(message.text))
+        if message.state is not MessageState.STREAMING:
+            head = _at(self._head)
+            head.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            head.removeSelectedText()
+            self._write_head(head, message)
+            self._write_end(message)
+
+    # One message.
+
+    def _begin(self, message: Message) -> None:
+        """Who and when, and an empty body."""
+        cursor = self._new_block()
+        self._head = _staying(cursor)
+        block = block_format("section", above=MESSAGE_GAP if cursor.position() else 0)
         block.setBottomMargin(2)
         right_tab(block, self._width - 2)
         cursor.setBlockFormat(block)
         self._write_head(cursor, message)
-        body = self._new_block()
-        self._tail, self._stable, self._stable_codes = body.position(), 0, 0
+        self._tail = _staying(self._new_block())
+        self._stable = self._stable_codes = 0
         self.codes[message.id] = []
-        if message.role == "user":
-            self._write_plain(body, message.text)
-        else:
-            self._writer(body, message).write(message.text)
-        if message.state is MessageState.STREAMING:
-            return
-        if ending := ENDINGS.get(message.state):
-            line = self._new_block()
-            line.setBlockFormat(block_format("secondary"))
-            line.insertText(tr(ending), char_format("secondary", "secondary"))
-        self._write_actions(message)
 
     def _write_head(self, cursor: QTextCursor, message: Message) -> None:
         name = tr("You") if message.role == "user" else message.model or tr("Model")
@@ -170,16 +225,62 @@ class ChatDocument(QTextDocument):
             cursor.insertText(f" {place} / {len(siblings)} ", char_format("secondary", "secondary"))
             self._icon(cursor, "right", f"after:{message.id}", tr("The one after"))
 
-    def _write_plain(self, cursor: QTextCursor, text: str) -> None:
+    def _extend(self, message: Message, upto: int) -> None:
+        """Its text up to there; what was written for good is left alone."""
+        text = message.text[self._stable : upto]
+        if message.role == "user":
+            self._write_plain(text)
+            self._stable = upto
+            return
+        cursor = self._cut_tail()
+        codes = self.codes[message.id]
+        del codes[self._stable_codes :]
+        parts = parts_of(text)
+        kept = settled(text, parts)
+        writer = self._writer(cursor, message)
+        for part in parts[:kept]:
+            writer.write(part.tokens)
+        if kept:
+            cursor = self._new_block()
+            self._tail = _staying(cursor)
+            self._stable += parts[kept].start
+            self._stable_codes = len(codes)
+            writer = self._writer(cursor, message)
+        for part in parts[kept:]:
+            writer.write(part.tokens)
+
+    def _write_plain(self, text: str) -> None:
         """A person's words as they were typed."""
-        for number, line in enumerate(text.split("\n")):
-            block = block_format("chat")
-            block.setBottomMargin(2)
-            if number:
-                cursor.insertBlock(block)
-            else:
-                cursor.setBlockFormat(block)
-            cursor.insertText(line, char_format("chat"))
+        cursor = QTextCursor(self)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        block = block_format("chat")
+        block.setBottomMargin(2)
+        cursor.setBlockFormat(block)
+        cursor.insertText(text, char_format("chat"))
+
+    def _write_end(self, message: Message) -> None:
+        """How it ended, what did not apply, and what can be done with it."""
+        record = self._outcome(message)
+        problem = record.problem if record else None
+        if problem and message.state is MessageState.FAILED:
+            self._remark(explain(problem), "danger")
+        elif ending := ENDINGS.get(message.state):
+            self._remark(tr(ending))
+        if message.state in (MessageState.FAILED, MessageState.INTERRUPTED):
+            cursor = self._remark("")
+            cursor.insertText(tr("Answer again"), link_format(f"again:{message.id}", "secondary"))
+        for note in record.notes if record else ():
+            self._remark(sentence_of_note(note))
+        if left := len(message.text) - _shown_length(message):
+            self._remark(tr("{n} more characters are not shown.", n=figures.count(left)))
+        self._write_actions(message)
+
+    def _remark(self, words: str, tone: str = "secondary") -> QTextCursor:
+        """A line of its own; the cursor stands at its end."""
+        line = self._new_block()
+        line.setBlockFormat(block_format("secondary"))
+        line.insertText(words, char_format("secondary", tone))
+        return line
 
     def _write_actions(self, message: Message) -> None:
         cursor = self._new_block()
@@ -211,17 +312,17 @@ class ChatDocument(QTextDocument):
         return MarkdownWriter(cursor, "chat", message.id, self._width, self.codes[message.id])
 
     def _new_block(self) -> QTextCursor:
-        """A cursor in an empty last block."""
+        """A cursor in an empty last block. Others may be empty and yet say something: rules, gaps, items."""
         cursor = QTextCursor(self)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        if cursor.block().length() > 1:
+        unused = cursor.block().length() == 1 and cursor.blockFormat() == block_format("chat")
+        if not unused and not self.isEmpty():
             cursor.insertBlock(block_format("chat"), char_format("chat"))
         return cursor
 
-    def _cut_at(self, position: int) -> QTextCursor:
-        """Everything from this position on is gone; the cursor stands there, in an empty block."""
-        cursor = QTextCursor(self)
-        cursor.setPosition(position)
+    def _cut_tail(self) -> QTextCursor:
+        """The tail is gone; the cursor stands where it began, in an empty block."""
+        cursor = _at(self._tail)
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         leave_list(cursor)
@@ -229,3 +330,27 @@ class ChatDocument(QTextDocument):
         return cursor
 
 
+def _only_went_on(before: Branch, after: Branch) -> bool:
+    """Whether nothing but the last message differs, and that has only more text or has ended."""
+    if before.messages[:-1] != after.messages[:-1] or before.siblings != after.siblings:
+        return False
+    old, new = before.messages[-1], after.messages[-1]
+    return old.id == new.id and old.state is MessageState.STREAMING and new.text.startswith(old.text)
+
+
+def _shown_length(message: Message) -> int:
+    return min(len(message.text), LONGEST_QUESTION) if message.role == "user" else len(message.text)
+
+
+def _at(place: QTextCursor) -> QTextCursor:
+    """A cursor to write with, from where the other one stays (only its position does, not its anchor)."""
+    cursor = QTextCursor(place.document())
+    cursor.setPosition(place.position())
+    return cursor
+
+
+def _staying(cursor: QTextCursor) -> QTextCursor:
+    """A cursor that stays before what is inserted at its place."""
+    copy = QTextCursor(cursor)
+    copy.setKeepPositionOnInsert(True)
+    return copy

@@ -8,11 +8,11 @@ from studio.ui.theme import colours
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-LONGEST = 40_000  # characters; a longer block is shown plain
+LONGEST = 12_000  # characters; a longer block would stall the window, and is shown plain
 
 
 def highlighted(code: str, language: str) -> Iterator[tuple[str, str]]:
-    """The code in pieces, each with its colour."""
+    """The code in pieces as long as may be, each with its colour."""
     now = colours()
     lexer = _lexer(language) if len(code) <= LONGEST else None
     if lexer is None:
@@ -29,10 +29,15 @@ def highlighted(code: str, language: str) -> Iterator[tuple[str, str]]:
         Comment: now.code_note,
         Token: now.text,
     }
+    text, colour = "", now.text
     for kind, piece in lexer.get_tokens(code):
         while kind not in tones and kind.parent is not None:
             kind = kind.parent
-        yield piece, tones[kind]
+        if tones[kind] != colour and not piece.isspace():
+            yield text, colour
+            text, colour = "", tones[kind]
+        text += piece
+    yield text, colour
 
 
 def _lexer(language: str) -> "Lexer | None":

@@ -4,9 +4,11 @@ What a model writes is data: raw HTML stays visible text, a picture is named but
 text whose address the person may copy.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -30,7 +32,8 @@ from studio.ui.i18n import tr
 from studio.ui.theme import Type, colours, font, type_style
 from studio.ui.widgets.code import highlighted
 
-CODE_SCHEME = "code:"
+# Before each address of the text itself: nothing that a model writes may look like a command of ours.
+LINK, CODE = "link:", "code:"
 GAP = 8
 CODE_PIXELS = 13  # inside a sentence
 HEADINGS: dict[str, Type] = {"h1": "heading", "h2": "title"}
@@ -41,22 +44,55 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def stable_length(text: str) -> int:
-    """How much of a text that still grows is finished: up to its last blank line outside a code block.
+class Part(NamedTuple):
+    """A block of a text that stands by itself, or one item of a list that does.
 
-    What lies before is rendered once, only the rest again with each batch of tokens.
+    Attributes:
+        start: the character where it begins.
+        tokens: for `MarkdownWriter.write`.
     """
-    stable, position, fence = 0, 0, ""
-    for line in text.splitlines(keepends=True):
-        position += len(line)
-        mark = line.lstrip()[:3]
-        if fence:
-            fence = "" if mark == fence else fence
-        elif mark in ("```", "~~~"):
-            fence = mark
-        elif not line.strip():
-            stable = position
-    return stable
+
+    start: int
+    tokens: list[Token]
+
+
+def parts_of(text: str) -> list[Part]:
+    lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    parts: list[list[Token]] = []
+    for block in _blocks(_parser().parse(text), 0):
+        parts += _items(block) if block[0].type in ("bullet_list_open", "ordered_list_open") else [block]
+    return [Part(lines[_first_line(part)], part) for part in parts]
+
+
+def settled(text: str, parts: Sequence[Part]) -> int:
+    """How many of its parts stay as they are however the text goes on (link definitions aside).
+
+    The last part can still change, and one that begins in an unfinished line need not be one: `*` may become
+    an item of a list or a bold word of the part before.
+    """
+    finished = text.rfind("\n")
+    return max(sum(part.start <= finished for part in parts) - 1, 0)
+
+
+def _blocks(tokens: list[Token], level: int) -> Iterator[list[Token]]:
+    begin = 0
+    for place, token in enumerate(tokens):
+        if token.level == level and token.nesting <= 0:  # it closes, or stands alone
+            yield tokens[begin : place + 1]
+            begin = place + 1
+
+
+def _items(block: list[Token]) -> Iterator[list[Token]]:
+    """Each item as a list of its own that begins with its number."""
+    opening, *items, closing = block
+    for item in _blocks(items, 1):
+        attrs = {"start": int(item[0].info)} if opening.type == "ordered_list_open" else {}
+        yield [opening.copy(attrs=attrs), *item, closing]
+
+
+def _first_line(part: list[Token]) -> int:
+    inner = part[1] if part[0].type.endswith("list_open") else part[0]
+    return inner.map[0] if inner.map else 0
 
 
 @dataclass
@@ -71,7 +107,8 @@ class MarkdownWriter:
     """Writes Markdown at a cursor.
 
     Attributes:
-        codes: each code block written is added; its copy link is `code:<name>:<place in the list>`.
+        codes: each code block written is added; its copy link is `code:<name>:<place in the list>`, while a
+            link of the text is `link:<address>`.
     """
 
     def __init__(self, cursor: QTextCursor, role: Type, name: str, width: int, codes: list[str]) -> None:
@@ -87,9 +124,8 @@ class MarkdownWriter:
         self._items: list[bool] = []  # whether the item at each level has its marker
         self._quotes = 0
 
-    def write(self, text: str) -> None:
-        """Writes the blocks of the text from the empty block where the cursor stands."""
-        tokens = _parser().parse(text)
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Writes one of the text's parts; the first of them from the empty block where the cursor stands."""
         place = 0
         while place < len(tokens):
             token = tokens[place]
@@ -116,7 +152,7 @@ class MarkdownWriter:
             case "bullet_list_open":
                 self._open_list(QTextListFormat.Style.ListDisc, 1)
             case "ordered_list_open":
-                self._open_list(QTextListFormat.Style.ListDecimal, int(token.attrGet("start") or 1))
+                self._open_list(QTextListFormat.Style.ListDecimal, int(token.attrs.get("start", 1)))
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
                 self._items.pop()
@@ -140,11 +176,11 @@ class MarkdownWriter:
         block.setIndent(self._quotes + (len(self._lists) if self._items and self._items[-1] else 0))
         if self._items:
             block.setBottomMargin(GAP / 2)
-        if self._fresh:
-            self._cursor.setBlockFormat(block)
-        else:
-            self._cursor.insertBlock(block)
+        if not self._fresh:
+            self._cursor.insertBlock()
         self._fresh = False
+        self._cursor.setBlockFormat(block)
+        self._cursor.setBlockCharFormat(self._formats[-1])  # a list's markers take it
         leave_list(self._cursor)
         if self._items and not self._items[-1]:
             self._items[-1] = True
@@ -219,15 +255,17 @@ class MarkdownWriter:
         right_tab(line, self._width - 2 * GAP - 10)
         head.setBlockFormat(line)
         head.insertText((language or tr("code")) + "\t", char_format("secondary", "secondary"))
-        head.insertText(tr("Copy"), link_format(f"{CODE_SCHEME}{self._name}:{len(self.codes)}", "secondary"))
+        head.insertText(tr("Copy"), link_format(f"{CODE}{self._name}:{len(self.codes)}", "secondary"))
         body = box.cellAt(1, 0).firstCursorPosition()
         lines = block_format("mono")
         lines.setNonBreakableLines(False)
         body.setBlockFormat(lines)
+        styles: dict[str, QTextCharFormat] = {}
         for text, colour in highlighted(code, language):
-            style = char_format("mono")
-            style.setForeground(QColor(colour))
-            body.insertText(text, style)
+            if colour not in styles:
+                styles[colour] = char_format("mono")
+                styles[colour].setForeground(QColor(colour))
+            body.insertText(text, styles[colour])
         self.codes.append(code)
 
     def _table(self, tokens: Sequence[Token]) -> None:
@@ -252,7 +290,8 @@ class MarkdownWriter:
     def _box(self, rows: int, columns: int) -> QTextTable:
         """A bordered table behind what was written, with the cursor behind it."""
         if not self._fresh:
-            self._cursor.insertBlock(_thin_block())
+            self._cursor.insertBlock()
+        self._make_gap()
         shape = QTextTableFormat()
         shape.setBorder(1)
         shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
@@ -265,9 +304,13 @@ class MarkdownWriter:
         table = self._cursor.insertTable(rows, columns, shape)
         self._cursor = table.lastCursorPosition()
         self._cursor.movePosition(QTextCursor.MoveOperation.NextBlock)
-        self._cursor.setBlockFormat(_thin_block())
+        self._make_gap()
         self._fresh = False
         return table
+
+    def _make_gap(self) -> None:
+        self._cursor.setBlockFormat(_gap_format())
+        self._cursor.setBlockCharFormat(QTextCharFormat())
 
 
 def block_format(role: Type, above: int = 0) -> QTextBlockFormat:
@@ -307,7 +350,8 @@ def right_tab(block: QTextBlockFormat, width: int) -> None:
     block.setTabPositions([QTextOption.Tab(width, QTextOption.TabType.RightTab)])
 
 
-def _thin_block() -> QTextBlockFormat:
+def _gap_format() -> QTextBlockFormat:
+    """The empty block that stands before and after a box."""
     block = QTextBlockFormat()
     block.setLineHeight(GAP, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
     return block
@@ -327,7 +371,7 @@ def _as_code(style: QTextCharFormat) -> None:
 
 def _as_link(style: QTextCharFormat, address: str) -> None:
     style.setAnchor(True)
-    style.setAnchorHref(address)
+    style.setAnchorHref(LINK + address)
     style.setToolTip(address)
     style.setForeground(QColor(colours().accent_text))
 

@@ -1,0 +1,131 @@
+"""Chat without widgets: what is asked once, what is refused without a trace, and what is not doubled."""
+
+import msgspec
+import pytest
+
+from studio.core.jobs import JobState, Sampling
+from studio.core.records import Problem, TokensAdded
+from studio.viewmodels.chat import SAMPLING_KEY, ChatViewModel
+from studio.viewmodels.shell import WindowState
+from tests.ui.fake_session import SCRIBE, FakeSession
+
+
+@pytest.fixture
+def session(qapp):
+    return FakeSession()
+
+
+@pytest.fixture
+def state(session):
+    state = WindowState(session)
+    yield state
+    state.flush()
+
+
+@pytest.fixture
+def chat(session, state):
+    return ChatViewModel(session, state)
+
+
+def asked(session) -> list[str]:
+    return [
+        call[0] for call in session.calls if call[0] in ("send", "edit", "regenerate", "new_conversation")
+    ]
+
+
+def test_a_first_message_that_is_refused_leaves_no_conversation_behind(chat, session, qtbot):
+    with qtbot.waitSignal(chat.refused) as refused:
+        assert not chat.send("x" * 3_000_000)
+    assert refused.args[0].code == "prompt_too_long"
+    chat.set_sampling(temperature=9.0)
+    assert not chat.send("Hello")
+    assert session.conversations() == []
+    chat.reset_sampling()
+    assert chat.send("Hello")
+    assert len(session.conversations()) == 1
+
+
+def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, session, monkeypatch):
+    chat.send("Hello")
+    session.play_end(session.jobs()[0].job.id)
+    answer = chat.branch.messages[-1].id
+    session.calls.clear()
+    monkeypatch.setattr(session, "regenerate", lambda *_: session.calls.append(("regenerate",)))
+    chat.regenerate(answer)
+    chat.regenerate(answer)  # a double click
+    assert not chat.send("And now?")
+    assert not chat.edit(chat.branch.messages[0].id, "Hello there")
+    assert asked(session) == ["regenerate"]
+    session.raise_problem(Problem(code="disk_full", params={"path": "/x"}))  # nothing will ever come
+    assert chat.send("And now?")
+
+
+def test_no_second_answer_is_begun_while_one_is_written(chat, session):
+    chat.send("Hello")
+    chat.regenerate(chat.branch.messages[-1].id)
+    assert not chat.send("And now?")
+    assert asked(session) == ["new_conversation", "send"]
+
+
+def test_words_that_were_read_from_the_journal_are_not_added_again(chat, session, state):
+    chat.send("Hello")
+    job = session.jobs()[0].job
+    told = []
+    session.tokens_added.disconnect(chat._on_tokens_added)
+    session.tokens_added.connect(told.append)
+    session.play_tokens(job.id, "The sea ", 2)
+    chat.open(job.conversation)  # read before the news of it arrives
+    session.tokens_added.connect(chat._on_tokens_added)
+    session.tokens_added.emit(told[0])
+    session.play_tokens(job.id, "is calm.", 4)
+    assert chat.branch.messages[-1].text == "The sea is calm."
+
+
+def test_words_for_another_branch_change_nothing_here(chat, session):
+    chat.send("Hello")
+    first = session.jobs()[0].job
+    session.play_end(first.id)
+    chat.regenerate(first.message)
+    session.tokens_added.emit(
+        TokensAdded(conversation=first.conversation, message=first.message, text="late", count=9)
+    )
+    assert chat.branch.messages[-1].text == ""
+
+
+def test_how_an_answer_went_is_known_unless_its_job_is_forgotten(chat, session):
+    chat.send("Hello")
+    session.play_end(session.jobs()[0].job.id, JobState.FAILED, Problem(code="worker_killed"))
+    question, answer = chat.branch.messages
+    assert chat.outcome(answer).problem == Problem(code="worker_killed")
+    assert chat.outcome(question) is None
+    session.all_jobs.clear()  # as after a rebuild from the library's files
+    assert chat.outcome(answer) is None
+
+
+def test_emptied_drafts_are_forgotten(chat, session, state):
+    chat.send("Hello")
+    chat.draft = "not sent"
+    state.flush()
+    assert [key for key in session.settings.window if key.startswith("chat.draft")] != []
+    chat.draft = ""
+    state.flush()
+    assert [key for key in session.settings.window if key.startswith("chat.draft")] == []
+
+
+@pytest.mark.allow_log("how tokens were chosen")
+def test_sampling_is_kept_and_a_damaged_one_is_the_models_own(chat, session, state):
+    chat.set_sampling(temperature=0.3)
+    state.flush()
+    assert ChatViewModel(session, state).sampling == Sampling(temperature=0.3)
+    state.put(SAMPLING_KEY, '{"temperature": "warm"}')
+    assert ChatViewModel(session, state).sampling == Sampling()
+
+
+def test_the_chosen_model_answers_else_the_first(chat, session):
+    other = msgspec.structs.replace(SCRIBE, id="local/other", name="Other")
+    session.all_models.append(other)
+    assert chat.model == SCRIBE
+    chat.choose_model(other.id)
+    assert chat.model == other
+    session.all_models.remove(other)
+    assert chat.model == SCRIBE
