@@ -19,6 +19,14 @@ _SELECT = """
     FROM job
 """
 
+# Of an answer that has ended only the message it answered stays: its conversation holds the rest, and each
+# row would hold all that was said before it once more.
+_LAST_TURN = """
+    job = iif(
+        job -> '$.turns' IS NULL, job, json_set(job, '$.turns', json_array(job -> '$.turns[#-1]'))
+    )
+"""
+
 
 class Jobs:
     """The job table, over one connection."""
@@ -75,7 +83,7 @@ class Jobs:
         """Write down how the job ended. The first ending stands: a later one changes nothing."""
         return self._update(
             job_id,
-            "state = ?, ended = ?, problem = ?, notes = ?, figures = ?",
+            f"state = ?, ended = ?, problem = ?, notes = ?, figures = ?, {_LAST_TURN}",
             (
                 state.value,
                 time.time(),
@@ -107,7 +115,7 @@ class Jobs:
         with transaction(self._connection):
             rows = fetch(
                 self._connection,
-                "UPDATE job SET state = 'interrupted', ended = ?, problem = ?"
+                f"UPDATE job SET state = 'interrupted', ended = ?, problem = ?, {_LAST_TURN}"
                 " WHERE state IN ('pending', 'running') AND instance IN (SELECT value FROM json_each(?))"
                 " RETURNING id",
                 (time.time(), problem, _json(tuple(instances))),

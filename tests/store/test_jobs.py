@@ -1,9 +1,10 @@
 """The queue as rows: it keeps its order and tells how each job ended."""
 
+import msgspec
 import pytest
 
 from studio.core.errors import NotFound
-from studio.core.jobs import JobState
+from studio.core.jobs import MAX_SEED, ChatTurn, JobState, Sampling
 from studio.core.messages import Figures, Note
 from studio.core.records import Problem
 from tests.store.conftest import picture_job, reply_job, stage
@@ -33,6 +34,18 @@ def test_the_first_ending_stands(library):
     library.jobs.finish(job.id, JobState.FAILED, problem)
     assert library.jobs.finish(job.id, JobState.DONE).problem == problem
     assert library.jobs.start(job.id).state is JobState.FAILED
+
+
+@pytest.mark.parametrize("ending", ["finish", "interrupt"])
+def test_an_ended_answer_keeps_only_the_message_it_answered(library, ending):
+    turns = (ChatTurn("user", "x" * 1000), ChatTurn("assistant", "y" * 1000), ChatTurn("user", "and “now”?"))
+    job = msgspec.structs.replace(reply_job("c", "m"), turns=turns, sampling=Sampling(seed=MAX_SEED))
+    assert library.jobs.add(job, "one").job == job
+    if ending == "finish":
+        library.jobs.finish(job.id, JobState.DONE)
+    else:
+        library.jobs.interrupt(["one"])
+    assert library.jobs.get(job.id).job == msgspec.structs.replace(job, turns=turns[-1:])
 
 
 def test_pending_jobs_keep_the_order_the_person_gives_them(library):
