@@ -7,13 +7,14 @@ panel.
 import importlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from studio.core.errors import FileUnwritable, StudioError, UnexpectedError
+from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.records import Problem
 from studio.core.settings import Settings
@@ -72,8 +73,12 @@ class Studio(QObject):
 
     opened = Signal()
 
-    def __init__(self, application: QApplication, paths: Paths, settings: Settings) -> None:
+    def __init__(
+        self, application: QApplication, paths: Paths, settings: Settings, damaged: Sequence[Path] = ()
+    ) -> None:
+        """`damaged` is where settings that could not be read were put."""
         super().__init__(application)
+        self._damaged = damaged
         self._application = application
         self._paths = paths
         self._language = Language(application, settings.language)
@@ -144,6 +149,8 @@ class Studio(QObject):
         self.window.open_first()
         yield "panel"
         self.session.open()
+        for path in self._damaged:
+            self.session.raise_problem(Problem(code=SettingsDamaged.code, params={"path": str(path)}))
         single.listen(self._paths.home, self.raise_window, self)
         self.opened.emit()
         for name in LATER:
@@ -154,8 +161,9 @@ class Studio(QObject):
 def main(home: str | None = None) -> int:
     """Open the window of this home, or raise the one that is open. The exit code."""
     root = home_dir(home)
+    damaged: list[Path] = []
     try:
-        settings = load_settings(root / "settings.json")
+        settings = load_settings(root / "settings.json", damaged.append)
         paths = paths_for(root, settings.library)
         lock = WindowLock(paths)
     except (OSError, StudioError) as error:
@@ -167,7 +175,7 @@ def main(home: str | None = None) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Atelier")
     application.setDesktopFileName("atelier")
-    studio = Studio(application, paths, settings)
+    studio = Studio(application, paths, settings, damaged)
     code = application.exec()
     studio.close()
     lock.close()
@@ -179,7 +187,7 @@ def _known(error: Exception) -> StudioError:
         case StudioError():
             return error
         case OSError(filename=str() as path):
-            return FileUnwritable(path=path, cause=error.strerror)
+            return FileUnwritable(path=path, cause=error.strerror or str(error))
         case _:
             return UnexpectedError(detail=f"{type(error).__name__}: {error}")
 

@@ -11,8 +11,8 @@
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
-        ├── DiskFull, LibraryMissing, LibraryReadOnly, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
-        │   PictureUnreadable, FileUnwritable
+        ├── DiskFull, LibraryMissing, LibraryReadOnly, SettingsDamaged, DatabaseDamaged, DatabaseLocked,
+        │   DatabaseTooNew, PictureUnreadable, FileUnwritable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -229,6 +229,12 @@ class PictureUnreadable(StorageError):
     code = "picture_unreadable"
     template = "{path} is not a picture that can be read."
     hint = "Open it in another program to check it."
+
+
+class SettingsDamaged(StorageError):
+    code = "settings_damaged"
+    template = "The settings could not be read; they were put aside as {path} and are as on the first day."
+    hint = "Choose your library and model folders in Settings again."
 
 
 class DatabaseDamaged(StorageError):

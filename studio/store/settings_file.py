@@ -1,6 +1,7 @@
 """The settings as a file: read at the start, written whole at each change."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -9,14 +10,17 @@ from studio.core.settings import Settings
 from studio.media.durable import whole_file, write_error
 
 
-def load_settings(file: Path) -> Settings:
-    """What the file says. One that cannot be read is put aside, and everything is as on the first day."""
+def load_settings(file: Path, put_aside: Callable[[Path], object] = lambda _: None) -> Settings:
+    """What the file says. One that cannot be read is put aside, and everything is as on the first day.
+
+    `put_aside` is told where it lies then.
+    """
     try:
         return msgspec.json.decode(file.read_bytes(), type=Settings)
     except FileNotFoundError:
         return Settings()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        file.replace(file.with_name(f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+        put_aside(file.replace(file.with_name(f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")))
         return Settings()
 
 

@@ -22,8 +22,10 @@ def test_what_was_saved_is_loaded(tmp_path):
 def test_a_damaged_file_is_kept_aside(tmp_path, text):
     file = tmp_path / "settings.json"
     file.write_text(text)
-    assert load_settings(file) == Settings()
+    told = []
+    assert load_settings(file, told.append) == Settings()
     [aside] = tmp_path.iterdir()
+    assert told == [aside]
     assert aside.name.startswith("settings.json.damaged-")
     assert aside.read_text() == text
 

@@ -1,10 +1,11 @@
 """The shared widgets: what they show, what keys and wheels do to them."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLayout, QMenu, QVBoxLayout, QWidget
 
 from studio.ui.actions import Action
 from studio.ui.i18n import Language
@@ -13,9 +14,11 @@ from studio.ui.widgets.fields import Combo, SearchField, SliderField
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.focus import FocusRing
 from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.model_picker import ModelPicker
 from studio.ui.widgets.overlay import Overlay
 from studio.ui.widgets.section import Section
 from studio.ui.widgets.segment import Segment
+from tests.ui.fake_session import LARGE, POSTCARDS
 
 
 @pytest.fixture
@@ -246,3 +249,16 @@ def test_a_click_outside_closes_an_overlay_and_does_nothing_else(shown):
     overlay.open_at(window.rect().adjusted(150, 120, -150, -150))
     QTest.mouseClick(outside, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
     assert (overlay.isVisible(), pressed) == (False, [])
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform's, for a menu
+def test_models_of_one_name_are_told_apart_by_where_they_lie(shown):
+    copy = msgspec.structs.replace(POSTCARDS, id="local/copy", path="/models/copies/postcards", starter=False)
+    picker = ModelPicker()
+    shown(picker)
+    picker.show_models([POSTCARDS, copy, LARGE], POSTCARDS, loaded=False)
+    picker.click()
+    menu = picker.findChild(QMenu)
+    names = [action.text() for action in menu.actions()]
+    assert names == ["Postcards\tStarter", "Postcards\tcopies/postcards", LARGE.name]
+    menu.close()

@@ -1,6 +1,7 @@
 """Which model works: its name and size in a field of two lines, and a menu of the others."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
@@ -79,17 +80,24 @@ class ModelPicker(QPushButton):
         if self._model is None:
             return tr("Add a model folder in Settings")
         parts = [
-            tr("Starter") if self._model.starter else "",
+            tr("Starter") if self._model.starter else self._place_of(self._model),
             figures.size(self._model.size_bytes) if self._model.size_bytes else "",
             tr("loaded") if self._loaded else "",
         ]
         return " · ".join(part for part in parts if part)
 
+    def _place_of(self, spec: ModelSpec) -> str:
+        """What tells it from others of its name; nothing where its name does."""
+        if [other.name for other in self._models].count(spec.name) < 2:
+            return ""
+        path = Path(spec.path)
+        return tr("Starter") if spec.starter else f"{path.parent.name}/{path.name}"
+
     def _open(self) -> None:
         menu = QMenu(self)
         group = QActionGroup(menu)
         for spec in self._models:
-            action = menu.addAction(spec.name.replace("&", "&&"))
+            action = menu.addAction("\t".join((spec.name, self._place_of(spec))).strip().replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(spec is self._model)
             action.triggered.connect(lambda _=False, model_id=spec.id: self.chosen.emit(model_id))
