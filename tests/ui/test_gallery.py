@@ -225,11 +225,25 @@ def test_the_inspector_tells_how_a_picture_was_made(open_gallery, qtbot):
     QGuiApplication.clipboard().clear()
 
 
-def test_make_again_opens_create_with_the_settings_of_the_picture(gallery, qtbot):
+def test_make_again_asks_for_the_job_once_more(open_gallery, qtbot):
+    session = FakeSession()
+    job = finished(session, "a red lighthouse", 1, 7)
+    session.play_end(job)
+    stage, panel = open_gallery(session)
+    panel.browser.grid.choose(0)
+    qtbot.keyClick(panel.browser.grid, Key.Key_R, CTRL)
+    assert stage.shell.panel == "create"
+    again = session.all_jobs[-1].job
+    assert (again.prompt, again.id == job) == ("a red lighthouse", False)
+    assert again.seed != session.job(job).job.seed
+
+
+@pytest.mark.parametrize("key", [Key.Key_U, Key.Key_R])
+def test_the_settings_of_a_picture_without_a_job_are_shown_in_create(gallery, qtbot, key):
     stage, panel = gallery
     panel.browser.grid.choose(3)
     recipe = panel.browser.chosen()[0].recipe
-    qtbot.keyClick(panel.browser.grid, Key.Key_R, CTRL)
+    qtbot.keyClick(panel.browser.grid, key, CTRL)
     assert stage.shell.panel == "create"
     create = stage.window.panel("create")
     assert create.prompt.prompt.toPlainText() == recipe.prompt

@@ -84,6 +84,8 @@ class CreatePanel(QObject):
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
             self._use(payload)
+        elif isinstance(payload, GenerateImages):
+            self._viewmodel.make_again(payload)
 
     # Building.
 

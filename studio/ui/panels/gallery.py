@@ -99,9 +99,10 @@ class GalleryPanel(QObject):
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
         self._open = Action("View large", lambda: self.browser.open_large(), "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
+        self._reuse = Action("Use these settings", self._use, "Ctrl+U", "settings", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
-        return [find, self._open, self._again, larger, smaller]
+        return [find, self._open, self._again, self._reuse, larger, smaller]
 
     def _make_grid(self) -> PictureGrid:
         vm = self._viewmodel
@@ -218,7 +219,8 @@ class GalleryPanel(QObject):
         assets = self._chosen()
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
-        self._again.setEnabled(one is not None and bool(one.recipe.prompt))
+        for action in (self._again, self._reuse):
+            action.setEnabled(one is not None and bool(one.recipe.prompt))
         record = self._viewmodel.job_of(one) if one else None
         self.inspector.show_assets(assets, record.notes if record else ())
 
@@ -241,6 +243,14 @@ class GalleryPanel(QObject):
         self._viewmodel.set_tile(self._viewmodel.tile + steps * TILE_STEP)
 
     def _make_again(self) -> None:
+        """At once, where its job is known; of a picture from elsewhere the settings are shown first."""
+        record = self._viewmodel.job_of(self._chosen()[0])
+        if record is None:
+            self._use()
+        else:
+            self._shell.go("create", record.job)
+
+    def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)
 
     def _press(self, row: int, action: QAction) -> None:
@@ -262,6 +272,6 @@ class GalleryPanel(QObject):
             groups: list[list[QAction]] = [[self._open], [trash.restore], [trash.erase]]
         else:
             files: list[QAction] = [pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder]
-            groups = [[self._open, self._again], [pictures.star, *files], [pictures.trash]]
+            groups = [[self._open, self._again, self._reuse], [pictures.star, *files], [pictures.trash]]
         self._menu = menu_of(*groups)
         self._menu.popup(at)
