@@ -5,7 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTex
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import Type
-from studio.ui.widgets.labels import Label
+from studio.ui.widgets.labels import Label, plain_tip
 
 
 class ClampedLabel(Label):
@@ -36,7 +36,8 @@ class ClampedLabel(Label):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setToolTip(self.text() if len(self._split(self.width())) > self._room() else "")
+        cut = len(self._split(self.width())) > self._room()
+        self.setToolTip(plain_tip(self.text()) if cut else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -1,5 +1,7 @@
 """Labels that know their type role, translate themselves and elide instead of clipping."""
 
+from html import escape
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
@@ -110,7 +112,12 @@ class ElidedLabel(Label):
 
     def _update_tip(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
-        self.setToolTip(self.text() if cut else "")
+        self.setToolTip(plain_tip(self.text()) if cut else "")
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows the text as it stands. Qt would take some for HTML, and load the files it names."""
+    return f"<span style='white-space: pre-wrap'>{escape(text)}</span>" if "<" in text else text
 
 
 class Line(QFrame):

@@ -12,6 +12,7 @@ from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import MODEL_ROW, RADIUS, Type, colours, font
+from studio.ui.widgets.labels import plain_tip
 
 
 class ModelPicker(QPushButton):
@@ -38,7 +39,7 @@ class ModelPicker(QPushButton):
         name = model.name if model else tr("No model installed")
         self.setText(name)
         self.setAccessibleName(tr("Model: {name}", name=name))
-        self.setToolTip(model.id if model else "")
+        self.setToolTip(plain_tip(model.id) if model else "")
         self.update()
 
     def sizeHint(self) -> QSize:
