@@ -55,11 +55,6 @@ class JobFlow(QObject):
         engine.job_failed.connect(self._on_failed)
         engine.job_cancelled.connect(self._on_cancelled)
 
-    @property
-    def active(self) -> tuple[str, ...]:
-        """Ids of the jobs that were submitted here and have not ended."""
-        return tuple(self._jobs)
-
     def submit(self, job: GenerateImages) -> None:
         """Writes the job's row, then hands the job to the engine."""
         self.submit_built(lambda _: job, lambda _: None)
@@ -79,7 +74,7 @@ class JobFlow(QObject):
             self.job_added.emit(record)
             self._engine.submit(job, self._staging / job.id)
 
-        self._relay.then(self._writer.submit(write), hand_over, self._report)
+        self._relay.then(self._writer.submit(write), hand_over, self.report)
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
@@ -88,6 +83,16 @@ class JobFlow(QObject):
         else:
             self.write(lambda _: job_id, self._engine.cancel)
 
+    def stop_all(self) -> None:
+        """Stops every job, also those whose rows are still being written."""
+
+        def stop_known(_: object = None) -> None:
+            for job_id in tuple(self._jobs):
+                self._engine.cancel(job_id)
+
+        stop_known()
+        self.write(lambda _: None, stop_known)
+
     def reorder(self, job_id: str, before: str | None) -> None:
         """Moves a waiting job before another of its lane, or to the end. Raises NotFound."""
         self._engine.reorder(job_id, before)
@@ -95,7 +100,7 @@ class JobFlow(QObject):
 
     def write(self, change: Callable[[Library], T], then: Callable[[T], object]) -> None:
         """Changes the library in the store's thread, then calls back here; a failure becomes a problem."""
-        self._relay.then(self._writer.submit(change), then, self._report)
+        self._relay.then(self._writer.submit(change), then, self.report)
 
     # What the engine tells.
 
@@ -171,7 +176,8 @@ class JobFlow(QObject):
 
         self.write(lambda library: library.sweep(self._instance, job_id), announce)
 
-    def _report(self, error: Exception) -> None:
+    def report(self, error: Exception) -> None:
+        """Something could not be written: a problem that the person is told of."""
         text = "".join(traceback.format_exception(error))
         known = error if isinstance(error, StudioError) else UnexpectedError(detail=str(error))
         self.problem_raised.emit(Problem(code=known.code, params=known.params, traceback=text))

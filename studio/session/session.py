@@ -194,8 +194,7 @@ class Session(QObject):
         self._flow.stop(job_id)
 
     def stop_all(self) -> None:
-        for job_id in self._flow.active:
-            self._flow.stop(job_id)
+        self._flow.stop_all()
 
     def again(self, job_id: str) -> None:
         """The same job once more, or its answer regenerated where it was an answer. Raises NotFound."""
@@ -291,7 +290,9 @@ class Session(QObject):
         if self.settings == before:
             return
         settings = self.settings
-        self._flow.write(lambda _: save_settings(self.paths.settings, settings), lambda _: None)
+        # Another library is chosen in the settings: they are saved where this one cannot be opened, too.
+        saved = self._writer.run(lambda: save_settings(self.paths.settings, settings))
+        self._relay.then(saved, lambda _: None, self._flow.report)
         self._engine.set_memory_budget(self._budget())
         self._engine.set_idle_release(self._idle_release())
         if settings.model_folders != before.model_folders:

@@ -51,6 +51,14 @@ def test_a_job_that_waits_and_one_that_runs_can_both_be_stopped(session, qtbot):
     assert set(states.values()) == {JobState.STOPPED}
 
 
+def test_everything_is_stopped_even_what_was_asked_for_a_moment_ago(session, qtbot):
+    job = picture("slow 1000 0.01")
+    session.generate(job)
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as last:
+        session.stop_all()
+    assert last.args[0].state is JobState.STOPPED
+
+
 def test_a_failure_has_its_reason_and_can_be_made_again(session, qtbot):
     job = picture("raise the roof")
     with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as failed:
