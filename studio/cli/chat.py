@@ -49,7 +49,7 @@ class _Talk:
         # A new one is made for the first message: who says nothing leaves nothing behind.
         self._conversation = ""
         if args.conversation:
-            self._conversation = self._session.branch(args.conversation).conversation.id
+            self._conversation = self._session.branch(args.conversation, last=1).conversation.id
         self._text = ""
         self._session.tokens_added.connect(runner.guarded(self._on_tokens))
 

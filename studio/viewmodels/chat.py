@@ -297,7 +297,10 @@ class ChatViewModel(QObject):
         self.settings_changed.emit()
 
     def _on_message_added(self, message: Message) -> None:
-        if message.conversation == self.conversation_id:
+        """A question and its answer are written together: whoever reads after the first has both."""
+        if self.branch is None or message.conversation != self.conversation_id:
+            return
+        if all(one.id != message.id for one in self.branch.messages):
             self.open(message.conversation)
 
     def _on_message_changed(self, message: Message) -> None:

@@ -1,7 +1,7 @@
 """The reading column of a conversation: follows the answer while it grows, unless one has scrolled away."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from studio.core.records import Branch
@@ -74,6 +74,12 @@ class ChatView(QTextBrowser):
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self._translate()
             self._document.render()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Without Qt's own way of copying a link, which would copy our mark before its address."""
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def loadResource(self, type: int, name: QUrl | str) -> object:
         """Nothing is ever loaded for a text: no picture, no style, no file."""

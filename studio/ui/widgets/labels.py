@@ -116,7 +116,7 @@ class ElidedLabel(Label):
 
 
 def plain_tip(text: str) -> str:
-    """A tooltip that shows the text as it stands. Qt would take some for HTML, and load the files it names."""
+    """Tooltip that shows the text as it stands: Qt would take some for HTML, and load the files it names."""
     return f"<span style='white-space: pre-wrap'>{escape(text)}</span>" if "<" in text else text
 
 
