@@ -30,6 +30,10 @@ class Writer:
         """
         return self._thread.submit(self._run, task)
 
+    def run(self, task: Callable[[], T]) -> "Future[T]":
+        """The same for what needs no library, so that it is done also where none could be opened."""
+        return self._thread.submit(task)
+
     def close(self) -> None:
         """Finish what was submitted, close the library and end the thread."""
         if not self._library.cancel():

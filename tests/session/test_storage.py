@@ -7,6 +7,7 @@ from studio.core.errors import DatabaseLocked
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
 from studio.session import Session
+from studio.store.settings_file import load_settings
 from tests.session.conftest import picture
 
 LONG = 20_000  # milliseconds
@@ -99,3 +100,14 @@ def test_a_damaged_database_is_made_anew_from_the_library(session, open_session,
     assert [asset.recipe.prompt for asset in again.assets_page(AssetQuery())] == ["a boat"]
     qtbot.waitUntil(lambda: [problem.code for problem in problems] == ["database_damaged"])
     again.close()
+
+
+def test_another_library_can_be_chosen_where_this_one_cannot_be_opened(paths, qapp, qtbot):
+    paths.home.mkdir(parents=True, exist_ok=True)
+    paths.library.write_text("a file where the folder should be")
+    shut_out = Session(paths)
+    with qtbot.waitSignal(shut_out.open_failed, timeout=LONG):
+        shut_out.open()
+    shut_out.change_settings(library=str(paths.home / "elsewhere"))
+    shut_out.close()
+    assert load_settings(paths.settings).library == str(paths.home / "elsewhere")
