@@ -27,6 +27,7 @@ from studio.runtime.pictures.schedulers import scheduler_named
 def main() -> None:
     os.nice(10)  # as the worker is
     spec = msgspec.json.decode(sys.argv[1], type=ModelSpec)
+    diffusers.utils.logging.disable_progress_bar()
     pipe = diffusers.DiffusionPipeline.from_pretrained(spec.path, local_files_only=True)
     pipe.set_progress_bar_config(disable=True)
     if spec.defaults.scheduler:
