@@ -297,18 +297,11 @@ class FakeSession(QObject):
         turns = (ChatTurn("user", text),)
         checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
 
-    def send(
-        self,
-        conversation_id: str,
-        text: str,
-        model: ModelSpec,
-        sampling: Sampling = SAMPLING,
-        parent: str | None = None,
-    ) -> None:
-        self.calls.append(("send", conversation_id, text, model.id, sampling, parent))
+    def send(self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+        self.calls.append(("send", conversation_id, text, model.id, sampling))
         self.check_message(text, model, sampling)
         conversation = self._conversation(conversation_id)
-        asked = self.add_message(conversation_id, "user", text, parent=parent or conversation.leaf)
+        asked = self.add_message(conversation_id, "user", text, parent=conversation.leaf)
         self._answer(asked, model, sampling)
 
     def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:

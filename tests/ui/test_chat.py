@@ -1,5 +1,6 @@
 """Chat through real keys and clicks: sending, streaming, stopping, siblings, and text that stays text."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,8 @@ from studio.core.jobs import JobState, Sampling
 from studio.core.messages import Note
 from studio.core.records import MessageState, Problem
 from studio.ui.widgets.chat_document import QUICK, SLICE
-from studio.ui.widgets.markdown import MarkdownWriter, parts_of
+from studio.ui.widgets.markdown import MarkdownWriter
+from studio.ui.widgets.markdown_parts import parts_of
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
 from tests.ui.stage import Stage
@@ -349,6 +351,12 @@ y = 2
 z
 ~~~
 End."""
+
+
+def test_chinese_is_emphasised_without_italics(qapp):
+    html = rendered(qapp, "*word* and *强调*").toHtml()
+    assert re.search("font-style:italic;[^>]*>word<", html)
+    assert re.search("font-weight:600;[^>]*>强调<", html)
 
 
 def test_a_text_is_cut_between_blocks_and_between_the_items_of_a_list():

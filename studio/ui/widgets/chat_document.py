@@ -16,10 +16,9 @@ from studio.ui.widgets.markdown import (
     char_format,
     leave_list,
     link_format,
-    parts_of,
     right_tab,
-    settled,
 )
+from studio.ui.widgets.markdown_parts import parts_of, settled
 
 COLUMN, MARGIN = 600, 20
 MESSAGE_GAP = 20
