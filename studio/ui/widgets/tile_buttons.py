@@ -1,6 +1,5 @@
 """The few buttons on the tile under the mouse: star, one action, and a menu of all others."""
 
-
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
