@@ -48,6 +48,7 @@ class ChatViewModel(QObject):
         phase_changed (Phase): what the model does for the open branch.
         busy_changed: an answer began or ended.
         settings_changed: model, system prompt or sampling.
+        draft_returned: what was sent could not be written; it stands in `draft` again.
         refused (StudioError): what was asked cannot be done; said beside the composer.
     """
 
@@ -60,6 +61,7 @@ class ChatViewModel(QObject):
     phase_changed = Signal(object)
     busy_changed = Signal()
     settings_changed = Signal()
+    draft_returned = Signal()
     refused = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
@@ -69,6 +71,7 @@ class ChatViewModel(QObject):
         self._system = ""
         self._page = PAGE
         self._asked = False  # something was said, and the rows of it are not written yet
+        self._unwritten = ""  # what was sent, until its row is there
         self.list = ConversationList(self)
         self.branch: Branch | None = None
         self.sampling = _decode(state.get(SAMPLING_KEY))
@@ -175,7 +178,7 @@ class ChatViewModel(QObject):
         def say(model: ModelSpec) -> None:
             self._session.check_message(text, model, self.sampling)
             self._session.send(self.conversation_id or self._begin(), text, model, self.sampling)
-            self.draft = ""
+            self.draft, self._unwritten = "", text
 
         return self._ask(say)
 
@@ -278,8 +281,11 @@ class ChatViewModel(QObject):
         return True
 
     def _on_problem(self, _: Problem) -> None:
-        """The store may have failed over what was asked: nothing would ever come."""
+        """The store may have failed over what was asked: nothing would ever come, so the words come back."""
         self._asked = False
+        if self._unwritten:
+            self.draft, self._unwritten = self._unwritten, ""
+            self.draft_returned.emit()
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
         self._fill_list()
@@ -298,6 +304,8 @@ class ChatViewModel(QObject):
 
     def _on_message_added(self, message: Message) -> None:
         """A question and its answer are written together: whoever reads after the first has both."""
+        if message.text == self._unwritten:
+            self._unwritten = ""
         if self.branch is None or message.conversation != self.conversation_id:
             return
         if all(one.id != message.id for one in self.branch.messages):

@@ -129,3 +129,18 @@ def test_the_chosen_model_answers_else_the_first(chat, session):
     assert chat.model == other
     session.all_models.remove(other)
     assert chat.model == SCRIBE
+
+
+def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, monkeypatch, qtbot):
+    monkeypatch.setattr(session, "send", lambda *_: None)
+    assert chat.send("Do not lose this")
+    assert chat.draft == ""
+    with qtbot.waitSignal(chat.draft_returned):
+        session.problem_raised.emit(Problem(code="disk_full", params={"path": "/library"}))
+    assert chat.draft == "Do not lose this"
+
+
+def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, session):
+    assert chat.send("This one is written")
+    session.problem_raised.emit(Problem(code="disk_full", params={"path": "/library"}))
+    assert chat.draft == ""

@@ -131,6 +131,7 @@ class ChatPanel(QObject):
         vm.text_added.connect(self._on_text_added)
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
+        vm.draft_returned.connect(self._on_draft_returned)
         vm.refused.connect(self._on_refused)
         vm.settings_changed.connect(self._show_model)
         vm.trashed.connect(self._on_trashed)
@@ -218,6 +219,11 @@ class ChatPanel(QObject):
             words += f" {100 * phase.done // phase.total} %"
         if phase.stage is not Stage.WRITING:
             self.composer.show_status(words)
+
+    def _on_draft_returned(self) -> None:
+        if not self._rewording and not self.composer.edit.toPlainText():
+            self.composer.edit.show_text(self._viewmodel.draft)
+            self._enable()
 
     def _on_refused(self, error: StudioError) -> None:
         self.composer.show_status(explain(error), "danger")
