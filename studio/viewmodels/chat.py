@@ -177,8 +177,9 @@ class ChatViewModel(QObject):
 
         def say(model: ModelSpec) -> None:
             self._session.check_message(text, model, self.sampling)
+            self._unwritten = text
             self._session.send(self.conversation_id or self._begin(), text, model, self.sampling)
-            self.draft, self._unwritten = "", text
+            self.draft = ""
 
         return self._ask(say)
 
