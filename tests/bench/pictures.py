@@ -9,7 +9,7 @@ from tests.bench.script import running
 from tests.bench.starters import picture_job, starter
 from tests.bench.studio_session import open_session, run_pictures
 
-ROUNDS, NUMBER = 8, 4
+ROUNDS, NUMBER = 12, 4
 BAR = 0.97
 
 

@@ -12,7 +12,7 @@ from tests.bench.studio_session import open_session, say
 from tests.bench.waiting import seconds_until
 
 BAR = 1.3
-CONVERSATIONS, TURNS = 5, 20
+CONVERSATIONS, TURNS = 9, 20
 PAUSE_MS = 60
 SAMPLING = Sampling(temperature=0.7, seed=5, max_new_tokens=16)  # short answers, so that all turns fit
 
