@@ -47,7 +47,9 @@ SLICES = (
     "studio.ui.main_window",
 )
 
-# What the other panels need, brought in once the first one works: nobody waits for it then.
+# What the other panels need, brought in once the first one works: nobody waits for it then, so each waits a
+# little for what the window has to do.
+OPENED, PAUSE_MS = "opened", 40
 LATER = (
     "mdurl",
     "markdown_it",
@@ -117,7 +119,7 @@ class Studio(QObject):
 
     def _next_slice(self) -> None:
         try:
-            more = next(self._slices, None) is not None
+            done = next(self._slices, None)
         except Exception as error:  # a slot; before the panel is there, nothing else can tell the person
             if self.window is not None:
                 raise
@@ -125,8 +127,8 @@ class Studio(QObject):
             self.frame.hide()
             self._application.exit(_refuse(_known(error)))
             return
-        if more:
-            QTimer.singleShot(0, self._next_slice)
+        if done is not None:
+            QTimer.singleShot(PAUSE_MS if done == OPENED else 0, self._next_slice)
 
     def _open(self, panel: str) -> Iterator[str]:
         """Bring in what the window works with; between two steps the event loop turns."""
@@ -155,7 +157,7 @@ class Studio(QObject):
         single.listen(self._paths.home, self.raise_window, self)
         self.opened.emit()
         for name in LATER:
-            yield "opened"
+            yield OPENED
             importlib.import_module(name)
         gc.freeze()
         gc.enable()
