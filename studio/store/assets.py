@@ -119,11 +119,14 @@ class Assets:
 
 
 def _wanted_key(asset: Asset) -> int:
-    """By time of making; within one millisecond by the id, which counts up (see `core.ids`)."""
+    """By time of making; within one millisecond by the id, which counts up (see `core.ids`).
+
+    The id is drawn a moment before or after the picture is made, so eight bits tell how far off it is.
+    """
     created = min(max(int(asset.created * 1000), 0), _LATEST)
     value = int(asset.id.replace("-", ""), 16)
     made, counter = value >> 80, value >> 64 & 0xFFF
-    return created << 20 | min(max(made - created, 0), 0xFF) << 12 | counter
+    return created << 20 | min(max(made - created + 0x80, 0), 0xFF) << 12 | counter
 
 
 def _matching(query: AssetQuery) -> tuple[str, str, list[str], list[Any]]:

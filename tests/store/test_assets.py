@@ -3,6 +3,7 @@
 import random
 import time
 
+import msgspec
 import pytest
 
 from studio.core.errors import NotFound
@@ -58,6 +59,17 @@ def test_pictures_of_one_moment_keep_the_order_of_their_ids(library):
     library.assets.put(stored[::-1])
     assert library.assets.page(AssetQuery()) == stored[::-1]
     assert library.assets.page(AssetQuery(text="postcards")) == stored[::-1]
+
+
+@pytest.mark.parametrize("pictures", [((99, 1), (100, 0)), ((100, 0), (100, 1)), ((100, 2), (101, 0))])
+def test_an_id_drawn_before_or_after_its_picture_keeps_the_order(library, pictures):
+    # Millisecond and counter of each id; both pictures were made in millisecond 100.
+    ids = [f"{made << 16 | 0x7000 | counter:016x}8000000000000000" for made, counter in pictures]
+    stored = [
+        msgspec.structs.replace(asset(), id=asset_id, path=f"{asset_id}.png", created=0.1005) for asset_id in ids
+    ]
+    library.assets.put(stored)
+    assert library.assets.page(AssetQuery()) == stored[::-1]
 
 
 def test_a_page_after_a_picture_that_is_gone(library):

@@ -220,7 +220,6 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
     """What all pictures of a batch have in common."""
     return Recipe(
         job=job.id,
-        created=time.time(),
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
         model=job.model.id,
@@ -253,7 +252,7 @@ def _save(
         asset, seed = new_id(), _seed_of(job, index)
         path = desk.staging / f"{asset}.png"
         recipe = msgspec.structs.replace(
-            record, asset=asset, seed=seed, index=index, width=width, height=height
+            record, asset=asset, created=time.time(), seed=seed, index=index, width=width, height=height
         )
         write_png(picture, path, recipe)
         desk.saved(index, path, asset, width, height, seed)
