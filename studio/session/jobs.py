@@ -1,13 +1,15 @@
 """The way of a job: a row before it runs; pictures adopted and words journaled before they are shown."""
 
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StudioError, UnexpectedError
+from studio.core.errors import NotFound, StudioError, UnexpectedError
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply
 from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved, Tokens
 from studio.core.records import Asset, JobRecord, Message, MessageState, Problem, TokensAdded
@@ -126,46 +128,35 @@ class JobFlow(QObject):
         )
 
     def _on_finished(self, result: Result) -> None:
-        self._end(result.job, JobState.DONE, result.figures, notes=result.notes)
+        self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes))
 
     def _on_cancelled(self, cancelled: Cancelled) -> None:
-        self._end(cancelled.job, JobState.STOPPED, cancelled.figures)
+        self._end(cancelled.job, _Ending(JobState.STOPPED, cancelled.figures))
 
     def _on_failed(self, failed: Failed) -> None:
         problem = Problem(code=failed.code, params=failed.params, traceback=failed.traceback)
-        self._end(failed.job, JobState.FAILED, Figures(), problem=problem)
+        self._end(failed.job, _Ending(JobState.FAILED, problem=problem))
 
-    def _end(
-        self,
-        job_id: str,
-        state: JobState,
-        figures: Figures,
-        notes: tuple[Note, ...] = (),
-        problem: Problem | None = None,
-    ) -> None:
+    def _end(self, job_id: str, ending: "_Ending") -> None:
         job = self._jobs.pop(job_id)
         if isinstance(job, GenerateImages):
             self._sweep(job_id)
 
-        def write(library: Library) -> tuple[JobRecord, Message | None]:
-            with library.transaction():
-                record = library.jobs.finish(job_id, state, problem, notes, figures)
-                message = None
-                if isinstance(job, Reply):
-                    message = library.chats.finish(
-                        job.message, _MESSAGE_STATES[state], seconds=figures.seconds
-                    )
-                return record, message
+        def tell_unwritten(error: Exception) -> None:
+            """It has ended all the same, and no tile waits for ever. The next start finds it interrupted."""
+            self.report(error)
+            self.write(lambda library: ending.imagined(library, job), self._tell_end)
 
-        def tell(written: tuple[JobRecord, Message | None]) -> None:
-            record, message = written
-            if message is not None:
-                self.message_changed.emit(message)
-            self.job_changed.emit(record)
-
-        self.write(write, tell)
+        written = self._writer.submit(lambda library: ending.write(library, job))
+        self._relay.then(written, self._tell_end, tell_unwritten)
         if isinstance(job, Reply):
             self.write(lambda library: library.mirror_dirty(), lambda _: None)
+
+    def _tell_end(self, ended: "_Ended") -> None:
+        record, message = ended
+        if message is not None:
+            self.message_changed.emit(message)
+        self.job_changed.emit(record)
 
     def _sweep(self, job_id: str) -> None:
         """A worker that died may have finished a picture without a word."""
@@ -183,8 +174,37 @@ class JobFlow(QObject):
         self.problem_raised.emit(Problem(code=known.code, params=known.params, traceback=text))
 
 
+_Ended = tuple[JobRecord, Message | None]
+
 _MESSAGE_STATES = {
     JobState.DONE: MessageState.COMPLETE,
     JobState.STOPPED: MessageState.STOPPED,
     JobState.FAILED: MessageState.FAILED,
 }
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """How a job ended; for the job's row and, of an answer, for its message."""
+
+    state: JobState
+    figures: Figures = Figures()
+    notes: tuple[Note, ...] = ()
+    problem: Problem | None = None
+
+    def write(self, library: Library, job: AnyJob) -> _Ended:
+        with library.transaction():
+            record = library.jobs.finish(job.id, self.state, self.problem, self.notes, self.figures)
+            if not isinstance(job, Reply):
+                return record, None
+            state, seconds = _MESSAGE_STATES[self.state], self.figures.seconds
+            return record, library.chats.finish(job.message, state, seconds=seconds)
+
+    def imagined(self, library: Library, job: AnyJob) -> _Ended:
+        """What `write` would give, where nothing can be written."""
+        record = library.jobs.get(job.id)
+        if record is None:
+            raise NotFound(name=job.id)
+        message = library.chats.message(job.message) if isinstance(job, Reply) else None
+        if message is not None:
+            message = msgspec.structs.replace(message, state=_MESSAGE_STATES[self.state])
+        return msgspec.structs.replace(record, ended=time.time(), **msgspec.structs.asdict(self)), message

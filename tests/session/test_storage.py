@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import apsw
+
 from studio.core.errors import DatabaseLocked
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
@@ -27,6 +29,22 @@ def test_a_full_disk_fails_the_job_and_keeps_what_was_saved(session, qtbot):
     assert record.state is JobState.FAILED
     assert record.problem.code == "disk_full"
     assert len(session.assets_page(AssetQuery())) == 2
+
+
+def test_a_job_whose_end_cannot_be_written_has_ended_all_the_same(session, open_session, qtbot, paths):
+    with apsw.Connection(str(paths.database)) as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON job WHEN new.ended IS NOT NULL"
+            " BEGIN SELECT raise(FAIL, 'the disk is full'); END"
+        )
+    with qtbot.waitSignal(session.problem_raised, timeout=LONG) as problem:
+        record = finished(session, qtbot, picture("raise the roof"))
+    assert "the disk is full" in problem.args[0].params["detail"]
+    assert (record.state, record.problem.code) == (JobState.FAILED, "unexpected")
+    session.close()
+    with apsw.Connection(str(paths.database)) as connection:
+        connection.execute("DROP TRIGGER refuse")
+    assert open_session().job(record.job.id).state is JobState.INTERRUPTED
 
 
 def test_a_library_that_goes_away_is_named_and_the_next_job_runs_when_it_is_back(session, qtbot):

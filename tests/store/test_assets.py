@@ -66,7 +66,8 @@ def test_an_id_drawn_before_or_after_its_picture_keeps_the_order(library, pictur
     # Millisecond and counter of each id; both pictures were made in millisecond 100.
     ids = [f"{made << 16 | 0x7000 | counter:016x}8000000000000000" for made, counter in pictures]
     stored = [
-        msgspec.structs.replace(asset(), id=asset_id, path=f"{asset_id}.png", created=0.1005) for asset_id in ids
+        msgspec.structs.replace(asset(), id=asset_id, path=f"{asset_id}.png", created=0.1005)
+        for asset_id in ids
     ]
     library.assets.put(stored)
     assert library.assets.page(AssetQuery()) == stored[::-1]
