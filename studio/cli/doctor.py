@@ -20,6 +20,7 @@ from studio.core.messages import Device
 from studio.core.paths import Paths, resources_dir
 from studio.engine.boot import probe_command, worker_environment
 from studio.store.settings_file import load_settings
+from studio.ui.figures import size
 from studio.ui.i18n import tr
 
 LIBRARIES = ("torch", "diffusers", "transformers", "PySide6-Essentials", "apsw", "pillow")
@@ -129,13 +130,13 @@ def _folder(path: Path, missing: list[str]) -> dict[str, Any]:
             tr("{path} cannot be written to. Allow writing to it, or choose another folder.", path=path)
         )
     elif free < LITTLE_SPACE:
-        left = _size(free)
+        left = size(free)
         missing.append(tr("The disk of {path} has only {left} left. Free some space.", path=path, left=left))
     return {"path": str(path), "exists": path.is_dir(), "free": free}
 
 
 def _lines(report: dict[str, Any]) -> list[str]:
-    free, total = _size(report["memory"]["free"]), _size(report["memory"]["total"])
+    free, total = size(report["memory"]["free"]), size(report["memory"]["total"])
     versions = [f"{name} {number}" for name, number in report["versions"].items()]
     rows = [
         ("Atelier", f"{report['version']}, Python {report['python']}, {report['system']}"),
@@ -154,7 +155,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 
 def _device_line(device: dict[str, Any]) -> str:
-    return f"{device['name']} ({device['kind']}), {_size(device['total_bytes'])}"
+    return f"{device['name']} ({device['kind']}), {size(device['total_bytes'])}"
 
 
 def _window_line(window: dict[str, bool]) -> str:
@@ -164,9 +165,5 @@ def _window_line(window: dict[str, bool]) -> str:
 
 
 def _folder_line(folder: dict[str, Any]) -> str:
-    parts = [folder["path"], tr("{free} free", free=_size(folder["free"]))]
+    parts = [folder["path"], tr("{free} free", free=size(folder["free"]))]
     return ", ".join(parts if folder["exists"] else [*parts, tr("not made yet")])
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"

@@ -14,6 +14,7 @@ from studio.core.errors import NotFound, error_from
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
 from studio.store.settings_file import load_settings
+from studio.ui.figures import size
 from studio.ui.i18n import sentence_of, tr
 
 USUAL_SIDE = 512  # pixels, where a model does not say
@@ -52,8 +53,8 @@ def _show(shelf: Shelf, name: str, output: Output) -> int:
     shown = {key: value for key, value in described.items() if value not in (None, "", {}, [], ())}
     for hidden in ("latent_rgb", "latent_rgb_bias", "about", "examples"):
         shown.pop(hidden, None)
-    for size in ("size_bytes", "needed_bytes"):
-        shown[size.removesuffix("_bytes")] = _size(shown.pop(size))
+    for field in ("size_bytes", "needed_bytes"):
+        shown[field.removesuffix("_bytes")] = size(shown.pop(field))
     output.result(described, table([(key, _readable(value)) for key, value in shown.items()]))
     return DONE
 
@@ -67,7 +68,7 @@ def _needed(spec: ModelSpec) -> int:
 
 
 def _row(spec: ModelSpec) -> tuple[str, ...]:
-    return spec.id, ", ".join(spec.abilities), _size(spec.size_bytes), spec.name
+    return spec.id, ", ".join(spec.abilities), size(spec.size_bytes), spec.name
 
 
 def _described(spec: ModelSpec) -> dict[str, Any]:
@@ -81,7 +82,3 @@ def _readable(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, cast(list[object], value)))
     return str(value)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -1,6 +1,7 @@
-"""Small copies of pictures, made once and kept in the home's cache."""
+"""Small copies of pictures, made once and kept in the home's cache while there is room."""
 
 import io
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from PIL import Image, ImageOps
 from studio.media.pictures import reading
 
 _QUALITY = 88
+_FOLDERS = 256
+KEPT_BYTES = 2 * 2**30  # of the whole cache: some 100,000 pictures in the size of the Gallery
 
 
 def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
@@ -48,7 +51,7 @@ def forget_thumbnails(cache: Path, asset_id: str) -> None:
 
 
 def _folder(cache: Path, asset_id: str) -> Path:
-    return cache / asset_id[-2:]  # 256 folders
+    return cache / asset_id[-2:]  # the random end of the id: _FOLDERS of them, evenly filled
 
 
 def _keep(cached: Path, data: bytes) -> None:
@@ -56,3 +59,16 @@ def _keep(cached: Path, data: bytes) -> None:
     part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
     part.write_bytes(data)
     part.replace(cached)
+    _trim(cached.parent, KEPT_BYTES // _FOLDERS)
+
+
+def _trim(folder: Path, most_bytes: int) -> None:
+    """Remove the files that were made first until the rest is no larger than `most_bytes`."""
+    with os.scandir(folder) as entries:
+        found = [(entry.stat(), entry.path) for entry in entries]
+    size = sum(status.st_size for status, _ in found)
+    for status, path in sorted(found, key=lambda file: file[0].st_mtime):
+        if size <= most_bytes:
+            return
+        os.unlink(path)
+        size -= status.st_size

@@ -72,6 +72,7 @@ def day(moment: float, now: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """The date, short, as the system writes it, and the time as `clock` does."""
+    """9 Jan 2026 14:06; the month by name, since not everyone writes it first or second."""
     date = QDateTime.fromSecsSinceEpoch(int(seconds)).date()
-    return f"{QLocale().toString(date, QLocale.FormatType.ShortFormat)} {clock(seconds)}"
+    written = QLocale().toString(date, "yyyy年M月d日" if is_chinese() else "d MMM yyyy")
+    return f"{written} {clock(seconds)}"

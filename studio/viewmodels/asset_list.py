@@ -18,6 +18,7 @@ from studio.viewmodels.sections import Index, Section, SectionedModel
 PAGE = 200
 ASSET_ROLE = Qt.ItemDataRole.UserRole
 
+
 class AssetListModel(SectionedModel):
     """The rows that a query finds, in sections by day.
 

@@ -21,6 +21,7 @@ from studio.viewmodels.tiles import Batch, Tile, tiles_of
 HISTORY = 40  # jobs that are shown again at the next start
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
+
 class BatchListModel(SectionedModel):
     """Tiles in rows, one section for each job.
 

@@ -1,12 +1,13 @@
 """Pictures from anywhere open upright, bounded, or not at all."""
 
+import os
 import random
 
 import pytest
 from PIL import Image, ImageDraw
 
 from studio.core.errors import PictureUnreadable
-from studio.media import pictures
+from studio.media import pictures, thumbnails
 from studio.media.pictures import check_picture, open_picture
 from studio.media.thumbnails import forget_thumbnails, thumbnail
 
@@ -101,6 +102,20 @@ def test_a_flipped_bit_of_a_png_is_noticed(halves, tmp_path):
     path.write_bytes(data)
     with pytest.raises(PictureUnreadable):
         check_picture(path)
+
+
+def test_the_oldest_thumbnails_make_room(halves, tmp_path, monkeypatch):
+    path, cache = tmp_path / "photo.png", tmp_path / "cache"
+    halves.save(path)
+    ids = [f"{number}-00" for number in range(4)]
+    sizes = [len(thumbnail(path, cache, asset_id, 32)) for asset_id in ids]
+    kept = list(cache.glob("*/*"))
+    assert len(kept) == 4
+    for age, asset_id in enumerate(ids):
+        os.utime(next(cache.glob(f"*/{asset_id}-*")), (1000 - age, 1000 - age))
+    monkeypatch.setattr(thumbnails, "KEPT_BYTES", 256 * 3 * max(sizes))
+    thumbnail(path, cache, "new-00", 32)
+    assert {file.name for file in cache.glob("*/*")} == {"0-00-32", "1-00-32", "new-00-32"}
 
 
 def test_thumbnails_are_kept_until_forgotten(halves, tmp_path):

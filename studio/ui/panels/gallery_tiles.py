@@ -86,4 +86,3 @@ class DayHeading(Heading):
         # More of the last day may be on a page that nobody has scrolled to.
         known = self._model.complete or section.first + section.count < self._model.rowCount()
         self.count.setText(plural(section.count, "1 picture", "{n} pictures") if known else "")
-
