@@ -50,7 +50,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=Tru
 class GenerateImages(Job, frozen=True, kw_only=True):
     """Text to image. None leaves a value to the model.
 
-    Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`. Sizes in pixels.
+    Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`. Sizes in pixels. Those before `first`
+    were made before the job was interrupted.
     """
 
     prompt: str
@@ -62,7 +63,13 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     scheduler: str | None = None
     seed: int
     num_images: int = 1
+    first: int = 0
     previews: bool = True
+
+    @property
+    def indices(self) -> range:
+        """The pictures that are to be made."""
+        return range(self.first, self.num_images)
 
 
 class ChatTurn(msgspec.Struct, frozen=True):

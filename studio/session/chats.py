@@ -76,6 +76,7 @@ class ChatFlow(QObject):
 
         def ask(library: Library) -> Message:
             answer = _known(library, message)
+            library.jobs.decline([answer.job])  # if it was interrupted: this is what becomes of it
             return _known(library, answer.parent or answer.id)
 
         return self._submit(ask, model, sampling)

@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ class JobFlow(QObject):
     """Carries jobs from submission to their end; lives in the window's thread, writes in the store's.
 
     Signals:
-        job_added, job_changed (JobRecord): the row is written.
+        job_added, job_changed (JobRecord): the row is written; `job_added` also where a job waits once more.
         asset_added (Asset, job id): the picture is in the library.
         message_changed (Message): the answer's state is written.
         tokens_added (TokensAdded): after the journal.
@@ -77,6 +77,26 @@ class JobFlow(QObject):
             self._engine.submit(job, self._staging / job.id)
 
         self._relay.then(self._writer.submit(write), hand_over, self.report)
+
+    def requeue(self, ids: Sequence[str]) -> None:
+        """Puts picture jobs that ended too early back into the queue, in one write."""
+
+        def hand_over(records: list[JobRecord]) -> None:
+            for record in records:
+                self._jobs[record.job.id] = record.job
+                self.job_added.emit(record)
+                self._engine.submit(record.job, self._staging / record.job.id)
+
+        self.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
+
+    def decline(self, ids: Sequence[str]) -> None:
+        """Interrupted jobs are not offered any more."""
+
+        def tell(records: list[JobRecord]) -> None:
+            for record in records:
+                self.job_changed.emit(record)
+
+        self.write(lambda library: library.jobs.decline(ids), tell)
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.budget import default_budget
 from studio.core.errors import DatabaseDamaged, NotFound, StudioError, UnexpectedError
-from studio.core.ids import new_id
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
@@ -51,7 +50,8 @@ class Session(QObject):
         conversation_changed (Conversation); message_added, message_changed (Message).
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
         models_changed (tuple of ModelSpec); problem_raised (Problem).
-        jobs_interrupted (tuple of JobRecord): after `ready`, what an earlier process left undone.
+        jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
+            has decided about.
     """
 
     ready = Signal()
@@ -196,13 +196,18 @@ class Session(QObject):
     def stop_all(self) -> None:
         self._flow.stop_all()
 
-    def again(self, job_id: str) -> None:
-        """The same job once more, or its answer regenerated where it was an answer. Raises NotFound."""
-        match job := self.job(job_id).job:
-            case GenerateImages():
-                self._flow.submit(msgspec.structs.replace(job, id=new_id()))
-            case Reply():
+    def resume(self, ids: Sequence[str]) -> None:
+        """Jobs that ended too early wait again: for the pictures that are missing, or for another answer
+        beside the one that was begun. Raises NotFound."""
+        jobs = [self.job(job_id).job for job_id in ids]
+        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages)])
+        for job in jobs:
+            if isinstance(job, Reply):
                 self.regenerate(job.message, job.model, job.sampling)
+
+    def decline(self, ids: Sequence[str]) -> None:
+        """Interrupted jobs count as stopped and are not offered any more."""
+        self._flow.decline(ids)
 
     def reorder(self, job_id: str, before: str | None) -> None:
         self._flow.reorder(job_id, before)

@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from studio.core.errors import NotFound
-from studio.core.jobs import AnyJob, JobState, Lane, decode_job, encode_job, lane_of
+from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
 from studio.core.records import JobRecord, Problem
 from studio.store.transactions import fetch, transaction
@@ -27,6 +27,8 @@ _LAST_TURN = """
     )
 """
 
+_LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
+
 
 class Jobs:
     """The job table, over one connection."""
@@ -39,10 +41,8 @@ class Jobs:
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT INTO job (id, lane, state, created, instance, position, notes, figures, job)"
-                " VALUES (?1, ?2, 'pending', ?3, ?4,"
-                "   (SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ?2 AND state = 'pending'),"
-                "   '[]', '{}', ?5)",
-                (job.id, lane_of(job), time.time(), instance, encode_job(job)),
+                f" VALUES (?, ?, 'pending', ?, ?, {_LAST_PLACE}, '[]', '{{}}', ?)",
+                (job.id, lane_of(job), time.time(), instance, lane_of(job), encode_job(job)),
             )
             return self._known(job.id)
 
@@ -109,16 +109,69 @@ class Jobs:
                 [(float(place), waiting) for place, waiting in enumerate(order)],
             )
 
-    def interrupt(self, instances: Sequence[str]) -> list[JobRecord]:
-        """Mark what dead instances left pending or running as interrupted; returns those jobs."""
+    def interrupt(self, instances: Sequence[str]) -> None:
+        """Mark what dead instances left pending or running as interrupted, or as done where only the word of
+        it was missing."""
         problem = _json(Problem(code="job_interrupted"))
+        with transaction(self._connection):
+            self._connection.execute(
+                f"UPDATE job SET state = 'interrupted', ended = ?, problem = ?, {_LAST_TURN}"
+                " WHERE state IN ('pending', 'running') AND instance IN (SELECT value FROM json_each(?))",
+                (time.time(), problem, _json(tuple(instances))),
+            )
+            whole = [record.job.id for record in self.interrupted() if not self._missing(record.job)]
+            self._settle(whole, JobState.DONE)
+
+    def interrupted(self) -> list[JobRecord]:
+        """What was interrupted and neither run again nor declined, oldest first; no chats in the trash."""
+        return self._records(
+            "WHERE state = 'interrupted' AND NOT EXISTS"
+            " (SELECT 1 FROM conversation WHERE id = job ->> '$.conversation' AND trashed = 1)"
+            " ORDER BY created, id",
+            (),
+        )
+
+    def decline(self, ids: Sequence[str]) -> list[JobRecord]:
+        """Of interrupted jobs, those that the person does not want any more are stopped."""
+        return self._settle(ids, JobState.STOPPED)
+
+    def requeue(self, ids: Sequence[str], instance: str) -> list[JobRecord]:
+        """Let picture jobs that ended too early wait again, for the pictures that are missing."""
+        again: list[JobRecord] = []
+        with transaction(self._connection):
+            for job_id in ids:
+                record = self._known(job_id)
+                unfinished = record.state.ended and record.state is not JobState.DONE
+                missing = self._missing(record.job) if unfinished else range(0)
+                if not missing:
+                    continue
+                self._connection.execute(
+                    "UPDATE job SET state = 'pending', instance = ?, started = NULL, ended = NULL,"
+                    f" problem = NULL, notes = '[]', figures = '{{}}', position = {_LAST_PLACE},"
+                    " job = json_set(job, '$.first', ?) WHERE id = ?",
+                    (instance, lane_of(record.job), missing.start, job_id),
+                )
+                again.append(self._known(job_id))
+        return again
+
+    def _missing(self, job: AnyJob) -> range:
+        """Pictures are made in order, so those after the last one that is there; of an answer itself."""
+        if not isinstance(job, GenerateImages):
+            return range(1)
+        [(made,)] = fetch(
+            self._connection,
+            "SELECT coalesce(max(coalesce(recipe ->> '$.index', 0)) + 1, ?2) FROM asset WHERE job = ?1",
+            (job.id, job.first),
+        )
+        return range(max(made, job.first), job.num_images)
+
+    def _settle(self, ids: Sequence[str], state: JobState) -> list[JobRecord]:
         with transaction(self._connection):
             rows = fetch(
                 self._connection,
-                f"UPDATE job SET state = 'interrupted', ended = ?, problem = ?, {_LAST_TURN}"
-                " WHERE state IN ('pending', 'running') AND instance IN (SELECT value FROM json_each(?))"
-                " RETURNING id",
-                (time.time(), problem, _json(tuple(instances))),
+                "UPDATE job SET state = ?, problem = NULL"
+                " WHERE state = 'interrupted' AND id IN (SELECT value FROM json_each(?)) RETURNING id",
+                (state.value, _json(tuple(ids))),
             )
             return [self._known(job_id) for (job_id,) in rows]
 

@@ -34,7 +34,8 @@ from studio.store.verify import Verified, verify
 
 
 class Recovered(msgspec.Struct, frozen=True):
-    """What dead processes had left: pictures brought in, jobs and answers marked as interrupted."""
+    """What dead processes had left: pictures brought in, answers marked as interrupted, and all the jobs that
+    were interrupted, now or earlier, and still wait for a decision."""
 
     assets: tuple[Asset, ...]
     jobs: tuple[JobRecord, ...]
@@ -133,9 +134,9 @@ class Library:
             for asset in sweep_instance(self.paths, self._adopter, instance)
         ]
         lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
-        jobs = self.jobs.interrupt(dead)
+        self.jobs.interrupt(dead)
         messages = self.chats.interrupt()
-        return Recovered((*staged, *lost), tuple(jobs), tuple(messages))
+        return Recovered((*staged, *lost), tuple(self.jobs.interrupted()), tuple(messages))
 
     def rebuild(self, progress: Progress = no_progress) -> Rebuilt:
         """Bring the database in line with the files, which are the truth."""

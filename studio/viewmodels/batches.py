@@ -110,15 +110,19 @@ class BatchListModel(SectionedModel):
     # What the session tells.
 
     def _on_job_added(self, record: JobRecord) -> None:
-        if isinstance(record.job, GenerateImages) and self.batch(record.job.id) is None:
+        """A new batch, or one that waits once more where it stands."""
+        if self.batch(record.job.id):
+            self._on_job_changed(record)
+        elif isinstance(record.job, GenerateImages):
             batch = self._remembered(record)
             self.beginInsertRows(QModelIndex(), 0, len(batch.tiles) - 1)
             self._batches.insert(0, batch)
             self.endInsertRows()
 
     def _on_job_changed(self, record: JobRecord) -> None:
-        if batch := self.batch(record.job.id):
-            batch.record = record
+        batch = self.batch(record.job.id)
+        if batch and isinstance(record.job, GenerateImages):
+            batch.job, batch.record = record.job, record
             if record.state.ended:
                 batch.phase = None
                 for index in set(range(batch.job.num_images)) - batch.assets.keys():

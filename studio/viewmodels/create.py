@@ -75,12 +75,15 @@ class CreateViewModel(QObject):
     def make_again(self, job: GenerateImages) -> bool:
         """The same request once more: with a new seed, or identical while the seed is locked."""
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
-        again = msgspec.structs.replace(job, id=new_id(), seed=seed)
+        again = msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
         return self._try(lambda: self._session.generate(again))
 
-    def run_again(self, job: GenerateImages) -> None:
-        """A job that did not come to its end, from its beginning, with its own seed."""
-        self._try(lambda: self._session.again(job.id))
+    def resume(self, job: GenerateImages) -> None:
+        """The pictures that are missing of a job that did not come to its end."""
+        try:
+            self._session.resume([job.id])
+        except StudioError as error:
+            self.refused.emit(error)
 
     def stop(self, job: GenerateImages) -> None:
         try:

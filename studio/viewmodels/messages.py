@@ -35,6 +35,7 @@ class Message:
     Attributes:
         text, params: English; empty where `problem` or `note` says it.
         action_label, action: the button at its end; English.
+        declined: called when the person closes the message instead.
         warning: it took the caution icon.
     """
 
@@ -45,6 +46,7 @@ class Message:
     note: Note | None = None
     action_label: str = ""
     action: Callable[[], object] | None = None
+    declined: Callable[[], object] | None = None
     warning: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 
@@ -96,9 +98,16 @@ class MessageCentre(QObject):
         """Say what was done and offer to take it back."""
         self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo))
 
-    def offer(self, text: str, label: str, action: Callable[[], object], **params: object) -> None:
+    def offer(
+        self,
+        text: str,
+        label: str,
+        action: Callable[[], object],
+        declined: Callable[[], object],
+        **params: object,
+    ) -> None:
         """Say something that stays until the person has decided."""
-        self._show(Message(Kind.OFFER, text, params, action_label=label, action=action))
+        self._show(Message(Kind.OFFER, text, params, action_label=label, action=action, declined=declined))
 
     def problem(self, problem: Problem | StudioError) -> None:
         """Say what went wrong, what to do, and keep it until it is closed."""
@@ -119,14 +128,17 @@ class MessageCentre(QObject):
 
     def act(self, message: Message) -> None:
         """Press the message's button; it leaves, unless it is an error."""
-        if message.kind is not Kind.ERROR:
-            self.dismiss(message)
+        if message.kind is not Kind.ERROR and self._shown.get(message.kind) is message:
+            self._drop(message.kind)
         if message.action is not None:
             message.action()
 
     def dismiss(self, message: Message) -> None:
+        """Close the message as the person does."""
         if self._shown.get(message.kind) is message:
             self._drop(message.kind)
+            if message.declined is not None:
+                message.declined()
 
     def hold(self, on: bool) -> None:
         """The clock stands still while the pointer or the focus is on the bar."""

@@ -15,7 +15,7 @@ class Pace:
     """
 
     def __init__(self, job: AnyJob) -> None:
-        self._pictures = job.num_images if isinstance(job, GenerateImages) else 1
+        self._pictures = job.indices if isinstance(job, GenerateImages) else range(1)
         self._share: float | None = None
         self._measured: Stage | None = None
         self._began = 0.0
@@ -25,7 +25,8 @@ class Pace:
         """How much is done, 0 to 1; None where nobody knows."""
         match phase.stage:
             case Stage.DENOISING if phase.total:
-                self._share = (phase.index + phase.count * phase.done / phase.total) / self._pictures
+                made = phase.index - self._pictures.start + phase.count * phase.done / phase.total
+                self._share = made / len(self._pictures)
             case Stage.DECODING | Stage.SAVING:
                 pass  # the bar waits where denoising left it
             case _:

@@ -100,14 +100,20 @@ class Shell(QObject):
         self.thumbnails.close()
 
     def _on_jobs_interrupted(self, jobs: Sequence[JobRecord]) -> None:
-        """Offer again what an earlier start did not finish."""
-
-        def again() -> None:
-            for record in jobs:
-                self.session.again(record.job.id)
-
+        """Offer again what earlier starts did not finish; without an answer the next start offers it too."""
+        ids = [record.job.id for record in jobs]
         text = "A job was not done when the studio closed." if len(jobs) == 1 else UNFINISHED
-        self.messages.offer(text, "Run again", again, n=len(jobs))
+        self.messages.offer(
+            text,
+            "Run again",
+            lambda: self.session.resume(self._still_interrupted(ids)),
+            lambda: self.session.decline(ids),
+            n=len(jobs),
+        )
+
+    def _still_interrupted(self, ids: Sequence[str]) -> list[str]:
+        """Without those that were run again one by one since."""
+        return [one for one in ids if self.session.job(one).state is JobState.INTERRUPTED]
 
     def _on_job_changed(self, record: JobRecord) -> None:
         """A failure is told by its own panel while one looks at it, else by the message bar."""

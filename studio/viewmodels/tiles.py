@@ -82,7 +82,7 @@ def tiles_of(batch: Batch) -> list[Tile]:
 
 def _unmade(batch: Batch) -> list[int]:
     known = batch.assets.keys() | batch.erased
-    return [index for index in range(batch.job.num_images) if index not in known]
+    return [index for index in batch.job.indices if index not in known]
 
 
 def _open(batch: Batch, index: int) -> Tile:

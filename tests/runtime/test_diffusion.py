@@ -152,6 +152,12 @@ def test_a_seed_is_a_picture_alone_or_among_others(run: Run) -> None:
     assert not [one for one in together if isinstance(one, Preview)]
 
 
+def test_a_job_goes_on_after_the_pictures_that_are_there(run: Run) -> None:
+    _, sent = run("stable_diffusion", seed=5, num_images=4, first=2)
+    assert [(one.index, one.seed) for one in sent if isinstance(one, Saved)] == [(2, 7), (3, 8)]
+    assert {(one.index, one.count) for one in sent if isinstance(one, Phase)} >= {(2, 2)}
+
+
 class StopAfter(threading.Event):
     """Set after so many looks during one stage."""
 

@@ -6,7 +6,7 @@ import pytest
 from studio.core.errors import NotFound
 from studio.core.jobs import MAX_SEED, ChatTurn, JobState, Sampling
 from studio.core.messages import Figures, Note
-from studio.core.records import Problem
+from studio.core.records import Conversation, Problem
 from tests.store.conftest import picture_job, reply_job, stage
 
 
@@ -81,8 +81,59 @@ def test_what_the_dead_left_is_interrupted(library):
         library.jobs.add(job, "living" if name == "alive" else "dead")
     library.jobs.start(jobs["running"].id)
     library.jobs.finish(jobs["done"].id, JobState.DONE)
-    interrupted = library.jobs.interrupt(["dead"])
+    library.jobs.interrupt(["dead"])
+    interrupted = library.jobs.interrupted()
     assert {record.job.prompt for record in interrupted} == {"waiting", "running"}
     assert {record.problem.code for record in interrupted} == {"job_interrupted"}
     assert library.jobs.get(jobs["alive"].id).state is JobState.PENDING
-    assert library.jobs.interrupt(["dead"]) == []
+    library.jobs.interrupt(["dead"])
+    assert library.jobs.interrupted() == interrupted
+
+
+def left_behind(library, paths, made, wanted):
+    """An interrupted job that had made some of the pictures wanted."""
+    job = msgspec.structs.replace(picture_job(), num_images=wanted)
+    library.jobs.add(job, "dead")
+    library.jobs.start(job.id)
+    for index in range(made):
+        library.adopt(stage(paths, job=job.id, index=index))
+    library.jobs.interrupt(["dead"])
+    return job.id
+
+
+def test_a_job_is_queued_again_for_what_is_missing(library, paths):
+    waiting, job = picture_job("waits"), left_behind(library, paths, made=2, wanted=5)
+    library.jobs.add(waiting, "one")
+    [again] = library.jobs.requeue([job], "one")
+    assert again == library.jobs.get(job)
+    assert (again.state, again.instance, again.started, again.ended) == (JobState.PENDING, "one", None, None)
+    assert (again.problem, again.job.indices) == (None, range(2, 5))
+    assert [record.job.id for record in library.jobs.pending("image")] == [waiting.id, job]
+    assert library.jobs.requeue([job], "two") == []  # it waits already
+    library.adopt(stage(paths, job=job, index=2))
+    library.jobs.finish(job, JobState.STOPPED)
+    [again] = library.jobs.requeue([job], "one")
+    assert again.job.indices == range(3, 5)
+
+
+def test_a_job_whose_pictures_are_all_there_is_done(library, paths):
+    job = left_behind(library, paths, made=3, wanted=3)
+    record = library.jobs.get(job)
+    assert (record.state, record.problem) == (JobState.DONE, None)
+    assert library.jobs.requeue([job], "one") == []
+
+
+def test_a_declined_job_is_not_offered_again(library, paths):
+    job, other = (left_behind(library, paths, made=0, wanted=1) for _ in range(2))
+    assert [record.state for record in library.jobs.decline([job, "nothing"])] == [JobState.STOPPED]
+    assert [record.job.id for record in library.jobs.interrupted()] == [other]
+
+
+def test_answers_in_the_trash_are_not_offered_again(library):
+    library.chats.put(Conversation(id="c", created=1.0, updated=1.0), [])
+    job = reply_job("c", "m")
+    library.jobs.add(job, "dead")
+    library.jobs.interrupt(["dead"])
+    assert [record.job.id for record in library.jobs.interrupted()] == [job.id]
+    library.chats.set_trashed("c", True)
+    assert library.jobs.interrupted() == []

@@ -5,7 +5,7 @@ worker with the `play_*` methods. `FakeSession.filled()` has something of everyt
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -245,9 +245,15 @@ class FakeSession(QObject):
             if not record.state.ended:
                 self._change_job(record.job.id, state=JobState.STOPPED, ended=self._now())
 
-    def again(self, job_id: str) -> None:
-        self.calls.append(("again", job_id))
-        self._add_job(msgspec.structs.replace(self._job(job_id).job, id=new_id()))
+    def resume(self, ids: Sequence[str]) -> None:
+        self.calls.append(("resume", list(ids)))
+        for job_id in ids:
+            self._change_job(job_id, state=JobState.PENDING, ended=None, problem=None)
+
+    def decline(self, ids: Sequence[str]) -> None:
+        self.calls.append(("decline", list(ids)))
+        for job_id in ids:
+            self._change_job(job_id, state=JobState.STOPPED, problem=None)
 
     def reorder(self, job_id: str, before: str | None) -> None:
         self.calls.append(("reorder", job_id, before))

@@ -178,7 +178,8 @@ def test_a_failed_tile_says_why_and_what_to_do(stage, panel, qtbot):
     assert stage.window.details.isVisible()
     stage.window.details.close_overlay()
     qtbot.mouseClick(buttons["Run again"], Qt.MouseButton.LeftButton)
-    assert calls(stage, "again") == [("again", job)]
+    assert calls(stage, "resume") == [("resume", [job])]
+    assert panel.browser.grid.indexWidget(panel._viewmodel.results.index(0)) is None
 
 
 def test_memory_that_ran_out_leads_to_the_settings_of_the_job(stage, panel, qtbot):

@@ -34,7 +34,9 @@ def test_an_error_comes_first_and_leaves_the_undo_beside_it(centre):
 def test_messages_leave_after_a_while_but_errors_and_offers_stay(centre, monkeypatch, qtbot):
     monkeypatch.setattr(messages, "SHOWN_MS", 1)
     centre.problem(DiskFull(path="/full"))
-    centre.offer("{n} jobs were not done when the studio closed.", "Run again", lambda: None, n=2)
+    centre.offer(
+        "{n} jobs were not done when the studio closed.", "Run again", lambda: None, lambda: None, n=2
+    )
     centre.undoable("Picture moved to trash", lambda: None)
     assert centre.can_undo
     qtbot.waitUntil(lambda: not centre.can_undo)

@@ -73,14 +73,26 @@ def test_what_was_changed_for_want_of_memory_is_said(session, shell):
 
 
 def test_interrupted_jobs_are_offered_again(session, shell):
-    ids = [ask_for(session, prompt) for prompt in ("one", "two")]
+    ids = [ask_for(session, prompt) for prompt in ("one", "two", "three")]
+    for one in ids:
+        session.play_start(one)
+        session.play_end(one, JobState.INTERRUPTED)
     session.jobs_interrupted.emit(tuple(session.job(one) for one in ids))
     offer = shell.messages.lines[0]
-    assert (offer.kind, offer.params["n"]) == (Kind.OFFER, 2)
+    assert (offer.kind, offer.params["n"]) == (Kind.OFFER, 3)
+    session.resume([ids[1]])
     session.calls.clear()
     shell.messages.act(offer)
-    assert session.calls == [("again", one) for one in ids]
+    assert session.calls == [("resume", [ids[0], ids[2]])]
     assert shell.messages.lines == []
+
+
+def test_an_offer_that_is_closed_is_declined(session, shell):
+    job = ask_for(session, "one")
+    session.jobs_interrupted.emit((session.job(job),))
+    session.calls.clear()
+    shell.messages.dismiss(shell.messages.lines[0])
+    assert session.calls == [("decline", [job])]
 
 
 def test_every_memory_note_has_a_sentence():

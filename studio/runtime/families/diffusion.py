@@ -53,7 +53,7 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     """All pictures of the job, each saved as soon as its batch is done."""
     pipe = loaded.pipe
     call = plan_call(pipe, job, desk)
-    size, done = batch_size(loaded, call, job.num_images), 0
+    size, done = batch_size(loaded, call, len(job.indices)), job.first
     with _chosen_scheduler(pipe, job, desk), _decoding(loaded, call, desk):
         while done < job.num_images:
             count, began = min(size, job.num_images - done), desk.seconds

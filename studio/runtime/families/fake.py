@@ -96,7 +96,7 @@ class Script:
 
     def do_preview(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
-            for index in range(self.job.num_images):
+            for index in self.job.indices:
                 self.desk.preview(index, 0, picture(self.job, index))
 
     def do_slow(self, rest: str) -> None:
@@ -208,7 +208,7 @@ def draw(job: GenerateImages, desk: Desk) -> None:
     """Write the job's pictures with their recipes."""
     from studio.media.recipes import write_png
 
-    for index in range(job.num_images):
+    for index in job.indices:
         desk.phase(Stage.SAVING, index, job.num_images)
         image, asset = picture(job, index), new_id()
         seed = (job.seed + index) & MAX_SEED

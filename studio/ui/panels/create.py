@@ -198,16 +198,19 @@ class CreatePanel(QObject):
         for row in range(first, last + 1):
             index = self._viewmodel.results.index(row, 0)
             tile: Tile = index.data(TILE_ROLE)
-            if tile.state is TileState.ENDED:
-                ended = self.browser.grid.indexWidget(index)
-                if not isinstance(ended, EndedTile):
-                    ended = self._make_ended()
-                    self.browser.grid.setIndexWidget(index, ended)
-                ended.show_tile(tile)
+            ended = self.browser.grid.indexWidget(index)
+            if tile.state is not TileState.ENDED:
+                if ended:  # it was run again
+                    self.browser.grid.setIndexWidget(index, None)  # type: ignore[arg-type]
+                continue
+            if not isinstance(ended, EndedTile):
+                ended = self._make_ended()
+                self.browser.grid.setIndexWidget(index, ended)
+            ended.show_tile(tile)
 
     def _make_ended(self) -> EndedTile:
         ended = EndedTile()
-        ended.run_wanted.connect(self._viewmodel.run_again)
+        ended.run_wanted.connect(self._viewmodel.resume)
         ended.settings_wanted.connect(self._use_job)
         ended.model_wanted.connect(lambda: self.inspector.picker.setFocus())
         ended.details_wanted.connect(self._shell.messages.details_wanted)

@@ -130,8 +130,8 @@ def words_of(line: LaneLine) -> str:
     if line.stopping:
         return tr("Stopping")
     words = phase_words(line.phase, line.job)
-    if isinstance(line.job, GenerateImages) and line.job.num_images > 1:
-        words = " · ".join((words, plural(line.job.num_images, "{n} picture", "{n} pictures")))
+    if isinstance(line.job, GenerateImages) and len(line.job.indices) > 1:
+        words = " · ".join((words, plural(len(line.job.indices), "{n} picture", "{n} pictures")))
     return " · ".join((words, tr("pausing after this"))) if line.paused else words
 
 

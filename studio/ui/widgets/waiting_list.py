@@ -73,7 +73,7 @@ def _line(painter: QPainter, with_font: object, colour: str, area: QRect, text: 
 def words_of(record: JobRecord) -> str:
     """4 pictures · Postcards"""
     if isinstance(record.job, GenerateImages):
-        made = plural(record.job.num_images, "{n} picture", "{n} pictures")
+        made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
     else:
         made = tr("Answer")
     return f"{made} · {record.job.model.name}"
