@@ -11,8 +11,8 @@
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
-        ├── DiskFull, LibraryMissing, LibraryReadOnly, SettingsDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, PictureUnreadable, FileUnwritable
+        ├── DiskFull, LibraryMissing, LibraryReadOnly, LibraryInUse, SettingsDamaged, DatabaseDamaged,
+        │   DatabaseLocked, DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -219,6 +219,12 @@ class LibraryReadOnly(StorageError):
     hint = "Allow writing to it, or choose another folder in Settings."
 
 
+class LibraryInUse(StorageError):
+    code = "library_in_use"
+    template = "The studio is still open with the library {path}; {chosen} can be opened once it is closed."
+    hint = "Close the studio that is open, then try again."
+
+
 class FileUnwritable(StorageError):
     code = "file_unwritable"
     template = "{path} could not be written ({cause})."
@@ -253,6 +259,19 @@ class DatabaseTooNew(StorageError):
     code = "database_too_new"
     template = "The database {path} was made by a newer Atelier."
     hint = "Start the newer version, or choose another home folder."
+
+
+class BackupFailed(StorageError):
+    code = "backup_failed"
+    template = "The daily copy of the database could not be written to {path} ({cause})."
+    hint = "Make room there, or move away what is in its place; everything else works without the copy."
+
+
+def known(error: Exception) -> StudioError:
+    """The error itself, or, where it is none of ours, one that names what nobody expected."""
+    if isinstance(error, StudioError):
+        return error
+    return UnexpectedError(detail=f"{type(error).__name__}: {error}")
 
 
 def _leaves(error: type[StudioError]) -> list[type[StudioError]]:

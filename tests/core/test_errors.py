@@ -33,3 +33,9 @@ def test_a_hint_uses_only_what_the_error_knows():
 
 def test_an_unknown_code_is_still_a_sentence():
     assert isinstance(error_from("from_the_future", {"a": 1}), errors.UnexpectedError)
+
+
+def test_what_nobody_expected_names_its_type():
+    full = errors.DiskFull(path="/x")
+    assert errors.known(full) is full
+    assert errors.known(KeyError("x")).params == {"detail": "KeyError: 'x'"}
