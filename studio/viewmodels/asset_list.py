@@ -3,11 +3,12 @@
 from bisect import bisect_left
 from collections import Counter
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 
 from studio.core.errors import NotFound, StudioError
 from studio.core.records import Asset, AssetQuery
@@ -41,6 +42,9 @@ class AssetListModel(SectionedModel):
         self._days: Counter[str] = Counter()
         self._complete = True
         self._fresh = True
+        self._leaving: set[str] = set()  # they go together at the end of the turn, in as few runs as can be
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._remove_leaving)
         self._search = Latest(self)
         self._search.arrived.connect(self._take)
         self._search.failed.connect(self._on_failed)
@@ -90,7 +94,7 @@ class AssetListModel(SectionedModel):
     # Pages.
 
     def _ask(self) -> None:
-        before = None if self._fresh else self._assets[-1].id
+        before = None if self._fresh or not self._assets else self._assets[-1].id
         query = msgspec.structs.replace(self._query, before=before)
         try:
             if query.text:
@@ -111,6 +115,7 @@ class AssetListModel(SectionedModel):
             self._fresh = False
             self.beginResetModel()
             self._assets = list(page)
+            self._leaving.clear()
             self._days = Counter(map(_day, page))
             self.endResetModel()
         elif page:
@@ -131,11 +136,13 @@ class AssetListModel(SectionedModel):
             return
         row, wanted = self._place(asset), self._matches(asset)
         if row < len(self._assets) and self._assets[row].id == asset.id:
+            self._assets[row] = asset
             if wanted:
-                self._assets[row] = asset
+                self._leaving.discard(asset.id)
                 self.dataChanged.emit(self.index(row), self.index(row))
             else:
-                self._remove(row)
+                self._leaving.add(asset.id)
+                self._turn.start()
         elif wanted and (self._complete or row < len(self._assets)):
             self.beginInsertRows(QModelIndex(), row, row)
             self._assets.insert(row, asset)
@@ -143,16 +150,23 @@ class AssetListModel(SectionedModel):
             self.endInsertRows()
 
     def _drop(self, ids: tuple[str, ...]) -> None:
-        gone = set(ids)
-        for row in reversed([row for row, asset in enumerate(self._assets) if asset.id in gone]):
-            self._remove(row)
+        self._leaving.update(ids)
+        self._remove_leaving()
 
-    def _remove(self, row: int) -> None:
-        self.beginRemoveRows(QModelIndex(), row, row)
-        day = _day(self._assets.pop(row))
-        self._days[day] -= 1
-        if not self._days[day]:
-            del self._days[day]
+    def _remove_leaving(self) -> None:
+        """From the end, a run of neighbours at a time: each removal lays the grid out anew."""
+        gone, self._leaving = self._leaving, set()
+        rows = [row for row, asset in enumerate(self._assets) if asset.id in gone]
+        for _, run in groupby(reversed(list(enumerate(rows))), key=lambda one: one[1] - one[0]):
+            last, *before = [row for _, row in run]
+            self._remove(before[-1] if before else last, last)
+
+    def _remove(self, first: int, last: int) -> None:
+        self.beginRemoveRows(QModelIndex(), first, last)
+        for asset in self._assets[first : last + 1]:
+            self._days[_day(asset)] -= 1
+        self._days = +self._days
+        del self._assets[first : last + 1]
         self.endRemoveRows()
 
     def _matches(self, asset: Asset) -> bool:

@@ -143,6 +143,20 @@ def test_everything_chosen_can_be_dragged_out_as_files(gallery):
     assert urls[0].toLocalFile() == str(stage.session.absolute(model.asset(0)))
 
 
+def test_what_is_chosen_is_read_twice_at_most_while_two_hundred_pictures_go(open_gallery, qtbot):
+    session = FakeSession()
+    fill(session, 300)
+    stage, panel = open_gallery(session)
+    panel.browser.grid.selectAll()
+    stage.settle()
+    told: list[int] = []
+    panel.browser.picked.connect(lambda: told.append(len(panel.browser.chosen())))
+    qtbot.keyClick(panel.browser.grid, Key.Key_Delete)
+    stage.settle()
+    assert panel.browser.grid.model().rowCount() == 100 and len(told) <= 2
+    assert panel.inspector._assets == panel.browser.chosen()
+
+
 # Searching and places.
 
 
@@ -189,10 +203,12 @@ def test_trash_is_put_back_or_deleted_for_good_after_asking(gallery, qtbot):
     gone = panel.browser.chosen()
     qtbot.keyClick(grid, Key.Key_Delete)
     panel.side.chosen.emit(Place.TRASH)
+    stage.settle()
     assert grid.model().rowCount() == len(gone)
     grid.choose(0)
     back = panel.browser.chosen()[0]
     panel.trash.restore.trigger()
+    stage.settle()
     assert calls(stage, "restore") == [("restore", (back.id,))]
     grid.selectAll()
     panel.trash.erase.trigger()

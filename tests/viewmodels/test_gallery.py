@@ -4,6 +4,7 @@ from concurrent.futures import Future
 from datetime import datetime
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 
 from studio.core.errors import NotFound
 from studio.core.records import Asset, AssetQuery
@@ -38,6 +39,8 @@ def open_gallery():
 
 
 def prompts(model: AssetListModel) -> list[str]:
+    """What is listed once the turn is over in which pictures left."""
+    QCoreApplication.processEvents()
     return [model.asset(row).recipe.prompt for row in range(model.rowCount())]
 
 
@@ -103,6 +106,7 @@ def test_days_follow_what_comes_and_goes(open_gallery, session):
     add(session, "new", created=NOON)
     assert [section.count for section in model.sections()] == [1, 1]
     session.trash((old.id,))
+    assert prompts(model) == ["new"]
     assert [section.count for section in model.sections()] == [1]
 
 
@@ -133,6 +137,27 @@ def test_an_undo_puts_pictures_back_where_they_were(open_gallery, session):
     assert prompts(gallery.model) == ["f", "e", "a"]
     gallery.pictures.restore(assets[1:4])
     assert prompts(gallery.model) == ["f", "e", "d", "c", "b", "a"]
+
+
+def test_pictures_that_leave_together_are_removed_in_as_few_runs_as_can_be(open_gallery, session):
+    assets = add(session, *"abcdefgh")
+    gallery = open_gallery(session)
+    removed: list[tuple[int, int]] = []
+    gallery.model.rowsRemoved.connect(lambda _, first, last: removed.append((first, last)))
+    gallery.pictures.trash([*assets[1:4], *assets[5:7]])
+    assert prompts(gallery.model) == ["h", "e", "a"]
+    assert removed == [(4, 6), (1, 2)]
+    gallery.go(Place.TRASH)
+    gallery.pictures.erase([gallery.model.asset(row) for row in (0, 1, 2, 4)])
+    assert removed[2:] == [(4, 4), (0, 2)] and prompts(gallery.model) == ["c"]
+
+
+def test_a_picture_that_comes_back_in_the_same_turn_stays(open_gallery, session):
+    (asset,) = add(session, "a")
+    gallery = open_gallery(session)
+    gallery.pictures.trash([asset])
+    gallery.pictures.restore([asset])
+    assert prompts(gallery.model) == ["a"]
 
 
 def test_pictures_of_one_moment_are_told_apart(open_gallery, session):

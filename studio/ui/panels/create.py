@@ -217,7 +217,7 @@ class CreatePanel(QObject):
         return ended
 
     def _on_picked(self) -> None:
-        self.pictures.refresh()
+        self.pictures.refresh(self._chosen())
         tile = self._tile()
         done = tile is not None and tile.state is TileState.DONE
         self._open.setEnabled(done)

@@ -208,15 +208,15 @@ class GalleryPanel(QObject):
     def _show_rest(self) -> None:
         """The pictures, or a page that says why there are none."""
         vm = self._viewmodel
-        if vm.model.rowCount() or not vm.model.is_filled:
+        if vm.model.rowCount() or not (vm.model.is_filled and vm.model.complete):
             self.browser.rest_on(self.browser.grid)
         else:
             self.browser.rest_on(self._nothing_found if vm.text.strip() else self._pages[vm.place])
 
     def _on_picked(self) -> None:
-        self.pictures.refresh()
-        self.trash.refresh()
         assets = self._chosen()
+        self.pictures.refresh(assets)
+        self.trash.refresh(assets)
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
         for action in (self._again, self._reuse):

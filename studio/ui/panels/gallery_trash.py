@@ -34,8 +34,9 @@ class TrashActions(QObject):
         self.restore = Action("Put back", self._restore, "Ctrl+Backspace", "undo", parent=self)
         self.erase = Action("Delete for good…", self._ask, "Shift+Del", "trash", parent=self)
 
-    def refresh(self) -> None:
-        trashed = any(asset.trashed for asset in self._chosen())
+    def refresh(self, assets: Sequence[Asset]) -> None:
+        """Enable what can be done with what is chosen."""
+        trashed = any(asset.trashed for asset in assets)
         self.restore.setEnabled(trashed)
         self.erase.setEnabled(trashed)
 

@@ -46,9 +46,8 @@ class PictureActions(QObject):
         commands.saved.connect(self._on_saved)
         commands.failed.connect(messages.problem)
 
-    def refresh(self) -> None:
+    def refresh(self, assets: Sequence[Asset]) -> None:
         """Bring words and enabled states in line with what is chosen."""
-        assets = self._chosen()
         one, trashed = len(assets) == 1, any(asset.trashed for asset in assets)
         for action in (self.copy, self.copy_prompt, self.save, self.show_folder):
             action.setEnabled(one)

@@ -1,6 +1,6 @@
 """A grid and the large view of one of its pictures, as one place: space opens, escape goes back."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.records import Asset
@@ -13,7 +13,8 @@ class PictureBrowser(QStackedWidget):
     """Keeps the picture that is large and the one that is chosen in the grid the same.
 
     Signals:
-        picked: other pictures are chosen.
+        picked: other pictures are chosen, or they changed; at once, and of several changes in one turn of the
+            event loop only once more when all of them are done.
         menu_wanted (QPoint): a menu is wanted for what is chosen, at this global point.
     """
 
@@ -24,6 +25,9 @@ class PictureBrowser(QStackedWidget):
         super().__init__(parent)
         self.grid, self.large = grid, large
         self._rest: QWidget = grid
+        self._picked_again = False
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._on_turn)
         self.addWidget(grid)
         self.addWidget(large)
         grid.opened.connect(self._open)
@@ -83,6 +87,19 @@ class PictureBrowser(QStackedWidget):
             self.large.setFocus()
 
     def _on_picked(self) -> None:
+        """Two hundred rows that go tell of it some six hundred times."""
+        if self._turn.isActive():
+            self._picked_again = True
+            return
+        self._turn.start()
+        self._tell()
+
+    def _on_turn(self) -> None:
+        if self._picked_again:
+            self._picked_again = False
+            self._tell()
+
+    def _tell(self) -> None:
         if self.is_large:
             self._show_current()
         self.picked.emit()
