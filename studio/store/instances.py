@@ -5,6 +5,7 @@ The system drops the lock when the process ends, however it ends; no process id 
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from studio.core.paths import Paths
 from studio.media.durable import write_error
 
 _SUFFIX = ".instance"
+_STARTING_SECONDS = 60  # an empty file that is older was left by one that never came to say who it is
 
 
 class Instance:
@@ -30,7 +32,11 @@ class Instance:
         self._claimed: dict[str, int] = {}
         self._handle = _open(_file(self._folder, self.id))
         _lock(self._handle, wait=True)  # another process may just be trying it
-        os.write(self._handle, b"%d\n" % os.getpid())
+        try:
+            os.write(self._handle, b"%d\n" % os.getpid())
+        except OSError as error:
+            _remove(_file(self._folder, self.id), self._handle)
+            raise write_error(error, self._folder) from error
 
     def claim_dead(self) -> tuple[str, ...]:
         """The ids of dead instances, which are this one's alone to recover until `forget` or its own end."""
@@ -101,8 +107,10 @@ def _try_lock(file: Path) -> int | None:
         handle = os.open(file, os.O_RDWR)
     except FileNotFoundError:
         return None
-    if _lock(handle, wait=False) and os.fstat(handle).st_size > 0:
-        return handle
+    if _lock(handle, wait=False):
+        status = os.fstat(handle)
+        if status.st_size > 0 or time.time() - status.st_mtime > _STARTING_SECONDS:
+            return handle
     os.close(handle)
     return None
 
