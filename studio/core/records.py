@@ -44,7 +44,6 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     updated: float
     system: str = ""
-    model: str = ""
     leaf: str | None = None
     trashed: bool = False
 

@@ -2,11 +2,14 @@
 
 The order is what keeps them safe. The worker has written the file whole (fsync, rename); here it is renamed
 to its place, the folder is fsynced, and only then the row is written with synchronous=FULL. Whoever sees the
-row finds the picture; a picture without a row is found again by its name.
+row finds the picture; a picture without a row is found again by its name. The transaction is begun before the
+file is renamed, so that a database that others hold leaves the file in staging, where the next sweep looks.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+
+import apsw
 
 from studio.core.errors import LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
@@ -17,12 +20,21 @@ from studio.media.recipes import look_at
 from studio.store.annotations import Annotations, Said
 from studio.store.assets import Assets
 from studio.store.layout import dated_path, is_id, library_error, make_folder, pictures_in
+from studio.store.transactions import transaction
 
 
 class Adopter:
-    """Adopts pictures of one library into one database."""
+    """Adopts pictures of one library into one database.
 
-    def __init__(self, paths: Paths, assets: Assets, annotations: Annotations) -> None:
+    Attributes:
+        unlisted: where in staging pictures came from that lie in the library while their row failed.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, paths: Paths, assets: Assets, annotations: Annotations
+    ) -> None:
+        self.unlisted: set[Path] = set()
+        self._connection = connection
         self._paths = paths
         self._assets = assets
         self._annotations = annotations
@@ -30,7 +42,8 @@ class Adopter:
     def adopt(self, staged: Path) -> Asset:
         """Move a complete `<staging>/<instance>/<job>/<asset>.png` to its dated folder and write its row.
 
-        Asked twice, it answers the same. Raises PictureUnreadable, LibraryMissing, LibraryReadOnly, DiskFull.
+        Asked twice, it answers the same. Raises PictureUnreadable, LibraryMissing, LibraryReadOnly, DiskFull,
+        DatabaseLocked.
         """
         if (
             staged.parent.parent.parent != self._paths.staging
@@ -40,14 +53,8 @@ class Adopter:
             raise PictureUnreadable(path=str(staged))
         if not self._paths.library.is_dir():
             raise LibraryMissing(path=str(self._paths.library))
-        known = self._assets.get(staged.stem) or self._moved_before(staged)
-        if known:
-            return known
-        recipe, width, height = look_at(staged)
-        created = recipe.created or staged.stat().st_mtime
-        path = self._place(staged, dated_path(staged.stem, created, recipe.prompt))
-        asset = Asset(id=staged.stem, path=path, width=width, height=height, created=created, recipe=recipe)
-        self._assets.put([asset])
+        asset = self._assets.get(staged.stem) or self._moved_before(staged) or self._move(staged)
+        self.unlisted.discard(staged)
         return asset
 
     def adopt_in_place(self, path: str, said: Said, taken: Callable[[str], bool]) -> Asset:
@@ -90,6 +97,19 @@ class Adopter:
         )
         lost = [path for path in names if not self._assets.at(path)]
         return self.adopt_in_place(lost[0], self._annotations.read(), lambda _: False) if lost else None
+
+    def _move(self, staged: Path) -> Asset:
+        recipe, width, height = look_at(staged)
+        created = recipe.created or staged.stat().st_mtime
+        wanted = dated_path(staged.stem, created, recipe.prompt)
+        with transaction(self._connection):
+            self.unlisted.add(staged)
+            path = self._place(staged, wanted)
+            asset = Asset(
+                id=staged.stem, path=path, width=width, height=height, created=created, recipe=recipe
+            )
+            self._assets.put([asset])
+        return asset
 
     def _place(self, staged: Path, path: str) -> str:
         target = self._paths.library / path

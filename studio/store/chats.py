@@ -8,12 +8,11 @@ from typing import Any
 import apsw
 
 from studio.core.errors import NotFound
-from studio.core.ids import new_id
 from studio.core.records import Branch, Conversation, Message, MessageState
 from studio.store.search import match_expression
 from studio.store.transactions import fetch, hasty_transaction, transaction
 
-_CONVERSATION = "conversation.id, title, created, updated, system, model, leaf, trashed"
+_CONVERSATION = "conversation.id, title, created, updated, system, leaf, trashed"
 
 # The text of a message that streams is what was there at first and all batches since.
 _MESSAGE = """
@@ -32,24 +31,16 @@ class Chats:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
-    def create(self, system: str = "", model: str = "", title: str = "") -> Conversation:
-        now = time.time()
-        conversation = Conversation(
-            id=new_id(), title=title, created=now, updated=now, system=system, model=model
-        )
-        self.put(conversation, [])
-        return conversation
-
     def put(self, conversation: Conversation, messages: Sequence[Message], mirrored: bool = False) -> None:
         """Write a conversation in the place of what was known of it; `mirrored` if it came from its file."""
         with transaction(self._connection):
             self.remove(conversation.id)
             self._connection.execute(
-                "INSERT INTO conversation (id, title, created, updated, system, model, leaf, trashed,"
-                " changed, mirrored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                "INSERT INTO conversation (id, title, created, updated, system, leaf, trashed, changed,"
+                " mirrored) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
                 (
                     *(conversation.id, conversation.title, conversation.created, conversation.updated),
-                    *(conversation.system, conversation.model, conversation.leaf),
+                    *(conversation.system, conversation.leaf),
                     *(int(conversation.trashed), int(mirrored)),
                 ),
             )
@@ -134,9 +125,6 @@ class Chats:
     def set_system(self, conversation_id: str, system: str) -> Conversation:
         return self._touch(conversation_id, "system = ?", (system,))
 
-    def set_model(self, conversation_id: str, model: str) -> Conversation:
-        return self._touch(conversation_id, "model = ?", (model,))
-
     def set_trashed(self, conversation_id: str, on: bool) -> Conversation:
         return self._touch(conversation_id, "trashed = ?", (int(on),))
 
@@ -149,9 +137,12 @@ class Chats:
             self._connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
     def append_tokens(self, message_id: str, text: str, tokens: int) -> None:
-        """Journal the next batch of a streaming answer; `tokens` is the number so far."""
+        """Journal the next batch of an answer, if that is still there; `tokens` is the number so far."""
         with hasty_transaction(self._connection):
-            self._connection.execute("INSERT INTO journal (message, text) VALUES (?, ?)", (message_id, text))
+            self._connection.execute(
+                "INSERT INTO journal (message, text) SELECT id, ?2 FROM message WHERE id = ?1",
+                (message_id, text),
+            )
             self._connection.execute("UPDATE message SET tokens = ? WHERE id = ?", (tokens, message_id))
 
     def finish(
@@ -278,7 +269,6 @@ def _conversation(
     created: float,
     updated: float,
     system: str,
-    model: str,
     leaf: str | None,
     trashed: int,
 ) -> Conversation:
@@ -288,7 +278,6 @@ def _conversation(
         created=created,
         updated=updated,
         system=system,
-        model=model,
         leaf=leaf,
         trashed=bool(trashed),
     )

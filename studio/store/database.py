@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import apsw
 
-from studio.core.errors import DatabaseTooNew, FileUnwritable
+from studio.core.errors import BackupFailed, DatabaseTooNew, FileUnwritable, StorageError
 from studio.core.paths import Paths
 from studio.media.durable import write_error
 from studio.store import backups
@@ -29,10 +29,16 @@ DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 
 
 class Opened(NamedTuple):
-    """A writing connection; `put_aside` is the damaged file that it replaces, if there was one."""
+    """A writing connection.
+
+    Attributes:
+        put_aside: the damaged file that it replaces, if there was one.
+        backup_failed: why the daily copy could not be made.
+    """
 
     connection: apsw.Connection
     put_aside: Path | None = None
+    backup_failed: BackupFailed | None = None
 
 
 def open_database(paths: Paths) -> Opened:
@@ -42,24 +48,23 @@ def open_database(paths: Paths) -> Opened:
     """
     try:
         connection = _open_writer(paths)
-        try:
-            backups.keep_daily(connection, paths.backups)
-        except DAMAGE:
-            connection.close()
-            raise
+        return Opened(connection, backup_failed=_back_up(connection, paths.backups))
     except DAMAGE:
         aside, connection = start_over(paths)
         return Opened(connection, aside)
-    return Opened(connection)
 
 
 def start_over(paths: Paths) -> tuple[Path, apsw.Connection]:
     """Put the damaged database aside (returned first) and open its newest sound backup, or an empty one.
 
-    Either way it has to be brought in line with the library: the caller rebuilds.
+    Either way it has to be brought in line with the library: the caller rebuilds. Raises DiskFull and
+    FileUnwritable; it can be called again then.
     """
+    restored = paths.database.with_name(f"{paths.database.name}.restored")
+    found = backups.copy_newest_sound(paths.backups, restored)  # first: nothing has been moved if it fails
     aside = _put_aside(paths.database)
-    backups.restore(paths.backups, paths.database)
+    if found:
+        _move(restored, paths.database)
     connection = _open_writer(paths)
     connection.execute("DELETE FROM about WHERE name = 'library'")
     return aside, connection
@@ -76,6 +81,19 @@ def open_reader(paths: Paths) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def _back_up(connection: apsw.Connection, folder: Path) -> BackupFailed | None:
+    """Keep the daily copy; one that cannot be made keeps nobody from working."""
+    try:
+        with storage_errors(connection):
+            backups.keep_daily(connection, folder)
+    except StorageError as error:
+        return BackupFailed(path=str(folder), cause=str(error.params.get("cause", error)))
+    except BaseException:
+        connection.close()
+        raise
+    return None
 
 
 def _open_writer(paths: Paths) -> apsw.Connection:
@@ -120,9 +138,13 @@ def _put_aside(database: Path) -> Path:
     aside = database.with_name(f"{database.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     for suffix in ("-shm", "-wal", ""):
         part = database.with_name(database.name + suffix)
-        try:
-            if part.exists():
-                part.replace(aside.with_name(aside.name + suffix))
-        except OSError as error:  # Windows moves no file that another process has open
-            raise write_error(error, part) from error
+        if part.exists():
+            _move(part, aside.with_name(aside.name + suffix))
     return aside
+
+
+def _move(file: Path, target: Path) -> None:
+    try:
+        file.replace(target)
+    except OSError as error:  # Windows moves no file that another process has open
+        raise write_error(error, file) from error

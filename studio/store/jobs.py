@@ -1,7 +1,7 @@
 """The durable queue and its history: a row for each job that was ever asked for."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import apsw
@@ -60,14 +60,16 @@ class Jobs:
             "WHERE state = 'running' AND (?1 IS NULL OR instance = ?1) ORDER BY started", (instance,)
         )
 
-    def history(self, limit: int = 100, before: str | None = None) -> list[JobRecord]:
-        """Every job in any state, newest first, after the job `before`."""
-        older = (
-            "WHERE (created, id) < (SELECT created, id FROM job WHERE id = ?)"
-            if before
-            else "WHERE ? IS NULL"
+    def history(
+        self, limit: int = 100, lane: Lane | None = None, instance: str | None = None
+    ) -> list[JobRecord]:
+        """The newest jobs first, of one lane or of all; with `instance`, of others only those that ended."""
+        of_lane = "lane = ?1" if lane else "?1 IS NULL"  # so that an index applies to either
+        return self._records(
+            f"WHERE {of_lane} AND (?2 IS NULL OR instance = ?2 OR state NOT IN ('pending', 'running'))"
+            " ORDER BY created DESC, id DESC LIMIT ?3",
+            (lane, instance, limit),
         )
-        return self._records(f"{older} ORDER BY created DESC, id DESC LIMIT ?", (before, limit))
 
     def start(self, job_id: str) -> JobRecord:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
@@ -93,41 +95,49 @@ class Jobs:
             ),
         )
 
-    def reorder(self, job_id: str, before: str | None) -> None:
-        """Move a pending job before another one of its lane, or to the end. Raises NotFound."""
+    def reorder(self, job_id: str, before: str | None) -> list[JobRecord]:
+        """Move a pending job before another one of its lane, or to the end; all whose place has changed.
+
+        Raises NotFound.
+        """
         with transaction(self._connection):
             moved = self._known(job_id)
-            order = [record.job.id for record in self.pending(lane_of(moved.job))]
+            waiting = self.pending(lane_of(moved.job))
+            order = [record.job.id for record in waiting]
             if moved.state is not JobState.PENDING or (before is not None and before not in order):
                 raise NotFound(name=before or job_id)
             if before == job_id:
-                return
+                return []
             order.remove(job_id)
             order.insert(len(order) if before is None else order.index(before), job_id)
+            changed = [(old, new) for old, new in zip(waiting, order, strict=True) if old.job.id != new]
             self._connection.executemany(
-                "UPDATE job SET position = ? WHERE id = ?",
-                [(float(place), waiting) for place, waiting in enumerate(order)],
+                "UPDATE job SET position = ? WHERE id = ?", [(old.position, new) for old, new in changed]
             )
+            return [self._known(new) for _, new in changed]
 
-    def interrupt(self, instances: Sequence[str]) -> None:
-        """Mark what dead instances left pending or running as interrupted, or as done where only the word of
-        it was missing."""
+    def interrupt(self, living: Collection[str]) -> None:
+        """Mark what other than living instances left pending or running as interrupted, or as done where only
+        the word of it was missing."""
         problem = _json(Problem(code="job_interrupted"))
         with transaction(self._connection):
             self._connection.execute(
                 f"UPDATE job SET state = 'interrupted', ended = ?, problem = ?, {_LAST_TURN}"
-                " WHERE state IN ('pending', 'running') AND instance IN (SELECT value FROM json_each(?))",
-                (time.time(), problem, _json(tuple(instances))),
+                " WHERE state IN ('pending', 'running') AND instance NOT IN (SELECT value FROM json_each(?))",
+                (time.time(), problem, _json(tuple(living))),
             )
             whole = [record.job.id for record in self.interrupted() if not self._missing(record.job)]
             self._settle(whole, JobState.DONE)
 
     def interrupted(self) -> list[JobRecord]:
-        """What was interrupted and neither run again nor declined, oldest first; no chats in the trash."""
+        """What was interrupted and neither run again nor declined: those first that ran, then as they waited.
+
+        Nothing for conversations in the trash, or erased.
+        """
         return self._records(
-            "WHERE state = 'interrupted' AND NOT EXISTS"
-            " (SELECT 1 FROM conversation WHERE id = job ->> '$.conversation' AND trashed = 1)"
-            " ORDER BY created, id",
+            "WHERE state = 'interrupted' AND (job ->> '$.conversation' IS NULL OR EXISTS"
+            " (SELECT 1 FROM conversation WHERE id = job ->> '$.conversation' AND trashed = 0))"
+            " ORDER BY started IS NULL, started, position, created, id",
             (),
         )
 

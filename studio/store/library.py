@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from studio.core.errors import LibraryMissing
+from studio.core.errors import BackupFailed, LibraryInUse, LibraryMissing, NotFound
 from studio.core.paths import Paths
 from studio.core.records import Asset, JobRecord, Message
 from studio.media.thumbnails import forget_thumbnails
@@ -16,6 +16,7 @@ from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, open_database, start_over
+from studio.store.instances import alive
 from studio.store.jobs import Jobs
 from studio.store.layout import is_id, library_error, pictures_in, prepare
 from studio.store.mirrors import Mirrors
@@ -48,6 +49,7 @@ class Library:
     Attributes:
         assets, jobs, chats: the tables; what touches files as well goes through the library's own methods.
         put_aside: the damaged database that was replaced when the library was opened, if there was one.
+        backup_failed: why the daily copy of the database could not be made then.
     """
 
     assets: Assets
@@ -57,20 +59,21 @@ class Library:
     def __init__(self, paths: Paths, opened: Opened) -> None:
         self.paths = paths
         self.put_aside = opened.put_aside
+        self.backup_failed: BackupFailed | None = opened.backup_failed
         self.annotations = Annotations(paths.annotations)
         self.mirrors = Mirrors(paths.chats)
         self._attach(opened.connection)
 
     @classmethod
-    def open(cls, paths: Paths) -> "Library":
+    def open(cls, paths: Paths, instance: str = "") -> "Library":
         """Open database and library; a database that is new, or that mirrors another library, is rebuilt.
 
-        Raises StorageError: LibraryMissing, LibraryReadOnly, DatabaseLocked, DatabaseTooNew, DiskFull,
-        FileUnwritable.
+        `instance` is the caller's own id. Raises StorageError: LibraryMissing, LibraryReadOnly, LibraryInUse,
+        DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable.
         """
         library = cls(paths, open_database(paths))
         try:
-            library._settle()
+            library._settle(instance)
         except BaseException:
             library.close()
             raise
@@ -103,39 +106,61 @@ class Library:
         self.assets.set_trashed(ids, False)
         return self.assets.many(ids)
 
-    def erase(self, ids: Sequence[str]) -> None:
-        """Delete pictures for good: file, row, and all that was said about them."""
-        for asset in self.assets.many(ids):
+    def erase(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Delete pictures that lie in the trash for good: file, row, and all that was said about them.
+
+        Returns which they were.
+        """
+        erased = [asset for asset in self.assets.many(ids) if asset.trashed]
+        for asset in erased:
             try:
                 (self.paths.library / asset.path).unlink(missing_ok=True)
             except OSError as error:
                 raise library_error(error, self.paths.library) from error
             forget_thumbnails(self.paths.thumbnails, asset.id)
-        self.assets.remove(ids)
-        self.annotations.erase(ids)
+        gone = tuple(asset.id for asset in erased)
+        if gone:
+            self.assets.remove(gone)
+            self.annotations.erase(gone)
+        return gone
 
     def erase_conversation(self, conversation_id: str) -> None:
-        self.mirrors.remove(conversation_id)
+        """Delete a conversation that lies in the trash for good. Raises NotFound where there is none such."""
+        conversation = self.chats.get(conversation_id)
+        if conversation is None or not conversation.trashed:
+            raise NotFound(name=conversation_id)
+        try:
+            self.mirrors.remove(conversation_id)
+        except OSError as error:
+            raise library_error(error, self.paths.library) from error
         self.chats.remove(conversation_id)
 
     def mirror_dirty(self) -> int:
         """Write the file of each conversation that changed since it was last written; how many there were."""
         return self._mirror_into(self.mirrors)
 
+    @property
+    def has_unlisted(self) -> bool:
+        """Whether pictures lie in the library whose rows failed; the next start finds them if it looks."""
+        return bool(self._adopter.unlisted)
+
     def sweep(self, instance: str, job: str) -> list[Asset]:
-        """After a job has ended: bring in what it finished but did not say, and remove its staging folder."""
+        """After a job has ended: bring in what it finished but did not say or what failed to be adopted, and
+        remove its staging folder."""
         return sweep_job(self._adopter, self.paths.staging / instance / job)
 
     def recover(self, dead: Sequence[str]) -> Recovered:
-        """Bring in and mark what the given instances left behind when they died."""
+        """Bring in what the given instances left behind when they died; mark what nobody alive works at.
+
+        Also what long forgotten instances left: an older copy of the database may be in use.
+        """
         staged = [
             asset
             for instance in filter(is_id, dead)
             for asset in sweep_instance(self.paths, self._adopter, instance)
         ]
         lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
-        self.jobs.interrupt(dead)
-        messages = self.chats.interrupt()
+        messages = self._interrupt(dead)
         return Recovered((*staged, *lost), tuple(self.jobs.interrupted()), tuple(messages))
 
     def rebuild(self, progress: Progress = no_progress) -> Rebuilt:
@@ -160,18 +185,26 @@ class Library:
         aside, connection = start_over(self.paths)
         self._attach(connection)
         self.rebuild()
+        self._interrupt()
         return aside
 
     def _attach(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self.assets, self.jobs, self.chats = Assets(connection), Jobs(connection), Chats(connection)
-        self._adopter = Adopter(self.paths, self.assets, self.annotations)
+        self._adopter = Adopter(connection, self.paths, self.assets, self.annotations)
 
-    def _settle(self) -> None:
+    def _interrupt(self, dead: Sequence[str] = ()) -> list[Message]:
+        with self.transaction():  # whoever adds a job is alive before: nobody can come in between
+            self.jobs.interrupt(alive(self.paths) - set(dead))
+            return self.chats.interrupt()
+
+    def _settle(self, instance: str) -> None:
         rows = fetch(self._connection, "SELECT value FROM about WHERE name = 'library'")
         mirrored = Path(rows[0][0]) if rows else None
         if mirrored == self.paths.library and self._is_gone():
             raise LibraryMissing(path=str(self.paths.library))
+        if mirrored not in (None, self.paths.library) and alive(self.paths) - {instance}:
+            raise LibraryInUse(path=str(mirrored), chosen=str(self.paths.library))
         prepare(self.paths)
         if mirrored == self.paths.library:
             return

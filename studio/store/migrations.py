@@ -115,4 +115,10 @@ def _find_children(connection: apsw.Connection) -> None:
     connection.execute("CREATE INDEX message_of_parent ON message (conversation, parent)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _find_children)
+def _find_by_lane(connection: apsw.Connection) -> None:
+    """The newest pictures are asked for where most jobs are answers. And no conversation has one model."""
+    connection.execute("CREATE INDEX job_of_lane ON job (lane, created, id)")
+    connection.execute("ALTER TABLE conversation DROP COLUMN model")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _find_children, _find_by_lane)

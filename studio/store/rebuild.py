@@ -45,7 +45,8 @@ def sweep_instance(paths: Paths, adopter: Adopter, instance: str) -> list[Asset]
 
 def sweep_job(adopter: Adopter, folder: Path) -> list[Asset]:
     """Bring in what an ended job had finished in its staging folder; clear away the rest and the folder."""
-    adopted = _adopt_all(adopter, folder.glob("*.png"))
+    unlisted = (file for file in adopter.unlisted if file.parent == folder)
+    adopted = _adopt_all(adopter, {*folder.glob("*.png"), *unlisted})
     for part in folder.glob("*.part"):
         part.unlink(missing_ok=True)
     _remove_if_empty(folder)

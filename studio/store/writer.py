@@ -4,6 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+import apsw
+
 from studio.core.errors import DatabaseDamaged
 from studio.core.paths import Paths
 from studio.store.database import DAMAGE
@@ -18,15 +20,16 @@ class Writer:
     When the library cannot be opened, every task fails with that error.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, instance: str = "") -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._library = self._thread.submit(Library.open, paths)
+        self._library = self._thread.submit(Library.open, paths, instance)
 
     def submit(self, task: Callable[[Library], T]) -> "Future[T]":
         """Run the task on the store thread, after all that were submitted before it.
 
         A database that turns out to be damaged is replaced at once, and the task fails with DatabaseDamaged:
-        readers have to be opened anew, and the task may be submitted again.
+        readers have to be opened anew, and the task may be submitted again. Where it cannot be replaced, each
+        task tries to, and fails with the reason.
         """
         return self._thread.submit(self._run, task)
 
@@ -44,7 +47,7 @@ class Writer:
         library = self._library.result()
         try:
             return task(library)
-        except DAMAGE as error:
+        except (*DAMAGE, apsw.ConnectionClosedError) as error:  # closed: it could not be replaced before
             raise DatabaseDamaged(path=str(library.start_over())) from error
 
     def _close(self) -> None:

@@ -9,7 +9,7 @@ from studio.core.paths import Paths
 from studio.core.records import MessageState
 from studio.store.instances import Instance
 from studio.store.library import Library
-from tests.store.conftest import answer, picture_job, reply_job, say, stage
+from tests.store.conftest import answer, begin, picture_job, reply_job, say, stage
 
 
 def tell(*words):
@@ -36,7 +36,7 @@ def stream(paths):
     """Answer without end, telling of each batch once it is journaled."""
     instance = Instance(paths)
     library = Library.open(paths)
-    chat = library.chats.create().id
+    chat = begin(library).id
     with library.transaction():
         asked = say(library, chat, "count")
         job = reply_job(chat, "")
@@ -59,7 +59,7 @@ def hold(paths):
 def share(paths, count):
     """Write beside other processes that do the same."""
     library = Library.open(paths)
-    chat = library.chats.create().id
+    chat = begin(library).id
     parent = None
     for number in range(int(count)):
         staged = stage(paths)
@@ -77,6 +77,8 @@ def share(paths, count):
 def fill(paths):
     """On a small disk of its own: write pictures until there is no room, then make room and go on."""
     library = Library.open(paths)
+    trash = [stage(paths, prompt="x" * 15_000), stage(paths, extra={"noise": "ab" * 50_000})]
+    library.trash([library.adopt(picture).id for picture in trash])
     pictures = []
     try:
         while True:
@@ -86,8 +88,8 @@ def fill(paths):
     tell("parts", len(list(paths.staging.rglob("*.part"))))
     for picture in pictures:
         library.adopt(picture)
-    tell("adopted", len(library.assets.paths()) == len(pictures) > 2)
-    library.erase([pictures[0].stem, pictures[1].stem])
+    tell("adopted", len(library.assets.paths()) == len(trash + pictures) > 4)
+    library.erase([picture.stem for picture in trash])
     library.adopt(stage(paths))
     tell("verified", library.verify().damaged == ())
     library.close()

@@ -12,7 +12,7 @@ from studio.core.jobs import ChatTurn, GenerateImages, Reply
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe
-from studio.core.records import Message, MessageState
+from studio.core.records import Conversation, Message, MessageState
 from studio.media.recipes import write_png
 from studio.store.library import Library
 
@@ -74,6 +74,14 @@ def reply_job(conversation: str, message: str) -> Reply:
         message=message,
         turns=(ChatTurn("user", "hello"),),
     )
+
+
+def begin(library: Library, **fields) -> Conversation:
+    """A conversation in which nobody has said anything."""
+    now = time.time()
+    conversation = Conversation(id=new_id(), created=now, updated=now, **fields)
+    library.chats.put(conversation, [])
+    return conversation
 
 
 def say(library: Library, conversation: str, text: str, parent: str | None = None, **fields) -> Message:

@@ -1,5 +1,6 @@
 """A finished picture reaches the library whole, whatever happens on the way."""
 
+import contextlib
 import random
 import re
 import shutil
@@ -7,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 
-from studio.core.errors import DatabaseLocked, LibraryMissing, PictureUnreadable
+from studio.core.errors import DatabaseLocked, DiskFull, LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
@@ -95,18 +97,34 @@ def test_only_pictures_in_staging_are_adopted(library, paths, tmp_path):
     assert outside.exists()
 
 
-def test_a_picture_whose_row_failed_is_adopted_at_the_second_try(library, paths, monkeypatch):
-    staged = stage(paths)
+def test_a_locked_database_leaves_a_picture_where_the_end_of_its_job_finds_it(library, paths):
+    instance, job = new_id(), new_id()
+    staged = stage(paths, instance=instance, job=job)
+    library.assets._connection.set_busy_timeout(20)
+    with contextlib.closing(apsw.Connection(str(paths.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLocked):
+            library.adopt(staged)
+        other.execute("ROLLBACK")
+    assert staged.exists()
+    assert [asset.id for asset in library.sweep(instance, job)] == [staged.stem]
+
+
+def test_a_picture_whose_row_failed_gets_it_when_its_job_ends(library, paths, monkeypatch):
+    instance, job = new_id(), new_id()
+    staged = stage(paths, instance=instance, job=job)
 
     def refuse(assets):
-        raise DatabaseLocked(path="studio.db")
+        raise DiskFull(path="studio.db")
 
     with monkeypatch.context() as patch:
         patch.setattr(library.assets, "put", refuse)
-        with pytest.raises(DatabaseLocked):
+        with pytest.raises(DiskFull):
             library.adopt(staged)
     assert not staged.exists()
-    assert library.adopt(staged).id == staged.stem
+    assert library.has_unlisted
+    assert [asset.id for asset in library.sweep(instance, job)] == [staged.stem]
+    assert not library.has_unlisted
     assert len(library.assets.paths()) == 1
 
 

@@ -126,10 +126,11 @@ def test_pages_need_no_sorting_and_jobs_no_scan(library):
     connection.exec_trace = lambda cursor, sql, values: seen.append((sql, values)) or True
     for filters in ({}, {"trashed": True}, {"starred": True}, {"text": "boat"}):
         library.assets.page(AssetQuery(before=stored.id, **filters))
-    library.jobs.history(10)
+    library.jobs.history(10, None, "one")
+    library.jobs.history(10, "image", "one")
     library.jobs.pending("image")
     connection.exec_trace = None
-    assert len(seen) == 10
+    assert len(seen) == 11
     for sql, values in seen:
         plan = connection.execute("EXPLAIN QUERY PLAN " + sql, values).fetchall()
         steps = [step for *_, step in plan if "VIRTUAL TABLE" not in step]

@@ -5,7 +5,8 @@ import pytest
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.core.records import MessageState
-from tests.store.conftest import answer, reply_job, say
+from studio.store.instances import Instance
+from tests.store.conftest import answer, begin, reply_job, say
 
 
 def texts(branch):
@@ -13,7 +14,7 @@ def texts(branch):
 
 
 def test_a_tree_shows_one_branch_and_knows_the_others(library):
-    chat = library.chats.create(system="Be brief.", model="m").id
+    chat = begin(library, system="Be brief.").id
     first = say(library, chat, "one")
     reply = say(library, chat, "answer", first.id, role="assistant")
     again = say(library, chat, "other answer", first.id, role="assistant")
@@ -38,7 +39,7 @@ def test_a_tree_shows_one_branch_and_knows_the_others(library):
 
 
 def test_of_a_long_branch_the_last_messages_can_be_read_alone(library):
-    chat = library.chats.create().id
+    chat = begin(library).id
     parent = None
     for number in range(5):
         parent = say(library, chat, str(number), parent).id
@@ -51,7 +52,7 @@ def test_of_a_long_branch_the_last_messages_can_be_read_alone(library):
 
 
 def test_an_answer_is_readable_while_it_streams_and_searchable_when_it_ends(library):
-    chat = library.chats.create().id
+    chat = begin(library).id
     streamed = answer(library, chat, say(library, chat, "tell me").id)
     for count, text in enumerate(["山", "水画 ", "👩‍🎨"], start=1):
         library.chats.append_tokens(streamed.id, text, count)
@@ -68,9 +69,7 @@ def test_an_answer_is_readable_while_it_streams_and_searchable_when_it_ends(libr
 
 
 def test_search_finds_messages_and_titles(library):
-    by_message, by_title, trashed = (
-        library.chats.create(title=title).id for title in ("", "100% Boats_", "boats")
-    )
+    by_message, by_title, trashed = (begin(library, title=title).id for title in ("", "100% Boats_", "boats"))
     say(library, by_message, "boats on the sea")
     library.chats.set_trashed(trashed, True)
     assert {found.id for found in library.chats.search("boats")} == {by_message, by_title}
@@ -83,24 +82,28 @@ def test_search_finds_messages_and_titles(library):
 
 
 def test_conversations_are_listed_by_last_use(library):
-    first, second, third = (library.chats.create(title=title).id for title in "abc")
+    first, second, third = (begin(library, title=title).id for title in "abc")
     say(library, second, "hello")
     assert [chat.title for chat in library.chats.recent()] == ["b", "c", "a"]
     library.chats.rename(first, "renamed")
     library.chats.set_system(first, "You are terse.")
-    library.chats.set_model(first, "starter/scribe")
     library.chats.set_trashed(third, True)
     assert [chat.title for chat in library.chats.recent()] == ["b", "renamed"]
     [trashed] = library.chats.recent(trashed=True)
     assert trashed.id == third
-    renamed = library.chats.get(first)
-    assert (renamed.system, renamed.model) == ("You are terse.", "starter/scribe")
+    assert library.chats.get(first).system == "You are terse."
 
 
-def test_only_answers_without_a_living_job_are_interrupted(library):
-    chat = library.chats.create().id
+def test_words_for_a_conversation_that_is_gone_end_nowhere(library):
+    library.chats.append_tokens(new_id(), "so far", 2)
+    assert library.chats.search("so far") == []
+
+
+def test_only_answers_without_a_living_job_are_interrupted(library, paths):
+    chat = begin(library).id
     asked = say(library, chat, "?").id
-    dead, alive = new_id(), new_id()
+    living = Instance(paths)
+    dead, alive = new_id(), living.id
     streaming = {}
     for instance in (dead, alive):
         job = reply_job(chat, new_id())
@@ -110,3 +113,4 @@ def test_only_answers_without_a_living_job_are_interrupted(library):
     recovered = library.recover([dead])
     assert [(message.id, message.text) for message in recovered.messages] == [(streaming[dead].id, "so far")]
     assert library.chats.message(streaming[alive].id).state is MessageState.STREAMING
+    living.close()

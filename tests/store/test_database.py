@@ -1,12 +1,15 @@
 """The database file itself: its shape, its copies, and what happens when it is damaged, locked or too new."""
 
+import errno
 import os
+import shutil
 import time
+from pathlib import Path
 
 import apsw
 import pytest
 
-from studio.core.errors import DatabaseLocked, DatabaseTooNew, FileUnwritable
+from studio.core.errors import DatabaseDamaged, DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
 from studio.store import database
@@ -14,7 +17,8 @@ from studio.store.assets import Assets
 from studio.store.library import Library
 from studio.store.migrations import MIGRATIONS, migrate
 from studio.store.transactions import hasty_transaction
-from tests.store.conftest import picture_job, say, snapshot, stage
+from studio.store.writer import Writer
+from tests.store.conftest import begin, picture_job, say, snapshot, stage
 from tests.store.test_adoption import child, start
 
 
@@ -32,7 +36,7 @@ def filled(paths):
     """A closed home with a picture, a conversation and a job in it; returns what it held."""
     library = Library.open(paths)
     library.adopt(stage(paths))
-    say(library, library.chats.create(title="Boats").id, "hello")
+    say(library, begin(library, title="Boats").id, "hello")
     library.mirror_dirty()
     library.jobs.add(picture_job("yesterday"), "gone")
     held = snapshot(library)
@@ -125,6 +129,65 @@ def test_the_queue_comes_back_from_the_newest_sound_copy(filled, paths):
     assert [record.job.prompt for record in library.jobs.history()] == ["yesterday"]
     assert library.assets.count(AssetQuery()) == 2
     library.close()
+
+
+def test_what_ran_when_the_copy_was_made_does_not_run_for_ever(filled, paths):
+    library = Library.open(paths)
+    library.jobs.add(picture_job("runs"), "gone")
+    library.assets._connection.wal_checkpoint()
+    shutil.copyfile(paths.database, copies(paths)[0])  # the copy is made while it runs …
+    library.jobs.interrupt([])
+    library.close()
+    paths.database.write_bytes(b"garbage" * 1000)
+    library = Library.open(paths)  # … and its instance is long forgotten when the copy is needed
+    assert {record.job.prompt for record in library.recover([]).jobs} == {"yesterday", "runs"}
+    library.close()
+
+
+def test_a_copy_that_cannot_be_made_keeps_nobody_from_working(filled, paths):
+    shutil.rmtree(paths.backups)
+    paths.backups.write_text("a file where the folder should be")
+    library = Library.open(paths)
+    assert snapshot(library) == filled
+    assert library.backup_failed.params["path"] == str(paths.backups)
+    library.close()
+    paths.backups.unlink()
+    library = Library.open(paths)
+    assert library.backup_failed is None
+    library.close()
+
+
+def test_half_a_copy_does_not_stay(filled, paths, monkeypatch):
+    shutil.rmtree(paths.backups)
+
+    def full(part, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    library = Library.open(paths)
+    assert library.backup_failed
+    assert list(paths.backups.iterdir()) == []
+    library.close()
+
+
+def test_a_damaged_database_is_replaced_when_there_is_room_again(filled, paths, monkeypatch):
+    def damaged(library):
+        raise apsw.CorruptError("malformed")
+
+    def full(source, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    writer = Writer(paths)
+    with monkeypatch.context() as patch:
+        patch.setattr(database.backups.shutil, "copyfile", full)
+        for task in (damaged, snapshot):
+            with pytest.raises(DiskFull):
+                writer.submit(task).result()
+    with pytest.raises(DatabaseDamaged) as told:
+        writer.submit(snapshot).result()
+    assert os.path.exists(told.value.params["path"])
+    assert writer.submit(snapshot).result() == filled
+    writer.close()
 
 
 def test_a_database_from_a_later_version_is_left_alone(filled, paths):

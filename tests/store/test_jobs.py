@@ -44,7 +44,7 @@ def test_an_ended_answer_keeps_only_the_message_it_answered(library, ending):
     if ending == "finish":
         library.jobs.finish(job.id, JobState.DONE)
     else:
-        library.jobs.interrupt(["one"])
+        library.jobs.interrupt([])
     assert library.jobs.get(job.id).job == msgspec.structs.replace(job, turns=turns[-1:])
 
 
@@ -54,8 +54,11 @@ def test_pending_jobs_keep_the_order_the_person_gives_them(library):
         library.jobs.add(job, f"instance-{index % 2}")
     library.jobs.add(reply_job("c", "m"), "instance-0")
     library.jobs.reorder(jobs["d"].id, before=jobs["b"].id)
+    moved = library.jobs.reorder(jobs["a"].id, before=jobs["c"].id)
+    assert [record.job.prompt for record in moved] == ["d", "b", "a"]
+    assert moved == library.jobs.pending("image")[:3]
     library.jobs.reorder(jobs["a"].id, before=None)
-    library.jobs.reorder(jobs["c"].id, before=jobs["c"].id)
+    assert library.jobs.reorder(jobs["c"].id, before=jobs["c"].id) == []
     assert order(library) == ["d", "b", "c", "a"]
     library.jobs.add(picture_job("e"), "instance-0")
     assert order(library, "instance-0") == ["c", "a", "e"]
@@ -66,13 +69,23 @@ def test_pending_jobs_keep_the_order_the_person_gives_them(library):
             library.jobs.reorder(moved, before)
 
 
-def test_history_pages_newest_first(library):
-    jobs = [picture_job(str(index)) for index in range(5)]
+def test_history_is_newest_first_of_one_lane_or_of_all(library):
+    jobs = [picture_job(), reply_job("c", "m"), picture_job(), picture_job()]
     for job in jobs:
         library.jobs.add(job, "one")
-    first = library.jobs.history(limit=3)
-    rest = library.jobs.history(limit=3, before=first[-1].job.id)
-    assert [record.job for record in (*first, *rest)] == jobs[::-1]
+    assert [record.job for record in library.jobs.history(limit=3)] == jobs[:0:-1]
+    assert [record.job for record in library.jobs.history(2, "image")] == jobs[:1:-1]
+    assert [record.job for record in library.jobs.history(2, "language")] == [jobs[1]]
+
+
+def test_history_of_an_instance_has_what_ended_anywhere_and_waits_or_runs_in_it(library):
+    jobs = {name: picture_job(name) for name in ("ended", "runs", "waits", "mine")}
+    for name, job in jobs.items():
+        library.jobs.add(job, "one" if name == "mine" else "other")
+    library.jobs.finish(jobs["ended"].id, JobState.DONE)
+    library.jobs.start(jobs["runs"].id)
+    assert {record.job.prompt for record in library.jobs.history(instance="one")} == {"ended", "mine"}
+    assert len(library.jobs.history()) == 4
 
 
 def test_what_the_dead_left_is_interrupted(library):
@@ -81,13 +94,23 @@ def test_what_the_dead_left_is_interrupted(library):
         library.jobs.add(job, "living" if name == "alive" else "dead")
     library.jobs.start(jobs["running"].id)
     library.jobs.finish(jobs["done"].id, JobState.DONE)
-    library.jobs.interrupt(["dead"])
+    library.jobs.interrupt(["living"])
     interrupted = library.jobs.interrupted()
     assert {record.job.prompt for record in interrupted} == {"waiting", "running"}
     assert {record.problem.code for record in interrupted} == {"job_interrupted"}
     assert library.jobs.get(jobs["alive"].id).state is JobState.PENDING
-    library.jobs.interrupt(["dead"])
+    library.jobs.interrupt(["living"])
     assert library.jobs.interrupted() == interrupted
+
+
+def test_what_was_interrupted_is_offered_in_the_order_in_which_it_would_have_run(library):
+    jobs = {name: picture_job(name) for name in "abcd"}
+    for job in jobs.values():
+        library.jobs.add(job, "dead")
+    library.jobs.reorder(jobs["d"].id, before=jobs["a"].id)
+    library.jobs.start(jobs["c"].id)
+    library.jobs.interrupt([])
+    assert [record.job.prompt for record in library.jobs.interrupted()] == ["c", "d", "a", "b"]
 
 
 def left_behind(library, paths, made, wanted):
@@ -97,7 +120,7 @@ def left_behind(library, paths, made, wanted):
     library.jobs.start(job.id)
     for index in range(made):
         library.adopt(stage(paths, job=job.id, index=index))
-    library.jobs.interrupt(["dead"])
+    library.jobs.interrupt(["one"])
     return job.id
 
 
@@ -133,7 +156,9 @@ def test_answers_in_the_trash_are_not_offered_again(library):
     library.chats.put(Conversation(id="c", created=1.0, updated=1.0), [])
     job = reply_job("c", "m")
     library.jobs.add(job, "dead")
-    library.jobs.interrupt(["dead"])
+    library.jobs.interrupt([])
     assert [record.job.id for record in library.jobs.interrupted()] == [job.id]
     library.chats.set_trashed("c", True)
+    assert library.jobs.interrupted() == []
+    library.erase_conversation("c")
     assert library.jobs.interrupted() == []

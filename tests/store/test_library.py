@@ -7,12 +7,13 @@ import time
 
 import pytest
 
-from studio.core.errors import DiskFull, LibraryMissing, LibraryReadOnly
+from studio.core.errors import DiskFull, LibraryInUse, LibraryMissing, LibraryReadOnly, NotFound
 from studio.core.paths import Paths
 from studio.core.records import AssetQuery
 from studio.media.thumbnails import thumbnail
+from studio.store.instances import Instance
 from studio.store.library import Library
-from tests.store.conftest import answer, say, snapshot, stage
+from tests.store.conftest import answer, begin, say, snapshot, stage
 from tests.store.test_adoption import child, start
 
 
@@ -61,8 +62,26 @@ def test_erasing_leaves_nothing(library, paths):
     library.erase([erased.id])  # gone already
 
 
+def test_only_what_lies_in_the_trash_is_erased(library, paths):
+    kept, erased = (library.adopt(stage(paths)) for _ in range(2))
+    library.star([kept.id], True)
+    library.trash([erased.id])
+    assert library.erase([kept.id, erased.id, "nothing"]) == (erased.id,)
+    assert (paths.library / kept.path).exists()
+    assert kept.id in library.annotations.read().starred
+    assert library.assets.paths() == {kept.path: kept.id}
+
+
+def test_only_a_conversation_in_the_trash_is_erased(library):
+    chat = begin(library, title="Boats").id
+    for conversation in (chat, "nothing"):
+        with pytest.raises(NotFound):
+            library.erase_conversation(conversation)
+    assert library.chats.get(chat).title == "Boats"
+
+
 def test_mirrors_follow_changes_and_nothing_else(library, paths):
-    chat = library.chats.create(title="Boats")
+    chat = begin(library, title="Boats")
     say(library, chat.id, "hello")
     assert library.mirror_dirty() == 1
     assert library.mirror_dirty() == 0
@@ -71,13 +90,15 @@ def test_mirrors_follow_changes_and_nothing_else(library, paths):
     library.chats.rename(chat.id, "Ships")
     assert library.mirror_dirty() == 1
     assert '"Ships"' in mirror.read_text()
+    library.chats.set_trashed(chat.id, True)
+    library.mirror_dirty()
     library.erase_conversation(chat.id)
     assert not mirror.exists()
     assert library.mirror_dirty() == 0
 
 
 def test_a_change_made_while_mirroring_is_mirrored_next_time(library, monkeypatch):
-    chat = library.chats.create()
+    chat = begin(library)
     write = library.mirrors.write
 
     def write_and_rename(conversation, messages):
@@ -94,7 +115,7 @@ def test_a_change_made_while_mirroring_is_mirrored_next_time(library, monkeypatc
 def test_another_library_folder_brings_its_own_content(paths, folder):
     first = Library.open(paths)
     picture = first.adopt(stage(paths))
-    chat = first.chats.create(title="not yet mirrored").id
+    chat = begin(first, title="not yet mirrored").id
     first.close()
 
     elsewhere = Paths(paths.home, folder / "elsewhere")
@@ -110,6 +131,25 @@ def test_another_library_folder_brings_its_own_content(paths, folder):
     back = Library.open(elsewhere)
     assert back.assets.paths() == {other.path: other.id}
     back.close()
+
+
+def test_the_database_is_not_taken_from_a_process_that_works_with_another_library(paths, folder):
+    first = Library.open(paths)
+    window, other = Instance(paths), Instance(paths)
+    picture = first.adopt(stage(paths))
+    elsewhere = Paths(paths.home, folder / "elsewhere")
+    with pytest.raises(LibraryInUse) as refused:
+        Library.open(elsewhere, other.id)
+    assert refused.value.params == {"path": str(paths.library), "chosen": str(elsewhere.library)}
+    assert not elsewhere.library.exists()
+    assert first.assets.get(picture.id) == picture
+    Library.open(paths, other.id).close()
+    first.close()
+    window.close()
+    second = Library.open(elsewhere, other.id)
+    assert snapshot(second) == ({}, {})
+    second.close()
+    other.close()
 
 
 def test_a_library_on_a_disk_that_is_not_there_is_not_made_anew(paths):
@@ -192,7 +232,7 @@ def test_processes_write_side_by_side(paths):
 
 
 def test_a_transaction_is_whole_or_nothing(library):
-    chat = library.chats.create().id
+    chat = begin(library).id
     with pytest.raises(ZeroDivisionError), library.transaction():
         asked = say(library, chat, "hello", created=time.time())
         answer(library, chat, asked.id)

@@ -12,7 +12,7 @@ from studio.core.records import AssetQuery, MessageState
 from studio.store import rebuild
 from studio.store.instances import Instance
 from studio.store.library import Library
-from tests.store.conftest import answer, picture_job, say, snapshot, stage
+from tests.store.conftest import answer, begin, picture_job, say, snapshot, stage
 
 
 @pytest.fixture
@@ -23,9 +23,10 @@ def filled(library, paths):
     library.star([assets[1].id], False)
     library.trash([assets[0].id, assets[2].id, assets[3].id])
     library.restore([assets[3].id])
+    library.trash([assets[4].id])
     library.erase([assets[4].id])
     for trashed in (False, True):
-        chat = library.chats.create(system="Be brief.\nAlways.", model="m", title="海 sea").id
+        chat = begin(library, system="Be brief.\nAlways.", title="海 sea").id
         first = say(library, chat, "hello\u2028world \x1b 👩‍🎨")
         streamed = answer(library, chat, first.id)
         library.chats.append_tokens(streamed.id, "half an ans", 4)
@@ -33,7 +34,7 @@ def filled(library, paths):
         say(library, chat, "edited")
         library.chats.show(chat, first.id)
         library.chats.set_trashed(chat, trashed)
-    library.chats.create()  # nobody has said anything
+    begin(library)  # nobody has said anything
     library.mirror_dirty()
     return library
 
@@ -138,7 +139,7 @@ def test_damaged_mirrors_cost_only_themselves(filled, paths):
 
 
 def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(library, paths):
-    chat = library.chats.create().id
+    chat = begin(library).id
     streamed = answer(library, chat, say(library, chat, "?").id)
     library.chats.append_tokens(streamed.id, "so far", 2)
     library.mirror_dirty()
@@ -155,7 +156,7 @@ def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(lib
 
 
 def test_a_conversation_that_has_no_file_yet_stays(library):
-    chat = library.chats.create()  # by another process, since the last mirroring
+    chat = begin(library)  # by another process, since the last mirroring
     rebuild.rebuild_conversations(library.chats, library.mirrors)
     assert library.chats.get(chat.id) == chat
 

@@ -10,7 +10,7 @@ from studio.core.records import AssetQuery
 from studio.store.library import Library
 from studio.store.migrations import MIGRATIONS
 from studio.store.writer import Writer
-from tests.store.conftest import say, snapshot, stage
+from tests.store.conftest import begin, say, snapshot, stage
 
 
 def test_tasks_run_in_order_on_one_thread_of_its_own(paths):
@@ -59,7 +59,7 @@ def test_damage_found_at_work_is_mended_at_once(paths):
     library = Library.open(paths)
     for index in range(60):
         library.adopt(stage(paths, prompt=f"boat {index} " + "x" * 2000))
-    say(library, library.chats.create().id, "hello")
+    say(library, begin(library).id, "hello")
     library.mirror_dirty()
     held = snapshot(library)
     library.close()
