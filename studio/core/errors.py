@@ -3,13 +3,13 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, NotFound
+    │   │   SeedOutOfRange, FormatUnknown, NotFound
     ├── ModelError       the model's files are the reason
-    │   ├── ModelMissing, ModelIncomplete, ModelUnreadable, ModelUnsafe, ModelUnsupported, ModelUnable,
-    │   │   ModelProducedNothing, NoModelInstalled, ContextFull
+    │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelUnsafe,
+    │   │   ModelIsAdapter, ModelUnsupported, ModelUnable, ModelProducedNothing, NoModelInstalled, ContextFull
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
-    │   │   WorkerUnavailable, JobInterrupted, UnexpectedError
+    │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, LibraryMissing, LibraryReadOnly, LibraryInUse, SettingsDamaged, DatabaseDamaged,
         │   DatabaseLocked, DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable
@@ -81,6 +81,12 @@ class SeedOutOfRange(BadRequest):
     hint = "Use a whole number from 0 to 18446744073709551615."
 
 
+class FormatUnknown(BadRequest):
+    code = "format_unknown"
+    template = "{path} cannot be written: pictures are saved as {formats}."
+    hint = "Choose one of these endings."
+
+
 class NotFound(BadRequest):
     code = "not_found"
     template = "Nothing here is called {name}."
@@ -95,6 +101,18 @@ class ModelMissing(ModelError):
     code = "model_missing"
     template = "The model folder {path} is gone."
     hint = "Put it back, or choose another model."
+
+
+class ModelForbidden(ModelError):
+    code = "model_forbidden"
+    template = "The model folder {path} may not be read."
+    hint = "Allow reading it, or choose another model."
+
+
+class ModelMisnamed(ModelError):
+    code = "model_misnamed"
+    template = "The name of {path} has characters that are no text."
+    hint = "Rename it."
 
 
 class NoModelInstalled(ModelError):
@@ -119,6 +137,12 @@ class ModelUnsafe(ModelError):
     code = "model_unsafe"
     template = "{file} is a pickle, which can run code, so it was not loaded."
     hint = "Look for the same model as .safetensors."
+
+
+class ModelIsAdapter(ModelError):
+    code = "model_is_adapter"
+    template = "The file {file} makes {model} an adapter (LoRA) of another model, which cannot be loaded yet."
+    hint = "If the model is whole without that file, move the file elsewhere."
 
 
 class ModelUnsupported(ModelError):
@@ -179,9 +203,17 @@ class WorkerUnresponsive(WorkerError):
     hint = "Run the job again."
 
 
+class WorkerNotStarted(WorkerError):
+    code = "worker_not_started"
+    template = "The system does not start it ({detail})."
+    hint = "Install the studio again."
+
+
 class WorkerUnavailable(WorkerError):
+    """`cause` is the code of the error that each start ended with; its params stand beside."""
+
     code = "worker_unavailable"
-    template = "The engine could not be started ({cause})."
+    template = "The engine could not be started. {cause}"
     hint = "Look at the log in {log}, or run `studio doctor`."
 
 
