@@ -12,7 +12,7 @@ from typing import cast
 
 import msgspec
 
-from studio.core.errors import ModelIncomplete, ModelMissing, ModelUnreadable, ModelUnsafe
+from studio.core.errors import ModelForbidden, ModelIncomplete, ModelMissing, ModelUnreadable, ModelUnsafe
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 JSON_LIMIT = 64 << 20  # bytes; the largest shard index seen in the wild has about 8 MB
@@ -59,15 +59,22 @@ class ModelFolder:
         return path
 
     def has(self, relative: str) -> bool:
-        return self._inside(relative).exists()
+        return os.path.exists(self._inside(relative))  # unlike Path's, False too for what one may not look at
 
     def names(self, sub: str = "") -> list[str]:
-        """The names in the folder or one of its subfolders, sorted; none where there is no such folder."""
+        """The names in the folder or one of its subfolders, sorted; none where there is no such folder.
+
+        Raises ModelForbidden, ModelUnreadable where the disk fails.
+        """
         if sub not in self._names:
             try:
                 self._names[sub] = sorted(os.listdir(self._inside(sub) if sub else self.path))
             except (FileNotFoundError, NotADirectoryError):
                 self._names[sub] = []
+            except PermissionError as error:
+                raise ModelForbidden(path=str(self.path / sub)) from error
+            except OSError as error:
+                raise ModelUnreadable(model=self.name, file=sub or self.path.name) from error
         return self._names[sub]
 
     def json(self, relative: str) -> dict[str, object]:
@@ -89,7 +96,10 @@ class ModelFolder:
         if pure.is_absolute() or ".." in pure.parts or any(mark in relative for mark in "\\:\0"):
             raise ModelUnreadable(model=self.name, file=relative)
         path = self.path / pure
-        resolved = path.resolve()
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+            raise ModelUnreadable(model=self.name, file=relative) from error
         if not any(resolved == root or root in resolved.parents for root in self._roots):
             raise ModelUnreadable(model=self.name, file=relative)
         return path
@@ -185,7 +195,11 @@ def fingerprint(folder: ModelFolder, subs: Sequence[str]) -> str:
     digest = blake2b(digest_size=8)
     for sub in ("", *subs):
         for name in folder.names(sub):
-            status = (folder.path / sub / name).stat()
+            try:
+                status = (folder.path / sub / name).stat()
+            except OSError:  # a link that leads nowhere; a file that the model needs was missed before this
+                continue
             if stat.S_ISREG(status.st_mode):
-                digest.update(f"{sub}/{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+                line = f"{sub}/{name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+                digest.update(line.encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -91,14 +91,14 @@ def read_gguf(path: Path, name: str) -> GgufHeader:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _read(_Cursor(data), name)
-    except (OSError, ValueError, _Cut) as error:
+    except (OSError, ValueError, OverflowError, _Cut) as error:
         raise ModelUnreadable(model=name, file=path.name) from error
 
 
 def _read(cursor: _Cursor, name: str) -> GgufHeader:
-    if cursor.data[:4] != b"GGUF" or struct.unpack_from("<I", cursor.data, 4)[0] not in (2, 3):
+    cursor.at = 4
+    if cursor.data[:4] != b"GGUF" or cursor.number("I") not in (2, 3):
         raise _Cut
-    cursor.at = 8
     tensors, keys = cursor.count(), cursor.count()
     found = {cursor.text(): cursor.value() for _ in range(keys)}
     architecture = found.get("general.architecture")

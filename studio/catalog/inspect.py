@@ -1,5 +1,6 @@
 """What a folder or file on disk is: a ModelSpec made from its headers alone; no tensor is loaded."""
 
+import os
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -12,7 +13,14 @@ from studio.catalog.files import PICKLES, ModelFolder, Weights, find_weights, fi
 from studio.catalog.gguf import read_gguf
 from studio.catalog.pipelines import index_of, pipeline_class, read_parts
 from studio.catalog.tokenizers import check_tokenizer
-from studio.core.errors import ModelUnreadable, ModelUnsafe, ModelUnsupported
+from studio.core.errors import (
+    ModelForbidden,
+    ModelIsAdapter,
+    ModelMisnamed,
+    ModelUnreadable,
+    ModelUnsafe,
+    ModelUnsupported,
+)
 from studio.core.model import Ability, Defaults, ModelSpec
 from studio.core.schedulers import usual_name
 
@@ -25,6 +33,7 @@ _CAUSAL = re.compile(
 )
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 _CARD_BYTES = 4096
+_ADAPTER = "adapter_config.json"
 
 
 class StudioFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +52,8 @@ class StudioFile(msgspec.Struct, frozen=True, kw_only=True):
 def inspect_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
     """What lies at `path` (a folder, or a `.gguf` file), after reading every header; no tensor is loaded.
 
-    Raises ModelIncomplete, ModelUnreadable, ModelUnsafe or ModelUnsupported.
+    Raises ModelIncomplete, ModelUnreadable, ModelForbidden, ModelMisnamed, ModelUnsafe, ModelIsAdapter or
+    ModelUnsupported.
     """
     spec = describe_model(path, id=id, name=name)
     if path.is_dir():
@@ -54,7 +64,26 @@ def inspect_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
 
 
 def describe_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
-    """As `inspect_model`, by names, sizes and configs alone: fast enough for many folders at start."""
+    """As `inspect_model`, by names, sizes and configs alone: fast enough for many folders at start.
+
+    Raises ModelForbidden, ModelMisnamed too.
+    """
+    if readable(path) != str(path):  # neither the database nor a message to a worker can hold such a path
+        raise ModelMisnamed(path=readable(path))
+    try:
+        return _describe(path, id, name)
+    except PermissionError as error:
+        raise ModelForbidden(path=str(path)) from error
+    except OSError as error:
+        raise ModelUnreadable(model=name or path.name, file=path.name) from error
+
+
+def readable(path: Path) -> str:
+    """The path as text that can be shown and sent: what is no UTF-8 in it becomes �."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _describe(path: Path, id: str, name: str) -> ModelSpec:
     if path.is_file():
         return _describe_file(path, id or local_id(path), name or path.stem)
     folder = ModelFolder(path, name)
@@ -71,7 +100,7 @@ def describe_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
 def local_id(path: Path) -> str:
     """`local/<slug>-<hash8>`: the folder's name for people, the hash of its place so no two are alike."""
     slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower() if path.is_file() else path.name.lower()).strip("-")
-    digest = blake2b(str(path.resolve()).encode(), digest_size=4).hexdigest()
+    digest = blake2b(os.fsencode(path.resolve()), digest_size=4).hexdigest()
     return f"local/{slug or 'model'}-{digest}"
 
 
@@ -79,6 +108,9 @@ def _describe_pipeline(folder: ModelFolder) -> ModelSpec:
     index = index_of(folder)
     base = pipeline_class(folder, index)
     parts = read_parts(folder, index)
+    for part in parts:
+        if part.library == "transformers":
+            _refuse_adapter(folder.path, folder.name, f"{part.name}/")
     return ModelSpec(
         id="",
         name=folder.name,
@@ -94,6 +126,7 @@ def _describe_pipeline(folder: ModelFolder) -> ModelSpec:
 def _describe_language(folder: ModelFolder) -> ModelSpec:
     config = folder.json("config.json")
     base = _causal_architecture(folder, config)
+    _refuse_adapter(folder.path, folder.name)
     check_tokenizer(folder)
     generation = folder.json("generation_config.json") if folder.has("generation_config.json") else {}
     return ModelSpec(
@@ -115,6 +148,7 @@ def _describe_file(path: Path, id: str, name: str) -> ModelSpec:
         raise ModelUnsafe(file=path.name)
     if path.suffix.lower() != ".gguf":
         raise ModelUnsupported(model=name, kind=path.suffix or path.name)
+    _refuse_adapter(path.parent, name)
     header = read_gguf(path, name)
     status = path.stat()
     digest = blake2b(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}".encode(), digest_size=8)
@@ -130,6 +164,13 @@ def _describe_file(path: Path, id: str, name: str) -> ModelSpec:
         licence=header.licence,
         context_length=header.context_length,
     )
+
+
+def _refuse_adapter(folder: Path, name: str, sub: str = "") -> None:
+    """Beside such a file transformers loads other weights too: a pickle, or the model of any folder it names
+    (`maybe_load_adapters` and `_BaseAutoModelClass.from_pretrained`, transformers 5.23)."""
+    if os.path.lexists(folder / sub / _ADAPTER):
+        raise ModelIsAdapter(model=name, file=sub + _ADAPTER)
 
 
 def _causal_architecture(folder: ModelFolder, config: dict[str, object]) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from studio.catalog.inspect import describe_model
-from studio.core.errors import ModelError, ModelUnsupported, Params
+from studio.catalog.inspect import describe_model, readable
+from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported, Params
 from studio.core.model import ModelSpec
 
 DEPTH = 4  # folders below the one the person chose: person / kind / author / model
@@ -43,21 +43,35 @@ def scan(folders: Iterable[Path], resources: Path, hub: Path | None = None) -> S
     candidates = [*_starters(resources / "starter"), *_in_hub(hub or hub_cache())]
     for folder in folders:
         candidates += _below(folder)
-    models, problems, seen = list[ModelSpec](), list[ModelProblem](), set[Path]()
+    models, problems, seen = list[ModelSpec](), list[ModelProblem](), set[str]()
     for candidate in candidates:
-        place = candidate.path.resolve()
+        place = os.path.realpath(candidate.path)
         if place in seen:
             continue
         seen.add(place)
-        try:
-            spec = describe_model(candidate.path, id=candidate.id, name=candidate.name)
-            models.append(msgspec.structs.replace(spec, starter=candidate.starter))
-        except ModelUnsupported:
-            continue  # a model of another kind: nothing is wrong with it
-        except ModelError as error:
-            problems.append(ModelProblem(path=str(candidate.path), code=error.code, params=error.params))
+        match _look_at(candidate):
+            case ModelSpec() as spec:
+                models.append(spec)
+            case ModelError() as error:
+                path = readable(candidate.path)
+                problems.append(ModelProblem(path=path, code=error.code, params=error.params))
+            case None:
+                pass
     models.sort(key=lambda spec: (not spec.starter, spec.name.casefold(), spec.id))
     return Shelf(models=tuple(models), problems=tuple(problems))
+
+
+def _look_at(candidate: Candidate) -> ModelSpec | ModelError | None:
+    """What the candidate is, or what is wrong with it; None for another kind of model, which is fine."""
+    try:
+        spec = describe_model(candidate.path, id=candidate.id, name=candidate.name)
+    except ModelUnsupported:
+        return None
+    except ModelError as error:
+        return error
+    except (ValueError, RuntimeError):  # a file stranger than any we thought of; it must not hide the others
+        return ModelUnreadable(model=candidate.path.name, file=candidate.path.name)
+    return msgspec.structs.replace(spec, starter=candidate.starter)
 
 
 def hub_cache() -> Path:
@@ -116,7 +130,8 @@ def _below(root: Path) -> Iterator[Candidate]:
 
 
 def _is_model(folder: Path) -> bool:
-    return (folder / "model_index.json").exists() or (folder / "config.json").exists()
+    # Not Path.exists, which raises for a folder that one may not look into, such as a disk's `lost+found`.
+    return any(os.path.exists(folder / name) for name in ("model_index.json", "config.json"))
 
 
 def _gguf_files(folder: Path) -> list[Path]:
@@ -126,7 +141,7 @@ def _gguf_files(folder: Path) -> list[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return [folder / name for name in _names(folder) if name[:1] != "." and (folder / name).is_dir()]
+    return [folder / name for name in _names(folder) if name[:1] != "." and os.path.isdir(folder / name)]
 
 
 def _names(folder: Path) -> list[str]:

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from studio.catalog.inspect import inspect_model
-from studio.core.errors import ModelIncomplete, ModelMissing, ModelUnreadable, ModelUnsafe, ModelUnsupported
+from studio.core.errors import (
+    ModelIncomplete,
+    ModelIsAdapter,
+    ModelMissing,
+    ModelUnreadable,
+    ModelUnsafe,
+    ModelUnsupported,
+)
 from studio.core.model import Ability
 from tests import zoo
 
@@ -240,3 +247,25 @@ def test_looking_imports_neither_torch_nor_qt(text: Path) -> None:
     )
     made = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == "[]"
+
+
+def _adapted(folder: Path) -> None:
+    """As peft writes it: transformers would follow it to another model, or load a pickle beside it."""
+    adapter = {"peft_type": "LORA", "base_model_name_or_path": "../elsewhere"}
+    (folder / "adapter_config.json").write_text(json.dumps(adapter))
+
+
+def test_an_adapter_is_no_model_and_leads_nowhere(
+    picture: Path, text: Path, originals: dict[str, Path], tmp_path: Path
+) -> None:
+    gguf = zoo.gguf(tmp_path / "small.gguf", originals["text"])
+    for folder in (text, picture / "text_encoder", tmp_path):
+        _adapted(folder)
+    for path, file in (
+        (text, "adapter_config.json"),
+        (picture, "text_encoder/adapter_config.json"),
+        (gguf, "adapter_config.json"),
+    ):
+        with pytest.raises(ModelIsAdapter) as caught:
+            inspect_model(path)
+        assert caught.value.params["file"] == file

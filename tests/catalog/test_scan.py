@@ -1,8 +1,14 @@
 """Models found where people keep them, and what is wrong with those that cannot be used."""
 
+import os
 import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from studio.catalog.scan import scan
@@ -53,3 +59,82 @@ def test_the_hub_cache_is_read_by_its_own_names(writer: Path, tmp_path: Path) ->
     shelf = scan([tmp_path / "hub"], tmp_path / "none", hub=tmp_path / "hub")
     assert [spec.id for spec in shelf.models] == ["someone/writer", "someone/writer@aaaaaaaaaaaa"]
     assert {spec.name for spec in shelf.models} == {"writer"}
+
+
+def _dangling(models: Path, writer: Path) -> None:
+    """As a half-finished download leaves it."""
+    (models / "odd" / "notes.txt").symlink_to(models / "gone")
+
+
+def _cut_gguf(models: Path, writer: Path) -> None:
+    for size in range(8):
+        (models / f"cut{size}.gguf").write_bytes(b"GGUF\x03\0\0"[:size])
+
+
+def _looped(models: Path, writer: Path) -> None:
+    config = models / "odd" / "config.json"
+    config.unlink()
+    config.symlink_to("config.json")
+
+
+def _unspeakable(models: Path, writer: Path) -> None:
+    shutil.copytree(writer, models / os.fsdecode(b"caf\xe9"))
+
+
+def _unspeakable_file(models: Path, writer: Path) -> None:
+    (models / "odd" / os.fsdecode(b"caf\xe9.txt")).touch()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and such names are POSIX")
+@pytest.mark.parametrize(
+    ("spoil", "others", "problems"),
+    [
+        (_dangling, ["odd"], []),
+        (_cut_gguf, ["odd"], ["model_unreadable"] * 8),
+        (_looped, [], []),
+        (_unspeakable, ["odd"], ["model_misnamed"]),
+        (_unspeakable_file, ["odd"], []),
+    ],
+)
+def test_one_odd_entry_does_not_hide_the_other_models(
+    writer: Path,
+    tmp_path: Path,
+    spoil: Callable[[Path, Path], None],
+    others: list[str],
+    problems: list[str],
+) -> None:
+    models = tmp_path / "models"
+    for name in ("odd", "whole"):
+        shutil.copytree(writer, models / name)
+    spoil(models, writer)
+    shelf = scan([models], tmp_path / "none", hub=tmp_path / "hub")
+    assert [spec.name for spec in shelf.models] == [*others, "whole"]
+    assert [problem.code for problem in shelf.problems] == problems
+    msgspec.json.encode(shelf)  # whatever the names are, the command line can write them
+
+
+AS_SOMEBODY = """
+import os, sys
+from pathlib import Path
+from studio.catalog.scan import scan
+os.geteuid() or os.setuid(65534)  # root may do everything
+shelf = scan([Path(sys.argv[1])], Path("/nowhere"), hub=Path("/nowhere"))
+print([spec.name for spec in shelf.models], [problem.code for problem in shelf.problems])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX")
+def test_what_one_may_not_look_into_does_not_hide_the_other_models(writer: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
+        models = Path(name)
+        models.chmod(0o755)
+        for sub in ("unlisted", "whole", "list only/inner"):
+            shutil.copytree(writer, models / sub)
+        (models / "lost+found").mkdir(mode=0)
+        (models / "unlisted").chmod(0o311)
+        (models / "list only").chmod(0o744 if os.geteuid() == 0 else 0o444)
+        command = [sys.executable, "-c", AS_SOMEBODY, name]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        for folder in models.iterdir():
+            folder.chmod(0o755)
+    assert told.stdout.strip() == "['whole'] ['model_forbidden']", told.stderr[-500:]
