@@ -1,11 +1,8 @@
-"""How many bytes a job needs and the machine has: an estimate before anything is loaded, told as one."""
+"""How many bytes a job needs: an estimate before anything is loaded, told as one."""
 
 import math
 from pathlib import Path
 from typing import cast
-
-import msgspec
-import psutil
 
 from studio.catalog.files import ModelFolder, find_weights, read_header
 from studio.catalog.gguf import read_gguf
@@ -18,18 +15,6 @@ LIBRARY_BYTES = 400 << 20
 # float32: 5.1 kB a pixel at 256 px, 4.0 kB at 384 px, which is eight times 128 numbers of 4 bytes.
 DECODER_COPIES = 8
 DECODER_CHANNELS = 128
-
-
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """Main memory, in bytes; `free_bytes` is what programs can have without swapping."""
-
-    total_bytes: int
-    free_bytes: int
-
-
-def machine() -> Machine:
-    memory = psutil.virtual_memory()
-    return Machine(total_bytes=memory.total, free_bytes=memory.available)
 
 
 def needed_bytes(
