@@ -67,7 +67,7 @@ class _Talk:
         _edit_lines()
         name = self._model.name
         self._output.note(tr("{model} listens. Ctrl+C stops an answer, Ctrl+D leaves.", model=name))
-        while (message := _ask()) is not None:
+        while (message := self._ask()) is not None:
             try:
                 if message.strip():
                     self.answer(message)
@@ -77,6 +77,18 @@ class _Talk:
             command = f"studio chat --conversation {self._conversation}"
             self._output.note(tr("To go on: {command}", command=command))
         return DONE
+
+    def _ask(self) -> str | None:
+        """The person's next line; empty where Ctrl+C dropped it, None at the end."""
+        try:
+            with self._runner.asking():
+                return input("› ")
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+            return ""
+        except EOFError:
+            print(file=sys.stderr)
+            return None
 
     def _send(self, message: str) -> str:
         if not self._conversation:
@@ -103,18 +115,6 @@ class _Talk:
             "seconds": round(figures.seconds, 3),
             "tokens_per_second": round(figures.tokens / writing, 1) if writing > 0 else 0.0,
         }
-
-
-def _ask() -> str | None:
-    """The person's next line; empty where Ctrl+C dropped it, None at the end."""
-    try:
-        return input("› ")
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return ""
-    except EOFError:
-        print(file=sys.stderr)
-        return None
 
 
 def _edit_lines() -> None:

@@ -2,15 +2,14 @@
 
 import argparse
 import logging
-import os
-import sys
+import signal
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-from studio.cli.output import STOPPED, Output
+from studio.cli.output import STOPPED, Output, silence
 from studio.cli.parser import parse
 from studio.core.errors import StudioError, UnexpectedError
 from studio.core.paths import Paths, home_dir, paths_for
@@ -27,20 +26,23 @@ def main(argv: list[str]) -> int:
     output = Output("--json" in argv)
     logging.getLogger("studio").addHandler(logging.NullHandler())  # what a person is to know is said
     home = home_dir()
+    application = _application()  # kept until the end: `tr` asks it for its translators
+    language = Language(application)
     try:
-        args = parse(argv)
-        home = home_dir(args.home)
+        home = home_dir(_home_in(argv))
         settings = _settings(home)
-        application = _application()  # kept until the end: `tr` asks it for its translators
-        Language(application, settings.language)
-        return _command(args)(args, paths_for(home, settings.library), output)
+        language.choose(settings.language)
+        args = parse(argv)
+        command = _command(args)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # its libraries are there; see `__main__`
+        return command(args, paths_for(home, settings.library), output)
     except StudioError as error:
         return output.failure(error)
     except KeyboardInterrupt:
         output.result({"state": "stopped"})
         return STOPPED
     except BrokenPipeError:  # the reader of our output is gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the process boundary
         return _unexpected(error, home, output)
@@ -60,6 +62,13 @@ def _unheard(_kind: QtMsgType, _context: QMessageLogContext, _text: str | None) 
     """What Qt says goes nowhere."""
 
 
+def _home_in(argv: list[str]) -> str | None:
+    """Where the settings are that say the language of what may be wrong with the words."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--home", nargs="?")
+    return parser.parse_known_args(argv)[0].home
+
+
 def _settings(home: Path) -> Settings:
     try:
         return load_settings(home / "settings.json")
@@ -69,9 +78,12 @@ def _settings(home: Path) -> Settings:
 
 def _unexpected(error: Exception, home: Path, output: Output) -> int:
     log = home / "logs" / "command-line.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(traceback.format_exception(error)), "utf-8")
     unexpected = UnexpectedError(detail=f"{type(error).__name__}: {error}")
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)), "utf-8")
+    except OSError:
+        return output.failure(unexpected)
     return output.failure(unexpected, tr("The details are in {log}.", log=log))
 
 

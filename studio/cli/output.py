@@ -2,16 +2,17 @@
 
 import contextlib
 import io
+import os
 import sys
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, TextIO
 
 import msgspec
 
-from studio.core.errors import BadRequest, StudioError
-from studio.ui.i18n import hint_of, sentence_of
+from studio.core.errors import BadRequest, FileUnwritable, StudioError
+from studio.ui.i18n import hint_of, sentence_of, tr
 
 DONE, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 PROGRESS_SECONDS = 0.05  # between two rewritings of the progress line
@@ -36,17 +37,17 @@ class Output:
     def result(self, value: dict[str, Any], lines: Sequence[str] = ()) -> None:
         """The answer: the object for a program, the lines for a person."""
         self.clear()
-        if self.json:
-            print(msgspec.json.encode(value).decode(), flush=True)
-        for line in () if self.json else lines:
-            print(line)
-        sys.stdout.flush()
+        with _printing():
+            for line in (msgspec.json.encode(value).decode(),) if self.json else lines:
+                print(line)
+            sys.stdout.flush()
 
     def text(self, text: str) -> None:
         """A piece of the answer as soon as it is there, for a person only."""
         if not self.json:
             self.clear()
-            print(text, end="", flush=True)
+            with _printing():
+                print(text, end="", flush=True)
 
     def note(self, sentence: str) -> None:
         self.clear()
@@ -92,6 +93,23 @@ def padded(text: str, columns: int) -> str:
 def width(text: str) -> int:
     """Columns of a terminal that the text takes; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+@contextlib.contextmanager
+def _printing() -> Generator[None]:
+    """Raises FileUnwritable where standard output goes to a disk that is full, say."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence()
+        raise FileUnwritable(path=tr("standard output"), cause=error.strerror) from error
+
+
+def silence() -> None:
+    """Nothing more is printed: it would fail, at the latest in Python's own clean-up."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str) -> None:

@@ -6,31 +6,34 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from studio import __version__
-from studio.core.errors import BadRequest
+from studio.cli.output import Output
+from studio.cli.usage import wrong_usage
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
+MOST = 2**63 - 1  # what the database can count to
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
-
-
-class WrongUsage(BadRequest):
-    """The words are not those of a command."""
-
-    code = "wrong_usage"
-    template = "{problem}"
-    hint = "`{command} --help` shows what can be said."
 
 
 class _Parser(argparse.ArgumentParser):
     """Raises what is wrong, so that it is told like every other error."""
 
     def error(self, message: str) -> NoReturn:
-        raise WrongUsage(problem=f"{message[:1].upper()}{message[1:]}.", command=self.prog)
+        raise wrong_usage(message, self.prog)
+
+
+class _Version(argparse.Action):
+    """Leaves with the version; `const`: as JSON, which may be said before it or after."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        version = {"name": "Atelier", "version": __version__}
+        Output(bool(self.const)).result(version, [" ".join(version.values())])
+        parser.exit()
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The words as values, `command` and `home` always among them. Raises WrongUsage, and SystemExit after
     `--help` and `--version`."""
-    return _build_parser().parse_args(_joined(argv))
+    return _build_parser("--json" in argv).parse_args(_joined(argv))
 
 
 def _joined(argv: list[str]) -> list[str]:
@@ -44,13 +47,13 @@ def _joined(argv: list[str]) -> list[str]:
     return words
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def _build_parser(json: bool) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="studio",
         description="Pictures and text from models on this machine. Without a command: the window.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, const=json, help="show the version and leave")
     parser.add_argument("--home", metavar="DIR", help=_HOME)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -138,15 +141,15 @@ def _library(parser: argparse.ArgumentParser) -> None:
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(-?\d{1,7})\s*[x×X*]\s*(-?\d{1,7})", text.strip())
     if not match:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512x768")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size")
     return int(match[1]), int(match[2])
 
 
 def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{value} is less than {least}")
+        if not least <= value <= MOST:
+            raise argparse.ArgumentTypeError(f"{value} is not between {least} and {MOST}")
         return value
 
     return number

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -34,6 +35,7 @@ class Runner(QObject):
         self.output = output
         self.session = Session(paths)
         self._loop = QEventLoop(self)
+        self._interrupts = Interrupts(self._on_interrupt)
         self._job = ""
         self._stopping = False
         self._record: JobRecord | None = None
@@ -47,6 +49,7 @@ class Runner(QObject):
 
     def __enter__(self) -> "Runner":
         """Opens the store; raises the StudioError that prevented it."""
+        self._interrupts.open()
         try:
             self.session.open()
             self._wait()
@@ -92,15 +95,18 @@ class Runner(QObject):
 
         return call
 
+    def asking(self) -> AbstractContextManager[None]:
+        """While open, Ctrl+C raises KeyboardInterrupt, as whoever reads from a terminal expects."""
+        return self._interrupts.suspended()
+
     def close(self) -> None:
         """Stops workers and threads, in two seconds at most; impatience must not tear them apart."""
-        with Interrupts(lambda: None):
-            self.session.close()
+        self.session.close()
+        self._interrupts.close()
 
     def _wait(self) -> JobRecord | None:
         """Turns the event loop until something ends it; the job's row, once the job has ended."""
-        with Interrupts(self._on_interrupt):
-            self._loop.exec()
+        self._loop.exec()
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -137,7 +143,8 @@ class Runner(QObject):
 
 
 class Interrupts(QObject):
-    """While open, Ctrl+C and a polite kill call back in the event loop, in which Python does not run.
+    """While open, Ctrl+C and a polite kill call back in the event loop, in which Python does not run. What
+    comes while no loop turns is told in the next one; an exception there would be lost in some slot.
 
     The system writes into a pipe that a thread reads. A socket would do without the thread, but Windows
     makes its pairs of sockets from network ones.
@@ -151,11 +158,12 @@ class Interrupts(QObject):
     def __init__(self, callback: Callable[[], None]) -> None:
         super().__init__()
         self._callback = callback
+        self._suspended = False
         self._thread = threading.Thread(target=self._read, name="interrupts", daemon=True)
         # To a method, not to the callback itself: only then does Qt know the thread to call in.
         self.pressed.connect(self._on_pressed, Qt.ConnectionType.QueuedConnection)
 
-    def __enter__(self) -> None:
+    def open(self) -> None:
         self._reader, self._writer = os.pipe()
         if sys.platform != "win32":
             os.set_blocking(self._writer, False)
@@ -163,7 +171,7 @@ class Interrupts(QObject):
         self._old_handlers = {number: signal.signal(number, _do_nothing) for number in SIGNALS}
         self._thread.start()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         for number, handler in self._old_handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_writer)
@@ -171,9 +179,21 @@ class Interrupts(QObject):
         self._thread.join()
         os.close(self._reader)
 
+    @contextmanager
+    def suspended(self) -> Generator[None]:
+        """Ctrl+C is Python's again."""
+        self._suspended = True
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
+            self._suspended = False
+
     def _read(self) -> None:
         while os.read(self._reader, 1):
-            self.pressed.emit()
+            if not self._suspended:
+                self.pressed.emit()
 
     def _on_pressed(self) -> None:
         self._callback()

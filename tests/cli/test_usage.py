@@ -20,6 +20,8 @@ WRONG = [
     ["models"],
     ["library", "list", "--limit", "0"],
     ["library", "list", "--offset", "-1"],
+    ["library", "list", "--limit", str(2**63)],
+    ["library", "list", "--home"],
 ]
 
 
@@ -36,6 +38,21 @@ def test_wrong_words_end_in_a_sentence_and_2(studio, words):
     assert told.object["code"] == "wrong_usage"
     assert told.object["message"] == sentence
     assert told.err == ""
+
+
+def test_wrong_words_are_told_in_the_persons_language(scripted):
+    for words in WRONG:
+        said = scripted(*words, LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8").end()
+        assert said.code == 2
+        assert all(any("一" <= sign <= "鿿" for sign in line) for line in said.err.splitlines()), said.err
+
+
+@pytest.mark.parametrize("words", [["--version", "--json"], ["--json", "--version"]])
+def test_the_version_can_be_json(studio, capfd, words):
+    with pytest.raises(SystemExit) as ended:
+        studio(*words)
+    assert ended.value.code in (0, None)
+    assert json.loads(capfd.readouterr().out)["name"] == "Atelier"
 
 
 @pytest.mark.parametrize("order", ["before", "after"])

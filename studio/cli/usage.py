@@ -1,0 +1,44 @@
+"""What is wrong with the words of a command, in the person's language: argparse knows English only."""
+
+import re
+
+from studio.core.errors import BadRequest
+from studio.ui.i18n import tr
+
+# What argparse says, and how it is told. What has no row here (our own checks) is told as it is.
+_TOLD = {
+    r"the following arguments are required: (?P<what>.+)": "What is missing: {what}.",
+    r"unrecognized arguments: (?P<what>.+)": "This was not understood: {what}.",
+    r"(argument )?(?P<what>\S+): expected (one|at least one) argument": "{what} needs a value.",
+    r"argument (?P<what>\S+): invalid choice: (?P<said>.+) \(choose from (?P<known>.+)\)": (
+        "{said} is no {what}; there are: {known}."
+    ),
+    r"argument (?P<what>\S+): invalid int value: (?P<said>.+)": (
+        "{what} takes a whole number, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): invalid float value: (?P<said>.+)": (
+        "{what} takes a number, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not a size": (
+        "{what} takes a size such as 512x768, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>\d+) and (?P<most>\d+)": (
+        "{what} takes a number from {least} to {most}, which {said} is not."
+    ),
+}
+
+
+class WrongUsage(BadRequest):
+    """The words are not those of a command."""
+
+    code = "wrong_usage"
+    template = "{problem}"
+    hint = "`{command} --help` shows what can be said."
+
+
+def wrong_usage(message: str, command: str) -> WrongUsage:
+    """From what argparse says of a command."""
+    for pattern, template in _TOLD.items():
+        if found := re.fullmatch(pattern, message):
+            return WrongUsage(problem=tr(template, **found.groupdict()), command=command)
+    return WrongUsage(problem=f"{message[:1].upper()}{message[1:]}.", command=command)
