@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError
+from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError, known
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.records import Problem
 from studio.core.settings import Settings
@@ -48,7 +48,7 @@ SLICES = (
 )
 
 # What the other panels need, brought in once the first one works: nobody waits for it then, so each waits a
-# little for what the window has to do.
+# little for what the window has to do. The panels themselves are built last, one a turn.
 OPENED, PAUSE_MS = "opened", 40
 LATER = (
     "mdurl",
@@ -159,6 +159,9 @@ class Studio(QObject):
         for name in LATER:
             yield OPENED
             importlib.import_module(name)
+        for entry in ENTRIES:
+            yield OPENED
+            self.window.panel(entry.name)
         gc.freeze()
         gc.enable()
 
@@ -176,7 +179,7 @@ def main(home: str | None = None) -> int:
     if not lock.held:
         from studio.app.single import ask_to_raise
 
-        return ask_to_raise(root)
+        return ask_to_raise(root, settings.language)
     # What is brought in stays to the end: to look through it for garbage takes 30 ms each time.
     gc.disable()
     application = QApplication(sys.argv[:1])
@@ -191,12 +194,10 @@ def main(home: str | None = None) -> int:
 
 def _known(error: Exception) -> StudioError:
     match error:
-        case StudioError():
-            return error
         case OSError(filename=str() as path):
             return FileUnwritable(path=path, cause=error.strerror or str(error))
         case _:
-            return UnexpectedError(detail=f"{type(error).__name__}: {error}")
+            return known(error)
 
 
 def _refuse(error: StudioError) -> int:

@@ -8,19 +8,23 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from studio.ui.i18n import Language, tr
+
 ANSWER_MS = 2000
 
 
-def ask_to_raise(home: Path) -> int:
+def ask_to_raise(home: Path, language: str) -> int:
     """Called where another process holds the home's window. The exit code."""
     application = QCoreApplication(sys.argv[:1])
     socket = QLocalSocket()
     socket.connectToServer(_name(home))
     reached = socket.waitForConnected(ANSWER_MS)
     socket.disconnectFromServer()
-    del application
     if not reached:
-        sys.stderr.write(f"Atelier is already open in {home}, but its window does not answer.\n")
+        Language(application, language)
+        words = tr("Atelier is already open in {home}, but its window does not answer.", home=home)
+        sys.stderr.write(words + "\n")
+    del application
     return 0 if reached else 1
 
 

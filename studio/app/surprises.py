@@ -8,15 +8,17 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
-from studio.core.errors import StudioError, UnexpectedError
+from studio.core.errors import StudioError, UnexpectedError, known
 
 LOG_BYTES = 1_000_000
+MOST_CRASHES = 10  # files of exceptions that are kept
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +26,35 @@ log = logging.getLogger(__name__)
 def watch(folder: Path, tell: Callable[[StudioError, str], None]) -> None:
     """Write this process's log into `folder`, and there, too, whatever is raised and not caught.
 
-    `tell` gets the error and its traceback. A crash in native code leaves its stack in `window-crash.log`.
+    `tell` gets the error and its traceback. A crash in native code leaves its stack in `window-crash.log`,
+    which the next start keeps as `window-crash-before.log`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(folder / "window.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
-    faulthandler.enable((folder / "window-crash.log").open("w", encoding="utf-8"))
+    native = folder / "window-crash.log"
+    if native.exists() and native.stat().st_size:
+        native.replace(folder / "window-crash-before.log")
+    faulthandler.enable(native.open("w", encoding="utf-8"))
 
     def on_raised(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         log.error("%s", text)
-        (folder / time.strftime("crash-%Y%m%d-%H%M%S.txt")).write_text(text, encoding="utf-8")
-        if not isinstance(error, StudioError):
-            error = UnexpectedError(detail=f"{kind.__name__}: {error}")
-        tell(error, text)
+        with suppress(OSError):  # a disk that is full must not keep the person from hearing of it
+            _keep_crash(folder, text)
+        tell(known(error) if isinstance(error, Exception) else UnexpectedError(detail=kind.__name__), text)
 
     sys.excepthook = on_raised
+
+
+def _keep_crash(folder: Path, text: str) -> None:
+    """The newest few; a widget that cannot be painted fails many times a second."""
+    (folder / time.strftime("crash-%Y%m%d-%H%M%S.txt")).write_text(text, encoding="utf-8")
+    for old in sorted(folder.glob("crash-*.txt"))[:-MOST_CRASHES]:
+        old.unlink()
 
 
 def quit_on_signals(application: QCoreApplication) -> Callable[[], None]:

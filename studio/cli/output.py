@@ -104,7 +104,7 @@ def _printing() -> Generator[None]:
         raise
     except OSError as error:
         silence()
-        raise FileUnwritable(path=tr("standard output"), cause=error.strerror) from error
+        raise FileUnwritable(path=tr("standard output"), cause=error.strerror or str(error)) from error
 
 
 def silence() -> None:

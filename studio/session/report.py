@@ -12,11 +12,13 @@ from studio.core.errors import error_from
 from studio.core.lane import LaneStatus
 from studio.core.records import Problem
 
-LOG_TAIL = 6_000  # bytes of each worker's log
+LOG_TAIL = 6_000  # bytes of each log
+# The workers' logs, the window's, the stack that a crash in native code left, and the last exception.
+LOGS = ("worker-*.log", "window.log", "window-crash*.log", "crash-*.txt")
 
 
-def crash_report(problems: Sequence[Problem], lanes: Sequence[LaneStatus], logs: Sequence[Path]) -> str:
-    """Versions, lanes, recent problems with their tracebacks, and the end of the workers' logs.
+def crash_report(problems: Sequence[Problem], lanes: Sequence[LaneStatus], folder: Path) -> str:
+    """Versions, lanes, recent problems with their tracebacks, and the end of the logs in `folder`.
 
     It holds no prompt, message or picture.
     """
@@ -33,9 +35,10 @@ def crash_report(problems: Sequence[Problem], lanes: Sequence[LaneStatus], logs:
             f"{problem.code}: {error_from(problem.code, problem.params)}",
             problem.traceback.rstrip(),
         ]
-    for log in logs:
-        if tail := _tail(log):
-            lines += ["", f"The end of {log.name}:", tail]
+    for name in LOGS:
+        for log in sorted(folder.glob(name))[-2:]:
+            if tail := _tail(log):
+                lines += ["", f"The end of {log.name}:", tail]
     return "\n".join(lines).strip() + "\n"
 
 
