@@ -4,9 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import PictureUnreadable, StudioError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
@@ -18,26 +18,17 @@ TEXT_LIMIT = 4_000_000  # characters of one text; a ComfyUI workflow can take a 
 
 @contextmanager
 def reading(path: Path) -> Generator[Image.Image, None, None]:
-    """The picture with its header read but no pixel decoded; any failure inside is PictureUnreadable."""
+    """The picture with its header read but no pixel decoded; any failure inside is PictureUnreadable, but for
+    those that have their own sentence already, such as a full disk."""
     try:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > PIXEL_LIMIT:
                 raise PictureUnreadable(path=str(path))
             yield image
-    except PictureUnreadable:
+    except StudioError:
         raise
     except Exception as error:  # decoders raise anything at all on a strange file
         raise PictureUnreadable(path=str(path)) from error
-
-
-def open_picture(path: Path) -> Image.Image:
-    """The whole picture, turned upright, in mode RGB, or RGBA where it has transparency.
-
-    Raises PictureUnreadable.
-    """
-    with reading(path) as image:
-        upright = ImageOps.exif_transpose(image)
-        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
 def check_picture(path: Path) -> None:

@@ -22,7 +22,9 @@ def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
     """
     cached = _folder(cache, asset_id) / f"{asset_id}-{size}"
     with suppress(OSError):
-        return cached.read_bytes()
+        kept = cached.read_bytes()
+        if _whole(kept):
+            return kept
     data = make_thumbnail(source, size)
     with suppress(OSError):  # a cache that cannot be written to costs time, and nothing else
         _keep(cached, data)
@@ -52,6 +54,15 @@ def forget_thumbnails(cache: Path, asset_id: str) -> None:
 
 def _folder(cache: Path, asset_id: str) -> Path:
     return cache / asset_id[-2:]  # the random end of the id: _FOLDERS of them, evenly filled
+
+
+def _whole(data: bytes) -> bool:
+    """Whether the file begins and ends as it was written. A power cut can leave it empty, cut or full of
+    zeros, since nothing in the cache is worth the time of an fsync."""
+    if data[:2] == b"\xff\xd8":  # JPEG: start and end of image (ITU-T T.81, B.1.1.3)
+        return data[-2:] == b"\xff\xd9"
+    # WebP: the size of all that follows the first eight bytes (RFC 9649, 2.4)
+    return data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 == len(data)
 
 
 def _keep(cached: Path, data: bytes) -> None:

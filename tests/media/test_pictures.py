@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 
 from studio.core.errors import PictureUnreadable
 from studio.media import pictures, thumbnails
-from studio.media.pictures import check_picture, open_picture
-from studio.media.thumbnails import forget_thumbnails, thumbnail
+from studio.media.pictures import check_picture, reading
+from studio.media.thumbnails import forget_thumbnails, make_thumbnail, thumbnail
 
 RED, BLUE = (250, 10, 10), (10, 10, 250)
 
@@ -30,9 +30,9 @@ def is_near(pixel, colour):
 def test_every_allowed_format_opens(halves, tmp_path, suffix):
     path = tmp_path / f"picture.{suffix}"
     halves.save(path)
-    opened = open_picture(path)
-    assert (opened.mode, opened.size) == ("RGB", (80, 40))
-    assert is_near(opened.getpixel((5, 5)), RED)
+    with reading(path) as image:
+        assert image.size == (80, 40)
+        assert is_near(image.convert("RGB").getpixel((5, 5)), RED)
     check_picture(path)
 
 
@@ -40,9 +40,6 @@ def test_a_photograph_stands_upright(halves, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: red belongs on top
     halves.save(tmp_path / "photo.jpg", exif=exif, quality=95)
-    opened = open_picture(tmp_path / "photo.jpg")
-    assert opened.size == (40, 80)
-    assert is_near(opened.getpixel((20, 5)), RED)
     small = tmp_path / "small"
     small.write_bytes(thumbnail(tmp_path / "photo.jpg", tmp_path / "cache", "0123", 16))
     shrunk = Image.open(small)
@@ -56,7 +53,6 @@ def test_transparency_stays(halves, tmp_path, mode):
     clear.putpixel((79, 39), (0, 0, 0, 0))
     clear.putalpha(clear.getchannel("A").point(lambda alpha: alpha))
     clear.convert(mode).save(tmp_path / "clear.png", **({"transparency": 0} if mode == "P" else {}))
-    assert open_picture(tmp_path / "clear.png").mode == "RGBA"
     small = tmp_path / "small"
     small.write_bytes(thumbnail(tmp_path / "clear.png", tmp_path / "cache", "0123", 16))
     assert (Image.open(small).format, Image.open(small).mode) == ("WEBP", "RGBA")
@@ -68,11 +64,11 @@ def test_what_is_no_picture_is_refused(halves, tmp_path, monkeypatch):
     halves.save(tmp_path / "icon.ico")  # a format that is not on the list
     for name in ("drawing.eps", "icon.ico", "absent.png", "."):
         with pytest.raises(PictureUnreadable):
-            open_picture(tmp_path / name)
+            check_picture(tmp_path / name)
     halves.save(path)
     monkeypatch.setattr(pictures, "PIXEL_LIMIT", 80 * 40 - 1)
     with pytest.raises(PictureUnreadable):
-        open_picture(path)
+        check_picture(path)
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:PIL")
@@ -86,9 +82,9 @@ def test_damage_raises_nothing_else(halves, tmp_path, suffix):
         data = bytearray(whole[: rng.randrange(1, len(whole) + 1)])
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         path.write_bytes(data)
-        for open_it in (open_picture, check_picture):
+        for use in (lambda: make_thumbnail(path, 16), lambda: check_picture(path)):
             try:
-                open_it(path)
+                use()
             except PictureUnreadable:
                 refused += 1
     assert refused > 40
@@ -128,6 +124,20 @@ def test_thumbnails_are_kept_until_forgotten(halves, tmp_path):
     forget_thumbnails(cache, "0123")
     with pytest.raises(PictureUnreadable):
         thumbnail(path, cache, "0123", 32)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: bytes(len(data)), lambda data: data[:-9]])
+def test_a_thumbnail_that_a_power_cut_spoiled_is_made_anew(halves, tmp_path, mode, spoil):
+    path, cache = tmp_path / "picture.png", tmp_path / "cache"
+    picture = halves.convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(100)
+    picture.save(path)
+    first = thumbnail(path, cache, "0123", 32)
+    (kept,) = cache.glob("*/*")
+    kept.write_bytes(spoil(first))
+    assert thumbnail(path, cache, "0123", 32) == first == kept.read_bytes()
 
 
 def test_a_cache_that_cannot_be_written_to_costs_only_time(halves, tmp_path):
