@@ -9,14 +9,13 @@ from typing import Any
 from studio.cli.describe import describe_asset
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
-from studio.core.errors import FileUnwritable
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import Ability
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.durable import write_error
-from studio.media.export import EXPORT_SUFFIXES, export_picture
+from studio.media.export import check_format, export_picture
 from studio.session import Session
 from studio.ui.i18n import sentence_of_note
 
@@ -43,16 +42,15 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 class Target:
     """Where copies of the pictures go: one file, numbered files, or a folder under the library's names.
 
-    Raises FileUnwritable or DiskFull when made, before any work is done.
+    Raises FormatUnknown, FileUnwritable or DiskFull when made, before any work is done.
     """
 
     def __init__(self, text: str, number: int) -> None:
         path = Path(text).expanduser()
         self._file = None if path.is_dir() or text.endswith(("/", "\\")) or not path.suffix else path
         self._numbered = number > 1
-        if self._file and path.suffix.lower() not in EXPORT_SUFFIXES:
-            cause = f"pictures are written as {', '.join(EXPORT_SUFFIXES)}"
-            raise FileUnwritable(path=str(path), cause=cause)
+        if self._file:
+            check_format(path)
         self._folder = path.parent if self._file else path
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from studio.core.errors import FileUnwritable
-from studio.media.durable import whole_file, write_error
+from studio.core.errors import FormatUnknown, PictureUnreadable
+from studio.media.durable import whole_file
 from studio.media.pictures import reading
 from studio.media.recipes import a1111_text, recipe_in
 
@@ -18,28 +18,39 @@ _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 def export_picture(source: Path, target: Path) -> None:
     """Writes `source` as `target` in the format of its name, whole or not at all.
 
-    Raises PictureUnreadable, DiskFull, FileUnwritable.
+    Raises FormatUnknown, PictureUnreadable, DiskFull, FileUnwritable.
     """
-    suffix = target.suffix.lower()
-    if suffix not in EXPORT_SUFFIXES:
-        raise FileUnwritable(path=str(target), cause=f"pictures are written as {', '.join(EXPORT_SUFFIXES)}")
+    check_format(target)
+    if target.suffix.lower() == ".png" and source.suffix.lower() == ".png":
+        _copy(source, target)
+    else:
+        _convert(source, target)
+
+
+def check_format(target: Path) -> None:
+    """Raises FormatUnknown unless the name is one of a picture that can be written."""
+    if target.suffix.lower() not in EXPORT_SUFFIXES:
+        raise FormatUnknown(path=str(target), formats=", ".join(EXPORT_SUFFIXES))
+
+
+def _copy(source: Path, target: Path) -> None:
     try:
-        if suffix == ".png" and source.suffix.lower() == ".png":
-            with whole_file(target) as out, source.open("rb") as picture:
-                shutil.copyfileobj(picture, out)
-        else:
-            _convert(source, target)
+        picture = source.open("rb")
     except OSError as error:
-        raise write_error(error, target) from error
+        raise PictureUnreadable(path=str(source)) from error
+    with picture, whole_file(target) as out:
+        shutil.copyfileobj(picture, out)
 
 
 def _convert(source: Path, target: Path) -> None:
     kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
-    with reading(source) as image, whole_file(target) as out:
+    with reading(source) as image:
+        image.load()  # before the target is opened, so that a broken source is not taken for a bad place
         opaque = image.convert("RGB") if kind == "JPEG" else image
         recipe = recipe_in(image)
         exif = _exif(a1111_text(recipe)) if recipe else Image.Exif()
-        opaque.save(out, kind, quality=_QUALITY, exif=exif)
+        with whole_file(target) as out:
+            opaque.save(out, kind, quality=_QUALITY, exif=exif)
 
 
 def _exif(text: str) -> Image.Exif:

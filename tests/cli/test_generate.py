@@ -67,12 +67,20 @@ def test_a_folder_never_loses_what_was_in_it(studio, tmp_path: Path):
     assert len(list(tmp_path.glob("*-a-boat-*.png"))) == 4
 
 
-@pytest.mark.parametrize("target", ["file/boat.png", "boat.gif", "/proc/nowhere/boat.png"])
-def test_a_target_that_cannot_be_written_is_told_before_any_work(studio, tmp_path: Path, home: Path, target):
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("file/boat.png", (1, "file_unwritable")),
+        ("/proc/nowhere/boat.png", (1, "file_unwritable")),
+        ("boat.gif", (2, "format_unknown")),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_told_before_any_work(
+    studio, tmp_path: Path, home: Path, target, code
+):
     (tmp_path / "file").touch()
     said = studio("generate", "a boat", "-o", str(tmp_path / target), "--json")
-    assert said.code == 1
-    assert said.object["code"] == "file_unwritable"
+    assert (said.code, said.object["code"]) == code
     assert not home.exists()
 
 
