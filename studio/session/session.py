@@ -306,9 +306,8 @@ class Session(QObject):
 
     def crash_report(self) -> str:
         """What a person can send to a helper: versions, recent problems, the workers' last words."""
-        logs = [self._engine.log_path(lane) for lane in LANES]
         lanes = [self._engine.status(lane) for lane in LANES]
-        return crash_report(self._problems, lanes, logs)
+        return crash_report(self._problems, lanes, self.paths.logs)
 
     def raise_problem(self, problem: Problem) -> None:
         """Tells the person, and remembers it for the report."""
