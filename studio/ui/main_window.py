@@ -34,7 +34,7 @@ class MainWindow(QObject):
 
     Attributes:
         frame: the window itself.
-        panels: those that were shown so far, by name.
+        panels: those that are built so far, by name.
     """
 
     def __init__(self, shell: Shell, frame: Frame, theme: Theme, language: Language) -> None:
@@ -84,6 +84,7 @@ class MainWindow(QObject):
         """The panel, built now if it was not needed before."""
         if name not in self.panels:
             self.panels[name] = self._build(next(entry for entry in ENTRIES if entry.name == name))
+            self._list_anew()
         return self.panels[name]
 
     def close(self) -> None:
@@ -239,17 +240,28 @@ class MainWindow(QObject):
     # What opens over the window.
 
     def _open_palette(self) -> None:
+        self._fill_palette()
+        self.palette.open()
+
+    def _fill_palette(self) -> None:
         """What can be done here first, then in the window, then elsewhere."""
         rank = {self.shell.panel: 0, "": 1}
         groups = sorted(self._commands().items(), key=lambda group: rank.get(group[0], 2))
         here = [command for _, commands in groups for command in commands]
-        self._palette_model.fill([command for command in here if command.enabled])
-        self.palette.open()
+        self.palette.fill([command for command in here if command.enabled])
 
     def _open_shortcuts(self) -> None:
         titles = {"": tr("Everywhere"), **self._titles()}
         groups = [(titles[name], commands) for name, commands in self._commands().items()]
         self.shortcuts.show_commands(groups)
+
+    def _list_anew(self) -> None:
+        """There is a further panel: its commands come into the list that is open."""
+        opened = {type(one) for one in self.frame.findChildren(Overlay) if one.isVisible()}
+        if CommandPalette in opened:
+            self._fill_palette()
+        if ShortcutsSheet in opened:
+            self._open_shortcuts()
 
     def _open_waiting(self) -> None:
         if self.queue.waiting.rowCount():
@@ -268,8 +280,12 @@ class MainWindow(QObject):
         return {entry.name: tr(entry.title) for entry in ENTRIES}
 
     def _commands(self) -> dict[str, list[Command]]:
-        """Every action by its panel's name, the window's own under an empty one."""
-        actions = {"": self._actions, **{entry.name: _own(self.panel(entry.name)) for entry in ENTRIES}}
+        """Every action by its panel's name, the window's own under an empty one.
+
+        Panels that are not built yet have none: to build them all takes the time of twenty frames.
+        """
+        built = [entry.name for entry in ENTRIES if entry.name in self.panels]
+        actions = {"": self._actions, **{name: _own(self.panels[name]) for name in built}}
         titles = self._titles()
         return {
             name: [self._command(name, titles.get(name, ""), action) for action in group]

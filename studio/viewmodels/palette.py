@@ -64,6 +64,11 @@ class PaletteModel(QAbstractListModel):
         self._shown = self._ranked(query) if query.strip() else sorted(self._all, key=self._age)
         self.endResetModel()
 
+    def row_of(self, command: Command) -> int | None:
+        """Where the same command stands now; None where it is not shown."""
+        same = [(one.english, one.where) == (command.english, command.where) for one in self._shown]
+        return same.index(True) if any(same) else None
+
     def run(self, command: Command) -> None:
         self._used = [command.english, *(one for one in self._used if one != command.english)][:REMEMBERED]
         command.run()

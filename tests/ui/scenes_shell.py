@@ -77,12 +77,14 @@ def note(stage: Stage) -> None:
 @scene("shell-palette")
 def palette(stage: Stage) -> None:
     stage.show("settings")
+    stage.build_all()
     stage.window._open_palette()
 
 
 @scene("shell-shortcuts")
 def shortcuts(stage: Stage) -> None:
     stage.show("settings")
+    stage.build_all()
     stage.window._open_shortcuts()
 
 

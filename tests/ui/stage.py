@@ -21,7 +21,7 @@ from PySide6.QtGui import QCursor, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studio.ui.frame import Frame
+from studio.ui.frame import ENTRIES, Frame
 from studio.ui.i18n import Language
 from studio.ui.main_window import MainWindow
 from studio.ui.panel import Panel
@@ -94,6 +94,11 @@ class Stage:
         self.shell.go(panel)
         self.settle()
         return self.window.panel(panel)
+
+    def build_all(self) -> None:
+        """Every panel, as some seconds after a real start."""
+        for entry in ENTRIES:
+            self.window.panel(entry.name)
 
     def settle(self) -> None:
         """Until thumbnails are there and everything is painted."""

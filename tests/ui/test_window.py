@@ -102,8 +102,37 @@ def test_arrows_move_along_the_rail(stage):
     assert region_of(stage) == "rail"
 
 
+def test_palette_and_shortcuts_build_no_panel_and_list_those_that_come_while_they_are_open(stage):
+    stage.show("create")
+    stage.window._open_palette()
+    assert list(stage.window.panels) == ["create"]
+    palette, model = stage.window.palette, stage.window._palette_model
+    QTest.keyClicks(palette.field, "search")
+    assert model.rowCount() == 0
+    stage.window.panel("gallery")
+    assert palette.field.text() == "search"
+    assert palette.view.currentIndex().data() == "Search pictures"
+    press(stage, Qt.Key.Key_Escape)
+    stage.window._open_shortcuts()
+    assert "Search chats" not in words(stage.window.shortcuts)
+    stage.window.panel("chat")
+    assert "Search chats" in words(stage.window.shortcuts)
+
+
+def test_the_row_that_is_chosen_in_the_palette_stays_chosen_when_others_come(stage):
+    stage.show("create")
+    stage.window._open_palette()
+    for _ in range(3):
+        press(stage, Qt.Key.Key_Down)
+    view = stage.window.palette.view
+    chosen = view.currentIndex().data()
+    stage.window.panel("gallery")
+    assert (view.currentIndex().row(), view.currentIndex().data()) == (3, chosen)
+
+
 def test_every_action_has_a_name_a_place_in_the_palette_and_no_key_twice(stage):
     stage.show("create")
+    stage.build_all()
     groups = stage.window._commands()
     assert set(groups) == {"", "chat", "create", "gallery", "settings"}
     everywhere = [command.keys for command in groups[""]]
@@ -117,6 +146,7 @@ def test_every_action_has_a_name_a_place_in_the_palette_and_no_key_twice(stage):
 
 def test_the_palette_runs_a_command_of_another_panel(stage):
     stage.show("create")
+    stage.build_all()
     press(stage, Qt.Key.Key_K, CTRL)
     palette = stage.window.palette
     assert palette.isVisible()

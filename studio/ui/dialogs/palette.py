@@ -1,5 +1,7 @@
 """The command palette: type a few letters of what you want to do, press Enter."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -90,6 +92,16 @@ class CommandPalette(Overlay):
         self.body.addSpacing(4)
         self.field.textEdited.connect(self._on_typed)
         self.view.clicked.connect(lambda: self._run())
+
+    def fill(self, commands: Sequence[Command]) -> None:
+        """Take what can be done now; while it is open, what was typed and chosen stays."""
+        index = self.view.currentIndex()
+        chosen: Command | None = index.data(COMMAND_ROLE) if index.row() > 0 else None
+        self._model.fill(commands)
+        if self.isVisible():
+            self._on_typed(self.field.text())
+            if chosen and (row := self._model.row_of(chosen)) is not None:
+                self.view.setCurrentIndex(self._model.index(row, 0))
 
     def open(self) -> None:
         """With everything in it, the last used first."""
