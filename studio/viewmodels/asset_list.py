@@ -48,6 +48,9 @@ class AssetListModel(SectionedModel):
         self._search = Latest(self)
         self._search.arrived.connect(self._take)
         self._search.failed.connect(self._on_failed)
+        self._again = Latest(self)  # a search once more, for what was found by it since
+        self._again.arrived.connect(self._join)
+        self._again.failed.connect(self.failed)
         session.asset_added.connect(self._on_added)
         session.asset_changed.connect(self._put)
         session.assets_removed.connect(self._drop)
@@ -70,6 +73,7 @@ class AssetListModel(SectionedModel):
         """Start anew with the first page of a query."""
         self._query = msgspec.structs.replace(query, limit=PAGE, before=None)
         self._search.forget()
+        self._again.forget()
         self._fresh = True
         self._ask()
 
@@ -130,11 +134,16 @@ class AssetListModel(SectionedModel):
     def _on_added(self, asset: Asset, job_id: str) -> None:
         self._put(asset)
 
+    def _join(self, found: list[Asset]) -> None:
+        for asset in found:
+            if self.row_of(asset) is None:
+                self._insert(asset)
+
     def _put(self, asset: Asset) -> None:
         """Insert, replace or remove one row, as the asset now is."""
         if self._fresh:
             return
-        row, wanted = self._place(asset), self._matches(asset)
+        row, wanted = self._place(asset), self._belongs(asset)
         if row < len(self._assets) and self._assets[row].id == asset.id:
             self._assets[row] = asset
             if wanted:
@@ -143,7 +152,14 @@ class AssetListModel(SectionedModel):
             else:
                 self._leaving.add(asset.id)
                 self._turn.start()
-        elif wanted and (self._complete or row < len(self._assets)):
+        elif wanted and self._query.text:
+            self._again.ask(self._session.search(self._query))
+        elif wanted:
+            self._insert(asset)
+
+    def _insert(self, asset: Asset) -> None:
+        row = self._place(asset)
+        if self._complete or row < len(self._assets):
             self.beginInsertRows(QModelIndex(), row, row)
             self._assets.insert(row, asset)
             self._days[_day(asset)] += 1
@@ -169,11 +185,9 @@ class AssetListModel(SectionedModel):
         del self._assets[first : last + 1]
         self.endRemoveRows()
 
-    def _matches(self, asset: Asset) -> bool:
-        if asset.trashed != self._query.trashed or (self._query.starred and not asset.starred):
-            return False
-        prompt = asset.recipe.prompt.casefold()
-        return all(word in prompt for word in self._query.text.casefold().split())
+    def _belongs(self, asset: Asset) -> bool:
+        """It lies where the query looks; whether it has the words, only the store can tell."""
+        return asset.trashed == self._query.trashed and (asset.starred or not self._query.starred)
 
     def _place(self, asset: Asset) -> int:
         """The row of the asset, or the one it would have; imported files may share a time."""

@@ -142,6 +142,8 @@ class GalleryViewModel(QObject):
     def _count(self) -> None:
         for place, latest in self._counting.items():
             latest.ask(self._session.count_assets(_query(place, "")))
+        if self.model.query.text:
+            self._finding.ask(self._session.count_assets(self.model.query))
 
     def _on_counted(self, place: Place, count: int) -> None:
         self.counts = {**self.counts, place: count}

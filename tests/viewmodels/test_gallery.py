@@ -2,7 +2,9 @@
 
 from concurrent.futures import Future
 from datetime import datetime
+from unicodedata import normalize
 
+import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication
 
@@ -271,7 +273,42 @@ def test_what_is_made_while_a_search_is_shown_joins_it_when_it_has_the_words(ope
     with qtbot.waitSignal(gallery.model.loaded):
         gallery.search_now()
     add(session, "a green tree", "a Red kite")
+    prompts(gallery.model)
     assert prompts(gallery.model) == ["a Red kite", "a red boat"]
+    qtbot.waitUntil(lambda: gallery.found == 2)
+
+
+class LooseSession(FakeSession):
+    """Finds what the store finds: by the model's name, and letters without their accents."""
+
+    def _found(self, query: AssetQuery) -> list[Asset]:
+        wanted = self._plain(query.text)
+        kept = super()._found(msgspec.structs.replace(query, text=""))
+        return [one for one in kept if wanted in self._plain(one.recipe.prompt + one.recipe.model_name)]
+
+    def _plain(self, text: str) -> str:
+        return normalize("NFD", text).encode("ascii", "ignore").decode().lower()
+
+
+@pytest.mark.parametrize("words", ["postcards", "cafe"])
+def test_what_the_store_found_in_its_own_way_stays_when_it_is_starred_and_goes_with_the_trash(
+    open_gallery, qapp, qtbot, words
+):
+    session = LooseSession()
+    older, newer = add(session, "a café by the sea", "the Café at night")
+    gallery = open_gallery(session)
+    gallery.search(words)
+    with qtbot.waitSignal(gallery.model.loaded):
+        gallery.search_now()
+    session.star((older.id,), True)
+    assert prompts(gallery.model) == ["the Café at night", "a café by the sea"]
+    assert gallery.model.asset(1).starred
+    session.trash((newer.id,))
+    assert prompts(gallery.model) == ["a café by the sea"]
+    session.restore((newer.id,))
+    add(session, "a new CAFÉ")
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 3)
+    assert prompts(gallery.model) == ["a new CAFÉ", "the Café at night", "a café by the sea"]
 
 
 def test_counts_follow(open_gallery, session, qtbot):
