@@ -171,7 +171,8 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
     least, most = SIZE_RANGE
     width, height = job.width, job.height
     if not all(side is None or least <= side <= most for side in (width, height)):
-        raise SizeOutOfRange(width=width or "auto", height=height or "auto", least=least, most=most)
+        shown = ["auto" if side is None else side for side in (width, height)]
+        raise SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most)
     check_seed(job.seed)
     _check_range("steps", job.num_inference_steps, 1, 1000)
     _check_range("guidance", job.guidance_scale, 0, 100)

@@ -41,6 +41,12 @@ def reply(text: str, **sampling: object) -> Reply:
     )
 
 
+def test_a_side_of_nothing_is_named_as_it_was_given() -> None:
+    with pytest.raises(errors.SizeOutOfRange) as caught:
+        checked(picture(width=0))
+    assert (caught.value.params["width"], caught.value.params["height"]) == (0, "auto")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
