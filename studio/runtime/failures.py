@@ -4,13 +4,24 @@ import errno
 import traceback
 from pathlib import Path
 
-from studio.core.errors import DiskFull, MemoryExhausted, StudioError, UnexpectedError
+from studio.core.errors import (
+    DiskFull,
+    FileUnwritable,
+    LibraryMissing,
+    LibraryReadOnly,
+    MemoryExhausted,
+    StudioError,
+    UnexpectedError,
+)
 from studio.core.jobs import clean_text
 from studio.core.messages import Failed
+from studio.media.durable import write_error
 from studio.runtime.desk import Desk
 
 DETAIL_LIMIT = 500
 TRACEBACK_LIMIT = 20_000
+# What a system says of a disk that is mounted read-only, and of a folder that belongs to somebody else.
+FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 # torch raises a plain RuntimeError when the processor's own memory runs out, on Linux and on Windows, and
 # when Apple's does:
 NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory", "MPS backend out of memory")
@@ -34,11 +45,27 @@ def failed(error: BaseException, desk: Desk) -> Failed:
 
 
 def _studio_error(error: BaseException, desk: Desk) -> StudioError:
+    if isinstance(error, DiskFull | FileUnwritable) and isinstance(error.__cause__, OSError):
+        return _refused(error.__cause__, Path(str(error.params["path"])), desk)
     if isinstance(error, StudioError):
         return error
     if out_of_memory(error):
         return MemoryExhausted(phase=desk.stage)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = Path(error.filename or desk.staging)
-        return DiskFull(path=str(desk.library if where.is_relative_to(desk.staging) else where))
+    if isinstance(error, OSError):
+        where = Path(error.filename) if isinstance(error.filename, str) else desk.library
+        refused = _refused(error, where, desk)
+        # Elsewhere than in the library anything may be the matter, and only a full disk is sure to be it.
+        if isinstance(refused, DiskFull) or where.is_relative_to(desk.staging):
+            return refused
     return UnexpectedError(detail=f"{type(error).__name__}: {error}"[:DETAIL_LIMIT])
+
+
+def _refused(error: OSError, where: Path, desk: Desk) -> StudioError:
+    """What the disk refused. The staging says nothing to a person: they know the library that it lies in."""
+    if not where.is_relative_to(desk.staging):
+        return write_error(error, where)
+    if error.errno in FORBIDDEN:
+        return LibraryReadOnly(path=str(desk.library))
+    if error.errno == errno.ENOENT:
+        return LibraryMissing(path=str(desk.library))
+    return write_error(error, desk.library)

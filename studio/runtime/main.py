@@ -22,7 +22,7 @@ from typing import NoReturn, assert_never
 
 import msgspec
 
-from studio.core.errors import LibraryMissing, LibraryReadOnly, ModelUnsupported
+from studio.core.errors import ModelUnsupported
 from studio.core.jobs import GenerateImages, Lane, Reply
 from studio.core.messages import (
     Cancel,
@@ -192,7 +192,8 @@ class Worker:
         loaded = self._acquire(family, run, desk)
         match job:
             case GenerateImages():
-                _make_staging(desk)
+                # Its own folder, not the ones above it: without them the library is not there.
+                desk.staging.mkdir(exist_ok=True)
                 return _ability(family, "generate", job.model)(loaded, job, desk)
             case Reply():
                 return _ability(family, "reply", job.model)(loaded, job, desk)
@@ -268,16 +269,6 @@ def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Re
     if function is None:
         raise ModelUnsupported(model=spec.name, kind=spec.family)
     return function
-
-
-def _make_staging(desk: Desk) -> None:
-    """The job's own folder. Not the ones above it: without them the library is not there."""
-    try:
-        desk.staging.mkdir(exist_ok=True)
-    except FileNotFoundError as error:
-        raise LibraryMissing(path=str(desk.library)) from error
-    except PermissionError as error:
-        raise LibraryReadOnly(path=str(desk.library)) from error
 
 
 def _cancelled(desk: Desk) -> Cancelled:

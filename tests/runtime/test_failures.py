@@ -1,20 +1,25 @@
 """Exceptions of other people's code in the studio's terms."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
-from studio.core.errors import ContextFull
+from studio.core.errors import ContextFull, FileUnwritable, StorageError
 from studio.core.messages import Stage
+from studio.core.recipe import Recipe
+from studio.media import durable
+from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk("j", tmp_path, lambda _: None)
+    desk = Desk("j", tmp_path / "library" / ".staging" / "instance" / "j", lambda _: None)
     desk.phase(Stage.DECODING)
     return desk
 
@@ -46,6 +51,38 @@ def test_each_kind_has_its_code(desk: Desk) -> None:
     other = failed(PermissionError(errno.EACCES, "Permission denied", "/x"), desk)
     assert other.code == "unexpected"
     assert "PermissionError" in str(other.params["detail"])
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EROFS, "library_read_only"),
+        (errno.EACCES, "library_read_only"),
+        (errno.EPERM, "library_read_only"),
+    ],
+)
+def test_a_library_that_takes_no_picture_is_named_as_a_person_knows_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, reason: int, code: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(reason, os.strerror(reason), str(desk.staging))
+
+    desk.staging.mkdir(parents=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "fsync_file", refuse)
+        with pytest.raises(StorageError) as caught:
+            write_png(Image.new("RGB", (8, 8)), desk.staging / "a.png", Recipe())
+    saving = failed(caught.value, desk)
+    assert (saving.code, saving.params) == (code, {"path": str(desk.library)})
+    made = failed(OSError(reason, os.strerror(reason), str(desk.staging)), desk)
+    assert (made.code, made.params) == (code, {"path": str(desk.library)})
+
+
+def test_another_place_keeps_its_name(desk: Desk) -> None:
+    elsewhere = failed(FileUnwritable(path="/elsewhere/a.png", cause="Input/output error"), desk)
+    assert (elsewhere.code, elsewhere.params["path"]) == ("file_unwritable", "/elsewhere/a.png")
 
 
 def test_what_cannot_be_encoded_is_left_out(desk: Desk) -> None:
