@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL, FluxPipeline, StableDiffusionPipeline
+from diffusers import AutoencoderKL, AutoencoderTiny, FluxPipeline, StableDiffusionPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -424,6 +424,39 @@ def test_colours_that_nobody_gave_are_found_with_the_autoencoder() -> None:
     seen = torch.tensor(np.asarray(colours.pictures(latents, 16, 16)[0])).permute(2, 0, 1) / 255
     expected = torch.nn.functional.interpolate(picture[None], size=(16, 16), mode="area")[0]
     assert (seen - expected).abs().mean() < 0.05
+
+
+def test_a_pipeline_with_the_smallest_autoencoder_is_shown_too(
+    folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    loaded, sent = load(folder("stable_diffusion")), list[FromWorker]()
+    widths, ones = (8, 8, 8), (1, 1, 1)
+    loaded.pipe.vae = AutoencoderTiny(
+        encoder_block_out_channels=widths,
+        decoder_block_out_channels=widths,
+        num_encoder_blocks=ones,
+        num_decoder_blocks=ones,
+        upsampling_scaling_factor=2,
+    ).eval()
+    result = diffusion.generate(loaded, order(loaded.spec), Desk("job", tmp_path, sent.append))
+    assert result.pictures == 1 and any(isinstance(one, Preview) for one in sent)
+
+
+@pytest.mark.parametrize("failure", [ValueError("not 5-d"), TypeError(), Stopped(), MemoryError()])
+def test_an_autoencoder_that_cannot_be_asked_costs_the_preview_alone(
+    model: Callable[[str], LoadedPipeline], monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    loaded = model("stable_diffusion")
+
+    def encode(_: torch.Tensor) -> None:
+        raise failure
+
+    monkeypatch.setattr(loaded.pipe.vae, "encode", encode)
+    if isinstance(failure, Stopped | MemoryError):  # which the job itself has to hear of
+        with pytest.raises(type(failure)):
+            LatentColours.of(loaded.spec, loaded.pipe)
+    else:
+        assert LatentColours.of(loaded.spec, loaded.pipe) is None
 
 
 def test_packed_latents_are_laid_out_as_flux_does_it() -> None:

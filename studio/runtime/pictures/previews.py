@@ -9,12 +9,15 @@ from PIL import Image
 
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
+from studio.runtime.failures import out_of_memory
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
 SHARE = 0.01  # of the time may go into previews
 CHART_LATENTS = 12  # the colour chart covers as many latents squared
 CHART_PATCHES = 6  # and has as many colours squared, flowing into each other
 RIDGE = 0.01
+# What autoencoders of another shape raise over a chart of four dimensions.
+_FAULTS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 
 
 class LatentColours:
@@ -26,10 +29,18 @@ class LatentColours:
 
     @classmethod
     def of(cls, spec: ModelSpec, pipe: Any) -> "LatentColours | None":
-        """None where neither the model says it nor its VAE can be asked."""
+        """None where neither the model says it nor its VAE can be asked; a look is worth no picture.
+
+        Raises whatever says that memory ran out.
+        """
         if spec.latent_rgb:
             return cls(spec.latent_rgb, spec.latent_rgb_bias)
-        fitted = _fit(getattr(pipe, "vae", None), pipe._execution_device)
+        try:
+            fitted = _fit(getattr(pipe, "vae", None), pipe._execution_device)
+        except _FAULTS as error:
+            if out_of_memory(error):
+                raise
+            return None
         return cls(*fitted) if fitted else None
 
     def pictures(self, latents: torch.Tensor, width: int, height: int) -> list[Image.Image]:
@@ -60,7 +71,7 @@ def _fit(vae: Any, device: torch.device) -> tuple[list[list[float]], list[float]
     chart = torch.nn.functional.interpolate(patches, size=(side, side), mode="bilinear")
     with torch.inference_mode():
         encoded = vae.encode((chart * 2 - 1).to(device, vae.dtype))
-    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latent
+    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else _latents_of(encoded)
     latents = (latents.float().cpu() - (config.get("shift_factor") or 0)) * scale
     if not torch.isfinite(latents).all():  # broken weights; the job itself will say so
         return None
@@ -71,6 +82,11 @@ def _fit(vae: Any, device: torch.device) -> tuple[list[list[float]], list[float]
     spread += RIDGE * spread.trace() / len(spread) * torch.eye(len(spread), dtype=spread.dtype)
     rows = torch.linalg.solve(spread, (known - middle).T @ (wanted - bias))
     return rows.tolist(), (bias - middle @ rows).tolist()
+
+
+def _latents_of(encoded: Any) -> torch.Tensor:
+    """`latents` of the tiny and the quantised autoencoders, `latent` of the deep compressing one."""
+    return encoded.latents if hasattr(encoded, "latents") else encoded.latent
 
 
 class Previewer:
