@@ -125,7 +125,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a job took; seconds, bytes and tokens."""
+    """What a job took; seconds and tokens."""
 
     seconds: float = 0.0
     load_seconds: float = 0.0
@@ -133,7 +133,6 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decode_seconds: float = 0.0
     prefill_seconds: float = 0.0
     steps: int = 0
-    peak_bytes: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     tokens: int = 0

@@ -78,11 +78,3 @@ def bytes_of(*modules: nn.Module) -> int:
         for tensor in (*module.parameters(), *module.buffers()):
             tensors[tensor.data_ptr() or id(tensor)] = tensor.nbytes
     return sum(tensors.values())
-
-
-def peak_bytes(device: torch.device) -> int:
-    """The most memory held so far: of the accelerator, or of this process."""
-    if device.type in ("cuda", "xpu"):
-        return torch.accelerator.max_memory_allocated(device)
-    memory = psutil.Process().memory_info()
-    return getattr(memory, "peak_wset", memory.rss)

@@ -30,7 +30,7 @@ from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.previews import Previewer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
 from studio.runtime.pictures.watch import Watch
-from studio.runtime.placement import device_name, free_bytes, peak_bytes
+from studio.runtime.placement import device_name, free_bytes
 from studio.runtime.residency import LoadContext, empty_caches
 
 # Pixels denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
@@ -65,7 +65,6 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
             record = _recipe(loaded, job, call, count, (desk.seconds - began) / count)
             _save(pictures, record, job, call, desk, done)
             done += count
-    desk.measure(peak_bytes=peak_bytes(loaded.device))
     return desk.result()
 
 

@@ -11,7 +11,6 @@ from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
-from studio.runtime.placement import peak_bytes
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
@@ -40,7 +39,7 @@ def reply(loaded: LoadedText, job: Reply, desk: Desk) -> Result:
         _generate(loaded, prompt, config, writing)
     finally:
         loaded.cache.settle(prompt.ids + writing.stream.ids, even=writing.between)
-        desk.measure(tokens=len(writing.stream.ids), peak_bytes=peak_bytes(loaded.model.device))
+        desk.measure(tokens=len(writing.stream.ids))
     desk.tokens(writing.stream.finish(), len(writing.stream.ids))
     return desk.result(finish="stop" if writing.ended else "length")
 
