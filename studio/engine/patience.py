@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from studio.core.messages import Phase, Stage
 
 FACTOR = 4
+IMPORTING_SECONDS = 0.3  # while libraries are imported, which nothing can interrupt and which cost no model
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Patience:
     """Learns each model's pace from the silences between the messages of its jobs.
 
     A worker may be silent for max(floor, 4 × the longest silence of this model so far): its longest block,
-    load or decode. Importing libraries does not count as a model's pace.
+    load or decode. Importing libraries does not count as a model's pace, and whoever stops a job meanwhile
+    does not wait for the rest of it.
     """
 
     def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,6 +50,8 @@ class Patience:
     @property
     def limit(self) -> float:
         """Seconds that the running job may be silent."""
+        if self._importing:
+            return min(self._floor, IMPORTING_SECONDS)
         return max(self._floor, FACTOR * self._longest.get(self._model or "", 0.0))
 
     def begin(self, model: str) -> None:
