@@ -1,11 +1,12 @@
 """Rows of the library as everyone above the store sees them: pictures, conversations, messages, jobs."""
 
+import traceback
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
-from studio.core.errors import Params
+from studio.core.errors import Params, known
 from studio.core.jobs import AnyJob, JobState
 from studio.core.messages import Figures, Note
 from studio.core.recipe import Recipe
@@ -99,6 +100,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     params: Params = {}
     traceback: str = ""
+
+
+def problem_of(error: Exception) -> Problem:
+    """The error as a problem, with where it came from for the crash report."""
+    named = known(error)
+    trace = "".join(traceback.format_exception(error))
+    return Problem(code=named.code, params=named.params, traceback=trace)
 
 
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import MessageEmpty, NotFound
 from studio.core.ids import new_id
@@ -11,9 +11,11 @@ from studio.core.jobs import ChatTurn, Reply, Sampling, checked, clean_text
 from studio.core.model import ModelSpec
 from studio.core.records import Branch, Conversation, Message, MessageState
 from studio.session.jobs import JobFlow
+from studio.session.writes import Writes
 from studio.store.library import Library
 
 TITLE_LENGTH = 48
+MIRROR_AFTER_MS = 1500  # without a change: the files of conversations are written when nothing else is done
 
 Ask = Callable[[Library], Message]
 
@@ -23,24 +25,47 @@ class ChatFlow(QObject):
 
     Signals:
         conversation_changed (Conversation), message_added (Message): the rows are written.
+        conversations_removed (tuple of ids): rows and files are gone.
     """
 
     conversation_changed = Signal(object)
+    conversations_removed = Signal(object)
     message_added = Signal(object)
 
-    def __init__(self, flow: JobFlow, parent: QObject) -> None:
+    def __init__(self, flow: JobFlow, writes: Writes, parent: QObject) -> None:
         super().__init__(parent)
         self._flow = flow
+        self._writes = writes
+        self._mirroring = QTimer(self, singleShot=True, interval=MIRROR_AFTER_MS)
+        self._mirroring.timeout.connect(self._mirror)
+        self.conversation_changed.connect(self._on_changed)
+
+    def close(self) -> None:
+        """What was not mirrored is left to `tidy`."""
+        self._mirroring.stop()
 
     def begin(self, system: str) -> Conversation:
         """A new conversation; whatever is done to it afterwards is written after it."""
         now = time.time()
         conversation = Conversation(id=new_id(), created=now, updated=now, system=clean_text(system))
-        self._flow.write(
+        self._writes.write(
             lambda library: library.chats.put(conversation, []),
             lambda _: self.conversation_changed.emit(conversation),
         )
         return conversation
+
+    def change(self, change: Callable[[Library], Conversation]) -> None:
+        """Changes what is said about a conversation, or which branch of it is shown."""
+        self._writes.write(change, self.conversation_changed.emit)
+
+    def erase(self, conversation: str) -> None:
+        """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
+
+        def tell(_: None) -> None:
+            self._flow.stop_answers(conversation)
+            self.conversations_removed.emit((conversation,))
+
+        self._writes.write(lambda library: library.erase_conversation(conversation), tell)
 
     def check(self, text: str, model: ModelSpec, sampling: Sampling) -> None:
         """Raises the BadRequest that `send` would raise."""
@@ -100,6 +125,12 @@ class ChatFlow(QObject):
 
         self._flow.submit_built(build, tell)
         return job_id
+
+    def _on_changed(self, _: Conversation) -> None:
+        self._mirroring.start()
+
+    def _mirror(self) -> None:
+        self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
 
 def _checked(text: str, model: ModelSpec, sampling: Sampling) -> str:

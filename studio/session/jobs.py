@@ -1,7 +1,6 @@
 """The way of a job: a row before it runs; pictures adopted and words journaled before they are shown."""
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -9,16 +8,13 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import NotFound, StudioError, UnexpectedError
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply
 from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved, Tokens
 from studio.core.records import Asset, JobRecord, Message, MessageState, Problem, TokensAdded
 from studio.engine.engine import Engine
-from studio.session.relay import Relay
+from studio.session.writes import Writes
 from studio.store.library import Library
-from studio.store.writer import Writer
 
-T = TypeVar("T")
 JobType = TypeVar("JobType", GenerateImages, Reply)
 
 
@@ -30,7 +26,6 @@ class JobFlow(QObject):
         asset_added (Asset, job id): the picture is in the library.
         message_changed (Message): the answer's state is written.
         tokens_added (TokensAdded): after the journal.
-        problem_raised (Problem): the store could not do its part.
     """
 
     job_added = Signal(object)
@@ -38,18 +33,15 @@ class JobFlow(QObject):
     asset_added = Signal(object, str)
     message_changed = Signal(object)
     tokens_added = Signal(object)
-    problem_raised = Signal(object)
 
-    def __init__(
-        self, writer: Writer, engine: Engine, relay: Relay, staging: Path, instance: str, parent: QObject
-    ) -> None:
+    def __init__(self, writes: Writes, engine: Engine, staging: Path, instance: str, parent: QObject) -> None:
         super().__init__(parent)
-        self._writer = writer
+        self._writes = writes
         self._engine = engine
-        self._relay = relay
         self._instance = instance
         self._staging = staging
         self._jobs: dict[str, AnyJob] = {}  # those of this process that have not ended
+        self._said: dict[str, Tokens] = {}  # whole answers: a batch may meet a locked database
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
         engine.tokens_arrived.connect(self._on_tokens)
@@ -76,7 +68,7 @@ class JobFlow(QObject):
             self.job_added.emit(record)
             self._engine.submit(job, self._staging / job.id)
 
-        self._relay.then(self._writer.submit(write), hand_over, self.report)
+        self._writes.write(write, hand_over)
 
     def requeue(self, ids: Sequence[str]) -> None:
         """Puts picture jobs that ended too early back into the queue, in one write."""
@@ -87,23 +79,24 @@ class JobFlow(QObject):
                 self.job_added.emit(record)
                 self._engine.submit(record.job, self._staging / record.job.id)
 
-        self.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
+        self._writes.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
 
     def decline(self, ids: Sequence[str]) -> None:
         """Interrupted jobs are not offered any more."""
-
-        def tell(records: list[JobRecord]) -> None:
-            for record in records:
-                self.job_changed.emit(record)
-
-        self.write(lambda library: library.jobs.decline(ids), tell)
+        self._writes.write(lambda library: library.jobs.decline(ids), self._tell_changed)
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
         if job_id in self._jobs:
             self._engine.cancel(job_id)
         else:
-            self.write(lambda _: job_id, self._engine.cancel)
+            self._writes.write(lambda _: job_id, self._engine.cancel)
+
+    def stop_answers(self, conversation: str) -> None:
+        """Stops the answers to a conversation."""
+        for job in tuple(self._jobs.values()):
+            if isinstance(job, Reply) and job.conversation == conversation:
+                self._engine.cancel(job.id)
 
     def stop_all(self) -> None:
         """Stops every job, also those whose rows are still being written."""
@@ -113,27 +106,29 @@ class JobFlow(QObject):
                 self._engine.cancel(job_id)
 
         stop_known()
-        self.write(lambda _: None, stop_known)
+        self._writes.write(lambda _: None, stop_known)
 
     def reorder(self, job_id: str, before: str | None) -> None:
         """Moves a waiting job before another of its lane, or to the end. Raises NotFound."""
         self._engine.reorder(job_id, before)
-        self.write(lambda library: library.jobs.reorder(job_id, before), lambda _: None)
-
-    def write(self, change: Callable[[Library], T], then: Callable[[T], object]) -> None:
-        """Changes the library in the store's thread, then calls back here; a failure becomes a problem."""
-        self._relay.then(self._writer.submit(change), then, self.report)
+        self._writes.write(lambda library: library.jobs.reorder(job_id, before), self._tell_moved)
 
     # What the engine tells.
 
-    def _on_started(self, job: str) -> None:
-        self.write(lambda library: library.jobs.start(job), self.job_changed.emit)
+    def _on_started(self, job_id: str) -> None:
+        job = self._jobs[job_id]
+
+        def start(library: Library) -> JobRecord:
+            _keep_row(library, job, self._instance)
+            return library.jobs.start(job_id)
+
+        self._writes.write(start, self.job_changed.emit)
 
     def _on_saved(self, saved: Saved) -> None:
         def announce(asset: Asset) -> None:
             self.asset_added.emit(asset, saved.job)
 
-        self.write(lambda library: library.adopt(Path(saved.path)), announce)
+        self._writes.write(lambda library: library.adopt(Path(saved.path)), announce)
 
     def _on_tokens(self, tokens: Tokens) -> None:
         job = self._jobs.get(tokens.job)
@@ -142,7 +137,9 @@ class JobFlow(QObject):
         added = TokensAdded(
             conversation=job.conversation, message=job.message, text=tokens.text, count=tokens.count
         )
-        self.write(
+        so_far = self._said[job.id].text if job.id in self._said else ""
+        self._said[job.id] = msgspec.structs.replace(tokens, text=so_far + tokens.text)
+        self._writes.write(
             lambda library: library.chats.append_tokens(job.message, tokens.text, tokens.count),
             lambda _: self.tokens_added.emit(added),
         )
@@ -159,18 +156,20 @@ class JobFlow(QObject):
 
     def _end(self, job_id: str, ending: "_Ending") -> None:
         job = self._jobs.pop(job_id)
+        ending = msgspec.structs.replace(ending, said=self._said.pop(job_id, None))
         if isinstance(job, GenerateImages):
             self._sweep(job_id)
 
         def tell_unwritten(error: Exception) -> None:
-            """It has ended all the same, and no tile waits for ever. The next start finds it interrupted."""
-            self.report(error)
-            self.write(lambda library: ending.imagined(library, job), self._tell_end)
+            """It has ended all the same, and no tile waits for ever."""
+            self._writes.report(error)
+            self._writes.write(lambda library: ending.imagined(library, job), self._tell_end)
 
-        written = self._writer.submit(lambda library: ending.write(library, job))
-        self._relay.then(written, self._tell_end, tell_unwritten)
+        self._writes.write_surely(
+            lambda library: ending.write(library, job, self._instance), self._tell_end, tell_unwritten
+        )
         if isinstance(job, Reply):
-            self.write(lambda library: library.mirror_dirty(), lambda _: None)
+            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
     def _tell_end(self, ended: "_Ended") -> None:
         record, message = ended
@@ -179,19 +178,23 @@ class JobFlow(QObject):
         self.job_changed.emit(record)
 
     def _sweep(self, job_id: str) -> None:
-        """A worker that died may have finished a picture without a word."""
+        """A worker that died may have finished a picture without a word; others may not have been adopted."""
 
         def announce(found: list[Asset]) -> None:
             for asset in found:
                 self.asset_added.emit(asset, job_id)
 
-        self.write(lambda library: library.sweep(self._instance, job_id), announce)
+        self._writes.write_surely(
+            lambda library: library.sweep(self._instance, job_id), announce, self._writes.report
+        )
 
-    def report(self, error: Exception) -> None:
-        """Something could not be written: a problem that the person is told of."""
-        text = "".join(traceback.format_exception(error))
-        known = error if isinstance(error, StudioError) else UnexpectedError(detail=str(error))
-        self.problem_raised.emit(Problem(code=known.code, params=known.params, traceback=text))
+    def _tell_changed(self, records: list[JobRecord]) -> None:
+        for record in records:
+            self.job_changed.emit(record)
+
+    def _tell_moved(self, records: list[JobRecord]) -> None:
+        """Those of this process: the queue of another is its own to show."""
+        self._tell_changed([record for record in records if record.job.id in self._jobs])
 
 
 _Ended = tuple[JobRecord, Message | None]
@@ -210,21 +213,37 @@ class _Ending(msgspec.Struct, frozen=True):
     figures: Figures = Figures()
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
+    said: Tokens | None = None  # all of an answer
 
-    def write(self, library: Library, job: AnyJob) -> _Ended:
+    def write(self, library: Library, job: AnyJob, instance: str) -> _Ended:
         with library.transaction():
+            _keep_row(library, job, instance)
             record = library.jobs.finish(job.id, self.state, self.problem, self.notes, self.figures)
-            if not isinstance(job, Reply):
-                return record, None
+            if not isinstance(job, Reply) or library.chats.message(job.message) is None:
+                return record, None  # also where the conversation was erased meanwhile
+            text, count = (self.said.text, self.said.count) if self.said else (None, None)
             state, seconds = _MESSAGE_STATES[self.state], self.figures.seconds
-            return record, library.chats.finish(job.message, state, seconds=seconds)
+            return record, library.chats.finish(job.message, state, text, count, seconds)
 
     def imagined(self, library: Library, job: AnyJob) -> _Ended:
         """What `write` would give, where nothing can be written."""
-        record = library.jobs.get(job.id)
-        if record is None:
-            raise NotFound(name=job.id)
+        record = library.jobs.get(job.id) or JobRecord(job=job, state=self.state, created=time.time())
+        record = msgspec.structs.replace(
+            record,
+            state=self.state,
+            ended=time.time(),
+            problem=self.problem,
+            notes=self.notes,
+            figures=self.figures,
+        )
         message = library.chats.message(job.message) if isinstance(job, Reply) else None
-        if message is not None:
-            message = msgspec.structs.replace(message, state=_MESSAGE_STATES[self.state])
-        return msgspec.structs.replace(record, ended=time.time(), **msgspec.structs.asdict(self)), message
+        if message is None:
+            return record, None
+        text = self.said.text if self.said else message.text
+        return record, msgspec.structs.replace(message, state=_MESSAGE_STATES[self.state], text=text)
+
+
+def _keep_row(library: Library, job: AnyJob, instance: str) -> None:
+    """A job under way has a row, even where an older copy has taken the database's place meanwhile."""
+    if library.jobs.get(job.id) is None:
+        library.jobs.add(job, instance)

@@ -1,6 +1,6 @@
 """The session: everything that the window and the command line can ask for and are told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -9,25 +9,26 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.budget import default_budget
-from studio.core.errors import DatabaseDamaged, NotFound, StudioError, UnexpectedError
+from studio.core.errors import DatabaseDamaged, NotFound, SettingsDamaged, StudioError, known
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
-from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem
+from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
 from studio.session.models import ModelShelf
-from studio.session.reads import Reads
+from studio.session.pictures import PictureFlow
+from studio.session.reads import Reads, found
+from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.writes import Writes
 from studio.store.instances import Instance
-from studio.store.layout import make_folder
-from studio.store.library import Library, Recovered
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.writer import Writer
 
@@ -47,7 +48,8 @@ class Session(QObject):
         open_failed (StudioError): the store cannot be opened; only `close` may follow.
         job_added, job_changed (JobRecord); phase_changed (Phase); preview_arrived (Preview).
         asset_added (Asset, job id or ""); asset_changed (Asset); assets_removed (tuple of ids).
-        conversation_changed (Conversation); message_added, message_changed (Message).
+        conversation_changed (Conversation); conversations_removed (tuple of ids).
+        message_added, message_changed (Message).
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
         models_changed (tuple of ModelSpec); problem_raised (Problem).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
@@ -64,6 +66,7 @@ class Session(QObject):
     asset_changed = Signal(object)
     assets_removed = Signal(object)
     conversation_changed = Signal(object)
+    conversations_removed = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
     tokens_added = Signal(object)
@@ -78,25 +81,29 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.paths = paths
-        self.settings = load_settings(paths.settings)
+        self._damaged: list[Path] = []
+        self.settings = load_settings(paths.settings, self._damaged.append)
         self._closed = False
         self._problems: list[Problem] = []
         self._devices: tuple[Device, ...] = ()
         self._reads: Reads | None = None
         self._relay = Relay(self)
         self._instance = Instance(paths)
-        self._writer = Writer(paths)
+        self._writer = Writer(paths, self._instance.id)
+        self._writes = Writes(self._writer, self._relay, self)
         self._engine = Engine(worker, paths.logs, self._budget(), self._idle_release(), parent=self)
         # Made by the store's thread; a worker adds a folder for each job.
         self._staging = paths.staging / self._instance.id
-        self._flow = JobFlow(self._writer, self._engine, self._relay, self._staging, self._instance.id, self)
-        self._chats = ChatFlow(self._flow, self)
+        self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
+        self._pictures = PictureFlow(self._writes, self)
+        self._chats = ChatFlow(self._flow, self._writes, self)
         self._shelf = ModelShelf(self._relay, self)
         self._forward_signals()
 
     def open(self) -> None:
         """Opens the store, recovers and looks for models, all in other threads."""
-        self._relay.then(self._writer.submit(self._recover), self._on_opened, self._on_open_failed)
+        opening = self._writer.submit(lambda library: recover(library, self._instance, self._staging))
+        self._relay.then(opening, self._on_opened, self._on_open_failed)
         self._shelf.scan(self.settings.model_folders)
 
     def close(self) -> None:
@@ -110,10 +117,11 @@ class Session(QObject):
         self._closed = True
         self._relay.close()
         self._engine.close()
+        self._chats.close()
         self._shelf.close()
         if self._reads:
             self._reads.close()
-        tidied = self._writer.submit(self._tidy)
+        tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
         self._writer.close()
         self._instance.close(remember=tidied.exception() is not None or tidied.result())
 
@@ -140,10 +148,10 @@ class Session(QObject):
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
         """The page of a typed search, from the search thread."""
-        return self._require_reads().search(query)
+        return self._reads.search(query) if self._reads else found([])
 
     def count_assets(self, query: AssetQuery) -> Future[int]:
-        return self._require_reads().count(query)
+        return self._reads.count(query) if self._reads else found(0)
 
     def absolute(self, asset: Asset) -> Path:
         return self.paths.library / asset.path
@@ -159,29 +167,30 @@ class Session(QObject):
     def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
         """Writes the picture elsewhere, recipe inside, in the format of the target's name.
 
-        Ends in PictureUnreadable, DiskFull or FileUnwritable.
+        Ends in PictureUnreadable, DiskFull or FileUnwritable. Raises NotFound before `ready`.
         """
-        return self._require_reads().export(self.absolute(asset), target)
+        if self._reads is None:
+            raise NotFound(name=asset.id)
+        return self._reads.export(self.absolute(asset), target)
 
     def star(self, ids: Sequence[str], on: bool) -> None:
-        self._change_assets(lambda library: library.star(ids, on))
+        self._pictures.change(lambda library: library.star(ids, on))
 
     def trash(self, ids: Sequence[str]) -> None:
-        self._change_assets(lambda library: library.trash(ids))
+        self._pictures.change(lambda library: library.trash(ids))
 
     def restore(self, ids: Sequence[str]) -> None:
-        self._change_assets(lambda library: library.restore(ids))
+        self._pictures.change(lambda library: library.restore(ids))
 
     def erase(self, ids: Sequence[str]) -> None:
         """Removes files from the disk for good; only what lies in the trash."""
-        gone = tuple(ids)
-        self._flow.write(lambda library: library.erase(gone), lambda _: self.assets_removed.emit(gone))
+        self._pictures.erase(tuple(ids))
 
     # Jobs.
 
-    def jobs(self, limit: int = 100) -> list[JobRecord]:
-        """Every job that ever was, newest first."""
-        return self._reads.jobs.history(limit) if self._reads else []
+    def jobs(self, limit: int = 100, lane: Lane | None = None) -> list[JobRecord]:
+        """The newest first, of one lane or all: what ended anywhere, and what this process has yet to do."""
+        return self._reads.jobs.history(limit, lane, self._instance.id) if self._reads else []
 
     def job(self, job_id: str) -> JobRecord:
         """Raises NotFound."""
@@ -224,13 +233,19 @@ class Session(QObject):
         """Those not in the trash, the last changed first."""
         return self._reads.chats.recent() if self._reads else []
 
+    def trashed_conversations(self) -> list[Conversation]:
+        """Those in the trash, the last changed first."""
+        return self._reads.chats.recent(trashed=True) if self._reads else []
+
     def search_conversations(self, text: str) -> Future[list[Conversation]]:
         """Those with the words in a message or in their title, from the search thread."""
-        return self._require_reads().search_conversations(text)
+        return self._reads.search_conversations(text) if self._reads else found([])
 
     def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
         """The shown branch, or the one that ends in `leaf`; at most the `last` messages. Raises NotFound."""
-        return self._require_reads().chats.branch(conversation_id, leaf, last)
+        if self._reads is None:
+            raise NotFound(name=conversation_id)
+        return self._reads.chats.branch(conversation_id, leaf, last)
 
     def check_message(self, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
         """Raises the BadRequest that `send` would raise, before a conversation is made for the message."""
@@ -257,19 +272,23 @@ class Session(QObject):
 
     def show_branch(self, conversation_id: str, leaf: str) -> None:
         """Shows the branch through this message, down to its newest leaf."""
-        self._change_conversation(lambda library: library.chats.show(conversation_id, leaf))
+        self._chats.change(lambda library: library.chats.show(conversation_id, leaf))
 
     def rename(self, conversation_id: str, title: str) -> None:
-        self._change_conversation(lambda library: library.chats.rename(conversation_id, title))
+        self._chats.change(lambda library: library.chats.rename(conversation_id, title))
 
     def set_system(self, conversation_id: str, text: str) -> None:
-        self._change_conversation(lambda library: library.chats.set_system(conversation_id, text))
+        self._chats.change(lambda library: library.chats.set_system(conversation_id, text))
 
     def trash_conversation(self, conversation_id: str) -> None:
-        self._change_conversation(lambda library: library.chats.set_trashed(conversation_id, True))
+        self._chats.change(lambda library: library.chats.set_trashed(conversation_id, True))
 
     def restore_conversation(self, conversation_id: str) -> None:
-        self._change_conversation(lambda library: library.chats.set_trashed(conversation_id, False))
+        self._chats.change(lambda library: library.chats.set_trashed(conversation_id, False))
+
+    def erase_conversation(self, conversation_id: str) -> None:
+        """Removes a conversation and its file for good; only one that lies in the trash."""
+        self._chats.erase(conversation_id)
 
     # Models and settings.
 
@@ -297,7 +316,7 @@ class Session(QObject):
         settings = self.settings
         # Another library is chosen in the settings: they are saved where this one cannot be opened, too.
         saved = self._writer.run(lambda: save_settings(self.paths.settings, settings))
-        self._relay.then(saved, lambda _: None, self._flow.report)
+        self._relay.then(saved, lambda _: None, self._writes.report)
         self._engine.set_memory_budget(self._budget())
         self._engine.set_idle_release(self._idle_release())
         if settings.model_folders != before.model_folders:
@@ -323,7 +342,10 @@ class Session(QObject):
             (self._flow.asset_added, self.asset_added),
             (self._flow.message_changed, self.message_changed),
             (self._flow.tokens_added, self.tokens_added),
+            (self._pictures.asset_changed, self.asset_changed),
+            (self._pictures.assets_removed, self.assets_removed),
             (self._chats.conversation_changed, self.conversation_changed),
+            (self._chats.conversations_removed, self.conversations_removed),
             (self._chats.message_added, self.message_added),
             (self._engine.phase_changed, self.phase_changed),
             (self._engine.preview_arrived, self.preview_arrived),
@@ -332,7 +354,7 @@ class Session(QObject):
         ):
             source.connect(target)
         self.lane_changed.connect(self._on_lane_changed)
-        self._flow.problem_raised.connect(self._on_problem)
+        self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
 
     def _budget(self) -> int:
@@ -341,47 +363,18 @@ class Session(QObject):
     def _idle_release(self) -> float:
         return self.settings.idle_release_minutes * 60.0
 
-    def _require_reads(self) -> Reads:
-        if self._reads is None:
-            raise RuntimeError("the session is not open")
-        return self._reads
-
-    def _change_assets(self, change: Callable[[Library], list[Asset]]) -> None:
-        def tell(changed: list[Asset]) -> None:
-            for asset in changed:
-                self.asset_changed.emit(asset)
-
-        self._flow.write(change, tell)
-
-    def _change_conversation(self, change: Callable[[Library], Conversation]) -> None:
-        self._flow.write(change, self.conversation_changed.emit)
-
-    def _recover(self, library: Library) -> tuple[Recovered, Path | None]:
-        """In the store's thread: what dead instances left becomes this one's, and is whole again."""
-        make_folder(self._staging)
-        dead = self._instance.claim_dead()
-        recovered = library.recover(dead)
-        self._instance.forget(dead)
-        return recovered, library.put_aside
-
-    def _tidy(self, library: Library) -> bool:
-        """In the store's thread, last of all: whether jobs are left, also such as this thread never heard of.
-
-        Fails where finished pictures could not be adopted.
-        """
-        library.mirror_dirty()
-        self._staging.rmdir()
-        jobs, ours = library.jobs, self._instance.id
-        return any([jobs.running(ours), *(jobs.pending(lane, ours) for lane in LANES)])
-
-    def _on_opened(self, opened: tuple[Recovered, Path | None]) -> None:
-        recovered, put_aside = opened
-        self._reads = Reads(self.paths)
+    def _on_opened(self, opening: Opening) -> None:
+        try:
+            self._reads = Reads(self.paths)
+        except StudioError as error:
+            self._on_open_failed(error)
+            return
         self.ready.emit()
-        if put_aside:
-            self._on_problem(Problem(code=DatabaseDamaged.code, params={"path": str(put_aside)}))
-        if recovered.jobs:
-            self.jobs_interrupted.emit(recovered.jobs)
+        damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
+        for problem in (*damaged, *opening.problems):
+            self.raise_problem(problem)
+        if opening.interrupted:
+            self.jobs_interrupted.emit(opening.interrupted)
 
     def _on_lane_changed(self, status: LaneStatus) -> None:
         if status.devices and status.devices != self._devices:  # known once a worker has imported torch
@@ -389,14 +382,20 @@ class Session(QObject):
             self._engine.set_memory_budget(self._budget())
 
     def _on_open_failed(self, error: Exception) -> None:
-        known = error if isinstance(error, StudioError) else UnexpectedError(detail=str(error))
-        self.open_failed.emit(known)
+        self.open_failed.emit(known(error))
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code == DatabaseDamaged.code and self._reads:  # the store has started a new file
-            self._reads.close()
-            self._reads = Reads(self.paths)
+            self._read_anew(self._reads)
         self.raise_problem(problem)
+
+    def _read_anew(self, old: Reads) -> None:
+        try:
+            self._reads = Reads(self.paths)
+        except StudioError as error:  # the old file can still be read
+            self.raise_problem(problem_of(error))
+            return
+        old.close()
 
     def _remember_failure(self, record: JobRecord) -> None:
         """Jobs tell of their problem on their own tile or message; the report has it as well."""

@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.errors import NotFound, PromptEmpty
-from studio.core.jobs import JobState, Sampling
+from studio.core.jobs import JobState, Reply, Sampling
 from studio.core.model import Ability
 from studio.core.records import AssetQuery, MessageState
 from studio.session import Session
@@ -71,6 +71,30 @@ def test_a_failure_has_its_reason_and_can_be_made_again(session, qtbot):
     assert (again.args[0].state, again.args[0].problem) == (JobState.PENDING, None)
 
 
+def test_jobs_can_be_asked_for_by_lane(session, qtbot):
+    asked = [picture("slow 1000 0.01"), picture("waits")]
+    with qtbot.waitSignals([session.job_added, session.job_added, session.job_added], timeout=LONG):
+        for job in asked:
+            session.generate(job)
+        session.send(session.new_conversation().id, "say hello", FAKE, Sampling())
+    assert len(session.jobs()) == 3
+    assert [record.job for record in session.jobs(lane="image")] == asked[::-1]
+    assert [type(record.job) for record in session.jobs(1, "language")] == [Reply]
+
+
+def test_waiting_jobs_that_change_places_are_told_of(session, qtbot):
+    running, *waiting = (picture(prompt) for prompt in ("slow 1000 0.01", "b", "c", "d"))
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=lambda r: r.state == "running"):
+        for job in (running, *waiting):
+            session.generate(job)
+    moved = []
+    session.job_changed.connect(moved.append)
+    session.reorder(waiting[2].id, before=waiting[1].id)
+    qtbot.waitUntil(lambda: len(moved) == 2, timeout=LONG)
+    assert [record.job.prompt for record in sorted(moved, key=lambda record: record.position)] == ["d", "c"]
+    assert moved == [session.job(record.job.id) for record in moved]
+
+
 def test_star_trash_restore_and_erase(session, qtbot):
     with qtbot.waitSignal(session.asset_added, timeout=LONG) as added:
         session.generate(picture("a lighthouse"))
@@ -83,9 +107,14 @@ def test_star_trash_restore_and_erase(session, qtbot):
         with qtbot.waitSignal(session.asset_changed, timeout=LONG) as changed:
             change()
         assert {name: getattr(changed.args[0], name) for name in expected} == expected
+    session.erase([asset.id])  # not from outside the trash
     session.trash([asset.id])
-    with qtbot.waitSignal(session.assets_removed, timeout=LONG):
-        session.erase([asset.id])
+    with qtbot.waitSignal(session.asset_changed, timeout=LONG):
+        pass
+    assert session.absolute(asset).exists()
+    with qtbot.waitSignal(session.assets_removed, timeout=LONG) as removed:
+        session.erase([asset.id, "nothing"])
+    assert removed.args == [(asset.id,)]
     assert not session.absolute(asset).exists()
     with pytest.raises(NotFound):
         session.asset(asset.id)
@@ -151,6 +180,46 @@ def test_an_answer_that_fails_keeps_what_was_said(session, qtbot):
     assert "half" in branch.messages[-1].text
 
 
+def test_a_conversation_comes_back_from_the_trash_or_is_erased(session, qtbot):
+    conversation = say(session, qtbot, "say hello").conversation.id
+    for change, trashed in (
+        (session.trash_conversation, True),
+        (session.restore_conversation, False),
+        (session.trash_conversation, True),
+    ):
+        with qtbot.waitSignal(session.conversation_changed, timeout=LONG):
+            change(conversation)
+        assert [one.id for one in session.trashed_conversations()] == [conversation] * trashed
+        assert [one.id for one in session.conversations()] == [conversation] * (not trashed)
+    with qtbot.waitSignal(session.conversations_removed, timeout=LONG) as removed:
+        session.erase_conversation(conversation)
+    assert removed.args == [(conversation,)]
+    assert session.trashed_conversations() == []
+    assert list(session.paths.chats.glob("*.jsonl")) == []
+
+
+def test_a_conversation_is_erased_while_it_is_answered(session, qtbot):
+    conversation, problems, states = session.new_conversation().id, [], []
+    session.problem_raised.connect(problems.append)
+    session.job_changed.connect(lambda record: states.append(record.state))
+    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
+        session.send(conversation, "say one two three; slow 1000 0.01; say four", FAKE, Sampling())
+    session.trash_conversation(conversation)
+    session.erase_conversation(conversation)
+    qtbot.waitUntil(lambda: states[-1:] == [JobState.STOPPED], timeout=LONG)
+    assert (session.conversations(), session.trashed_conversations()) == ([], [])
+    assert problems == []
+
+
+def test_changes_to_a_conversation_reach_its_file_soon(session, qtbot):
+    conversation = say(session, qtbot, "say hello").conversation.id
+    file = session.paths.chats / f"{conversation}.jsonl"
+    qtbot.waitUntil(file.exists)
+    session.rename(conversation, "Boats")
+    session.set_system(conversation, "Be terse.")
+    qtbot.waitUntil(lambda: '"Boats"' in (head := file.read_text()) and '"Be terse."' in head, timeout=LONG)
+
+
 def test_settings_are_kept_and_told(session, open_session, qtbot):
     with qtbot.waitSignal(session.settings_changed):
         session.change_settings(language="zh", image_model="x/y")
@@ -196,6 +265,16 @@ def test_a_job_asked_for_right_before_closing_is_offered_again(session, open_ses
     assert [(record.job.id, record.state) for record in open_session().jobs()] == [
         (job.id, JobState.INTERRUPTED)
     ]
+
+
+def test_what_is_searched_before_it_is_open_is_not_found(paths, qapp):
+    session = Session(paths)
+    assert session.search(AssetQuery(text="boat")).result() == []
+    assert session.count_assets(AssetQuery()).result() == 0
+    assert session.search_conversations("boat").result() == []
+    with pytest.raises(NotFound):
+        session.branch("nothing")
+    session.close()
 
 
 def test_nothing_is_told_once_it_is_closed(paths, qapp):

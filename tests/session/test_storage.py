@@ -1,16 +1,22 @@
 """Disks and databases that fail under an open session: a sentence, and nothing lost."""
 
+import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import apsw
+import pytest
 
-from studio.core.errors import DatabaseLocked
-from studio.core.jobs import JobState
-from studio.core.records import AssetQuery
+from studio.core.errors import DatabaseLocked, LibraryInUse
+from studio.core.jobs import JobState, Sampling
+from studio.core.paths import paths_for
+from studio.core.records import AssetQuery, MessageState
 from studio.session import Session
+from studio.session import session as session_module
+from studio.store import database
 from studio.store.settings_file import load_settings
-from tests.session.conftest import picture
+from tests.session.conftest import FAKE, picture
 
 LONG = 20_000  # milliseconds
 
@@ -22,6 +28,20 @@ def finished(session, qtbot, job):
     ) as changed:
         session.generate(job)
     return changed.args[0]
+
+
+@contextlib.contextmanager
+def held(paths) -> Iterator[None]:
+    """Another program holds the database to write."""
+    with contextlib.closing(apsw.Connection(str(paths.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    monkeypatch.setattr(database, "_WRITER_WAITS_MS", 100)
 
 
 def test_a_full_disk_fails_the_job_and_keeps_what_was_saved(session, qtbot):
@@ -45,6 +65,122 @@ def test_a_job_whose_end_cannot_be_written_has_ended_all_the_same(session, open_
     with apsw.Connection(str(paths.database)) as connection:
         connection.execute("DROP TRIGGER refuse")
     assert open_session().job(record.job.id).state is JobState.INTERRUPTED
+
+
+def test_an_end_that_could_not_be_written_is_written_when_it_can_be(
+    impatient, open_session, qtbot, paths, tmp_path
+):
+    session, gate = open_session(), tmp_path / "gate"
+    job, problems, assets, told = picture(f"until {gate}; save"), [], [], []
+    session.problem_raised.connect(problems.append)
+    session.asset_added.connect(lambda asset, _: assets.append(asset))
+    session.job_changed.connect(told.append)
+    session.generate(job)
+    qtbot.waitUntil(lambda: told != [], timeout=LONG)
+    with held(paths):
+        gate.touch()
+        qtbot.waitUntil(lambda: told[-1].state is JobState.DONE, timeout=LONG)
+        assert session.job(job.id).state is JobState.RUNNING
+        assert assets == []
+    assert {problem.code for problem in problems} == {"database_locked"}
+    session.new_conversation()  # the next write that succeeds
+    qtbot.waitUntil(lambda: assets != [], timeout=LONG)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.DONE, timeout=LONG)
+    assert session.job(job.id).assets == (assets[0].id,)
+
+
+def test_a_picture_that_met_a_locked_database_is_there_at_the_next_start(
+    impatient, open_session, qtbot, paths, tmp_path
+):
+    session, gate, problems = open_session(), tmp_path / "gate", []
+    session.problem_raised.connect(problems.append)
+    with qtbot.waitSignal(session.job_changed, timeout=LONG):
+        session.generate(picture(f"until {gate}; save; until /nowhere"))
+    with held(paths):
+        gate.touch()
+        qtbot.waitUntil(lambda: problems != [], timeout=LONG)
+    session.close()
+    assert len(open_session().assets_page(AssetQuery())) == 1
+
+
+def test_words_that_met_a_locked_database_are_in_the_answer(impatient, open_session, qtbot, paths, tmp_path):
+    session, gate, end = open_session(), tmp_path / "gate", tmp_path / "end"
+    conversation, problems = session.new_conversation().id, []
+    session.problem_raised.connect(problems.append)
+    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
+        session.send(
+            conversation, f"say one; until {gate}; say two; until {end}; say three", FAKE, Sampling()
+        )
+    with held(paths):
+        gate.touch()
+        qtbot.waitUntil(lambda: problems != [], timeout=LONG)
+    with qtbot.waitSignal(session.message_changed, timeout=LONG) as ended:
+        end.touch()
+    assert ended.args[0].state is MessageState.COMPLETE
+    assert ended.args[0].text.split() == ["one", "two", "three"]
+    assert session.branch(conversation).messages[-1] == ended.args[0]
+
+
+def test_a_job_ends_though_its_database_was_replaced(session, qtbot, tmp_path):
+    def damaged(library):
+        raise apsw.CorruptError("malformed")
+
+    gate = tmp_path / "gate"
+    job = picture(f"until {gate}; save")
+    with qtbot.waitSignal(session.job_changed, timeout=LONG):
+        session.generate(job)
+    with qtbot.waitSignal(session.problem_raised, timeout=LONG):
+        session._writes.write(damaged, lambda _: None)
+    with qtbot.waitSignal(session.job_changed, timeout=LONG) as changed:
+        gate.touch()
+    assert (changed.args[0].job, changed.args[0].state) == (job, JobState.DONE)
+    assert [asset.id for asset in session.assets_page(AssetQuery())] == list(changed.args[0].assets)
+    assert session.job(job.id).state is JobState.DONE
+
+
+def test_a_library_that_another_process_does_not_work_with_is_refused(session, qtbot, paths):
+    assert finished(session, qtbot, picture("a boat")).state is JobState.DONE
+    other = Session(paths_for(paths.home, str(paths.home / "elsewhere")))
+    with qtbot.waitSignal(other.open_failed, timeout=LONG) as failed:
+        other.open()
+    other.close()
+    assert isinstance(failed.args[0], LibraryInUse)
+    assert len(session.assets_page(AssetQuery())) == 1
+
+
+def test_a_database_that_cannot_be_read_when_it_is_open_is_named(paths, qapp, qtbot, monkeypatch):
+    def locked(paths):
+        raise DatabaseLocked(path=str(paths.database))
+
+    monkeypatch.setattr(session_module, "Reads", locked)
+    shut_out = Session(paths)
+    with qtbot.waitSignal(shut_out.open_failed, timeout=LONG) as failed:
+        shut_out.open()
+    assert isinstance(failed.args[0], DatabaseLocked)
+    assert not shut_out.is_open
+    shut_out.close()
+
+
+def told_at_the_start(paths, qtbot) -> list[str]:
+    session, problems = Session(paths), []
+    session.problem_raised.connect(problems.append)
+    with qtbot.waitSignal(session.ready, timeout=LONG):
+        session.open()
+    qtbot.waitUntil(lambda: problems != [], timeout=LONG)
+    session.close()
+    return [problem.code for problem in problems]
+
+
+def test_a_copy_that_cannot_be_made_is_told(paths, qapp, qtbot):
+    paths.home.mkdir(parents=True)
+    paths.backups.write_text("a file where the folder should be")
+    assert told_at_the_start(paths, qtbot) == ["backup_failed"]
+
+
+def test_settings_that_cannot_be_read_are_told(paths, qapp, qtbot):
+    paths.home.mkdir(parents=True)
+    paths.settings.write_text("{")
+    assert told_at_the_start(paths, qtbot) == ["settings_damaged"]
 
 
 def test_a_library_that_goes_away_is_named_and_the_next_job_runs_when_it_is_back(session, qtbot):

@@ -209,8 +209,9 @@ class FakeSession(QObject):
         }
         return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
 
-    def jobs(self, limit: int = 100) -> list[JobRecord]:
-        return sorted(self.all_jobs, key=lambda record: record.created, reverse=True)[:limit]
+    def jobs(self, limit: int = 100, lane: Lane | None = None) -> list[JobRecord]:
+        found = [record for record in self.all_jobs if lane in (None, lane_of(record.job))]
+        return sorted(found, key=lambda record: record.created, reverse=True)[:limit]
 
     def job(self, job_id: str) -> JobRecord:
         return self._job(job_id)

@@ -1,0 +1,43 @@
+"""What is done to pictures that are in the library: stars, the trash, the end."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.records import Asset
+from studio.session.writes import Writes
+from studio.store.library import Library
+
+
+class PictureFlow(QObject):
+    """Changes pictures, each in the annotations and in its row.
+
+    Signals:
+        asset_changed (Asset): the change is written.
+        assets_removed (tuple of ids): files and rows are gone.
+    """
+
+    asset_changed = Signal(object)
+    assets_removed = Signal(object)
+
+    def __init__(self, writes: Writes, parent: QObject) -> None:
+        super().__init__(parent)
+        self._writes = writes
+
+    def change(self, change: Callable[[Library], list[Asset]]) -> None:
+        """Stars pictures, or moves them into the trash or out of it."""
+
+        def tell(changed: list[Asset]) -> None:
+            for asset in changed:
+                self.asset_changed.emit(asset)
+
+        self._writes.write(change, tell)
+
+    def erase(self, ids: Sequence[str]) -> None:
+        """Removes those that lie in the trash for good."""
+
+        def tell(gone: tuple[str, ...]) -> None:
+            if gone:
+                self.assets_removed.emit(gone)
+
+        self._writes.write(lambda library: library.erase(ids), tell)
