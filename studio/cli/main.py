@@ -11,12 +11,12 @@ from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qIns
 
 from studio.cli.output import STOPPED, Output, silence
 from studio.cli.parser import parse
-from studio.core.errors import StudioError, UnexpectedError
+from studio.core.errors import SettingsDamaged, StudioError, known
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.settings import Settings
 from studio.media.durable import write_error
 from studio.store.settings_file import load_settings
-from studio.ui.i18n import Language, tr
+from studio.ui.i18n import Language, hint_of, sentence_of, tr
 
 Command = Callable[[argparse.Namespace, Paths, Output], int]
 
@@ -30,8 +30,12 @@ def main(argv: list[str]) -> int:
     language = Language(application)
     try:
         home = home_dir(_home_in(argv))
-        settings = _settings(home)
+        damaged: list[Path] = []
+        settings = _settings(home, damaged)
         language.choose(settings.language)
+        for path in damaged:
+            problem = SettingsDamaged(path=str(path))
+            output.note(f"{sentence_of(problem)}\n{hint_of(problem)}")
         args = parse(argv)
         command = _command(args)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # its libraries are there; see `__main__`
@@ -69,16 +73,17 @@ def _home_in(argv: list[str]) -> str | None:
     return parser.parse_known_args(argv)[0].home
 
 
-def _settings(home: Path) -> Settings:
+def _settings(home: Path, damaged: list[Path]) -> Settings:
+    """`damaged` gets where settings lie that cannot be read."""
     try:
-        return load_settings(home / "settings.json")
+        return load_settings(home / "settings.json", damaged.append)
     except OSError as error:
         raise write_error(error, home) from error
 
 
 def _unexpected(error: Exception, home: Path, output: Output) -> int:
     log = home / "logs" / "command-line.log"
-    unexpected = UnexpectedError(detail=f"{type(error).__name__}: {error}")
+    unexpected = known(error)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), "utf-8")

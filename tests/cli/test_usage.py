@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.errors import NotFound, PromptEmpty
+from studio.core.errors import NotFound, PromptEmpty, SettingsDamaged
 from studio.core.paths import resources_dir
 from studio.ui.i18n import read_entries
 
@@ -72,6 +72,18 @@ def test_a_home_that_cannot_be_one_ends_in_a_sentence(studio, tmp_path: Path, wo
     assert said.code == 1
     assert str(tmp_path / "file") in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_settings_that_cannot_be_read_are_put_aside_with_a_sentence(studio, home: Path, more: list[str]):
+    home.mkdir()
+    (home / "settings.json").write_text("{")
+    said = studio("library", "list", *more)
+    assert said.code == 0
+    [aside] = home.glob("settings.json.damaged-*")
+    damaged = SettingsDamaged(path=str(aside))
+    assert said.err == f"{damaged}\n{damaged.hint}\n"
+    assert studio("library", "list", *more).err == ""
 
 
 def test_every_command_explains_itself(studio, capfd):
