@@ -1,6 +1,5 @@
 """What the Chat panel shows and does: conversations, the open branch, and the answer being written."""
 
-import logging
 from collections.abc import Callable
 
 import msgspec
@@ -20,27 +19,26 @@ from studio.core.records import (
     TokensAdded,
 )
 from studio.session import Session
-from studio.viewmodels.conversations import ConversationList
-from studio.viewmodels.latest import Latest
+from studio.viewmodels.chosen import chosen_model
+from studio.viewmodels.conversations import ConversationShelf, Place
+from studio.viewmodels.sampling import keep_sampling, kept_sampling
 from studio.viewmodels.shell import WindowState
+from studio.viewmodels.words import Words
 
-OPEN_KEY, DRAFT_KEY, SAMPLING_KEY = "chat.open", "chat.draft", "chat.sampling"
+OPEN_KEY = "chat.open"
 PAGE = 20  # messages read at first, and more with each look back
-
-log = logging.getLogger(__name__)
 
 
 class ChatViewModel(QObject):
     """State of the Chat panel, free of widgets.
 
     Attributes:
-        list: the conversations at the side.
+        conversations: what the side lists.
         branch: the end of the open conversation's shown branch; None before the first message.
         draft: what stands in the composer, kept per conversation and between starts.
 
     Signals:
         title_changed: the open conversation has another title.
-        trashed (str): this conversation lies in the trash, and can come back.
         branch_changed: another conversation or branch is open; render it anew.
         earlier_shown: the branch has older messages than before at its beginning.
         message_changed (Message): one message of the open branch changed its state or text.
@@ -49,11 +47,12 @@ class ChatViewModel(QObject):
         busy_changed: an answer began or ended.
         settings_changed: model, system prompt or sampling.
         draft_returned: what was sent could not be written; it stands in `draft` again.
+        rewording_returned (str, str): the same of another wording of this message; the words.
+        erased: a conversation is gone for good.
         refused (StudioError): what was asked cannot be done; said beside the composer.
     """
 
     title_changed = Signal()
-    trashed = Signal(str)
     branch_changed = Signal()
     earlier_shown = Signal()
     message_changed = Signal(object)
@@ -62,23 +61,26 @@ class ChatViewModel(QObject):
     busy_changed = Signal()
     settings_changed = Signal()
     draft_returned = Signal()
+    rewording_returned = Signal(str, str)
+    erased = Signal()
     refused = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._state = session, state
-        self._searched = ""
         self._system = ""
         self._page = PAGE
         self._asked = False  # something was said, and the rows of it are not written yet
-        self._unwritten = ""  # what was sent, until its row is there
-        self.list = ConversationList(self)
+        self._words = Words(state, self)
+        self._words.draft_returned.connect(self._on_draft_returned)
+        self._words.rewording_returned.connect(self.rewording_returned)
+        self.conversations = ConversationShelf(session, self)
+        self.conversations.filled.connect(self.title_changed)
         self.branch: Branch | None = None
-        self.sampling = _decode(state.get(SAMPLING_KEY))
-        self._found = Latest(self)
-        self._found.arrived.connect(self._show_list)
+        self.sampling = kept_sampling(state)
         session.ready.connect(self.reload)
         session.conversation_changed.connect(self._on_conversation_changed)
+        session.conversations_removed.connect(self._on_conversations_removed)
         session.message_added.connect(self._on_message_added)
         session.message_changed.connect(self._on_message_changed)
         session.tokens_added.connect(self._on_tokens_added)
@@ -102,10 +104,7 @@ class ChatViewModel(QObject):
 
     @property
     def model(self) -> ModelSpec | None:
-        """The chosen model, else the first that is installed."""
-        models = self.models
-        chosen = self._session.settings.language_model
-        return next((spec for spec in models if spec.id == chosen), models[0] if models else None)
+        return chosen_model(self._session, Ability.REPLY)
 
     @property
     def system(self) -> str:
@@ -118,6 +117,11 @@ class ChatViewModel(QObject):
             last = self.branch.messages[-1]
             return last if last.state is MessageState.STREAMING else None
         return None
+
+    @property
+    def trashed(self) -> bool:
+        """The open conversation lies in the trash: it can be read, put back or erased, not gone on with."""
+        return self.branch is not None and self.branch.conversation.trashed
 
     @property
     def busy(self) -> bool:
@@ -133,25 +137,26 @@ class ChatViewModel(QObject):
 
     @property
     def draft(self) -> str:
-        return self._state.get(f"{DRAFT_KEY}.{self.conversation_id}")
+        return self._words.draft(self.conversation_id)
 
     @draft.setter
     def draft(self, text: str) -> None:
-        self._state.put(f"{DRAFT_KEY}.{self.conversation_id}", text)
+        self._words.set_draft(self.conversation_id, text)
 
     # What the person does.
 
     def reload(self) -> None:
         """Reads the list anew and, at the start, opens the conversation that was open last."""
-        self._fill_list()
+        self.conversations.fill()
         last = self._state.get(OPEN_KEY)
-        if self.branch is None and self.list.row_of(last) >= 0:
+        if self.branch is None and self.conversations.list.row_of(last) >= 0:
             self.open(last)
 
-    def search(self, text: str) -> None:
-        """Lists only conversations with these words; all of them for none."""
-        self._searched = text.strip()
-        self._fill_list()
+    def go(self, place: Place) -> None:
+        """List another place; what lies in the trash does not stay open outside it."""
+        self.conversations.go(place)
+        if self.trashed and place is not Place.TRASH:
+            self.start_new()
 
     def open(self, conversation: str) -> None:
         if conversation != self.conversation_id:
@@ -177,8 +182,8 @@ class ChatViewModel(QObject):
 
         def say(model: ModelSpec) -> None:
             self._session.check_message(text, model, self.sampling)
-            self._unwritten = text
-            self._session.send(self.conversation_id or self._begin(), text, model, self.sampling)
+            conversation = self.conversation_id or self._begin()
+            self._hold(text, self._session.send(conversation, text, model, self.sampling))
             self.draft = ""
 
         return self._ask(say)
@@ -195,11 +200,15 @@ class ChatViewModel(QObject):
 
     def edit(self, message: str, text: str) -> bool:
         """Another wording of the person's message, answered, beside the old branch; False when refused."""
-        return self._ask(lambda model: self._session.edit(message, text, model, self.sampling))
+
+        def reword(model: ModelSpec) -> None:
+            self._hold(text, self._session.edit(message, text, model, self.sampling), message)
+
+        return self._ask(reword)
 
     def step(self, message: str, by: int) -> None:
         """Walks to the sibling before (-1) or after (+1)."""
-        if self.branch is None or self.busy:
+        if self.branch is None or self.busy or self.trashed:
             return
         siblings = self.branch.siblings[message]
         place = siblings.index(message) + by
@@ -211,10 +220,13 @@ class ChatViewModel(QObject):
 
     def trash(self, conversation: str) -> None:
         self._session.trash_conversation(conversation)
-        self.trashed.emit(conversation)
 
     def restore(self, conversation: str) -> None:
         self._session.restore_conversation(conversation)
+
+    def erase(self, conversation: str) -> None:
+        """For good, its file too."""
+        self._session.erase_conversation(conversation)
 
     def choose_model(self, model: str) -> None:
         self._session.change_settings(language_model=model)
@@ -234,7 +246,7 @@ class ChatViewModel(QObject):
 
     def _keep_sampling(self, sampling: Sampling) -> None:
         self.sampling = sampling
-        self._state.put(SAMPLING_KEY, msgspec.json.encode(sampling).decode())
+        keep_sampling(self._state, sampling)
         self.settings_changed.emit()
 
     # What the session tells.
@@ -248,17 +260,6 @@ class ChatViewModel(QObject):
         self.branch = self._session.branch(conversation, last=self._page)
         self._asked = False
 
-    def _fill_list(self) -> None:
-        if self._searched:
-            self._found.ask(self._session.search_conversations(self._searched))
-        else:
-            self._found.forget()
-            self._show_list(self._session.conversations())
-
-    def _show_list(self, conversations: list[Conversation]) -> None:
-        self.list.fill(conversations)
-        self.title_changed.emit()
-
     def _begin(self) -> str:
         conversation = self._session.new_conversation(self._system)
         self.draft = ""
@@ -268,7 +269,7 @@ class ChatViewModel(QObject):
 
     def _ask(self, command: Callable[[ModelSpec], object]) -> bool:
         """Asks the model for an answer, unless one is on its way; False when that was refused."""
-        if self.busy:
+        if self.busy or self.trashed:
             return False
         try:
             if self.model is None:
@@ -281,18 +282,26 @@ class ChatViewModel(QObject):
             return False
         return True
 
+    def _hold(self, text: str, job: str, reworded: str = "") -> None:
+        """Keep what was said until the answer's row tells that it is written."""
+        self._words.hold(text, self.conversation_id, job, reworded)
+        for message in self.branch.messages if self.branch else ():
+            self._words.written(message.job)
+
     def _on_problem(self, _: Problem) -> None:
         """The store may have failed over what was asked: nothing would ever come, so the words come back."""
         self._asked = False
-        if self._unwritten:
-            self.draft, self._unwritten = self._unwritten, ""
+        self._words.give_back(self.conversation_id)
+
+    def _on_draft_returned(self, conversation: str) -> None:
+        if conversation == self.conversation_id:
             self.draft_returned.emit()
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
-        self._fill_list()
+        self.conversations.fill()
         if self.branch is None or conversation.id != self.conversation_id:
             return
-        if conversation.trashed:
+        if conversation.trashed != self.branch.conversation.trashed:
             self.start_new()
         elif conversation.leaf != self.branch.conversation.leaf:
             self.open(conversation.id)
@@ -300,13 +309,18 @@ class ChatViewModel(QObject):
             self.branch = msgspec.structs.replace(self.branch, conversation=conversation)
             self.title_changed.emit()
 
+    def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
+        self.conversations.fill()
+        if self.conversation_id in ids:
+            self.start_new()
+        self.erased.emit()
+
     def _on_models_changed(self, _: object) -> None:
         self.settings_changed.emit()
 
     def _on_message_added(self, message: Message) -> None:
         """A question and its answer are written together: whoever reads after the first has both."""
-        if message.text == self._unwritten:
-            self._unwritten = ""
+        self._words.written(message.job)
         if self.branch is None or message.conversation != self.conversation_id:
             return
         if all(one.id != message.id for one in self.branch.messages):
@@ -338,13 +352,3 @@ class ChatViewModel(QObject):
         changed = (*messages[:place], message, *messages[place + 1 :])
         self.branch = msgspec.structs.replace(self.branch, messages=changed)
         return True
-
-
-def _decode(text: str) -> Sampling:
-    if not text:
-        return Sampling()
-    try:
-        return msgspec.json.decode(text, type=Sampling)
-    except msgspec.DecodeError as error:
-        log.warning("how tokens were chosen cannot be read: %s", error)
-        return Sampling()

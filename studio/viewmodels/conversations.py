@@ -1,16 +1,24 @@
-"""The list of conversations at the side of Chat, with a caption before each day; searched while one types."""
+"""The conversations at the side of Chat, with a caption before each day; searched while one types."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from studio.core.records import Conversation
+from studio.session import Session
+from studio.viewmodels.latest import Latest
 
 Index = QModelIndex | QPersistentModelIndex
 CONVERSATION_ROLE = Qt.ItemDataRole.UserRole + 1
 CAPTION_ROLE = Qt.ItemDataRole.UserRole + 2
+
+
+class Place(StrEnum):
+    ALL = "all"
+    TRASH = "trash"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -66,6 +74,54 @@ class ConversationList(QAbstractListModel):
         if self._rows[index.row()].conversation is None:
             return Qt.ItemFlag.NoItemFlags
         return super().flags(index)
+
+
+class ConversationShelf(QObject):
+    """Which of them are listed.
+
+    Attributes:
+        list: the rows.
+        place: where they lie.
+        in_trash: how many lie in the trash.
+
+    Signals:
+        filled: the rows, the place or the count may be other ones.
+    """
+
+    filled = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._searched = ""
+        self.list = ConversationList(self)
+        self.place = Place.ALL
+        self.in_trash = 0
+        self._found = Latest(self)
+        self._found.arrived.connect(self._show)
+
+    def go(self, place: Place) -> None:
+        self.place = place
+        self.fill()
+
+    def search(self, text: str) -> None:
+        """List only conversations with these words; all of them for none. The trash is not searched."""
+        self._searched = text.strip()
+        self.fill()
+
+    def fill(self) -> None:
+        """Read the rows anew."""
+        trashed = self._session.trashed_conversations()
+        self.in_trash = len(trashed)
+        if self._searched and self.place is Place.ALL:
+            self._found.ask(self._session.search_conversations(self._searched))
+            return
+        self._found.forget()
+        self._show(trashed if self.place is Place.TRASH else self._session.conversations())
+
+    def _show(self, conversations: list[Conversation]) -> None:
+        self.list.fill(conversations)
+        self.filled.emit()
 
 
 def _day_of(moment: float) -> int:

@@ -13,6 +13,7 @@ from studio.core.model import Ability, Defaults, ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.settings import Settings
 from studio.session import Session
+from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.draft import Draft, Overrides, decode_draft, encode_draft
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import shape_size, size_step, snapped
@@ -59,10 +60,7 @@ class GenerationSettings(QObject):
 
     @property
     def model(self) -> ModelSpec | None:
-        """The chosen model, else the first that is installed."""
-        models = self.models
-        chosen = self._session.settings.image_model
-        return next((spec for spec in models if spec.id == chosen), models[0] if models else None)
+        return chosen_model(self._session, Ability.GENERATE)
 
     @property
     def defaults(self) -> Defaults:

@@ -24,6 +24,7 @@ from studio.core.jobs import (
     Reply,
     Sampling,
     checked,
+    clean_text,
     lane_of,
 )
 from studio.core.lane import LaneState, LaneStatus
@@ -113,6 +114,7 @@ class FakeSession(QObject):
     asset_changed = Signal(object)
     assets_removed = Signal(object)
     conversation_changed = Signal(object)
+    conversations_removed = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
     tokens_added = Signal(object)
@@ -183,6 +185,10 @@ class FakeSession(QObject):
     def conversations(self) -> list[Conversation]:
         kept = [one for one in self.all_conversations if not one.trashed]
         return sorted(kept, key=lambda one: one.updated, reverse=True)
+
+    def trashed_conversations(self) -> list[Conversation]:
+        gone = [one for one in self.all_conversations if one.trashed]
+        return sorted(gone, key=lambda one: one.updated, reverse=True)
 
     def search_conversations(self, text: str) -> Future[list[Conversation]]:
         words = text.lower()
@@ -304,24 +310,24 @@ class FakeSession(QObject):
         turns = (ChatTurn("user", text),)
         checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
 
-    def send(self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+    def send(self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
         self.calls.append(("send", conversation_id, text, model.id, sampling))
         self.check_message(text, model, sampling)
         conversation = self._conversation(conversation_id)
         asked = self.add_message(conversation_id, "user", text, parent=conversation.leaf)
-        self._answer(asked, model, sampling)
+        return self._answer(asked, model, sampling)
 
-    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
         self.calls.append(("regenerate", message_id, model.id, sampling))
         answer = self._message(message_id)
         assert answer.parent is not None
-        self._answer(self._message(answer.parent), model, sampling)
+        return self._answer(self._message(answer.parent), model, sampling)
 
-    def edit(self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+    def edit(self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
         self.calls.append(("edit", message_id, text, model.id, sampling))
         old = self._message(message_id)
         asked = self.add_message(old.conversation, "user", text, parent=old.parent)
-        self._answer(asked, model, sampling)
+        return self._answer(asked, model, sampling)
 
     def show_branch(self, conversation_id: str, leaf: str) -> None:
         self.calls.append(("show_branch", conversation_id, leaf))
@@ -342,6 +348,11 @@ class FakeSession(QObject):
     def restore_conversation(self, conversation_id: str) -> None:
         self.calls.append(("restore_conversation", conversation_id))
         self._change_conversation(conversation_id, trashed=False)
+
+    def erase_conversation(self, conversation_id: str) -> None:
+        self.calls.append(("erase_conversation", conversation_id))
+        self.all_conversations = [one for one in self.all_conversations if one.id != conversation_id]
+        self.conversations_removed.emit((conversation_id,))
 
     def change_settings(self, **fields: Any) -> None:
         self.calls.append(("change_settings", fields))
@@ -487,7 +498,7 @@ class FakeSession(QObject):
             conversation=conversation_id,
             parent=parent,
             role=role,
-            text=text,
+            text=clean_text(text),
             created=self._now(),
             **fields,
         )
@@ -556,7 +567,7 @@ class FakeSession(QObject):
         if tell:
             self.message_changed.emit(message)
 
-    def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling) -> None:
+    def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling) -> str:
         job_id = new_id()
         answer = self.add_message(
             asked.conversation,
@@ -581,6 +592,7 @@ class FakeSession(QObject):
                 sampling=sampling,
             )
         )
+        return job_id
 
 
 def _done(value: Any) -> Future[Any]:

@@ -3,6 +3,7 @@
 from studio.core.jobs import JobState, Sampling
 from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
+from studio.viewmodels.conversations import Place
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.stage import Stage, scene
 
@@ -86,3 +87,13 @@ def reword(stage: Stage) -> None:
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
     panel._edit.trigger()
+
+
+@scene("chat-trash")
+def trash(stage: Stage) -> None:
+    conversation = talk(stage.session)
+    stage.session.trash_conversation(stage.session.conversations()[-1].id)
+    stage.session.trash_conversation(conversation)
+    panel = stage.show("chat")
+    panel._viewmodel.go(Place.TRASH)
+    panel._viewmodel.open(conversation)

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
+from PySide6.QtTest import QTest
 
 from studio.core.jobs import JobState, Sampling
 from studio.core.messages import Note
 from studio.core.records import MessageState, Problem
+from studio.ui.dialogs.erase import EraseSheet
+from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_document import QUICK, SLICE
 from studio.ui.widgets.markdown import MarkdownWriter
 from studio.ui.widgets.markdown_parts import parts_of
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
 from tests.ui.stage import Stage
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -125,11 +130,78 @@ def test_a_conversation_goes_to_the_trash_and_comes_back(stage):
     conversation = talk(stage.session)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    panel._trash.trigger()
+    panel._trash.trash.trigger()
     assert panel._viewmodel.conversation_id == ""
-    assert panel._viewmodel.list.row_of(conversation) == -1
+    assert panel._viewmodel.conversations.list.row_of(conversation) == -1
     stage.shell.messages.undo()
-    assert panel._viewmodel.list.row_of(conversation) >= 0
+    assert panel._viewmodel.conversations.list.row_of(conversation) >= 0
+
+
+def in_trash(stage) -> tuple:
+    """A conversation in the trash, opened there."""
+    conversation = talk(stage.session)
+    stage.session.trash_conversation(conversation)
+    panel = stage.show("chat")
+    QTest.mouseClick(panel._list.trash, Qt.MouseButton.LeftButton)
+    panel._list.view.clicked.emit(panel._viewmodel.conversations.list.index(1, 0))
+    return panel, conversation
+
+
+def test_a_conversation_in_the_trash_can_be_read_and_put_back_but_not_gone_on_with(stage, qtbot):
+    panel, conversation = in_trash(stage)
+    assert panel._viewmodel.conversation_id == conversation
+    assert "Lock the seed" in shown(panel) and not panel.composer.isVisible()
+    assert not any(one.isEnabled() for one in (panel._again, panel._edit, panel._rename, panel._trash.trash))
+    assert "2 / 2" not in shown(panel) and "again:" not in panel.view.document().toHtml()
+    before = list(stage.session.calls)
+    panel._viewmodel.regenerate(panel._viewmodel.branch.messages[-1].id)
+    assert stage.session.calls == before
+    qtbot.mouseClick(next(one for one in panel._bar.findChildren(Button) if "back" in one.text()), LEFT)
+    assert panel._viewmodel.conversations.list.rowCount() == 0 and panel._list._nothing.isVisible()
+    panel.escape()
+    assert panel._viewmodel.conversations.list.row_of(conversation) > 0
+    panel._viewmodel.open(conversation)
+    assert panel.composer.isVisible() and panel._again.isEnabled()
+
+
+def test_a_conversation_is_erased_only_after_asking(stage, qtbot):
+    panel, conversation = in_trash(stage)
+    panel._trash.erase.trigger()
+    (sheet,) = stage.frame.findChildren(EraseSheet)
+    qtbot.mouseClick(sheet.findChildren(Button)[0], LEFT)
+    assert stage.session._conversation(conversation).trashed
+    panel._trash.erase.trigger()
+    sheet = next(one for one in stage.frame.findChildren(EraseSheet) if one.isVisible())
+    qtbot.mouseClick(sheet.findChildren(Button)[-1], LEFT)
+    assert stage.session.calls[-1] == ("erase_conversation", conversation)
+    assert panel._viewmodel.conversation_id == "" and panel.composer.isVisible()
+    assert [line.text for line in stage.shell.messages.lines] == ["Conversation deleted for good"]
+
+
+def test_a_new_conversation_and_the_search_lead_out_of_the_trash(stage, qtbot):
+    for action in ("_new", "_find"):
+        panel, _ = in_trash(stage)
+        assert not panel._list.search.isEnabled()
+        getattr(panel, action).trigger()
+        assert not panel._list.trash.isChecked() and panel._list.search.isEnabled()
+        assert panel._viewmodel.conversation_id == ""
+
+
+def test_a_rewording_that_could_not_be_written_stands_in_the_composer_again(stage, qtbot, monkeypatch):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_end(job)
+    qtbot.keyClicks(panel.composer.edit, "a draft")
+    panel._edit.trigger()
+    qtbot.keyClicks(panel.composer.edit, " there")
+    with monkeypatch.context() as full:
+        full.setattr(stage.session, "edit", lambda *_: "job")
+        qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
+    assert panel.composer.edit.toPlainText() == "a draft"
+    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    assert panel.composer.edit.toPlainText() == "Hello there"
+    qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
+    assert panel.composer.edit.toPlainText() == "a draft"
+    assert [one.text for one in stage.session.all_messages if one.role == "user"] == ["Hello", "Hello there"]
 
 
 def test_a_refusal_is_said_beside_the_button_and_the_text_stays(stage, qtbot):
@@ -288,7 +360,7 @@ def test_a_system_prompt_in_work_is_kept_with_its_own_conversation(stage, qtbot)
 def test_conversations_are_found_by_their_words(stage, qtbot):
     talk(stage.session)
     panel = stage.show("chat")
-    model = panel._viewmodel.list
+    model = panel._viewmodel.conversations.list
     whole = model.rowCount()
     panel._list.search.setText("lighthouse")
     qtbot.waitUntil(lambda: model.rowCount() == 2)  # the day and the one conversation

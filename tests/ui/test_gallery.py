@@ -8,9 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from studio.core.messages import Note
+from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.panels.gallery import GalleryPanel
 from studio.ui.panels.gallery_tiles import DayHeading
-from studio.ui.panels.gallery_trash import EraseSheet
 from studio.ui.widgets.buttons import Button
 from studio.viewmodels.gallery import Place
 from tests.ui.endless import EndlessSession

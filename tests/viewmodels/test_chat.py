@@ -5,7 +5,8 @@ import pytest
 
 from studio.core.jobs import JobState, Sampling
 from studio.core.records import Problem, TokensAdded
-from studio.viewmodels.chat import SAMPLING_KEY, ChatViewModel
+from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.sampling import SAMPLING_KEY
 from studio.viewmodels.shell import WindowState
 from tests.ui.fake_session import SCRIBE, FakeSession
 
@@ -132,7 +133,7 @@ def test_the_chosen_model_answers_else_the_first(chat, session):
 
 
 def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, monkeypatch, qtbot):
-    monkeypatch.setattr(session, "send", lambda *_: None)
+    monkeypatch.setattr(session, "send", lambda *_: "job")
     assert chat.send("Do not lose this")
     assert chat.draft == ""
     with qtbot.waitSignal(chat.draft_returned):
@@ -140,7 +141,53 @@ def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, m
     assert chat.draft == "Do not lose this"
 
 
-def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, session):
-    assert chat.send("This one is written")
-    session.problem_raised.emit(Problem(code="disk_full", params={"path": "/library"}))
-    assert chat.draft == ""
+DISK_FULL = Problem(code="disk_full", params={"path": "/library"})
+
+
+@pytest.mark.parametrize("text", ["This one is written", "turned \u202around"])
+def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, session, text):
+    assert chat.send(text)
+    chat.draft = "the next one"
+    session.problem_raised.emit(DISK_FULL)
+    assert chat.draft == "the next one"
+
+
+def test_words_that_come_back_stand_before_what_was_written_since(chat, session, monkeypatch):
+    monkeypatch.setattr(session, "send", lambda *_: "job")
+    first = chat.conversation_id
+    assert chat.send("Do not lose this")
+    chat.draft = "nor this"
+    conversation = chat.conversation_id
+    chat.start_new()
+    session.problem_raised.emit(DISK_FULL)
+    assert (first, chat.draft) == ("", "")
+    chat.open(conversation)
+    assert chat.draft == "Do not lose this\n\nnor this"
+
+
+def test_a_rewording_that_could_not_be_written_comes_back_to_its_message(chat, session, monkeypatch, qtbot):
+    chat.send("Hello")
+    session.play_end(session.jobs()[0].job.id)
+    question = chat.branch.messages[0].id
+    with monkeypatch.context() as full:
+        full.setattr(session, "edit", lambda *_: "job")
+        assert chat.edit(question, "Hello there")
+    with qtbot.waitSignal(chat.rewording_returned) as returned:
+        session.problem_raised.emit(DISK_FULL)
+    assert returned.args == [question, "Hello there"]
+    assert chat.edit(question, "Hello there")
+    with qtbot.assertNotEmitted(chat.rewording_returned):
+        session.problem_raised.emit(DISK_FULL)
+
+
+def test_a_rewording_of_another_conversation_waits_there_as_a_draft(chat, session, monkeypatch, qtbot):
+    chat.send("Hello")
+    session.play_end(session.jobs()[0].job.id)
+    conversation = chat.conversation_id
+    monkeypatch.setattr(session, "edit", lambda *_: "job")
+    assert chat.edit(chat.branch.messages[0].id, "Hello there")
+    chat.start_new()
+    with qtbot.assertNotEmitted(chat.rewording_returned):
+        session.problem_raised.emit(DISK_FULL)
+    chat.open(conversation)
+    assert chat.draft == "Hello there"

@@ -14,10 +14,12 @@ from studio.ui.panels.chat_composer import Composer
 from studio.ui.panels.chat_empty import FirstMessage
 from studio.ui.panels.chat_inspector import ChatInspector
 from studio.ui.panels.chat_side import ChatSide
+from studio.ui.panels.chat_trash import ChatTrash, TrashBar
 from studio.ui.widgets.chat_document import COLUMN
 from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.conversations import Place
 from studio.viewmodels.shell import Shell
 
 WELL = COLUMN + 2 * 14
@@ -39,14 +41,16 @@ class ChatPanel(QObject):
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
         self._rewording = ""  # the message that is being said anew
+        self.middle = QWidget()
+        self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
         self._make_actions()
         self.header = Header("New conversation", section=True)
         self.side: QWidget = self._make_side()
         self.inspector = ChatInspector(viewmodel, shell.state)
         self.view = ChatView(viewmodel.outcome)
         self.composer = Composer(self._send, self._stop)
+        self._bar = TrashBar(self._trash.restore, self._trash.erase)
         self._first = FirstMessage()
-        self.middle = QWidget()
         self._lay_out()
         self.focus_targets: dict[Region, QWidget] = {
             "side": self._list.view,
@@ -63,6 +67,9 @@ class ChatPanel(QObject):
     def escape(self) -> bool:
         if self._rewording:
             self._give_up_rewording()
+            return True
+        if self._viewmodel.conversations.place is Place.TRASH:
+            self._viewmodel.go(Place.ALL)
             return True
         return self._viewmodel.stop()
 
@@ -85,20 +92,20 @@ class ChatPanel(QObject):
         self._before = Action("The answer before", lambda: self._step(-1), "Alt+Left", "left")
         self._after = Action("The answer after", lambda: self._step(1), "Alt+Right", "right")
         self._rename = Action("Rename the conversation…", self._ask_title, "F2", "edit")
-        self._trash = Action("Move the conversation to trash", self._trash_open, "Ctrl+Shift+Delete", "trash")
         self._find = Action("Search chats", self._to_search, "Ctrl+F", "search")
         self._write = Action("Write a message", self._to_composer, "Ctrl+L", "edit")
         self._actions = [
             *(self._new, self._send, self._stop, self._again, self._edit, self._copy, self._before),
-            *(self._after, self._rename, self._trash, self._find, self._write),
+            *(self._after, self._rename, self._find, self._write),
         ]
         for action in self._actions:
             action.setParent(self)
+        self._actions += [self._trash.trash, self._trash.restore, self._trash.erase]
 
     def _make_side(self) -> ChatSide:
-        self._list = ChatSide(self._viewmodel.list, self._new)
+        self._list = ChatSide(self._viewmodel.conversations, self._new)
         self._list.chosen.connect(self._viewmodel.open)
-        self._list.searched.connect(self._viewmodel.search)
+        self._list.place_chosen.connect(self._viewmodel.go)
         self._list.menu_wanted.connect(self._show_menu)
         return self._list
 
@@ -109,9 +116,10 @@ class ChatPanel(QObject):
         well = QHBoxLayout()
         well.setContentsMargins(20, 8, 20, 16)
         well.addStretch(1)
-        well.addWidget(self.composer, 1000)
+        for widget in (self.composer, self._bar):
+            well.addWidget(widget, 1000)
+            widget.setMaximumWidth(WELL)
         well.addStretch(1)
-        self.composer.setMaximumWidth(WELL)
         self.middle.setProperty("surface", "raised")
         self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         whole = QVBoxLayout(self.middle)
@@ -132,9 +140,9 @@ class ChatPanel(QObject):
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
         vm.draft_returned.connect(self._on_draft_returned)
+        vm.rewording_returned.connect(self._on_rewording_returned)
         vm.refused.connect(self._on_refused)
         vm.settings_changed.connect(self._show_model)
-        vm.trashed.connect(self._on_trashed)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self._first.taken.connect(self.receive)
         self.view.asked.connect(self._on_asked)
@@ -190,7 +198,7 @@ class ChatPanel(QObject):
 
     def _enable(self) -> None:
         vm = self._viewmodel
-        messages = vm.branch.messages if vm.branch else ()
+        messages = vm.branch.messages if vm.branch and not vm.trashed else ()
         writing = vm.writing is not None
         answered = bool(messages) and messages[-1].role == "assistant"
         self._send.setEnabled(not writing and bool(self.composer.edit.toPlainText().strip()))
@@ -201,8 +209,10 @@ class ChatPanel(QObject):
         siblings = vm.branch.siblings.get(messages[-1].id, ()) if vm.branch and messages else ()
         for action in (self._before, self._after):
             action.setEnabled(len(siblings) > 1 and not writing)
-        for action in (self._rename, self._trash):
-            action.setEnabled(vm.branch is not None)
+        self._rename.setEnabled(vm.branch is not None and not vm.trashed)
+        self._trash.refresh()
+        self.composer.setHidden(vm.trashed)
+        self._bar.setVisible(vm.trashed)
 
     def _on_message_changed(self, message: Message) -> None:
         if self._viewmodel.branch:
@@ -221,9 +231,14 @@ class ChatPanel(QObject):
             self.composer.show_status(words)
 
     def _on_draft_returned(self) -> None:
-        if not self._rewording and not self.composer.edit.toPlainText():
+        if not self._rewording:
             self.composer.edit.show_text(self._viewmodel.draft)
             self._enable()
+
+    def _on_rewording_returned(self, message: str, text: str) -> None:
+        self._reword(self._message(message))
+        self.composer.edit.show_text(text)
+        self._enable()
 
     def _on_refused(self, error: StudioError) -> None:
         self.composer.show_status(explain(error), "danger")
@@ -249,6 +264,7 @@ class ChatPanel(QObject):
 
     def _start_new(self) -> None:
         self._to_composer()  # first, so that a system prompt in work is kept with its conversation
+        self._viewmodel.go(Place.ALL)
         self._viewmodel.start_new()
 
     def _on_asked(self, command: str, message: str) -> None:
@@ -298,6 +314,7 @@ class ChatPanel(QObject):
         self._viewmodel.step(self._messages()[-1].id, by)
 
     def _to_search(self) -> None:
+        self._viewmodel.go(Place.ALL)
         self._list.search.setFocus()
         self._list.search.selectAll()
 
@@ -306,7 +323,10 @@ class ChatPanel(QObject):
 
     def _show_menu(self, conversation: str, place: QPoint) -> None:
         self._viewmodel.open(conversation)
-        self._menu = menu_of([self._rename], [self._trash])
+        if self._viewmodel.trashed:
+            self._menu = menu_of([self._trash.restore], [self._trash.erase])
+        else:
+            self._menu = menu_of([self._rename], [self._trash.trash])
         self._menu.popup(place)
 
     def _ask_title(self) -> None:
@@ -318,14 +338,6 @@ class ChatPanel(QObject):
         )
         if given and title.strip():
             self._viewmodel.rename(branch.conversation.id, title.strip())
-
-    def _trash_open(self) -> None:
-        self._viewmodel.trash(self._viewmodel.conversation_id)
-
-    def _on_trashed(self, conversation: str) -> None:
-        self._shell.messages.undoable(
-            "Conversation moved to trash", lambda: self._viewmodel.restore(conversation)
-        )
 
     def _messages(self) -> tuple[Message, ...]:
         return self._viewmodel.branch.messages if self._viewmodel.branch else ()

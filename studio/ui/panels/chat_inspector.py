@@ -63,6 +63,7 @@ class ChatInspector(Titled):
         if viewmodel.conversation_id != self._conversation or not self._system_edit.hasFocus():
             self._conversation = viewmodel.conversation_id
             self._system_edit.setPlainText(viewmodel.system)
+        self._system_edit.setReadOnly(viewmodel.trashed)
         self._system_section.set_summary(tr("this conversation"))
         defaults = model.defaults if model else Defaults()
         for name, slider in self._sliders.items():

@@ -1,4 +1,4 @@
-"""The side of Chat: search, and the conversations by day."""
+"""The side of Chat: search, the conversations by day, and the trash."""
 
 import time
 
@@ -23,7 +23,14 @@ from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import Label
-from studio.viewmodels.conversations import CAPTION_ROLE, CONVERSATION_ROLE, ConversationList, Index
+from studio.ui.widgets.place_button import PlaceButton
+from studio.viewmodels.conversations import (
+    CAPTION_ROLE,
+    CONVERSATION_ROLE,
+    ConversationShelf,
+    Index,
+    Place,
+)
 
 CAPTION = 28
 
@@ -34,38 +41,41 @@ class ChatSide(Titled):
     Signals:
         chosen (str): the conversation to open.
         menu_wanted (str, QPoint): the menu of a conversation, at a place on the screen.
-        searched (str): the words to look for; empty for all.
+        place_chosen (Place): list the conversations that lie there.
     """
 
     chosen = Signal(str)
     menu_wanted = Signal(str, QPoint)
-    searched = Signal(str)
+    place_chosen = Signal(object)
 
-    def __init__(self, model: ConversationList, new: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: ConversationShelf, new: QAction, parent: QWidget | None = None) -> None:
         header = Header("Chat")
         body = QWidget()
         super().__init__(header, body, parent=parent)
-        self._model = model
+        self._shelf, self._model = shelf, shelf.list
         button = IconButton("new", "New conversation")
         button.bind(new)
         header.add(button)
         self.search = SearchField("Search chats", "Ctrl+F")
-        self.search.textChanged.connect(self.searched)
+        self.search.textChanged.connect(shelf.search)
         self._nothing = Label("Nothing found", "secondary", "secondary")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._nothing.hide()
         self.view = ConversationView()
-        self.view.setModel(model)
+        self.view.setModel(self._model)
+        self.trash = PlaceButton("Trash", "trash")
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 10, 12, 8)
         column.setSpacing(6)
         for widget in (self.search, self._nothing):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
+        column.addWidget(self.trash)
         self.view.clicked.connect(self._on_chosen)
         self.view.activated.connect(self._on_chosen)
         self.view.customContextMenuRequested.connect(self._on_menu)
-        model.modelReset.connect(self._on_reset)
+        self.trash.clicked.connect(self._on_trash)
+        shelf.filled.connect(self._show_shelf)
 
     def show_open(self, conversation_id: str) -> None:
         """Mark the open conversation."""
@@ -84,8 +94,17 @@ class ChatSide(Titled):
         if conversation is not None:
             self.menu_wanted.emit(conversation.id, self.view.viewport().mapToGlobal(place))
 
-    def _on_reset(self) -> None:
-        self._nothing.setVisible(bool(self.search.text().strip()) and self._model.rowCount() == 0)
+    def _on_trash(self, on: bool) -> None:
+        self.place_chosen.emit(Place.TRASH if on else Place.ALL)
+
+    def _show_shelf(self) -> None:
+        in_trash = self._shelf.place is Place.TRASH
+        self.trash.setChecked(in_trash)
+        self.trash.show_count(self._shelf.in_trash)
+        self.search.setEnabled(not in_trash)
+        self._nothing.say("The trash is empty" if in_trash else "Nothing found")
+        looked = in_trash or bool(self.search.text().strip())
+        self._nothing.setVisible(looked and self._model.rowCount() == 0)
 
 
 class ConversationView(QListView):

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from studio.core.records import Asset
 from studio.ui.actions import Action
-from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.labels import Label
-from studio.ui.widgets.overlay import Sheet
+from studio.ui.dialogs.erase import EraseSheet
 from studio.viewmodels.messages import MessageCentre
 from studio.viewmodels.picture_commands import PictureCommands
 
@@ -51,7 +49,9 @@ class TrashActions(QObject):
 
     def _ask(self) -> None:
         assets = self._chosen()
-        sheet = EraseSheet(self._widget.window(), len(assets))
+        one = "The picture and its file are removed from the disk. This cannot be undone."
+        many = "{n} pictures and their files are removed from the disk. This cannot be undone."
+        sheet = EraseSheet(self._widget.window(), one if len(assets) == 1 else many, n=len(assets))
         sheet.confirmed.connect(lambda: self._erase(assets))
         sheet.closed.connect(sheet.deleteLater)
         sheet.ask()
@@ -59,39 +59,3 @@ class TrashActions(QObject):
     def _erase(self, assets: Sequence[Asset]) -> None:
         text = "1 picture deleted for good" if len(assets) == 1 else "{n} pictures deleted for good"
         self._commands.erase(assets, lambda: self._messages.notify(text, n=len(assets)))
-
-
-class EraseSheet(Sheet):
-    """The question before what cannot be undone.
-
-    Signals:
-        confirmed: yes.
-    """
-
-    confirmed = Signal()
-
-    def __init__(self, host: QWidget, count: int) -> None:
-        super().__init__(host, "Delete for good?", width=420)
-        one = "The picture and its file are removed from the disk. This cannot be undone."
-        many = "{n} pictures and their files are removed from the disk. This cannot be undone."
-        sentence = Label("", "body", "secondary", wrap=True)
-        sentence.say(one if count == 1 else many, n=count)
-        self._keep = Button("Keep")
-        erase = Button("Delete for good", "danger")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self._keep)
-        row.addWidget(erase)
-        self.content.addWidget(sentence)
-        self.content.addStretch(1)
-        self.content.addLayout(row)
-        self._keep.clicked.connect(self.close_overlay)
-        erase.clicked.connect(self._on_confirmed)
-
-    def ask(self) -> None:
-        self.open(168, self._keep)
-
-    def _on_confirmed(self) -> None:
-        self.confirmed.emit()
-        self.close_overlay()

@@ -265,7 +265,7 @@ class ChatDocument(QTextDocument):
             self._remark(explain(problem), "danger")
         elif ending := ENDINGS.get(message.state):
             self._remark(tr(ending))
-        if message.state in (MessageState.FAILED, MessageState.INTERRUPTED):
+        if message.state in (MessageState.FAILED, MessageState.INTERRUPTED) and not self._trashed():
             cursor = self._remark("")
             cursor.insertText(tr("Answer again"), link_format(f"again:{message.id}", "secondary"))
         for note in record.notes if record else ():
@@ -287,7 +287,9 @@ class ChatDocument(QTextDocument):
         block.setTopMargin(2)
         cursor.setBlockFormat(block)
         actions = [("copy", "copy", tr("Copy"))]
-        if message.role == "user":
+        if self._trashed():
+            pass  # one reads and copies; to go on, it is put back
+        elif message.role == "user":
             actions.append(("edit", "edit", tr("Edit and ask again")))
         else:
             actions.append(("again", "again", tr("Answer again")))
@@ -305,7 +307,12 @@ class ChatDocument(QTextDocument):
         cursor.insertText(character, style)
 
     def _siblings(self, message: Message) -> Sequence[str]:
-        return self._branch.siblings.get(message.id, ()) if self._branch else ()
+        if self._branch is None or self._trashed():
+            return ()
+        return self._branch.siblings.get(message.id, ())
+
+    def _trashed(self) -> bool:
+        return self._branch is not None and self._branch.conversation.trashed
 
     def _writer(self, cursor: QTextCursor, message: Message) -> MarkdownWriter:
         return MarkdownWriter(cursor, "chat", message.id, self._width, self.codes[message.id])

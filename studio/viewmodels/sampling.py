@@ -1,0 +1,28 @@
+"""How tokens are chosen, as it is kept for the next start."""
+
+import logging
+
+import msgspec
+
+from studio.core.jobs import Sampling
+from studio.viewmodels.shell import WindowState
+
+SAMPLING_KEY = "chat.sampling"
+
+log = logging.getLogger(__name__)
+
+
+def keep_sampling(state: WindowState, sampling: Sampling) -> None:
+    state.put(SAMPLING_KEY, msgspec.json.encode(sampling).decode())
+
+
+def kept_sampling(state: WindowState) -> Sampling:
+    """That of the last sitting; the models' own where none, or none that this version reads, was kept."""
+    text = state.get(SAMPLING_KEY)
+    if not text:
+        return Sampling()
+    try:
+        return msgspec.json.decode(text, type=Sampling)
+    except msgspec.DecodeError as error:
+        log.warning("how tokens were chosen cannot be read: %s", error)
+        return Sampling()
