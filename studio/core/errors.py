@@ -210,11 +210,25 @@ class WorkerNotStarted(WorkerError):
 
 
 class WorkerUnavailable(WorkerError):
-    """`cause` is the code of the error that each start ended with; its params stand beside."""
+    """`cause` is the code of what the last start ended with; its params stand beside as `cause_<name>`."""
 
     code = "worker_unavailable"
     template = "The engine could not be started. {cause}"
     hint = "Look at the log in {log}, or run `studio doctor`."
+
+    @classmethod
+    def after(cls, cause: StudioError, log: str) -> "WorkerUnavailable":
+        beside = {f"cause_{name}": value for name, value in cause.params.items()}
+        return cls(cause=cause.code, log=log, **beside)
+
+    @property
+    def cause(self) -> StudioError:
+        params = {
+            name.removeprefix("cause_"): value
+            for name, value in self.params.items()
+            if name.startswith("cause_")
+        }
+        return error_from(str(self.params["cause"]), params)
 
 
 class JobInterrupted(WorkerError):

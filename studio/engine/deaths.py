@@ -1,4 +1,7 @@
-"""Why a worker ended, in words, from its exit code and what the system says about memory."""
+"""Why a worker ended, from its exit code and what the system says about memory.
+
+The words here name causes, as codes do; the window translates them (`ui/i18n.py`).
+"""
 
 import signal
 import sys
@@ -24,6 +27,7 @@ WINDOWS_CRASHES = {
     0xC0000374: "heap corruption",
     0xC0000409: "abort",
 }
+GARBLED = "unreadable message"
 WINDOWS_NO_MEMORY = (0xC0000017, 0xC000012D)
 
 

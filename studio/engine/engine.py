@@ -287,7 +287,7 @@ class Engine(QObject):
     def _on_unavailable(self, lane: Lane, cause: StudioError) -> None:
         """Only the next job fails: the others wait until something is submitted, resumed or started."""
         queue = self._lanes[lane].queue
-        error = WorkerUnavailable(cause=str(cause), log=str(self.log_path(lane)))
+        error = WorkerUnavailable.after(cause, str(self.log_path(lane)))
         self._refresh(lane, problem=Problem(code=error.code, params=error.params))
         if entry := queue.next():
             queue.remove(entry.job.id)

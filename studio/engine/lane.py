@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
-from studio.core.errors import StudioError, WorkerCrashed, WorkerUnresponsive
+from studio.core.errors import StudioError, WorkerCrashed, WorkerNotStarted, WorkerUnresponsive
 from studio.core.jobs import Lane
 from studio.core.messages import (
     Cancel,
@@ -27,7 +27,7 @@ from studio.core.messages import (
     ToWorker,
 )
 from studio.engine.boot import WorkerCommand, worker_environment
-from studio.engine.deaths import cause_of, memory_kills
+from studio.engine.deaths import GARBLED, cause_of, memory_kills
 from studio.engine.mailbox import Event, Lost, Mailbox
 from studio.engine.patience import Limits, Patience
 from studio.engine.process import WorkerProcess
@@ -168,7 +168,7 @@ class LaneThread(QThread):
             command, environment = partial(self._command, self._lane), worker_environment()
             self._worker = WorkerProcess(command, environment, self._log_path, self._limits.send)
         except OSError as error:
-            self._tell(Lost(WorkerCrashed(cause=str(error))))
+            self._tell(Lost(WorkerNotStarted(detail=str(error))))
             return
         self._starting_until = time.monotonic() + self._limits.start
 
@@ -207,7 +207,7 @@ class LaneThread(QThread):
         except (EOFError, OSError):
             self._bury(worker)
         except msgspec.MsgspecError as error:
-            self._sentence = WorkerCrashed(cause=f"unreadable message: {error}")
+            self._sentence = WorkerCrashed(cause=GARBLED, detail=str(error))
             worker.kill()
             self._bury(worker)
 

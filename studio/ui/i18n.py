@@ -7,7 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
-from studio.core.errors import MemoryExhausted, Params, StudioError, ValueOutOfRange, error_from
+from studio.core.errors import (
+    MemoryExhausted,
+    Params,
+    StudioError,
+    ValueOutOfRange,
+    WorkerCrashed,
+    WorkerUnavailable,
+    error_from,
+)
 from studio.core.messages import Note, Stage
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
@@ -121,6 +129,10 @@ def _worded(error: StudioError) -> Params:
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
         case ValueOutOfRange():
             params["name"] = tr(str(params["name"]))
+        case WorkerCrashed():
+            params["cause"] = tr(str(params["cause"]))
+        case WorkerUnavailable():
+            params["cause"] = sentence_of(error.cause)
         case _:
             pass
     return params

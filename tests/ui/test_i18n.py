@@ -13,6 +13,7 @@ from studio.core import errors
 from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
+from studio.engine import deaths
 from studio.ui import i18n
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
@@ -95,6 +96,7 @@ def _spoken() -> set[str]:
     for error in _leaves(errors.StudioError):
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
+    said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 
 
@@ -159,6 +161,10 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     assert sentence_of_note(note) == "This model does not use top-k."
     language.choose("zh")
     assert sentence_of(problem) == "解码时内存不足。"
+    crash = errors.WorkerCrashed(cause="segmentation fault")
+    assert sentence_of(crash) == "引擎崩溃了（段错误）。"
+    off = errors.WorkerUnavailable.after(crash, "/log")
+    assert sentence_of(Problem(code=off.code, params=off.params)) == "引擎无法启动。引擎崩溃了（段错误）。"
     assert sentence_of(out_of_range) == "步数为 0，必须在 1 到 1000 之间。"
     assert sentence_of_note(note) == "这个模型不使用 top-k。"
     assert hint_of(errors.PromptEmpty()) == "用几个词描述一下画面。"
