@@ -59,11 +59,11 @@ class Engine(QObject):
     """Runs jobs in worker processes, one lane beside the other. `close` must be called before it is dropped.
 
     Signals:
-        job_started, job_stopping: a job's id; the worker has the job, or has heard that it is to stop.
+        job_started, job_stopping: a job's id; the worker has the job, or has heard that it is to stop. A job
+            starts a second time where the worker was dead when the job was sent.
         phase_changed, preview_arrived, tokens_arrived, picture_saved: the message of the same kind.
         job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
         lane_changed: a LaneStatus.
-        queue_changed: what waits, or its order.
     """
 
     job_started = Signal(str)
@@ -76,7 +76,6 @@ class Engine(QObject):
     job_stopping = Signal(str)
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
-    queue_changed = Signal()
 
     def __init__(
         self,
@@ -128,25 +127,17 @@ class Engine(QObject):
         """Let the job wait behind the others of its lane; `staging` is a folder of its own."""
         lane = lane_of(job)
         self._lanes[lane].queue.add(Entry(job, staging))
-        self.queue_changed.emit()
         self._advance(lane)
-
-    def edit(self, job: AnyJob) -> None:
-        """Replace the waiting job of the same id. Raises NotFound where none waits."""
-        self._lanes[lane_of(job)].queue.edit(job)
-        self.queue_changed.emit()
 
     def reorder(self, job_id: str, before: str | None) -> None:
         """Let a waiting job run right before another one of its lane, or last. Raises NotFound."""
         holding = [parts for parts in self._lanes.values() if parts.queue.waits(job_id)]
         (holding or list(self._lanes.values()))[0].queue.move(job_id, before)
-        self.queue_changed.emit()
 
     def cancel(self, job_id: str) -> None:
         """Remove the job if it waits; stop it if it runs; nothing if it has already ended."""
         for lane, parts in self._lanes.items():
             if parts.queue.remove(job_id):
-                self.queue_changed.emit()
                 self.job_cancelled.emit(Cancelled(job=job_id))
             elif parts.status.job == job_id:
                 parts.queue.stopping = True
@@ -161,11 +152,6 @@ class Engine(QObject):
             parts.thread.post(Release())
         self._refresh(lane)
         self._advance(lane)
-
-    def release(self, model: str | None = None) -> None:
-        """Give a model's memory back, or everyone's; after the running job where there is one."""
-        for parts in self._lanes.values():
-            parts.thread.post(Release(model=model))
 
     def set_memory_budget(self, memory_budget: int) -> None:
         """Bytes for both lanes together, from the next job on."""
@@ -214,19 +200,10 @@ class Engine(QObject):
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:
+            case Phase() | Preview() | Tokens() | Saved() | Stopping():
+                self._on_heard(lane, event)
             case Ready():
                 self._on_ready(lane, event)
-            case Phase():
-                self.phase_changed.emit(event)
-            case Preview():
-                self.preview_arrived.emit(event)
-            case Tokens():
-                self.tokens_arrived.emit(event)
-            case Saved():
-                self.picture_saved.emit(event)
-            case Stopping():
-                if event.job == self.running(lane):  # else it ended by itself at that very moment
-                    self.job_stopping.emit(event.job)
             case Result() | Failed() | Cancelled():
                 self._on_ended(lane, event)
             case Memory():
@@ -237,6 +214,22 @@ class Engine(QObject):
                 pass  # stays with the lane's thread
             case _:
                 assert_never(event)
+
+    def _on_heard(self, lane: Lane, message: Phase | Preview | Tokens | Saved | Stopping) -> None:
+        current = message.job == self.running(lane)
+        self._lanes[lane].queue.heard |= current
+        match message:
+            case Phase():
+                self.phase_changed.emit(message)
+            case Preview():
+                self.preview_arrived.emit(message)
+            case Tokens():
+                self.tokens_arrived.emit(message)
+            case Saved():
+                self.picture_saved.emit(message)
+            case Stopping():
+                if current:  # else it ended by itself at that very moment
+                    self.job_stopping.emit(message.job)
 
     def _on_ready(self, lane: Lane, ready: Ready) -> None:
         self._lanes[lane].queue.worker_ready()
@@ -269,9 +262,13 @@ class Engine(QObject):
         self._advance_waiting(_other(lane))
 
     def _on_lost(self, lane: Lane, cause: StudioError) -> None:
-        """The running job ends with the cause, or as stopped if that was asked for; the queue goes on."""
+        """The running job ends with the cause, or as stopped if that was asked for; the queue goes on.
+
+        A job that the worker had not taken up yet waits once more.
+        """
         parts = self._lanes[lane]
         log.warning("%s worker %s: %s", lane, parts.status.pid, cause)
+        parts.queue.put_back()
         entry, stopping = parts.queue.running, parts.queue.stopping
         again = parts.queue.worker_lost()
         parts.releasing = False
@@ -291,7 +288,6 @@ class Engine(QObject):
         self._refresh(lane, problem=Problem(code=error.code, params=error.params))
         if entry := queue.next():
             queue.remove(entry.job.id)
-            self.queue_changed.emit()
             self._tell_outcome(_failed(entry, error))
 
     def _tell_outcome(self, outcome: Result | Failed | Cancelled) -> None:
@@ -322,7 +318,6 @@ class Engine(QObject):
         parts.idle.stop()
         parts.thread.post(Run(job=entry.job, staging=str(entry.staging), memory_budget=budget))
         self._refresh(lane)
-        self.queue_changed.emit()
         self.job_started.emit(entry.job.id)
 
     def _advance_waiting(self, lane: Lane) -> None:

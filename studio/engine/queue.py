@@ -13,10 +13,11 @@ MAX_IDLE_DEATHS = 3
 
 @dataclass(frozen=True)
 class Entry:
-    """A job and the folder that its files go to."""
+    """A job and the folder that its files go to; `tried`: a worker died before it said a word of it."""
 
     job: AnyJob
     staging: Path
+    tried: bool = False
 
 
 class Worker(Enum):
@@ -33,6 +34,7 @@ class Queue:
         pending: entries that wait, next first.
         running: the entry that the worker has.
         stopping: whether the running job was told to stop.
+        heard: whether the worker has said anything of the running job.
         paused: no entry leaves `pending`.
         worker: where the worker's life stands.
     """
@@ -41,6 +43,7 @@ class Queue:
         self.pending: list[Entry] = []
         self.running: Entry | None = None
         self.stopping = False
+        self.heard = False
         self.paused = False
         self.worker = Worker.OFF
         self._idle_deaths = 0
@@ -63,11 +66,6 @@ class Queue:
         self.pending = kept
         return found
 
-    def edit(self, job: AnyJob) -> None:
-        """Put `job` in the place of the waiting one with its id. Raises NotFound."""
-        place = self._place(job.id)
-        self.pending[place] = replace(self.pending[place], job=job)
-
     def move(self, job_id: str, before: str | None) -> None:
         """Let the job wait right before another, or at the end. Raises NotFound unless both wait."""
         if job_id == before:
@@ -87,13 +85,23 @@ class Queue:
     def begin(self) -> Entry:
         """The next entry goes to the worker."""
         self.running = self.pending.pop(0)
-        self.stopping = False
+        self.stopping = self.heard = False
         self._idle_deaths = 0
         return self.running
 
     def end(self) -> None:
         """The worker is done with its job."""
         self.running = None
+
+    def put_back(self) -> bool:
+        """Let the running job wait again, before all others, where nothing was heard of it: its worker was
+        dying when it was sent, and that is no fault of the job. Only once, in case it is."""
+        entry = self.running
+        if entry is None or self.heard or self.stopping or entry.tried:
+            return False
+        self.running = None
+        self.pending.insert(0, replace(entry, tried=True))
+        return True
 
     def worker_starting(self) -> None:
         self.worker = Worker.STARTING

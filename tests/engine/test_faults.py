@@ -29,6 +29,7 @@ pipe = Connection(int(sys.argv[1]))
 pipe.send_bytes(msgspec.msgpack.encode(Ready(lane="language", pid=1)))
 time.sleep(600)
 """
+READY_THEN_GONE = READY_THEN_DEAF.replace("time.sleep(600)", "pipe.recv_bytes(); sys.exit(3)")
 READY_THEN_NOISE = READY_THEN_DEAF.replace("time.sleep(600)", "pipe.send_bytes(b'noise'); time.sleep(600)")
 
 PARENT = """
@@ -140,13 +141,33 @@ def test_an_idle_worker_that_is_killed_comes_back(engine: Watched) -> None:
 
 @deaths
 @posix
+def test_a_job_sent_to_a_worker_that_has_just_died_runs_all_the_same(engine: Watched) -> None:
+    engine.outcome(engine.pictures())
+    os.kill(engine.engine.status("image").pid, signal.SIGKILL)
+    job, after = engine.pictures(), engine.pictures()  # before the death can be told
+    assert isinstance(engine.outcome(after), Result)
+    assert [result.job for result in engine.of("job_finished")][1:] == [job, after]
+    assert engine.of("job_started").count(job) == 2
+
+
+@deaths
+def test_a_job_that_no_worker_outlives_is_tried_twice(make_engine: Callable[..., Watched]) -> None:
+    engine = make_engine(worker_command=script(READY_THEN_GONE))
+    job = engine.pictures()
+    outcome = engine.outcome(job)
+    assert (outcome.code, outcome.params) == ("worker_exited", {"exit_code": 3})
+    assert engine.of("job_started") == [job, job]
+
+
+@deaths
+@posix
 def test_other_signals(engine: Watched) -> None:
     job = engine.pictures("slow 10 0.01")
     engine.started(job)
     os.kill(engine.engine.status("image").pid, signal.SIGINT)  # Ctrl+C is the window's to handle
     assert isinstance(engine.outcome(job), Result)
     job = engine.pictures("until /never")
-    engine.until(lambda: engine.engine.running("image") == job)
+    engine.started(job)
     os.kill(engine.engine.status("image").pid, signal.SIGTERM)
     assert engine.outcome(job) == Failed(job=job, code="worker_killed", params={"signal": "SIGTERM"})
 
@@ -206,16 +227,18 @@ def test_what_cannot_run_says_so(engine: Watched) -> None:
 
 @deaths
 @pytest.mark.parametrize(
-    "command",
+    ("command", "cause"),
     [
-        script("raise SystemExit(3)"),
-        script("import time; time.sleep(600)"),
-        lambda lane, handle: ["/nowhere/python"],
+        (script("raise SystemExit(3)"), {"cause": "worker_exited", "cause_exit_code": 3}),
+        (script("import time; time.sleep(600)"), {"cause": "worker_unresponsive", "cause_seconds": 0.3}),
+        (lambda lane, handle: ["/nowhere/python"], {"cause": "worker_not_started"}),
     ],
     ids=["exits", "hangs", "is not there"],
 )
 def test_a_worker_that_never_comes_fails_one_job_and_keeps_the_rest(
-    make_engine: Callable[..., Watched], command: Callable[[str, int], list[str]]
+    make_engine: Callable[..., Watched],
+    command: Callable[[str, int], list[str]],
+    cause: dict[str, str | int | float],
 ) -> None:
     calls: list[str] = []
     engine = make_engine(
@@ -227,6 +250,7 @@ def test_a_worker_that_never_comes_fails_one_job_and_keeps_the_rest(
     assert isinstance(outcome, Failed)
     assert outcome.code == "worker_unavailable"
     assert outcome.params["log"] == str(engine.engine.log_path("image"))
+    assert outcome.params | cause == outcome.params
     assert calls == ["image"] * 3
     status = engine.engine.status("image")
     assert (status.state, status.problem.code) == (LaneState.OFF, "worker_unavailable")
@@ -242,7 +266,8 @@ def test_a_worker_that_does_not_read_holds_nobody_up(make_engine: Callable[..., 
     job = engine.reply("字" * 1_000_000)
     engine.until(lambda: engine.engine.running("language"))
     for _ in range(10_000):
-        engine.engine.release("x" * 65_536)  # the window's thread hands over and goes on
+        engine.engine.pause("language", True)  # the window's thread hands over a Release and goes on
+    engine.engine.pause("language", False)
     outcome = engine.outcome(job)
     assert (outcome.code, outcome.params) == ("worker_unresponsive", {"seconds": 0.3})
 
@@ -252,7 +277,8 @@ def test_a_worker_that_talks_nonsense_is_replaced(make_engine: Callable[..., Wat
     engine = make_engine(worker_command=script(READY_THEN_NOISE), limits=Limits(close=0.1))
     engine.engine.start("image")
     engine.until(lambda: engine.engine.status("image").problem)
-    assert "unreadable message" in engine.engine.status("image").problem.params["cause"]
+    params = engine.engine.status("image").problem.params
+    assert (params["cause"], params["cause_cause"]) == ("worker_crashed", "unreadable message")
 
 
 @linux

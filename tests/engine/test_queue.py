@@ -46,15 +46,6 @@ def test_a_move_that_cannot_be_leaves_the_order(queue: Queue, job: str, before: 
     assert order(queue) == "abcd"
 
 
-def test_edits_only_what_waits(queue: Queue) -> None:
-    queue.begin()
-    changed = GenerateImages(id="b", model=MODEL, prompt="changed", seed=2)
-    queue.edit(changed)
-    assert queue.pending[0] == Entry(changed, Path("/staging"))
-    with pytest.raises(NotFound):
-        queue.edit(GenerateImages(id="a", model=MODEL, prompt="too late", seed=2))
-
-
 def test_removes_only_what_waits(queue: Queue) -> None:
     queue.begin()
     assert queue.remove("c")
@@ -85,12 +76,39 @@ def test_gives_up_on_a_worker_that_only_dies() -> None:
     assert queue.worker_lost()  # asked for anew, it has all its tries again
 
 
+def test_a_job_that_a_dead_worker_never_took_up_waits_again_in_its_place_once(queue: Queue) -> None:
+    queue.worker_ready()
+    queue.begin()
+    assert queue.put_back()
+    assert (order(queue), queue.running) == ("abcd", None)
+    queue.begin()
+    assert not queue.put_back()
+    queue.worker_lost()
+    assert order(queue) == "bcd"
+
+
+@pytest.mark.parametrize("fact", ["heard", "stopping"])
+def test_a_job_that_was_at_work_or_is_to_stop_is_not_put_back(queue: Queue, fact: str) -> None:
+    queue.begin()
+    setattr(queue, fact, True)
+    assert not queue.put_back()
+    queue.worker_lost()
+    queue.begin()
+    assert queue.put_back(), "what was true of one job is not of the next"
+
+
+def test_nothing_is_put_back_where_nothing_runs(queue: Queue) -> None:
+    assert not queue.put_back()
+    assert order(queue) == "abcd"
+
+
 def test_a_worker_that_dies_with_its_jobs_is_always_started_again() -> None:
     queue = Queue()
     for _ in range(2 * MAX_IDLE_DEATHS):
         queue.add(entry(new_id()))
         queue.worker_ready()
         queue.begin()
+        queue.heard = True
         assert queue.worker_lost()
         assert queue.running is None
         assert queue.state is LaneState.RESTARTING
