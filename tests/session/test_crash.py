@@ -189,7 +189,9 @@ def test_a_worker_killed_from_outside_says_so(session, qtbot):
     session.phase_changed.connect(phases.append)
     with qtbot.waitSignal(session.job_changed, timeout=LONG):
         session.generate(picture("until /nowhere"))
-    qtbot.waitUntil(lambda: phases, timeout=LONG)  # killed before a word of it, the job would be tried again
+    qtbot.waitUntil(
+        lambda: bool(phases), timeout=LONG
+    )  # killed before a word of it, the job would be tried again
     with qtbot.waitSignal(session.job_changed, timeout=LONG) as changed:
         os.kill(session.lane_status("image").pid, signal.SIGKILL)
     assert changed.args[0].problem.code in ("worker_killed", "memory_exhausted")
