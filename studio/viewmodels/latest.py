@@ -1,4 +1,4 @@
-"""The answer to the newest question: older answers that come late are dropped."""
+"""Results of other threads, brought to the window's: each one, or the newest alone."""
 
 from concurrent.futures import Future
 from typing import Any
@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from studio.core.errors import StudioError
 
 
-class Latest(QObject):
-    """Brings a future's result from its thread to the window's, if nothing newer was asked meanwhile.
+class Each(QObject):
+    """Every question is answered.
 
     Signals:
         arrived: the result.
@@ -22,26 +22,13 @@ class Latest(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._asked: Future[Any] | None = None
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    @property
-    def waiting(self) -> bool:
-        return self._asked is not None
-
     def ask(self, future: Future[Any]) -> None:
-        """Deliver this future's result, and none of an earlier one."""
-        self._asked = future
+        """Deliver this future's result."""
         future.add_done_callback(self._done.emit)
 
-    def forget(self) -> None:
-        """Deliver nothing of what was asked so far."""
-        self._asked = None
-
     def _deliver(self, future: Future[Any]) -> None:
-        if future is not self._asked:
-            return
-        self._asked = None
         if future.cancelled():
             return
         error = future.exception()
@@ -51,3 +38,32 @@ class Latest(QObject):
             self.failed.emit(error)
         else:
             raise error
+
+
+class Latest(Each):
+    """The newest question replaces the one that waits: an answer that nobody wants takes no turn."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._asked: Future[Any] | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self._asked is not None
+
+    def ask(self, future: Future[Any]) -> None:
+        """Deliver this future's result, and none of an earlier one."""
+        self.forget()
+        self._asked = future
+        super().ask(future)
+
+    def forget(self) -> None:
+        """Deliver nothing of what was asked so far, and begin nothing of it."""
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+
+    def _deliver(self, future: Future[Any]) -> None:
+        if future is self._asked:
+            self._asked = None
+            super()._deliver(future)

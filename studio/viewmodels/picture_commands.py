@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import PictureUnreadable
 from studio.core.records import Asset
 from studio.session import Session
-from studio.viewmodels.latest import Latest
+from studio.viewmodels.latest import Each
 from studio.viewmodels.thumbnails import Thumbnails
 
 
@@ -53,7 +53,7 @@ class PictureCommands(QObject):
         self._thumbnails = thumbnails
         self._to_copy: Asset | None = None
         self._awaited: list[_Awaited] = []
-        self._saving = Latest(self)
+        self._saving = Each(self)
         self._saving.arrived.connect(self.saved)
         self._saving.failed.connect(self.failed)
         thumbnails.ready.connect(self._on_picture_ready)

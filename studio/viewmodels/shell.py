@@ -80,6 +80,7 @@ class Shell(QObject):
         self.state = WindowState(session, self)
         self.thumbnails = Thumbnails(session.picture_bytes, self)
         self.panel = self.state.get("panel", "create")
+        session.asset_changed.connect(self.thumbnails.look_again)
         session.problem_raised.connect(self.messages.problem)
         session.open_failed.connect(self.messages.problem)
         session.jobs_interrupted.connect(self._on_jobs_interrupted)

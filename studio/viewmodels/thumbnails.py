@@ -1,6 +1,7 @@
 """Small pictures for grids: made and decoded in two threads, newest wish first, kept while there is room."""
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ KEPT_BYTES = 64 * 2**20  # more than the tiles of any screen take, little beside
 MOST_WISHES = 400
 BUCKETS = (128, 256, 512, 1024)  # sizes of the files in the cache
 STEP = 32  # sizes asked for are rounded up to this, so that a slider does not ask for each pixel
+AGAIN_AFTER_S = 30.0  # a disk may have been away when a file could not be read
 WHOLE = 0
 PREVIEW = -1
 
@@ -32,6 +34,7 @@ class Thumbnails(QObject):
     Attributes:
         make: gives the encoded bytes of a thumbnail whose longer side has so many pixels, or of the
             whole picture for `WHOLE`; called in other threads.
+        clock: seconds.
 
     Signals:
         ready(id): a picture of this asset arrived, or turned out to be broken.
@@ -48,7 +51,8 @@ class Thumbnails(QObject):
         self._kept: OrderedDict[Key, QImage] = OrderedDict()
         self._bytes = 0
         self._latest: dict[str, Key] = {}  # what arrived last, shown while another size is on its way
-        self._broken: set[str] = set()
+        self.clock: Callable[[], float] = time.monotonic
+        self._broken: dict[str, float] = {}  # and when that was found
         self._wishes: OrderedDict[Key, Callable[[], QImage]] = OrderedDict()
         self._at_work: set[Key] = set()
         self._pool = QThreadPool(self)
@@ -82,6 +86,10 @@ class Thumbnails(QObject):
     def broken(self, asset: Asset) -> bool:
         """The file is gone or is not a picture."""
         return asset.id in self._broken
+
+    def look_again(self, asset: Asset) -> None:
+        """Its file may be whole by now."""
+        self._broken.pop(asset.id, None)
 
     @property
     def busy(self) -> bool:
@@ -123,7 +131,10 @@ class Thumbnails(QObject):
     # In the window's thread.
 
     def _wish(self, key: Key, work: Callable[[], QImage]) -> None:
-        if key[0] in self._broken or (key in self._at_work and key[1] != PREVIEW):
+        broken = self._broken.get(key[0])
+        if broken is not None and self.clock() - broken < AGAIN_AFTER_S:
+            return
+        if key in self._at_work and key[1] != PREVIEW:
             return
         self._wishes[key] = work
         self._wishes.move_to_end(key)
@@ -149,8 +160,9 @@ class Thumbnails(QObject):
                 self.preview_ready.emit(name, image)
             return
         if image is None:
-            self._broken.add(name)
+            self._broken[name] = self.clock()
         else:
+            self._broken.pop(name, None)
             self._keep(key, image)
         self.ready.emit(name)
 
@@ -172,12 +184,13 @@ class _Task(QRunnable):
         self._key, self._work, self._made = key, work, made
 
     def run(self) -> None:
+        image = None
         try:
             image = self._work()
         except (StudioError, OSError) as error:
             log.info("no picture of %s: %s", self._key[0], error)
-            image = None
-        self._made.emit(self._key, image)
+        finally:  # also out of memory: the place in the pool is free again
+            self._made.emit(self._key, image)
 
 
 def _bucket(size: int) -> int:

@@ -231,6 +231,7 @@ class SlowSession(FakeSession):
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
         self.asked.append((query, Future()))
+        self.asked[-1][1].set_running_or_notify_cancel()
         return self.asked[-1][1]
 
     def answer(self, number: int) -> None:

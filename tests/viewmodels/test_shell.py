@@ -95,6 +95,15 @@ def test_an_offer_that_is_closed_is_declined(session, shell):
     assert session.calls == [("decline", [job])]
 
 
+def test_a_picture_that_changed_is_looked_at_again(session, shell, qtbot):
+    asset = session.all_assets[0]
+    with qtbot.waitSignal(shell.thumbnails.ready):
+        shell.thumbnails.thumbnail(asset, 64)
+    assert shell.thumbnails.broken(asset)
+    session.star((asset.id,), True)
+    assert not shell.thumbnails.broken(asset)
+
+
 def test_every_memory_note_has_a_sentence():
     from studio.ui.i18n import NOTES
 

@@ -102,6 +102,45 @@ def test_a_broken_file_is_asked_for_once(loader, qtbot, failure):
     assert asked == [128]
 
 
+def test_a_broken_file_is_asked_for_again_after_a_while_and_when_its_picture_changed(loader, qtbot):
+    asked: list[int] = []
+
+    def source(wanted: Asset, pixels: int) -> bytes:
+        asked.append(pixels)
+        if len(asked) < 3:
+            raise PictureUnreadable(path="x")
+        return draw(wanted, pixels)
+
+    now = [0.0]
+    thumbnails = loader(source)
+    thumbnails.clock = lambda: now[0]
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.thumbnail(asset(1), 64)
+    now[0] = module.AGAIN_AFTER_S + 1
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.thumbnail(asset(1), 64)
+    assert thumbnails.broken(asset(1)) and len(asked) == 2
+    thumbnails.look_again(asset(1))
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.thumbnail(asset(1), 64)
+    assert not thumbnails.broken(asset(1)) and thumbnails.thumbnail(asset(1), 64) is not None
+
+
+def test_what_nobody_expected_takes_no_thread_away(loader, qtbot):
+    def source(wanted: Asset, pixels: int) -> bytes:
+        if wanted.id in "12":
+            raise MemoryError
+        return draw(wanted, pixels)
+
+    thumbnails = loader(source)
+    with qtbot.captureExceptions() as raised:
+        for number in (1, 2, 3):
+            thumbnails.thumbnail(asset(number), 64)
+        qtbot.waitUntil(lambda: not thumbnails.busy)
+    assert thumbnails.broken(asset(1)) and thumbnails.thumbnail(asset(3), 64) is not None
+    assert [kind for kind, _, _ in raised] == [MemoryError, MemoryError]
+
+
 def test_no_more_is_kept_than_there_is_room_for(loader, qtbot, monkeypatch):
     monkeypatch.setattr(module, "KEPT_BYTES", 5 * 64 * 64 * 4)
     thumbnails = loader(draw)
