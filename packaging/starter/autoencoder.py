@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from checkpoint import Training
+from checkpoint import Plan, Training
 from diffusers import AutoencoderKL
 from pictures import Postcards, loader, pixels
+from precision import autocast
 from safetensors.torch import load_file, save_file
 from scene import sample
 from torch.nn import functional
@@ -157,17 +158,22 @@ def loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return error.abs().mean() + 0.5 * edges
 
 
-def train(work: Path, device: torch.device, parts: Components, steps: int, batch: int, seed: int) -> None:
-    """Train the decoder on fresh pictures until `steps`; a little noise on the latents makes it forgiving."""
+def roughened(latents: torch.Tensor) -> torch.Tensor:
+    """Latents with noise of up to a tenth, for a decoder that forgives."""
+    strength = 0.1 * torch.rand(len(latents), 1, 1, 1, device=latents.device)
+    return latents + strength * torch.randn_like(latents)
+
+
+def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch: int, seed: int) -> None:
+    """Train the decoder on fresh pictures as planned; a little noise on the latents makes it forgiving."""
     torch.manual_seed(seed)
     decoder = build().decoder.to(device)
-    training = Training("autoencoder", work, decoder, rate=2e-3, steps=steps, decay=0.998)
+    training = Training("autoencoder", work, decoder, plan, rate=2e-3, decay=0.998)
     data = loader(Postcards(seed + training.step, 128), batch, device)
-    while training.step < steps:
+    while training.share < 1:
         target = next(data)[0].to(device)
-        latents = parts.encode(target)
-        latents += 0.1 * torch.rand(len(latents), 1, 1, 1, device=device) * torch.randn_like(latents)
-        with torch.autocast(device.type, torch.bfloat16):
+        latents = roughened(parts.encode(target))
+        with autocast(device):
             drawn = decoder(latents)
         training.advance(loss(drawn.float(), target))
 

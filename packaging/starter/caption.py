@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
+import free_en
+import free_zh
 import msgspec
 import words_en
 import words_zh
@@ -60,12 +61,14 @@ def caption(scene: Scene, rng: random.Random) -> Caption:
     if rng.random() < 0.08:
         return Caption("", dict.fromkeys(CAPTION_SLOTS, ""))
     said = choose(scene, rng)
-    write = words_en.write if rng.random() < 0.55 else words_zh.write
-    text = write(said, rng)
+    text = wording(said, rng, free=rng.random() < 0.5)
     if not text:
         return Caption("", dict.fromkeys(CAPTION_SLOTS, ""))
     return Caption(text, said)
 
 
-def pick(rng: random.Random, phrases: Sequence[str]) -> str:
-    return phrases[int(rng.random() * len(phrases))]
+def wording(said: dict[str, str], rng: random.Random, *, free: bool) -> str:
+    """What is said in English or Chinese: in the plain sentences, or in freer ones with many more words."""
+    if rng.random() < 0.5:
+        return (free_en if free else words_en).write(said, rng)
+    return (free_zh if free else words_zh).write(said, rng)

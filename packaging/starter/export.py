@@ -42,7 +42,7 @@ EXAMPLES = {
 
 def assemble(work: Path) -> StableDiffusionPipeline:
     """The pipeline from the averaged weights of whatever checkpoints lie in `work`."""
-    tokenizer, reader = prompt.trained(work)
+    tokenizer, text_encoder = prompt.trained(work)
     vae = autoencoder.build()
     autoencoder.set_encoder(vae, autoencoder.Components.load(work))
     vae.decoder.load_state_dict(averaged("autoencoder", work))
@@ -50,7 +50,7 @@ def assemble(work: Path) -> StableDiffusionPipeline:
     unet.load_state_dict(averaged("denoiser", work))
     return StableDiffusionPipeline(
         vae=vae,
-        text_encoder=reader.text_encoder,
+        text_encoder=text_encoder,
         tokenizer=tokenizer,
         unet=unet,
         scheduler=DPMSolverMultistepScheduler.from_config(denoiser.schedule().config),

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import torch
 from caption import CAPTION_SLOTS, caption
-from checkpoint import Training, averaged
+from checkpoint import Plan, Training, averaged
 from pictures import Captions, loader
+from precision import autocast
 from scene import sample
 from tokenizers import Tokenizer, pre_tokenizers, trainers
 from tokenizers.models import BPE
@@ -94,28 +95,30 @@ class Reader(nn.Module):
 
 
 def train(
-    work: Path, device: torch.device, tokenizer: CLIPTokenizer, steps: int, batch: int, seed: int
+    work: Path, device: torch.device, tokenizer: CLIPTokenizer, plan: Plan, batch: int, seed: int
 ) -> None:
     """Teach the encoder to answer every slot of fresh captions."""
     torch.manual_seed(seed)
     reader = Reader(build(tokenizer)).to(device)
-    training = Training("prompt", work, reader, rate=1e-3, steps=steps, decay=0.99)
+    training = Training("prompt", work, reader, plan, rate=1e-3, decay=0.99)
     data = loader(Captions(seed + training.step), batch, device)
-    while training.step < steps:
+    while training.share < 1:
         texts, said = next(data)
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             answers = reader(encode(tokenizer, list(texts), device))
         wanted = said.to(device).unbind(1)
         losses = [functional.cross_entropy(*pair) for pair in zip(answers, wanted, strict=True)]
         training.advance(torch.stack(losses).float().sum())
 
 
-def trained(work: Path) -> tuple[CLIPTokenizer, Reader]:
-    """The tokenizer, and the reader with the averaged weights of its last checkpoint."""
+def trained(work: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
+    """The tokenizer, and the text encoder with the averaged weights of its last checkpoint."""
     tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
-    reader = Reader(build(tokenizer))
-    reader.load_state_dict(averaged("prompt", work))
-    return tokenizer, reader
+    text_encoder = build(tokenizer)
+    prefix = "text_encoder."
+    kept = averaged("prompt", work).items()
+    text_encoder.load_state_dict({k.removeprefix(prefix): v for k, v in kept if k.startswith(prefix)})
+    return tokenizer, text_encoder
 
 
 @torch.no_grad()

@@ -43,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "cat": ("meadow", "snow", "desert"),
     "nothing": GROUNDS,
 }
+OFTEN = ("cactus", "balloon", "birds", "cat")  # drawn twice as often: they are hardest to learn
 SEVERAL = ("boat", "pine", "tree", "cactus", "balloon")
 STRANGE = 0.08  # how often a thing on land stands on a ground that is not its home
 
@@ -63,8 +64,9 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 def sample(rng: random.Random) -> Scene:
-    """A scene by lot: every thing and sky as likely as the next, grounds where things are at home."""
-    thing = rng.choice(THINGS if rng.random() < 0.5 else THINGS[:-1])
+    """A scene by lot: every sky as likely as the next, things nearly so, grounds where things are at home."""
+    things = THINGS if rng.random() < 0.5 else THINGS[:-1]
+    thing = rng.choice(things + OFTEN)
     ground = rng.choice(HOMES[thing])
     if thing not in ("boat", "flowers") and rng.random() < STRANGE:
         ground = rng.choice(GROUNDS[1:])

@@ -37,13 +37,15 @@ PROMPTS = (
 )
 
 
-def sheet(pipeline: StableDiffusionPipeline, columns: int, steps: int, guidance: float) -> Image.Image:
-    """One picture for each prompt, seed 1, 2, 3 ..., row by row."""
+def sheet(
+    pipeline: StableDiffusionPipeline, count: int, columns: int, steps: int, guidance: float
+) -> Image.Image:
+    """`count` pictures row by row, the prompts in turn and over again, with the seeds 1, 2, 3 ..."""
     pictures: list[Image.Image] = []
-    for i, words in enumerate(PROMPTS):
+    for i in range(count):
         generator = torch.Generator().manual_seed(i + 1)
         drawn = pipeline(
-            words,
+            PROMPTS[i % len(PROMPTS)],
             num_inference_steps=steps,
             guidance_scale=guidance,
             width=128,
@@ -62,12 +64,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("picture", type=Path)
+    parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=3.0)
     options = parser.parse_args()
     pipeline = StableDiffusionPipeline.from_pretrained(options.model, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
-    whole = sheet(pipeline, 8, options.steps, options.guidance)
+    whole = sheet(pipeline, options.count, 8, options.steps, options.guidance)
     whole.quantize(256).save(options.picture, optimize=True)
 
 

@@ -1,12 +1,15 @@
-"""Trains the starter picture model from nothing and writes it to `resources/starter/postcards`.
+"""Trains the starter picture model and writes it to `resources/starter/postcards`.
 
 One command, seeded; stop it at any time and the same command goes on from the last checkpoint. On a machine
 with few cores the phases may run side by side: the denoiser needs the prompt phase and the components only.
+Where the checkpoints are gone, `--from` a shipped folder goes on from its weights, all but the prompt phase,
+which `rewording` takes the place of; `--minutes` ends each phase by the clock.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from pathlib import Path
 
@@ -15,11 +18,16 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import autoencoder
 import denoiser
 import export
+import finishing
 import prompt
+import rewording
+import shipped
 import torch
+from checkpoint import Plan
 
 HERE = Path(__file__).resolve().parent
-PHASES = ("components", "prompt", "autoencoder", "denoiser", "export")
+PHASES = ("components", "prompt", "autoencoder", "denoiser", "finishing", "export")
+LATER = ("rewording", "denoiser", "finishing", "export")  # what a model that has been shipped goes on with
 
 
 def main() -> None:
@@ -28,7 +36,9 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     options.work.mkdir(parents=True, exist_ok=True)
-    for phase in options.only or PHASES:
+    if options.start:
+        shipped.unpack(options.start, options.work)
+    for phase in options.only or (LATER if options.start else PHASES):
         run(phase, options, device)
 
 
@@ -43,16 +53,19 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
             if not (work / "tokenizer").exists():
                 prompt.build_tokenizer(seed).save_pretrained(work / "tokenizer")
             tokenizer = prompt.CLIPTokenizer.from_pretrained(work / "tokenizer")
-            prompt.train(work, device, tokenizer, options.prompt_steps, 64, seed)
+            prompt.train(work, device, tokenizer, Plan(options.prompt_steps, options.minutes), 64, seed)
+        case "rewording":
+            rewording.train(work, device, Plan(options.prompt_steps, options.minutes), 32, seed)
         case "autoencoder":
             parts = autoencoder.Components.load(work)
-            autoencoder.train(work, device, parts, options.autoencoder_steps, 8, seed)
+            autoencoder.train(work, device, parts, Plan(options.autoencoder_steps, options.minutes), 8, seed)
         case "denoiser":
-            tokenizer, reader = prompt.trained(work)
+            reading = prompt.trained(work)
             parts = autoencoder.Components.load(work)
-            denoiser.train(
-                work, device, tokenizer, reader.text_encoder, parts, options.denoiser_steps, 16, seed
-            )
+            plan = Plan(options.denoiser_steps, options.minutes)
+            denoiser.train(work, device, *reading, parts, plan, 16, seed)
+        case "finishing":
+            finishing.train(work, device, Plan(options.finishing_steps, options.minutes), 8, seed)
         case _:
             export.write(work, options.out)
 
@@ -61,13 +74,23 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "atelier-starter")
     parser.add_argument("--out", type=Path, default=HERE.parents[1] / "resources" / "starter" / "postcards")
-    parser.add_argument("--only", choices=PHASES, action="append", help="one phase; may be given again")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--from", type=Path, dest="start", help="a shipped folder to fill an empty --work from"
+    )
+    parser.add_argument(
+        "--only", choices=sorted({*PHASES, *LATER}), action="append", help="one phase; may be given again"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another one draws other pictures")
     parser.add_argument("--threads", type=int, default=0, help="torch's threads; its own choice without")
     parser.add_argument("--prompt-steps", type=int, default=1200)
     parser.add_argument("--autoencoder-steps", type=int, default=2600)
     parser.add_argument("--denoiser-steps", type=int, default=8000)
-    return parser.parse_args()
+    parser.add_argument("--finishing-steps", type=int, default=500)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end each phase after so long")
+    options = parser.parse_args()
+    if options.start and "prompt" in (options.only or ()):
+        parser.error("the prompt phase cannot go on from shipped weights: they lack its answers")
+    return options
 
 
 if __name__ == "__main__":

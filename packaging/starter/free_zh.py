@@ -1,0 +1,179 @@
+"""Freer Chinese wordings: clauses in any order, many more words, labels, and talk beside the point."""
+
+from __future__ import annotations
+
+import random
+
+from phrases import phrases
+from words_zh import COLOUR, LIGHT, NUMBER, PARTS, PLACE, THING
+
+MORE_THINGS = {
+    "boat": phrases("船 | 帆船 | 小帆船 | 小船儿 | 游艇 | 船儿"),
+    "lighthouse": phrases("灯塔 | 高高的灯塔 | 大灯塔 | 海边灯塔"),
+    "house": phrases("房子 | 屋子 | 小木屋 | 农舍 | 家 | 别墅"),
+    "pine": phrases("松树 | 松 | 圣诞树 | 云杉 | 杉树 | 小松树"),
+    "tree": phrases("树 | 大树 | 苹果树 | 樱花树 | 枫树 | 橡树"),
+    "cactus": phrases("仙人掌 | 高高的仙人掌 | 大仙人掌 | 仙人柱"),
+    "balloon": phrases("热气球 | 大气球 | 气球 | 条纹热气球 | 飞行的热气球"),
+    "flowers": phrases("花 | 花儿 | 郁金香 | 玫瑰 | 雏菊 | 花丛"),
+    "birds": phrases("鸟 | 鸟儿 | 燕子 | 大雁 | 海鸟 | 麻雀"),
+    "windmill": phrases("风车 | 老风车 | 大风车 | 荷兰风车"),
+    "cat": phrases("猫 | 小猫咪 | 猫儿 | 花猫 | 猫猫 | 家猫"),
+}
+MORE_PLACES = {
+    "left": phrases(
+        "左 | 左边儿 | 最左边 | 靠左边 | 偏左边 | 左半部分 | 在左 | 往左一点 | 左方 | 左手 | 画面左侧 | "
+        "左面的地方 | 左半"
+    ),
+    "centre": phrases(
+        "中 | 中心 | 正中央 | 画面中心 | 中间位置 | 在中央 | 当中 | 正中间的位置 | 居于中央 | 中部 | "
+        "中间的地方"
+    ),
+    "right": phrases(
+        "右 | 右边儿 | 最右边 | 靠右边 | 偏右边 | 右半部分 | 在右 | 往右一点 | 右方 | 右手 | 画面右侧 | "
+        "右面的地方 | 右半"
+    ),
+}
+GROUND = {
+    "sea": phrases(
+        "海 | 大海 | 海水 | 蓝色的海 | 海浪 | 海洋 | 水 | 水面 | 波涛 | 海上风光 | 碧蓝的海水 | 浪花 | "
+        "宽阔的大海 | 海面平静 | 都是水"
+    ),
+    "desert": phrases(
+        "沙漠 | 沙 | 黄沙 | 沙丘 | 荒漠 | 炎热的沙漠 | 沙地 | 无边的沙漠 | 干旱的沙地 | 戈壁 | "
+        "黄色的沙子 | 一个个沙丘 | 都是沙子"
+    ),
+    "meadow": phrases(
+        "草 | 草地 | 草原 | 青草 | 绿草 | 草坪 | 山坡 | 田野 | 绿色的大地 | 草场 | 青草地 | 绿色原野 | "
+        "绿色的丘陵 | 大片的草地 | 都是草"
+    ),
+    "snow": phrases(
+        "雪 | 雪地 | 白雪 | 冰天雪地 | 积雪 | 下过雪的地面 | 雪白的大地 | 冬天 | 冬雪 | 大雪 | 冰雪 | "
+        "雪野 | 被雪覆盖的地方 | 都是雪"
+    ),
+}
+SKY = {
+    "day": phrases(
+        "白天 | 中午 | 正午 | 下午 | 晴天 | 晴朗 | 阳光明媚 | 阳光 | 蓝天 | 天空是蓝色的 | 大太阳 | 晴空 | "
+        "天很蓝 | 日间 | 午后 | 天气晴朗 | 夏日午后 | 明亮的白天 | 蓝蓝的天"
+    ),
+    "sunset": phrases(
+        "日落 | 傍晚 | 黄昏 | 晚霞 | 夕阳 | 落日 | 太阳落山 | 太阳下山 | 日暮 | 天色渐晚 | 火烧云 | "
+        "橙色的晚上天空 | 落日余晖 | 晚上快到了 | 太阳西沉 | 夕阳红 | 霞光满天 | 暮色 | 太阳要下山了"
+    ),
+    "dawn": phrases(
+        "黎明 | 清晨 | 早晨 | 早上 | 日出 | 拂晓 | 太阳升起 | 太阳出来了 | 晨光 | 朝阳 | 天亮了 | "
+        "天刚刚亮 | 大清早 | 一早 | 破晓 | 旭日东升 | 粉红色的早晨 | 晨曦 | 新的一天开始了"
+    ),
+    "night": phrases(
+        "夜 | 夜晚 | 晚上 | 深夜 | 夜里 | 星空 | 星星 | 满天星 | 黑夜 | 天黑 | 夜空 | 午夜 | 夜间 | 繁星 | "
+        "漆黑的夜 | 星光 | 夜色 | 半夜里 | 有星星的晚上"
+    ),
+}
+TRAITS = phrases(
+    "美丽的 | 安静的 | 宽广的 | 辽阔的 | 无边无际的 | 一片 | 大片 | 远远的 | 空空的 | 平平的 | 大大的 | "
+    "这片 | 那片"
+)
+GROUND_TRAITS = {
+    "sea": phrases("蓝蓝的 | 深蓝的 | 起伏的 | 平静的 | 清凉的 | 湛蓝的 | 波光粼粼的"),
+    "desert": phrases("金黄的 | 炎热的 | 热热的 | 干干的 | 荒凉的 | 滚烫的 | 黄黄的"),
+    "meadow": phrases("绿绿的 | 碧绿的 | 青翠的 | 柔软的 | 嫩绿的 | 翠绿的 | 长满青草的"),
+    "snow": phrases("白白的 | 洁白的 | 寒冷的 | 冰冷的 | 雪白的 | 刚下的 | 冻住的"),
+}
+SKY_ENDINGS = ("",) * 6 + phrases("的时候 | 时 | 时分 | 的天空 | 了 | 的光 | 啊 | 那会儿 | 的景色")
+MOUNTAINS = phrases("山 | 群山 | 高山 | 山峰 | 山岭 | 大山 | 山脉")
+CLOUDS = phrases("云 | 有云 | 云朵 | 多云 | 有几朵云 | 白云飘飘 | 云彩 | 一些云")
+LABELS = {
+    "sky": phrases("时间 | 天空 | 时候 | 光线 | 时刻 | 气氛"),
+    "ground": phrases("地面 | 地点 | 环境 | 背景 | 地上 | 风景"),
+    "thing": phrases("主体 | 主角 | 画的是 | 内容 | 东西 | 里面有"),
+}
+BEFORE = {
+    "sky": ("",) * 6 + phrases("现在是 | 在 | 正是 | 时间是 | 那是 | 此时"),
+    "ground": ("",) * 4 + phrases("有 | 在 | 周围是 | 下面是 | 到了 | 那儿是 | 看见"),
+    "thing": ("",) * 4 + phrases("有 | 我要 | 我想要 | 看到 | 来 | 给我画 | 里面有 | 那里有"),
+}
+# n is the thing, c the colour, p the part that carries it; w the thing with all that, at its place p.
+PAINTED = phrases("{c}色的{n} | {c}色{n} | {c}{n} | {n}，{c}色 | {n}（{c}色） | {n}是{c}色的 | {c}颜色的{n}")
+PART_PAINTED = phrases(
+    "{c}{p}的{n} | {n}有{c}色的{p} | {n}，{c}色{p} | {n}，{p}{c}色 | {n}（{c}{p}） | {n}的{p}是{c}的"
+)
+PLACED = phrases("{p}{w} | {p}有{w} | {w}在{p} | {w}，{p} | {w}（{p}）")
+ASIDES = phrases(
+    "给妈妈的礼物 | 我睡不着 | 谢谢 | 你好 | 我记得 | 真好看 | 小时候 | 爸爸画的 | 差不多这样 | "
+    "一本旧书里 | 画得好一点 | 很安静 | 高清 | 从前 | 像梦一样 | 生日贺卡 | 多美啊 | 我很喜欢 | 不要人 | "
+    "旅行 | 节日快乐 | 可以吗 | 简单一点 | 想法如下 | 一个故事 | 拜托了"
+)
+JOINTS = ("，", "，", "，", "。", "；", "、", "：", " ", "！", "？", "…", "/", "")
+
+
+def write(said: dict[str, str], rng: random.Random) -> str:
+    """The said attributes as Chinese words of any order and manner."""
+    clauses = [_clause("thing", _thing(said, rng), rng)] if said["thing"] else []
+    if said["ground"]:
+        trait = rng.choice(TRAITS + GROUND_TRAITS[said["ground"]]) if rng.random() < 0.5 else ""
+        clauses.append(_clause("ground", trait + rng.choice(GROUND[said["ground"]]), rng))
+    if said["sky"]:
+        clauses.append(_clause("sky", rng.choice(SKY[said["sky"]]) + rng.choice(SKY_ENDINGS), rng))
+    if said["light"]:
+        side = rng.choice(PLACE[said["light_side"]]) if said["light_side"] else ""
+        clauses.append(rng.choice((side, side + "有" if side else "")) + rng.choice(LIGHT[said["light"]]))
+    if said["mountains"]:
+        clauses.append(_mountains(said["mountains"], rng))
+    if said["clouds"]:
+        clauses.append(rng.choice(CLOUDS))
+    if not clauses:
+        return ""
+    rng.shuffle(clauses)
+    while len(clauses) < 6 and rng.random() < 0.4:
+        clauses.insert(rng.randrange(len(clauses) + 1), rng.choice(ASIDES))
+    return "".join(part for clause in clauses for part in (clause, rng.choice(JOINTS))).rstrip(" ，、：；/")
+
+
+def _clause(slot: str, words: str, rng: random.Random) -> str:
+    if rng.random() < 0.15:
+        return f"{rng.choice(LABELS[slot])}：{words}"
+    return rng.choice(BEFORE[slot]) + words
+
+
+def _thing(said: dict[str, str], rng: random.Random) -> str:
+    """The thing with colour, number and place, each said in one of several manners."""
+    thing = said["thing"]
+    name, measure = rng.choice(THING[thing])
+    name = rng.choice((name, rng.choice(MORE_THINGS[thing])))
+    if said["colour"]:
+        name = _painted(name, thing, rng.choice(COLOUR[said["colour"]]), rng)
+    words = rng.choice(_counted(name, measure, said["number"], rng))
+    if not said["place"]:
+        return words
+    place = rng.choice(PLACE[said["place"]] + MORE_PLACES[said["place"]])
+    return rng.choice(PLACED).format(p=place, w=words)
+
+
+def _counted(name: str, measure: str, number: str, rng: random.Random) -> tuple[str, ...]:
+    """The number before the thing, or behind it as lists do."""
+    if not number:
+        some = rng.choice(("一些", "很多", "一片", "好几", "一群", "几"))
+        return (name, some + name, f"{name}{some}")
+    count = rng.choice(NUMBER[number])
+    before, behind = f"{count}{measure}{name}", f"{name}{count}{measure}"
+    return (
+        (before, before, behind, name)
+        if number == "1"
+        else (before, before, behind, f"{name}，{count}{measure}")
+    )
+
+
+def _painted(name: str, thing: str, colour: str, rng: random.Random) -> str:
+    if thing in PARTS and rng.random() < 0.45:
+        return rng.choice(PART_PAINTED).format(n=name, c=colour, p=rng.choice(PARTS[thing]))
+    return rng.choice(PAINTED).format(n=name, c=colour)
+
+
+def _mountains(colour: str, rng: random.Random) -> str:
+    name = rng.choice(MOUNTAINS)
+    if colour == "any":
+        return name
+    if colour == "snowy":
+        return rng.choice(("雪山", "白雪皑皑的山", "积雪的山峰"))
+    return f"{rng.choice(COLOUR[colour])}色的{name}"

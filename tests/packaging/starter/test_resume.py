@@ -1,0 +1,77 @@
+"""Training goes on from the shipped weights, and from its own checkpoints."""
+
+import random
+from pathlib import Path
+
+import autoencoder
+import denoiser
+import export
+import prompt
+import pytest
+import shipped
+import torch
+from checkpoint import Plan, Training, averaged
+from diffusers import AutoencoderKL
+from pictures import pixels
+from safetensors.torch import load_file
+from scene import sample
+
+SHIPPED = Path(__file__).parents[3] / "resources" / "starter" / "postcards"
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    shipped.unpack(SHIPPED, folder)
+    return folder
+
+
+def test_the_components_give_the_shipped_encoders_latents(work: Path):
+    rng = random.Random(3)
+    drawn = torch.stack([pixels(sample(rng), rng, 128) for _ in range(3)])
+    with torch.no_grad():
+        wanted = AutoencoderKL.from_pretrained(SHIPPED / "vae").encode(drawn).latent_dist.mode()
+    torch.testing.assert_close(autoencoder.Components.load(work).encode(drawn), wanted, atol=0.01, rtol=0)
+
+
+def test_the_denoiser_takes_a_step_from_the_shipped_weights(work: Path):
+    before = load_file(SHIPPED / "unet" / WEIGHTS)
+    parts = autoencoder.Components.load(work)
+    denoiser.train(work, torch.device("cpu"), *prompt.trained(work), parts, Plan(1), 2, seed=0)
+    after = averaged("denoiser", work)
+    moved = max(float((after[name] - value.float()).abs().max()) for name, value in before.items())
+    assert 0 < moved < 1e-5  # the first step is short, and the mean takes little of it
+    assert (work / "denoiser.optimiser.safetensors").exists()
+
+
+def test_what_was_unpacked_is_put_together_as_it_was(tmp_path: Path):
+    shipped.unpack(SHIPPED, tmp_path)
+    pipeline = export.assemble(tmp_path)
+    assert pipeline.tokenizer("一艘红帆船").input_ids == prompt.trained(tmp_path)[0]("一艘红帆船").input_ids
+    for part, file in (("vae", WEIGHTS), ("unet", WEIGHTS), ("text_encoder", "model.safetensors")):
+        mine = getattr(pipeline, part).half().state_dict()
+        kept = load_file(SHIPPED / part / file)
+        assert mine.keys() == kept.keys()
+        assert all(torch.equal(value, mine[name]) for name, value in kept.items())
+
+
+def test_a_plan_ends_by_updates_or_by_the_clock(tmp_path: Path):
+    layer = torch.nn.Linear(2, 1)
+    for name, plan, updates in (("steps", Plan(3), 3), ("clock", Plan(1000, minutes=1e-9), 1)):
+        training = Training(name, tmp_path, layer, plan, rate=0.1, decay=0.9)
+        while training.share < 1:
+            training.advance(layer(torch.ones(1, 2)).square().sum())
+        assert training.step == updates
+
+
+def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path):
+    layer = torch.nn.Linear(2, 1)
+    training = Training("some", tmp_path, layer, Plan(9), rate=0.1, decay=0.9)
+    training.advance(layer(torch.ones(1, 2)).square().sum())
+    training.save()
+    again = Training("some", tmp_path, torch.nn.Linear(2, 1), Plan(9), rate=0.1, decay=0.9)
+    assert again.step == 1
+    assert again.seconds == pytest.approx(training.seconds)
+    torch.testing.assert_close(again.model.weight, layer.weight)
+    torch.testing.assert_close(again.mean["weight"], training.mean["weight"])
