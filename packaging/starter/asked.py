@@ -1,0 +1,148 @@
+"""The judge's prompts: scenes in wordings that no training caption has, the same in English and Chinese.
+
+The sentences are built otherwise than in `words_en` and `words_zh`, and what they say about sky, ground and
+place stands in no table there (a test holds this). The names of things and colours are the common ones.
+"""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+import words_en
+import words_zh
+from phrases import phrases
+from scene import COLOURS, HOMES, SEVERAL, SIDES, SKIES, THINGS
+
+SKY = {
+    "en": {
+        "day": phrases(
+            "it is the middle of a sunny day | broad daylight | the sky is bright and blue | midday light"
+        ),
+        "sunset": phrases(
+            "the sun is going down | the evening sky burns orange | dusk is falling | "
+            "the last light of the evening"
+        ),
+        "dawn": phrases(
+            "the sun has just come up | a pale pink morning begins | the first light of the morning | "
+            "day is breaking"
+        ),
+        "night": phrases(
+            "it is night and the stars are out | the sky is dark and full of stars | late at night | "
+            "the midnight hour"
+        ),
+    },
+    "zh": {
+        "day": phrases("阳光灿烂的中午 | 天空蓝蓝的，是白天 | 晴空万里 | 大晴天"),
+        "sunset": phrases("太阳快要落山了 | 天边满是晚霞 | 傍晚时候 | 夕阳西下"),
+        "dawn": phrases("太阳刚刚升起 | 天快亮的时候 | 一大清早 | 清晨的第一缕光"),
+        "night": phrases("天黑了，满天星星 | 夜半三更 | 星光闪闪的夜 | 夜已经深了"),
+    },
+}
+GROUND = {
+    "en": {
+        "sea": phrases("the open sea | wide blue water | the wide ocean | waves all around"),
+        "desert": phrases("nothing but sand dunes | a hot desert | dry desert sand | endless dunes"),
+        "meadow": phrases("soft green grass | a wide meadow | rolling green hills | grass all around"),
+        "snow": phrases("deep white snow | snow everywhere | fresh snow | a land covered with snow"),
+    },
+    "zh": {
+        "sea": phrases("四周都是海水 | 茫茫大海 | 海浪轻轻起伏 | 开阔的海面"),
+        "desert": phrases("到处是黄沙 | 一望无际的沙漠 | 连绵的沙丘 | 干燥的大沙漠"),
+        "meadow": phrases("绿油油的草地 | 一大片绿草 | 开阔的草原 | 青青的草坪"),
+        "snow": phrases("厚厚的雪 | 白茫茫的雪地 | 到处是雪 | 积雪的大地"),
+    },
+}
+PLACE = {
+    "en": {
+        "left": phrases("in the left half | near the left edge | over to the left | left of the middle"),
+        "centre": phrases("exactly in the middle | dead centre | in the very middle | neatly centred"),
+        "right": phrases("in the right half | near the right edge | over to the right | right of the middle"),
+    },
+    "zh": {
+        "left": phrases("稍稍靠左 | 略微偏左 | 画的左半边 | 左手边"),
+        "centre": phrases("正当中 | 居中 | 画的正中间 | 最中间"),
+        "right": phrases("稍稍靠右 | 略微偏右 | 画的右半边 | 右手边"),
+    },
+}
+# Things alone have a place; several have a number. So {what} says one, {where} the other.
+SENTENCES = {
+    "en": phrases(
+        "I dream of {what}{where}; {sky}, and there is {ground} | "
+        "Show me this: {sky}. I see {ground}. I also see {what}{where}. | "
+        "{what}{where}. Land: {ground}. Hour: {sky}. | "
+        "Imagine {ground} while {sky}. What do we find here? {what}{where}! | "
+        "My grandmother loved {what}{where}, {ground}, {sky} | "
+        "Scene: {ground} / {what}{where} / {sky}"
+    ),
+    "zh": phrases(
+        "我想看{what}{where}，{sky}，{ground} | "
+        "{sky}。{ground}。那里可以看到{what}{where}。 | "
+        "{what}{where}；地上：{ground}；时间：{sky} | "
+        "想象一下：{ground}，{sky}，{what}{where} | "
+        "奶奶最喜欢的画：{what}{where}，{ground}，{sky} | "
+        "场景是{ground}，主角是{what}{where}，{sky}"
+    ),
+}
+COUNT = {
+    "en": {1: ("one", "a single"), 2: ("two", "exactly two"), 3: ("three", "exactly three")},
+    "zh": {1: ("一", "一"), 2: ("两", "两"), 3: ("三", "三")},
+}
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a prompt asks for; `colour` is empty where a thing has its own, `place` where it is not alone."""
+
+    language: str
+    text: str
+    sky: str
+    ground: str
+    thing: str
+    colour: str
+    place: str
+    number: int
+
+
+def ask(count: int, seed: int) -> list[Asked]:
+    """`count` scenes, each asked for in English and in Chinese: things and skies in turn, the rest by lot."""
+    rng = random.Random(f"asked/{seed}")
+    kinds = [thing for thing in THINGS if thing != "nothing"]
+    asked: list[Asked] = []
+    for i in range(count):
+        thing, sky = kinds[i % len(kinds)], SKIES[i % len(SKIES)]
+        number = rng.choice((1, 1, 2, 3)) if thing in SEVERAL else 1
+        colour = "white" if thing == "birds" and sky == "night" else rng.choice(COLOURS[thing])
+        place = rng.choice(SIDES) if number == 1 else ""
+        ground = rng.choice(HOMES[thing])
+        for language in SENTENCES:
+            text = _sentence(language, sky, ground, _what(language, thing, colour, number, rng), place, rng)
+            asked.append(Asked(language, text, sky, ground, thing, colour, place, number))
+    return asked
+
+
+def _sentence(language: str, sky: str, ground: str, what: str, place: str, rng: random.Random) -> str:
+    where = f"{'，' if language == 'zh' else ', '}{rng.choice(PLACE[language][place])}" if place else ""
+    return rng.choice(SENTENCES[language]).format(
+        what=what,
+        where=where,
+        sky=rng.choice(SKY[language][sky]),
+        ground=rng.choice(GROUND[language][ground]),
+    )
+
+
+def _what(language: str, thing: str, colour: str, number: int, rng: random.Random) -> str:
+    """The thing with its colour and number, as "one boat whose sails are red" or "红色的帆船一艘"."""
+    count = rng.choice(COUNT[language][number])
+    if language == "zh":
+        name, measure = words_zh.THING[thing][0]
+        painted = f"{words_zh.COLOUR[colour][0]}色" if colour else ""
+        part = words_zh.PARTS.get(thing, ("",))[0]
+        whole = f"{name}（{part}是{painted}）" if part and painted and rng.random() < 0.4 else painted + name
+        return f"{whole}{count}{measure}" if measure else f"一些{whole}"
+    one, many = words_en.THING[thing][0]
+    name = one if number == 1 and thing not in ("flowers", "birds") else many
+    count = "some" if name == many and number == 1 else count
+    part = words_en.PARTS.get(thing, ("",))[0].removeprefix("a ")
+    if colour and part and rng.random() < 0.4:
+        return f"{count} {name} ({part}: {words_en.COLOUR[colour][0]})"
+    return " ".join(word for word in (count, words_en.COLOUR[colour][0] if colour else "", name) if word)
