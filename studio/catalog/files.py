@@ -18,6 +18,7 @@ PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 JSON_LIMIT = 64 << 20  # bytes; the largest shard index seen in the wild has about 8 MB
 # The limit of the safetensors format itself: `MAX_HEADER_SIZE` in safetensors/src/tensor.rs.
 HEADER_LIMIT = 100_000_000
+LEAST_BYTES = 10  # of a safetensors file: the length of its header and an empty one
 
 _WEIGHTS = re.compile(
     r"(?P<stem>model|diffusion_pytorch_model)(?:\.(?P<variant>\w+))?(?:-(?P<number>\d{5})-of-(?P<count>\d{5}))?"
@@ -109,10 +110,11 @@ def _blobs_of(path: Path) -> tuple[Path, ...]:
     return (path.parents[1] / "blobs",) if len(path.parents) > 1 and path.parent.name == "snapshots" else ()
 
 
-def find_weights(folder: ModelFolder, sub: str = "") -> Weights:
-    """The safetensors of one component, by file names alone: the plain ones, else a variant such as fp16.
+def find_weights(folder: ModelFolder, sub: str = "", stem: str = "model") -> Weights:
+    """The safetensors of one component, by names and sizes: the plain ones, else a variant such as fp16.
 
-    Raises ModelUnsafe where there are only pickles, ModelIncomplete where a file is missing.
+    `stem` is how its kind names them, for the sentence where there are none. Raises ModelUnsafe where there
+    are only pickles, ModelIncomplete where a file is missing, ModelUnreadable for one that cannot be whole.
     """
     names = folder.names(sub)
     found = [match for name in names if (match := _WEIGHTS.fullmatch(name))]
@@ -121,14 +123,17 @@ def find_weights(folder: ModelFolder, sub: str = "") -> Weights:
         pickle = next((name for name in names if name.endswith(PICKLES)), None)
         if pickle:
             raise ModelUnsafe(file=prefix + pickle)
-        raise ModelIncomplete(model=folder.name, file=f"{prefix}model.safetensors")
+        raise ModelIncomplete(model=folder.name, file=f"{prefix}{stem}.safetensors")
     variants = {cast("str | None", match["variant"]) for match in found}
     variant = None if None in variants else "fp16" if "fp16" in variants else min(filter(None, variants))
     chosen = [match for match in found if match["variant"] == variant]
     whole = [match[0] for match in chosen if match["number"] is None]
     files = [prefix + name for name in whole[:1] or _shards(folder, chosen, names, prefix)]
-    size = sum(folder.file(name).stat().st_size for name in files)
-    return Weights(files=tuple(files), variant=variant, size_bytes=size)
+    sizes = [folder.file(name).stat().st_size for name in files]
+    for name, size in zip(files, sizes, strict=True):
+        if size < LEAST_BYTES:
+            raise ModelUnreadable(model=folder.name, file=name)
+    return Weights(files=tuple(files), variant=variant, size_bytes=sum(sizes))
 
 
 def _shards(folder: ModelFolder, found: list[re.Match[str]], listed: list[str], prefix: str) -> list[str]:

@@ -82,7 +82,8 @@ def _part(folder: ModelFolder, name: str, library: str, class_name: str) -> Part
             check_tokenizer(folder, name, class_name)
         case PartKind.MODEL:
             folder.json(f"{name}/config.json")
-            weights = find_weights(folder, name)
+            stem = "model" if library == "transformers" else "diffusion_pytorch_model"
+            weights = find_weights(folder, name, stem)
         case PartKind.PROCESSOR:
             pass
     return Part(name=name, library=library, class_name=class_name, kind=kind, weights=weights)

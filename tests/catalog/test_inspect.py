@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.catalog.inspect import inspect_model
+from studio.catalog.inspect import describe_model, inspect_model
 from studio.core.errors import (
     ModelIncomplete,
     ModelIsAdapter,
@@ -182,7 +182,7 @@ def test_a_broken_text_model_says_what_is_wrong_with_which_file(
 
 BROKEN_PICTURES: list[tuple[Callable[[Path], object], type[Exception], str]] = [
     (lambda path: shutil.rmtree(path / "vae"), ModelIncomplete, "vae/"),
-    (lambda path: (path / UNET).unlink(), ModelIncomplete, "unet/model.safetensors"),
+    (lambda path: (path / UNET).unlink(), ModelIncomplete, UNET),
     (lambda path: (path / UNET).rename(path / "unet/weights.ckpt"), ModelUnsafe, "unet/weights.ckpt"),
     (lambda path: _cut(path / UNET, 50_000), ModelUnreadable, UNET),
     (lambda path: (path / "unet/config.json").unlink(), ModelIncomplete, "unet/config.json"),
@@ -214,6 +214,13 @@ def test_a_broken_pipeline_says_what_is_wrong_with_which_file(
     assert caught.value.params.get("file", "") == file  # type: ignore[attr-defined]
 
 
+def test_weights_that_cannot_be_whole_are_seen_without_reading_them(picture: Path) -> None:
+    (picture / UNET).write_bytes(b"")
+    with pytest.raises(ModelUnreadable) as caught:
+        describe_model(picture)
+    assert caught.value.params["file"] == UNET
+
+
 def test_gguf_files_are_read_and_checked(originals: dict[str, Path], tmp_path: Path) -> None:
     path = zoo.gguf(tmp_path / "small.gguf", originals["text"])
     spec = inspect_model(path)
@@ -242,7 +249,7 @@ def test_a_hub_snapshot_may_link_to_its_blobs(text: Path, tmp_path: Path) -> Non
 def test_looking_imports_neither_torch_nor_qt(text: Path) -> None:
     code = (
         "import sys; from pathlib import Path; import studio.catalog.scan, studio.catalog.memory;"
-        "from studio.catalog.inspect import inspect_model; inspect_model(Path(sys.argv[1]));"
+        "from studio.catalog.inspect import describe_model, inspect_model; inspect_model(Path(sys.argv[1]));"
         "print([name for name in ('torch', 'diffusers', 'transformers', 'PySide6') if name in sys.modules])"
     )
     made = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
