@@ -53,7 +53,7 @@ class BatchListModel(SectionedModel):
         self.beginResetModel()
         self._batches = [
             self._remembered(record)
-            for record in self._session.jobs(HISTORY)
+            for record in self._session.jobs(HISTORY, lane="image")
             if isinstance(record.job, GenerateImages)
         ]
         self._batches.sort(key=lambda batch: batch.job.id, reverse=True)

@@ -10,6 +10,7 @@ import apsw
 import pytest
 
 from studio.core.errors import DatabaseDamaged, DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable
+from studio.core.ids import new_id
 from studio.core.jobs import JobState
 from studio.core.records import AssetQuery
 from studio.store import database
@@ -64,6 +65,22 @@ def test_steps_are_taken_once_each_and_whole(paths):
         migrate(connection, (*MIGRATIONS, next_one, broken))
     assert connection.pragma("user_version") == len(MIGRATIONS) + 1
     assert not connection.table_exists("main", "half")
+    library.close()
+
+
+def test_a_database_of_the_first_version_is_opened_with_all_it_holds(paths, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", MIGRATIONS[:1])
+        old = database.open_database(paths).connection
+    old.execute(
+        "INSERT INTO conversation (id, title, created, updated, system, model, trashed, changed, mirrored)"
+        " VALUES (?, 'Boats', 1, 2, 'Be brief.', '', 0, 1, 0)",
+        (new_id(),),
+    )
+    old.close()
+    library = Library.open(paths)
+    [conversation] = library.chats.recent()
+    assert (conversation.title, conversation.system) == ("Boats", "Be brief.")
     library.close()
 
 

@@ -124,6 +124,35 @@ def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, 
     assert len(calls(stage, "generate")) == 1
 
 
+@pytest.mark.parametrize(("name", "typed"), [("seed_field", "-5"), ("width_field", "99999")])
+def test_a_refused_number_stays_in_its_field_and_generating_leads_there(stage, panel, qtbot, name, typed):
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    field = getattr(panel.inspector, name)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+    press(qtbot, field, Key.Key_Tab)
+    panel.inspector._count.changed.emit(2.0)
+    assert field.text() == typed and field.property("problem")
+    panel.prompt.prompt.setFocus()
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert calls(stage, "generate") == [] and field.hasFocus()
+    stage.window._inspector.trigger()
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert [line.problem.code for line in stage.shell.messages.lines] == [
+        "seed_out_of_range" if name == "seed_field" else "size_out_of_range"
+    ]
+
+
+def test_a_count_beyond_the_most_becomes_the_most(stage, panel, qtbot):
+    field = panel.inspector._count.field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "99")
+    press(qtbot, field, Key.Key_Return)
+    assert (field.text(), panel.prompt.generate.text()) == ("16", "Generate 16")
+
+
 def test_an_empty_prompt_is_told_in_the_prompt_box(stage, panel, qtbot):
     press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
     assert panel.prompt.problem.isVisible() and "prompt" in panel.prompt.problem.text()

@@ -12,6 +12,7 @@ from studio.core.settings import Settings
 from studio.ui.actions import Action
 from studio.ui.frame import ENTRIES, Frame
 from studio.ui.theme import DARK, LIGHT, colours
+from studio.ui.widgets.buttons import IconButton
 from tests.ui.fake_session import FakeSession
 from tests.ui.scenes_shell import GIB, ask_for, busy
 from tests.ui.stage import Look, Stage
@@ -279,6 +280,23 @@ def test_settings_are_shown_and_changed(stage):
     assert (panel.memory.currentText(), panel.idle.currentText()) == ("8.0 GB", "Never")
     stage.session.change_settings(library="/mnt/pictures")
     assert "/mnt/pictures, from the next start on" in words(panel.middle)
+
+
+def test_news_of_the_engine_leave_the_rows_of_model_folders_and_their_focus_alone(stage, qtbot):
+    stage.session.change_settings(model_folders=("/models", "/more"))
+    panel = stage.show("settings")
+    forget = [one for one in panel.findChildren(IconButton) if one.accessibleName() == "Forget this folder"]
+    assert len(forget) == 2
+    stage.frame.activateWindow()
+    forget[1].setFocus()
+    stage.session.set_lane("image", held_bytes=GIB)
+    stage.session.change_settings(offline=True)
+    stage.settle()
+    assert QApplication.focusWidget() is forget[1]
+    QTest.keyClick(forget[1], Qt.Key.Key_Space)
+    stage.settle()
+    assert stage.session.settings.model_folders == ("/models",)
+    assert "/more" not in words(panel) and "/models" in words(panel)
 
 
 def test_actions_of_a_hidden_panel_do_not_listen(stage):

@@ -13,13 +13,14 @@ from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
 from studio.core.recipe import Recipe
 from studio.core.records import Problem
+from studio.viewmodels.batches import HISTORY
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import SHAPES, shape_of, shape_size
 from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import TileState
 from tests.ui.drawings import half_denoised
-from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
 
 
 @pytest.fixture
@@ -209,6 +210,14 @@ def test_batches_are_there_at_the_next_start_newest_first(create, open_create, s
     assert [section.key for section in later.results.sections()] == [second, first]
     assert states(later) == [TileState.QUEUED] * 4 + [TileState.DONE] * 2 + [TileState.ENDED]
     assert later.results.tile(6).missing == 2
+
+
+def test_many_answers_push_no_batch_out(create, open_create, session):
+    create.generate()
+    conversation = session.new_conversation()
+    for number in range(HISTORY + 1):
+        session.send(conversation.id, f"question {number}", SCRIBE)
+    assert states(open_create()) == [TileState.QUEUED] * 4
 
 
 def test_settings_of_a_picture_are_taken_over(create, session):

@@ -1,5 +1,6 @@
 """What the strip shows of lanes, waiting jobs and memory."""
 
+import msgspec
 import pytest
 
 from studio.core.jobs import JobState
@@ -101,6 +102,13 @@ def test_waiting_jobs_are_in_their_order_and_move(session, queue):
     assert session.job(ids[0]).state is JobState.STOPPED
     session.play_start(ids[2])
     assert titles(queue) == ["two"]
+
+
+def test_a_row_moves_when_the_session_tells_its_new_place(session, queue, qtbot):
+    ids = [ask_for(session, prompt) for prompt in ("one", "two", "three")]
+    with qtbot.waitSignal(queue.waiting_changed):
+        session.job_changed.emit(msgspec.structs.replace(session.job(ids[2]), position=-1.0))
+    assert titles(queue) == ["three", "one", "two"]
 
 
 def test_a_dragged_row_stands_where_it_was_dropped(session, queue):

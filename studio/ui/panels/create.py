@@ -1,5 +1,7 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
@@ -92,10 +94,8 @@ class CreatePanel(QObject):
     def _own_actions(self) -> list[Action]:
         vm = self._viewmodel
 
-        def with_new_seed() -> None:
-            vm.generate(new_seed=True)
-
-        self.generate = Action("Generate", vm.generate, "Ctrl+Return", "create", parent=self)
+        self.generate = Action("Generate", self._generate, "Ctrl+Return", "create", parent=self)
+        with_new_seed = partial(self._generate, new_seed=True)
         anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
         write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
@@ -232,6 +232,15 @@ class CreatePanel(QObject):
         return index.data(TILE_ROLE) if index.isValid() else None
 
     # What the person does.
+
+    def _generate(self, *, new_seed: bool = False) -> None:
+        """Where it is refused, the person is led to the field; the prompt's box is in sight anyway."""
+        vm = self._viewmodel
+        if vm.generate(new_seed=new_seed):
+            return
+        for field, error in vm.settings.problems.items():
+            if field not in ("prompt", "negative_prompt") and not self.inspector.go_to(field):
+                self._shell.messages.problem(error)
 
     def _to_prompt(self) -> None:
         self.browser.close_large()

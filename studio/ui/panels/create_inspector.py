@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from studio.core.jobs import MAX_PICTURES
 from studio.core.lane import LaneStatus
@@ -45,8 +45,17 @@ class CreateInspector(Titled):
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(settings.reset)
         header.add(self._reset)
-        for section in (self._model(), self._size(), self._sampling(), self._seed()):
+        model, size, sampling, seed = self._model(), self._size(), self._sampling(), self._seed()
+        for section in (model, size, sampling, seed):
             column.add(section)
+        self._fields: dict[str, tuple[Section, QWidget]] = {
+            "model": (model, self.picker),
+            "size": (size, self.width_field),
+            "steps": (sampling, self._steps.field),
+            "guidance": (sampling, self._guidance.field),
+            "seed": (seed, self.seed_field),
+            "pictures": (seed, self._count.field),
+        }
         settings.changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
         settings.problems_changed.connect(self._show_remarks)
@@ -57,6 +66,17 @@ class CreateInspector(Titled):
         if status.lane == "image" and status.models != self._loaded:
             self._loaded = status.models
             self._show_models()
+
+    def go_to(self, field: str) -> bool:
+        """Give the field (of `GenerationSettings.problems`) the keyboard; False where nobody can see it."""
+        if not self.isVisible() or field not in self._fields:
+            return False
+        section, widget = self._fields[field]
+        section.set_open(True)
+        widget.setFocus()
+        if isinstance(widget, QLineEdit):
+            widget.selectAll()
+        return True
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -182,8 +202,9 @@ class CreateInspector(Titled):
     def _show(self) -> None:
         settings = self._settings
         width, height = settings.size
-        self.width_field.show_number(width)
-        self.height_field.show_number(height)
+        if "size" not in settings.problems:  # a number that was refused stays, to be mended
+            self.width_field.show_number(width)
+            self.height_field.show_number(height)
         self._shape.select(shape_of(width, height, settings.defaults) if width and height else "")
         self._size_section.set_summary(_megapixels(width, height))
         self._scheduler.select(settings.scheduler)
@@ -194,7 +215,8 @@ class CreateInspector(Titled):
         self._sampling_section.set_summary(tr("changed") if changed else tr("model's own"))
         self._reset.setEnabled(settings.customised)
         draft = settings.draft
-        self.seed_field.show_number(draft.seed)
+        if "seed" not in settings.problems:
+            self.seed_field.show_number(draft.seed)
         self.lock.setChecked(draft.seed_locked)
         self.lock.set_icon("lock" if draft.seed_locked else "unlock")
         self.lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")

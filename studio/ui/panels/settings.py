@@ -40,6 +40,7 @@ class SettingsPanel(QWidget):
         super().__init__()
         self._model = model
         self._shell = shell
+        self._listed: tuple[str, ...] = ()  # the model folders that have a row
         self.header = Header("Settings")
         self._make_controls()
         self._make_actions()
@@ -190,15 +191,21 @@ class SettingsPanel(QWidget):
             self._library.sentence.say("{folder}, from the next start on", folder=following)
 
     def _show_model_folders(self) -> None:
+        count = self._model.model_count
+        self._models.sentence.setText(plural(count, "{n} model found", "{n} models found"))
+        if self._model.settings.model_folders != self._listed:
+            self._listed = self._model.settings.model_folders
+            self._list_folders()
+
+    def _list_folders(self) -> None:
+        """A row for each; whoever has the keyboard on one loses it."""
         while item := self._folders.takeAt(1):
             if widget := item.widget():
                 widget.deleteLater()
-        for folder in self._model.settings.model_folders:
+        for folder in self._listed:
             remove = IconButton("close", "Forget this folder", size=24)
             remove.clicked.connect(lambda _=False, gone=folder: self._model.remove_model_folder(gone))
             self._folders.addWidget(PlaceRow("", folder, remove))
-        count = self._model.model_count
-        self._models.sentence.setText(plural(count, "{n} model found", "{n} models found"))
 
     def _memory_words(self, choice: int) -> str:
         return figures.size(choice) if choice else tr("Automatic")

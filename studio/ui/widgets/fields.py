@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -44,6 +44,18 @@ class NumberField(QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:
         return f"{value:.{self.decimals()}f}"
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        """A number beyond the most can be typed, or its last digit would vanish without a word."""
+        if self._beyond(text):
+            return QValidator.State.Intermediate, text, pos
+        return super().validate(text, pos)
+
+    def fixup(self, text: str) -> str:
+        return self.textFromValue(self.maximum()) if self._beyond(text) else super().fixup(text)
+
+    def _beyond(self, text: str) -> bool:
+        return text.isascii() and text.isdigit() and int(text) > self.maximum()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
