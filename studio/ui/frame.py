@@ -18,6 +18,7 @@ from studio.ui.widgets.labels import Line
 from studio.ui.widgets.rail import Rail
 
 LEAST, FIRST = QSize(1100, 720), QSize(1440, 900)
+TITLE_BAR = 40  # how tall it is, is known only once the window is shown
 FIRST_PANEL = "create"
 
 
@@ -79,7 +80,7 @@ class Frame(QWidget):
         self.base.addWidget(self._blank)
         self._lay_out()
         self._show_blank(remembered.get("panel", FIRST_PANEL))
-        self.resize(FIRST)
+        self.resize(first_size(self.screen().availableSize()))
         if geometry := remembered.get("geometry"):
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
 
@@ -149,3 +150,8 @@ class Frame(QWidget):
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self.painted.emit)
+
+
+def first_size(room: QSize) -> QSize:
+    """The size of a window that was never opened, on a screen with so much room beside its panels."""
+    return FIRST.boundedTo(room - QSize(0, TITLE_BAR)).expandedTo(LEAST)

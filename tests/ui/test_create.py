@@ -124,7 +124,9 @@ def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, 
     assert len(calls(stage, "generate")) == 1
 
 
-@pytest.mark.parametrize(("name", "typed"), [("seed_field", "-5"), ("width_field", "99999")])
+@pytest.mark.parametrize(
+    ("name", "typed"), [("seed_field", "-5"), ("width_field", "99999"), ("height_field", "0")]
+)
 def test_a_refused_number_stays_in_its_field_and_generating_leads_there(stage, panel, qtbot, name, typed):
     qtbot.keyClicks(panel.prompt.prompt, "a boat")
     field = getattr(panel.inspector, name)

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLayout, QMenu, QVBoxLayout, QWidget
@@ -16,7 +16,7 @@ from studio.ui.widgets.focus import FocusRing
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.model_picker import ModelPicker
 from studio.ui.widgets.overlay import Overlay
-from studio.ui.widgets.section import Section
+from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from tests.ui.fake_session import LARGE, POSTCARDS
 
@@ -207,6 +207,43 @@ def test_the_ring_follows_the_keyboard_and_not_the_mouse(shown, qapp, qtbot):
     window.setFocus()
     assert not ring.isVisible()
     ring.setParent(None)
+
+
+@pytest.mark.parametrize("scrolled", [False, True])
+def test_the_ring_is_whole_around_a_control_at_the_edge_of_its_box(shown, qapp, qtbot, scrolled):
+    button, box, above = IconButton("seed", "Draw a new seed"), QWidget(), Label("Seed")
+    row = QVBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
+    if scrolled:
+        column = ScrollColumn()
+        inside = QWidget()
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(16, 8, 16, 8)
+        whole.addWidget(above)
+        whole.addWidget(box)
+        column.add(inside)
+        shown(column)
+    else:
+        shown(above, box)
+    ring = FocusRing(qapp)
+    qtbot.addWidget(ring)
+    ring.by_keyboard = True
+    button.clearFocus()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def around() -> bool:
+        home = ring.parentWidget()
+        area = QRect(button.mapTo(home, QPoint(0, 0)), button.size()).adjusted(-4, -4, 4, 4)
+        return ring.geometry() == area and home.rect().contains(area)
+
+    assert around() and box is not ring.parentWidget()
+    above.setFixedHeight(80)  # what lies between them moves, the control in its box does not
+    qtbot.waitUntil(around)
+    if scrolled:
+        assert column.widget().isAncestorOf(ring), "it scrolls with its control"
+    button.clearFocus()
+    assert not ring.isVisible() and ring.parentWidget() is None
 
 
 def test_a_flow_wraps_like_words(qtbot):

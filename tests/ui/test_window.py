@@ -1,7 +1,7 @@
 """The window: what keys do, what it remembers, what strip, messages and sheets show."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -10,13 +10,14 @@ from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
 from studio.core.settings import Settings
 from studio.ui.actions import Action
-from studio.ui.frame import ENTRIES, Frame
+from studio.ui.frame import ENTRIES, Frame, first_size
 from studio.ui.theme import DARK, LIGHT, colours
 from studio.ui.widgets.buttons import IconButton
 from tests.ui.fake_session import FakeSession
 from tests.ui.scenes_shell import GIB, ask_for, busy
 from tests.ui.stage import Look, Stage
 
+LEAST = (1100, 720)
 CRASH = Problem(code="worker_crashed", params={"cause": "segmentation fault"}, traceback="Traceback …")
 
 
@@ -82,6 +83,14 @@ def test_sizes_and_collapse_come_back_at_the_next_start(make_stage):
     again = Frame(kept)
     assert (again.width(), again.height()) == (1100, 760)
     again.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [((1280, 800), (1280, 760)), ((1920, 1040), (1440, 900)), ((1440, 877), (1440, 837)), ((800, 600), LEAST)],
+)
+def test_the_first_window_fits_on_its_screen(room, size):
+    assert first_size(QSize(*room)).toTuple() == size
 
 
 def test_the_keyboard_goes_round_the_regions_and_finds_its_place_again(stage):

@@ -154,9 +154,11 @@ class CreateInspector(Titled):
     # What the person enters.
 
     def _on_width(self, side: int | None) -> None:
+        self._fields["size"] = (self._size_section, self.width_field)
         self._settings.set_size(side, self._settings.size[1])
 
     def _on_height(self, side: int | None) -> None:
+        self._fields["size"] = (self._size_section, self.height_field)
         self._settings.set_size(self._settings.size[0], side)
 
     def _on_steps(self, steps: float) -> None:

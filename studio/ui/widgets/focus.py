@@ -1,8 +1,10 @@
 """The focus ring: two pixels of the focus colour, two pixels outside the control that has the keyboard."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWindow
-from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QSlider, QWidget
 
 from studio.ui.theme import RADIUS, colours
 
@@ -17,7 +19,7 @@ FOLLOWED = (
 
 
 class FocusRing(QWidget):
-    """One ring for the whole application; it is a sibling of the control that it surrounds.
+    """One ring for the whole application; it lies in the nearest widget that has room for it.
 
     Fields draw their own border and lists their own rows, so only buttons and sliders get it, and only once
     the keyboard was used. Style sheets know no outline with a gap, hence a widget.
@@ -32,6 +34,7 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._control: QWidget | None = None
+        self._watched: list[QWidget] = []
         application.focusChanged.connect(self._on_focus_changed)
 
     def watch(self, window: QWindow) -> None:
@@ -55,22 +58,54 @@ class FocusRing(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
 
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
-        if self._control is not None:
-            self._control.removeEventFilter(self)
-            self._control = None
-        if isinstance(now, QAbstractButton | QSlider) and self.by_keyboard:
-            self._control = now
-            now.installEventFilter(self)
+        rung = isinstance(now, QAbstractButton | QSlider) and self.by_keyboard
+        self._control = now if rung else None
         self._follow()
 
     def _follow(self) -> None:
         control = self._control
         if control is None or not control.isVisible():
+            self._watch([control] if control else [])
             self.hide()
+            if control is None:
+                self.setParent(None)  # or it would be deleted together with a sheet that closed
             return
-        home = control.parentWidget()
+        home, between = _home_of(control)
+        self._watch((control, *between))
         if home is not self.parentWidget():
             self.setParent(home)
-        self.setGeometry(control.geometry().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.setGeometry(_area(control, home))
         self.show()
         self.raise_()
+
+    def _watch(self, widgets: Sequence[QWidget]) -> None:
+        """Hear of these, and of no others, when they move."""
+        if list(widgets) == self._watched:
+            return
+        for widget in self._watched:
+            widget.removeEventFilter(self)
+        self._watched = list(widgets)
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+
+def _area(control: QWidget, home: QWidget) -> QRect:
+    """Where the ring is, in `home`."""
+    return QRect(control.mapTo(home, QPoint(0, 0)), control.size()).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+
+def _home_of(control: QWidget) -> tuple[QWidget, list[QWidget]]:
+    """The nearest widget that has room for the whole ring, and those between it and the control.
+
+    What scrolls in an area is the last that is tried: outside it the ring would stay where it was.
+    """
+    home, between = control.parentWidget(), list[QWidget]()
+    while not home.isWindow() and not _scrolls(home) and not home.rect().contains(_area(control, home)):
+        between.append(home)
+        home = home.parentWidget()
+    return home, between
+
+
+def _scrolls(widget: QWidget) -> bool:
+    port = widget.parentWidget()
+    return port is not None and isinstance(port.parentWidget(), QAbstractScrollArea)
