@@ -99,10 +99,10 @@ def _home_of(control: QWidget) -> tuple[QWidget, list[QWidget]]:
 
     What scrolls in an area is the last that is tried: outside it the ring would stay where it was.
     """
-    home, between = control.parentWidget(), list[QWidget]()
-    while not home.isWindow() and not _scrolls(home) and not home.rect().contains(_area(control, home)):
+    home, between = control.parentWidget() or control.window(), list[QWidget]()
+    while not (home.isWindow() or _scrolls(home) or home.rect().contains(_area(control, home))):
         between.append(home)
-        home = home.parentWidget()
+        home = home.parentWidget() or home.window()
     return home, between
 
 
