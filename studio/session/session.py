@@ -1,15 +1,15 @@
 """The session: everything that the window and the command line can ask for and are told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.catalog.budget import default_budget
-from studio.core.errors import DatabaseDamaged, NotFound, SettingsDamaged, StudioError, known
+from studio.core.errors import DatabaseDamaged, DatabaseLocked, NotFound, SettingsDamaged, StudioError, known
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
@@ -22,6 +22,7 @@ from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
 from studio.session.models import ModelShelf
+from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
 from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
@@ -34,6 +35,7 @@ from studio.store.writer import Writer
 
 DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
+OPEN_AGAIN_MS = 1000
 
 
 class Session(QObject):
@@ -45,7 +47,9 @@ class Session(QObject):
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
-        open_failed (StudioError): the store cannot be opened; only `close` may follow.
+        open_failed (StudioError): the store cannot be opened. Where another program holds its database,
+            `ready` follows as soon as it is free; else only `close` may follow.
+        library_changed: another process has changed pictures or conversations of this library.
         job_added, job_changed (JobRecord); phase_changed (Phase); preview_arrived (Preview).
         asset_added (Asset, job id or ""); asset_changed (Asset); assets_removed (tuple of ids).
         conversation_changed (Conversation); conversations_removed (tuple of ids).
@@ -75,6 +79,7 @@ class Session(QObject):
     models_changed = Signal(object)
     problem_raised = Signal(object)
     jobs_interrupted = Signal(object)
+    library_changed = Signal()
 
     def __init__(
         self, paths: Paths, worker: WorkerCommand = worker_command, parent: QObject | None = None
@@ -98,12 +103,14 @@ class Session(QObject):
         self._pictures = PictureFlow(self._writes, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
         self._shelf = ModelShelf(self._relay, self)
+        self._neighbours = Neighbours(paths.database, self._writes, self)
+        self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
+        self._locked.timeout.connect(self._open_again)
         self._forward_signals()
 
     def open(self) -> None:
         """Opens the store, recovers and looks for models, all in other threads."""
-        opening = self._writer.submit(lambda library: recover(library, self._instance, self._staging))
-        self._relay.then(opening, self._on_opened, self._on_open_failed)
+        self._open_store(self._on_open_failed)
         self._shelf.scan(self.settings.model_folders)
 
     def close(self) -> None:
@@ -115,6 +122,8 @@ class Session(QObject):
         if self._closed:
             return
         self._closed = True
+        self._locked.stop()
+        self._neighbours.close()
         self._relay.close()
         self._engine.close()
         self._chats.close()
@@ -351,6 +360,7 @@ class Session(QObject):
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),
             (self._shelf.changed, self.models_changed),
+            (self._neighbours.changed, self.library_changed),
         ):
             source.connect(target)
         self.lane_changed.connect(self._on_lane_changed)
@@ -363,6 +373,21 @@ class Session(QObject):
     def _idle_release(self) -> float:
         return self.settings.idle_release_minutes * 60.0
 
+    def _open_store(self, failed: Callable[[Exception], None]) -> None:
+        opening = self._writer.submit(lambda library: recover(library, self._instance, self._staging))
+        self._relay.then(opening, self._on_opened, failed)
+
+    def _open_again(self) -> None:
+        """Told once; a lock that stays is no news."""
+        self._writer.open_again()
+        self._open_store(self._wait_or_fail)
+
+    def _wait_or_fail(self, error: Exception) -> None:
+        if isinstance(error, DatabaseLocked):
+            self._locked.start()
+        else:
+            self._on_open_failed(error)
+
     def _on_opened(self, opening: Opening) -> None:
         try:
             self._reads = Reads(self.paths)
@@ -370,6 +395,7 @@ class Session(QObject):
             self._on_open_failed(error)
             return
         self.ready.emit()
+        self._neighbours.watch()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
         for problem in (*damaged, *opening.problems):
             self.raise_problem(problem)
@@ -383,6 +409,8 @@ class Session(QObject):
 
     def _on_open_failed(self, error: Exception) -> None:
         self.open_failed.emit(known(error))
+        if isinstance(error, DatabaseLocked) and not self._closed:
+            self._locked.start()
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code == DatabaseDamaged.code and self._reads:  # the store has started a new file

@@ -135,6 +135,12 @@ class Library:
             raise library_error(error, self.paths.library) from error
         self.chats.remove(conversation_id)
 
+    def changed_elsewhere(self) -> bool:
+        """Whether another connection has written since this was asked last (sqlite.org/pragma.html,
+        "data_version"); readers of this process never write."""
+        version, self._version = self._version, int(self._connection.pragma("data_version"))
+        return version != self._version
+
     def mirror_dirty(self) -> int:
         """Write the file of each conversation that changed since it was last written; how many there were."""
         return self._mirror_into(self.mirrors)
@@ -190,6 +196,7 @@ class Library:
 
     def _attach(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._version = int(connection.pragma("data_version"))
         self.assets, self.jobs, self.chats = Assets(connection), Jobs(connection), Chats(connection)
         self._adopter = Adopter(connection, self.paths, self.assets, self.annotations)
 

@@ -17,12 +17,23 @@ T = TypeVar("T")
 class Writer:
     """One thread over one Library, which it opens first; each task's result or error is in its Future.
 
-    When the library cannot be opened, every task fails with that error.
+    When the library cannot be opened, every task fails with that error, until `open_again`.
     """
 
     def __init__(self, paths: Paths, instance: str = "") -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._paths, self._instance = paths, instance
         self._library = self._thread.submit(Library.open, paths, instance)
+
+    def open_again(self) -> None:
+        """Where the library could not be opened, try once more, on the store thread."""
+        before = self._library
+
+        def attempt() -> Library:
+            opened = before.exception() is None
+            return before.result() if opened else Library.open(self._paths, self._instance)
+
+        self._library = self._thread.submit(attempt)
 
     def submit(self, task: Callable[[Library], T]) -> "Future[T]":
         """Run the task on the store thread, after all that were submitted before it.

@@ -17,6 +17,7 @@ from studio.viewmodels.latest import Latest
 from studio.viewmodels.sections import Index, Section, SectionedModel
 
 PAGE = 200
+EVERYTHING = 1_000_000
 ASSET_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -42,6 +43,7 @@ class AssetListModel(SectionedModel):
         self._days: Counter[str] = Counter()
         self._complete = True
         self._fresh = True
+        self._limit = PAGE  # of the page that was asked for
         self._leaving: set[str] = set()  # they go together at the end of the turn, in as few runs as can be
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._remove_leaving)
@@ -51,6 +53,10 @@ class AssetListModel(SectionedModel):
         self._again = Latest(self)  # a search once more, for what was found by it since
         self._again.arrived.connect(self._join)
         self._again.failed.connect(self.failed)
+        self._before: dict[str, Asset] = {}  # what the list held when it was to be read anew
+        self._anew = Latest(self)
+        self._anew.arrived.connect(self._merge)
+        self._anew.failed.connect(self.failed)
         session.asset_added.connect(self._on_added)
         session.asset_changed.connect(self._put)
         session.assets_removed.connect(self._drop)
@@ -74,8 +80,20 @@ class AssetListModel(SectionedModel):
         self._query = msgspec.structs.replace(query, limit=PAGE, before=None)
         self._search.forget()
         self._again.forget()
+        self._anew.forget()
         self._fresh = True
         self._ask()
+
+    def refresh(self) -> None:
+        """Bring the rows in line with the library, which another process has changed."""
+        if not self._fresh:
+            self._before = {asset.id: asset for asset in self._assets}
+            limit = max(PAGE, len(self._before))
+            self._anew.ask(self._session.search(msgspec.structs.replace(self._query, limit=limit)))
+
+    def fetch_rest(self) -> None:
+        if not self._fresh and not self._complete:
+            self._ask(limit=EVERYTHING)
 
     def asset(self, row: int) -> Asset:
         return self._assets[row]
@@ -97,11 +115,12 @@ class AssetListModel(SectionedModel):
 
     # Pages.
 
-    def _ask(self) -> None:
+    def _ask(self, limit: int = PAGE) -> None:
         before = None if self._fresh or not self._assets else self._assets[-1].id
-        query = msgspec.structs.replace(self._query, before=before)
+        query = msgspec.structs.replace(self._query, before=before, limit=limit)
+        self._limit = limit
         try:
-            if query.text:
+            if query.text or limit > PAGE:
                 self._search.ask(self._session.search(query))
             else:
                 self._take(self._session.assets_page(query))
@@ -114,7 +133,7 @@ class AssetListModel(SectionedModel):
             self.failed.emit(error)
 
     def _take(self, page: list[Asset]) -> None:
-        self._complete = len(page) < PAGE
+        self._complete = len(page) < self._limit
         if self._fresh:
             self._fresh = False
             self.beginResetModel()
@@ -138,6 +157,21 @@ class AssetListModel(SectionedModel):
         for asset in found:
             if self.row_of(asset) is None:
                 self._insert(asset)
+
+    def _merge(self, found: list[Asset]) -> None:
+        """Rows that came, went or changed elsewhere; what changed here since it was asked is newer."""
+        before, self._before = self._before, {}
+        whole = len(found) < max(PAGE, len(before))
+        oldest = 0.0 if whole else found[-1].created
+        there = {asset.id for asset in found}
+        self._drop(tuple(gone for gone, old in before.items() if gone not in there and old.created > oldest))
+        for asset in found:
+            row = self.row_of(asset)
+            if row is None:
+                self._insert(asset)
+            elif self._assets[row] is before.get(asset.id) and self._assets[row] != asset:
+                self._assets[row] = asset
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     def _put(self, asset: Asset) -> None:
         """Insert, replace or remove one row, as the asset now is."""

@@ -79,6 +79,7 @@ class ChatViewModel(QObject):
         self.branch: Branch | None = None
         self.sampling = kept_sampling(state)
         session.ready.connect(self.reload)
+        session.library_changed.connect(self.conversations.fill)
         session.conversation_changed.connect(self._on_conversation_changed)
         session.conversations_removed.connect(self._on_conversations_removed)
         session.message_added.connect(self._on_message_added)

@@ -78,6 +78,7 @@ class GalleryViewModel(QObject):
         self._search_soon = self._timer(SEARCH_MS, self._show)
         self._count_soon = self._timer(COUNT_MS, self._count)
         session.ready.connect(self._begin)
+        session.library_changed.connect(self._on_changed_elsewhere)
         for changed in (session.asset_added, session.asset_changed, session.assets_removed):
             changed.connect(self._on_library_changed)
         if session.is_open:
@@ -121,6 +122,10 @@ class GalleryViewModel(QObject):
         timer = QTimer(self, singleShot=True, interval=interval)
         timer.timeout.connect(due)
         return timer
+
+    def _on_changed_elsewhere(self) -> None:
+        self.model.refresh()
+        self._count_soon.start()
 
     def _on_library_changed(self) -> None:
         self._count_soon.start()

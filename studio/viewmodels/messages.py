@@ -140,6 +140,12 @@ class MessageCentre(QObject):
             if message.declined is not None:
                 message.declined()
 
+    def withdraw(self, code: str) -> None:
+        """The problem of this code is over."""
+        message = self._shown.get(Kind.ERROR)
+        if message and message.problem and message.problem.code == code:
+            self._drop(Kind.ERROR)
+
     def hold(self, on: bool) -> None:
         """The clock stands still while the pointer or the focus is on the bar."""
         for kind, timer in self._timers.items():

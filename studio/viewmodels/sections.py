@@ -30,6 +30,14 @@ class SectionedModel(QAbstractListModel):
     def sections(self) -> list[Section]:
         raise NotImplementedError
 
+    @property
+    def complete(self) -> bool:
+        """Every row is in the list."""
+        return True
+
+    def fetch_rest(self) -> None:
+        """Read all rows that are not in the list yet; they come with `rowsInserted`."""
+
     def file_of(self, row: int) -> Path | None:
         """The finished picture of a row."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.core.errors import DatabaseLocked
 from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.records import JobRecord
 from studio.session import Session
@@ -83,6 +84,7 @@ class Shell(QObject):
         session.asset_changed.connect(self.thumbnails.look_again)
         session.problem_raised.connect(self.messages.problem)
         session.open_failed.connect(self.messages.problem)
+        session.ready.connect(lambda: self.messages.withdraw(DatabaseLocked.code))
         session.jobs_interrupted.connect(self._on_jobs_interrupted)
         session.job_changed.connect(self._on_job_changed)
 

@@ -1,6 +1,7 @@
-"""The jobs that wait, in the order in which they will run; they can be moved and removed."""
+"""The jobs that wait, in the order in which they will run; they can be moved, edited and removed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -12,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from studio.core.jobs import JobState, title_of
+from studio.core.jobs import GenerateImages, JobState, title_of
 from studio.core.records import JobRecord
 from studio.session import Session
 
@@ -20,6 +21,12 @@ Index = QModelIndex | QPersistentModelIndex
 MIME = "application/x-atelier-waiting-row"
 RECORD_ROLE = Qt.ItemDataRole.UserRole
 ROOT = QModelIndex()
+
+
+class TakenOut(NamedTuple):
+    """What Create is sent: a job that waits no more, to be changed there."""
+
+    job: GenerateImages
 
 
 class WaitingModel(QAbstractListModel):
@@ -61,6 +68,14 @@ class WaitingModel(QAbstractListModel):
 
     def remove(self, row: int) -> None:
         self._session.stop(self._records[row].job.id)
+
+    def take_out(self, row: int) -> TakenOut | None:
+        """Remove a picture job, to be edited; an answer belongs to its conversation and stays."""
+        job = self._records[row].job
+        if not isinstance(job, GenerateImages):
+            return None
+        self._session.stop(job.id)
+        return TakenOut(job)
 
     def _insert(self, record: JobRecord) -> None:
         key = (record.position, record.created)

@@ -7,6 +7,7 @@ from studio.core.jobs import JobState, Reply, Sampling
 from studio.core.model import Ability
 from studio.core.records import AssetQuery, MessageState
 from studio.session import Session
+from studio.session.neighbours import LOOK_AFTER_MS
 from tests.session.conftest import FAKE, picture
 
 LONG = 20_000  # milliseconds; a worker has to start
@@ -31,6 +32,18 @@ def test_a_picture_is_in_the_library_before_anyone_is_told(session, qtbot):
     assert [asset.id for asset in session.assets_page(AssetQuery(text="boat"))] == list(record.assets)[::-1]
     assert seen[0][0].recipe.prompt == "a boat"
     assert not any(session.paths.staging.rglob("*.png"))
+
+
+def test_what_another_process_writes_is_told_and_nothing_of_ones_own(session, open_session, qtbot):
+    told = []
+    session.library_changed.connect(lambda: told.append("here"))
+    neighbour = open_session()
+    neighbour.library_changed.connect(lambda: told.append("there"))
+    with qtbot.waitSignal(session.library_changed, timeout=LONG):
+        neighbour.new_conversation()
+    assert [one.id for one in session.conversations()] == [one.id for one in neighbour.conversations()]
+    qtbot.wait(2 * LOOK_AFTER_MS)
+    assert set(told) == {"here"}
 
 
 def test_bad_input_is_refused_before_anything_is_written(session):

@@ -233,11 +233,16 @@ sys.stdin.read()
     ) as holder:
         assert holder.stdout.readline() == "held\n"
         shut_out = Session(paths)
-        with qtbot.waitSignal(shut_out.open_failed, timeout=LONG) as failed:
+        told = []
+        shut_out.open_failed.connect(told.append)
+        with qtbot.waitSignal(shut_out.open_failed, timeout=LONG):
             shut_out.open()
-        shut_out.close()
         holder.stdin.close()
-    assert isinstance(failed.args[0], DatabaseLocked)
+    with qtbot.waitSignal(shut_out.ready, timeout=LONG):  # as soon as it is free
+        pass
+    assert [type(error) for error in told] == [DatabaseLocked]
+    assert finished(shut_out, qtbot, picture("a boat")).state is JobState.DONE
+    shut_out.close()
 
 
 def test_a_damaged_database_is_made_anew_from_the_library(session, open_session, qtbot, paths):

@@ -125,6 +125,7 @@ class FakeSession(QObject):
     ready = Signal()
     open_failed = Signal(object)
     jobs_interrupted = Signal(object)
+    library_changed = Signal()
 
     def __init__(self, home: Path = Path("/home/ada/.atelier"), parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -73,6 +73,29 @@ def test_the_last_page_is_the_end(open_gallery, qapp):
     assert not model.canFetchMore(model.index(-1, 0))
 
 
+def test_the_rest_comes_at_once(open_gallery, qtbot):
+    model = open_gallery(EndlessSession(5 * PAGE)).model
+    with qtbot.waitSignal(model.rowsInserted):
+        model.fetch_rest()
+    assert model.complete and model.rowCount() == 5 * PAGE
+
+
+def test_rows_follow_what_another_process_does(open_gallery, session, qtbot):
+    first, second, third = add(session, "a", "b", "c")
+    gallery = open_gallery(session)
+    model = gallery.model
+    session.all_assets.remove(second)
+    session.all_assets[session.all_assets.index(third)] = msgspec.structs.replace(third, starred=True)
+    session.blockSignals(True)
+    add(session, "d")
+    session.blockSignals(False)
+    with qtbot.waitSignal(gallery.counts_changed):
+        session.library_changed.emit()
+    assert prompts(model) == ["d", "c", "a"]
+    assert [model.asset(row).starred for row in range(3)] == [False, True, False]
+    assert model.asset(2) is first
+
+
 class ErasingSession(EndlessSession):
     """Another program erases pictures while pages are read."""
 

@@ -19,6 +19,14 @@ def kinds(centre: MessageCentre) -> list[Kind]:
     return [line.kind for line in centre.lines]
 
 
+def test_a_problem_that_is_over_is_withdrawn(centre):
+    centre.problem(DiskFull(path="/full"))
+    centre.withdraw("database_locked")
+    assert centre.lines
+    centre.withdraw("disk_full")
+    assert centre.lines == []
+
+
 def test_an_error_comes_first_and_leaves_the_undo_beside_it(centre):
     undone: list[bool] = []
     centre.undoable("{n} pictures moved to trash", lambda: undone.append(True), n=3)

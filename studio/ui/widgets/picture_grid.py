@@ -102,6 +102,7 @@ class PictureGrid(QListView):
         self._held = QPersistentModelIndex()  # the row that stays where it is when rows come or go above it
         self._held_at = 0
         self._extending = False
+        self._awaiting: Callable[[], object] | None = None  # what is done once all rows are there
         self._band = QRect()
         overlay.setParent(self.viewport())
         overlay.hide()
@@ -152,6 +153,24 @@ class PictureGrid(QListView):
                 asset = model.index(row, 0).data(ASSET_ROLE)
                 if asset is not None and asset.id == asset_id:
                     self.viewport().update(self.arrangement.rect(row).translated(0, -top))
+
+    def selectAll(self) -> None:
+        self._with_all_rows(super().selectAll)
+
+    def _with_all_rows(self, act: Callable[[], object]) -> None:
+        """Now, or once the rows have come that nobody has scrolled to."""
+        model = self.model()
+        if isinstance(model, SectionedModel) and not model.complete:
+            self._awaiting = act
+            model.fetch_rest()
+        elif model.rowCount():
+            act()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        if act := self._awaiting:
+            self._awaiting = None
+            self._with_all_rows(act)
 
     # Layout.
 
@@ -345,6 +364,9 @@ class PictureGrid(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._extending = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.key() == Qt.Key.Key_End and not event.modifiers():
+            self._with_all_rows(lambda: self.choose(self.model().rowCount() - 1))
+            return
         opens = event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if opens and not event.modifiers() and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex())
