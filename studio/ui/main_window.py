@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 from PySide6.QtCore import QObject, QPoint
@@ -67,7 +67,9 @@ class MainWindow(QObject):
 
     @cached_property
     def waiting(self) -> WaitingList:
-        return WaitingList(self.queue.waiting, self.frame)
+        made = WaitingList(self.queue.waiting, self.frame)
+        made.taken_out.connect(partial(self.shell.go, "create"))
+        return made
 
     def open_first(self) -> None:
         """Show the panel of the last time."""

@@ -13,7 +13,7 @@ from studio.ui.actions import Action
 from studio.ui.frame import ENTRIES, Frame, first_size
 from studio.ui.theme import DARK, LIGHT, colours
 from studio.ui.widgets.buttons import IconButton
-from tests.ui.fake_session import FakeSession
+from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_shell import GIB, ask_for, busy
 from tests.ui.stage import Look, Stage
 
@@ -221,6 +221,47 @@ def test_the_waiting_list_is_ordered_by_keys(stage):
         press(stage, Qt.Key.Key_Delete)
     assert not waiting.isVisible()
     assert not stage.window.queue.waiting.records
+
+
+@pytest.mark.parametrize("how", [Qt.Key.Key_E, Qt.Key.Key_Return, "button"])
+def test_a_waiting_picture_job_is_taken_out_of_the_queue_to_be_edited_in_create(stage, how):
+    stage.show("gallery")
+    busy(stage.session)
+    first, second, _ = stage.window.queue.waiting.records
+    press(stage, Qt.Key.Key_J, CTRL)
+    waiting = stage.window.waiting
+    assert (waiting.edit.accessibleName(), waiting.edit.toolTip()) == ("Edit", "Edit (E)")
+    press(stage, Qt.Key.Key_Down)
+    if how == "button":
+        QTest.mouseClick(waiting.edit, Qt.MouseButton.LeftButton)
+    else:
+        press(stage, how)
+    create = stage.window.panel("create")
+    assert (stage.shell.panel, waiting.isVisible()) == ("create", False)
+    assert stage.session.job(second.job.id).state is JobState.STOPPED
+    assert stage.session.job(first.job.id).state is JobState.PENDING
+    assert create.prompt.prompt.toPlainText() == second.job.prompt and create.prompt.prompt.hasFocus()
+    assert create.inspector.seed_field.text() == str(second.job.seed)
+    create.generate.trigger()
+    again = stage.session.jobs()[0].job
+    fields = ("prompt", "seed", "num_images", "num_inference_steps")
+    assert [getattr(again, one) for one in fields] == [getattr(second.job, one) for one in fields]
+
+
+def test_a_waiting_answer_cannot_be_edited(stage):
+    stage.show("create")
+    ask_for(stage.session, "a boat")
+    stage.session.send(stage.session.conversations()[0].id, "And a title?", SCRIBE)
+    press(stage, Qt.Key.Key_J, CTRL)
+    waiting = stage.window.waiting
+    assert waiting.edit.isEnabled()
+    press(stage, Qt.Key.Key_Down)
+    assert not waiting.edit.isEnabled()
+    stage.session.calls.clear()
+    press(stage, Qt.Key.Key_E)
+    assert stage.session.calls == [] and waiting.isVisible()
+    press(stage, Qt.Key.Key_Delete)
+    assert waiting.edit.isEnabled()
 
 
 def test_an_error_and_an_undo_stand_in_two_lines_and_ctrl_z_takes_it_back(stage):

@@ -28,6 +28,7 @@ from studio.viewmodels.batches import TILE_ROLE
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.tiles import Tile, TileState
+from studio.viewmodels.waiting import TakenOut
 
 TILE, GAP = 208, 12
 
@@ -39,7 +40,8 @@ def build(shell: Shell) -> "CreatePanel":
 
 
 class CreatePanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes a Recipe and writes it into the fields."""
+    """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, and a
+    GenerateImages to make it again."""
 
     name = "create"
     title = "Create"
@@ -88,6 +90,9 @@ class CreatePanel(QObject):
             self._use(payload)
         elif isinstance(payload, GenerateImages):
             self._viewmodel.make_again(payload)
+        elif isinstance(payload, TakenOut):
+            self._viewmodel.settings.set_num_images(payload.job.num_images)
+            self._use_job(payload.job)
 
     # Building.
 

@@ -1,6 +1,6 @@
-"""The popover over the strip: the jobs that wait, to be moved by keys or by dragging, and removed."""
+"""The popover over the strip: the jobs that wait, to be moved by keys or by dragging, edited, and removed."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,7 +20,7 @@ from studio.ui.theme import RADIUS, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.labels import Label, Line
 from studio.ui.widgets.overlay import SHADOW, Overlay
-from studio.viewmodels.waiting import RECORD_ROLE, WaitingModel
+from studio.viewmodels.waiting import RECORD_ROLE, TakenOut, WaitingModel
 
 ROW_HEIGHT = 44
 ROWS_SHOWN = 6
@@ -80,7 +80,13 @@ def words_of(record: JobRecord) -> str:
 
 
 class WaitingView(QListView):
-    """Alt+Up and Alt+Down move the row, Del removes it, dragging moves it too."""
+    """Alt+Up and Alt+Down move the row, E edits it, Del removes it, dragging moves it too.
+
+    Signals:
+        taken_out (TakenOut): a job that is to be edited.
+    """
+
+    taken_out = Signal(object)
 
     def __init__(self, waiting: WaitingModel) -> None:
         super().__init__()
@@ -105,6 +111,11 @@ class WaitingView(QListView):
         if row >= 0:
             self._waiting.remove(row)
 
+    def edit_row(self) -> None:
+        row = self.currentIndex().row()
+        if row >= 0 and (taken := self._waiting.take_out(row)):
+            self.taken_out.emit(taken)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
         match event.key():
@@ -112,6 +123,8 @@ class WaitingView(QListView):
                 self.move_row(-1)
             case Qt.Key.Key_Down if alt:
                 self.move_row(1)
+            case Qt.Key.Key_E | Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.edit_row()
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
                 self.remove_row()
             case _:
@@ -119,7 +132,13 @@ class WaitingView(QListView):
 
 
 class WaitingList(Overlay):
-    """Opens above the strip."""
+    """Opens above the strip.
+
+    Signals:
+        taken_out (TakenOut): it closed, because this job is to be edited.
+    """
+
+    taken_out = Signal(object)
 
     def __init__(self, waiting: WaitingModel, host: QWidget) -> None:
         super().__init__(host)
@@ -129,15 +148,19 @@ class WaitingList(Overlay):
         self.view.setAccessibleName(tr("Waiting"))
         self.up = IconButton("arrow-up", "Move up", keys="Alt+Up")
         self.down = IconButton("arrow-down", "Move down", keys="Alt+Down")
+        self.edit = IconButton("edit", "Edit", keys="E")
         self.remove = IconButton("trash", "Remove from the queue", keys="Del")
         self.up.clicked.connect(lambda: self.view.move_row(-1))
         self.down.clicked.connect(lambda: self.view.move_row(1))
+        self.edit.clicked.connect(self.view.edit_row)
         self.remove.clicked.connect(self.view.remove_row)
+        self.view.taken_out.connect(self._on_taken_out)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
         top = QHBoxLayout()
         top.setContentsMargins(16, 6, 8, 6)
         top.setSpacing(4)
         top.addWidget(Label("Waiting", "strong"), 1)
-        for button in (self.up, self.down, self.remove):
+        for button in (self.up, self.down, self.edit, self.remove):
             top.addWidget(button)
         self.body.addLayout(top)
         self.body.addWidget(Line())
@@ -152,6 +175,14 @@ class WaitingList(Overlay):
         if not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self._waiting.index(0, 0))
         self.open_at(QRect(corner.x(), corner.y() - height, WIDTH, height), self.view)
+
+    def _on_current(self, current: QModelIndex) -> None:
+        record: JobRecord | None = current.data(RECORD_ROLE) if current.isValid() else None
+        self.edit.setEnabled(record is not None and isinstance(record.job, GenerateImages))
+
+    def _on_taken_out(self, taken: TakenOut) -> None:
+        self.close_overlay()
+        self.taken_out.emit(taken)
 
     def _on_changed(self) -> None:
         if not self._waiting.rowCount():
