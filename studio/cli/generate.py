@@ -9,6 +9,7 @@ from typing import Any
 from studio.cli.describe import describe_asset
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
+from studio.cli.usage import wrong_usage
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import Ability
@@ -17,7 +18,7 @@ from studio.core.records import Asset
 from studio.media.durable import write_error
 from studio.media.export import check_format, export_picture
 from studio.session import Session
-from studio.ui.i18n import sentence_of_note
+from studio.ui.i18n import sentence_of_note, tr
 
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -46,6 +47,10 @@ class Target:
     """
 
     def __init__(self, text: str, number: int) -> None:
+        if text == "-":
+            raise wrong_usage(
+                tr("Pictures go to a file or a folder, not to standard output"), "studio generate"
+            )
         path = Path(text).expanduser()
         self._file = None if path.is_dir() or text.endswith(("/", "\\")) or not path.suffix else path
         self._numbered = number > 1

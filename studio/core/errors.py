@@ -279,8 +279,8 @@ class FileUnwritable(StorageError):
 
 class PictureUnreadable(StorageError):
     code = "picture_unreadable"
-    template = "{path} is not a picture that can be read."
-    hint = "Open it in another program to check it."
+    template = "The picture {path} cannot be read: it is damaged, or no longer there."
+    hint = "Look for it in its folder, and open it in another program to check it."
 
 
 class SettingsDamaged(StorageError):

@@ -44,9 +44,12 @@ def time_left(seconds: float) -> str:
 
 
 def memory(held: int, whole: int) -> str:
-    """9.1 / 12 GB, both in the unit of the whole; 24 MB where there is no whole."""
+    """9.1 / 12 GB, both in the unit of the whole; 24 MB where there is no whole, 24 MB / 12 GB where the held
+    is little."""
     if not whole:
         return size(held)
+    if 0 < held < whole / 100:
+        return f"{size(held)} / {memory(0, whole).split(' / ')[1]}"
     unit, amount = ("GB", 1024**3) if whole >= 1000 * 1024**2 else ("MB", 1024**2)
     return f"{held / amount:.{1 if unit == 'GB' else 0}f} / {whole / amount:.0f} {unit}"
 

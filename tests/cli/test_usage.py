@@ -22,6 +22,7 @@ WRONG = [
     ["library", "list", "--offset", "-1"],
     ["library", "list", "--limit", str(2**63)],
     ["library", "list", "--home"],
+    ["generate", "a boat", "-o", "-"],
 ]
 
 

@@ -39,6 +39,7 @@ def test_a_moment_tells_the_time_as_the_clock_does(language):
 
 def test_memory_is_told_in_the_unit_of_the_whole():
     assert figures.memory(0, 0) == "0 B"
+    assert figures.memory(22 * 1024**2, 12 * 1024**3) == "22.0 MB / 12 GB"
     assert figures.memory(9 * 1024**3, 12 * 1024**3) == "9.0 / 12 GB"
     assert figures.memory(100 * 1024**2, 800 * 1024**2) == "100 / 800 MB"
 

@@ -247,7 +247,7 @@ def _save(
         desk.phase(Stage.SAVING, index, job.num_images)
         width, height = picture.size
         if call.asked and call.asked != f"{width}x{height}":
-            desk.note("size_changed", width=width, height=height, asked=call.asked)
+            desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
         asset, seed = new_id(), _seed_of(job, index)
         path = desk.staging / f"{asset}.png"
         recipe = msgspec.structs.replace(

@@ -121,8 +121,9 @@ class LargeView(QWidget):
         if self.asset is None:
             return
         image = self._thumbnails.whole(self.asset) or self._thumbnails.thumbnail(self.asset, STAND_IN)
-        self.canvas.show_image(image, self.asset.width, self.asset.height)
-        self.message.setVisible(self._thumbnails.broken(self.asset))
+        broken = self._thumbnails.broken(self.asset)
+        self.canvas.show_image(None if broken else image, self.asset.width, self.asset.height)
+        self.message.setVisible(broken)
 
     def _on_ready(self, asset_id: str) -> None:
         if self.asset and self.asset.id == asset_id and self.isVisible():
