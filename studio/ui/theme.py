@@ -41,10 +41,6 @@ class Colours(NamedTuple):
     warning: str
     danger: str
     danger_fill: str
-    inserted: str
-    inserted_on: str
-    deleted: str
-    deleted_on: str
     code_word: str
     code_string: str
     code_number: str
@@ -81,10 +77,6 @@ DARK = Colours(
     warning="#E3B04F",
     danger="#F37F79",
     danger_fill="#C4382F",
-    inserted="#86DDAE",
-    inserted_on="#17372A",
-    deleted="#FFA29C",
-    deleted_on="#402022",
     code_word="#D99BD0",
     code_string="#7FCB9B",
     code_number="#E3A96B",
@@ -121,10 +113,6 @@ LIGHT = Colours(
     warning="#855400",
     danger="#B92C24",
     danger_fill="#B92C24",
-    inserted="#0F5C33",
-    inserted_on="#DCF2E4",
-    deleted="#9B2019",
-    deleted_on="#FBE3E1",
     code_word="#8A2F7E",
     code_string="#17703F",
     code_number="#9A4A00",
@@ -137,7 +125,6 @@ INK = QColor("#ECECEC")
 PICTURE_RING = QColor("#8DB1FF")
 STAR = QColor("#E3B04F")
 
-SPACE = (4, 8, 12, 16, 20, 24)
 RADIUS_THUMBNAIL, RADIUS, RADIUS_LARGE = 4, 6, 8
 SMALL, CONTROL, ROW, MAIN_BUTTON, MODEL_ROW, HEADER, RAIL, STRIP = 24, 28, 30, 32, 52, 48, 64, 56
 MOVE_MS, MESSAGE_MS = 160, 200

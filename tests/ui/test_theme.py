@@ -15,8 +15,6 @@ TEXTS = ("text", "secondary", "accent_text", "success", "warning", "danger")
 CONTROLS = ("control", "focus")
 ON_THEIR_OWN = (
     *(("on_accent", ground) for ground in ("accent", "accent_hover", "accent_pressed", "danger_fill")),
-    ("inserted", "inserted_on"),
-    ("deleted", "deleted_on"),
     ("text", "selection"),
     ("text", "segment"),
     ("text", "hover_raised"),

@@ -11,7 +11,6 @@ from studio.ui.actions import Action
 from studio.ui.i18n import Language
 from studio.ui.widgets.buttons import Button, IconButton, keys_text
 from studio.ui.widgets.fields import Combo, SearchField, SliderField
-from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.focus import FocusRing
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.model_picker import ModelPicker
@@ -244,20 +243,6 @@ def test_the_ring_is_whole_around_a_control_at_the_edge_of_its_box(shown, qapp, 
         assert column.widget().isAncestorOf(ring), "it scrolls with its control"
     button.clearFocus()
     assert not ring.isVisible() and ring.parentWidget() is None
-
-
-def test_a_flow_wraps_like_words(qtbot):
-    box = QWidget()
-    flow = FlowLayout(8, box)
-    for number in range(6):
-        chip = Label(parent=box)
-        chip.setText(str(number))
-        chip.setFixedSize(60, 20)
-        flow.addWidget(chip)
-    qtbot.addWidget(box)
-    assert flow.heightForWidth(6 * 60 + 5 * 8) == 20
-    assert flow.heightForWidth(200) == 20 * 2 + 8
-    assert flow.heightForWidth(60) == 6 * 20 + 5 * 8
 
 
 def test_an_overlay_keeps_tab_inside_and_gives_the_focus_back(shown, qtbot):

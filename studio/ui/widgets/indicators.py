@@ -1,6 +1,6 @@
-"""What shows that work moves: a bar, a ring; and the figures of memory. Nothing here spins."""
+"""What shows that work moves: a bar, and a ring on a picture. Nothing here spins."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
@@ -54,34 +54,3 @@ def draw_ring(painter: QPainter, area: QRectF, share: float, words: str) -> None
     painter.setPen(INK)
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
     painter.restore()
-
-
-class Ring(QWidget):
-    """A small ring in the interface itself, such as the context meter beside a composer."""
-
-    def __init__(self, size: int = 16, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._size = size
-        self._share = 0.0
-        self._tone = "accent"
-        self.setFixedSize(size, size)
-
-    def set_share(self, share: float, tone: str = "accent") -> None:
-        """0 to 1; `tone` is accent, warning or danger."""
-        self._share, self._tone = min(max(share, 0.0), 1.0), tone
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._size, self._size)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        now = colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        arc = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
-        painter.setPen(QPen(QColor(now.border_strong), 2.5))
-        painter.drawEllipse(arc)
-        painter.setPen(
-            QPen(QColor(getattr(now, self._tone)), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-        )
-        painter.drawArc(arc, 90 * 16, -round(360 * 16 * self._share))
