@@ -290,7 +290,7 @@ def test_an_answer_that_grows_while_its_conversation_is_still_being_written_is_w
     assert panel.view._document.unfinished
     qtbot.waitUntil(lambda: not panel.view._document.unfinished)
     assert shown(panel).count("The sea is calm.") == 1
-    assert "writing" not in shown(panel)
+    assert "is writing" not in shown(panel)
 
 
 def test_reading_above_in_a_long_code_block_is_not_disturbed_while_it_grows(stage, qtbot):

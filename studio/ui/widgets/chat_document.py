@@ -213,7 +213,7 @@ class ChatDocument(QTextDocument):
         strong = char_format("strong")
         cursor.insertText(name, strong)
         if message.state is MessageState.STREAMING:
-            cursor.insertText("  " + tr("writing"), char_format("secondary", "accent_text"))
+            cursor.insertText("  " + tr("is writing"), char_format("secondary", "accent_text"))
         else:
             cursor.insertText("  " + figures.clock(message.created), char_format("secondary", "secondary"))
         siblings = self._siblings(message)
