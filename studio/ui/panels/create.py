@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.jobs import GenerateImages
@@ -57,7 +57,8 @@ class CreatePanel(QObject):
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
         self.prompt = PromptBox(viewmodel.settings, self.generate)
-        self.browser = PictureBrowser(self._make_grid(), self._make_large())
+        buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
+        self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         self._first = FirstPicture()
         self.browser.addWidget(self._first)
         self.focus_targets: dict[Region, QWidget] = {
@@ -110,16 +111,13 @@ class CreatePanel(QObject):
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
         return [self.generate, anew, write, self._open, self._again, self._reuse, reset]
 
-    def _make_grid(self) -> PictureGrid:
+    def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
         vm.results.describe = spoken
-        buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
         arrangement = GridLayout(tile=TILE, gap=GAP, margins=(24, 14), heading=36, after=20)
         grid = PictureGrid("Results", arrangement, self._make_heading, buttons)
         grid.setItemDelegate(BatchTileDelegate(vm.results, vm.thumbnails, grid))
         grid.show_model(vm.results)
-        buttons.wanted.connect(self._press)
-        buttons.menu_wanted.connect(self._show_menu_of)
         vm.thumbnails.ready.connect(grid.repaint_asset)
         return grid
 
@@ -288,17 +286,6 @@ class CreatePanel(QObject):
         assets = [asset for asset in batch.assets.values() if not asset.trashed] if batch else []
         if assets:
             self.pictures.trash_all(assets)
-
-    def _press(self, row: int, action: QAction) -> None:
-        """A button on a tile acts on that tile, or on all that are chosen with it."""
-        if row not in self.browser.grid.chosen_rows():
-            self.browser.grid.choose(row)
-        action.trigger()
-
-    def _show_menu_of(self, row: int, at: QPoint) -> None:
-        if row not in self.browser.grid.chosen_rows():
-            self.browser.grid.choose(row)
-        self._show_menu(at)
 
     def _show_menu(self, at: QPoint) -> None:
         if self._chosen():

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
-from studio.ui import figures
-from studio.ui.i18n import STAGES, plural, sentence_of, tr
+from studio.ui.i18n import plural, sentence_of, tr
+from studio.ui.phases import phase_lines, phase_words
 from studio.ui.theme import RADIUS, colours
 from studio.ui.widgets.indicators import draw_ring
 from studio.ui.widgets.tile_painting import (
@@ -88,25 +88,10 @@ class BatchTileDelegate(QStyledItemDelegate):
             paint_star(painter, area)
 
 
-def phase_words(phase: Phase | None) -> str:
-    """`Denoising 17 / 28`; for loading only its name, whose bytes stand in a line of their own."""
-    if phase is None:
-        return tr(STAGES[Stage.STARTING])
-    words = tr(STAGES[phase.stage])
-    return (
-        f"{words} {phase.done} / {phase.total}" if phase.stage is Stage.DENOISING and phase.total else words
-    )
-
-
 def working_lines(tile: Tile) -> list[str]:
-    """What a tile without a preview says: the phase, and under it how far it is."""
-    phase = tile.phase
-    if phase is None or phase.stage is not Stage.LOADING:
-        return [phase_words(phase)]
-    title = tr("Loading {model}", model=tile.job.model.name)
-    if not phase.total:
-        return [title]
-    return [title, tr("{done} of {total}", done=figures.size(phase.done), total=figures.size(phase.total))]
+    """What a tile without a preview says: the phase; of loading also how far it is."""
+    loading = tile.phase is not None and tile.phase.stage is Stage.LOADING
+    return phase_lines(tile.phase, tile.job) if loading else [phase_words(tile.phase)]
 
 
 def spoken(tile: Tile) -> str:

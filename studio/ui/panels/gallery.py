@@ -52,7 +52,8 @@ class GalleryPanel(QObject):
         self.side = GallerySide()
         self.search = SearchField("Search pictures", keys="Ctrl+F")
         self.size = QSlider(Qt.Orientation.Horizontal)
-        self.browser = PictureBrowser(self._make_grid(), self._make_large())
+        buttons = TileButtons(self.pictures.star, ("copy", "Copy picture", self.pictures.copy))
+        self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         pictures = self.pictures
         self.inspector = GalleryInspector(
             viewmodel.thumbnails, shell.state, pictures.star, self._again, pictures.copy, pictures.save
@@ -104,15 +105,12 @@ class GalleryPanel(QObject):
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
         return [find, self._open, self._again, self._reuse, larger, smaller]
 
-    def _make_grid(self) -> PictureGrid:
+    def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
-        buttons = TileButtons(self.pictures.star, ("copy", "Copy picture", self.pictures.copy))
         arrangement = GridLayout(tile=vm.tile, gap=GAP, margins=(20, 10), heading=36, after=16, square=True)
         grid = PictureGrid("Pictures", arrangement, lambda: DayHeading(vm.model), buttons)
         grid.setItemDelegate(PictureTileDelegate(vm.thumbnails, grid))
         grid.show_model(vm.model)
-        buttons.wanted.connect(self._press)
-        buttons.menu_wanted.connect(self._show_menu_of)
         vm.thumbnails.ready.connect(grid.repaint_asset)
         return grid
 
@@ -252,17 +250,6 @@ class GalleryPanel(QObject):
 
     def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)
-
-    def _press(self, row: int, action: QAction) -> None:
-        """A button on a tile acts on that tile, or on all that are chosen with it."""
-        if row not in self.browser.grid.chosen_rows():
-            self.browser.grid.choose(row)
-        action.trigger()
-
-    def _show_menu_of(self, row: int, at: QPoint) -> None:
-        if row not in self.browser.grid.chosen_rows():
-            self.browser.grid.choose(row)
-        self._show_menu(at)
 
     def _show_menu(self, at: QPoint) -> None:
         if not self._chosen():

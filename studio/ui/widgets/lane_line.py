@@ -4,11 +4,11 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.jobs import AnyJob, GenerateImages, Reply, title_of
-from studio.core.messages import Phase, Stage
+from studio.core.jobs import GenerateImages, Reply, title_of
 from studio.ui import figures
-from studio.ui.i18n import STAGES, plural, tr
+from studio.ui.i18n import plural, tr
 from studio.ui.icons import icon
+from studio.ui.phases import phase_lines
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.indicators import Bar
 from studio.ui.widgets.labels import ElidedLabel, Label
@@ -129,31 +129,10 @@ def words_of(line: LaneLine) -> str:
         return tr("Nothing starts until you go on")
     if line.stopping:
         return tr("Stopping")
-    words = phase_words(line.phase, line.job)
+    words = " · ".join(phase_lines(line.phase, line.job))
     if isinstance(line.job, GenerateImages) and len(line.job.indices) > 1:
         words = " · ".join((words, plural(len(line.job.indices), "{n} picture", "{n} pictures")))
     return " · ".join((words, tr("pausing after this"))) if line.paused else words
-
-
-def phase_words(phase: Phase | None, job: AnyJob) -> str:
-    """Denoising · step 17 of 28; for text, tokens against the most there may be."""
-    if phase is None:
-        return tr(STAGES[Stage.STARTING])
-    words = tr(STAGES[phase.stage])
-    if not phase.total:
-        return words
-    match phase.stage:
-        case Stage.LOADING:
-            loading = tr("Loading {model}", model=job.model.name)
-            amount = tr("{done} of {total}", done=figures.size(phase.done), total=figures.size(phase.total))
-            return f"{loading} · {amount}"
-        case Stage.DENOISING:
-            return f"{words} · " + tr("step {done} of {total}", done=phase.done, total=phase.total)
-        case Stage.READING | Stage.WRITING:
-            done, total = figures.count(phase.done), figures.count(phase.total)
-            return f"{words} · " + tr("{done} of {total} tokens", done=done, total=total)
-        case _:
-            return words
 
 
 def _name_of(line: LaneLine) -> str:

@@ -1,11 +1,13 @@
 """A grid and the large view of one of its pictures, as one place: space opens, escape goes back."""
 
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.records import Asset
 from studio.ui.widgets.large_view import LargeView
 from studio.ui.widgets.picture_grid import PictureGrid
+from studio.ui.widgets.tile_buttons import TileButtons
 from studio.viewmodels.asset_list import ASSET_ROLE
 
 
@@ -21,7 +23,10 @@ class PictureBrowser(QStackedWidget):
     picked = Signal()
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, grid: PictureGrid, large: LargeView, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, grid: PictureGrid, buttons: TileButtons, large: LargeView, parent: QWidget | None = None
+    ) -> None:
+        """`buttons` are those on the grid's tiles."""
         super().__init__(parent)
         self.grid, self.large = grid, large
         self._rest: QWidget = grid
@@ -33,6 +38,8 @@ class PictureBrowser(QStackedWidget):
         grid.opened.connect(self._open)
         grid.picked.connect(self._on_picked)
         grid.menu_wanted.connect(self.menu_wanted)
+        buttons.wanted.connect(self._press)
+        buttons.menu_wanted.connect(self._want_menu)
         large.stepped.connect(self.step)
         large.closed.connect(self.close_large)
         large.menu_wanted.connect(self.menu_wanted)
@@ -70,6 +77,19 @@ class PictureBrowser(QStackedWidget):
     def step(self, by: int) -> None:
         """To the next picture, or the one before; rows without one are skipped."""
         if (row := self._neighbour(by)) is not None:
+            self.grid.choose(row)
+
+    def _press(self, row: int, action: QAction) -> None:
+        """A button on a tile acts on that tile, or on all that are chosen with it."""
+        self._include(row)
+        action.trigger()
+
+    def _want_menu(self, row: int, at: QPoint) -> None:
+        self._include(row)
+        self.menu_wanted.emit(at)
+
+    def _include(self, row: int) -> None:
+        if row not in self.grid.chosen_rows():
             self.grid.choose(row)
 
     def _neighbour(self, by: int) -> int | None:
