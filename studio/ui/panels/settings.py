@@ -45,10 +45,10 @@ class SettingsPanel(QWidget):
         self._make_controls()
         self._make_actions()
         scroll = ScrollColumn()
-        scroll.column.addWidget(self._centred(self._groups()))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(Titled(self.header, scroll))
+        self._fill(scroll)
         self.middle: QWidget = self
         self.focus_targets: dict[Region, QWidget] = {"middle": self.language}
         model.changed.connect(self.refresh)
@@ -159,22 +159,22 @@ class SettingsPanel(QWidget):
             SettingGroup("About", self._about),
         ]
 
-    def _centred(self, groups: list[QWidget]) -> QWidget:
-        column = QVBoxLayout()
-        column.setContentsMargins(24, 24, 24, 0)
-        column.setSpacing(0)
-        for group in groups:
-            column.addWidget(group)
-        inner = QWidget()
-        inner.setLayout(column)
-        inner.setMaximumWidth(COLUMN + 48)
+    def _fill(self, scroll: ScrollColumn) -> None:
+        """From the outside inwards: what is put into something is styled anew with all that it holds."""
         outer = QWidget()
+        scroll.column.addWidget(outer)
         row = QHBoxLayout(outer)
         row.setContentsMargins(0, 0, 0, 0)
+        inner = QWidget()
+        inner.setMaximumWidth(COLUMN + 48)
         row.addStretch(1)
         row.addWidget(inner, 1000)
         row.addStretch(1)
-        return outer
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(24, 24, 24, 0)
+        column.setSpacing(0)
+        for group in self._groups():
+            column.addWidget(group)
 
     def _place(self, name: str, path: Path) -> QWidget:
         button = IconButton("folder-open", "Show in folder", size=24)
