@@ -76,6 +76,7 @@ class ChatSide(Titled):
         self.view.customContextMenuRequested.connect(self._on_menu)
         self.trash.clicked.connect(self._on_trash)
         shelf.filled.connect(self._show_shelf)
+        self._show_shelf()
 
     def show_open(self, conversation_id: str) -> None:
         """Mark the open conversation."""
