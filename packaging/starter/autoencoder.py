@@ -158,12 +158,6 @@ def loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return error.abs().mean() + 0.5 * edges
 
 
-def roughened(latents: torch.Tensor) -> torch.Tensor:
-    """Latents with noise of up to a tenth, for a decoder that forgives."""
-    strength = 0.1 * torch.rand(len(latents), 1, 1, 1, device=latents.device)
-    return latents + strength * torch.randn_like(latents)
-
-
 def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch: int, seed: int) -> None:
     """Train the decoder on fresh pictures as planned; a little noise on the latents makes it forgiving."""
     torch.manual_seed(seed)
@@ -172,7 +166,8 @@ def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch
     data = loader(Postcards(seed + training.step, 128), batch, device)
     while training.share < 1:
         target = next(data)[0].to(device)
-        latents = roughened(parts.encode(target))
+        latents = parts.encode(target)
+        latents += 0.1 * torch.rand(len(latents), 1, 1, 1, device=device) * torch.randn_like(latents)
         with autocast(device):
             drawn = decoder(latents)
         training.advance(loss(drawn.float(), target))

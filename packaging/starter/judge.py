@@ -170,7 +170,7 @@ def table(figures: Figures) -> str:
     english, chinese = (mean(figures.accuracy[language].values() or [0.0]) for language in ("en", "zh"))
     near = "met" if english - chinese <= LANGUAGES_APART else "not met"
     lines.append(
-        f"| Chinese behind English | | | | {english - chinese:.2f} | at most {LANGUAGES_APART} | {near} |"
+        f"| Chinese behind English | | | | {english - chinese:.3f} | at most {LANGUAGES_APART} | {near} |"
     )
     return "\n".join(lines)
 

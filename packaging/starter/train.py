@@ -18,7 +18,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import autoencoder
 import denoiser
 import export
-import finishing
 import prompt
 import rewording
 import shipped
@@ -26,8 +25,8 @@ import torch
 from checkpoint import Plan
 
 HERE = Path(__file__).resolve().parent
-PHASES = ("components", "prompt", "autoencoder", "denoiser", "finishing", "export")
-LATER = ("rewording", "denoiser", "finishing", "export")  # what a model that has been shipped goes on with
+PHASES = ("components", "prompt", "autoencoder", "denoiser", "export")
+LATER = ("rewording", "denoiser", "export")  # what a model that has been shipped goes on with
 
 
 def main() -> None:
@@ -64,8 +63,6 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
             parts = autoencoder.Components.load(work)
             plan = Plan(options.denoiser_steps, options.minutes)
             denoiser.train(work, device, *reading, parts, plan, 16, seed)
-        case "finishing":
-            finishing.train(work, device, Plan(options.finishing_steps, options.minutes), 8, seed)
         case _:
             export.write(work, options.out)
 
@@ -85,7 +82,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--prompt-steps", type=int, default=1200)
     parser.add_argument("--autoencoder-steps", type=int, default=2600)
     parser.add_argument("--denoiser-steps", type=int, default=8000)
-    parser.add_argument("--finishing-steps", type=int, default=500)
     parser.add_argument("--minutes", type=float, default=math.inf, help="end each phase after so long")
     options = parser.parse_args()
     if options.start and "prompt" in (options.only or ()):
