@@ -161,7 +161,8 @@ class Studio(QObject):
             importlib.import_module(name)
         for entry in ENTRIES:
             yield OPENED
-            self.window.panel(entry.name)
+            for _ in self.window.build_panel(entry.name):
+                yield OPENED
         gc.freeze()
         gc.enable()
 

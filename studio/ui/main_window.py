@@ -1,7 +1,7 @@
 """Fills the frame: panels as they are asked for, strip, messages, palette; and every action of the window."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import cast
 
@@ -14,7 +14,7 @@ from studio.ui.actions import Action
 from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
-from studio.ui.frame import ENTRIES, FIRST_PANEL, Entry, Frame
+from studio.ui.frame import ENTRIES, FIRST_PANEL, Frame
 from studio.ui.i18n import Language, hint_of, sentence_of, tr
 from studio.ui.panel import Panel, Region
 from studio.ui.regions import Regions
@@ -41,6 +41,7 @@ class MainWindow(QObject):
         super().__init__(frame)
         self.shell, self.frame, self._theme, self._language = shell, frame, theme, language
         self.panels: dict[str, Panel] = {}
+        self._half_built: dict[str, Iterator[None]] = {}
         self._shown: Panel | None = None
         self._side_buttons: dict[str, IconButton] = {}
         self.queue = QueueViewModel(shell.session, self)
@@ -84,10 +85,15 @@ class MainWindow(QObject):
 
     def panel(self, name: str) -> Panel:
         """The panel, built now if it was not needed before."""
-        if name not in self.panels:
-            self.panels[name] = self._build(next(entry for entry in ENTRIES if entry.name == name))
-            self._list_anew()
+        for _ in self.build_panel(name):
+            pass
         return self.panels[name]
+
+    def build_panel(self, name: str) -> Iterator[None]:
+        """The panel in steps of some tens of milliseconds, between which the event loop may turn; `panel`
+        takes those that are left."""
+        if name not in self.panels:
+            yield from self._half_built.setdefault(name, self._build(name))
 
     def close(self) -> None:
         """Keep what is to be remembered; the session is closed by whoever made it."""
@@ -96,21 +102,29 @@ class MainWindow(QObject):
 
     # Panels.
 
-    def _build(self, entry: Entry) -> Panel:
-        build = cast(Callable[[Shell], Panel], importlib.import_module(entry.module).build)
+    def _build(self, name: str) -> Iterator[None]:
+        module = next(entry.module for entry in ENTRIES if entry.name == name)
+        build = cast(Callable[[Shell], Panel], importlib.import_module(module).build)
         panel = build(self.shell)
-        self.frame.columns.adopt(panel.side, panel.middle, panel.inspector)
+        for part in (panel.side, panel.middle, panel.inspector):
+            yield
+            self.frame.columns.adopt(part)
+        self._add_toggles(name, panel)
+        self.panels[name] = panel
+        del self._half_built[name]
+        self._list_anew()
+
+    def _add_toggles(self, name: str, panel: Panel) -> None:
         if panel.side is not None:
             side = IconButton("panel-left", "Show the list")
             side.bind(self._side)
             side.hide()
             panel.header.add_lead(side)
-            self._side_buttons[entry.name] = side
+            self._side_buttons[name] = side
         if panel.inspector is not None:
             toggle = IconButton("panel-right", "Inspector", lit=False)
             toggle.bind(self._inspector)
             panel.header.add_trail(toggle)
-        return panel
 
     def _show_panel(self, name: str) -> None:
         self._close_overlays()

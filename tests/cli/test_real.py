@@ -23,7 +23,7 @@ def test_a_picture(start, tmp_path: Path):
     assert said.code == 0, said.err
     [asset] = said.object["assets"]
     assert (asset["width"], asset["height"]) == (64, 64)
-    assert "63x64" in said.object["notes"][0]
+    assert "63 × 64" in said.object["notes"][0]
     recipe = read_recipe(target)
     assert recipe and recipe.seed == 5 and recipe.num_inference_steps == 2
     assert recipe.execution and recipe.execution.device == "cpu"
