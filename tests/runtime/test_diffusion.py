@@ -228,7 +228,7 @@ def test_guidance_goes_where_the_model_reads_it(run: Run) -> None:
 
 def test_sizes_are_fitted_and_read_back(run: Run) -> None:
     result, sent = run("stable_diffusion", width=70, height=33)
-    assert notes(result) == {"size_changed": {"width": 72, "height": 32, "asked": "70x33"}}
+    assert notes(result) == {"size_changed": {"width": 72, "height": 32, "asked": "70 × 33"}}
     assert pixels(sent)[0].shape == (32, 72, 3)
     result, sent = run("flux", width=72, height=40)
     assert notes(result) == {"size_changed": {"width": 64, "height": 32, "asked": "72x40"}}
@@ -249,7 +249,7 @@ def test_a_size_that_the_pipeline_refuses_is_asked_again(
 
     monkeypatch.setattr(pipe, "check_inputs", refuse)
     result, _ = run("stable_diffusion", width=56, height=40)
-    assert notes(result)["size_changed"] == {"width": 64, "height": 32, "asked": "56x40"}
+    assert notes(result)["size_changed"] == {"width": 64, "height": 32, "asked": "56 × 40"}
 
 
 def test_what_a_pipeline_cannot_read_is_asked_otherwise(model: Callable[[str], LoadedPipeline]) -> None:
