@@ -231,7 +231,7 @@ def test_sizes_are_fitted_and_read_back(run: Run) -> None:
     assert notes(result) == {"size_changed": {"width": 72, "height": 32, "asked": "70 × 33"}}
     assert pixels(sent)[0].shape == (32, 72, 3)
     result, sent = run("flux", width=72, height=40)
-    assert notes(result) == {"size_changed": {"width": 64, "height": 32, "asked": "72x40"}}
+    assert notes(result) == {"size_changed": {"width": 64, "height": 32, "asked": "72 × 40"}}
     result, sent = run("stable_diffusion", width=None, height=None)
     assert not result.notes and pixels(sent)[0].shape == (64, 64, 3)  # what its config says
 
