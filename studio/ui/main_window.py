@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import cast
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from studio.core.records import Problem
@@ -27,6 +27,8 @@ from studio.ui.widgets.waiting_list import WaitingList
 from studio.viewmodels.palette import Command, PaletteModel
 from studio.viewmodels.queue import QueueViewModel
 from studio.viewmodels.shell import Shell
+
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 class MainWindow(QObject):
@@ -109,6 +111,10 @@ class MainWindow(QObject):
         for part in (panel.side, panel.middle, panel.inspector):
             yield
             self.frame.columns.adopt(part)
+            # Else all of it is styled in the one turn in which the panel is shown first.
+            for child in part.findChildren(QWidget, options=DIRECT) if part else ():
+                yield
+                child.ensurePolished()
         self._add_toggles(name, panel)
         self.panels[name] = panel
         del self._half_built[name]
