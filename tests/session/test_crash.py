@@ -144,8 +144,8 @@ def test_a_living_neighbour_is_left_alone(victim, session, open_session, qtbot, 
     states = {record.job.id: record.state for record in third.jobs()}
     assert job.id not in states  # it is the other's to show and to stop
     assert set(states.values()) == {JobState.DONE, JobState.INTERRUPTED}
-    with qtbot.waitSignal(session.asset_added, timeout=LONG):
-        gate.touch()
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=lambda r: r.state.ended):
+        gate.touch()  # at its end its staging folder is gone, which would else go under our eyes
     assert_whole(third, neighbour.all("asset"))
 
 
