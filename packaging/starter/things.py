@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from typing import NamedTuple
 
 from canvas import Canvas, Colour, Point, jitter, mix
 from scene import Scene
@@ -26,8 +27,10 @@ WOOD: Colour = (112, 70, 48)
 DARK: Colour = (44, 38, 54)
 LAMP: Colour = (255, 222, 120)
 
-# How far places and sizes wander. Little: a small denoiser then sees each thing often enough to know it.
-LOOSE = 0.015
+LOOSE = 0.03  # how far places and sizes wander
+SWAY = 0.015  # and petals and sails
+MARGIN = 0.012  # what stays free between a thing and the picture's edge
+SIDE_ROOM = 0.3  # the share of the width that a thing at the left or right may fill to either side
 
 
 class Paint:
@@ -81,26 +84,53 @@ class Spot:
 Shape = Callable[[Spot, random.Random, Paint, Colour], None]
 
 
+class Kind(NamedTuple):
+    """One sort of thing.
+
+    Attributes:
+        height: of one alone, in units of the picture's height.
+        foot: where it stands (balloon: its basket, birds: their middle), down from the picture's top.
+        reach: how far it goes to either side, in units of its own height.
+        sunk: how far it goes below its foot, likewise.
+    """
+
+    shape: Shape
+    height: float
+    foot: float
+    reach: float
+    sunk: float
+
+
 def place(canvas: Canvas, scene: Scene, rng: random.Random, tint: tuple[Colour, float]) -> None:
     """Draw the scene's thing as often as it is counted, at its place, in no order of nearness."""
     if scene.thing == "nothing":
         return
-    shape, size, foot = SHAPES[scene.thing]
+    kind = KINDS[scene.thing]
     paint = Paint(tint, scene.sky in ("night", "sunset"))
     colour = jitter(rng, PAINTS[scene.colour or "green"], 8)
+    for spot in _spots(canvas, scene, kind, rng):
+        kind.shape(spot, rng, paint, colour)
+
+
+def _spots(canvas: Canvas, scene: Scene, kind: Kind, rng: random.Random) -> list[Spot]:
+    """Where things stand: side by side, smaller where the picture is narrow, none beyond its edge."""
+    number, width = scene.number, canvas.width
+    gap = {1: 0.0, 2: 0.38, 3: 0.3}[number] * max(1.0, 0.5 + 0.5 * width)
+    height = kind.height * {1: 1.0, 2: 0.76, 3: 0.64}[number]
+    half = gap * (number - 1) / 2 + kind.reach * height * (1 + LOOSE) + MARGIN
+    shrink = min(1.0, width * (SIDE_ROOM if number == 1 else 0.5) / half)
     share = {"left": 0.27, "centre": 0.5, "right": 0.73}[scene.place]
-    middle = canvas.width * (share + rng.uniform(-LOOSE, LOOSE))
-    if scene.number == 1:
-        height = size * (1 + rng.uniform(-LOOSE, LOOSE))
-        shape(Spot(canvas, middle, foot + rng.uniform(-LOOSE, LOOSE), height), rng, paint, colour)
-        return
-    gap = 0.3 if scene.number == 3 else 0.38
-    middle = min(max(middle, gap * 0.5 * scene.number), canvas.width - gap * 0.5 * scene.number)
-    for i in range(scene.number):
-        x = middle + gap * (i - (scene.number - 1) / 2)
-        y = foot + (0.03 if i == 1 else -0.02) + rng.uniform(-LOOSE, LOOSE)
-        height = size * (0.76 if scene.number == 2 else 0.64) * (1 + rng.uniform(-LOOSE, LOOSE))
-        shape(Spot(canvas, x, y, height), rng, paint, colour)
+    middle = width * (share + rng.uniform(-LOOSE, LOOSE))
+    middle = min(max(middle, half * shrink), width - half * shrink)
+    spots: list[Spot] = []
+    for i in range(number):
+        tall = height * shrink * (1 + rng.uniform(-LOOSE, LOOSE))
+        y = kind.foot + rng.uniform(-LOOSE, LOOSE)
+        if number > 1:
+            y += 0.03 if i == 1 else -0.02
+        x = middle + gap * shrink * (i - (number - 1) / 2)
+        spots.append(Spot(canvas, x, min(y, 1 - MARGIN - kind.sunk * tall), tall))
+    return spots
 
 
 def _boat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
@@ -209,7 +239,7 @@ def _flowers(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     heart = paint(PAINTS["yellow"] if colour[0] < 245 or colour[2] > 90 else PAINTS["orange"])
     spots = ((-0.8, 0.6), (0.8, 0.62), (-0.45, 0.86), (0.42, 0.9), (0.0, 1.0), (-0.15, 0.5), (0.55, 0.4))
     for spread, tall in spots:
-        sway = rng.uniform(-LOOSE, LOOSE)
+        sway = rng.uniform(-SWAY, SWAY)
         x, y = spread * 0.62 + sway, tall
         s.thread(stem, 0.012, (spread * 0.3, -0.08), (x, y))
         for petal in range(5):
@@ -224,9 +254,9 @@ def _flowers(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
 def _birds(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     """A flock of five in a loose wedge; the spot is its middle, the height a wing's span."""
     tone = paint(colour, 0.2)
-    flock = ((0.0, 0.0, 1.0), (-0.19, 0.12, 0.8), (0.2, 0.11, 0.8), (0.22, -0.13, 0.66), (-0.24, -0.1, 0.66))
+    flock = ((0.0, 0.0, 1.0), (-0.98, -0.68, 0.8), (1.03, -0.63, 0.8), (1.13, 0.74, 0.66), (-1.22, 0.57, 0.66))
     for x, y, size in flock:
-        bird = Spot(s.canvas, s.x + x, s.y + y, s.height * size)
+        bird = Spot(s.canvas, *s.at(x, y), s.height * size)
         for side in (-1, 1):
             tips = ((0.5 * side, 0.6), (side, 0.3), (0.5 * side, 0.36))
             bird.polygon(tone, (0, -0.12), *tips, (0, 0.12))
@@ -239,7 +269,7 @@ def _windmill(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None
     s.polygon(paint(colour), (-0.16, 0.64), (0, 0.84), (0.16, 0.64))
     s.box(paint(WOOD), -0.05, 0, 0.05, 0.17)
     s.box(paint.window(), -0.04, 0.34, 0.04, 0.44)
-    turn, hub = math.pi / 4 + rng.uniform(-LOOSE, LOOSE) * 6, 0.68
+    turn, hub = math.pi / 4 + rng.uniform(-SWAY, SWAY) * 6, 0.68
     for blade in range(4):
         angle = turn + blade * math.pi / 2
         across, down = math.cos(angle), math.sin(angle)
@@ -270,17 +300,44 @@ def _cat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     s.polygon(pink, (-0.03, 0.62), (0.03, 0.62), (0, 0.585))
 
 
-# Each thing's shape, its height when alone, and where its foot (balloon: basket, birds: middle) stands.
-SHAPES: dict[str, tuple[Shape, float, float]] = {
-    "boat": (_boat, 0.56, 0.86),
-    "lighthouse": (_lighthouse, 0.66, 0.87),
-    "house": (_house, 0.44, 0.89),
-    "pine": (_pine, 0.6, 0.9),
-    "tree": (_tree, 0.58, 0.9),
-    "cactus": (_cactus, 0.54, 0.92),
-    "balloon": (_balloon, 0.52, 0.58),
-    "flowers": (_flowers, 0.42, 0.94),
-    "birds": (_birds, 0.17, 0.3),
-    "windmill": (_windmill, 0.6, 0.9),
-    "cat": (_cat, 0.54, 0.94),
+def _bridge(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
+    """A humped bridge on three arches over its own water, a lamp at either end."""
+    lit, shade = paint.pair(colour)
+    pale = paint(CREAM)
+    s.oval(paint((52, 128, 176)), 0, -0.02, 0.8, 0.15)
+    s.oval(paint((28, 84, 136)), 0, 0.0, 0.74, 0.1)
+    s.polygon(lit, *_hump(0.0), (0.84, -0.04), (-0.84, -0.04))
+    s.polygon(shade, *_hump(-0.13), *reversed(_hump(-0.2)))
+    for x, across, tall in ((0.0, 0.29, 0.5), (-0.55, 0.16, 0.3), (0.55, 0.16, 0.3)):
+        s.polygon(pale, *_arch(x, across + 0.05, tall + 0.05))
+        s.polygon(paint((22, 62, 112)), *_arch(x, across, tall))
+    s.line(pale, 0.07, *_hump(0.03))
+    for side in (-1, 1):
+        s.line(paint(DARK), 0.04, (0.76 * side, 0.4), (0.76 * side, 0.78))
+        s.disc(LAMP if paint.night else pale, 0.76 * side, 0.8, 0.07)
+
+
+def _hump(rise: float) -> list[Point]:
+    """The bridge's deck from left to right, moved up by `rise`."""
+    return [(x / 10, 0.42 + rise + 0.4 * (1 - (x / 8.4) ** 2)) for x in (-8.4, -6, -4, -2, 0, 2, 4, 6, 8.4)]
+
+
+def _arch(x: float, across: float, tall: float) -> list[Point]:
+    turns = [math.pi * i / 12 for i in range(13)]
+    return [(x + across * math.cos(turn), -0.04 + tall * math.sin(turn)) for turn in turns]
+
+
+KINDS: dict[str, Kind] = {
+    "boat": Kind(_boat, 0.56, 0.86, 0.5, 0.07),
+    "lighthouse": Kind(_lighthouse, 0.66, 0.87, 0.36, 0.05),
+    "house": Kind(_house, 0.44, 0.89, 0.62, 0.0),
+    "pine": Kind(_pine, 0.6, 0.9, 0.3, 0.0),
+    "tree": Kind(_tree, 0.58, 0.9, 0.4, 0.0),
+    "cactus": Kind(_cactus, 0.54, 0.92, 0.31, 0.0),
+    "balloon": Kind(_balloon, 0.52, 0.58, 0.34, 0.0),
+    "flowers": Kind(_flowers, 0.42, 0.94, 0.69, 0.1),
+    "birds": Kind(_birds, 0.17, 0.3, 1.9, 0.8),
+    "windmill": Kind(_windmill, 0.6, 0.9, 0.47, 0.0),
+    "cat": Kind(_cat, 0.54, 0.94, 0.5, 0.03),
+    "bridge": Kind(_bridge, 0.34, 0.85, 0.86, 0.17),
 }
