@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -12,7 +13,8 @@ from PIL import Image, ImageDraw
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
-OVERSAMPLING = 3
+Pen = ImageDraw.ImageDraw
+Stroke = Callable[..., None]  # one of a pen's methods
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
@@ -31,45 +33,61 @@ def jitter(rng: random.Random, colour: Colour, spread: int) -> Colour:
     return (red, green, blue)
 
 
-class Canvas:
-    """Shapes in a coordinate system whose height is 1 and whose width is `self.width`."""
+def oversampling(height: int) -> int:
+    """How many times larger a picture is drawn than it will be: large ones need it less."""
+    return 3 if height <= 192 else 2
 
-    def __init__(self, background: Image.Image, width: int, height: int) -> None:
+
+class Canvas:
+    """Shapes in a coordinate system whose height is 1 and whose width is `self.width`.
+
+    Styles are canvases that lay shapes down or finish in their own way (see `styles`).
+
+    Attributes:
+        rims: whether things at night get a rim of light, so as to stand out from the dark.
+        seed: what a style's texture is drawn from.
+    """
+
+    rims = True
+
+    def __init__(self, background: Image.Image, width: int, height: int, seed: int = 0) -> None:
         self.size = (width, height)
-        self.scale = height * OVERSAMPLING
+        self.seed = seed
         self.width = width / height
-        large = (width * OVERSAMPLING, height * OVERSAMPLING)
-        self.image = background.resize(large, Image.Resampling.BICUBIC)
+        self.image = background.resize(self.large(), Image.Resampling.BICUBIC)
+        self.scale = self.image.height
         self.pen = ImageDraw.Draw(self.image)
 
+    def large(self) -> tuple[int, int]:
+        """The size in which shapes are drawn, in pixels."""
+        times = oversampling(self.size[1])
+        return self.size[0] * times, self.size[1] * times
+
+    def lay(self, stroke: Stroke, xy: Sequence[Any], colour: Colour, **more: Any) -> None:
+        """Lay one shape down: the pen's `stroke` over `xy`, in pixels."""
+        stroke(self.pen, xy, fill=colour, **more)
+
     def polygon(self, points: Sequence[Point], colour: Colour) -> None:
-        self.pen.polygon([(x * self.scale, y * self.scale) for x, y in points], fill=colour)
+        self.lay(Pen.polygon, self._pixels(points), colour)
 
     def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
         self.oval(x, y, radius, radius, colour)
 
     def oval(self, x: float, y: float, across: float, down: float, colour: Colour) -> None:
-        s = self.scale
-        box = ((x - across) * s, (y - down) * s, (x + across) * s, (y + down) * s)
-        self.pen.ellipse(box, fill=colour)
+        self.lay(Pen.ellipse, self._around(x, y, across, down), colour)
 
     def box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        s = self.scale
-        self.pen.rectangle((left * s, top * s, right * s, bottom * s), fill=colour)
+        self.lay(Pen.rectangle, self._pixels(((left, top), (right, bottom))), colour)
 
     def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
-        scaled = [(x * self.scale, y * self.scale) for x, y in points]
-        self.pen.line(scaled, fill=colour, width=max(1, round(width * self.scale)), joint="curve")
+        self.lay(Pen.line, self._pixels(points), colour, width=self._width(width), joint="curve")
 
     def arc(self, x: float, y: float, radius: Point, span: Point, colour: Colour, width: float) -> None:
-        s = self.scale
-        box = ((x - radius[0]) * s, (y - radius[1]) * s, (x + radius[0]) * s, (y + radius[1]) * s)
-        self.pen.arc(box, span[0], span[1], fill=colour, width=max(1, round(width * s)))
+        around = self._around(x, y, *radius)
+        self.lay(Pen.arc, around, colour, start=span[0], end=span[1], width=self._width(width))
 
     def slice(self, x: float, y: float, radius: float, span: Point, colour: Colour) -> None:
-        s = self.scale
-        box = ((x - radius) * s, (y - radius) * s, (x + radius) * s, (y + radius) * s)
-        self.pen.pieslice(box, span[0], span[1], fill=colour)
+        self.lay(Pen.pieslice, self._around(x, y, radius, radius), colour, start=span[0], end=span[1])
 
     def below(self, heights: Sequence[float], colour: Colour) -> None:
         """Fill everything under a curve given by heights at equal steps from left to right."""
@@ -78,7 +96,16 @@ class Canvas:
         self.polygon([*curve, (self.width, 1.01), (0.0, 1.01)], colour)
 
     def finish(self) -> Image.Image:
-        return self.image.reduce(OVERSAMPLING)
+        return self.image.reduce(self.scale // self.size[1])
+
+    def _pixels(self, points: Sequence[Point]) -> list[Point]:
+        return [(x * self.scale, y * self.scale) for x, y in points]
+
+    def _around(self, x: float, y: float, across: float, down: float) -> list[Point]:
+        return self._pixels(((x - across, y - down), (x + across, y + down)))
+
+    def _width(self, width: float) -> int:
+        return max(1, round(width * self.scale))
 
 
 def waves(rng: random.Random, level: float, swing: float, count: float, steps: int = 49) -> list[float]:

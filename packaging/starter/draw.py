@@ -1,4 +1,4 @@
-"""Draws a scene as a flat illustrated postcard: sky, light, clouds, mountains, ground, then the thing."""
+"""Draws a scene as an illustrated postcard in its style: sky, light, clouds, mountains, ground, then the thing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import random
 
 import numpy as np
 import things
-from canvas import Canvas, Colour, gradient, jitter, mix, waves
+from canvas import Canvas, Colour, Point, gradient, jitter, mix, waves
 from PIL import Image
 from scene import Scene
+from styles import CANVASES
 
 # Each sky from top to horizon, in several moods.
 SKY_COLOURS: dict[str, tuple[tuple[Colour, ...], ...]] = {
@@ -72,10 +73,11 @@ def draw(scene: Scene, rng: random.Random, width: int = 128, height: int = 128) 
     horizon = rng.uniform(0.62, 0.66)
     stops = tuple(jitter(rng, stop, 8) for stop in rng.choice(SKY_COLOURS[scene.sky]))
     light = _light_place(scene, rng, width / height, horizon)
-    canvas = Canvas(_sky(scene, stops, light, horizon, width, height), width, height)
+    sky = _sky(scene, stops, light, horizon, width, height)
+    canvas = CANVASES[scene.style](sky, width, height, rng.getrandbits(32))
     if scene.sky == "night":
         _stars(canvas, rng, horizon)
-    _light(canvas, scene, light, stops)
+    _light(canvas, scene, light)
     if scene.clouds:
         _clouds(canvas, scene, rng, stops, horizon)
     if scene.mountains != "none":
@@ -128,21 +130,36 @@ def _stars(canvas: Canvas, rng: random.Random, horizon: float) -> None:
         canvas.disc(x, y, 0.004 + 0.005 * bright, mix((150, 164, 214), (255, 250, 226), bright))
 
 
-def _light(
-    canvas: Canvas, scene: Scene, light: tuple[float, float, float], stops: tuple[Colour, ...]
-) -> None:
+def _light(canvas: Canvas, scene: Scene, light: tuple[float, float, float]) -> None:
     x, y, radius = light
     colour = LIGHT_COLOURS[scene.sky][0]
     if scene.light == "none":
+        return
+    if scene.light == "crescent":
+        canvas.polygon(_crescent(x, y, radius), colour)
         return
     canvas.disc(x, y, radius, colour)
     if scene.light == "moon":
         shade = mix(colour, (150, 150, 170), 0.3)
         for dx, dy, r in ((-0.35, -0.2, 0.24), (0.3, 0.25, 0.18), (0.1, -0.5, 0.13)):
             canvas.disc(x + dx * radius, y + dy * radius, r * radius, shade)
-    if scene.light == "crescent":
-        behind = mix(stops[0], LIGHT_COLOURS["night"][1], 0.34)
-        canvas.disc(x + 0.5 * radius, y - 0.16 * radius, 0.86 * radius, behind)
+
+
+def _crescent(x: float, y: float, radius: float) -> list[Point]:
+    """A disc less a smaller one to its upper right, as a polygon."""
+    dx, dy, inner = 0.5, -0.16, 0.86
+    apart = math.hypot(dx, dy)
+    middle = (1 + apart**2 - inner**2) / (2 * apart)  # from the disc's centre to the chord of both tips
+    tilt = math.atan2(dy, dx)
+    outer_tip, inner_tip = math.acos(middle), math.acos((middle - apart) / inner)
+    points: list[Point] = []
+    for i in range(33):
+        turn = tilt + outer_tip + (2 * math.pi - 2 * outer_tip) * i / 32
+        points.append((x + radius * math.cos(turn), y + radius * math.sin(turn)))
+    for i in range(33):
+        turn = tilt - inner_tip - (2 * math.pi - 2 * inner_tip) * i / 32
+        points.append((x + radius * (dx + inner * math.cos(turn)), y + radius * (dy + inner * math.sin(turn))))
+    return points
 
 
 def _clouds(
