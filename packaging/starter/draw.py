@@ -1,4 +1,4 @@
-"""Draws a scene as an illustrated postcard in its style: sky, light, clouds, mountains, ground, then the thing."""
+"""Draws a scene as a postcard in its style: sky, light, clouds, mountains, ground, then the thing."""
 
 from __future__ import annotations
 
@@ -158,21 +158,22 @@ def _crescent(x: float, y: float, radius: float) -> list[Point]:
         points.append((x + radius * math.cos(turn), y + radius * math.sin(turn)))
     for i in range(33):
         turn = tilt - inner_tip - (2 * math.pi - 2 * inner_tip) * i / 32
-        points.append((x + radius * (dx + inner * math.cos(turn)), y + radius * (dy + inner * math.sin(turn))))
+        across, down = dx + inner * math.cos(turn), dy + inner * math.sin(turn)
+        points.append((x + radius * across, y + radius * down))
     return points
 
 
 def _clouds(
     canvas: Canvas, scene: Scene, rng: random.Random, stops: tuple[Colour, ...], horizon: float
 ) -> None:
-    """Two clouds with a flat bottom, their bellies in the colour of the sky around them."""
+    """Two clouds, three in a wide picture, with a flat bottom, their bellies in the sky's colour."""
     white: Colour = {
         "day": (255, 255, 255),
         "sunset": (255, 196, 160),
         "dawn": (255, 240, 236),
         "night": (92, 106, 160),
     }[scene.sky]
-    for slot in rng.sample((0.16, 0.5, 0.84), 2):
+    for slot in rng.sample((0.16, 0.5, 0.84), 3 if canvas.width > 1.3 else 2):
         x = canvas.width * slot + rng.uniform(-0.03, 0.03)
         y = rng.uniform(0.14, 0.26)
         size = rng.uniform(0.075, 0.09)
@@ -189,7 +190,7 @@ def _mountains(canvas: Canvas, scene: Scene, rng: random.Random, haze: Colour, h
     lit_left = scene.light_side == "left"
     for depth, height in ((0.46, 0.27), (0.1, 0.18)):
         body = mix(tinted(base, scene.sky, 0.8), haze, depth)
-        count = 3
+        count = max(2, round(3 * canvas.width))
         for i in range(count):
             x = canvas.width * (i + rng.uniform(0.35, 0.65)) / count
             top = horizon - height * rng.uniform(0.8, 1.0)

@@ -1,4 +1,4 @@
-"""The styles a postcard is drawn in: canvases that lay shapes down, or finish the picture, in their own way."""
+"""The styles a postcard is drawn in: canvases that lay shapes down, or finish, in their own way."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 from canvas import Canvas, Colour, Stroke
 from PIL import Image, ImageDraw, ImageFilter
 
-INK = np.array((52, 48, 66), np.float32)
-CREAM = np.array((252, 247, 235), np.float32)
+# Pictures are worked on plane by plane, (3, height, width): three times as fast in numpy as pixel by pixel.
+INK = np.array((52, 48, 66), np.float32)[:, None, None]
+CREAM = np.array((252, 247, 235), np.float32)[:, None, None]
 FOUR = "CMYK"  # Pillow's mode for four channels of which none is taken for transparency
-DUSK = np.array((7, 5, 22), np.float32)
+DUSK = np.array((7, 5, 22), np.float32)[:, None, None]
 
 
 class Pieces(Canvas):
@@ -52,22 +53,22 @@ class Pieces(Canvas):
         return image.reduce(self.scale // self.size[1])
 
     def colours(self) -> np.ndarray:
-        """What was drawn, at the picture's size: (height, width, 3), 0 to 255."""
-        return np.asarray(self.reduced(self.image), np.float32)
+        """What was drawn, at the picture's size: (3, height, width), 0 to 255."""
+        return _planes(self.reduced(self.image))
 
     def grain(self) -> np.ndarray:
-        """Paper's grain: normal noise, (height, width, 1)."""
+        """Paper's grain: normal noise, (height, width)."""
         columns, rows = self.size
-        noise = np.random.default_rng(self.seed).standard_normal((rows, columns, 1), np.float32)
+        noise = np.random.default_rng(self.seed).standard_normal((rows, columns), np.float32)
         noise[1:] += noise[:-1]
         return 0.7 * noise
 
     def clouds(self, cells: int) -> np.ndarray:
-        """Soft noise from 0 to 1 with about `cells` blotches down the picture: (height, width, 1)."""
+        """Soft noise from 0 to 1 with about `cells` blotches down the picture: (height, width)."""
         columns = max(2, round(cells * self.width))
         coarse = np.random.default_rng(self.seed + cells).integers(0, 256, (cells, columns), np.uint8)
         soft = Image.fromarray(coarse).resize(self.size, Image.Resampling.BICUBIC)
-        return np.asarray(soft, np.float32)[..., None] / 255
+        return _share(soft)
 
 
 class Paper(Pieces):
@@ -90,20 +91,20 @@ class Paper(Pieces):
         shadow = self._fallen(depth, here, self.SHADOW)
         lit = self._fallen(depth, here, -0.008)
         colours = self.colours()
-        grey = colours.mean(-1, keepdims=True)
+        grey = colours.mean(0)
         calm = 20 + 0.93 * (colours + 0.14 * (grey - colours))
         shaded = calm * (1 - 0.45 * shadow) + 26 * (lit * (1 - shadow))
         return _picture(shaded + 2 * self.grain() + 6 * (self.clouds(9) - 0.5))
 
     def _fallen(self, depth: Image.Image, here: np.ndarray, distance: float) -> np.ndarray:
-        """Where pieces higher than this one lie `distance` up and to the left, softly: (h, w, 1), 0 to 1."""
+        """Where higher pieces lie `distance` up and to the left, softly: (height, width), 0 to 1."""
         far = distance * self.size[1]
         step = round(far)
         above = np.roll(here, (step, round(0.6 * far)), (0, 1))
         above[: max(step, 0)] = 0
         over = ((above > here) if distance > 0 else (above < here)).view(np.uint8) * np.uint8(255)
         soft = Image.fromarray(over).filter(ImageFilter.GaussianBlur(abs(far) * 0.55))
-        return np.asarray(soft, np.float32)[..., None] / 255
+        return _share(soft)
 
 
 class Pixels(Canvas):
@@ -111,6 +112,7 @@ class Pixels(Canvas):
 
     COLOURS = 28
     FINE = 4  # how many times finer than its cells it is drawn
+    CRISP = 0.6  # how much of a cell's colour is that of its middle, the rest being its mean
     DITHER = np.array(((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)), np.float32) / 15 - 0.5
 
     def cells(self) -> tuple[int, int]:
@@ -123,9 +125,10 @@ class Pixels(Canvas):
 
     def finish(self) -> Image.Image:
         columns, rows = self.cells()
-        cells = np.asarray(self.image.reduce(self.FINE), np.float32)
-        dither = np.tile(self.DITHER, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns, None]
-        vivid = cells + 0.15 * (cells - cells.mean(-1, keepdims=True)) + 7 * dither
+        middles = self.image.resize((columns, rows), Image.Resampling.NEAREST)
+        cells = _planes(Image.blend(self.image.reduce(self.FINE), middles, self.CRISP))
+        dither = np.tile(self.DITHER, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns]
+        vivid = cells + 0.15 * (cells - cells.mean(0)) + 7 * dither
         few = _picture(vivid).quantize(
             self.COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
         )
@@ -136,9 +139,9 @@ class Lines(Pieces):
     """A drawing in ink on cream paper, under a light wash."""
 
     def finish(self) -> Image.Image:
-        ink = np.asarray(self.outlines(0.0055), np.float32)[..., None] / 255
+        ink = _share(self.outlines(0.0055))
         colours = self.colours()
-        wash = 0.6 * colours + 0.4 * _bright(colours)
+        wash = colours + 0.45 * _colourful(colours) * (_bright(colours) - colours)
         paper = CREAM + (wash - CREAM) * (0.48 + 0.12 * (self.clouds(7) - 0.5))
         return _picture(paper + (INK - paper) * (0.92 * ink) + 1.5 * self.grain())
 
@@ -153,16 +156,15 @@ class Watercolour(Pieces):
         colours = self.reduced(self.image).split()
         drawn = self._strayed(Image.merge(FOUR, (*colours, self.outlines(0.008))))
         blurred = drawn.filter(ImageFilter.GaussianBlur(0.014 * self.size[1]))
-        bleed = np.clip(2.6 * self.clouds(6) - 0.9, 0.12, 0.9)
-        both = np.asarray(drawn, np.float32)
-        both = both + (np.asarray(blurred, np.float32) - both) * bleed
+        bleed = np.clip(2.2 * self.clouds(6) - 0.9, 0.1, 0.6)
+        both = _planes(drawn)
+        both += (_planes(blurred) - both) * bleed
         pigment = 0.8 + 0.5 * (self.clouds(5) - 0.5) + 0.34 * (self.clouds(19) - 0.5)
-        pigment = (pigment + 0.45 * both[..., 3:] / 255 + 0.05 * self.grain()) * self._painted()
-        return _picture(CREAM * (np.maximum(both[..., :3], 24) / 255) ** (0.92 * pigment))
+        pigment = (pigment + 0.45 * both[3] / 255 + 0.05 * self.grain()) * self._painted()
+        return _picture(CREAM * (np.maximum(both[:3], 24) / 255) ** (0.92 * pigment))
 
     def _strayed(self, drawn: Image.Image) -> Image.Image:
-        columns, rows = self.size
-        far = self.WANDER * rows
+        far = self.WANDER * self.size[1]
         moves = np.random.default_rng(self.seed).uniform(-far, far, (self.MESH + 1, self.MESH + 1, 2))
         x, y = (np.linspace(0, length, self.MESH + 1).round().astype(int).tolist() for length in self.size)
         mesh = []
@@ -174,10 +176,10 @@ class Watercolour(Pieces):
         return drawn.transform(self.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
 
     def _painted(self) -> np.ndarray:
-        """How much of the paper the brush reached: a ragged margin stays nearly bare. (height, width, 1)"""
+        """How much of the paper the brush reached: a ragged margin stays nearly bare. (height, width)"""
         columns, rows = self.size
         y, x = (np.minimum(np.arange(n), np.arange(n)[::-1]) / rows for n in (rows, columns))
-        inside = np.minimum(y[:, None], x[None])[..., None] - 0.03 * self.clouds(13)
+        inside = np.minimum(y[:, None], x[None]) - 0.03 * self.clouds(13)
         return np.clip(inside / 0.008, 0.06, 1)
 
 
@@ -186,32 +188,50 @@ class Neon(Pieces):
 
     def finish(self) -> Image.Image:
         colours = self.colours()
-        outline = np.asarray(self.outlines(0.009), np.float32)[..., None] / 255
+        outline = _share(self.outlines(0.009))
         hue = _saturated(colours)
-        power = 0.5 + 0.5 * colours.max(-1, keepdims=True) / 255
-        light = hue * power * outline
+        power = 0.5 + 0.5 / 255 * colours.max(0)
+        light = hue * (power * outline)
         small = _picture(light)
-        near = np.asarray(small.filter(ImageFilter.GaussianBlur(0.016 * self.size[1])), np.float32)
+        near = _planes(small.filter(ImageFilter.GaussianBlur(0.016 * self.size[1])))
         haze = small.reduce(4).filter(ImageFilter.GaussianBlur(0.011 * self.size[1]))
-        far = np.asarray(haze.resize(self.size, Image.Resampling.BILINEAR), np.float32)
-        core = 70 * outline * outline * power
-        dark = colours - 0.78 * colours.min(-1, keepdims=True)
-        dark *= 0.72 - 0.42 / 255 * dark.max(-1, keepdims=True)
+        far = _planes(haze.resize(self.size, Image.Resampling.BILINEAR))
+        core = 70 * outline**2 * power
+        dark = colours - 0.78 * colours.min(0)
+        dark *= 0.72 - 0.42 / 255 * dark.max(0)
         return _picture(DUSK + dark + light + core + 0.7 * near + 0.6 * far)
 
 
 def _bright(colours: np.ndarray) -> np.ndarray:
     """The same hues, each as bright as it goes."""
-    return colours * (255 / np.maximum(colours.max(-1, keepdims=True), 1))
+    return colours * (255 / np.maximum(colours.max(0), 1))
 
 
 def _saturated(colours: np.ndarray) -> np.ndarray:
-    """The same hues, each as bright as it goes and with little grey in it."""
-    return _bright(colours - 0.6 * colours.min(-1, keepdims=True))
+    """The same hues, each as bright as it goes and with little grey in it; greys become white."""
+    coloured = np.minimum((colours.max(0) - colours.min(0)) / 40, 1)
+    return 255 + (_bright(colours - 0.6 * colours.min(0)) - 255) * coloured
 
 
-def _picture(values: np.ndarray) -> Image.Image:
-    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+def _colourful(colours: np.ndarray) -> np.ndarray:
+    """How far from grey each colour is: (height, width), 0 to 1."""
+    most = np.maximum(colours.max(0), 1)
+    return (most - colours.min(0)) / most
+
+
+def _planes(image: Image.Image) -> np.ndarray:
+    """The image's bands as floats: (bands, height, width), 0 to 255."""
+    return np.array([np.asarray(band) for band in image.split()], np.float32)
+
+
+def _share(image: Image.Image) -> np.ndarray:
+    """A grey image as (height, width), 0 to 1."""
+    return np.asarray(image, np.float32) / 255
+
+
+def _picture(planes: np.ndarray) -> Image.Image:
+    bands = np.clip(planes, 0, 255).astype(np.uint8)
+    return Image.merge("RGB", [Image.fromarray(band) for band in bands])
 
 
 CANVASES: dict[str, type[Canvas]] = {

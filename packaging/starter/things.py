@@ -254,7 +254,7 @@ def _flowers(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
 def _birds(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     """A flock of five in a loose wedge; the spot is its middle, the height a wing's span."""
     tone = paint(colour, 0.2)
-    flock = ((0.0, 0.0, 1.0), (-0.98, -0.68, 0.8), (1.03, -0.63, 0.8), (1.13, 0.74, 0.66), (-1.22, 0.57, 0.66))
+    flock = ((0, 0, 1), (-0.98, -0.68, 0.8), (1.03, -0.63, 0.8), (1.13, 0.74, 0.66), (-1.22, 0.57, 0.66))
     for x, y, size in flock:
         bird = Spot(s.canvas, *s.at(x, y), s.height * size)
         for side in (-1, 1):
