@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,19 @@ class Canvas:
         curve = [(i * step, y) for i, y in enumerate(heights)]
         self.polygon([*curve, (self.width, 1.01), (0.0, 1.01)], colour)
 
+    def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
+        """A soft light around a point, `strength` (0 to 1) in its middle; it is no piece of its own."""
+        size = max(2, round(2 * radius * self.scale))
+        corner = round((x - radius) * self.scale), round((y - radius) * self.scale)
+        self.image.paste(colour, corner, _halo(size, strength))
+
+    def veil(self, top: float, bottom: float, colour: Colour, strength: float) -> None:
+        """Haze that thickens from `top` down to `strength` (0 to 1) at `bottom`."""
+        first, last = round(top * self.scale), round(bottom * self.scale)
+        thick = np.linspace(0, 255 * strength, last - first).astype(np.uint8)
+        mask = Image.fromarray(np.repeat(thick[:, None], self.image.width, 1))
+        self.image.paste(colour, (0, first), mask)
+
     def finish(self) -> Image.Image:
         return self.image.reduce(self.scale // self.size[1])
 
@@ -106,6 +120,14 @@ class Canvas:
 
     def _width(self, width: float) -> int:
         return max(1, round(width * self.scale))
+
+
+@lru_cache(256)
+def _halo(size: int, strength: float) -> Image.Image:
+    """A disc that fades to its edge, as a mask."""
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+    fading = np.clip(1 - np.hypot(x, y), 0, 1) ** 1.6
+    return Image.fromarray((255 * strength * fading).astype(np.uint8))
 
 
 def waves(rng: random.Random, level: float, swing: float, count: float, steps: int = 49) -> list[float]:

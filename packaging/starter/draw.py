@@ -118,16 +118,24 @@ def _sky(
         y, x = np.mgrid[0:height, 0:width] / height
         reach = 0.34 if scene.sky in ("sunset", "dawn") else 0.2
         far = ((x - light[0]) ** 2 + (y - light[1]) ** 2) / reach**2
-        glow = (0.75 if scene.sky != "night" else 0.55) * np.exp(-far)[..., None]
+        strength = 0.75 if scene.sky != "night" else 0.6
+        glow = (strength - 0.2) * np.exp(-far) + 0.2 * np.exp(-far / 5)
+        glow = glow[..., None]
         sky = sky * (1 - glow) + np.array(LIGHT_COLOURS[scene.sky][1]) * glow
     return Image.fromarray(sky.astype(np.uint8))
 
 
 def _stars(canvas: Canvas, rng: random.Random, horizon: float) -> None:
-    for _ in range(rng.randint(22, 36)):
+    """Many faint stars and a few bright ones; the brightest twinkle."""
+    for _ in range(rng.randint(26, 40)):
         x, y = rng.uniform(0, canvas.width), rng.uniform(0, horizon - 0.12)
-        bright = rng.random()
-        canvas.disc(x, y, 0.004 + 0.005 * bright, mix((150, 164, 214), (255, 250, 226), bright))
+        bright = rng.random() ** 1.6
+        colour = mix((140, 154, 208), (255, 250, 226), bright)
+        canvas.disc(x, y, 0.0032 + 0.0056 * bright, colour)
+        if bright > 0.8:
+            for across, down in ((0.02, 0.003), (0.003, 0.02)):
+                corners = ((x - across, y), (x, y - down), (x + across, y), (x, y + down))
+                canvas.polygon(corners, colour)
 
 
 def _light(canvas: Canvas, scene: Scene, light: tuple[float, float, float]) -> None:
@@ -177,11 +185,14 @@ def _clouds(
         x = canvas.width * slot + rng.uniform(-0.03, 0.03)
         y = rng.uniform(0.14, 0.26)
         size = rng.uniform(0.075, 0.09)
-        for share, lift in ((0.35, 0.0), (0.0, -0.12)):
+        puffs = ((-1.35, 0.42), (-0.7, 0.72), (0.15, 0.98), (0.95, 0.66), (1.5, 0.4))
+        turn = rng.choice((-1, 1))
+        for share, lift in ((0.4, 0.0), (0.2, -0.1), (0.0, -0.2)):
             colour = mix(white, stops[1], share)
-            for dx, r in ((-1.3, 0.45), (-0.6, 0.75), (0.2, 0.95), (1.0, 0.6), (1.5, 0.36)):
-                canvas.disc(x + dx * size, y - (r * 0.5 - 0.3 - lift) * size, r * size * (1 + lift), colour)
-        canvas.oval(x + 0.1 * size, y + 0.32 * size, 1.9 * size, 0.3 * size, mix(white, stops[1], 0.35))
+            canvas.oval(x, y + (0.32 + 1.2 * lift) * size, (1.9 + 2 * lift) * size, 0.3 * size, colour)
+            for dx, r in puffs:
+                middle = y - (r * 0.5 - 0.3 - 1.1 * lift) * size
+                canvas.disc(x + (dx * turn + 0.3 * lift) * size, middle, r * size * (1 + lift), colour)
 
 
 def _mountains(canvas: Canvas, scene: Scene, rng: random.Random, haze: Colour, horizon: float) -> None:
@@ -195,6 +206,7 @@ def _mountains(canvas: Canvas, scene: Scene, rng: random.Random, haze: Colour, h
             x = canvas.width * (i + rng.uniform(0.35, 0.65)) / count
             top = horizon - height * rng.uniform(0.8, 1.0)
             _peak(canvas, rng, (x, top), horizon + 0.02, body, lit_left, scene.mountains == "snowy")
+        canvas.veil(horizon - 0.11, horizon + 0.03, haze, 0.5 if scene.sky != "night" else 0.3)
 
 
 def _peak(

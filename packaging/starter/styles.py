@@ -141,8 +141,10 @@ class Lines(Pieces):
     def finish(self) -> Image.Image:
         ink = _share(self.outlines(0.0055))
         colours = self.colours()
-        wash = colours + 0.45 * _colourful(colours) * (_bright(colours) - colours)
-        paper = CREAM + (wash - CREAM) * (0.48 + 0.12 * (self.clouds(7) - 0.5))
+        coloured = _colourful(colours)
+        wash = colours + 0.45 * coloured * (_bright(colours) - colours)
+        black = (1 - coloured) * (1 - colours.max(0) / 255)
+        paper = CREAM + (wash - CREAM) * (0.48 + 0.35 * black + 0.12 * (self.clouds(7) - 0.5))
         return _picture(paper + (INK - paper) * (0.92 * ink) + 1.5 * self.grain())
 
 
@@ -198,7 +200,7 @@ class Neon(Pieces):
         far = _planes(haze.resize(self.size, Image.Resampling.BILINEAR))
         core = 70 * outline**2 * power
         dark = colours - 0.78 * colours.min(0)
-        dark *= 0.72 - 0.42 / 255 * dark.max(0)
+        dark *= 1.05 - 0.75 / 255 * dark.max(0)
         return _picture(DUSK + dark + light + core + 0.7 * near + 0.6 * far)
 
 

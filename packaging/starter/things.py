@@ -29,16 +29,26 @@ LAMP: Colour = (255, 222, 120)
 
 LOOSE = 0.03  # how far places and sizes wander
 SWAY = 0.015  # and petals and sails
-MARGIN = 0.012  # what stays free between a thing and the picture's edge
-SIDE_ROOM = 0.3  # the share of the width that a thing at the left or right may fill to either side
+MARGIN = 0.014  # what stays free between a thing and the picture's edge
+SIDE_ROOM = 0.315  # the share of the width that a thing at the left or right may fill to either side
+
+
+# Light that catches the edges of things when the land is dark, and how far it reaches around them.
+RIMS: dict[str, Colour] = {"night": (146, 166, 222), "sunset": (255, 206, 140)}
+RIM = (0.006, -0.0055)
 
 
 class Paint:
-    """Colours under the hour's light. Things keep more of their own colour than the land does."""
+    """Colours under the hour's light. Things keep more of their own colour than the land does, most at night.
 
-    def __init__(self, tint: tuple[Colour, float], night: bool) -> None:
-        self.tint, self.strength = tint
-        self.night = night
+    Attributes:
+        night: whether windows and lamps are lit.
+    """
+
+    def __init__(self, tint: tuple[Colour, float], sky: str) -> None:
+        self.tint, strength = tint
+        self.strength = 0.6 * strength if sky == "night" else strength
+        self.night = sky in ("night", "sunset")
 
     def __call__(self, colour: Colour, share: float = 0.5) -> Colour:
         return mix(colour, self.tint, self.strength * share)
@@ -49,6 +59,17 @@ class Paint:
 
     def window(self) -> Colour:
         return LAMP if self.night else self((92, 128, 160))
+
+
+class Rim(Paint):
+    """Everything in the one colour of the light behind it."""
+
+    def __init__(self, colour: Colour) -> None:
+        super().__init__((colour, 1.0), "")
+        self.colour = colour
+
+    def __call__(self, colour: Colour, share: float = 0.5) -> Colour:
+        return self.colour
 
 
 class Spot:
@@ -80,6 +101,27 @@ class Spot:
         """A line whose width is the picture's, not the thing's."""
         self.canvas.line([self.at(x, y) for x, y in points], colour, width)
 
+    def water(self, colour: Colour, x: float, y: float, across: float, down: float) -> None:
+        """An oval that lies flat, so that no light catches its edge."""
+        self.oval(colour, x, y, across, down)
+
+    def glow(self, x: float, y: float, radius: float) -> None:
+        """The light around a lamp."""
+        self.canvas.glow(*self.at(x, y), radius * self.height, LAMP, 0.5)
+
+
+class Silhouette(Spot):
+    """A spot for the rim of light around a thing: moved by that rim, without what gives or takes no light."""
+
+    def __init__(self, spot: Spot, side: int) -> None:
+        super().__init__(spot.canvas, spot.x + RIM[0] * side, spot.y + RIM[1], spot.height)
+
+    def water(self, colour: Colour, x: float, y: float, across: float, down: float) -> None:
+        pass
+
+    def glow(self, x: float, y: float, radius: float) -> None:
+        pass
+
 
 Shape = Callable[[Spot, random.Random, Paint, Colour], None]
 
@@ -106,9 +148,15 @@ def place(canvas: Canvas, scene: Scene, rng: random.Random, tint: tuple[Colour, 
     if scene.thing == "nothing":
         return
     kind = KINDS[scene.thing]
-    paint = Paint(tint, scene.sky in ("night", "sunset"))
+    paint = Paint(tint, scene.sky)
     colour = jitter(rng, PAINTS[scene.colour or "green"], 8)
+    rim = RIMS.get(scene.sky) if canvas.rims else None
+    side = -1 if scene.light_side == "left" else 1
     for spot in _spots(canvas, scene, kind, rng):
+        if rim is not None:
+            lot = rng.getstate()
+            kind.shape(Silhouette(spot, side), rng, Rim(rim), rim)
+            rng.setstate(lot)
         kind.shape(spot, rng, paint, colour)
 
 
@@ -117,11 +165,12 @@ def _spots(canvas: Canvas, scene: Scene, kind: Kind, rng: random.Random) -> list
     number, width = scene.number, canvas.width
     gap = {1: 0.0, 2: 0.38, 3: 0.3}[number] * max(1.0, 0.5 + 0.5 * width)
     height = kind.height * {1: 1.0, 2: 0.76, 3: 0.64}[number]
-    half = gap * (number - 1) / 2 + kind.reach * height * (1 + LOOSE) + MARGIN
-    shrink = min(1.0, width * (SIDE_ROOM if number == 1 else 0.5) / half)
+    half = gap * (number - 1) / 2 + kind.reach * height * (1 + LOOSE)
+    shrink = min(1.0, (width * (SIDE_ROOM if number == 1 else 0.5) - MARGIN) / half)
     share = {"left": 0.27, "centre": 0.5, "right": 0.73}[scene.place]
     middle = width * (share + rng.uniform(-LOOSE, LOOSE))
-    middle = min(max(middle, half * shrink), width - half * shrink)
+    free = half * shrink + MARGIN
+    middle = min(max(middle, free), width - free)
     spots: list[Spot] = []
     for i in range(number):
         tall = height * shrink * (1 + rng.uniform(-LOOSE, LOOSE))
@@ -136,7 +185,7 @@ def _spots(canvas: Canvas, scene: Scene, kind: Kind, rng: random.Random) -> list
 def _boat(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     lit, shade = paint.pair(colour)
     hull, keel = paint.pair(WOOD)
-    s.oval(paint((20, 60, 100)), 0, -0.02, 0.5, 0.05)
+    s.water(paint((20, 60, 100)), 0, -0.02, 0.5, 0.05)
     s.thread(keel, 0.02 * s.height + 0.004, (0, 0.1), (0, 1))
     s.polygon(lit, (0.03, 0.97), (0.46, 0.2), (0.03, 0.2))
     s.polygon(shade, (-0.03, 0.86), (-0.34, 0.2), (-0.03, 0.2))
@@ -152,6 +201,7 @@ def _lighthouse(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> No
         beam = paint(mix(LAMP, (255, 255, 255), 0.2), 0.8)
         side = 1 if s.x < s.canvas.width / 2 else -1
         s.polygon(beam, (0, 0.9), (0.6 * side, 1.02), (0.6 * side, 0.8))
+        s.glow(0, 0.89, 0.26)
     bands = 5
     for i in range(bands):
         low, high = i / bands, (i + 1) / bands
@@ -175,6 +225,8 @@ def _house(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     s.polygon(roof_shade, (-0.62, 0.5), (-0.58, 0.58), (0.58, 0.58), (0.62, 0.5))
     s.box(paint(WOOD), -0.09, 0, 0.09, 0.32)
     for x in (-0.3, 0.3):
+        if paint.night:
+            s.glow(x, 0.28, 0.26)
         s.box(paint.window(), x - 0.09, 0.18, x + 0.09, 0.38)
 
 
@@ -226,8 +278,8 @@ def _balloon(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     s.polygon(shade, (0.55 * r, top), (0.12 * r, 0.2), (0.2 * r, 0.2), (0.94 * r, top - 0.3 * r))
     s.canvas.slice(*s.at(0, top), r * s.height, (-52, 20), shade)
     s.oval(lit, 0, top, 0.58 * r, r)
-    s.oval(stripe, 0, top, 0.3 * r, r)
-    s.polygon(stripe, (-0.3 * r, top), (-0.08 * r, 0.2), (0.08 * r, 0.2), (0.3 * r, top))
+    s.oval(stripe, 0, top, 0.24 * r, r)
+    s.polygon(stripe, (-0.24 * r, top), (-0.07 * r, 0.2), (0.07 * r, 0.2), (0.24 * r, top))
     s.box(paint(WOOD), -0.09, 0, 0.09, 0.12)
     s.box(paint((190, 140, 90)), -0.1, 0.09, 0.1, 0.13)
 
@@ -268,6 +320,8 @@ def _windmill(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None
     s.polygon(shade, (0.05, 0), (0.03, 0.66), (0.12, 0.66), (0.2, 0))
     s.polygon(paint(colour), (-0.16, 0.64), (0, 0.84), (0.16, 0.64))
     s.box(paint(WOOD), -0.05, 0, 0.05, 0.17)
+    if paint.night:
+        s.glow(0, 0.39, 0.15)
     s.box(paint.window(), -0.04, 0.34, 0.04, 0.44)
     turn, hub = math.pi / 4 + rng.uniform(-SWAY, SWAY) * 6, 0.68
     for blade in range(4):
@@ -304,8 +358,8 @@ def _bridge(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     """A humped bridge on three arches over its own water, a lamp at either end."""
     lit, shade = paint.pair(colour)
     pale = paint(CREAM)
-    s.oval(paint((52, 128, 176)), 0, -0.02, 0.8, 0.15)
-    s.oval(paint((28, 84, 136)), 0, 0.0, 0.74, 0.1)
+    s.water(paint((52, 128, 176)), 0, -0.02, 0.8, 0.15)
+    s.water(paint((28, 84, 136)), 0, 0.0, 0.74, 0.1)
     s.polygon(lit, *_hump(0.0), (0.84, -0.04), (-0.84, -0.04))
     s.polygon(shade, *_hump(-0.13), *reversed(_hump(-0.2)))
     for x, across, tall in ((0.0, 0.29, 0.5), (-0.55, 0.16, 0.3), (0.55, 0.16, 0.3)):
@@ -314,6 +368,8 @@ def _bridge(s: Spot, rng: random.Random, paint: Paint, colour: Colour) -> None:
     s.line(pale, 0.07, *_hump(0.03))
     for side in (-1, 1):
         s.line(paint(DARK), 0.04, (0.76 * side, 0.4), (0.76 * side, 0.78))
+        if paint.night:
+            s.glow(0.76 * side, 0.8, 0.34)
         s.disc(LAMP if paint.night else pale, 0.76 * side, 0.8, 0.07)
 
 
