@@ -16,7 +16,7 @@ from studio.session import Session
 from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.draft import Draft, Overrides, decode_draft, encode_draft
 from studio.viewmodels.shell import WindowState
-from studio.viewmodels.sizes import shape_size, size_step, snapped
+from studio.viewmodels.sizes import shape_size, snapped
 
 T = TypeVar("T")
 
@@ -116,9 +116,8 @@ class GenerationSettings(QObject):
             shown = ["auto" if side is None else side for side in (width, height)]
             self.refuse("size", SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most))
             return
-        step = size_step(self.defaults)
-        moved = [(side, snapped(side, step)) for side in sides if snapped(side, step) != side]
-        self._set_size(width and snapped(width, step), height and snapped(height, step))
+        moved = [(side, snapped(side)) for side in sides if snapped(side) != side]
+        self._set_size(width and snapped(width), height and snapped(height))
         if moved:
             self.snap = moved[0]
             self.changed.emit()

@@ -12,6 +12,8 @@ SHAPES: tuple[tuple[str, int, int], ...] = (
     ("16:9", 16, 9),
     ("9:16", 9, 16),
 )
+# What a side grows by: a latent stands for 8 pixels, and many models pack latents in pairs, or squeeze more.
+SIZE_STEP = 16
 UNKNOWN_SIDE = 512  # for a model that does not say how large its pictures are
 
 
@@ -21,19 +23,10 @@ def native_size(defaults: Defaults) -> tuple[int, int]:
     return width, defaults.height or width
 
 
-def size_step(defaults: Defaults) -> int:
-    """Pixels that a side grows by.
-
-    Eight is what one latent stands for; larger models pack latents in pairs and refuse less than 16.
-    """
-    width, height = native_size(defaults)
-    return 8 if width * height < UNKNOWN_SIDE**2 else 16
-
-
-def snapped(side: int, step: int) -> int:
+def snapped(side: int) -> int:
     """The nearest multiple of the step within the sizes that can be made."""
     least, most = SIZE_RANGE
-    return min(max(round(side / step) * step, least), most)
+    return min(max(round(side / SIZE_STEP) * SIZE_STEP, least), most)
 
 
 def shape_size(name: str, defaults: Defaults) -> tuple[int, int]:
@@ -42,10 +35,8 @@ def shape_size(name: str, defaults: Defaults) -> tuple[int, int]:
     native = native_size(defaults)
     if across * native[1] == down * native[0]:
         return native
-    area, step = native[0] * native[1], size_step(defaults)
-    return snapped(round(math.sqrt(area * across / down)), step), snapped(
-        round(math.sqrt(area * down / across)), step
-    )
+    area = native[0] * native[1]
+    return snapped(round(math.sqrt(area * across / down))), snapped(round(math.sqrt(area * down / across)))
 
 
 def shape_of(width: int, height: int, defaults: Defaults) -> str:

@@ -22,6 +22,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.arguments import (
     Call,
+    latent_factor,
     mend,
     note_unused_negative,
     plan_call,
@@ -33,11 +34,11 @@ from studio.runtime.pictures.watch import Watch
 from studio.runtime.placement import device_name, free_bytes
 from studio.runtime.residency import LoadContext, empty_caches
 
-# Pixels denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
+# Latents denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
 # different number of pictures in a batch changes the last bits of each. On two cores, eight pictures of
-# 128 px at once take 0.73 of the time of one by one, sixteen 0.70, and nothing is saved before they end.
-BATCH_PIXELS = {"cpu": 8 * 128 * 128, "cuda": 4 * 1024 * 1024}
-DEFAULT_BATCH_PIXELS = 1024 * 1024
+# 16 x 16 latents at once take 0.73 of the time of one by one, sixteen 0.70, and nothing is saved meanwhile.
+BATCH_LATENTS = {"cpu": 8 * 16 * 16, "cuda": 4 * 128 * 128}
+DEFAULT_BATCH_LATENTS = 128 * 128
 # From this size on, a batch is decoded one by one: as fast, and decoding is where memory is short.
 SLICE_PIXELS = 512 * 512
 
@@ -72,8 +73,9 @@ def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
         return 1
-    room = BATCH_PIXELS.get(loaded.device.type, DEFAULT_BATCH_PIXELS)
-    return max(1, min(wanted, room // (call.width * call.height)))
+    room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
+    latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
+    return max(1, min(wanted, int(room / latents)))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.shell import WindowState
-from studio.viewmodels.sizes import SHAPES, shape_of, size_step
+from studio.viewmodels.sizes import SHAPES, SIZE_STEP, shape_of
 
 MOST_STEPS = 150
 MOST_GUIDANCE = 20
@@ -243,8 +243,9 @@ class CreateInspector(Titled):
         if self._settings.snap is None:
             return ""
         asked, used = self._settings.snap
-        step = size_step(self._settings.defaults)
-        return tr("{asked} became {used}: sizes go in steps of {step}.", asked=asked, used=used, step=step)
+        return tr(
+            "{asked} became {used}: sizes go in steps of {step}.", asked=asked, used=used, step=SIZE_STEP
+        )
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:
