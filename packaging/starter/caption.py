@@ -9,10 +9,11 @@ import free_zh
 import msgspec
 import words_en
 import words_zh
-from scene import COLOURS, GROUNDS, MOUNTAINS, SIDES, SKIES, THINGS, Scene
+from scene import COLOURS, GROUNDS, MOUNTAINS, SIDES, SKIES, STYLES, THINGS, Scene
 
 # What a caption may say, slot by slot; the empty entry is "unsaid".
 CAPTION_SLOTS: dict[str, tuple[str, ...]] = {
+    "style": ("", *STYLES),
     "sky": ("", *SKIES),
     "light": ("", "sun", "crescent", "moon"),
     "light_side": ("", *SIDES),
@@ -43,6 +44,7 @@ def choose(scene: Scene, rng: random.Random) -> dict[str, str]:
     light = sometimes(scene.light, 0.8)
     mountains = sometimes(scene.mountains, 0.95)
     return {
+        "style": sometimes(scene.style, 0.15 if scene.style == "flat" else 0.98),
         "sky": sometimes(scene.sky, 0.93),
         "light": light,
         "light_side": sometimes(scene.light_side, 0.85) if light else "",

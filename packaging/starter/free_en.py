@@ -4,9 +4,39 @@ from __future__ import annotations
 
 import random
 
-from phrases import phrases
-from words_en import COLOUR, LIGHT, NUMBER, PARTS, PLACE, THING
+from phrases import phrases, scattered
+from words_en import COLOUR, LIGHT, NUMBER, PARTS, PLACE, STYLE, THING
 
+MORE_STYLES = {
+    "flat": phrases(
+        "flat | flat colours | vector | vector art | flat shapes | flat vector graphic | "
+        "simple flat shapes | flat colours, clean shapes | flat style"
+    ),
+    "paper": phrases(
+        "paper | cut out of paper | made of paper | layered paper | coloured paper | torn paper | "
+        "cut paper | paper layers | paper shapes | a collage | cardboard | scissors and paper | "
+        "cut-out shapes | construction paper | paper diorama | glued paper"
+    ),
+    "pixel": phrases(
+        "pixels | pixelated | 8-bit | 8 bit | 16-bit | retro game | old video game | big pixels | pixel | "
+        "game graphics | retro pixels | pixel game | blocky | little squares | a sprite | 8-bit game"
+    ),
+    "line": phrases(
+        "outlines | only outlines | black lines on white | ink | sketch | ink on paper | pen and ink | "
+        "fine lines | lines only | contours | hand-drawn lines | pencil sketch | thin black lines | "
+        "a sketch in ink | sketched | outlined in black | no fill, just lines | a pen on white paper"
+    ),
+    "watercolour": phrases(
+        "watercolours | watercolors | water colour | water colours | painted in watercolour | "
+        "soft watercolour | watercolor wash | aquarelle painting | washes of colour | aquarelles | "
+        "watercolour on paper | wet watercolour | loose watercolor | a watercolour wash | water-colour paint"
+    ),
+    "neon": phrases(
+        "neon | glowing neon lights | glowing neon | neon light | glow in the dark | glowing lines | "
+        "synthwave | neon tubes | fluorescent | neon colours | bright neon | luminous lines | "
+        "glowing tubes | electric glow | neon outlines | cyberpunk neon | light tubes"
+    ),
+}
 MORE_COLOURS = {
     "red": phrases("ruby | cherry-red | bright red | dark red | reddish"),
     "orange": phrases("tangerine | bright orange | ginger | orange-coloured"),
@@ -35,6 +65,10 @@ MORE_THINGS = {
     ),
     "windmill": phrases("wind mill/wind mills | old mill/old mills | dutch windmill/dutch windmills"),
     "cat": phrases("kitty/kitties | pussycat/pussycats | tomcat/tomcats | house cat/house cats"),
+    "bridge": phrases(
+        "old bridge/old bridges | arched bridge/arched bridges | long bridge/long bridges | "
+        "bridge with arches/bridges with arches | viaduct/viaducts | foot bridge/foot bridges"
+    ),
 }
 MORE_PLACES = {
     "left": phrases(
@@ -126,11 +160,14 @@ CLOUDS = phrases(
     "clouds | cloudy | a few clouds | some clouds | clouds pass by | puffy clouds | cloud | overcast"
 )
 LABELS = {
+    "style": phrases("style | technique | look | art style | medium | made as"),
     "sky": phrases("time | sky | when | mood | time of day | light"),
     "ground": phrases("ground | place | where | setting | landscape | below"),
     "thing": phrases("subject | what | main thing | object | in it | thing"),
 }
 BEFORE = {
+    "style": ("",) * 5
+    + phrases("in | as | like | drawn as | a | in the style of | make it | done in | all in"),
     "sky": ("",) * 6 + phrases("it is | at | in | while | under | during | this is | we have"),
     "ground": ("",) * 4
     + phrases("there is | with | on | around it | in | over | I see | below lies | we see | near"),
@@ -157,6 +194,8 @@ JOINTS = (", ", ", ", ". ", "; ", " / ", " - ", ": ", " and ", " | ", "! ", "? "
 def write(said: dict[str, str], rng: random.Random) -> str:
     """The said attributes as English words of any order and manner."""
     clauses = [_clause("thing", _thing(said, rng), rng)] if said["thing"] else []
+    if said["style"]:
+        clauses.append(_style(said["style"], rng))
     if said["ground"]:
         clauses.append(_clause("ground", rng.choice(TRAITS) + rng.choice(GROUND[said["ground"]]), rng))
     if said["sky"]:
@@ -168,18 +207,18 @@ def write(said: dict[str, str], rng: random.Random) -> str:
         clauses.append(_mountains(said["mountains"], rng))
     if said["clouds"]:
         clauses.append(rng.choice(CLOUDS))
-    if not clauses:
-        return ""
-    rng.shuffle(clauses)
-    while len(clauses) < 6 and rng.random() < 0.4:
-        clauses.insert(rng.randrange(len(clauses) + 1), rng.choice(ASIDES))
-    return "".join(part for clause in clauses for part in (clause, rng.choice(JOINTS))).rstrip(" ,/-|:;")
+    return scattered(clauses, ASIDES, JOINTS, rng).rstrip(" ,/-|:;")
 
 
 def _clause(slot: str, words: str, rng: random.Random) -> str:
     if rng.random() < 0.15:
         return f"{rng.choice(LABELS[slot])}: {words}"
     return f"{rng.choice(BEFORE[slot])} {words}".strip()
+
+
+def _style(style: str, rng: random.Random) -> str:
+    words = _clause("style", rng.choice(STYLE[style] + MORE_STYLES[style]), rng)
+    return words + rng.choice(("", "", "", "", " style", " look"))
 
 
 def _thing(said: dict[str, str], rng: random.Random) -> str:

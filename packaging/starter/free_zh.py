@@ -4,9 +4,32 @@ from __future__ import annotations
 
 import random
 
-from phrases import phrases
-from words_zh import COLOUR, LIGHT, NUMBER, PARTS, PLACE, THING
+from phrases import phrases, scattered
+from words_zh import COLOUR, LIGHT, NUMBER, PARTS, PLACE, STYLE, THING
 
+MORE_STYLES = {
+    "flat": phrases("扁平化 | 扁平设计 | 矢量图 | 纯色块 | 简单的色块 | 平涂 | 扁平的"),
+    "paper": phrases(
+        "纸做的 | 纸张拼贴 | 彩纸 | 剪出来的纸 | 一层层的纸 | 手工纸 | 撕纸拼贴 | 卡纸 | 纸板 | 纸片 | "
+        "用纸剪的 | 剪刀和纸 | 拼贴 | 剪贴 | 折纸"
+    ),
+    "pixel": phrases(
+        "像素 | 像素游戏 | 复古游戏 | 小方块 | 8位游戏 | 8-bit | 像素图 | 大像素 | 马赛克 | 老游戏画面 | "
+        "像素点 | 方块像素 | 16位像素 | 红白机 | 像素化"
+    ),
+    "line": phrases(
+        "线条 | 只有线条 | 黑色线条 | 勾线 | 墨水线条 | 白纸黑线 | 轮廓线 | 手绘线条 | 铅笔速写 | 白描 | "
+        "细线 | 钢笔速写 | 钢笔线条 | 墨水 | 草图 | 素描 | 用钢笔画的 | 不上色，只有线"
+    ),
+    "watercolour": phrases(
+        "水彩颜料 | 水彩晕开 | 淡彩 | 湿画法 | 水彩笔触 | 水彩纸 | 柔和的水彩 | 水彩作品 | 用水彩画的 | "
+        "水彩手绘 | 水彩渲染 | 清淡水彩 | 水彩效果"
+    ),
+    "neon": phrases(
+        "霓虹光 | 霓虹色 | 荧光 | 发光的线条 | 霓虹灯牌 | 霓虹灯光效果 | 夜光 | 发光 | 赛博朋克 | 荧光线条 | "
+        "霓虹灯做的 | 闪亮的霓虹 | 灯管 | 发光的灯管 | 霓虹线条"
+    ),
+}
 MORE_THINGS = {
     "boat": phrases("船 | 帆船 | 小帆船 | 小船儿 | 游艇 | 船儿"),
     "lighthouse": phrases("灯塔 | 高高的灯塔 | 大灯塔 | 海边灯塔"),
@@ -19,6 +42,7 @@ MORE_THINGS = {
     "birds": phrases("鸟 | 鸟儿 | 燕子 | 大雁 | 海鸟 | 麻雀"),
     "windmill": phrases("风车 | 老风车 | 大风车 | 荷兰风车"),
     "cat": phrases("猫 | 小猫咪 | 猫儿 | 花猫 | 猫猫 | 家猫"),
+    "bridge": phrases("桥 | 桥梁 | 大桥 | 石拱桥 | 老桥 | 长桥 | 小石桥"),
 }
 MORE_PLACES = {
     "left": phrases(
@@ -55,19 +79,31 @@ GROUND = {
 SKY = {
     "day": phrases(
         "白天 | 中午 | 正午 | 下午 | 晴天 | 晴朗 | 阳光明媚 | 阳光 | 蓝天 | 天空是蓝色的 | 大太阳 | 晴空 | "
-        "天很蓝 | 日间 | 午后 | 天气晴朗 | 夏日午后 | 明亮的白天 | 蓝蓝的天"
+        "天很蓝 | 日间 | 午后 | 天气晴朗 | 夏日午后 | 明亮的白天 | 蓝蓝的天 | 阳光灿烂 | 上午 | 晌午 | "
+        "烈日 | 艳阳天 | 阳光普照 | 碧空 | 万里无云 | 晴 | 天空湛蓝 | 太阳高高挂着 | 好天气 | 蔚蓝的天空 | "
+        "中午时候 | 大中午 | 白天的天空，很蓝 | 阳光很好"
     ),
     "sunset": phrases(
         "日落 | 傍晚 | 黄昏 | 晚霞 | 夕阳 | 落日 | 太阳落山 | 太阳下山 | 日暮 | 天色渐晚 | 火烧云 | "
-        "橙色的晚上天空 | 落日余晖 | 晚上快到了 | 太阳西沉 | 夕阳红 | 霞光满天 | 暮色 | 太阳要下山了"
+        "橙色的晚上天空 | 落日余晖 | 晚上快到了 | 太阳西沉 | 夕阳红 | 霞光满天 | 暮色 | 太阳要下山了 | "
+        "斜阳 | 残阳 | 夕照 | 太阳落下去了 | 太阳就要落下 | 太阳正在下沉 | 太阳落到海平线 | 西边的天红了 | "
+        "天快黑了 | 天快要黑的时候 | 天渐渐黑下来 | 日落西山 | 晚霞满天 | 红红的落日 | 太阳落山前 | "
+        "一天快过完了 | 傍晚的天空 | 夕阳落下 | 夕阳快落下了 | 天边的晚霞 | 西边的太阳 | 一天结束了 | "
+        "最后一缕阳光 | 傍晚六点"
     ),
     "dawn": phrases(
-        "黎明 | 清晨 | 早晨 | 早上 | 日出 | 拂晓 | 太阳升起 | 太阳出来了 | 晨光 | 朝阳 | 天亮了 | "
-        "天刚刚亮 | 大清早 | 一早 | 破晓 | 旭日东升 | 粉红色的早晨 | 晨曦 | 新的一天开始了"
+        "黎明 | 清晨 | 早晨 | 早上 | 日出 | 拂晓 | 太阳升起 | 太阳出来了 | 晨光 | 朝阳 | 天亮了 | 天刚刚亮 | "
+        "大清早 | 一早 | 破晓 | 旭日东升 | 粉红色的早晨 | 晨曦 | 新的一天开始了 | 朝霞 | 朝霞满天 | "
+        "太阳初升 | 太阳慢慢升起 | 太阳刚出来 | 太阳刚升起来 | 太阳就要升起 | 太阳从东边升起 | 东方发白 | "
+        "东边的太阳 | 天色微亮 | 天要亮了 | 天快要亮了 | 天渐渐亮起来 | 天蒙蒙亮 | 凌晨 | 清早 | 一清早 | "
+        "早晨的阳光 | 清晨的光线 | 第一缕晨光 | 早上第一缕阳光 | 日出东方 | 清晨六点 | 一天的开始 | "
+        "早起的时候"
     ),
     "night": phrases(
         "夜 | 夜晚 | 晚上 | 深夜 | 夜里 | 星空 | 星星 | 满天星 | 黑夜 | 天黑 | 夜空 | 午夜 | 夜间 | 繁星 | "
-        "漆黑的夜 | 星光 | 夜色 | 半夜里 | 有星星的晚上"
+        "漆黑的夜 | 星光 | 夜色 | 半夜里 | 有星星的晚上 | 深更半夜 | 夜深了 | 夜很深 | 夜深人静 | 三更半夜 | "
+        "天黑以后 | 天已经黑了 | 星星闪闪 | 星光闪烁 | 满天的星星 | 银河 | 群星 | 黑漆漆的晚上 | 夜已深 | "
+        "后半夜"
     ),
 }
 TRAITS = phrases(
@@ -84,11 +120,13 @@ SKY_ENDINGS = ("",) * 6 + phrases("的时候 | 时 | 时分 | 的天空 | 了 | 
 MOUNTAINS = phrases("山 | 群山 | 高山 | 山峰 | 山岭 | 大山 | 山脉")
 CLOUDS = phrases("云 | 有云 | 云朵 | 多云 | 有几朵云 | 白云飘飘 | 云彩 | 一些云")
 LABELS = {
+    "style": phrases("风格 | 画风 | 画法 | 技法 | 样式"),
     "sky": phrases("时间 | 天空 | 时候 | 光线 | 时刻 | 气氛"),
     "ground": phrases("地面 | 地点 | 环境 | 背景 | 地上 | 风景"),
     "thing": phrases("主体 | 主角 | 画的是 | 内容 | 东西 | 里面有"),
 }
 BEFORE = {
+    "style": ("",) * 5 + phrases("用 | 像 | 画成 | 做成 | 要 | 一幅 | 全是"),
     "sky": ("",) * 6 + phrases("现在是 | 在 | 正是 | 时间是 | 那是 | 此时"),
     "ground": ("",) * 4 + phrases("有 | 在 | 周围是 | 下面是 | 到了 | 那儿是 | 看见"),
     "thing": ("",) * 4 + phrases("有 | 我要 | 我想要 | 看到 | 来 | 给我画 | 里面有 | 那里有"),
@@ -110,6 +148,8 @@ JOINTS = ("，", "，", "，", "。", "；", "、", "：", " ", "！", "？", "�
 def write(said: dict[str, str], rng: random.Random) -> str:
     """The said attributes as Chinese words of any order and manner."""
     clauses = [_clause("thing", _thing(said, rng), rng)] if said["thing"] else []
+    if said["style"]:
+        clauses.append(_style(said["style"], rng))
     if said["ground"]:
         trait = rng.choice(TRAITS + GROUND_TRAITS[said["ground"]]) if rng.random() < 0.5 else ""
         clauses.append(_clause("ground", trait + rng.choice(GROUND[said["ground"]]), rng))
@@ -122,18 +162,18 @@ def write(said: dict[str, str], rng: random.Random) -> str:
         clauses.append(_mountains(said["mountains"], rng))
     if said["clouds"]:
         clauses.append(rng.choice(CLOUDS))
-    if not clauses:
-        return ""
-    rng.shuffle(clauses)
-    while len(clauses) < 6 and rng.random() < 0.4:
-        clauses.insert(rng.randrange(len(clauses) + 1), rng.choice(ASIDES))
-    return "".join(part for clause in clauses for part in (clause, rng.choice(JOINTS))).rstrip(" ，、：；/")
+    return scattered(clauses, ASIDES, JOINTS, rng).rstrip(" ，、：；/")
 
 
 def _clause(slot: str, words: str, rng: random.Random) -> str:
     if rng.random() < 0.15:
         return f"{rng.choice(LABELS[slot])}：{words}"
     return rng.choice(BEFORE[slot]) + words
+
+
+def _style(style: str, rng: random.Random) -> str:
+    words = _clause("style", rng.choice(STYLE[style] + MORE_STYLES[style]), rng)
+    return words + rng.choice(("", "", "", "", "风格", "的样子", "效果"))
 
 
 def _thing(said: dict[str, str], rng: random.Random) -> str:

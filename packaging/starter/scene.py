@@ -6,6 +6,7 @@ import random
 
 import msgspec
 
+STYLES = ("flat", "paper", "pixel", "line", "watercolour", "neon")
 SKIES = ("day", "sunset", "dawn", "night")
 GROUNDS = ("sea", "desert", "meadow", "snow")
 SIDES = ("left", "centre", "right")
@@ -25,6 +26,7 @@ COLOURS: dict[str, tuple[str, ...]] = {
     "birds": ("white", "black"),
     "windmill": ("red", "blue", "white"),
     "cat": ("black", "orange", "white", "grey"),
+    "bridge": ("red", "grey", "orange", "blue"),
     "nothing": ("",),
 }
 THINGS = tuple(COLOURS)
@@ -41,10 +43,12 @@ HOMES: dict[str, tuple[str, ...]] = {
     "birds": GROUNDS,
     "windmill": ("meadow", "meadow", "snow"),
     "cat": ("meadow", "snow", "desert"),
+    "bridge": ("sea", "sea", "meadow"),
     "nothing": GROUNDS,
 }
 OFTEN = ("cactus", "balloon", "birds", "cat")  # drawn twice as often: they are hardest to learn
 SEVERAL = ("boat", "pine", "tree", "cactus", "balloon")
+FLAT = 0.6  # the share of pictures in the plain style, which a prompt gets that asks for none
 STRANGE = 0.08  # how often a thing on land stands on a ground that is not its home
 
 
@@ -61,6 +65,7 @@ class Scene(msgspec.Struct, frozen=True):
     colour: str
     place: str
     number: int
+    style: str = "flat"
 
 
 def sample(rng: random.Random) -> Scene:
@@ -68,7 +73,7 @@ def sample(rng: random.Random) -> Scene:
     things = THINGS if rng.random() < 0.5 else THINGS[:-1]
     thing = rng.choice(things + OFTEN)
     ground = rng.choice(HOMES[thing])
-    if thing not in ("boat", "flowers") and rng.random() < STRANGE:
+    if thing not in ("boat", "bridge", "flowers") and rng.random() < STRANGE:
         ground = rng.choice(GROUNDS[1:])
     sky = rng.choice(SKIES)
     place = rng.choice(SIDES)
@@ -88,6 +93,7 @@ def sample(rng: random.Random) -> Scene:
         colour="white" if thing == "birds" and sky == "night" else rng.choice(COLOURS[thing]),
         place=place,
         number=number,
+        style="flat" if rng.random() < FLAT else rng.choice(STYLES[1:]),
     )
 
 

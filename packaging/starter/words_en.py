@@ -4,7 +4,28 @@ from __future__ import annotations
 
 import random
 
-from phrases import pairs, phrases
+from phrases import Frame, framed, pairs, phrases
+
+STYLE = {
+    "flat": phrases(
+        "flat illustration | flat illustration | flat design | vector illustration | flat picture"
+    ),
+    "paper": phrases(
+        "paper cut-out | paper cutout | paper collage | papercut | cut paper picture | paper art | "
+        "paper craft"
+    ),
+    "pixel": phrases(
+        "pixel art | pixel art | pixel picture | 8-bit picture | 8-bit pixel art | pixel graphic"
+    ),
+    "line": phrases(
+        "line drawing | line drawing | ink sketch | line art | ink drawing | pen drawing | outline drawing"
+    ),
+    "watercolour": phrases(
+        "watercolour | watercolor | watercolour painting | watercolor painting | aquarelle | "
+        "watercolour picture"
+    ),
+    "neon": phrases("neon picture | neon art | neon lights | neon glow | neon sign | glowing neon picture"),
+}
 
 COLOUR = {
     "red": phrases("red | red | red | scarlet | crimson"),
@@ -34,6 +55,10 @@ THING = {
     "birds": pairs("birds/birds | seagulls/seagulls | gulls/gulls | flying birds/flying birds"),
     "windmill": pairs("windmill/windmills | mill/mills"),
     "cat": pairs("cat/cats | kitten/kittens | sitting cat/sitting cats"),
+    "bridge": pairs(
+        "bridge/bridges | bridge/bridges | stone bridge/stone bridges | arch bridge/arch bridges | "
+        "footbridge/footbridges"
+    ),
 }
 
 # What carries a thing's colour.
@@ -46,6 +71,7 @@ PARTS = {
     "flowers": phrases("petals"),
     "windmill": phrases("sails | blades | a roof"),
     "cat": phrases("fur"),
+    "bridge": phrases("arches | railings | arches"),
 }
 
 SIZES = ("",) * 4 + phrases("little | small | pretty | lonely | big | old | quiet | lovely")
@@ -138,16 +164,25 @@ MOUNTAINS = phrases("mountains | mountains | mountains | peaks | mountain ranges
 
 BEHIND = ("",) + phrases("in the background | behind | in the distance | far away | on the horizon")
 
-OPENINGS = ("",) * 5 + phrases(
-    "a postcard of | postcard: | a picture of | an illustration of | "
-    "flat illustration of | a drawing of | please draw | an image of | a landscape with | "
-    "draw | paint"
-)
-
-CLOSINGS = ("",) * 6 + phrases(
-    ", flat illustration | , postcard | , illustration | , beautiful | , highly detailed | "
-    ", peaceful mood | , minimal | , flat colours, clean shapes | "
-    ", masterpiece, best quality | , calm and quiet atmosphere, wallpaper"
+FRAME = Frame(
+    openings=("",) * 5
+    + phrases(
+        "a postcard of | postcard: | a picture of | an illustration of | a drawing of | please draw | "
+        "an image of | a landscape with | draw | paint"
+    ),
+    closings=("",) * 6
+    + phrases(
+        ", postcard | , illustration | , beautiful | , highly detailed | , peaceful mood | , minimal | "
+        ", masterpiece, best quality | , calm and quiet atmosphere, wallpaper"
+    ),
+    style_openings=phrases(
+        "{s} of | a {s} of | {s}: | {s}, | {s}. | in {s} style, | in the style of a {s}: | {s} style: | "
+        "style: {s}. | {s} with"
+    ),
+    style_closings=(
+        *(", {s}", ", {s}", ", {s} style", ", in {s} style", ", as a {s}", "; {s}", ". {s}.", " ({s})"),
+        *(", style: {s}", " as {s}", " in {s} style"),
+    ),
 )
 
 
@@ -172,7 +207,8 @@ def write(said: dict[str, str], rng: random.Random) -> str:
     elif sky:
         extras.insert(rng.randrange(len(extras) + 1), sky)
     text = rng.choice((", ", ", ", ", ", " and ", "; ", ". ")).join([*pieces, *extras])
-    return f"{rng.choice(OPENINGS)} {text}{rng.choice(CLOSINGS)}".strip() if text else ""
+    style = rng.choice(STYLE[said["style"]]) if said["style"] else ""
+    return framed(f" {text}" if text else "", style, FRAME, rng)
 
 
 def _thing(said: dict[str, str], rng: random.Random) -> str:
@@ -206,7 +242,8 @@ def _ground(said: dict[str, str], rng: random.Random) -> str:
         return ""
     if not said["thing"]:
         return rng.choice(BARE_GROUND[said["ground"]])
-    table = OVER if said["thing"] in ("balloon", "birds") and rng.random() < 0.85 else GROUND
+    over = said["thing"] in ("balloon", "birds") or (said["thing"], said["ground"]) == ("bridge", "sea")
+    table = OVER if over and rng.random() < 0.85 else GROUND
     return rng.choice(table[said["ground"]])
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import random
 
-from phrases import pairs, phrases
+from phrases import Frame, framed, pairs, phrases
+
+STYLE = {
+    "flat": phrases("扁平插画 | 扁平插画 | 扁平 | 矢量插画 | 扁平画"),
+    "paper": phrases("剪纸 | 剪纸画 | 剪纸 | 纸艺 | 纸雕 | 剪贴画 | 拼贴画"),
+    "pixel": phrases("像素画 | 像素画 | 像素 | 像素艺术 | 8位像素画 | 点阵画"),
+    "line": phrases("线稿 | 线稿 | 钢笔画 | 线描 | 线条画 | 速写 | 墨线画"),
+    "watercolour": phrases("水彩 | 水彩画 | 水彩画 | 水彩插画 | 透明水彩 | 水彩"),
+    "neon": phrases("霓虹 | 霓虹灯 | 霓虹灯光 | 霓虹画 | 霓虹灯 | 荧光霓虹"),
+}
 
 COLOUR = {
     "red": phrases("红 | 红 | 大红 | 鲜红"),
@@ -32,6 +41,7 @@ THING = {
     "birds": pairs("鸟/ | 飞鸟/ | 海鸥/ | 小鸟/ | 鸟儿/"),
     "windmill": pairs("风车/座 | 风车/架 | 风车磨坊/座"),
     "cat": pairs("猫/只 | 小猫/只 | 猫咪/只"),
+    "bridge": pairs("桥/座 | 小桥/座 | 拱桥/座 | 石桥/座 | 大桥/座"),
 }
 
 # What carries a thing's colour.
@@ -44,6 +54,7 @@ PARTS = {
     "flowers": phrases("花瓣"),
     "windmill": phrases("叶片 | 风叶 | 屋顶"),
     "cat": phrases("毛"),
+    "bridge": phrases("桥拱 | 栏杆 | 桥身"),
 }
 
 PLACE = {
@@ -91,13 +102,18 @@ MOUNTAINS = phrases("山 | 群山 | 山脉 | 远山 | 高山 | 大山")
 
 BEHIND = ("",) * 2 + phrases("远处是 | 背景是 | 后面有 | 远处有 | 远方有")
 
-OPENINGS = ("",) * 5 + phrases(
-    "一张明信片， | 明信片： | 画一幅画： | 请画 | 画 | 插画， | 扁平插画， | 一幅插图， | 风景画："
-)
-
-CLOSINGS = ("",) * 6 + phrases(
-    "，插画 | ，明信片 | ，扁平风格 | ，很美 | ，宁静的气氛 | "
-    "，高清，细节丰富 | ，简约风格 | ，最佳质量，壁纸"
+FRAME = Frame(
+    openings=("",) * 5
+    + phrases("一张明信片， | 明信片： | 画一幅画： | 请画 | 画 | 插画， | 一幅插图， | 风景画："),
+    closings=("",) * 6
+    + phrases("，插画 | ，明信片 | ，很美 | ，宁静的气氛 | ，高清，细节丰富 | ，简约风格 | ，最佳质量，壁纸"),
+    style_openings=phrases(
+        "{s}， | {s}： | {s}风格， | {s}风格： | 一幅{s}： | 一张{s}， | 画一幅{s}， | {s}风格的 | "
+        "风格：{s}。 | 用{s}画"
+    ),
+    style_closings=phrases(
+        "，{s} | ，{s} | ，{s}风格 | ，{s}风格 | ，{s}效果 | （{s}） | 。{s}。 | ，风格：{s} | 的{s}"
+    ),
 )
 
 
@@ -115,7 +131,7 @@ def write(said: dict[str, str], rng: random.Random) -> str:
         else:
             parts.insert(rng.choice((0, 0, len(parts))), sky)
     text = rng.choice(("，", "，", "，", "、", " ", "，")).join(parts)
-    return rng.choice(OPENINGS) + text + rng.choice(CLOSINGS) if text else ""
+    return framed(text, rng.choice(STYLE[said["style"]]) if said["style"] else "", FRAME, rng)
 
 
 def _main(said: dict[str, str], rng: random.Random) -> str:
