@@ -1,7 +1,8 @@
 """The judge's prompts: scenes in wordings that no training caption has, the same in English and Chinese.
 
-The sentences are built otherwise than in `words_en` and `words_zh`, and what they say about sky, ground and
-place stands in no table there (a test holds this). The names of things and colours are the common ones.
+The sentences are built otherwise than in `words_en` and `words_zh`, and what they say about style, sky,
+ground and place stands in no table there (a test holds this). The names of things and colours are the common
+ones.
 """
 
 from __future__ import annotations
@@ -12,8 +13,45 @@ import msgspec
 import words_en
 import words_zh
 from phrases import phrases
-from scene import COLOURS, HOMES, SEVERAL, SIDES, SKIES, THINGS
+from scene import COLOURS, HOMES, SEVERAL, SIDES, SKIES, STYLES, THINGS
 
+STYLE = {
+    "en": {
+        "paper": phrases(
+            "snipped from coloured paper with scissors | a scene of cut and glued paper | "
+            "everything is paper cutouts | like a paper collage for children"
+        ),
+        "pixel": phrases(
+            "chunky pixel graphics | as in an 8-bit console game | in the manner of pixel art | "
+            "built of large square pixels"
+        ),
+        "line": phrases(
+            "just thin ink outlines | a quick line sketch | drawn with a fine pen, lines only | "
+            "an uncoloured ink drawing"
+        ),
+        "watercolour": phrases(
+            "brushed in soft watercolours | a loose watercolour sketch | watercolor on wet paper | "
+            "a page from a watercolour book"
+        ),
+        "neon": phrases(
+            "lit by glowing neon | everything shines like neon tubes | as a neon sign at a bar | "
+            "neon lines glowing in the dark"
+        ),
+    },
+    "zh": {
+        "paper": phrases("用彩色的纸剪成 | 像一幅剪纸作品 | 纸片贴成的画 | 孩子们的剪纸拼贴"),
+        "pixel": phrases("由大块像素组成 | 像素风的小游戏 | 像8位游戏机的画面 | 一格格的像素画面"),
+        "line": phrases("只用钢笔勾出线条 | 一张没上色的线稿 | 简单的黑线条画 | 细细的墨线勾勒"),
+        "watercolour": phrases("淡淡的水彩 | 用水彩慢慢晕染 | 一页水彩写生 | 湿润的水彩画面"),
+        "neon": phrases("像霓虹灯一样发光 | 霓虹灯管拼成 | 夜里的霓虹招牌 | 亮着霓虹的光"),
+    },
+}
+STYLED = {
+    "en": phrases(
+        "{style} – {text} | {text} ~ {style} | Kind of picture: {style}. {text} | {text} It should be {style}"
+    ),
+    "zh": phrases("{style}～{text} | {text}～{style} | 画的种类是{style}。{text} | {text}，整张画{style}"),
+}
 SKY = {
     "en": {
         "day": phrases(
@@ -91,7 +129,10 @@ COUNT = {
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a prompt asks for; `colour` is empty where a thing has its own, `place` where it is not alone."""
+    """What a prompt asks for; `colour` is empty where a thing has its own, `place` where it is not alone.
+
+    A prompt that names no style asks for the flat one.
+    """
 
     language: str
     text: str
@@ -101,22 +142,35 @@ class Asked(msgspec.Struct, frozen=True):
     colour: str
     place: str
     number: int
+    style: str = "flat"
 
 
 def ask(count: int, seed: int) -> list[Asked]:
     """`count` scenes, each asked for in English and in Chinese: things and skies in turn, the rest by lot."""
-    rng = random.Random(f"asked/{seed}")
+    return _ask(count, random.Random(f"asked/{seed}"), STYLES[:1])
+
+
+def ask_styled(count: int, seed: int) -> list[Asked]:
+    """The same with a style named, each but the flat one in turn."""
+    return _ask(count, random.Random(f"styled/{seed}"), STYLES[1:])
+
+
+def _ask(count: int, rng: random.Random, styles: tuple[str, ...]) -> list[Asked]:
     kinds = [thing for thing in THINGS if thing != "nothing"]
     asked: list[Asked] = []
     for i in range(count):
-        thing, sky = kinds[i % len(kinds)], SKIES[i % len(SKIES)]
+        turn, which = divmod(i, len(kinds))
+        thing, sky = kinds[which], SKIES[(which + turn) % len(SKIES)]
         number = rng.choice((1, 1, 2, 3)) if thing in SEVERAL else 1
         colour = "white" if thing == "birds" and sky == "night" else rng.choice(COLOURS[thing])
         place = rng.choice(SIDES) if number == 1 else ""
-        ground = rng.choice(HOMES[thing])
+        ground, style = rng.choice(HOMES[thing]), styles[i % len(styles)]
         for language in SENTENCES:
             text = _sentence(language, sky, ground, _what(language, thing, colour, number, rng), place, rng)
-            asked.append(Asked(language, text, sky, ground, thing, colour, place, number))
+            if style != "flat":
+                name = rng.choice(STYLE[language][style])
+                text = rng.choice(STYLED[language]).format(style=name, text=text)
+            asked.append(Asked(language, text, sky, ground, thing, colour, place, number, style))
     return asked
 
 

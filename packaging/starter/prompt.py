@@ -1,7 +1,7 @@
 """The prompt's side: a byte-level tokenizer of our own and a small CLIP text encoder.
 
-The encoder is taught, on captions alone, to say what each caption says: its last ten positions (which see
-the whole prompt through the causal mask) each answer for one slot of the scene. The denoiser then finds sky,
+The encoder is taught, on captions alone, to say what each caption says: its last positions (which see the
+whole prompt through the causal mask) each answer for one slot of the scene. The denoiser then finds sky,
 ground, thing and colour at known places, in English and Chinese alike, and needs far fewer pictures.
 """
 
@@ -25,7 +25,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-LENGTH = 56
+LENGTH = 77
 WIDTH = 128
 VOCABULARY = 1600
 WORD_END = "</w>"
@@ -59,25 +59,28 @@ def _texts(seed: int) -> Iterator[str]:
 
 
 def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    return CLIPTextModel(
+    """A new encoder, as long as the tokenizer's longest prompt."""
+    text_encoder = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(tokenizer),
             hidden_size=WIDTH,
             intermediate_size=4 * WIDTH,
             num_hidden_layers=3,
             num_attention_heads=4,
-            max_position_embeddings=LENGTH,
+            max_position_embeddings=tokenizer.model_max_length,
             projection_dim=WIDTH,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
         )
     )
+    text_encoder.set_attn_implementation("eager")  # in bfloat16 on a CPU the fused one takes twice as long
+    return text_encoder
 
 
 def encode(tokenizer: CLIPTokenizer, texts: list[str], device: torch.device) -> torch.Tensor:
-    """Token ids (n, LENGTH), padded and cut as the pipeline does it."""
-    batch = tokenizer(texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
+    """Token ids (n, the tokenizer's longest), padded and cut as the pipeline does it."""
+    batch = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")
     return batch.input_ids.to(device)
 
 
@@ -113,11 +116,17 @@ def train(
 
 def trained(work: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
     """The tokenizer, and the text encoder with the averaged weights of its last checkpoint."""
-    tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
-    text_encoder = build(tokenizer)
     prefix = "text_encoder."
     kept = averaged("prompt", work).items()
-    text_encoder.load_state_dict({k.removeprefix(prefix): v for k, v in kept if k.startswith(prefix)})
+    return restored(work, {k.removeprefix(prefix): v for k, v in kept if k.startswith(prefix)})
+
+
+def restored(work: Path, weights: dict[str, torch.Tensor]) -> tuple[CLIPTokenizer, CLIPTextModel]:
+    """An encoder with these weights, and the tokenizer cutting where the encoder ends."""
+    tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
+    tokenizer.model_max_length = len(weights["embeddings.position_embedding.weight"])
+    text_encoder = build(tokenizer)
+    text_encoder.load_state_dict(weights)
     return tokenizer, text_encoder
 
 
