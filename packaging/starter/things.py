@@ -47,7 +47,8 @@ class Paint:
 
     def __init__(self, tint: tuple[Colour, float], sky: str) -> None:
         self.tint, strength = tint
-        self.strength = 0.6 * strength if sky == "night" else strength
+        self.strength = 0.5 * strength if sky == "night" else strength
+        self.moonlight = 0.1 if sky == "night" else 0.0
         self.night = sky in ("night", "sunset")
 
     def __call__(self, colour: Colour, share: float = 0.5) -> Colour:
@@ -55,7 +56,8 @@ class Paint:
 
     def pair(self, colour: Colour) -> tuple[Colour, Colour]:
         """The colour in light and in shade."""
-        return self(colour), self(mix(colour, (30, 20, 60), 0.24))
+        lit = mix(self(colour), RIMS["night"], self.moonlight)
+        return lit, self(mix(colour, (30, 20, 60), 0.24))
 
     def window(self) -> Colour:
         return LAMP if self.night else self((92, 128, 160))
@@ -171,10 +173,12 @@ def _spots(canvas: Canvas, scene: Scene, kind: Kind, rng: random.Random) -> list
     middle = width * (share + rng.uniform(-LOOSE, LOOSE))
     free = half * shrink + MARGIN
     middle = min(max(middle, free), width - free)
+    own = LOOSE if number == 1 else SWAY  # several wander mostly together
+    foot = kind.foot + rng.uniform(own - LOOSE, LOOSE - own)
     spots: list[Spot] = []
     for i in range(number):
-        tall = height * shrink * (1 + rng.uniform(-LOOSE, LOOSE))
-        y = kind.foot + rng.uniform(-LOOSE, LOOSE)
+        tall = height * shrink * (1 + rng.uniform(-own, own))
+        y = foot + rng.uniform(-own, own)
         if number > 1:
             y += 0.03 if i == 1 else -0.02
         x = middle + gap * shrink * (i - (number - 1) / 2)
