@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from grammar import picture_asks
-from phrase import write
-from prompts import thing_en, thing_zh
-from scene import COLOURS, KINDS, NUMBERS_EN, NUMBERS_ZH, PLACES, SKIES, STYLES, Scene, Thing, sample_thing
+from .grammar import picture_asks
+from .phrase import write
+from .prompts import thing_en, thing_zh
+from .scene import COLOURS, KINDS, NUMBERS_EN, NUMBERS_ZH, PLACES, SKIES, STYLES, Scene, Thing, sample_thing
 
 Change = tuple[str, Scene]
 
@@ -20,7 +20,7 @@ def change(rng: Random, scene: Scene, language: str) -> Change:
 def _sky(rng: Random, scene: Scene, language: str) -> Change:
     sky = rng.choice([key for key in SKIES if key != scene.sky])
     light = scene.light and ("moon" if sky == "night" else "sun")
-    after = replace(scene, sky=sky, light=light, light_colour="golden" if scene.light_colour else "")
+    after = replace(scene, sky=sky, light=light, light_colour=scene.light_colour and "golden")
     return write(rng, picture_asks(language).sky[sky]), after
 
 
@@ -43,7 +43,7 @@ def _add(rng: Random, scene: Scene, language: str) -> Change:
 def _remove(rng: Random, scene: Scene, language: str) -> Change:
     options: list[Change] = []
     if scene.clouds:
-        options.append(("clouds" if language == "en" else "云", replace(scene, clouds=0, cloud_colour="")))
+        options.append(("clouds" if language == "en" else "云", replace(scene, clouds="")))
     if scene.mountains:
         options.append(("mountains" if language == "en" else "山", replace(scene, mountains="")))
     if len(scene.things) > 1:
@@ -56,7 +56,10 @@ def _remove(rng: Random, scene: Scene, language: str) -> Change:
 
 def _colour(rng: Random, scene: Scene, language: str) -> Change:
     thing = scene.things[0]
-    colour = rng.choice([name for name in KINDS[thing.kind].colours if name != thing.colour])
+    others = [name for name in KINDS[thing.kind].colours if name != thing.colour]
+    if not others:
+        return _sky(rng, scene, language)
+    colour = rng.choice(others)
     word = colour if language == "en" else COLOURS[colour].zh
     words = {"thing": _noun(thing, language), "colour": word}
     return write(rng, picture_asks(language).colour, words), _with_first(scene, replace(thing, colour=colour))

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-import picture_tasks
-import text_tasks
-from grammar import Exchange, studio, talk
-from phrase import write
-from story import sample_name
+from . import picture_tasks, text_tasks
+from .asking import typed
+from .grammar import Exchange, studio, talk
+from .phrase import write
+from .story import sample_name
 
 Turn = tuple[str, str]
 Message = dict[str, str]
@@ -29,7 +29,7 @@ def refuse(rng: Random, language: str) -> list[Turn]:
     outside = rng.choice(talk(language).outside)
     numbers = {"n": str(rng.randint(2, 999)), "m": str(rng.randint(2, 99))}
     answer = write(rng, talk(language).refuse, {"topic": outside.topic})
-    return [(_casual(rng, write(rng, outside.ask, numbers)), answer)]
+    return [(typed(rng, write(rng, outside.ask, numbers), language), answer)]
 
 
 def _exchange(rng: Random, language: str, exchanges: Sequence[Exchange]) -> list[Turn]:
@@ -37,34 +37,27 @@ def _exchange(rng: Random, language: str, exchanges: Sequence[Exchange]) -> list
     words = {"name": sample_name(rng, language, rng.random() < 0.5)}
     ask = write(rng, exchange.ask, words)
     if words["name"] not in ask:
-        ask = _casual(rng, ask)
+        ask = typed(rng, ask, language)
     return [(ask, write(rng, exchange.answer, words))]
 
 
-def _casual(rng: Random, text: str) -> str:
-    """Return the question as people type it: at times in lower case or without its mark."""
-    if rng.random() < 0.2:
-        text = text.lower()
-    return text.rstrip(".?!。？！") or text if rng.random() < 0.2 else text
-
-
 TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
-    picture_tasks.expand_idea: 15,
-    picture_tasks.translate: 15,
-    picture_tasks.entitle: 6,
-    picture_tasks.shorten: 6,
-    picture_tasks.ideas: 2,
-    picture_tasks.studio_session: 9,
-    picture_tasks.change_prompt: 12,
+    picture_tasks.expand_idea: 11,
+    picture_tasks.translate: 22,
+    picture_tasks.entitle: 8,
+    picture_tasks.shorten: 4,
+    picture_tasks.ideas: 3,
+    picture_tasks.studio_session: 6,
+    picture_tasks.change_prompt: 13,
     text_tasks.tell_story: 8,
-    text_tasks.continue_story: 2,
-    text_tasks.summarise: 3,
-    text_tasks.name_story: 0.5,
-    text_tasks.rewrite: 10,
-    text_tasks.repeat: 20,
-    ask_studio: 14,
+    text_tasks.continue_story: 4,
+    text_tasks.summarise: 9,
+    text_tasks.name_story: 1,
+    text_tasks.rewrite: 20,
+    text_tasks.repeat: 4,
+    ask_studio: 22,
     small_talk: 6,
-    refuse: 8,
+    refuse: 6,
 }
 
 

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 
 import torch
-from tokenizer import load_tokenizer
-from train import Recipe, build_model
 from transformers import GenerationConfig
+
+from .tokenizer import load_tokenizer
+from .train import Recipe, build_model
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "starter" / "scribe"
 

@@ -67,6 +67,8 @@ class Rewriting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     spots: str
     repeat: str
+    happy_frame: tuple[str, ...]
+    formal_frame: tuple[str, ...]
     asks: dict[str, str]
     arrive: tuple[Event, ...]
     do: tuple[Event, ...]
@@ -106,6 +108,7 @@ class PictureAsks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     translate: tuple[str, ...]
     entitle: tuple[str, ...]
     title_only: tuple[str, ...]
+    caption_only: tuple[str, ...]
     ideas: tuple[str, ...]
     shorter: tuple[str, ...]
     choose: str

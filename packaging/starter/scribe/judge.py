@@ -1,135 +1,222 @@
-"""Scores Scribe on conversations that it never saw: the last answer of each, compared with the grammar's own.
+"""Judges Scribe on requests that it never saw, task by task, and prints a Markdown table.
 
-`exact` is the share of answers that are right to the letter, where only one answer is right; `parts` is the
-share of the right answer's comma-separated parts that are in the given one. A story counts as named when the
-hero's name is in it, and as long when it has 75 to 200 words (150 to 400 characters in Chinese). A question
-about the studio is answered when the answer begins as one of the grammar's; one from outside is refused when
-the answer names bigger models.
+From the folder above: `python -m scribe.judge [MODEL] [--count 20]`.
+
+`format`: the answer has the form that was asked for (language, length, lines, one sentence). `attributes`:
+the share of what had to be kept that is in it: things with their colours, numbers and places, names, mood;
+the right fact for a question about the studio, and the way to bigger models for one from outside. The
+likeliest words are judged, for stories those drawn as in the studio. Everything is seeded.
 """
 
 import argparse
-import re
+import math
+import time
+import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
+from statistics import mean
 
-import picture_tasks
-import text_tasks
 import torch
-from conversation import Message, Turn
-from export import RESOURCES
-from grammar import studio, talk
-from phrase import write
-from story import ask_for, sample_story
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-Task = Callable[[Random, str], list[Turn]]
-CERTAIN: tuple[Task, ...] = (
-    picture_tasks.translate,
-    picture_tasks.change_prompt,
-    picture_tasks.shorten,
-    text_tasks.rewrite,
-    text_tasks.summarise,
-    text_tasks.repeat,
-)
-BIGGER = {"en": "bigger", "zh": "更大的模型"}
+from . import items
+from .conversation import Message
+from .export import RESOURCES
+from .grammar import studio, talk
+from .items import Item
+from .novelty import distinct_pairs, long_sentences, training_sentences
+from .phrase import write
+from .story import sample_story
+from .train import HELD_OUT, IGNORED, Recipe, batches
+from .writer import Writer
+
+FREELY = Path(__file__).parent / "texts" / "freely.toml"
+LANGUAGES = ("en", "zh")
+FORMAT, ATTRIBUTES, DISTINCT, UNCOPIED, SPEED = 0.95, 0.9, 0.6, 0.9, 60.0
+POOLS = 450  # of the training text, searched for copied sentences: about what the shipped weights saw
+STORY, CONTINUED = "story", "story continued"
+
+Make = Callable[[Random, str], Item]
+TASKS: dict[str, Make] = {
+    "idea to prompt": items.idea_to_prompt,
+    "prompt into the other language": items.translate,
+    "prompt changed": items.change_prompt,
+    "prompt shortened": items.shorten_prompt,
+    "title and caption": items.title_and_caption,
+    STORY: items.tell_story,
+    CONTINUED: items.continue_story,
+    "summary in one sentence": items.summarise,
+    "passage shorter": partial(items.rewrite, voice="short"),
+    "passage longer": partial(items.rewrite, voice="long"),
+    "passage happier": partial(items.rewrite, voice="happy"),
+    "passage more formal": partial(items.rewrite, voice="formal"),
+}
+SAMPLED = (STORY, CONTINUED)
+BIGGER = {"en": ("bigger", "Models"), "zh": ("更大的模型", "模型”")}
+
+
+@dataclass(frozen=True)
+class Score:
+    """A task's figures, by language: the share of answers in form, and of attributes kept."""
+
+    format: dict[str, float]
+    attributes: dict[str, float]
 
 
 def main() -> None:
-    """Print one line a task and language."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=RESOURCES)
-    parser.add_argument("--count", type=int, default=20)
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, nargs="?", default=RESOURCES)
+    parser.add_argument("--count", type=int, default=20, help="requests of each task and language")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    tokenizer = AutoTokenizer.from_pretrained(options.model, local_files_only=True, padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(options.model, local_files_only=True, dtype=torch.float32)
-    for language in ("en", "zh"):
-        for task in CERTAIN:
-            exact, parts = _score(model, tokenizer, task, language, options.count)
-            print(f"{language} {task.__name__:<15} exact {exact:.2f}  parts {parts:.2f}", flush=True)
-        print(f"{language} {'studio':<15} answered {_answered(model, tokenizer, language):.2f}", flush=True)
-        print(f"{language} {'outside':<15} refused {_refused(model, tokenizer, language):.2f}", flush=True)
-        named, long = _stories(model, tokenizer, language, options.count)
-        print(f"{language} {'tell_story':<15} named {named:.2f}  long {long:.2f}", flush=True)
+    print(report(options.model, options.count))
 
 
-def answers(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    chats: list[list[Message]],
-    sample: bool = False,
-) -> list[str]:
-    """Return an answer to each chat; the likeliest words unless `sample` is asked for."""
-    texts = [
-        tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False) for chat in chats
-    ]
-    inputs = tokenizer(
-        texts, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False
+def report(folder: Path = RESOURCES, count: int = 20) -> str:
+    """Return the judge's tables, in Markdown, on `count` requests of each task and language."""
+    torch.manual_seed(0)
+    writer = Writer.load(folder)
+    scores: dict[str, Score] = {}
+    stories: list[str] = []
+    for name, make in TASKS.items():
+        scores[name], answers = score(writer, make, name, count)
+        stories += answers if name == STORY else []
+    scores["question about the studio"] = _studio(writer)
+    scores["the same, in words of our own"] = _studio_freely(writer)
+    scores["refusal from outside its world"] = _refusals(writer)
+    lines = [*table(scores), "", "| | | bar | |", "|---|---|---|---|"]
+    lines.append(
+        _row("distinct-2 of stories, as a share of the training text's", _distinct(stories), DISTINCT)
     )
-    output = model.generate(**inputs, do_sample=sample)[:, inputs["input_ids"].shape[1] :]
-    return [text.strip() for text in tokenizer.batch_decode(output, skip_special_tokens=True)]
+    lines.append(_row("stories with no sentence copied from training", _uncopied(stories), UNCOPIED))
+    lines.append(_row("tokens a second", speed(writer), SPEED, digits=0))
+    lines.append(f"| perplexity on held-out answers | {perplexity(writer):.2f} | reported | |")
+    return "\n".join(lines)
 
 
-def _held_out(task: Task, language: str, count: int) -> tuple[list[list[Message]], list[str]]:
-    chats: list[list[Message]] = []
-    expected: list[str] = []
-    for index in range(count):
-        *before, (ask, answer) = task(Random(f"judge/{task.__name__}/{language}/{index}"), language)
-        chat: list[Message] = []
-        for turn in before:
-            chat += [{"role": "user", "content": turn[0]}, {"role": "assistant", "content": turn[1]}]
-        chats.append([*chat, {"role": "user", "content": ask.strip()}])
-        expected.append(answer.strip())
-    return chats, expected
+def score(writer: Writer, make: Make, name: str, count: int) -> tuple[Score, list[str]]:
+    """Return a task's figures and the answers that they were taken from."""
+    form: dict[str, float] = {}
+    kept: dict[str, float] = {}
+    told: list[str] = []
+    for language in LANGUAGES:
+        asked = [make(Random(f"judge/{name}/{language}/{number}"), language) for number in range(count)]
+        answers = writer.answers([item.chat for item in asked], sample=name in SAMPLED)
+        pairs = list(zip(asked, answers, strict=True))
+        form[language] = mean(item.formed(answer) for item, answer in pairs)
+        kept[language] = mean([one for item, answer in pairs for one in item.kept(answer)])
+        told += answers
+    return Score(form, kept), told
 
 
-def _score(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, task: Task, language: str, count: int
-) -> tuple[float, float]:
-    chats, expected = _held_out(task, language, count)
-    pairs = list(zip(answers(model, tokenizer, chats), expected, strict=True))
-    exact = sum(given == right for given, right in pairs) / count
-    return exact, sum(_parts_kept(given, right) for given, right in pairs) / count
+def _studio(writer: Writer) -> Score:
+    form: dict[str, float] = {}
+    kept: dict[str, float] = {}
+    for language in LANGUAGES:
+        rng, facts = Random(f"judge/studio/{language}"), studio(language).facts
+        answers = writer.answers([_chat(write(rng, fact.ask)) for fact in facts])
+        openings = [{write(rng, fact.answer)[:15] for _ in range(40)} for fact in facts]
+        form[language] = mean(items.speaks_of(text, language) for text in answers)
+        kept[language] = mean(text[:15] in known for text, known in zip(answers, openings, strict=True))
+    return Score(form, kept)
 
 
-def _parts_kept(given: str, right: str) -> float:
-    wanted, found = (set(re.split(r"[,，;；.。:：!！]\s*", text.lower())) - {""} for text in (right, given))
-    return len(wanted & found) / len(wanted)
+def _studio_freely(writer: Writer) -> Score:
+    form: dict[str, float] = {}
+    kept: dict[str, float] = {}
+    for language, questions in tomllib.loads(FREELY.read_text(encoding="utf-8")).items():
+        answers = writer.answers([_chat(ask) for ask, _ in questions["studio"]])
+        form[language] = mean(items.speaks_of(text, language) for text in answers)
+        named = zip(answers, questions["studio"], strict=True)
+        kept[language] = mean(any(word in text for word in right.split("|")) for text, (_, right) in named)
+    return Score(form, kept)
 
 
-def _answered(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, language: str) -> float:
-    rng, facts = Random(f"judge/studio/{language}"), studio(language).facts
-    chats: list[list[Message]] = [[{"role": "user", "content": write(rng, fact.ask)}] for fact in facts]
-    openings = [{write(rng, fact.answer)[:15] for _ in range(40)} for fact in facts]
-    given = answers(model, tokenizer, chats)
-    return sum(text[:15] in known for text, known in zip(given, openings, strict=True)) / len(facts)
+def _refusals(writer: Writer) -> Score:
+    form: dict[str, float] = {}
+    kept: dict[str, float] = {}
+    freely = tomllib.loads(FREELY.read_text(encoding="utf-8"))
+    for language in LANGUAGES:
+        rng, numbers = Random(f"judge/outside/{language}"), {"n": "37", "m": "5"}
+        asks = [write(rng, outside.ask, numbers) for outside in talk(language).outside]
+        answers = writer.answers([_chat(ask) for ask in (*asks, *freely[language]["outside"])])
+        form[language] = mean(items.speaks_of(text, language) for text in answers)
+        kept[language] = mean(all(word in text for word in BIGGER[language]) for text in answers)
+    return Score(form, kept)
 
 
-def _refused(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, language: str) -> float:
-    rng, outside = Random(f"judge/outside/{language}"), talk(language).outside * 2
-    numbers = {"n": "37", "m": "5"}
-    chats: list[list[Message]] = [[{"role": "user", "content": write(rng, o.ask, numbers)}] for o in outside]
-    return sum(BIGGER[language] in text for text in answers(model, tokenizer, chats)) / len(outside)
+def _chat(ask: str) -> list[Message]:
+    return [{"role": "user", "content": ask}]
 
 
-def _stories(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, language: str, count: int
-) -> tuple[float, float]:
-    chats: list[list[Message]] = []
-    names: list[str] = []
-    rng = Random(f"judge/stories/{language}")
-    while len(chats) < count:
-        story = sample_story(rng, language)
-        ask = ask_for(rng, story, language)
-        if story.words["name"] in ask:
-            chats.append([{"role": "user", "content": ask}])
-            names.append(story.words["name"])
-    texts = answers(model, tokenizer, chats, sample=True)
-    named = sum(name in text for name, text in zip(names, texts, strict=True)) / count
-    sizes = [len(text.split()) if language == "en" else len(text) // 2 for text in texts]
-    return named, sum(75 <= size <= 200 for size in sizes) / count
+def _distinct(stories: list[str]) -> float:
+    """Return the distinct-2 of the stories over that of as many of the grammar, mean of the languages."""
+    half = len(stories) // 2
+    shares: list[float] = []
+    for language, told in zip(LANGUAGES, (stories[:half], stories[half:]), strict=True):
+        rng = Random(f"judge/distinct/{language}")
+        shares.append(distinct_pairs(told) / distinct_pairs(sample_story(rng, language).text for _ in told))
+    return mean(shares)
+
+
+def _uncopied(stories: list[str]) -> float:
+    recipe = Recipe()
+    known = training_sentences(recipe.seed, recipe.pool, POOLS)
+    return mean(not long_sentences(story) & known for story in stories)
+
+
+def speed(writer: Writer) -> float:
+    """Return how many tokens a second a long answer brings, on the threads that torch was given."""
+    inputs = writer.tokenizer.apply_chat_template(
+        _chat("Write a story about a fox."), add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    writer.model.generate(**inputs, do_sample=False, max_new_tokens=8)
+    began = time.monotonic()
+    writer.model.generate(**inputs, do_sample=False, min_new_tokens=128, max_new_tokens=128)
+    return 128 / (time.monotonic() - began)
+
+
+@torch.no_grad()
+def perplexity(writer: Writer, count: int = 24) -> float:
+    """Return the perplexity of what the assistant says in `count` held-out batches of conversations."""
+    source = batches(writer.tokenizer, Recipe(), HELD_OUT)
+    loss, number = 0.0, 0
+    for batch in (next(source) for _ in range(count)):
+        learned = batch.targets != IGNORED
+        logits = writer.model(input_ids=batch.ids).logits[learned].float()
+        loss += float(torch.nn.functional.cross_entropy(logits, batch.targets[learned], reduction="sum"))
+        number += int(learned.sum())
+    return math.exp(loss / number)
+
+
+def table(scores: dict[str, Score]) -> list[str]:
+    """Return the lines of a Markdown table of the tasks, each figure with its verdict."""
+    lines = [
+        f"| task | format en | zh | bar {FORMAT} | attributes en | zh | bar {ATTRIBUTES} |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, one in scores.items():
+        form, kept = one.format, one.attributes
+        cells = (
+            f"{form['en']:.2f} | {form['zh']:.2f} | {_verdict(mean(form.values()), FORMAT)}",
+            f"{kept['en']:.2f} | {kept['zh']:.2f} | {_verdict(mean(kept.values()), ATTRIBUTES)}",
+        )
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def _row(name: str, figure: float, bar: float, digits: int = 2) -> str:
+    return f"| {name} | {figure:.{digits}f} | {bar:.{digits}f} | {_verdict(figure, bar)} |"
+
+
+def _verdict(figure: float, bar: float) -> str:
+    return "met" if figure >= bar else "not met"
 
 
 if __name__ == "__main__":

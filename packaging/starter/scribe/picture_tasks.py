@@ -3,29 +3,30 @@
 from dataclasses import replace
 from random import Random
 
-from changes import change
-from grammar import picture_asks
-from phrase import capital, write
-from prompts import idea, prompt, prose, sample_order
-from scene import STYLES, Scene, sample_scene, simpler, sparse
-from titles import caption, title
+from .changes import change
+from .grammar import picture_asks
+from .phrase import capital, write
+from .prompts import freely, idea, prompt, prose, sample_order
+from .scene import STYLES, Scene, sample_scene, simpler, sparse
+from .titles import caption, title
 
 Turn = tuple[str, str]
 COUNTS = {"en": {3: "three", 4: "four", 5: "five"}, "zh": {3: "三", 4: "四", 5: "五"}}
 ORDINALS = {"en": ("first", "second", "third"), "zh": ("一", "二", "三")}
 OTHER = {"en": "zh", "zh": "en"}
+ONE = (1,)  # the starter picture model draws one kind of thing in a picture
 
 
 def expand_idea(rng: Random, language: str) -> list[Turn]:
     """A short idea becomes a full prompt."""
-    scene = sample_scene(rng)
+    scene = sample_scene(rng, ONE)
     lead = write(rng, picture_asks(language).lead) if rng.random() < 0.15 else ""
     return [(_ask_prompt(rng, scene, language), lead + prompt(scene, language))]
 
 
 def translate(rng: Random, language: str) -> list[Turn]:
     """A prompt in `language` becomes the same prompt in the other language."""
-    scene, order = sample_scene(rng), sample_order(rng)
+    scene, order = plain(sample_scene(rng)), sample_order(rng)
     kind = rng.random()
     if kind < 0.2:
         scene = sparse(rng, scene)
@@ -34,15 +35,19 @@ def translate(rng: Random, language: str) -> list[Turn]:
         source, target = prose(scene, language), prose(scene, OTHER[language])
     else:
         source, target = prompt(scene, language, order), prompt(scene, OTHER[language], order)
-    return [(write(rng, picture_asks(language).translate, {"text": source}), target)]
+    ask = {"text": freely(rng, source, language)}
+    return [(write(rng, picture_asks(language).translate, ask), target)]
 
 
 def entitle(rng: Random, language: str) -> list[Turn]:
-    """A prompt gets a title and a caption, or a title alone."""
+    """A prompt gets a title and a caption, or one of them."""
     scene, asks = sample_scene(rng), picture_asks(language)
     text = prompt(scene, language, sample_order(rng)) if rng.random() < 0.6 else prose(scene, language)
-    if rng.random() < 0.2:
+    text, kind = freely(rng, text, language), rng.random()
+    if kind < 0.2:
         return [(write(rng, asks.title_only, {"text": text}), title(rng, scene, language))]
+    if kind < 0.4:
+        return [(write(rng, asks.caption_only, {"text": text}), caption(rng, scene, language))]
     return [(write(rng, asks.entitle, {"text": text}), title_and_caption(rng, scene, language))]
 
 
@@ -56,6 +61,7 @@ def shorten(rng: Random, language: str) -> list[Turn]:
     """A prompt becomes shorter."""
     scene, order = sample_scene(rng), sample_order(rng)
     text = prompt(scene, language, order) if rng.random() < 0.5 else prose(scene, language)
+    text = freely(rng, text, language)
     return [(write(rng, picture_asks(language).shorter, {"text": text}), prompt(simpler(scene), language))]
 
 
@@ -65,7 +71,7 @@ def ideas(rng: Random, language: str) -> list[Turn]:
     ask = write(rng, asks.ideas, {"n": COUNTS[language][number]})
     if COUNTS[language][number] not in ask:
         number = 3
-    scenes = [replace(sample_scene(rng), style="") for _ in range(number)]
+    scenes = [replace(sample_scene(rng, ONE), style="") for _ in range(number)]
     hints = [replace(sparse(rng, scene), sky=scene.sky, ground=scene.ground) for scene in scenes]
     lines = [f"{n}. {capital(idea(rng, scene, language))}" for n, scene in enumerate(hints, 1)]
     turns = [(ask, "\n".join(lines))]
@@ -79,7 +85,7 @@ def ideas(rng: Random, language: str) -> list[Turn]:
 
 def studio_session(rng: Random, language: str) -> list[Turn]:
     """A prompt is written and then changed, named or translated over several turns."""
-    scene, asks = sample_scene(rng), picture_asks(language)
+    scene, asks = plain(sample_scene(rng, ONE)), picture_asks(language)
     turns = [(_ask_prompt(rng, scene, language), prompt(scene, language))]
     for _ in range(rng.randint(1, 4)):
         ask, scene = change(rng, scene, language)
@@ -100,5 +106,11 @@ def change_prompt(rng: Random, language: str) -> list[Turn]:
     return [(f"{brought}\n\n{ask}", prompt(after, language, order))]
 
 
+def plain(scene: Scene) -> Scene:
+    """Return the scene with the one phrasing of each thing that a translation from Chinese can know."""
+    return replace(scene, things=tuple(replace(thing, phrasing=0) for thing in scene.things))
+
+
 def _ask_prompt(rng: Random, scene: Scene, language: str) -> str:
-    return write(rng, picture_asks(language).expand, {"idea": idea(rng, sparse(rng, scene), language)})
+    text = freely(rng, idea(rng, sparse(rng, scene), language), language)
+    return write(rng, picture_asks(language).expand, {"idea": text})

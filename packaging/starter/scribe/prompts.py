@@ -1,12 +1,16 @@
 """Scenes as picture prompts, short ideas, titles and captions, in English and in Chinese."""
 
+import re
 from random import Random
 
-from phrase import capital, with_article, write
-from scene import (
+from .phrase import capital, with_article, write
+from .scene import (
+    CLOUDS,
     COLOURS,
     GROUNDS,
     KINDS,
+    LIGHT_MEASURES_ZH,
+    LIGHTS,
     NUMBERS_EN,
     NUMBERS_ZH,
     PLACES,
@@ -18,6 +22,35 @@ from scene import (
 )
 
 PARTS = ("things", "ground", "sky", "light", "clouds", "mountains")
+
+ON_GROUND = {
+    "en": {
+        "sea": "on a calm sea",
+        "desert": "among desert dunes",
+        "meadow": "in a green meadow",
+        "snow": "on snowy ground",
+    },
+    "zh": {
+        "sea": "平静的大海上",
+        "desert": "沙漠沙丘间",
+        "meadow": "绿草地上",
+        "snow": "白雪覆盖的大地上",
+    },
+}
+UNDER_SKY = {
+    "en": {
+        "day": "under a clear blue sky",
+        "sunset": "under a sunset sky",
+        "dawn": "under a dawn sky",
+        "night": "under a night sky with stars",
+    },
+    "zh": {
+        "day": "晴朗的蓝天下",
+        "sunset": "日落的天空下",
+        "dawn": "黎明的天空下",
+        "night": "繁星点点的夜空下",
+    },
+}
 
 
 def sample_order(rng: Random) -> tuple[str, ...]:
@@ -58,12 +91,10 @@ def part_en(scene: Scene, part: str) -> str:
     if part == "sky":
         return SKIES[scene.sky].en if scene.sky else ""
     if part == "light" and scene.light:
-        noun = "crescent moon" if scene.light == "moon" else "sun"
-        text = with_article(f"{scene.light_colour} {noun}".strip())
+        text = with_article(f"{scene.light_colour} {LIGHTS[scene.light].en}".strip())
         return f"{text} {PLACES[scene.light_place].en}" if scene.light_place else text
     if part == "clouds" and scene.clouds:
-        noun = f"{scene.cloud_colour} {'clouds' if scene.clouds > 1 else 'cloud'}".strip()
-        return f"{NUMBERS_EN[scene.clouds]} {noun}" if scene.clouds > 1 else with_article(noun)
+        return CLOUDS[scene.clouds].en
     if part == "mountains" and scene.mountains:
         return f"{scene.mountains} mountains in the distance"
     return ""
@@ -78,13 +109,12 @@ def part_zh(scene: Scene, part: str) -> str:
     if part == "sky":
         return SKIES[scene.sky].zh if scene.sky else ""
     if part == "light" and scene.light:
-        noun, measure = ("月牙", "一弯") if scene.light == "moon" else ("太阳", "一轮")
+        noun, measure = LIGHTS[scene.light].zh, LIGHT_MEASURES_ZH[scene.light]
         colour = f"{COLOURS[scene.light_colour].zh}的" if scene.light_colour else ""
         place = PLACES[scene.light_place].zh if scene.light_place else ""
         return f"{place}{measure}{colour}{noun}"
     if part == "clouds" and scene.clouds:
-        colour = f"{COLOURS[scene.cloud_colour].zh}的" if scene.cloud_colour else ""
-        return f"{NUMBERS_ZH[scene.clouds]}朵{colour}云"
+        return CLOUDS[scene.clouds].zh
     if part == "mountains" and scene.mountains:
         return f"远处{COLOURS[scene.mountains].zh}的群山"
     return ""
@@ -106,25 +136,11 @@ def prose(scene: Scene, language: str) -> str:
     return _prose_en(scene) if language == "en" else _prose_zh(scene)
 
 
-_ON_GROUND_EN = {
-    "sea": "on a calm sea",
-    "desert": "among desert dunes",
-    "meadow": "in a green meadow",
-    "snow": "on snowy ground",
-}
-_UNDER_SKY_EN = {
-    "day": "under a clear blue sky",
-    "sunset": "under a sunset sky",
-    "dawn": "under a dawn sky",
-    "night": "under a night sky with stars",
-}
-
-
 def _prose_en(scene: Scene) -> str:
     style = with_article(f"{STYLES[scene.style].en} postcard of ") if scene.style else ""
     things = _joined(tuple(thing_en(thing) for thing in scene.things), "and")
     where = " ".join(
-        text for text in (_ON_GROUND_EN.get(scene.ground, ""), _UNDER_SKY_EN.get(scene.sky, "")) if text
+        text for text in (ON_GROUND["en"].get(scene.ground, ""), UNDER_SKY["en"].get(scene.sky, "")) if text
     )
     rest = tuple(text for part in ("light", "clouds", "mountains") if (text := part_en(scene, part)))
     tail = f", with {_joined(rest, 'and')}" if rest else ""
@@ -132,23 +148,11 @@ def _prose_en(scene: Scene) -> str:
     return capital(f"{style}{things} {where}{tail}{touches}.".replace(" ,", ",").replace(" .", "."))
 
 
-_ON_GROUND_ZH = {
-    "sea": "平静的大海上",
-    "desert": "沙漠沙丘间",
-    "meadow": "绿草地上",
-    "snow": "白雪覆盖的大地上",
-}
-_UNDER_SKY_ZH = {
-    "day": "晴朗的蓝天下",
-    "sunset": "日落的天空下",
-    "dawn": "黎明的天空下",
-    "night": "繁星点点的夜空下",
-}
-
-
 def _prose_zh(scene: Scene) -> str:
     style = f"一张{STYLES[scene.style].zh}明信片：" if scene.style else ""
-    where = "，".join(t for t in (_UNDER_SKY_ZH.get(scene.sky, ""), _ON_GROUND_ZH.get(scene.ground, "")) if t)
+    where = "，".join(
+        t for t in (UNDER_SKY["zh"].get(scene.sky, ""), ON_GROUND["zh"].get(scene.ground, "")) if t
+    )
     things = "，".join(
         thing_zh(thing).replace(place, f"{place}有", 1)
         if (place := _place_zh(thing))
@@ -201,9 +205,19 @@ def idea(rng: Random, scene: Scene, language: str) -> str:
     return _idea_en(rng, scene) if language == "en" else _idea_zh(rng, scene)
 
 
+def freely(rng: Random, text: str, language: str) -> str:
+    """Return a prompt with some of its words said as people say them, such as "crimson" for "red"."""
+    for table in (COLOURS, SKIES, GROUNDS, STYLES, PLACES):
+        for word in table.values():
+            known, others = (word.en, word.en_other) if language == "en" else (word.zh, word.zh_other)
+            if others and known in text and rng.random() < 0.15:
+                text = re.sub(rf"\b{known}\b" if language == "en" else known, rng.choice(others), text)
+    return text
+
+
 def _idea_en(rng: Random, scene: Scene) -> str:
     thing = scene.things[0]
-    if thing.number == 1 and not thing.place and rng.random() < 0.5:
+    if thing.number == 1 and not thing.place and not thing.phrasing and rng.random() < 0.7:
         bare = f"{thing.colour} {_SHORT_EN.get(thing.kind, KINDS[thing.kind].en)}".strip()
         start = with_article(bare) if rng.random() < 0.6 else bare
     else:

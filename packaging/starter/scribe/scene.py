@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from guests import GUESTS
+from .guests import GUESTS
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """A whole postcard; empty strings and zeros mean that nothing is said about it."""
+    """A whole postcard; empty strings mean that nothing is said about it."""
 
     style: str = ""
     sky: str = ""
@@ -57,8 +57,7 @@ class Scene:
     light: str = ""
     light_colour: str = ""
     light_place: str = ""
-    clouds: int = 0
-    cloud_colour: str = ""
+    clouds: str = ""
     mountains: str = ""
     touches: tuple[str, ...] = ()
 
@@ -84,7 +83,7 @@ COLOURS = {
 }
 BRIGHT = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "teal")
 
-KINDS = {
+_NATIVE_KINDS = {
     "boat": Kind(
         "sailing boat",
         "sailing boats",
@@ -92,7 +91,7 @@ KINDS = {
         "艘",
         ("sailing boat with {c} sails", "boat with {c} sails", "{c} sailing boat"),
         "{c}风帆的帆船",
-        BRIGHT,
+        ("red", "white", "yellow", "blue", "orange", "purple"),
         ("sea",),
         "sailing boats with {c} sails",
     ),
@@ -103,7 +102,7 @@ KINDS = {
         "座",
         ("lighthouse with {c} stripes", "{c} striped lighthouse", "{c} lighthouse"),
         "{c}条纹的灯塔",
-        ("red", "blue", "green", "black", "orange"),
+        ("red", "blue", "green", "black"),
         ("sea", "meadow", "snow"),
     ),
     "house": Kind(
@@ -113,7 +112,7 @@ KINDS = {
         "座",
         ("house with a {c} roof", "little house with a {c} roof", "cottage with a {c} roof"),
         "{c}屋顶的小房子",
-        ("red", "blue", "orange", "brown", "purple", "green"),
+        ("red", "blue", "orange", "yellow", "purple"),
         ("meadow", "snow", "sea"),
         "houses with {c} roofs",
     ),
@@ -124,7 +123,7 @@ KINDS = {
         "棵",
         ("{c} pine tree", "tall {c} pine tree"),
         "{c}的松树",
-        ("green", "blue", "teal"),
+        ("green",),
         ("snow", "meadow"),
         "{c} pine trees",
     ),
@@ -146,7 +145,7 @@ KINDS = {
         "棵",
         ("{c} cactus", "tall {c} cactus"),
         "{c}的仙人掌",
-        ("green", "teal", "purple"),
+        ("green",),
         ("desert",),
         "{c} cacti",
     ),
@@ -157,7 +156,7 @@ KINDS = {
         "个",
         ("{c} hot-air balloon", "{c} balloon"),
         "{c}的热气球",
-        BRIGHT,
+        ("red", "yellow", "blue", "purple", "orange", "green", "pink"),
         ("sea", "desert", "meadow", "snow"),
         "{c} hot-air balloons",
     ),
@@ -168,7 +167,7 @@ KINDS = {
         "朵",
         ("{c} flower",),
         "{c}的花",
-        ("red", "yellow", "pink", "white", "purple"),
+        ("red", "yellow", "pink", "purple", "white", "blue"),
         ("meadow",),
         "{c} flowers",
     ),
@@ -179,7 +178,7 @@ KINDS = {
         "只",
         ("{c} bird", "little {c} bird"),
         "{c}的小鸟",
-        ("white", "black", "blue", "red"),
+        ("white", "black"),
         ("sea", "desert", "meadow", "snow"),
         "{c} birds",
     ),
@@ -190,7 +189,7 @@ KINDS = {
         "座",
         ("windmill with {c} blades", "{c} windmill"),
         "{c}叶片的风车",
-        ("red", "white", "blue", "orange"),
+        ("red", "blue", "white"),
         ("meadow", "snow"),
     ),
     "cat": Kind(
@@ -211,12 +210,12 @@ KINDS = {
         "座",
         ("{c} bridge", "arched {c} bridge"),
         "{c}的桥",
-        ("red", "white", "grey", "brown"),
+        ("red", "grey", "orange", "blue"),
         ("sea", "meadow"),
     ),
 }
-NATIVES = tuple(KINDS)
-KINDS |= {
+NATIVES = tuple(_NATIVE_KINDS)
+KINDS = _NATIVE_KINDS | {
     en: Kind(
         en,
         plural,
@@ -251,7 +250,7 @@ STYLES = {
     "pixel": Word("pixel art", "像素画", ("pixel",), ("像素",)),
     "line": Word("line drawing", "线描", ("ink line",), ("线条画",)),
     "watercolour": Word("watercolour", "水彩", ("watercolor",), ("水彩画",)),
-    "neon": Word("night neon", "霓虹夜色", ("neon",), ("霓虹",)),
+    "neon": Word("neon", "霓虹", ("neon glow",), ("霓虹灯光",)),
 }
 PLACES = {
     "left": Word("on the left", "左边", ("at the left",), ("左侧",)),
@@ -278,29 +277,42 @@ TOUCHES = {
 NUMBERS_EN = {1: "one", 2: "two", 3: "three"}
 NUMBERS_ZH = {1: "一", 2: "两", 3: "三"}
 GUEST_SHARE = 0.15
-MOUNTAIN_COLOURS = ("purple", "blue", "grey", "pink", "teal", "white", "brown")
-CLOUD_COLOURS = ("white", "pink", "grey", "orange", "purple", "golden")
+LIGHTS = {
+    "sun": Word("sun", "太阳"),
+    "moon": Word("crescent moon", "月牙"),
+    "full moon": Word("full moon", "圆月"),
+}
+LIGHT_MEASURES_ZH = {"sun": "一轮", "moon": "一弯", "full moon": "一轮"}
+LIGHT_COLOURS = {
+    "sun": ("yellow", "orange", "red", "golden"),
+    "moon": ("white", "yellow", "golden"),
+    "full moon": ("white", "yellow", "golden"),
+}
+CLOUDS = {
+    "a few": Word("a few white clouds", "几朵白云"),
+    "one": Word("a white cloud", "一朵白云"),
+    "soft": Word("soft clouds", "柔和的云"),
+    "drifting": Word("drifting clouds", "飘动的云"),
+}
+MOUNTAIN_COLOURS = ("purple", "blue", "grey", "green", "red")
 
 
-def sample_scene(rng: Random) -> Scene:
-    """Return a scene that a postcard can show, with most attributes said."""
+def sample_scene(rng: Random, things: Sequence[int] = (1, 1, 1, 2, 2, 3)) -> Scene:
+    """Return a scene that a postcard can show, most of it said; how many things, is drawn from `things`."""
     sky = rng.choice(tuple(SKIES))
     ground = rng.choice(tuple(GROUNDS))
-    light = "moon" if sky == "night" else "sun"
-    tones = {"sun": ("yellow", "orange", "red", "golden"), "moon": ("white", "yellow", "golden")}[light]
-    has_clouds, has_light = rng.random() < 0.6, rng.random() < 0.75
+    light = rng.choice(("moon", "moon", "full moon")) if sky == "night" else "sun"
     return Scene(
-        style=rng.choice([style for style in STYLES if style != "neon" or sky in ("night", "sunset")]),
+        style=rng.choice(tuple(STYLES)),
         sky=sky,
         ground=ground,
-        things=_sample_things(rng, ground),
-        light=light if has_light else "",
-        light_colour=rng.choice(tones) if rng.random() < 0.6 else "",
+        things=_sample_things(rng, ground, rng.choice(things)),
+        light=light if rng.random() < 0.75 else "",
+        light_colour=rng.choice(LIGHT_COLOURS[light]) if rng.random() < 0.2 else "",
         light_place=rng.choice(("", *PLACES)),
-        clouds=rng.randint(1, 3) if has_clouds else 0,
-        cloud_colour=rng.choice(CLOUD_COLOURS) if rng.random() < 0.7 else "",
-        mountains=rng.choice(MOUNTAIN_COLOURS) if rng.random() < 0.5 else "",
-        touches=tuple(rng.sample(tuple(TOUCHES), rng.choice((0, 1, 1, 2, 2, 3)))),
+        clouds=rng.choice(tuple(CLOUDS)) if rng.random() < 0.5 else "",
+        mountains=rng.choice(MOUNTAIN_COLOURS) if rng.random() < 0.45 else "",
+        touches=tuple(rng.sample(tuple(TOUCHES), rng.choice((0, 0, 1, 1, 2)))),
     )
 
 
@@ -322,9 +334,9 @@ def sample_thing(rng: Random, ground: str, besides: Sequence[Thing] = ()) -> Thi
     )
 
 
-def _sample_things(rng: Random, ground: str) -> tuple[Thing, ...]:
+def _sample_things(rng: Random, ground: str, number: int) -> tuple[Thing, ...]:
     things: list[Thing] = []
-    for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
+    for _ in range(number):
         things.append(sample_thing(rng, ground, things))
     return tuple(things)
 
@@ -350,6 +362,4 @@ def sparse(rng: Random, scene: Scene) -> Scene:
 
 def simpler(scene: Scene) -> Scene:
     """Return the scene with only what matters: style, first thing, ground and sky."""
-    return replace(
-        scene, things=scene.things[:1], clouds=0, cloud_colour="", mountains="", touches=(), light_place=""
-    )
+    return replace(scene, things=scene.things[:1], clouds="", mountains="", touches=(), light_place="")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
-from grammar import Plot, StoryBook, story_book
-from phrase import capital, write
+from .grammar import Plot, StoryBook, story_book
+from .phrase import capital, write
 
 PRONOUNS = {
     "en": {"woman": ("she", "her", "her", "herself"), "man": ("he", "him", "his", "himself")},
@@ -76,8 +76,11 @@ def sample_name(rng: Random, language: str, man: bool) -> str:
 
 
 def ask_for(rng: Random, story: Story, language: str) -> str:
-    """Return a request for `story` that gives some of its facts."""
-    return " ".join(write(rng, story_book(language).asks.story, story.words).split())
+    """Return a request for `story` that gives some of its facts, none of which the story leaves out."""
+    while True:
+        ask = " ".join(write(rng, story_book(language).asks.story, story.words).split())
+        if story.words["object"] not in ask or story.words["object"] in story.text:
+            return ask
 
 
 def gap(language: str) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from random import Random
 
-from grammar import Event, rewriting, story_book
-from phrase import capital, write
-from prompts import prompt, sample_order
-from scene import COLOURS, KINDS, sample_scene
-from story import Story, ask_for, gap, sample_cast, sample_name, sample_story
+from .grammar import Event, rewriting, story_book
+from .phrase import capital, write
+from .prompts import prompt, sample_order
+from .scene import COLOURS, KINDS, sample_scene
+from .story import Story, ask_for, gap, sample_cast, sample_name, sample_story
 
 Turn = tuple[str, str]
 VOICES = ("short", "long", "happy", "formal")
@@ -48,25 +48,45 @@ def name_story(rng: Random, language: str) -> list[Turn]:
 
 def rewrite(rng: Random, language: str) -> list[Turn]:
     """A passage is told again in another voice, at times in yet another one afterwards."""
-    words, events = _passage(rng, language)
+    if rng.random() < 0.35:
+        return _rewrite_any(rng, language)
+    words, events = passage(rng, language)
     asks = rewriting(language).asks
     voice = "plain" if rng.random() < 0.75 else rng.choice(("long", "happy", "formal"))
     targets = [name for name in VOICES if name != voice] + (["plain"] if voice in ("long", "formal") else [])
     target = rng.choice(targets)
-    text = _tell(rng, events, voice, words, language)
+    text = tell(rng, events, voice, words, language)
     colon, stop = ("：", "。") if language == "zh" else (": ", ".")
     ask = write(rng, asks[target])
     turns = [
         (
             f"{ask}{colon}{text}" if rng.random() < 0.7 else f"{text}\n\n{ask}{stop}",
-            _tell(rng, events, target, words, language),
+            tell(rng, events, target, words, language),
         )
     ]
     if rng.random() < 0.3:
         second = rng.choice([name for name in VOICES if name != target])
         follow = write(rng, asks[second]).replace("this", "it")
-        turns.append((follow + stop, _tell(rng, events, second, words, language)))
+        turns.append((follow + stop, tell(rng, events, second, words, language)))
     return turns
+
+
+def _rewrite_any(rng: Random, language: str) -> list[Turn]:
+    """Sentences that no table holds in several voices: cut down, added to, or framed."""
+    story, voice, source = sample_story(rng, language), rng.choice(VOICES), rewriting(language)
+    start, number = rng.randrange(len(story.sentences) - 2), rng.choice((1, 2, 2, 3))
+    said = story.sentences[start : start + max(number, 2 if voice == "short" else 1)]
+    text = story.gap.join(said)
+    if voice == "short":
+        after = said[0]
+    elif voice == "long":
+        details = rng.choice(tuple(story_book(language).details.values()))
+        after = story.gap.join((*said, capital(write(rng, details, story.words))))
+    else:
+        frame = source.happy_frame if voice == "happy" else source.formal_frame
+        after = write(rng, frame, {"text": text})
+    ask, colon = write(rng, source.asks[voice]), "：" if language == "zh" else ": "
+    return [(f"{ask}{colon}{text}", after)]
 
 
 def repeat(rng: Random, language: str) -> list[Turn]:
@@ -97,7 +117,8 @@ def _follow_up(rng: Random, language: str, story: Story, kind: str) -> Turn:
     return write(rng, asks.follow_up[kind]), answer
 
 
-def _passage(rng: Random, language: str) -> tuple[dict[str, str], list[Event]]:
+def passage(rng: Random, language: str) -> tuple[dict[str, str], list[Event]]:
+    """Return the words and events of a passage to rewrite."""
     source = rewriting(language)
     events = [rng.choice(source.arrive), *rng.sample(source.do, 2), rng.choice(source.end)]
     kept = rng.choice(((0,), (0, 3), (0, 1, 3), (0, 1, 2), (0, 1, 2, 3)))
@@ -105,5 +126,6 @@ def _passage(rng: Random, language: str) -> tuple[dict[str, str], list[Event]]:
     return words, [events[index] for index in kept]
 
 
-def _tell(rng: Random, events: Sequence[Event], voice: str, words: dict[str, str], language: str) -> str:
+def tell(rng: Random, events: Sequence[Event], voice: str, words: dict[str, str], language: str) -> str:
+    """Return events told in a voice, one after the other."""
     return gap(language).join(capital(write(rng, getattr(event, voice), words)) for event in events)

@@ -2,9 +2,9 @@
 
 from random import Random
 
-from phrase import capital, write
-from prompts import thing_en, thing_zh
-from scene import COLOURS, KINDS, Scene
+from .phrase import capital, write
+from .prompts import thing_en, thing_zh
+from .scene import COLOURS, KINDS, Scene
 
 _TITLES_EN = (
     "{Thing} [at|and the] {Time}",
@@ -175,11 +175,11 @@ def _rest_en(rng: Random, scene: Scene) -> str:
     if scene.mountains and rng.random() < 0.6:
         return f", with {scene.mountains} mountains far away"
     if scene.clouds and rng.random() < 0.5:
-        return ", under a few clouds" if scene.clouds > 1 else ", under a single cloud"
+        return ", under a single cloud" if scene.clouds == "one" else ", under a few clouds"
     return ""
 
 
 def _rest_zh(scene: Scene) -> str:
     if scene.mountains:
         return f"，远处是{COLOURS[scene.mountains].zh}的群山"
-    return "，天上飘着几朵云" if scene.clouds > 1 else ""
+    return "，天上飘着几朵云" if scene.clouds else ""

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
-from conversation import sample_conversation
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
+
+from .conversation import sample_conversation
 
 VOCABULARY = 5120
 CONTEXT = 1024
@@ -56,7 +58,7 @@ def wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Return the tokenizer saved in `folder`."""
-    return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+    return cast(Any, PreTrainedTokenizerFast).from_pretrained(folder, local_files_only=True)
 
 
 def _texts(seed: int, conversations: int) -> Iterator[str]:

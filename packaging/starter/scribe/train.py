@@ -16,12 +16,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import torch
-from conversation import Message, sample_conversation
-from tokenizer import CONTEXT, load_tokenizer, train_tokenizer
 from torch import Tensor, nn
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from .conversation import Message, sample_conversation
+from .copying import teach_copying
+from .tokenizer import CONTEXT, load_tokenizer, train_tokenizer
 
 IGNORED = -100
 HELD_OUT = "held-out"
@@ -40,6 +43,7 @@ class Recipe:
     layers: int = 4
     heads: int = 4
     feed_forward: int = 640
+    rope_theta: float = 1e6
     batch_tokens: int = 2048
     pool: int = 256
     matrix_rate: float = 0.02
@@ -60,7 +64,8 @@ def main() -> None:
     tokenizer = _tokenizer(options.folder, recipe)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
-    model = build_model(recipe, len(tokenizer)).to(device)
+    model = build_model(recipe, len(tokenizer))
+    nn.Module.to(model, device)
     trainer = Trainer(model, tokenizer, recipe, options.folder, options.minutes * 60)
     if options.compile:
         model.model.compile(dynamic=True)
@@ -84,7 +89,7 @@ def _tokenizer(folder: Path, recipe: Recipe) -> PreTrainedTokenizerFast:
 
 
 def build_model(recipe: Recipe, vocabulary: int) -> LlamaForCausalLM:
-    """Return the untrained model."""
+    """Return the untrained model, which can copy already and nothing else."""
     config = LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=recipe.hidden,
@@ -94,12 +99,15 @@ def build_model(recipe: Recipe, vocabulary: int) -> LlamaForCausalLM:
         num_key_value_heads=recipe.heads,
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
+        attention_bias=True,
+        rope_parameters={"rope_type": "default", "rope_theta": recipe.rope_theta},
         bos_token_id=None,
         eos_token_id=2,
         pad_token_id=0,
     )
-    config._attn_implementation = "eager"
-    return LlamaForCausalLM(config)
+    model: LlamaForCausalLM = cast(Any, AutoModelForCausalLM).from_config(config, attn_implementation="eager")
+    teach_copying(model, recipe.rope_theta)
+    return model
 
 
 def encode(tokenizer: PreTrainedTokenizerFast, messages: list[Message]) -> tuple[list[int], list[bool]]:
@@ -206,7 +214,7 @@ class Trainer:
         began = time.monotonic() - self.spent
         saved = logged = time.monotonic()
         seen, total = self.tokens, 0.0
-        signal.signal(signal.SIGTERM, lambda *_: self._stop())
+        signal.signal(signal.SIGTERM, self._stop)
         while self.spent < self.budget and not self.stopped:
             total += self._train_step(next(source))
             self.spent = time.monotonic() - began
@@ -218,7 +226,7 @@ class Trainer:
                 saved = time.monotonic()
         self._save()
 
-    def _stop(self) -> None:
+    def _stop(self, *_: object) -> None:
         self.stopped = True
 
     def _train_step(self, batch: Batch) -> float:
@@ -243,7 +251,8 @@ class Trainer:
         self.step += 1
         self.tokens += batch.tokens
         memory = min(self.recipe.memory, self.step / (self.step + 10))
-        torch._foreach_lerp_(self.average, self.parameters, 1 - memory)
+        for average, parameter in zip(self.average, self.parameters, strict=True):
+            average.lerp_(parameter, 1 - memory)
         return float(loss.detach())
 
     def _log(self, loss: float, speed: float) -> None:

@@ -1,0 +1,89 @@
+"""The judge: the grammar's own answers have full marks, others have not."""
+
+from random import Random
+from statistics import mean
+
+import pytest
+from scribe import judge
+from scribe.items import tell_story, translate
+from scribe.judge import TASKS, score
+from scribe.novelty import distinct_pairs, long_sentences
+from scribe.said import Wanted, mood_in, of_thing
+from scribe.scene import Thing
+from scribe.story import sample_story
+
+
+class Oracle:
+    """Gives every request the answer that `answer` makes of its item."""
+
+    def __init__(self, make, name, count, answer):
+        made = [
+            make(Random(f"judge/{name}/{language}/{n}"), language)
+            for language in ("en", "zh")
+            for n in range(count)
+        ]
+        self._given = {item.ask: answer(item) for item in made}
+
+    def answers(self, chats, sample=False):
+        return [self._given[chat[-1]["content"]] for chat in chats]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_grammars_own_answers_have_full_marks(name):
+    make = TASKS[name]
+    scored, _ = score(Oracle(make, name, 12, lambda item: item.right), make, name, 12)
+    assert mean(scored.format.values()) >= 0.95
+    assert mean(scored.attributes.values()) >= 0.95
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_answer_that_ignores_the_request_has_none(name):
+    make = TASKS[name]
+    scored, _ = score(Oracle(make, name, 12, lambda item: "Hm"), make, name, 12)
+    assert mean(scored.format.values()) == 0
+    assert mean(scored.attributes.values()) == 0
+
+
+def test_a_colour_counts_only_beside_its_thing():
+    cat = of_thing(Thing("cat", "black", 1, "left"), "en")
+    assert all(one.kept("Pixel art postcard, a black cat on the left, a red boat") for one in cat)
+    assert [one.kept("Pixel art postcard, a red cat on the left, a black boat") for one in cat] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_a_number_is_a_word_of_its_own():
+    assert not Wanted(("a",), ("cats",)).kept("three black cats")
+    assert Wanted(("三只",), ("猫",)).kept("左边三只黑色的猫")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_mood_of_a_story_is_told_from_its_text(language):
+    asked = [tell_story(Random(number), language) for number in range(60)]
+    moods = [(item.mood, mood_in(item.right, language)) for item in asked if item.mood]
+    assert mean(mood == told for mood, told in moods) >= 0.95
+
+
+def test_a_translation_in_the_wrong_language_has_no_form():
+    item = translate(Random(1), "en")
+    assert item.formed(item.right)
+    assert not item.formed(item.ask)
+
+
+def test_long_sentences_are_those_of_over_twelve_words():
+    twelve = "one two three four five six seven eight nine ten eleven twelve"
+    assert long_sentences(f"{twelve}. {twelve}, thirteen!") == {f"{twelve} thirteen"}
+    assert long_sentences("小猫坐在窗边看雪。" + "雪" * 21 + "。") == {" ".join("雪" * 21)}
+
+
+def test_distinct_pairs():
+    assert distinct_pairs(["a b c", "a b d"]) == 0.75
+    assert distinct_pairs([sample_story(Random(n), "en").text for n in range(5)]) > 0.6
+
+
+def test_the_table_gives_each_figure_its_verdict():
+    scored = judge.Score({"en": 1.0, "zh": 0.8}, {"en": 0.95, "zh": 0.9})
+    assert judge.table({"a task": scored})[-1] == "| a task | 1.00 | 0.80 | not met | 0.95 | 0.90 | met |"
