@@ -48,9 +48,9 @@ STYLE = {
 }
 STYLED = {
     "en": phrases(
-        "{style} – {text} | {text} ~ {style} | Kind of picture: {style}. {text} | {text} It should be {style}"
+        "{style} – {text} | {text} ~ {style} | Kind: {style}. {text} | {text} It should be {style}"
     ),
-    "zh": phrases("{style}～{text} | {text}～{style} | 画的种类是{style}。{text} | {text}，整张画{style}"),
+    "zh": phrases("{style}～{text} | {text}～{style} | 种类：{style}。{text} | {text}，全画{style}"),
 }
 SKY = {
     "en": {
