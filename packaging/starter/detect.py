@@ -1,8 +1,9 @@
-"""Reads from a postcard's pixels what it shows, by comparing them with what the recipe would draw.
+"""Reads from a flat postcard's pixels what it shows, by comparing them with what the recipe would draw.
 
 No network is asked. Sky and ground are those whose freshly drawn landscapes explain the pixels best. Then
 every thing is held against the picture in every colour, place and number it may have: the best is the one
-whose own pixels are explained better by the thing than by the landscape. All of it happens at 64 by 64.
+whose own pixels are explained better by the thing than by the landscape. All of it happens at 64 by 64; the
+style is another matter (`detect_style`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import things
 import torch
 from canvas import Canvas
+from detect_style import StyleDetector
 from draw import TINTS, draw
 from PIL import Image
 from scene import COLOURS, GROUNDS, SEVERAL, SIDES, SKIES, Scene, sample
@@ -25,7 +27,8 @@ from torch.nn import functional
 SIZE = 64
 SPREAD = 0.09  # how far a colour may be off (of 1) before it counts as another
 DOUBT = 4.0  # the most that a single pixel can speak against anything
-LIKELY = 40  # how many patterns are looked at closely
+LIKELY = 16  # how many patterns are looked at closely
+WANDER = 4  # how far things wander from where patterns have them, in half pixels
 FAINT = (
     -35.0
 )  # a pattern that gains less is not there: drawn things gain 29 and more, bare landscapes below -100
@@ -34,7 +37,10 @@ GROUND_ROWS = slice(int(0.7 * SIZE), SIZE)
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What a picture shows; `thing` is "nothing" where no thing is to be found."""
+    """What a picture shows; `thing` is "nothing" where no thing is to be found.
+
+    Unless the style is flat, the rest is a guess.
+    """
 
     sky: str
     ground: str
@@ -42,6 +48,7 @@ class Seen(msgspec.Struct, frozen=True):
     colour: str
     place: str
     number: int
+    style: str
 
 
 class Middle(random.Random):
@@ -72,10 +79,12 @@ class Detector:
     """Draws its landscapes once, from a seed, its patterns when they are first wanted; then sees pictures.
 
     `landscapes` are drawn for each pair of sky and ground; with fewer of them what they lack looks rare.
+    `styles` is the number of pictures drawn to know each style by.
     """
 
-    def __init__(self, seed: int, landscapes: int = 64) -> None:
+    def __init__(self, seed: int, landscapes: int = 64, styles: int = 90) -> None:
         rng = random.Random(f"detector/{seed}")
+        self.styles = StyleDetector(seed, styles)
         pairs = [(sky, ground) for sky in SKIES for ground in GROUNDS]
         self.landscapes = {pair: _landscapes(*pair, landscapes, rng) for pair in pairs}
         self.patterns = cache(_patterns)
@@ -88,22 +97,27 @@ class Detector:
         ground = min(GROUNDS, key=lambda name: float(strange[sky, name][GROUND_ROWS].sum()))
         rare = _rarity(pixels, self.landscapes[sky, ground])
         thing, colour, place, number = _best(picture, rare, _median(pixels), self.patterns(sky))
-        return Seen(sky, ground, thing, colour, place, number)
+        return Seen(sky, ground, thing, colour, place, number, self.styles.see(picture))
 
 
 def _best(
     picture: Image.Image, rare: torch.Tensor, behind: torch.Tensor, patterns: Patterns
 ) -> tuple[str, str, str, int]:
-    """The pattern that gains most over bare landscape; the likeliest ones are moved about by half pixels."""
+    """The pattern that gains most over bare landscape, moved about: the likeliest ones by half pixels."""
     fine = _pixels(picture, 2 * SIZE)
     coarse = torch.cat((behind, rare[None])).repeat_interleave(2, 1).repeat_interleave(2, 2)
     layers = torch.cat((fine, coarse))
-    likely = _gains(layers, patterns.colours, patterns.cover).topk(LIKELY).indices
-    colours, cover = patterns.colours[likely], patterns.cover[likely]
-    moves = [(down, across) for down in range(-2, 3) for across in range(-2, 3)]
-    gains = torch.stack([_gains(layers.roll(move, (1, 2)), colours, cover) for move in moves]).amax(0)
+    likely = _moved(layers, patterns.colours, patterns.cover, WANDER - 1).topk(LIKELY).indices
+    gains = _moved(layers, patterns.colours[likely], patterns.cover[likely], 1)
     winner = int(gains.argmax())
     return patterns.what[int(likely[winner])] if gains[winner] > FAINT else ("nothing", "", "", 1)
+
+
+def _moved(layers: torch.Tensor, colours: torch.Tensor, cover: torch.Tensor, step: int) -> torch.Tensor:
+    """The most that each pattern gains when it is moved about in steps of so many half pixels: (n,)."""
+    way = range(-(WANDER // step) * step, WANDER + 1, step)
+    moves = [(down, across) for down in way for across in way]
+    return torch.stack([_gains(layers.roll(move, (1, 2)), colours, cover) for move in moves]).amax(0)
 
 
 def _gains(layers: torch.Tensor, colours: torch.Tensor, cover: torch.Tensor) -> torch.Tensor:
@@ -154,7 +168,7 @@ def _landscapes(sky: str, ground: str, count: int, rng: random.Random) -> torch.
     while len(drawn) < count:
         scene = sample(rng)
         if scene.sky == sky:
-            bare = msgspec.structs.replace(scene, ground=ground, thing="nothing", number=1)
+            bare = msgspec.structs.replace(scene, ground=ground, thing="nothing", number=1, style="flat")
             drawn.append(_small(draw(bare, rng)))
     return torch.stack(drawn)
 

@@ -2,9 +2,12 @@
 
     python packaging/starter/judge.py [MODEL] [--limit 8] [--json]
 
-The prompts are worded like no training caption (`asked`); what a picture shows is read from its pixels
-(`detect`). First the detectors are tried on freshly drawn pictures: an attribute whose detector is right in
-less than 0.99 of them gets no figure. Everything is seeded.
+Without a model it judges Postcards, and Scribe, the text model, after it (`scribe.judge`).
+
+The prompts are worded like no training caption (`asked`): most name no style and ask for a flat picture, half
+as many name one of the others. What a picture shows is read from its pixels (`detect`): of a flat picture
+everything, of others the style. First the detectors are tried on freshly drawn pictures: an attribute whose
+detector is right in less than 0.99 of them gets no figure. Everything is seeded.
 """
 
 from __future__ import annotations
@@ -20,21 +23,23 @@ from statistics import mean
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import msgspec
+import scribe.judge
 import torch
-from asked import Asked, ask
+from asked import Asked, ask, ask_styled
 from detect import Detector, Seen, diversity, sharpness
 from diffusers import StableDiffusionPipeline
 from draw import draw
 from PIL import Image
-from scene import SEVERAL, Scene, sample
+from scene import SEVERAL, STYLES, Scene, sample
 
-HERE = Path(__file__).resolve().parent
+SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "starter"
 RELIABLE = 0.99
+DRAWN = 256  # the size of the pictures that the detectors are tried on
 SEEDS = 8  # pictures of one prompt whose differences are measured
 REPEATED = 4  # how many prompts that is done for
 BATCH = 8
-# Issue 3's bars; a first model trained on two cores at 128 pixels may stay 0.15 below them.
 BARS = {
+    "style": 0.95,
     "sky": 0.95,
     "ground": 0.95,
     "thing": 0.9,
@@ -44,8 +49,7 @@ BARS = {
     "sharpness": 0.85,
     "diversity": 0.7,
 }
-ATTRIBUTES = tuple(BARS)[:6]
-ALLOWANCE = 0.15
+ATTRIBUTES = tuple(BARS)[:7]
 LANGUAGES_APART = 0.05
 
 
@@ -53,17 +57,17 @@ class Figures(msgspec.Struct, frozen=True):
     """What the judge found. Accuracies have no entry where the detector cannot be trusted.
 
     Attributes:
-        scenes: how many scenes were asked for, each in both languages.
+        scenes: how many scenes were asked for without a style, each in both languages.
         detectors: for each attribute, how often its detector is right on drawn pictures.
         accuracy: language, then attribute, to the share of the pictures that show what was asked.
-        sharpness: of the model's pictures, as a share of drawn pictures of the same scenes.
+        sharpness: for each style, the pictures' share of that of drawn ones of the same scenes and size.
         diversity: of several pictures of one prompt, as a share of drawn pictures that fit that prompt.
     """
 
     scenes: int
     detectors: dict[str, float]
     accuracy: dict[str, dict[str, float]]
-    sharpness: float
+    sharpness: dict[str, float]
     diversity: float
 
 
@@ -87,51 +91,55 @@ def painter(folder: Path) -> Painter:
     return paint
 
 
-def applies(attribute: str, thing: str, colour: str, number: int) -> bool:
-    """Whether an attribute is there to be seen: one thing's place, the number of what may be several."""
+def applies(attribute: str, wanted: Asked | Scene) -> bool:
+    """Whether an attribute can be asked about: one thing's place, the number of what may be several."""
     match attribute:
         case "colour":
-            return colour != ""
+            return wanted.colour != ""
         case "place":
-            return number == 1 and thing != "nothing"
+            return wanted.number == 1 and wanted.thing != "nothing"
         case "number":
-            return thing in SEVERAL
+            return wanted.thing in SEVERAL
         case _:
             return True
 
 
 def right(asked: list[Asked] | list[Scene], seen: list[Seen], attribute: str) -> float:
-    """The share of pictures in which an attribute is as it should be, among those that have it."""
+    """The share of pictures in which an attribute is as it should be, among those that show it."""
     pairs = [
         getattr(wanted, attribute) == getattr(shown, attribute)
         for wanted, shown in zip(asked, seen, strict=True)
-        if applies(attribute, wanted.thing, wanted.colour, wanted.number)
+        if applies(attribute, wanted) and (attribute == "style" or wanted.style == "flat")
     ]
     return mean(pairs) if pairs else 1.0
 
 
 def try_detectors(detector: Detector, count: int, seed: int) -> dict[str, float]:
-    """How often each detector is right on `count` freshly drawn pictures."""
+    """How often each detector is right on `count` freshly drawn flat pictures and as many in other styles."""
     rng = random.Random(f"detectors/{seed}")
-    scenes = [sample(rng) for _ in range(count)]
-    seen = [detector.see(draw(scene, rng)) for scene in scenes]
+    scenes = [msgspec.structs.replace(sample(rng), style="flat") for _ in range(count)]
+    scenes += [msgspec.structs.replace(sample(rng), style=STYLES[1 + i % 5]) for i in range(count)]
+    seen = [detector.see(draw(scene, rng, DRAWN, DRAWN)) for scene in scenes]
     return {attribute: right(scenes, seen, attribute) for attribute in ATTRIBUTES}
 
 
-def drawn_like(asked: Asked, rng: random.Random) -> Image.Image:
+def drawn_like(asked: Asked, size: tuple[int, int], rng: random.Random) -> Image.Image:
     """A drawn picture that shows what was asked for; what was not asked falls as it may."""
     scene = sample(rng)
     while scene.sky != asked.sky:
         scene = sample(rng)
-    wanted = {name: getattr(asked, name) for name in ("ground", "thing", "colour", "number")}
+    wanted = {name: getattr(asked, name) for name in ("ground", "thing", "colour", "number", "style")}
     place = asked.place or scene.place
-    return draw(msgspec.structs.replace(scene, **wanted, place=place), rng)
+    return draw(msgspec.structs.replace(scene, **wanted, place=place), rng, *size)
 
 
 def judge(paint: Painter, detector: Detector, scenes: int, drawn: int, seed: int) -> Figures:
-    """All figures for a model, on `scenes` scenes in two languages, after `drawn` drawn pictures."""
+    """All figures for a model, on `scenes` scenes and half as many with a style, in two languages each.
+
+    The detectors are tried on `drawn` flat pictures and as many others.
+    """
     detectors = try_detectors(detector, drawn, seed)
-    asked = ask(scenes, seed)
+    asked = ask(scenes, seed) + ask_styled(-(-scenes // 2), seed)
     pictures = paint([one.text for one in asked], [seed + 1 + i // 2 for i in range(len(asked))])
     seen = [detector.see(picture) for picture in pictures]
     accuracy: dict[str, dict[str, float]] = {}
@@ -141,16 +149,29 @@ def judge(paint: Painter, detector: Detector, scenes: int, drawn: int, seed: int
         trusted = [name for name in ATTRIBUTES if detectors[name] >= RELIABLE]
         accuracy[language] = {name: right(wanted, shown, name) for name in trusted}
     rng = random.Random(f"drawn/{seed}")
-    crisp = mean(sharpness(picture) for picture in pictures)
-    real = mean(sharpness(drawn_like(one, rng)) for one in asked)
-    return Figures(scenes, detectors, accuracy, crisp / real, _diversity(paint, asked[:REPEATED], rng))
+    crisp = _sharpness(asked, pictures, rng)
+    return Figures(scenes, detectors, accuracy, crisp, _diversity(paint, asked[:REPEATED], rng))
+
+
+def _sharpness(asked: list[Asked], pictures: list[Image.Image], rng: random.Random) -> dict[str, float]:
+    """For each style the pictures' mean sharpness, against that of drawn pictures."""
+    shares: dict[str, float] = {}
+    for style in STYLES:
+        pairs = [(one, picture) for one, picture in zip(asked, pictures, strict=True) if one.style == style]
+        if pairs:
+            crisp = mean(sharpness(picture) for _, picture in pairs)
+            real = mean(sharpness(drawn_like(one, picture.size, rng)) for one, picture in pairs)
+            shares[style] = crisp / real
+    return shares
 
 
 def _diversity(paint: Painter, asked: list[Asked], rng: random.Random) -> float:
     """The pictures' mean pairwise distance within a prompt, against that of drawn pictures."""
     seeds = list(range(101, 101 + SEEDS))
-    painted = mean(diversity(paint([one.text] * SEEDS, seeds)) for one in asked)
-    return painted / mean(diversity([drawn_like(one, rng) for _ in seeds]) for one in asked)
+    painted = [paint([one.text] * SEEDS, seeds) for one in asked]
+    size = painted[0][0].size
+    real = mean(diversity([drawn_like(one, size, rng) for _ in seeds]) for one in asked)
+    return mean(map(diversity, painted)) / real
 
 
 def table(figures: Figures) -> str:
@@ -165,8 +186,11 @@ def table(figures: Figures) -> str:
         both = (english + chinese) / 2
         values = f"{english:.2f} | {chinese:.2f} | {both:.2f} | {BARS[name]:.2f} | {verdict(name, both)}"
         lines.append(f"| {name} | {detector} | {values} |")
-    for name, value in (("sharpness", figures.sharpness), ("diversity", figures.diversity)):
+    for name, value in (("sharpness", figures.sharpness["flat"]), ("diversity", figures.diversity)):
         lines.append(f"| {name} | | | | {value:.2f} | {BARS[name]:.2f} | {verdict(name, value)} |")
+    for style, value in figures.sharpness.items():
+        if style != "flat":
+            lines.append(f"| sharpness, {style} | | | | {value:.2f} | | |")
     english, chinese = (mean(figures.accuracy[language].values() or [0.0]) for language in ("en", "zh"))
     near = "met" if english - chinese <= LANGUAGES_APART else "not met"
     lines.append(
@@ -176,27 +200,28 @@ def table(figures: Figures) -> str:
 
 
 def verdict(name: str, value: float) -> str:
-    if value >= BARS[name]:
-        return "met"
-    return "met for two cores" if value >= BARS[name] - ALLOWANCE else "not met"
+    return "met" if value >= BARS[name] else "not met"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    shipped = HERE.parents[1] / "resources" / "starter" / "postcards"
-    parser.add_argument("model", type=Path, nargs="?", default=shipped)
-    parser.add_argument("--limit", type=int, default=66, help="scenes asked for, each in two languages")
+    parser.add_argument("model", type=Path, nargs="?", help="a picture model's folder")
+    parser.add_argument("--limit", type=int, default=60, help="scenes asked for, each in two languages")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
-    drawn = min(300, 4 * options.limit)
-    figures = judge(painter(options.model), Detector(options.seed), options.limit, drawn, options.seed)
+    model = options.model or SHIPPED / "postcards"
+    drawn = min(200, 4 * options.limit)
+    figures = judge(painter(model), Detector(options.seed), options.limit, drawn, options.seed)
     if options.json:
         print(msgspec.json.encode(figures).decode())
-    else:
-        print(f"{options.model}: {figures.scenes} scenes, each in two languages\n\n{table(figures)}")
+        return
+    print(f"{model}: {figures.scenes} scenes, each in two languages, and half as many in other styles\n")
+    print(table(figures), flush=True)
+    if not options.model:
+        print(f"\n{SHIPPED / 'scribe'}\n\n{scribe.judge.report(SHIPPED / 'scribe')}")
 
 
 if __name__ == "__main__":

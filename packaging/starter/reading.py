@@ -42,10 +42,10 @@ def fitted(work: Path, seed: int) -> dict[str, nn.Linear]:
     style = torch.tensor([rewording.number(one["style"], rewording.NEW_STYLES) for one in said])
     thing = torch.tensor([rewording.number(one["thing"], rewording.NEW_THINGS) for one in said])
     answers = rewording.wanted(reading, style, thing, new)
-    return {slot: _answer(answers[:, _at(slot)], [one[slot] for one in said], slot) for slot in SLOTS}
+    return {slot: fit(answers[:, _at(slot)], [one[slot] for one in said], slot) for slot in SLOTS}
 
 
-def _answer(vectors: torch.Tensor, words: list[str], slot: str) -> nn.Linear:
+def fit(vectors: torch.Tensor, words: list[str], slot: str) -> nn.Linear:
     """A softmax regression from vectors to the words of a slot."""
     labels = torch.tensor([CAPTION_SLOTS[slot].index(_meant(word, slot)) for word in words])
     answer = nn.Linear(prompt.WIDTH, len(CAPTION_SLOTS[slot]))
@@ -108,7 +108,7 @@ def main() -> None:
             pairs = [
                 (one, getattr(one, slot) == getattr(other, slot), getattr(other, slot))
                 for one, other in zip(asked, understood, strict=True)
-                if one.language == language and applies(slot, one.thing, one.colour, one.number)
+                if one.language == language and applies(slot, one)
             ]
             shares.append(f"{mean(good for _, good, _ in pairs):.3f}")
             if options.wrong:

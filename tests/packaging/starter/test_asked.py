@@ -8,6 +8,7 @@ import free_zh
 import pytest
 import words_en
 import words_zh
+from scene import STYLES
 
 
 def _phrases(table) -> set[str]:
@@ -18,7 +19,7 @@ def _phrases(table) -> set[str]:
 
 
 @pytest.mark.parametrize(("language", "tables"), [("en", (words_en, free_en)), ("zh", (words_zh, free_zh))])
-def test_no_caption_says_sky_ground_or_place_as_the_judge_does(language, tables):
+def test_no_caption_says_style_sky_ground_or_place_as_the_judge_does(language, tables):
     captions = [
         phrase
         for module in tables
@@ -26,18 +27,34 @@ def test_no_caption_says_sky_ground_or_place_as_the_judge_does(language, tables)
         if name.isupper()
         for phrase in _phrases(table)
     ]
-    mine = _phrases([asked.SKY[language], asked.GROUND[language], asked.PLACE[language]])
+    tables = (asked.STYLE, asked.SKY, asked.GROUND, asked.PLACE)
+    mine = _phrases([table[language] for table in tables])
     assert {phrase for phrase in mine if any(phrase in caption for caption in captions)} == set()
 
 
-def test_every_scene_is_asked_for_in_both_languages():
-    pairs = asked.ask(22, seed=3)
+@pytest.mark.parametrize("ask", [asked.ask, asked.ask_styled])
+def test_every_scene_is_asked_for_in_both_languages(ask):
+    pairs = ask(24, seed=3)
     english, chinese = pairs[::2], pairs[1::2]
-    assert [one.language for one in english + chinese] == ["en"] * 22 + ["zh"] * 22
+    assert [one.language for one in english + chinese] == ["en"] * 24 + ["zh"] * 24
     for one, other in zip(english, chinese, strict=True):
         assert one.text != other.text
-        assert (one.sky, one.ground, one.thing) == (other.sky, other.ground, other.thing)
+        assert (one.style, one.sky, one.ground, one.thing) == (
+            *(other.style, other.sky),
+            *(other.ground, other.thing),
+        )
         assert (one.colour, one.place, one.number) == (other.colour, other.place, other.number)
+
+
+def test_every_thing_is_asked_for_in_every_sky():
+    assert len({(one.thing, one.sky) for one in asked.ask(48, seed=1)}) == 48
+
+
+def test_a_prompt_asks_for_a_flat_picture_unless_it_names_a_style():
+    assert {one.style for one in asked.ask(24, seed=1)} == {"flat"}
+    for one in asked.ask_styled(60, seed=1):
+        assert one.style in STYLES[1:]
+        assert any(name in one.text for name in asked.STYLE[one.language][one.style])
 
 
 def test_the_same_seed_asks_the_same():

@@ -11,7 +11,7 @@ from scene import Scene
 
 @pytest.fixture(scope="module")
 def detector():
-    return Detector(0, landscapes=12)
+    return Detector(0, landscapes=12, styles=4)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def detector():
         ("desert", "balloon", "purple", "centre", 2),
         ("meadow", "birds", "black", "left", 1),
         ("snow", "cat", "orange", "right", 1),
+        ("sea", "bridge", "grey", "centre", 1),
         ("sea", "nothing", "", "", 1),
     ],
 )

@@ -1,8 +1,13 @@
 """The judge's counting and its table."""
 
-from asked import ask
-from detect import Seen
-from judge import ATTRIBUTES, Figures, right, table, verdict
+import random
+
+from asked import Asked, ask, ask_styled
+from detect import Detector, Seen
+from judge import ATTRIBUTES, Figures, Painter, drawn_like, judge, right, table, verdict
+from PIL import Image
+
+SHARPNESS = {"flat": 0.9, "line": 0.7}
 
 
 def _seen(one, **other) -> Seen:
@@ -17,6 +22,9 @@ def test_counts_only_what_was_asked():
     lonely = [_seen(one, number=9) for one in asked]
     assert right(asked, lonely, "number") == 0
     assert right(asked, lonely, "thing") == 1
+    styled = ask_styled(10, seed=0)
+    assert right(asked + styled, seen + [_seen(one, sky="other") for one in styled], "sky") == 1
+    assert right(asked + styled, seen + [_seen(one, style="flat") for one in styled], "style") < 0.6
     elsewhere = [_seen(one, place="nowhere" if one.number > 1 else one.place) for one in asked]
     assert right(asked, elsewhere, "place") == 1  # where there are several, none was asked
 
@@ -24,12 +32,38 @@ def test_counts_only_what_was_asked():
 def test_gives_no_figure_for_an_attribute_whose_detector_errs():
     trusted = {name: 0.9 for name in ATTRIBUTES if name != "place"}
     detectors = dict.fromkeys(ATTRIBUTES, 1.0) | {"place": 0.98}
-    lines = table(Figures(8, detectors, {"en": trusted, "zh": trusted}, 0.9, 0.6)).splitlines()
+    lines = table(Figures(8, detectors, {"en": trusted, "zh": trusted}, SHARPNESS, 0.6)).splitlines()
     assert next(line for line in lines if "place" in line).endswith("detector not reliable |")
-    assert next(line for line in lines if "sky" in line).endswith("met for two cores |")
+    assert next(line for line in lines if "sky" in line).endswith("0.90 | 0.95 | not met |")
+    assert next(line for line in lines if "sharpness |" in line).endswith("0.90 | 0.85 | met |")
+    assert next(line for line in lines if "sharpness, line" in line).endswith("0.70 | | |")
 
 
 def test_verdicts():
     assert verdict("sky", 0.95) == "met"
-    assert verdict("sky", 0.8) == "met for two cores"
-    assert verdict("sky", 0.79) == "not met"
+    assert verdict("sky", 0.94) == "not met"
+
+
+def test_sharpness_is_measured_against_drawings_of_the_same_size():
+    asked = ask(4, seed=0)
+    figures = judge(_draughtsman(asked), _Blind(), 4, 0, 0)
+    assert 0.8 < figures.sharpness["flat"] < 1.25
+
+
+class _Blind(Detector):
+    """Sees the same in every picture."""
+
+    def __init__(self) -> None: ...
+
+    def see(self, picture: Image.Image) -> Seen:
+        return Seen("day", "sea", "boat", "red", "left", 1, "flat")
+
+
+def _draughtsman(asked: list[Asked]) -> Painter:
+    """Draws a scene that was asked for, whatever the prompt, at 192 pixels."""
+
+    def paint(prompts: list[str], seeds: list[int]) -> list[Image.Image]:
+        rng = random.Random(1)
+        return [drawn_like(asked[i % len(asked)], (192, 192), rng) for i in range(len(prompts))]
+
+    return paint
