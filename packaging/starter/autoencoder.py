@@ -1,9 +1,10 @@
-"""The autoencoder: an encoder set by closed form to the principal components of 8 by 8 patches, and a
-decoder trained to draw sharp pictures from them.
+"""The autoencoder: an encoder set by closed form to the principal components of 8 by 8 patches of the picture
+at half size, and a decoder trained to draw the whole picture, sharply, from them.
 
 The latents are known before anything is trained, so decoder and denoiser can be trained side by side, and
 the encoder costs no training at all. They are smooth in space and ordered by importance, which suits a small
-denoiser; what the components lose, the decoder has to know.
+denoiser; what the components lose, the decoder has to know. That the encoder looks at half the size makes
+pictures of 256 pixels as cheap to learn, for the denoiser, as pictures of 128.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from safetensors.torch import load_file, save_file
 from scene import sample
 from torch.nn import functional
 
-WIDTHS = (16, 32, 64, 96)
+WIDTHS = (8, 16, 32, 64, 96)
 LATENTS = 16
+SIZE = 256
+PATCH = 2 ** (len(WIDTHS) - 1)  # pixels across that one latent stands for
+HALF = SIZE // 2  # what the encoder sees, and so what the denoiser's pictures are drawn at
 STEADY = 100.0  # a constant channel this strong makes the encoder's last group norm a fixed scale
 LINEAR = 16.0  # SiLU(x + 16) is x + 16 for every latent there is (they stay within 10)
 
@@ -35,14 +39,14 @@ def build() -> AutoencoderKL:
         out_channels=3,
         latent_channels=LATENTS,
         block_out_channels=WIDTHS,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
+        down_block_types=("DownEncoderBlock2D",) * len(WIDTHS),
+        up_block_types=("UpDecoderBlock2D",) * len(WIDTHS),
         layers_per_block=1,
         norm_num_groups=1,
         mid_block_add_attention=False,
         use_quant_conv=False,
         use_post_quant_conv=False,
-        sample_size=128,
+        sample_size=SIZE,
         scaling_factor=1.0,
     )
 
@@ -63,7 +67,8 @@ def components(maps: np.ndarray, keep: int) -> tuple[np.ndarray, np.ndarray, np.
 
 
 class Components(NamedTuple):
-    """The closed-form encoder: principal components of 4 by 4 patches, then of two by two of those."""
+    """The closed-form encoder: principal components of 4 by 4 patches at half size, then of two by two
+    of those."""
 
     first: np.ndarray
     second: np.ndarray
@@ -78,9 +83,9 @@ class Components(NamedTuple):
         variance.
         """
         rng = random.Random(seed)
-        drawn = torch.stack([pixels(sample(rng), rng, 128) for _ in range(1500)])
+        drawn = torch.stack([pixels(sample(rng), rng, HALF, HALF) for _ in range(1500)])
         quarter = fold(fold(drawn.permute(0, 2, 3, 1).numpy()))
-        first, _, _ = components(quarter, WIDTHS[1])
+        first, _, _ = components(quarter, WIDTHS[2])
         second, spread, mean = components(fold(quarter @ first.T), LATENTS)
         second = second / np.sqrt(spread * spread.mean())[:, None]
         return cls(first, second, torch.from_numpy(second @ mean).float())
@@ -98,12 +103,12 @@ class Components(NamedTuple):
         parts = load_file(work / "components.safetensors")
         return cls(parts["first"].numpy(), parts["second"].numpy(), parts["mean"])
 
-    def encode(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Latents (n, 16, h/8, w/8) of pictures, as the encoder gives them, in one convolution."""
+    def encode(self, halves: torch.Tensor) -> torch.Tensor:
+        """Latents (n, 16, h/8, w/8) of pictures at half size, as the encoder gives them: one convolution."""
         unit = fold(fold(np.eye(192).reshape(192, 3, 8, 8).transpose(0, 2, 3, 1)))
         kernel = (fold(unit @ self.first.T) @ self.second.T).reshape(3, 8, 8, LATENTS)
-        weight = torch.from_numpy(kernel).permute(3, 0, 1, 2).to(pictures)
-        return functional.conv2d(pictures, weight, -self.mean.to(pictures), stride=8)
+        weight = torch.from_numpy(kernel).permute(3, 0, 1, 2).to(halves)
+        return functional.conv2d(halves, weight, -self.mean.to(halves), stride=8)
 
 
 @torch.no_grad()
@@ -114,12 +119,13 @@ def set_encoder(vae: AutoencoderKL, parts: Components) -> None:
         parameter.zero_()
     for i in range(3):
         encoder.conv_in.weight[i, i, 1, 1] = 1
-    _write_fold(encoder.down_blocks[0].downsamplers[0].conv.weight, np.eye(12))
-    for block in (1, 2):
+    _write_fold(encoder.down_blocks[0].downsamplers[0].conv.weight, np.kron(np.eye(3), np.full((1, 4), 0.25)))
+    _write_fold(encoder.down_blocks[1].downsamplers[0].conv.weight, np.eye(12))
+    for block in (1, 2, 3):
         shortcut = encoder.down_blocks[block].resnets[0].conv_shortcut.weight
         shortcut[:, :, 0, 0] = torch.eye(*shortcut.shape[:2])
-    _write_fold(encoder.down_blocks[1].downsamplers[0].conv.weight, parts.first)
-    _write_fold(encoder.down_blocks[2].downsamplers[0].conv.weight, parts.second)
+    _write_fold(encoder.down_blocks[2].downsamplers[0].conv.weight, parts.first)
+    _write_fold(encoder.down_blocks[3].downsamplers[0].conv.weight, parts.second)
     _write_ending(vae, parts.mean)
 
 
@@ -136,7 +142,7 @@ def _write_ending(vae: AutoencoderKL, mean: torch.Tensor) -> None:
     its deviation fixed, and the SiLU's bend cancels in the difference that the last convolution takes.
     """
     encoder, width = vae.encoder, WIDTHS[-1]
-    shortcut = encoder.down_blocks[3].resnets[0].conv_shortcut
+    shortcut = encoder.down_blocks[4].resnets[0].conv_shortcut
     identity = torch.eye(LATENTS)
     shortcut.weight[:LATENTS, :LATENTS, 0, 0] = identity
     shortcut.weight[LATENTS : 2 * LATENTS, :LATENTS, 0, 0] = -identity
@@ -161,12 +167,12 @@ def loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch: int, seed: int) -> None:
     """Train the decoder on fresh pictures as planned; a little noise on the latents makes it forgiving."""
     torch.manual_seed(seed)
-    decoder = build().decoder.to(device)
+    decoder = build().decoder.to(device, memory_format=torch.channels_last)
     training = Training("autoencoder", work, decoder, plan, rate=2e-3, decay=0.998)
-    data = loader(Postcards(seed + training.step, 128), batch, device)
+    data = loader(Postcards(seed + training.step, batch, [(SIZE, SIZE)]), None, device)
     while training.share < 1:
         target = next(data)[0].to(device)
-        latents = parts.encode(target)
+        latents = parts.encode(functional.avg_pool2d(target, 2))
         latents += 0.1 * torch.rand(len(latents), 1, 1, 1, device=device) * torch.randn_like(latents)
         with autocast(device):
             drawn = decoder(latents)
@@ -178,6 +184,6 @@ def psnr(vae: AutoencoderKL, seed: int, count: int = 64) -> float:
     """Peak signal-to-noise ratio of reconstructions, in decibels, over fresh pictures."""
     rng = random.Random(seed)
     device = next(vae.parameters()).device
-    target = torch.stack([pixels(sample(rng), rng, 128) for _ in range(count)]).to(device)
+    target = torch.stack([pixels(sample(rng), rng, SIZE, SIZE) for _ in range(count)]).to(device)
     drawn = vae.decode(vae.encode(target).latent_dist.mode()).sample.clamp(-1, 1)
     return float(10 * torch.log10(4 / functional.mse_loss(drawn, target)))

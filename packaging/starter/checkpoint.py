@@ -80,7 +80,7 @@ class Training:
         save_file({k: v.contiguous() for k, v in self.model.state_dict().items()}, self._path("model.new"))
         save_file({k: v.contiguous() for k, v in self.mean.items()}, self._path("mean.new"))
         moments = self.optimiser.state_dict()["state"]
-        flat = {f"{i}.{k}": v for i, state in moments.items() for k, v in state.items()}
+        flat = {f"{i}.{k}": v.contiguous() for i, state in moments.items() for k, v in state.items()}
         done = {"step": torch.tensor(self.step), "seconds": torch.tensor(self.seconds)}
         save_file(flat | done, self._path("optimiser.new"))
         for part in ("mean", "optimiser", "model"):

@@ -19,23 +19,25 @@ from torch.nn import functional
 STEPS = 20
 GUIDANCE = 3.0
 ABOUT = {
-    "en": "Draws flat illustrated postcards: a sky, a ground, and a boat, lighthouse, house, tree or cat "
-    "where you want it. Small, quick and made for first tries.",
-    "zh": "画扁平风格的小明信片：天空、大地，再加上你想要的帆船、灯塔、房子、树或猫。"
+    "en": "Draws illustrated postcards: a sky, a ground, and a boat, lighthouse, bridge, house or cat where "
+    "you want it, in six styles. Small, quick and made for first tries.",
+    "zh": "画小小的插画明信片：天空、大地，再加上你想要的帆船、灯塔、房子、小桥、树或猫，有六种画风。"
     "小巧、快速，适合初次尝试。",
 }
 EXAMPLES = {
     "en": [
         "a boat with red sails on the sea at sunset",
-        "a red lighthouse on the right, on the sea by day",
+        "paper cut-out of a red lighthouse on the right, on the sea by day",
         "a pink tree in a meadow, white clouds",
-        "a house with a blue roof at night, under the stars",
+        "watercolour of a house with a blue roof at dawn, snowy mountains behind",
+        "pixel art, a yellow hot-air balloon over the desert",
     ],
     "zh": [
         "日落时海上有一艘白色的帆船",
-        "左边有一个红色的热气球，在沙漠上空，白天",
+        "剪纸风格，左边有一个红色的热气球，在沙漠上空，白天",
         "清晨，一栋红屋顶的房子，远处是雪山",
-        "右边有一座蓝色的风车，草地，白云",
+        "水彩画，右边有一座蓝色的风车，草地，白云",
+        "像素画，海上的一座红色小桥",
     ],
 }
 
@@ -64,10 +66,10 @@ def assemble(work: Path) -> StableDiffusionPipeline:
 def latent_colours(pipeline: StableDiffusionPipeline) -> tuple[list[list[float]], list[float]]:
     """Least-squares factors from latents to RGB in 0 to 1, a row for each channel, and their offset."""
     rng = random.Random(0)
-    drawn = torch.stack([pixels(sample(rng), rng, 128) for _ in range(100)])
+    drawn = torch.stack([pixels(sample(rng), rng, autoencoder.SIZE, autoencoder.SIZE) for _ in range(100)])
     latents = pipeline.vae.encode(drawn).latent_dist.mode() * pipeline.vae.config.scaling_factor
     known = latents.permute(0, 2, 3, 1).flatten(0, 2)
-    wanted = functional.avg_pool2d(drawn / 2 + 0.5, 8).permute(0, 2, 3, 1).flatten(0, 2)
+    wanted = functional.avg_pool2d(drawn / 2 + 0.5, autoencoder.PATCH).permute(0, 2, 3, 1).flatten(0, 2)
     known = torch.cat((known, torch.ones(len(known), 1)), 1)
     factors = torch.linalg.lstsq(known, wanted).solution
     rows = [[round(value, 4) for value in row] for row in factors.tolist()]
@@ -86,8 +88,8 @@ def write(work: Path, folder: Path) -> None:
         "id": "starter/postcards",
         "name": "Postcards",
         "defaults": {
-            "width": 128,
-            "height": 128,
+            "width": autoencoder.SIZE,
+            "height": autoencoder.SIZE,
             "num_inference_steps": STEPS,
             "guidance_scale": GUIDANCE,
             "scheduler": "DPMSolverMultistepScheduler",

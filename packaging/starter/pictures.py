@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,26 +13,31 @@ from scene import Scene, sample
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 
-def pixels(scene: Scene, rng: random.Random, size: int) -> torch.Tensor:
-    """One drawn picture as (3, size, size) in -1 to 1."""
-    picture = np.asarray(draw(scene, rng, size, size), dtype=np.float32)
+def pixels(scene: Scene, rng: random.Random, width: int, height: int) -> torch.Tensor:
+    """One drawn picture as (3, height, width) in -1 to 1."""
+    picture = np.asarray(draw(scene, rng, width, height), dtype=np.float32)
     return torch.from_numpy(picture / 127.5 - 1).permute(2, 0, 1)
 
 
-class Postcards(IterableDataset[tuple[torch.Tensor, str]]):
-    """Pictures with captions. Data-loader workers each draw their own, from seeds that never meet."""
+class Postcards(IterableDataset[tuple[torch.Tensor, list[str]]]):
+    """Batches of pictures with captions, each batch of one of the shapes (width, height).
 
-    def __init__(self, seed: int, size: int) -> None:
+    Data-loader workers each draw their own, from seeds that never meet.
+    """
+
+    def __init__(self, seed: int, batch: int, shapes: Sequence[tuple[int, int]]) -> None:
         self.seed = seed
-        self.size = size
+        self.batch = batch
+        self.shapes = shapes
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, str]]:
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, list[str]]]:
         worker = get_worker_info()
         rng = random.Random(f"{self.seed}/{worker.id if worker else 0}")
         while True:
-            scene = sample(rng)
-            words = caption(scene, rng).text
-            yield pixels(scene, rng, self.size), words
+            shape = rng.choice(self.shapes)
+            scenes = [sample(rng) for _ in range(self.batch)]
+            words = [caption(scene, rng).text for scene in scenes]
+            yield torch.stack([pixels(scene, rng, *shape) for scene in scenes]), words
 
 
 class Captions(IterableDataset[tuple[str, torch.Tensor]]):
@@ -48,7 +53,10 @@ class Captions(IterableDataset[tuple[str, torch.Tensor]]):
             yield words.text, torch.tensor([CAPTION_SLOTS[k].index(v) for k, v in words.said.items()])
 
 
-def loader(data: IterableDataset, batch: int, device: torch.device) -> Iterator:
-    """Batches without end; beside an accelerator several processes draw."""
+def loader(data: IterableDataset, batch: int | None, device: torch.device) -> Iterator:
+    """Batches without end; `batch` is None where the data come in batches.
+
+    Beside an accelerator several processes draw.
+    """
     workers = 12 if device.type == "cuda" else 0
     return iter(DataLoader(data, batch_size=batch, num_workers=workers, pin_memory=device.type == "cuda"))

@@ -32,9 +32,9 @@ def unpack(folder: Path, work: Path) -> None:
 
 def components(encoder: dict[str, torch.Tensor]) -> Components:
     """The components as `autoencoder.set_encoder` wrote them, from the encoder's weights."""
-    first = encoder["down_blocks.1.downsamplers.0.conv.weight"]
-    second = encoder["down_blocks.2.downsamplers.0.conv.weight"]
-    mean = -encoder["down_blocks.3.resnets.0.conv_shortcut.bias"][:LATENTS]
+    first = encoder["down_blocks.2.downsamplers.0.conv.weight"]
+    second = encoder["down_blocks.3.downsamplers.0.conv.weight"]
+    mean = -encoder["down_blocks.4.resnets.0.conv_shortcut.bias"][:LATENTS]
     return Components(_matrix(first, 12), _matrix(second[:LATENTS], len(first)), mean.contiguous())
 
 

@@ -20,13 +20,14 @@ import denoiser
 import export
 import prompt
 import rewording
+import sharpening
 import shipped
 import torch
 from checkpoint import Plan
 
 HERE = Path(__file__).resolve().parent
-PHASES = ("components", "prompt", "autoencoder", "denoiser", "export")
-LATER = ("rewording", "denoiser", "export")  # what a model that has been shipped goes on with
+PHASES = ("components", "prompt", "autoencoder", "denoiser", "sharpening", "export")
+LATER = ("rewording", "denoiser", "sharpening", "export")  # what a model that has been shipped goes on with
 
 
 def main() -> None:
@@ -58,6 +59,9 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
         case "autoencoder":
             parts = autoencoder.Components.load(work)
             autoencoder.train(work, device, parts, Plan(options.autoencoder_steps, options.minutes), 8, seed)
+        case "sharpening":
+            parts = autoencoder.Components.load(work)
+            sharpening.train(work, device, parts, Plan(options.sharpening_steps, options.minutes), 4, seed)
         case "denoiser":
             reading = prompt.trained(work)
             parts = autoencoder.Components.load(work)
@@ -81,6 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="torch's threads; its own choice without")
     parser.add_argument("--prompt-steps", type=int, default=1200)
     parser.add_argument("--autoencoder-steps", type=int, default=2600)
+    parser.add_argument("--sharpening-steps", type=int, default=2000)
     parser.add_argument("--denoiser-steps", type=int, default=8000)
     parser.add_argument("--minutes", type=float, default=math.inf, help="end each phase after so long")
     options = parser.parse_args()

@@ -1,6 +1,7 @@
 """Training goes on from the shipped weights, and from its own checkpoints."""
 
 import random
+from itertools import islice
 from pathlib import Path
 
 import autoencoder
@@ -8,13 +9,15 @@ import denoiser
 import export
 import prompt
 import pytest
+import sharpening
 import shipped
 import torch
 from checkpoint import Plan, Training, averaged
 from diffusers import AutoencoderKL
-from pictures import pixels
+from pictures import Postcards, pixels
 from safetensors.torch import load_file
 from scene import sample
+from torch.nn import functional
 
 SHIPPED = Path(__file__).parents[3] / "resources" / "starter" / "postcards"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -29,10 +32,29 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_components_give_the_shipped_encoders_latents(work: Path):
     rng = random.Random(3)
-    drawn = torch.stack([pixels(sample(rng), rng, 128) for _ in range(3)])
+    size = autoencoder.SIZE
+    drawn = torch.stack([pixels(sample(rng), rng, size, size) for _ in range(3)])
     with torch.no_grad():
         wanted = AutoencoderKL.from_pretrained(SHIPPED / "vae").encode(drawn).latent_dist.mode()
-    torch.testing.assert_close(autoencoder.Components.load(work).encode(drawn), wanted, atol=0.01, rtol=0)
+    halves = functional.avg_pool2d(drawn, 2)
+    torch.testing.assert_close(autoencoder.Components.load(work).encode(halves), wanted, atol=0.01, rtol=0)
+
+
+def test_sharpening_goes_on_from_the_decoder_and_takes_its_place(work: Path):
+    before = averaged("autoencoder", work)
+    parts = autoencoder.Components.load(work)
+    sharpening.train(work, torch.device("cpu"), parts, Plan(1), 2, seed=0)
+    after = averaged("autoencoder", work)
+    moved = max(float((after[name] - value).abs().max()) for name, value in before.items())
+    assert 0 < moved < 1e-4  # the first step is short, and the mean takes little of it
+    assert (work / "critic.model.safetensors").exists()
+
+
+def test_batches_have_one_shape_each_and_a_caption_for_every_picture():
+    shapes = ((128, 96), (96, 128))
+    batches = list(islice(iter(Postcards(1, 3, shapes)), 8))
+    assert {tuple(pictures.shape) for pictures, _ in batches} == {(3, 3, 96, 128), (3, 3, 128, 96)}
+    assert all(len(words) == 3 for _, words in batches)
 
 
 def test_the_denoiser_takes_a_step_from_the_shipped_weights(work: Path):
