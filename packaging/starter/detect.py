@@ -190,7 +190,7 @@ def _patterns(sky: str) -> Patterns:
 def _pattern(sky: str, thing: str, colour: str, place: str, number: int) -> tuple[torch.Tensor, torch.Tensor]:
     """One thing's colours and how much it covers, from the same drawing on black and on white."""
     scene = Scene(sky, "none", "left", False, "none", "sea", thing, colour, place, number)
-    on = []
+    on: list[torch.Tensor] = []
     for back in ("black", "white"):
         canvas = Canvas(Image.new("RGB", (128, 128), back), 128, 128)
         things.place(canvas, scene, Middle(), TINTS[sky])

@@ -33,7 +33,8 @@ class StyleDetector:
 
     def __init__(self, seed: int, count: int = 90) -> None:
         rng = random.Random(f"styles/{seed}")
-        rows = [torch.stack([row for _ in range(count) for row in _examples(style, rng)]) for style in STYLES]
+        drawn = [[row for _ in range(count) for row in _examples(style, rng)] for style in STYLES]
+        rows = [torch.stack(examples) for examples in drawn]
         everything = torch.cat(rows)
         self.middle, self.spread = everything.mean(0), everything.std(0) + 1e-6
         rows = [(row - self.middle) / self.spread for row in rows]
@@ -142,7 +143,7 @@ def _strips(pixels: torch.Tensor) -> list[torch.Tensor]:
     """Whether the sky changes in few steps or evenly, where it does so most evenly."""
     found: list[torch.Tensor] = []
     for columns in (8, 16):
-        sky = pixels[:, 4:SKY].unflatten(2, (columns, -1)).mean(3)
+        sky = pixels[:, 4:SKY].reshape(3, SKY - 4, columns, SIZE // columns).mean(3)
         steps = (sky[:, 4:] - sky[:, :-4]).square().sum(0).sqrt()
         sudden = (steps.topk(12, dim=0).values.mean(0) + 0.004) / (steps.median(0).values + 0.004)
         found += [sudden.log().quantile(share) for share in (0.12, 0.25, 0.5)]

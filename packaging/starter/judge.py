@@ -19,6 +19,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -27,7 +28,7 @@ import scribe.judge
 import torch
 from asked import Asked, ask, ask_styled
 from detect import Detector, Seen, diversity, sharpness
-from diffusers import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from draw import draw
 from PIL import Image
 from scene import SEVERAL, STYLES, Scene, sample
@@ -85,7 +86,8 @@ def painter(folder: Path) -> Painter:
         pictures: list[Image.Image] = []
         for at in range(0, len(prompts), BATCH):
             lots = [torch.Generator().manual_seed(seed) for seed in seeds[at : at + BATCH]]
-            pictures += pipeline(prompts[at : at + BATCH], generator=lots, **settings).images
+            painted: Any = pipeline(prompts[at : at + BATCH], generator=lots, **settings)
+            pictures += painted.images
         return pictures
 
     return paint

@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 from caption import CAPTION_SLOTS, caption
@@ -60,6 +61,11 @@ def _texts(seed: int) -> Iterator[str]:
 
 def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     """A new encoder, as long as the tokenizer's longest prompt."""
+    special: dict[str, Any] = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
     text_encoder = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(tokenizer),
@@ -69,9 +75,7 @@ def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
             num_attention_heads=4,
             max_position_embeddings=tokenizer.model_max_length,
             projection_dim=WIDTH,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
+            **special,
         )
     )
     text_encoder.set_attn_implementation("eager")  # in bfloat16 on a CPU the fused one takes twice as long
@@ -80,7 +84,7 @@ def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 def encode(tokenizer: CLIPTokenizer, texts: list[str], device: torch.device) -> torch.Tensor:
     """Token ids (n, the tokenizer's longest), padded and cut as the pipeline does it."""
-    batch = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")
+    batch: Any = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")
     return batch.input_ids.to(device)
 
 
@@ -104,11 +108,11 @@ def train(
     torch.manual_seed(seed)
     reader = Reader(build(tokenizer)).to(device)
     training = Training("prompt", work, reader, plan, rate=1e-3, decay=0.99)
-    data = loader(Captions(seed + training.step), batch, device)
+    data: Iterator[tuple[list[str], torch.Tensor]] = loader(Captions(seed + training.step), batch, device)
     while training.share < 1:
         texts, said = next(data)
         with autocast(device):
-            answers = reader(encode(tokenizer, list(texts), device))
+            answers = reader(encode(tokenizer, texts, device))
         wanted = said.to(device).unbind(1)
         losses = [functional.cross_entropy(*pair) for pair in zip(answers, wanted, strict=True)]
         training.advance(torch.stack(losses).float().sum())
@@ -123,7 +127,7 @@ def trained(work: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
 
 def restored(work: Path, weights: dict[str, torch.Tensor]) -> tuple[CLIPTokenizer, CLIPTextModel]:
     """An encoder with these weights, and the tokenizer cutting where the encoder ends."""
-    tokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
+    tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(work / "tokenizer")
     tokenizer.model_max_length = len(weights["embeddings.position_embedding.weight"])
     text_encoder = build(tokenizer)
     text_encoder.load_state_dict(weights)

@@ -64,12 +64,15 @@ def fit(vectors: torch.Tensor, words: list[str], slot: str) -> nn.Linear:
 def read(work: Path, answers: dict[str, nn.Linear], asked: list[Asked]) -> list[Asked]:
     """What the pupil takes each prompt for; words of slots that are not asked about stay as asked."""
     vectors = _read(*prompt.restored(work, averaged("rewording", work)), [one.text for one in asked])
-    found = {slot: answer(vectors[:, _at(slot)]).argmax(1).tolist() for slot, answer in answers.items()}
+    found = {
+        slot: [CAPTION_SLOTS[slot][int(i)] for i in answer(vectors[:, _at(slot)]).argmax(1)]
+        for slot, answer in answers.items()
+    }
     understood: list[Asked] = []
     for i, one in enumerate(asked):
-        words = {slot: CAPTION_SLOTS[slot][numbers[i]] for slot, numbers in found.items()}
-        words["number"] = int(words["number"] or 0)
-        understood.append(msgspec.structs.replace(one, **words))
+        words = {slot: column[i] for slot, column in found.items() if slot != "number"}
+        number = int(found["number"][i] or 0)
+        understood.append(msgspec.structs.replace(one, **words, number=number))
     return understood
 
 

@@ -20,7 +20,7 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import prompt
 import torch
@@ -139,11 +139,13 @@ def train(work: Path, device: torch.device, plan: Plan, batch: int, seed: int) -
         begin("rewording", work, weights | {PLACES: lengthened(weights[PLACES])})
     old_tokenizer, teacher = prompt.restored(work, averaged("teacher", work))
     tokenizer, pupil = prompt.restored(work, averaged("rewording", work))
-    teacher, pupil = teacher.to(device).eval().requires_grad_(False), pupil.to(device)
+    for encoder in (teacher, pupil):
+        encoder.to(device)  # pyright: ignore[reportArgumentType]
+    teacher.eval().requires_grad_(False)
     pupil.final_layer_norm.requires_grad_(False)  # the new meanings have its lengths
     new = meanings(old_tokenizer, teacher)
     training = Training("rewording", work, pupil, plan, rate=1e-3, decay=0.99)
-    data = loader(Wordings(seed + training.step), batch, device)
+    data: Iterator[list[Any]] = loader(Wordings(seed + training.step), batch, device)
     while training.share < 1:
         known_words, new_words, style, thing = next(data)
         with autocast(device):
