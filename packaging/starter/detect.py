@@ -29,9 +29,7 @@ SPREAD = 0.09  # how far a colour may be off (of 1) before it counts as another
 DOUBT = 4.0  # the most that a single pixel can speak against anything
 LIKELY = 16  # how many patterns are looked at closely
 WANDER = 4  # how far things wander from where patterns have them, in half pixels
-FAINT = (
-    -35.0
-)  # a pattern that gains less is not there: drawn things gain 29 and more, bare landscapes below -100
+FAINT = -10.0  # what gains less is not there: drawn things gain 18 and more, bare land below -25
 SKY_ROWS = slice(0, int(0.58 * SIZE))
 GROUND_ROWS = slice(int(0.7 * SIZE), SIZE)
 
@@ -193,6 +191,7 @@ def _pattern(sky: str, thing: str, colour: str, place: str, number: int) -> tupl
     on: list[torch.Tensor] = []
     for back in ("black", "white"):
         canvas = Canvas(Image.new("RGB", (128, 128), back), 128, 128)
+        canvas.rims = False  # at night they show on the side of the light, which is not known here
         things.place(canvas, scene, Middle(), TINTS[sky])
         on.append(_small(canvas.finish()))
     return on[0], (1 - (on[1] - on[0]).mean(0)).clamp(0, 1)
