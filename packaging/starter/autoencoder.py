@@ -177,13 +177,3 @@ def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch
         with autocast(device):
             drawn = decoder(latents)
         training.advance(loss(drawn.float(), target))
-
-
-@torch.no_grad()
-def psnr(vae: AutoencoderKL, seed: int, count: int = 64) -> float:
-    """Peak signal-to-noise ratio of reconstructions, in decibels, over fresh pictures."""
-    rng = random.Random(seed)
-    device = next(vae.parameters()).device
-    target = torch.stack([pixels(sample(rng), rng, SIZE, SIZE) for _ in range(count)]).to(device)
-    drawn = vae.decode(vae.encode(target).latent_dist.mode()).sample.clamp(-1, 1)
-    return float(10 * torch.log10(4 / functional.mse_loss(drawn, target)))

@@ -27,17 +27,13 @@ ABOUT = {
 EXAMPLES = {
     "en": [
         "a boat with red sails on the sea at sunset",
-        "paper cut-out of a red lighthouse on the right, on the sea by day",
-        "a pink tree in a meadow, white clouds",
-        "watercolour of a house with a blue roof at dawn, snowy mountains behind",
-        "pixel art, a yellow hot-air balloon over the desert",
+        "paper cut-out of a house with a blue roof in a meadow by day",
+        "three pine trees in the snow at dawn, blue mountains",
     ],
     "zh": [
         "日落时海上有一艘白色的帆船",
-        "剪纸风格，左边有一个红色的热气球，在沙漠上空，白天",
-        "清晨，一栋红屋顶的房子，远处是雪山",
-        "水彩画，右边有一座蓝色的风车，草地，白云",
-        "像素画，海上的一座红色小桥",
+        "剪纸风格，草地上一栋蓝屋顶的房子，白天",
+        "左边有一个红色的热气球，在沙漠上空，白天",
     ],
 }
 

@@ -132,13 +132,3 @@ def restored(work: Path, weights: dict[str, torch.Tensor]) -> tuple[CLIPTokenize
     text_encoder = build(tokenizer)
     text_encoder.load_state_dict(weights)
     return tokenizer, text_encoder
-
-
-@torch.no_grad()
-def accuracy(reader: Reader, tokenizer: CLIPTokenizer, seed: int, count: int = 1000) -> float:
-    """The share of slots answered rightly on captions from an unseen seed."""
-    device = next(reader.parameters()).device
-    texts, said = zip(*islice(iter(Captions(seed)), count), strict=True)
-    answers = reader(encode(tokenizer, list(texts), device))
-    right = torch.stack([answer.argmax(1).cpu() for answer in answers], 1) == torch.stack(said)
-    return float(right.float().mean())
