@@ -56,7 +56,7 @@ class Captions(IterableDataset[tuple[str, torch.Tensor]]):
 def loader(data: IterableDataset, batch: int | None, device: torch.device) -> Iterator:
     """Batches without end; `batch` is None where the data come in batches.
 
-    Beside an accelerator several processes draw.
+    Other processes draw them: several beside an accelerator, else one.
     """
-    workers = 12 if device.type == "cuda" else 0
+    workers = 12 if device.type == "cuda" else 1
     return iter(DataLoader(data, batch_size=batch, num_workers=workers, pin_memory=device.type == "cuda"))

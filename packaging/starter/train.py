@@ -66,7 +66,7 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
             reading = prompt.trained(work)
             parts = autoencoder.Components.load(work)
             plan = Plan(options.denoiser_steps, options.minutes)
-            denoiser.train(work, device, *reading, parts, plan, 16, seed)
+            denoiser.train(work, device, *reading, parts, plan, 32, seed)
         case _:
             export.write(work, options.out)
 

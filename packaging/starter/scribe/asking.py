@@ -1,5 +1,6 @@
 """Questions as people type them: in other words, in fewer, in lower case, without their marks."""
 
+import re
 from random import Random
 
 _OTHER_WORDS = {
@@ -32,7 +33,10 @@ _OTHER_WORDS = {
         "哪里": "哪儿|什么地方|哪个位置",
         "是什么": "是什么意思|指的是什么|是啥",
         "做什么": "有什么用|干什么|是干嘛的",
-        "能": "可以|可不可以",
+        "能不能": "可不可以|可以不可以|能否",
+        "我能": "我可以|我可不可以",
+        "能画": "可以画",
+        "能用": "可以用",
         "删除": "删掉|去掉",
         "保存": "存|放",
         "修改": "改|编辑",
@@ -52,9 +56,10 @@ def typed(rng: Random, question: str, language: str) -> str:
     """Return a question as somebody might type it; half of the time as it is."""
     if rng.random() < 0.5:
         return question
+    edge = r"\b" if language == "en" else ""
     for known, others in _OTHER_WORDS[language].items():
-        if known in question and rng.random() < 0.4:
-            question = question.replace(known, rng.choice(others.split("|")), 1)
+        if rng.random() < 0.4:
+            question = re.sub(f"{edge}{known}{edge}", rng.choice(others.split("|")), question, count=1)
     words = question.split(" ")
     if language == "en" and len(words) > 4 and rng.random() < 0.3:
         question = " ".join(word for word in words if rng.random() < 0.88) or question

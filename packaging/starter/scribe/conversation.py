@@ -14,8 +14,9 @@ Message = dict[str, str]
 
 
 def ask_studio(rng: Random, language: str) -> list[Turn]:
-    """A question about the studio."""
-    return _exchange(rng, language, studio(language).facts)
+    """A question about the studio, the more often the more ways there are to ask it."""
+    facts = studio(language).facts
+    return _exchange(rng, language, rng.choices(facts, [len(fact.ask) for fact in facts]))
 
 
 def small_talk(rng: Random, language: str) -> list[Turn]:

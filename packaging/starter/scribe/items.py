@@ -198,7 +198,7 @@ def rewrite(rng: Random, language: str, voice: str) -> Item:
         return speaks(text, language) and _ends(text) and fits[voice]
 
     wanted = of_words(words, after, ("name", "friend", "object", "spot"))
-    return Item(ask, after, wanted, formed, language)
+    return Item(ask, after, [one for one in wanted if one.kept(before)], formed, language)
 
 
 def _ends(text: str) -> bool:
