@@ -20,7 +20,8 @@ def change(rng: Random, scene: Scene, language: str) -> Change:
 def _sky(rng: Random, scene: Scene, language: str) -> Change:
     sky = rng.choice([key for key in SKIES if key != scene.sky])
     light = scene.light and ("moon" if sky == "night" else "sun")
-    after = replace(scene, sky=sky, light=light, light_colour=scene.light_colour and "golden")
+    colour = scene.light_colour if light == scene.light else ""
+    after = replace(scene, sky=sky, light=light, light_colour=colour)
     return write(rng, picture_asks(language).sky[sky]), after
 
 

@@ -1,4 +1,4 @@
-"""Writes the trained Scribe as a transformers folder: `export.py build/scribe`."""
+"""Writes the trained Scribe as a transformers folder: `python -m scribe.export build/scribe`."""
 
 import argparse
 from pathlib import Path

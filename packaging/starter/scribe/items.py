@@ -2,25 +2,30 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from random import Random
 
 from .changes import change
 from .conversation import Message
 from .grammar import picture_asks, rewriting, story_book
+from .novelty import words as words_of
 from .phrase import write
 from .picture_tasks import ONE, OTHER, plain
 from .picture_tasks import title_and_caption as label
 from .prompts import ON_GROUND, UNDER_SKY, idea, prompt, prose, sample_order
 from .said import STORY_WORDS, Wanted, mood_in, mood_named, of_scene, of_thing, of_words
-from .scene import GROUNDS, SKIES, sample_scene, simpler, sparse
+from .scene import GROUNDS, SKIES, Scene, sample_scene, simpler, sparse
 from .story import Story, ask_for, sample_story
 from .text_tasks import passage, tell
 
+SHORTER, LONGER = 0.9, 1.5  # how long a passage told shorter or longer may and must be beside the given one
+RETOLD = 3  # how many pairs of words are new in one told otherwise
 LONG_STORY = {"en": (80, 200), "zh": (130, 330)}  # words; in Chinese characters, of which a word has 1.6
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+")
+_CRIES = re.compile("[!！]")
 _STOPS = re.compile(r"[.!?。！？][\"”]?(?:\s|$)|[。！？]”?")
 
 
@@ -28,7 +33,7 @@ _STOPS = re.compile(r"[.!?。！？][\"”]?(?:\s|$)|[。！？]”?")
 class Item:
     """A request, the grammar's own answer, the attributes to keep, and whether an answer has the form.
 
-    `mood` is the mood that a story was asked for, "" elsewhere.
+    `unwanted` attributes must be gone. `mood` is the mood that a story was asked for, "" elsewhere.
     """
 
     ask: str
@@ -37,6 +42,7 @@ class Item:
     formed: Callable[[str], bool]
     language: str
     mood: str = ""
+    unwanted: tuple[Wanted, ...] = ()
 
     @property
     def chat(self) -> list[Message]:
@@ -44,8 +50,9 @@ class Item:
         return [{"role": "user", "content": self.ask}]
 
     def kept(self, answer: str) -> list[bool]:
-        """Return for each attribute whether `answer` has it."""
+        """Return for each attribute whether `answer` has it, or, where it has the form, has it no more."""
         kept = [one.kept(answer) for one in self.wanted]
+        kept += [self.formed(answer) and not one.kept(answer) for one in self.unwanted]
         return [*kept, mood_in(answer, self.language) == self.mood] if self.mood else kept
 
 
@@ -99,24 +106,45 @@ def translate(rng: Random, language: str) -> Item:
 
 def change_prompt(rng: Random, language: str) -> Item:
     """A prompt and one change to it."""
+    before, after, item = _changed(rng, language)
+    return replace(item, wanted=of_scene(after, language), unwanted=_lost(before, after, language))
+
+
+def the_change(rng: Random, language: str) -> Item:
+    """The same, but only what the change brings or takes away counts."""
+    before, after, item = _changed(rng, language)
+    wanted = list(_lost(after, before, language))
+    return replace(item, wanted=wanted, unwanted=_lost(before, after, language))
+
+
+def _changed(rng: Random, language: str) -> tuple[Scene, Scene, Item]:
     before, order, asks = plain(sample_scene(rng)), sample_order(rng), picture_asks(language)
     wish, after = change(rng, before, language)
     ask = f"{write(rng, asks.bring)}{prompt(before, language, order)}\n\n{wish}"
     right = prompt(after, language, order)
-    return Item(ask, right, of_scene(after, language), partial(is_prompt, language=language), language)
+    return before, after, Item(ask, right, [], partial(is_prompt, language=language), language)
+
+
+def _lost(before: Scene, after: Scene, language: str) -> tuple[Wanted, ...]:
+    """Return what a text of `before` says and one of `after` does not."""
+    right = prompt(after, language)
+    return tuple(one for one in of_scene(before, language) if not one.kept(right))
 
 
 def shorten_prompt(rng: Random, language: str) -> Item:
     """A prompt, to be cut down to what matters."""
     scene = plain(sample_scene(rng))
+    while simpler(scene) == scene:
+        scene = plain(sample_scene(rng))
     long = prompt(scene, language, sample_order(rng)) if rng.random() < 0.5 else prose(scene, language)
-    wanted = of_scene(simpler(scene), language)
     ask = write(rng, picture_asks(language).shorter, {"text": long})
 
     def formed(text: str) -> bool:
-        return is_prompt(text, language) and len(text) <= len(long)
+        return is_prompt(text, language) and len(text) < len(long)
 
-    return Item(ask, prompt(simpler(scene), language), wanted, formed, language)
+    short = simpler(scene)
+    right, wanted = prompt(short, language), of_scene(short, language)
+    return Item(ask, right, wanted, formed, language, unwanted=_lost(scene, short, language))
 
 
 def title_and_caption(rng: Random, language: str) -> Item:
@@ -190,15 +218,21 @@ def rewrite(rng: Random, language: str, voice: str) -> Item:
 
     def formed(text: str) -> bool:
         fits = {
-            "short": len(text) < len(before),
-            "long": len(text) > len(before),
-            "happy": "!" in text or "！" in text,
-            "formal": text != before and "!" not in text and "！" not in text,
+            "short": len(text) < SHORTER * len(before),
+            "long": len(text) > LONGER * len(before),
+            "happy": bool(_CRIES.search(text)) and _retold(before, text),
+            "formal": not _CRIES.search(text) and _retold(before, text),
         }
         return speaks(text, language) and _ends(text) and fits[voice]
 
     wanted = of_words(words, after, ("name", "friend", "object", "spot"))
     return Item(ask, after, [one for one in wanted if one.kept(before)], formed, language)
+
+
+def _retold(before: str, after: str) -> bool:
+    """Tell whether a text has pairs of neighbouring words, in Chinese characters, that another has not."""
+    new = set(pairwise(words_of(after))) - set(pairwise(words_of(before)))
+    return len(new) >= RETOLD
 
 
 def _ends(text: str) -> bool:

@@ -1,6 +1,9 @@
-"""Judges Scribe on requests that it never saw, task by task, and prints a Markdown table.
+"""Judges Scribe task by task and prints a Markdown table.
 
 From the folder above: `python -m scribe.judge [MODEL] [--count 20]`.
+
+The requests are written from seeds that no training uses. Questions about the studio are asked twice, one for
+each fact: as the training text words them, and in words of our own (`texts/freely.toml`).
 
 `format`: the answer has the form that was asked for (language, length, lines, one sentence). `attributes`:
 the share of what had to be kept that is in it: things with their colours, numbers and places, names, mood;
@@ -15,6 +18,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import mean
@@ -26,7 +30,7 @@ from .conversation import Message
 from .export import RESOURCES
 from .grammar import studio, talk
 from .items import Item
-from .novelty import distinct_pairs, long_sentences, training_sentences
+from .novelty import distinct_pairs, long_sentences, training_sentences, words
 from .phrase import write
 from .story import sample_story
 from .train import HELD_OUT, IGNORED, Recipe, batches
@@ -35,7 +39,8 @@ from .writer import Writer
 FREELY = Path(__file__).parent / "texts" / "freely.toml"
 LANGUAGES = ("en", "zh")
 FORMAT, ATTRIBUTES, DISTINCT, UNCOPIED, SPEED = 0.95, 0.9, 0.6, 0.9, 60.0
-POOLS = 450  # of the training text, searched for copied sentences: about what the shipped weights saw
+VARIANTS = 12  # ways to tell a fact, with which an answer is compared
+POOLS = 450  # of training text, searched for copied sentences
 STORY, CONTINUED = "story", "story continued"
 
 Make = Callable[[Random, str], Item]
@@ -43,6 +48,7 @@ TASKS: dict[str, Make] = {
     "idea to prompt": items.idea_to_prompt,
     "prompt into the other language": items.translate,
     "prompt changed": items.change_prompt,
+    "the change itself": items.the_change,
     "prompt shortened": items.shorten_prompt,
     "title and caption": items.title_and_caption,
     STORY: items.tell_story,
@@ -87,8 +93,8 @@ def report(folder: Path = RESOURCES, count: int = 20) -> str:
     for name, make in TASKS.items():
         scores[name], answers = score(writer, make, name, count)
         stories += answers if name == STORY else []
-    scores["question about the studio"] = _studio(writer)
-    scores["the same, in words of our own"] = _studio_freely(writer)
+    scores["question about the studio, as the grammar asks"] = _studio(writer)
+    scores["question about the studio, in words of our own"] = _studio_freely(writer)
     scores["refusal from outside its world"] = _refusals(writer)
     lines = [*table(scores), "", "| | | bar | |", "|---|---|---|---|"]
     lines.append(
@@ -121,10 +127,22 @@ def _studio(writer: Writer) -> Score:
     for language in LANGUAGES:
         rng, facts = Random(f"judge/studio/{language}"), studio(language).facts
         answers = writer.answers([_chat(write(rng, fact.ask)) for fact in facts])
-        openings = [{write(rng, fact.answer)[:15] for _ in range(40)} for fact in facts]
+        told = [[word_pairs(write(rng, fact.answer)) for _ in range(VARIANTS)] for fact in facts]
         form[language] = mean(items.speaks_of(text, language) for text in answers)
-        kept[language] = mean(text[:15] in known for text, known in zip(answers, openings, strict=True))
+        kept[language] = mean(nearest(text, told) == number for number, text in enumerate(answers))
     return Score(form, kept)
+
+
+def nearest(text: str, told: list[list[set[tuple[str, str]]]]) -> int:
+    """Return the number of the fact, told in several variants, whose pairs of words are most like a text's."""
+    pairs = word_pairs(text)
+    alike = [max(len(pairs & variant) / len(pairs | variant) for variant in fact) for fact in told]
+    return alike.index(max(alike))
+
+
+def word_pairs(text: str) -> set[tuple[str, str]]:
+    """Return the pairs of neighbouring words of a text, in Chinese of characters."""
+    return set(pairwise(words(text)))
 
 
 def _studio_freely(writer: Writer) -> Score:
@@ -134,7 +152,7 @@ def _studio_freely(writer: Writer) -> Score:
         answers = writer.answers([_chat(ask) for ask, _ in questions["studio"]])
         form[language] = mean(items.speaks_of(text, language) for text in answers)
         named = zip(answers, questions["studio"], strict=True)
-        kept[language] = mean(any(word in text for word in right.split("|")) for text, (_, right) in named)
+        kept[language] = mean(right in text for text, (_, right) in named)
     return Score(form, kept)
 
 

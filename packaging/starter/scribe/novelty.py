@@ -32,12 +32,14 @@ def long_sentences(text: str) -> set[str]:
 
 
 def training_sentences(seed: int, pool: int, pools: int, run: int = 0) -> set[str]:
-    """Return the long sentences of what the assistant said in the first `pools` pools of a training run."""
+    """Return the long sentences of the first `pools` pools of a training run, as the grammar is now.
+
+    What the person says is in it too, for a part of that is learned.
+    """
     found: set[str] = set()
     for number in range(pools):
         rng = Random(f"{seed}/train/{run}/{number}")
         for _ in range(pool):
             for message in sample_conversation(rng):
-                if message["role"] == "assistant":
-                    found |= long_sentences(message["content"])
+                found |= long_sentences(message["content"])
     return found

@@ -70,7 +70,8 @@ def thing_en(thing: Thing) -> str:
         text = f"{NUMBERS_EN[thing.number]} {noun}"
     else:
         coloured = kind.en_coloured[thing.phrasing % len(kind.en_coloured)]
-        text = with_article(coloured.format(c=thing.colour) if thing.colour else kind.en)
+        noun = coloured.format(c=thing.colour).replace(" a orange", " an orange") if thing.colour else kind.en
+        text = with_article(noun)
     return f"{text} {PLACES[thing.place].en}" if thing.place else text
 
 
@@ -173,16 +174,16 @@ def _joined(parts: tuple[str, ...], word: str) -> str:
 
 
 _WHEN_EN = {
-    "day": "[by day|on a sunny day|in the daytime|under a blue sky|]",
-    "sunset": "[at sunset|at dusk|in the evening light|with a sunset|]",
-    "dawn": "[at dawn|in the early morning|at sunrise|]",
-    "night": "[at night|under the stars|on a starry night|by night|]",
+    "day": "[by day|on a sunny day|in the daytime|under a blue sky]",
+    "sunset": "[at sunset|at dusk|in the evening light|with a sunset]",
+    "dawn": "[at dawn|in the early morning|at sunrise]",
+    "night": "[at night|under the stars|on a starry night|by night]",
 }
 _WHERE_EN = {
-    "sea": "[on the sea|by the sea|at sea|on the water|]",
-    "desert": "[in the desert|among dunes|in the sand|]",
-    "meadow": "[in a meadow|on the hills|in a green field|on the grass|]",
-    "snow": "[in the snow|in winter|on a snowy day|]",
+    "sea": "[on the sea|by the sea|at sea|on the water]",
+    "desert": "[in the desert|among dunes|in the sand]",
+    "meadow": "[in a meadow|on the hills|in a green field|on the grass]",
+    "snow": "[in the snow|in winter|on a snowy day]",
 }
 _WHEN_ZH = {
     "day": "[白天|晴天|蓝天下|大白天]",

@@ -362,4 +362,7 @@ def sparse(rng: Random, scene: Scene) -> Scene:
 
 def simpler(scene: Scene) -> Scene:
     """Return the scene with only what matters: style, first thing, ground and sky."""
-    return replace(scene, things=scene.things[:1], clouds="", mountains="", touches=(), light_place="")
+    first = scene.things[:1]
+    return replace(
+        scene, things=first, clouds="", mountains="", touches=(), light="", light_place="", light_colour=""
+    )

@@ -1,8 +1,8 @@
 """Trains Scribe from scratch on conversations that its grammar writes; resumes where it stopped.
 
-`python packaging/starter/scribe/train.py --minutes 90` runs on whatever torch finds, a CPU or a CUDA device.
-Every batch is freshly written, from the seed and the number of times the run was resumed, so nothing is seen
-twice. The learning rate falls by wall-clock time over the whole budget.
+`python -m scribe.train --minutes 90`, from the folder above, runs on whatever torch finds, a CPU or a CUDA
+device. Every batch is freshly written, from the seed and the number of times the run was resumed, so nothing is
+seen twice. The learning rate falls by wall-clock time over the whole budget.
 """
 
 import argparse
@@ -213,14 +213,14 @@ class Trainer:
         source = batches(self.tokenizer, self.recipe, f"train/{self.runs}")
         began = time.monotonic() - self.spent
         saved = logged = time.monotonic()
-        seen, total = self.tokens, 0.0
+        seen, total, counted = self.tokens, 0.0, 0
         signal.signal(signal.SIGTERM, self._stop)
         while self.spent < self.budget and not self.stopped:
-            total += self._train_step(next(source))
+            total, counted = total + self._train_step(next(source)), counted + 1
             self.spent = time.monotonic() - began
             if self.step % 50 == 0:
-                self._log(total / 50, (self.tokens - seen) / (time.monotonic() - logged))
-                total, seen, logged = 0.0, self.tokens, time.monotonic()
+                self._log(total / counted, (self.tokens - seen) / (time.monotonic() - logged))
+                total, counted, seen, logged = 0.0, 0, self.tokens, time.monotonic()
             if time.monotonic() - saved > 300:
                 self._save()
                 saved = time.monotonic()
@@ -267,6 +267,7 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps(line | {"tokens_per_second": round(speed)}) + "\n")
 
+    @torch.no_grad()
     def evaluate(self, count: int = 16) -> float:
         """Return the averaged weights' mean loss on what the assistant says in held-out batches."""
         source = batches(self.tokenizer, self.recipe, HELD_OUT)

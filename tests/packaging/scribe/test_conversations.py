@@ -1,5 +1,6 @@
 """What the grammar writes."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -7,8 +8,8 @@ import scene as postcards
 from scribe.asking import typed
 from scribe.conversation import TASKS, sample_conversation
 from scribe.novelty import long_sentences
-from scribe.prompts import prompt
-from scribe.scene import KINDS, MOUNTAIN_COLOURS, NATIVES, STYLES, sample_scene
+from scribe.prompts import idea, prompt
+from scribe.scene import KINDS, MOUNTAIN_COLOURS, NATIVES, STYLES, sample_scene, sparse
 from scribe.story import sample_story
 
 PAINTED = {
@@ -59,10 +60,23 @@ def test_a_prompt_says_the_same_in_both_languages():
     assert len(prompt(scene, "en").split(", ")) == len(prompt(scene, "zh").split("，"))
 
 
-def test_typed_questions_keep_their_meaning_more_or_less():
+def test_a_question_is_typed_in_many_ways():
     question = "How do I delete a picture?"
     ways = {typed(Random(number), question, "en") for number in range(100)}
     assert question in ways and len(ways) > 20
+
+
+def test_only_whole_words_are_said_otherwise():
+    ways = {typed(Random(number), "Are deleted pictures saved", "en") for number in range(200)}
+    assert all("deleted" in way and "saved" in way for way in ways if len(way.split()) == 4)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_short_idea_says_all_that_is_asked_of_the_prompt(language):
+    for number in range(300):
+        scene = replace(sparse(Random(number), sample_scene(Random(number), (1,))), style="", mountains="")
+        said, bare = idea(Random(number), scene, language), replace(scene, sky="", ground="")
+        assert len(said) > len(idea(Random(number), bare, language)) or scene == bare
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,11 +1,12 @@
 """The judge: the grammar's own answers have full marks, others have not."""
 
+import re
 from random import Random
 from statistics import mean
 
 import pytest
 from scribe import judge
-from scribe.items import tell_story, translate
+from scribe.items import Item, tell_story, translate
 from scribe.judge import TASKS, score
 from scribe.novelty import distinct_pairs, long_sentences
 from scribe.said import Wanted, mood_in, of_thing
@@ -42,6 +43,27 @@ def test_an_answer_that_ignores_the_request_has_none(name):
     scored, _ = score(Oracle(make, name, 12, lambda item: "Hm"), make, name, 12)
     assert mean(scored.format.values()) == 0
     assert mean(scored.attributes.values()) == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["prompt shortened", *(name for name in TASKS if name.startswith("passage"))]
+)
+def test_the_given_text_with_little_done_to_it_has_no_form(name):
+    asked = [TASKS[name](Random(number), language) for language in ("en", "zh") for number in range(12)]
+    for item in asked:
+        given = handed_over(item)
+        assert not any(map(item.formed, (given, given[:-1] + "!", given[:-1] + "！", given + given[-1])))
+
+
+def test_a_prompt_handed_back_has_nothing_of_the_change():
+    asked = [TASKS["the change itself"](Random(number), "en") for number in range(40)]
+    assert not any(kept for item in asked for kept in item.kept(handed_over(item)))
+    assert all(item.wanted or item.unwanted for item in asked)
+
+
+def handed_over(item: Item) -> str:
+    """The text that a request is about."""
+    return re.split("[:：]\\s*", item.ask.split("\n\n")[0], maxsplit=1)[-1]
 
 
 def test_a_colour_counts_only_beside_its_thing():
@@ -82,6 +104,14 @@ def test_long_sentences_are_those_of_over_twelve_words():
 def test_distinct_pairs():
     assert distinct_pairs(["a b c", "a b d"]) == 0.75
     assert distinct_pairs([sample_story(Random(n), "en").text for n in range(5)]) > 0.6
+
+
+def test_an_answer_is_told_by_the_fact_that_it_is_most_like():
+    told = [
+        [judge.word_pairs(text) for text in fact]
+        for fact in (("Press Stop or Esc.",), ("Press F1 for keys.",))
+    ]
+    assert judge.nearest("Please press F1 for keys.", told) == 1
 
 
 def test_the_table_gives_each_figure_its_verdict():
