@@ -134,7 +134,7 @@ def _studio(writer: Writer) -> Score:
 
 
 def nearest(text: str, told: list[list[set[tuple[str, str]]]]) -> int:
-    """Return the number of the fact, told in several variants, whose pairs of words are most like a text's."""
+    """Return the number of the fact, told in several variants, whose pairs of words a text shares most."""
     pairs = word_pairs(text)
     alike = [max(len(pairs & variant) / len(pairs | variant) for variant in fact) for fact in told]
     return alike.index(max(alike))

@@ -1,8 +1,8 @@
 """Trains Scribe from scratch on conversations that its grammar writes; resumes where it stopped.
 
 `python -m scribe.train --minutes 90`, from the folder above, runs on whatever torch finds, a CPU or a CUDA
-device. Every batch is freshly written, from the seed and the number of times the run was resumed, so nothing is
-seen twice. The learning rate falls by wall-clock time over the whole budget.
+device. Every batch is freshly written, from the seed and the number of times the run was resumed, so nothing
+is seen twice. The learning rate falls by wall-clock time over the whole budget.
 """
 
 import argparse
