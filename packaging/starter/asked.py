@@ -80,7 +80,7 @@ SKY = {
 GROUND = {
     "en": {
         "sea": phrases("the open sea | wide blue water | the wide ocean | waves all around"),
-        "desert": phrases("nothing but sand dunes | a hot desert | dry desert sand | endless dunes"),
+        "desert": phrases("nothing but sand dunes | a hot desert | dry desert sand | dunes to the horizon"),
         "meadow": phrases("soft green grass | a wide meadow | rolling green hills | grass all around"),
         "snow": phrases("deep white snow | snow everywhere | fresh snow | a land covered with snow"),
     },
@@ -98,9 +98,9 @@ PLACE = {
         "right": phrases("in the right half | near the right edge | over to the right | right of the middle"),
     },
     "zh": {
-        "left": phrases("稍稍靠左 | 略微偏左 | 画的左半边 | 左手边"),
+        "left": phrases("稍稍靠左 | 略微偏左 | 画的左半边 | 贴着左边框"),
         "centre": phrases("正当中 | 居中 | 画的正中间 | 最中间"),
-        "right": phrases("稍稍靠右 | 略微偏右 | 画的右半边 | 右手边"),
+        "right": phrases("稍稍靠右 | 略微偏右 | 画的右半边 | 贴着右边框"),
     },
 }
 # Things alone have a place; several have a number. So {what} says one, {where} the other.

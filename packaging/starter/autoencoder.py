@@ -168,7 +168,7 @@ def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch
     """Train the decoder on fresh pictures as planned; a little noise on the latents makes it forgiving."""
     torch.manual_seed(seed)
     decoder = build().decoder.to(device, memory_format=torch.channels_last)
-    training = Training("autoencoder", work, decoder, plan, rate=2e-3, decay=0.998)
+    training = Training("autoencoder", work, decoder, plan, rate=2e-3, ema_decay=0.998)
     data = loader(Postcards(seed + training.step, batch, [(SIZE, SIZE)]), None, device)
     while training.share < 1:
         target = next(data)[0].to(device)

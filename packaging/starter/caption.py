@@ -59,7 +59,7 @@ def choose(scene: Scene, rng: random.Random) -> dict[str, str]:
 
 
 def caption(scene: Scene, rng: random.Random) -> Caption:
-    """A caption in English or Chinese; one in twenty is empty, for guidance."""
+    """A caption in English or Chinese; one in twelve is empty, for guidance."""
     if rng.random() < 0.08:
         return Caption("", dict.fromkeys(CAPTION_SLOTS, ""))
     said = choose(scene, rng)

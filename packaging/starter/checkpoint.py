@@ -34,14 +34,14 @@ class Training:
     """
 
     def __init__(
-        self, name: str, work: Path, model: nn.Module, plan: Plan, *, rate: float, decay: float
+        self, name: str, work: Path, model: nn.Module, plan: Plan, *, rate: float, ema_decay: float
     ) -> None:
         self.name, self.work, self.model = name, work, model
-        self.plan, self.rate, self.decay = plan, rate, decay
+        self.plan, self.rate, self.ema_decay = plan, rate, ema_decay
         self.optimiser = torch.optim.AdamW(
             model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
-        self.mean = {key: value.detach().clone() for key, value in model.state_dict().items()}
+        self.ema = {key: value.detach().clone() for key, value in model.state_dict().items()}
         self.step, self.seconds = 0, 0.0
         self._grown = False
         self._loss, self._counted = 0.0, 0
@@ -78,10 +78,14 @@ class Training:
 
     def save(self) -> None:
         save_file({k: v.contiguous() for k, v in self.model.state_dict().items()}, self._path("model.new"))
-        save_file({k: v.contiguous() for k, v in self.mean.items()}, self._path("mean.new"))
+        save_file({k: v.contiguous() for k, v in self.ema.items()}, self._path("mean.new"))
         moments = self.optimiser.state_dict()["state"]
         flat = {f"{i}.{k}": v.contiguous() for i, state in moments.items() for k, v in state.items()}
-        done = {"step": torch.tensor(self.step), "seconds": torch.tensor(self.seconds)}
+        done = {
+            "step": torch.tensor(self.step),
+            "seconds": torch.tensor(self.seconds),
+            "grown": torch.tensor(self._grown),
+        }
         save_file(flat | done, self._path("optimiser.new"))
         for part in ("mean", "optimiser", "model"):
             self._path(f"{part}.new").replace(self._path(part))
@@ -90,9 +94,10 @@ class Training:
     def _resume(self) -> None:
         self.model.load_state_dict(load_file(self._path("model")))
         kept = load_file(self._path("mean"))
-        self.mean = {key: kept[key].to(value.device) for key, value in self.mean.items()}
+        self.ema = {key: kept[key].to(value.device) for key, value in self.ema.items()}
         flat = load_file(self._path("optimiser"))
         self.step, self.seconds = int(flat.pop("step")), float(flat.pop("seconds"))
+        self._grown = bool(flat.pop("grown", False))
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, value in flat.items():
             index, part = key.split(".")
@@ -104,7 +109,7 @@ class Training:
         """Start from averaged weights alone: the first update, but not from nothing."""
         kept = averaged(self.name, self.work)
         self.model.load_state_dict(kept)
-        self.mean = {key: kept[key].to(value.device) for key, value in self.mean.items()}
+        self.ema = {key: kept[key].to(value.device) for key, value in self.ema.items()}
         self._grown = True
 
     def _pace(self) -> float:
@@ -114,9 +119,9 @@ class Training:
     @torch.no_grad()
     def _average(self) -> None:
         """Take the new weights into the mean, more of them early on unless the old ones were good already."""
-        decay = self.decay if self._grown else min(self.decay, (1 + self.step) / (10 + self.step))
+        decay = self.ema_decay if self._grown else min(self.ema_decay, (1 + self.step) / (10 + self.step))
         for key, value in self.model.state_dict().items():
-            self.mean[key].lerp_(value, 1 - decay)
+            self.ema[key].lerp_(value, 1 - decay)
 
     def _log(self) -> None:
         mean = self._loss / self._counted

@@ -67,7 +67,7 @@ def train(
     unet.set_attn_processor(AttnProcessor())  # on CPU the fused kernel's backward pass is four times slower
     scheduler = schedule()
     text_encoder = text_encoder.to(device).eval().requires_grad_(False)
-    training = Training("denoiser", work, unet, plan, rate=6e-4, decay=0.998)
+    training = Training("denoiser", work, unet, plan, rate=6e-4, ema_decay=0.998)
     torch.manual_seed(seed + training.step)
     data = loader(Postcards(seed + training.step, batch, SHAPES), None, device)
     while training.share < 1:

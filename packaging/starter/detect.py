@@ -35,7 +35,7 @@ GROUND_ROWS = slice(int(0.7 * SIZE), SIZE)
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What a picture shows; `thing` is "nothing" where no thing is to be found.
+    """What a picture shows; `thing` is "nothing" and `number` 0 where no thing is to be found.
 
     Unless the style is flat, the rest is a guess.
     """
@@ -108,7 +108,7 @@ def _best(
     likely = _moved(layers, patterns.colours, patterns.cover, WANDER - 1).topk(LIKELY).indices
     gains = _moved(layers, patterns.colours[likely], patterns.cover[likely], 1)
     winner = int(gains.argmax())
-    return patterns.what[int(likely[winner])] if gains[winner] > FAINT else ("nothing", "", "", 1)
+    return patterns.what[int(likely[winner])] if gains[winner] > FAINT else ("nothing", "", "", 0)
 
 
 def _moved(layers: torch.Tensor, colours: torch.Tensor, cover: torch.Tensor, step: int) -> torch.Tensor:

@@ -79,7 +79,7 @@ def draw(scene: Scene, rng: random.Random, width: int = 128, height: int = 128) 
         _stars(canvas, rng, horizon)
     _light(canvas, scene, light)
     if scene.clouds:
-        _clouds(canvas, scene, rng, stops, horizon)
+        _clouds(canvas, scene, rng, stops)
     if scene.mountains != "none":
         _mountains(canvas, scene, rng, stops[-1], horizon)
     _ground(canvas, scene, rng, stops[-1], horizon, light)
@@ -171,9 +171,7 @@ def _crescent(x: float, y: float, radius: float) -> list[Point]:
     return points
 
 
-def _clouds(
-    canvas: Canvas, scene: Scene, rng: random.Random, stops: tuple[Colour, ...], horizon: float
-) -> None:
+def _clouds(canvas: Canvas, scene: Scene, rng: random.Random, stops: tuple[Colour, ...]) -> None:
     """Two clouds, three in a wide picture, with a flat bottom, their bellies in the sky's colour."""
     white: Colour = {
         "day": (255, 255, 255),
@@ -263,10 +261,10 @@ def _ground(
         canvas.below([y - 0.006 for y in curve], mix(body, (255, 250, 220), 0.22))
         canvas.below([y + 0.006 for y in curve], body)
     if scene.ground == "meadow":
-        _tufts(canvas, scene, rng, horizon, tinted(deep, scene.sky))
+        _tufts(canvas, rng, horizon, tinted(deep, scene.sky))
 
 
-def _tufts(canvas: Canvas, scene: Scene, rng: random.Random, horizon: float, colour: Colour) -> None:
+def _tufts(canvas: Canvas, rng: random.Random, horizon: float, colour: Colour) -> None:
     for _ in range(8):
         x, y = rng.uniform(0, canvas.width), rng.uniform(horizon + 0.12, 0.98)
         size = 0.01 + 0.02 * (y - horizon)

@@ -43,7 +43,8 @@ def assemble(work: Path) -> StableDiffusionPipeline:
     tokenizer, text_encoder = prompt.trained(work)
     vae = autoencoder.build()
     autoencoder.set_encoder(vae, autoencoder.Components.load(work))
-    vae.decoder.load_state_dict(averaged("autoencoder", work))
+    sharpened = (work / "sharpening.mean.safetensors").exists()
+    vae.decoder.load_state_dict(averaged("sharpening" if sharpened else "autoencoder", work))
     unet = denoiser.build()
     unet.load_state_dict(averaged("denoiser", work))
     return StableDiffusionPipeline(

@@ -19,6 +19,12 @@ def pixels(scene: Scene, rng: random.Random, width: int, height: int) -> torch.T
     return torch.from_numpy(picture / 127.5 - 1).permute(2, 0, 1)
 
 
+def lottery(seed: int) -> random.Random:
+    """The lottery of a data set; each of a loader's processes has its own."""
+    worker = get_worker_info()
+    return random.Random(f"{seed}/{worker.id if worker else 0}")
+
+
 class Postcards(IterableDataset[tuple[torch.Tensor, list[str]]]):
     """Batches of pictures with captions, each batch of one of the shapes (width, height).
 
@@ -31,8 +37,7 @@ class Postcards(IterableDataset[tuple[torch.Tensor, list[str]]]):
         self.shapes = shapes
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, list[str]]]:
-        worker = get_worker_info()
-        rng = random.Random(f"{self.seed}/{worker.id if worker else 0}")
+        rng = lottery(self.seed)
         while True:
             shape = rng.choice(self.shapes)
             scenes = [sample(rng) for _ in range(self.batch)]
@@ -47,7 +52,7 @@ class Captions(IterableDataset[tuple[str, torch.Tensor]]):
         self.seed = seed
 
     def __iter__(self) -> Iterator[tuple[str, torch.Tensor]]:
-        rng = random.Random(self.seed)
+        rng = lottery(self.seed)
         while True:
             words = caption(sample(rng), rng)
             yield words.text, torch.tensor([CAPTION_SLOTS[k].index(v) for k, v in words.said.items()])

@@ -107,7 +107,7 @@ def train(
     """Teach the encoder to answer every slot of fresh captions."""
     torch.manual_seed(seed)
     reader = Reader(build(tokenizer)).to(device)
-    training = Training("prompt", work, reader, plan, rate=1e-3, decay=0.99)
+    training = Training("prompt", work, reader, plan, rate=1e-3, ema_decay=0.99)
     data: Iterator[tuple[list[str], torch.Tensor]] = loader(Captions(seed + training.step), batch, device)
     while training.share < 1:
         texts, said = next(data)

@@ -16,7 +16,6 @@ reach, read as the teacher's last place before the answers.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -26,7 +25,7 @@ import prompt
 import torch
 from caption import CAPTION_SLOTS, choose, wording
 from checkpoint import Plan, Training, averaged, begin
-from pictures import loader
+from pictures import loader, lottery
 from precision import autocast
 from scene import COLOURS, HOMES, STYLES, THINGS, sample
 from torch.nn import functional
@@ -65,7 +64,7 @@ class Wordings(IterableDataset[Wording]):
         self.seed = seed
 
     def __iter__(self) -> Iterator[Wording]:
-        rng = random.Random(self.seed)
+        rng = lottery(self.seed)
         while True:
             said = choose(sample(rng), rng)
             yield Wording(
@@ -144,7 +143,7 @@ def train(work: Path, device: torch.device, plan: Plan, batch: int, seed: int) -
     teacher.eval().requires_grad_(False)
     pupil.final_layer_norm.requires_grad_(False)  # the new meanings have its lengths
     new = meanings(old_tokenizer, teacher)
-    training = Training("rewording", work, pupil, plan, rate=1e-3, decay=0.99)
+    training = Training("rewording", work, pupil, plan, rate=1e-3, ema_decay=0.99)
     data: Iterator[list[Any]] = loader(Wordings(seed + training.step), batch, device)
     while training.share < 1:
         known_words, new_words, style, thing = next(data)

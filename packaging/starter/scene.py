@@ -10,7 +10,6 @@ STYLES = ("flat", "paper", "pixel", "line", "watercolour", "neon")
 SKIES = ("day", "sunset", "dawn", "night")
 GROUNDS = ("sea", "desert", "meadow", "snow")
 SIDES = ("left", "centre", "right")
-LIGHTS = ("none", "sun", "crescent", "moon")
 MOUNTAINS = ("none", "blue", "purple", "green", "grey", "red", "snowy")
 
 # Colours that a thing may have; an empty entry means that its colour is its own and goes unsaid.

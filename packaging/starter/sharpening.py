@@ -30,12 +30,12 @@ Denoise = Callable[[torch.Tensor, list[str]], torch.Tensor]
 
 
 def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch: int, seed: int) -> None:
-    """Train the decoder as planned; at the end it takes the place of the autoencoder's."""
+    """Train a copy of the autoencoder's decoder as planned; it is the one that is exported."""
     torch.manual_seed(seed)
     if not (work / "sharpening.mean.safetensors").exists():
         begin("sharpening", work, averaged("autoencoder", work))
     decoder = build().decoder.to(device, memory_format=torch.channels_last)
-    training = Training("sharpening", work, decoder, plan, rate=2e-3, decay=0.995)
+    training = Training("sharpening", work, decoder, plan, rate=2e-3, ema_decay=0.995)
     redraw = _redrawing(work, device)
     data = loader(Postcards(seed + training.step, batch, [(SIZE, SIZE)]), None, device)
     while training.share < 1:
@@ -49,7 +49,6 @@ def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch
         drawn = drawn.float()
         missed = (edginess(drawn) - edginess(target)).abs().mean()
         training.advance(loss(drawn, target) + CRISPNESS * missed)
-    begin("autoencoder", work, averaged("sharpening", work))
 
 
 def edginess(pictures: torch.Tensor) -> torch.Tensor:

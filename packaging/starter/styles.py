@@ -86,17 +86,16 @@ class Paper(Pieces):
             self.below([level + 0.012 * np.sin(1.3 * x + 2.2 * i) for x in range(13)], (red, green, blue))
 
     def finish(self) -> Image.Image:
-        depth = self.reduced(self.depth)
-        here = np.asarray(depth, np.int16)
-        shadow = self._fallen(depth, here, self.SHADOW)
-        lit = self._fallen(depth, here, -0.008)
+        here = np.asarray(self.reduced(self.depth), np.int16)
+        shadow = self._fallen(here, self.SHADOW)
+        lit = self._fallen(here, -0.008)
         colours = self.colours()
         grey = colours.mean(0)
         calm = 20 + 0.93 * (colours + 0.14 * (grey - colours))
         shaded = calm * (1 - 0.45 * shadow) + 26 * (lit * (1 - shadow))
         return _picture(shaded + 2 * self.grain() + 6 * (self.clouds(9) - 0.5))
 
-    def _fallen(self, depth: Image.Image, here: np.ndarray, distance: float) -> np.ndarray:
+    def _fallen(self, here: np.ndarray, distance: float) -> np.ndarray:
         """Where higher pieces lie `distance` up and to the left, softly: (height, width), 0 to 1."""
         far = distance * self.size[1]
         step = round(far)

@@ -2,8 +2,8 @@
 
 One command, seeded; stop it at any time and the same command goes on from the last checkpoint. On a machine
 with few cores the phases may run side by side: the denoiser needs the prompt phase and the components only.
-Where the checkpoints are gone, `--from` a shipped folder goes on from its weights, all but the prompt phase,
-which `rewording` takes the place of; `--minutes` ends each phase by the clock.
+Where the checkpoints are gone, `--from` a shipped folder goes on from its weights: `rewording` takes the
+place of the prompt phase, and its decoder is sharpened on; `--minutes` ends each phase by the clock.
 """
 
 from __future__ import annotations

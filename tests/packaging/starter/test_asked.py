@@ -1,5 +1,6 @@
 """The judge's prompts are nobody's training captions."""
 
+import random
 from itertools import chain
 
 import asked
@@ -8,7 +9,8 @@ import free_zh
 import pytest
 import words_en
 import words_zh
-from scene import STYLES
+from caption import choose, wording
+from scene import STYLES, sample
 
 
 def _phrases(table) -> set[str]:
@@ -30,6 +32,14 @@ def test_no_caption_says_style_sky_ground_or_place_as_the_judge_does(language, t
     tables = (asked.STYLE, asked.SKY, asked.GROUND, asked.PLACE)
     mine = _phrases([table[language] for table in tables])
     assert {phrase for phrase in mine if any(phrase in caption for caption in captions)} == set()
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_no_written_caption_does_either(free):
+    rng = random.Random(5)
+    captions = "\n".join(wording(choose(sample(rng), rng), rng, free=free) for _ in range(20_000))
+    mine = _phrases([asked.STYLE, asked.SKY, asked.GROUND, asked.PLACE])
+    assert {phrase for phrase in mine if phrase in captions} == set()
 
 
 @pytest.mark.parametrize("ask", [asked.ask, asked.ask_styled])

@@ -1,4 +1,4 @@
-"""The judge's detectors on drawn pictures, one sky only: every sky's patterns take seconds to draw."""
+"""The judge's detectors on drawn pictures, by day and by night: every sky's patterns take seconds to draw."""
 
 import random
 
@@ -24,14 +24,21 @@ def detector():
         ("meadow", "birds", "black", "left", 1),
         ("snow", "cat", "orange", "right", 1),
         ("sea", "bridge", "grey", "centre", 1),
-        ("sea", "nothing", "", "", 1),
+        ("sea", "nothing", "", "", 0),
     ],
 )
 def test_reads_a_drawn_scene(detector, ground, thing, colour, place, number):
-    scene = Scene("day", "sun", "centre", False, "none", ground, thing, colour, place or "left", number)
+    scene = Scene("day", "sun", "centre", False, "none", ground, thing, colour, place or "left", number or 1)
     seen = detector.see(draw(scene, random.Random(7)))
     assert (seen.sky, seen.ground, seen.thing, seen.colour) == ("day", ground, thing, colour)
     assert (seen.place, seen.number) == (place, number)
+
+
+@pytest.mark.parametrize("light_side", ["left", "right"])
+def test_sees_a_dark_thing_at_night(detector, light_side):
+    scene = Scene("night", "moon", light_side, False, "none", "meadow", "cat", "black", "centre", 1)
+    seen = detector.see(draw(scene, random.Random(3)))
+    assert (seen.sky, seen.thing, seen.colour, seen.place) == ("night", "cat", "black", "centre")
 
 
 def test_a_softer_picture_is_less_sharp():

@@ -4,7 +4,7 @@ import random
 
 from asked import Asked, ask, ask_styled
 from detect import Detector, Seen
-from judge import ATTRIBUTES, Figures, Painter, drawn_like, judge, right, table, verdict
+from judge import ATTRIBUTES, Figures, Painter, drawn_like, judge, right, table, try_detectors, verdict
 from PIL import Image
 
 SHARPNESS = {"flat": 0.9, "line": 0.7}
@@ -24,9 +24,16 @@ def test_counts_only_what_was_asked():
     assert right(asked, lonely, "thing") == 1
     styled = ask_styled(10, seed=0)
     assert right(asked + styled, seen + [_seen(one, sky="other") for one in styled], "sky") == 1
-    assert right(asked + styled, seen + [_seen(one, style="flat") for one in styled], "style") < 0.6
+    assert right(asked + styled, seen + [_seen(one, style="flat") for one in styled], "style") == 0
+    empty = [_seen(one, thing="nothing", colour="", place="", number=0) for one in asked]
+    for attribute in ("colour", "place", "number"):
+        assert right(asked, empty, attribute) == 0
     elsewhere = [_seen(one, place="nowhere" if one.number > 1 else one.place) for one in asked]
     assert right(asked, elsewhere, "place") == 1  # where there are several, none was asked
+
+
+def test_a_detector_that_always_sees_one_style_is_not_relied_on():
+    assert try_detectors(_Blind(), 4, 0)["style"] == 0.5  # all of the flat pictures, none of the others
 
 
 def test_gives_no_figure_for_an_attribute_whose_detector_errs():

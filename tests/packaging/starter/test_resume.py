@@ -12,12 +12,14 @@ import pytest
 import sharpening
 import shipped
 import torch
-from checkpoint import Plan, Training, averaged
+from checkpoint import Plan, Training, averaged, begin
 from diffusers import AutoencoderKL
-from pictures import Postcards, pixels
+from pictures import Captions, Postcards, pixels
+from rewording import Wordings
 from safetensors.torch import load_file
 from scene import sample
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
 
 SHIPPED = Path(__file__).parents[3] / "resources" / "starter" / "postcards"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -40,11 +42,11 @@ def test_the_components_give_the_shipped_encoders_latents(work: Path):
     torch.testing.assert_close(autoencoder.Components.load(work).encode(halves), wanted, atol=0.01, rtol=0)
 
 
-def test_sharpening_goes_on_from_the_decoder_and_takes_its_place(work: Path):
+def test_sharpening_goes_on_from_the_decoder_and_is_what_is_exported(work: Path):
     before = averaged("autoencoder", work)
     parts = autoencoder.Components.load(work)
     sharpening.train(work, torch.device("cpu"), parts, Plan(1), 2, seed=0)
-    after = averaged("autoencoder", work)
+    after = export.assemble(work).vae.decoder.state_dict()
     moved = max(float((after[name] - value).abs().max()) for name, value in before.items())
     assert 0 < moved < 1e-4  # the first step is short, and the mean takes little of it
 
@@ -80,7 +82,7 @@ def test_what_was_unpacked_is_put_together_as_it_was(tmp_path: Path):
 def test_a_plan_ends_by_updates_or_by_the_clock(tmp_path: Path):
     layer = torch.nn.Linear(2, 1)
     for name, plan, updates in (("steps", Plan(3), 3), ("clock", Plan(1000, minutes=1e-9), 1)):
-        training = Training(name, tmp_path, layer, plan, rate=0.1, decay=0.9)
+        training = Training(name, tmp_path, layer, plan, rate=0.1, ema_decay=0.9)
         while training.share < 1:
             training.advance(layer(torch.ones(1, 2)).square().sum())
         assert training.step == updates
@@ -88,11 +90,24 @@ def test_a_plan_ends_by_updates_or_by_the_clock(tmp_path: Path):
 
 def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path):
     layer = torch.nn.Linear(2, 1)
-    training = Training("some", tmp_path, layer, Plan(9), rate=0.1, decay=0.9)
+    begin("some", tmp_path, layer.state_dict())
+    training = Training("some", tmp_path, layer, Plan(9), rate=0.1, ema_decay=0.9)
     training.advance(layer(torch.ones(1, 2)).square().sum())
     training.save()
-    again = Training("some", tmp_path, torch.nn.Linear(2, 1), Plan(9), rate=0.1, decay=0.9)
+    again = Training("some", tmp_path, torch.nn.Linear(2, 1), Plan(9), rate=0.1, ema_decay=0.9)
     assert again.step == 1
+    torch.testing.assert_close(
+        again.optimiser.state_dict()["state"], training.optimiser.state_dict()["state"]
+    )
     assert again.seconds == pytest.approx(training.seconds)
     torch.testing.assert_close(again.model.weight, layer.weight)
-    torch.testing.assert_close(again.mean["weight"], training.mean["weight"])
+    torch.testing.assert_close(again.ema["weight"], training.ema["weight"])
+    for one in (training, again):
+        one.advance(one.model(torch.ones(1, 2)).square().sum())
+    torch.testing.assert_close(again.ema["weight"], training.ema["weight"])  # which was good from the start
+
+
+@pytest.mark.parametrize("data", [Captions(1), Wordings(1)])
+def test_several_processes_draw_different_lots(data: IterableDataset):
+    one, other = islice(iter(DataLoader(data, batch_size=None, num_workers=2)), 2)
+    assert one[0] != other[0]
