@@ -14,8 +14,7 @@ likeliest words are judged, for stories those drawn as in the studio. Everything
 import argparse
 import math
 import time
-import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -23,6 +22,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
+import msgspec
 import torch
 
 from . import items
@@ -95,7 +95,10 @@ def report(folder: Path = RESOURCES, count: int = 20) -> str:
         stories += answers if name == STORY else []
     scores["question about the studio, as the grammar asks"] = _studio(writer)
     scores["question about the studio, in words of our own"] = _studio_freely(writer)
-    scores["refusal from outside its world"] = _refusals(writer)
+    known = {language: _outside(language) for language in LANGUAGES}
+    own = {language: freely(language).outside for language in LANGUAGES}
+    scores["refusal from outside its world, as the grammar asks"] = _refusals(writer, known)
+    scores["refusal from outside its world, in words of our own"] = _refusals(writer, own)
     lines = [*table(scores), "", "| | | bar | |", "|---|---|---|---|"]
     lines.append(
         _row("distinct-2 of stories, as a share of the training text's", _distinct(stories), DISTINCT)
@@ -145,28 +148,43 @@ def word_pairs(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words(text)))
 
 
+class Freely(msgspec.Struct, frozen=True):
+    """Questions in words of our own: about the studio, with a phrase of the answer, and from outside."""
+
+    studio: tuple[tuple[str, str], ...]
+    outside: tuple[str, ...]
+
+
+def freely(language: str) -> Freely:
+    """Return the questions in words of our own."""
+    return msgspec.toml.decode(FREELY.read_bytes(), type=dict[str, Freely])[language]
+
+
 def _studio_freely(writer: Writer) -> Score:
     form: dict[str, float] = {}
     kept: dict[str, float] = {}
-    for language, questions in tomllib.loads(FREELY.read_text(encoding="utf-8")).items():
-        answers = writer.answers([_chat(ask) for ask, _ in questions["studio"]])
+    for language in LANGUAGES:
+        asked = freely(language).studio
+        answers = writer.answers([_chat(ask) for ask, _ in asked])
         form[language] = mean(items.speaks_of(text, language) for text in answers)
-        named = zip(answers, questions["studio"], strict=True)
-        kept[language] = mean(right in text for text, (_, right) in named)
+        kept[language] = mean(right in text for text, (_, right) in zip(answers, asked, strict=True))
     return Score(form, kept)
 
 
-def _refusals(writer: Writer) -> Score:
+def _refusals(writer: Writer, asks: Mapping[str, Sequence[str]]) -> Score:
     form: dict[str, float] = {}
     kept: dict[str, float] = {}
-    freely = tomllib.loads(FREELY.read_text(encoding="utf-8"))
     for language in LANGUAGES:
-        rng, numbers = Random(f"judge/outside/{language}"), {"n": "37", "m": "5"}
-        asks = [write(rng, outside.ask, numbers) for outside in talk(language).outside]
-        answers = writer.answers([_chat(ask) for ask in (*asks, *freely[language]["outside"])])
+        answers = writer.answers([_chat(ask) for ask in asks[language]])
         form[language] = mean(items.speaks_of(text, language) for text in answers)
         kept[language] = mean(all(word in text for word in BIGGER[language]) for text in answers)
     return Score(form, kept)
+
+
+def _outside(language: str) -> list[str]:
+    """Return a question on each topic from outside, as the training text asks it."""
+    rng, numbers = Random(f"judge/outside/{language}"), {"n": "37", "m": "5"}
+    return [write(rng, topic.ask, numbers) for topic in talk(language).outside]
 
 
 def _chat(ask: str) -> list[Message]:

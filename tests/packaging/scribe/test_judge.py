@@ -1,14 +1,17 @@
 """The judge: the grammar's own answers have full marks, others have not."""
 
 import re
+from difflib import SequenceMatcher
 from random import Random
 from statistics import mean
 
 import pytest
 from scribe import judge
+from scribe.grammar import studio, talk
 from scribe.items import Item, tell_story, translate
 from scribe.judge import TASKS, score
 from scribe.novelty import distinct_pairs, long_sentences
+from scribe.phrase import write
 from scribe.said import Wanted, mood_in, of_thing
 from scribe.scene import Thing
 from scribe.story import sample_story
@@ -117,3 +120,24 @@ def test_an_answer_is_told_by_the_fact_that_it_is_most_like():
 def test_the_table_gives_each_figure_its_verdict():
     scored = judge.Score({"en": 1.0, "zh": 0.8}, {"en": 0.95, "zh": 0.9})
     assert judge.table({"a task": scored})[-1] == "| a task | 1.00 | 0.80 | not met | 0.95 | 0.90 | met |"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_questions_in_words_of_our_own_are_like_none_of_the_grammar(language):
+    rng = Random(1)
+    asks = {write(rng, ask) for fact in studio(language).facts for ask in fact.ask for _ in range(3)}
+    asks |= {write(rng, ask, {"n": "12", "m": "3"}) for topic in talk(language).outside for ask in topic.ask}
+    freely = judge.freely(language)
+    for question in (*(ask for ask, _ in freely.studio), *freely.outside):
+        like = SequenceMatcher(b=question)
+        for ask in asks:
+            like.set_seq1(ask)
+            assert like.real_quick_ratio() < 0.75 or like.quick_ratio() < 0.75 or like.ratio() < 0.75, ask
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_phrase_of_a_right_answer_stands_in_one_fact_alone(language):
+    rng = Random(2)
+    told = [[write(rng, fact.answer) for _ in range(30)] for fact in studio(language).facts]
+    for _, phrase in judge.freely(language).studio:
+        assert sorted({sum(phrase in text for text in variants) for variants in told}) == [0, 30], phrase
