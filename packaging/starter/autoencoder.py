@@ -23,7 +23,7 @@ from safetensors.torch import load_file, save_file
 from scene import sample
 from torch.nn import functional
 
-WIDTHS = (8, 16, 32, 64, 96)
+WIDTHS = (16, 16, 32, 64, 96)
 LATENTS = 16
 SIZE = 256
 PATCH = 2 ** (len(WIDTHS) - 1)  # pixels across that one latent stands for
@@ -121,7 +121,7 @@ def set_encoder(vae: AutoencoderKL, parts: Components) -> None:
         encoder.conv_in.weight[i, i, 1, 1] = 1
     _write_fold(encoder.down_blocks[0].downsamplers[0].conv.weight, np.kron(np.eye(3), np.full((1, 4), 0.25)))
     _write_fold(encoder.down_blocks[1].downsamplers[0].conv.weight, np.eye(12))
-    for block in (1, 2, 3):
+    for block in (2, 3):  # the one before keeps its width and has no such convolution
         shortcut = encoder.down_blocks[block].resnets[0].conv_shortcut.weight
         shortcut[:, :, 0, 0] = torch.eye(*shortcut.shape[:2])
     _write_fold(encoder.down_blocks[2].downsamplers[0].conv.weight, parts.first)
