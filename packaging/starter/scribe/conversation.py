@@ -9,14 +9,17 @@ from .grammar import Exchange, studio, talk
 from .phrase import write
 from .story import sample_name
 
+FIRST_ASKED = 24  # of the facts about the studio, which stand in the order of a newcomer's interest
+
 Turn = tuple[str, str]
 Message = dict[str, str]
 
 
 def ask_studio(rng: Random, language: str) -> list[Turn]:
-    """A question about the studio, the more often the more ways there are to ask it."""
+    """A question about the studio, the more often the more ways there are to ask it; newcomers' ones twice."""
     facts = studio(language).facts
-    return _exchange(rng, language, rng.choices(facts, [len(fact.ask) for fact in facts]))
+    weights = [len(fact.ask) * (2 if number < FIRST_ASKED else 1) for number, fact in enumerate(facts)]
+    return _exchange(rng, language, rng.choices(facts, weights))
 
 
 def small_talk(rng: Random, language: str) -> list[Turn]:
