@@ -16,7 +16,7 @@ Message = dict[str, str]
 
 
 def ask_studio(rng: Random, language: str) -> list[Turn]:
-    """A question about the studio, the more often the more ways there are to ask it; newcomers' ones twice."""
+    """A question about the studio, the more often the more ways there are to ask it; a newcomer's twice."""
     facts = studio(language).facts
     weights = [len(fact.ask) * (2 if number < FIRST_ASKED else 1) for number, fact in enumerate(facts)]
     return _exchange(rng, language, rng.choices(facts, weights))
