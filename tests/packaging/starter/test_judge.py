@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from asked import Asked, ask, ask_styled
 from detect import Detector, Seen
 from judge import ATTRIBUTES, Figures, Painter, drawn_like, judge, right, table, try_detectors, verdict
@@ -26,14 +27,15 @@ def test_counts_only_what_was_asked():
     assert right(asked + styled, seen + [_seen(one, sky="other") for one in styled], "sky") == 1
     assert right(asked + styled, seen + [_seen(one, style="flat") for one in styled], "style") == 0
     empty = [_seen(one, thing="nothing", colour="", place="", number=0) for one in asked]
-    for attribute in ("colour", "place", "number"):
+    for attribute in ("thing", "colour", "place", "number"):
         assert right(asked, empty, attribute) == 0
     elsewhere = [_seen(one, place="nowhere" if one.number > 1 else one.place) for one in asked]
     assert right(asked, elsewhere, "place") == 1  # where there are several, none was asked
 
 
-def test_a_detector_that_always_sees_one_style_is_not_relied_on():
-    assert try_detectors(_Blind(), 4, 0)["style"] == 0.5  # all of the flat pictures, none of the others
+@pytest.mark.parametrize(("style", "share"), [("flat", 0.5), ("neon", 0.1)])
+def test_a_detector_that_always_sees_one_style_is_not_relied_on(style, share):
+    assert try_detectors(_Blind(style), 5, 0)["style"] == pytest.approx(share)  # half of all are flat
 
 
 def test_gives_no_figure_for_an_attribute_whose_detector_errs():
@@ -60,10 +62,11 @@ def test_sharpness_is_measured_against_drawings_of_the_same_size():
 class _Blind(Detector):
     """Sees the same in every picture."""
 
-    def __init__(self) -> None: ...
+    def __init__(self, style: str = "flat") -> None:
+        self.style = style
 
     def see(self, picture: Image.Image) -> Seen:
-        return Seen("day", "sea", "boat", "red", "left", 1, "flat")
+        return Seen("day", "sea", "boat", "red", "left", 1, self.style)
 
 
 def _draughtsman(asked: list[Asked]) -> Painter:

@@ -16,7 +16,7 @@ from checkpoint import Plan, Training, averaged, begin
 from diffusers import AutoencoderKL
 from pictures import Captions, Postcards, pixels
 from rewording import Wordings
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from scene import sample
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
@@ -49,6 +49,7 @@ def test_sharpening_goes_on_from_the_decoder_and_is_what_is_exported(work: Path)
     after = export.assemble(work).vae.decoder.state_dict()
     moved = max(float((after[name] - value).abs().max()) for name, value in before.items())
     assert 0 < moved < 1e-4  # the first step is short, and the mean takes little of it
+    torch.testing.assert_close(averaged("autoencoder", work), before, atol=0, rtol=0)
 
 
 def test_batches_have_one_shape_each_and_a_caption_for_every_picture():
@@ -105,6 +106,20 @@ def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path):
     for one in (training, again):
         one.advance(one.model(torch.ones(1, 2)).square().sum())
     torch.testing.assert_close(again.ema["weight"], training.ema["weight"])  # which was good from the start
+
+
+def test_an_old_checkpoint_counts_as_begun_from_nothing(tmp_path: Path):
+    layer = torch.nn.Linear(2, 1)
+    begin("some", tmp_path, layer.state_dict())
+    Training("some", tmp_path, layer, Plan(9), rate=0.1, ema_decay=0.9).save()
+    kept = load_file(tmp_path / "some.optimiser.safetensors")
+    del kept["grown"]  # which it did not say yet
+    save_file(kept, tmp_path / "some.optimiser.safetensors")
+    again = Training("some", tmp_path, torch.nn.Linear(2, 1), Plan(9), rate=0.1, ema_decay=0.9)
+    before = layer.weight.detach().clone()
+    again.advance(again.model(torch.ones(1, 2)).square().sum())
+    first = 2 / 11  # how much of the old mean is kept at the first update
+    torch.testing.assert_close(again.ema["weight"], before.lerp(again.model.weight, 1 - first))
 
 
 @pytest.mark.parametrize("data", [Captions(1), Wordings(1)])
