@@ -116,7 +116,11 @@ def right(asked: list[Asked] | list[Scene], seen: list[Seen], attribute: str) ->
         for wanted, shown in zip(asked, seen, strict=True)
         if applies(attribute, wanted) and (attribute == "style" or wanted.style == "flat")
     ]
-    return mean(pairs) if pairs else 1.0
+    return _share(pairs)
+
+
+def _share(rights: list[bool]) -> float:
+    return mean(rights) if rights else 1.0
 
 
 def try_detectors(detector: Detector, count: int, seed: int) -> dict[str, float]:
@@ -127,7 +131,7 @@ def try_detectors(detector: Detector, count: int, seed: int) -> dict[str, float]
     seen = [detector.see(draw(scene, rng, DRAWN, DRAWN)) for scene in scenes]
     shares = {attribute: right(scenes, seen, attribute) for attribute in ATTRIBUTES}
     styles = [scene.style == shown.style for scene, shown in zip(scenes, seen, strict=True)]
-    return shares | {"style": mean(styles) if styles else 1.0}
+    return shares | {"style": _share(styles)}
 
 
 def drawn_like(asked: Asked, size: tuple[int, int], rng: random.Random) -> Image.Image:

@@ -46,6 +46,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "nothing": GROUNDS,
 }
 OFTEN = ("cactus", "balloon", "birds", "cat")  # drawn twice as often: they are hardest to learn
+STYLED = (*STYLES[1:], "pixel")  # pixel art likewise
 SEVERAL = ("boat", "pine", "tree", "cactus", "balloon")
 FLAT = 0.55  # the share of pictures in the plain style, which a prompt gets that asks for none
 STRANGE = 0.08  # how often a thing on land stands on a ground that is not its home
@@ -92,7 +93,7 @@ def sample(rng: random.Random) -> Scene:
         colour="white" if thing == "birds" and sky == "night" else rng.choice(COLOURS[thing]),
         place=place,
         number=number,
-        style="flat" if rng.random() < FLAT else rng.choice((*STYLES[1:], "pixel")),
+        style="flat" if rng.random() < FLAT else rng.choice(STYLED),
     )
 
 

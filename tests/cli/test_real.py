@@ -2,20 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
-from studio.core.paths import resources_dir
 from studio.media.recipes import read_recipe
 
-STARTER = resources_dir() / "starter"
 
-
-def needs(name: str, file: str) -> pytest.MarkDecorator:
-    there = (STARTER / name / file).exists()
-    return pytest.mark.skipif(not there, reason=f"the starter model {name} is not in this checkout")
-
-
-@needs("postcards", "model_index.json")
 def test_a_picture(start, tmp_path: Path):
     target = tmp_path / "boat.png"
     options = ["--size", "63x64", "--steps", "2", "--seed", "5", "-o", str(target), "--json"]
@@ -29,7 +18,6 @@ def test_a_picture(start, tmp_path: Path):
     assert recipe.execution and recipe.execution.device == "cpu"
 
 
-@needs("scribe", "config.json")
 def test_an_answer(start):
     options = ["--max-tokens", "12", "--seed", "5", "--json"]
     said = start("studio", "chat", "Tell me about the sea.", *options).end()

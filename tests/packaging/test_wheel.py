@@ -59,6 +59,13 @@ def test_wheel_holds_the_package_and_its_resources_only(installed: Installed) ->
     assert {top for top in tops if not top.startswith("atelier_studio-")} == {"studio"}
 
 
+def test_wheel_and_picture_model_are_small(installed: Installed) -> None:
+    with zipfile.ZipFile(installed.wheel) as wheel:
+        pictures = [file.file_size for file in wheel.infolist() if "/starter/postcards/" in file.filename]
+    assert installed.wheel.stat().st_size < 90e6
+    assert 1e6 < sum(pictures) <= 45e6
+
+
 def test_version_is_the_one_that_is_installed(installed: Installed) -> None:
     words = "from importlib.metadata import version; print(version('atelier-studio'))"
     assert installed.run("studio", "--version").split() == [

@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 from random import Random
 
 from .changes import change
 from .conversation import Message
 from .grammar import picture_asks, rewriting, story_book
-from .novelty import words as words_of
+from .novelty import word_pairs
 from .phrase import write
 from .picture_tasks import ONE, OTHER, plain
 from .picture_tasks import title_and_caption as label
@@ -106,23 +105,23 @@ def translate(rng: Random, language: str) -> Item:
 
 def change_prompt(rng: Random, language: str) -> Item:
     """A prompt and one change to it."""
-    before, after, item = _changed(rng, language)
-    return replace(item, wanted=of_scene(after, language), unwanted=_lost(before, after, language))
+    _, after, item = _changed(rng, language)
+    return replace(item, wanted=of_scene(after, language))
 
 
 def the_change(rng: Random, language: str) -> Item:
     """The same, but only what the change brings or takes away counts."""
     before, after, item = _changed(rng, language)
-    wanted = list(_lost(after, before, language))
-    return replace(item, wanted=wanted, unwanted=_lost(before, after, language))
+    return replace(item, wanted=list(_lost(after, before, language)))
 
 
 def _changed(rng: Random, language: str) -> tuple[Scene, Scene, Item]:
+    """Return a scene before and after a change, and the request, which knows what is to be gone."""
     before, order, asks = plain(sample_scene(rng)), sample_order(rng), picture_asks(language)
     wish, after = change(rng, before, language)
     ask = f"{write(rng, asks.bring)}{prompt(before, language, order)}\n\n{wish}"
-    right = prompt(after, language, order)
-    return before, after, Item(ask, right, [], partial(is_prompt, language=language), language)
+    right, formed = prompt(after, language, order), partial(is_prompt, language=language)
+    return before, after, Item(ask, right, [], formed, language, unwanted=_lost(before, after, language))
 
 
 def _lost(before: Scene, after: Scene, language: str) -> tuple[Wanted, ...]:
@@ -230,9 +229,8 @@ def rewrite(rng: Random, language: str, voice: str) -> Item:
 
 
 def _retold(before: str, after: str) -> bool:
-    """Tell whether a text has pairs of neighbouring words, in Chinese characters, that another has not."""
-    new = set(pairwise(words_of(after))) - set(pairwise(words_of(before)))
-    return len(new) >= RETOLD
+    """Tell whether a text has pairs of neighbouring words that another has not."""
+    return len(set(word_pairs(after)) - set(word_pairs(before))) >= RETOLD
 
 
 def _ends(text: str) -> bool:

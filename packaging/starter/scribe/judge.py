@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import mean
@@ -30,7 +29,7 @@ from .conversation import Message
 from .export import RESOURCES
 from .grammar import studio, talk
 from .items import Item
-from .novelty import distinct_pairs, long_sentences, training_sentences, words
+from .novelty import distinct_pairs, long_sentences, training_sentences, word_pairs
 from .phrase import write
 from .story import sample_story
 from .train import HELD_OUT, IGNORED, Recipe, batches
@@ -125,27 +124,45 @@ def score(writer: Writer, make: Make, name: str, count: int) -> tuple[Score, lis
 
 
 def _studio(writer: Writer) -> Score:
+    asks: dict[str, list[str]] = {}
+    told: dict[str, list[list[set[tuple[str, str]]]]] = {}
+    for language in LANGUAGES:
+        rng, facts = Random(f"judge/studio/{language}"), studio(language).facts
+        asks[language] = [write(rng, fact.ask) for fact in facts]
+        told[language] = [
+            [set(word_pairs(write(rng, fact.answer))) for _ in range(VARIANTS)] for fact in facts
+        ]
+    return _score_questions(writer, asks, lambda lang, number, text: nearest(text, told[lang]) == number)
+
+
+def _studio_freely(writer: Writer) -> Score:
+    asked = {language: freely(language).studio for language in LANGUAGES}
+    asks = {language: [ask for ask, _ in pairs] for language, pairs in asked.items()}
+    return _score_questions(writer, asks, lambda lang, number, text: asked[lang][number][1] in text)
+
+
+def _refusals(writer: Writer, asks: Mapping[str, Sequence[str]]) -> Score:
+    return _score_questions(writer, asks, lambda lang, _, text: all(word in text for word in BIGGER[lang]))
+
+
+def _score_questions(
+    writer: Writer, asks: Mapping[str, Sequence[str]], right: Callable[[str, int, str], bool]
+) -> Score:
+    """Return the figures of single questions; `right` gets a language, a question's number and the answer."""
     form: dict[str, float] = {}
     kept: dict[str, float] = {}
     for language in LANGUAGES:
-        rng, facts = Random(f"judge/studio/{language}"), studio(language).facts
-        answers = writer.answers([_chat(write(rng, fact.ask)) for fact in facts])
-        told = [[word_pairs(write(rng, fact.answer)) for _ in range(VARIANTS)] for fact in facts]
+        answers = writer.answers([_chat(ask) for ask in asks[language]])
         form[language] = mean(items.speaks_of(text, language) for text in answers)
-        kept[language] = mean(nearest(text, told) == number for number, text in enumerate(answers))
+        kept[language] = mean(right(language, number, text) for number, text in enumerate(answers))
     return Score(form, kept)
 
 
 def nearest(text: str, told: list[list[set[tuple[str, str]]]]) -> int:
     """Return the number of the fact, told in several variants, whose pairs of words a text shares most."""
-    pairs = word_pairs(text)
+    pairs = set(word_pairs(text))
     alike = [max(len(pairs & variant) / len(pairs | variant) for variant in fact) for fact in told]
     return alike.index(max(alike))
-
-
-def word_pairs(text: str) -> set[tuple[str, str]]:
-    """Return the pairs of neighbouring words of a text, in Chinese of characters."""
-    return set(pairwise(words(text)))
 
 
 class Freely(msgspec.Struct, frozen=True):
@@ -158,27 +175,6 @@ class Freely(msgspec.Struct, frozen=True):
 def freely(language: str) -> Freely:
     """Return the questions in words of our own."""
     return msgspec.toml.decode(FREELY.read_bytes(), type=dict[str, Freely])[language]
-
-
-def _studio_freely(writer: Writer) -> Score:
-    form: dict[str, float] = {}
-    kept: dict[str, float] = {}
-    for language in LANGUAGES:
-        asked = freely(language).studio
-        answers = writer.answers([_chat(ask) for ask, _ in asked])
-        form[language] = mean(items.speaks_of(text, language) for text in answers)
-        kept[language] = mean(right in text for text, (_, right) in zip(answers, asked, strict=True))
-    return Score(form, kept)
-
-
-def _refusals(writer: Writer, asks: Mapping[str, Sequence[str]]) -> Score:
-    form: dict[str, float] = {}
-    kept: dict[str, float] = {}
-    for language in LANGUAGES:
-        answers = writer.answers([_chat(ask) for ask in asks[language]])
-        form[language] = mean(items.speaks_of(text, language) for text in answers)
-        kept[language] = mean(all(word in text for word in BIGGER[language]) for text in answers)
-    return Score(form, kept)
 
 
 def _outside(language: str) -> list[str]:

@@ -18,9 +18,14 @@ def words(text: str) -> list[str]:
     return _WORDS.findall(text.lower())
 
 
+def word_pairs(text: str) -> list[tuple[str, str]]:
+    """Return the pairs of neighbouring words of a text, in Chinese of characters."""
+    return list(pairwise(words(text)))
+
+
 def distinct_pairs(texts: Iterable[str]) -> float:
     """Return the share of pairs of neighbouring words in `texts` that differ from all others (distinct-2)."""
-    pairs = [pair for text in texts for pair in pairwise(words(text))]
+    pairs = [pair for text in texts for pair in word_pairs(text)]
     return len(set(pairs)) / len(pairs)
 
 

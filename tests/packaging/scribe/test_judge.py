@@ -10,7 +10,7 @@ from scribe import judge
 from scribe.grammar import studio, talk
 from scribe.items import Item, tell_story, translate
 from scribe.judge import TASKS, score
-from scribe.novelty import distinct_pairs, long_sentences
+from scribe.novelty import distinct_pairs, long_sentences, word_pairs
 from scribe.phrase import write
 from scribe.said import Wanted, mood_in, of_thing
 from scribe.scene import Thing
@@ -111,7 +111,7 @@ def test_distinct_pairs():
 
 def test_an_answer_is_told_by_the_fact_that_it_is_most_like():
     told = [
-        [judge.word_pairs(text) for text in fact]
+        [set(word_pairs(text)) for text in fact]
         for fact in (("Press Stop or Esc.",), ("Press F1 for keys.",))
     ]
     assert judge.nearest("Please press F1 for keys.", told) == 1
