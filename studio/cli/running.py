@@ -158,7 +158,6 @@ class Interrupts(QObject):
     def __init__(self, callback: Callable[[], None]) -> None:
         super().__init__()
         self._callback = callback
-        self._suspended = False
         self._thread = threading.Thread(target=self._read, name="interrupts", daemon=True)
         # To a method, not to the callback itself: only then does Qt know the thread to call in.
         self.pressed.connect(self._on_pressed, Qt.ConnectionType.QueuedConnection)
@@ -181,19 +180,18 @@ class Interrupts(QObject):
 
     @contextmanager
     def suspended(self) -> Generator[None]:
-        """Ctrl+C is Python's again."""
-        self._suspended = True
+        """Ctrl+C is Python's again; nothing is written that the thread might read after that."""
+        writer = signal.set_wakeup_fd(-1)
         handler = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             yield
         finally:
             signal.signal(signal.SIGINT, handler)
-            self._suspended = False
+            signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def _read(self) -> None:
         while os.read(self._reader, 1):
-            if not self._suspended:
-                self.pressed.emit()
+            self.pressed.emit()
 
     def _on_pressed(self) -> None:
         self._callback()

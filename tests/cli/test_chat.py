@@ -15,6 +15,8 @@ from studio.core.records import Branch
 from studio.store.library import Library
 from tests.cli.conftest import HANGS, ROOT
 
+PATIENCE = 5  # seconds after which a person presses again
+
 SHAPE = {
     *("job", "state", "conversation", "text", "model"),
     *("prompt_tokens", "tokens", "seconds", "tokens_per_second"),
@@ -111,6 +113,12 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.end, text.encode())
 
+    def interrupt(self) -> None:
+        """Ctrl+C, again if nothing comes of it: between two keys, readline is deaf to signals."""
+        self.process.send_signal(signal.SIGINT)
+        while not select.select([self.end], [], [], PATIENCE)[0]:
+            self.process.send_signal(signal.SIGINT)
+
 
 @pytest.fixture
 def terminal() -> Iterator[Callable[..., Terminal]]:
@@ -148,7 +156,7 @@ def test_a_conversation_on_a_terminal(terminal, home: Path):
     screen.wait_for("› ")
     screen.type("half a li")
     screen.wait_for("half a li")
-    screen.process.send_signal(signal.SIGINT)
+    screen.interrupt()
     screen.wait_for("› ")
     screen.type("say after all\n")
     screen.wait_for("after all ")
