@@ -34,7 +34,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
 from studio.runtime.pictures.arguments import Call, mend
 from studio.runtime.pictures.load import LoadedPipeline
-from studio.runtime.pictures.previews import LatentColours, unpacked
+from studio.runtime.pictures.previews import FIRST_STEP, LatentColours, unpacked
 from studio.runtime.residency import LoadContext
 from tests import zoo
 
@@ -112,6 +112,7 @@ def test_any_pipeline_makes_its_pictures_and_says_how(run: Run, name: str) -> No
     assert last.done == last.total == 3
     previews = [one for one in sent if isinstance(one, Preview)]
     assert {one.index for one in previews} == {0, 1}
+    assert min(one.step for one in previews) == FIRST_STEP
     assert all(Image.open(io.BytesIO(one.jpeg)).size == (64, 64) for one in previews)
     recipe = read_recipe(Path(saved[1].path))
     assert recipe is not None and recipe.execution is not None

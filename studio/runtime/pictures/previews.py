@@ -13,6 +13,7 @@ from studio.runtime.failures import out_of_memory
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
 SHARE = 0.01  # of the time may go into previews
+FIRST_STEP = 2  # what is predicted at the first one, from noise alone, is guided into glaring colours
 CHART_LATENTS = 12  # the colour chart covers as many latents squared
 CHART_PATCHES = 6  # and has as many colours squared, flowing into each other
 RIDGE = 0.01
@@ -106,7 +107,7 @@ class Previewer:
     def show(self, latents: torch.Tensor, step: int) -> None:
         """`latents` are the picture as predicted after `step`; another shape than expected is let pass."""
         began = time.monotonic()
-        if began < self._rest_until or not self._desk.wants_preview():
+        if step < FIRST_STEP or began < self._rest_until or not self._desk.wants_preview():
             return
         latents = unpacked(latents, self._width, self._height)
         if self._colours.fits(latents):
