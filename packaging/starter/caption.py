@@ -35,20 +35,24 @@ class Caption(msgspec.Struct, frozen=True):
 
 
 def choose(scene: Scene, rng: random.Random) -> dict[str, str]:
-    """Which of the scene's attributes are said. The thing nearly always, each other one often."""
+    """Which of the scene's attributes are said: the thing nearly always, the sky and the ground often.
+
+    Sun, clouds and mountains go unsaid more often than not, or a prompt that does not ask for them would
+    hardly ever have them, and its pictures would all be alike.
+    """
 
     def sometimes(word: str, chance: float) -> str:
         return word if word not in ("none", "") and rng.random() < chance else ""
 
     thing = "" if scene.thing == "nothing" else sometimes(scene.thing, 0.97)
-    light = sometimes(scene.light, 0.8)
-    mountains = sometimes(scene.mountains, 0.95)
+    light = sometimes(scene.light, 0.4)
+    mountains = sometimes(scene.mountains, 0.4)
     return {
         "style": sometimes(scene.style, 0.15 if scene.style == "flat" else 0.98),
         "sky": sometimes(scene.sky, 0.93),
         "light": light,
         "light_side": sometimes(scene.light_side, 0.85) if light else "",
-        "clouds": sometimes("yes" if scene.clouds else "", 0.85),
+        "clouds": sometimes("yes" if scene.clouds else "", 0.4),
         "mountains": "any" if mountains and rng.random() < 0.25 else mountains,
         "ground": sometimes(scene.ground, 0.93),
         "thing": thing,

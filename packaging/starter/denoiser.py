@@ -17,6 +17,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 # Half of 256 by 256, 320 by 192 and 192 by 320: the encoder sees pictures at half their size.
 SHAPES = ((HALF, HALF),) * 4 + ((160, 96), (96, 160))
+EVEN = 0.25  # the share of timesteps that are evenly spread
 
 
 def build() -> UNet2DConditionModel:
@@ -48,6 +49,12 @@ def schedule() -> DDIMScheduler:
     )
 
 
+def _times(count: int, device: torch.device) -> torch.Tensor:
+    lots = torch.rand(2, count, device=device)
+    even = torch.rand(count, device=device) < EVEN
+    return torch.where(even, lots[0], lots.mean(0))
+
+
 def train(
     work: Path,
     device: torch.device,
@@ -60,7 +67,8 @@ def train(
 ) -> None:
     """Train on fresh pictures to the end of the plan. The text encoder is done and stays as it is.
 
-    Timesteps crowd around 500 of 1000 (the mean of two uniforms), where things take shape.
+    Timesteps crowd around 500 of 1000, where things take shape (the mean of two uniforms); a few are evenly
+    spread, for near 1000 it is decided what the pictures of one prompt do not have in common.
     """
     torch.manual_seed(seed)
     unet = build().to(device)
@@ -76,7 +84,7 @@ def train(
             words = text_encoder(prompt.encode(tokenizer, list(texts), device)).last_hidden_state
         latents = components.encode(drawn.to(device))
         noise = torch.randn_like(latents)
-        t = (1000 * torch.rand(2, len(latents), device=device).mean(0)).long()
+        t = (1000 * _times(len(latents), device)).long()
         with autocast(device):
             guess = unet(scheduler.add_noise(latents, noise, t), t, words).sample
         training.advance(functional.mse_loss(guess.float(), scheduler.get_velocity(latents, noise, t)))

@@ -61,7 +61,7 @@ def run(phase: str, options: argparse.Namespace, device: torch.device) -> None:
             autoencoder.train(work, device, parts, Plan(options.autoencoder_steps, options.minutes), 8, seed)
         case "sharpening":
             parts = autoencoder.Components.load(work)
-            sharpening.train(work, device, parts, Plan(options.sharpening_steps, options.minutes), 4, seed)
+            sharpening.train(work, device, parts, Plan(options.sharpening_steps, options.minutes), 2, seed)
         case "denoiser":
             reading = prompt.trained(work)
             parts = autoencoder.Components.load(work)

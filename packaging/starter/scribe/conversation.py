@@ -47,21 +47,21 @@ def _exchange(rng: Random, language: str, exchanges: Sequence[Exchange]) -> list
 
 TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
     picture_tasks.expand_idea: 11,
-    picture_tasks.translate: 22,
+    picture_tasks.translate: 16,
     picture_tasks.entitle: 8,
     picture_tasks.shorten: 4,
     picture_tasks.ideas: 3,
     picture_tasks.studio_session: 6,
     picture_tasks.change_prompt: 13,
-    text_tasks.tell_story: 8,
+    text_tasks.tell_story: 14,
     text_tasks.continue_story: 4,
     text_tasks.summarise: 9,
     text_tasks.name_story: 1,
-    text_tasks.rewrite: 20,
+    text_tasks.rewrite: 14,
     text_tasks.repeat: 4,
-    ask_studio: 22,
+    ask_studio: 44,
     small_talk: 6,
-    refuse: 6,
+    refuse: 18,
 }
 
 

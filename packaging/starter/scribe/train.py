@@ -2,7 +2,8 @@
 
 `python -m scribe.train --minutes 90`, from the folder above, runs on whatever torch finds, a CPU or a CUDA
 device. Every batch is freshly written, from the seed and the number of times the run was resumed, so nothing
-is seen twice. The learning rate falls by wall-clock time over the whole budget.
+is seen twice. The learning rate falls by wall-clock time over the whole budget. Where the checkpoint is gone,
+`--from` a shipped folder goes on from its weights, which count as half of the minutes.
 """
 
 import argparse
@@ -61,12 +62,16 @@ def main() -> None:
     recipe = Recipe(seed=options.seed)
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "train.pid").write_text(str(os.getpid()))
+    if options.start:
+        load_tokenizer(options.start).save_pretrained(options.folder)
     tokenizer = _tokenizer(options.folder, recipe)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
     model = build_model(recipe, len(tokenizer))
     nn.Module.to(model, device)
     trainer = Trainer(model, tokenizer, recipe, options.folder, options.minutes * 60)
+    if options.start and not trainer.runs:
+        trainer.begin(AutoModelForCausalLM.from_pretrained(options.start, local_files_only=True))
     if options.compile:
         model.model.compile(dynamic=True)
     trainer.run()
@@ -76,6 +81,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/scribe"), help="checkpoints and log")
     parser.add_argument("--minutes", type=float, default=90, help="training time, earlier runs counted in")
+    parser.add_argument("--from", type=Path, dest="start", help="a shipped folder to go on from")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--compile", action="store_true", help="twice as fast after minutes of compiling")
@@ -207,6 +213,16 @@ class Trainer:
         self.step, self.runs, self.spent, self.tokens = 0, 0, 0.0, 0
         self.stopped = False
         self._resume()
+
+    def begin(self, shipped: nn.Module) -> None:
+        """Start from finished weights, in the middle of the schedule."""
+        for parameter, average, known in zip(
+            self.parameters, self.average, shipped.parameters(), strict=True
+        ):
+            parameter.copy_(known.detach())
+            average.copy_(parameter)
+        self._load(self.parameters)
+        self.spent = self.budget / 2
 
     def run(self) -> None:
         """Train until the budget is spent; log every 50 steps, save every 5 minutes and when told to stop."""

@@ -125,8 +125,10 @@ def test_the_table_gives_each_figure_its_verdict():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_questions_in_words_of_our_own_are_like_none_of_the_grammar(language):
     rng = Random(1)
-    asks = {write(rng, ask) for fact in studio(language).facts for ask in fact.ask for _ in range(3)}
-    asks |= {write(rng, ask, {"n": "12", "m": "3"}) for topic in talk(language).outside for ask in topic.ask}
+    asks = {write(rng, ask) for fact in studio(language).facts for ask in fact.ask for _ in range(8)}
+    numbers = {"n": "12", "m": "3"}
+    outside = talk(language).outside
+    asks |= {write(rng, ask, numbers) for topic in outside for ask in topic.ask for _ in range(8)}
     freely = judge.freely(language)
     for question in (*(ask for ask, _ in freely.studio), *freely.outside):
         like = SequenceMatcher(b=question)

@@ -67,6 +67,17 @@ def test_a_stopped_training_goes_on_where_it_was(tokenizer, tmp_path: Path):
         torch.testing.assert_close(after.state_dict(), before.state_dict())
 
 
+def test_a_training_goes_on_from_shipped_weights_in_the_middle_of_its_schedule(tokenizer, tmp_path: Path):
+    shipped = build_model(SMALL, len(tokenizer))
+    torch.nn.init.normal_(shipped.model.embed_tokens.weight)
+    trainer = Trainer(build_model(SMALL, len(tokenizer)), tokenizer, SMALL, tmp_path, budget=60)
+    trainer.begin(shipped)
+    assert (trainer.spent, trainer.step) == (30, 0)
+    torch.testing.assert_close(trainer.parameters, [p.detach() for p in shipped.parameters()])
+    torch.testing.assert_close(trainer.average, trainer.parameters)
+    assert trainer.average[0] is not trainer.parameters[0]
+
+
 def test_the_shipped_weights_are_small_and_llama(tokenizer):
     config = json.loads((RESOURCES / "config.json").read_text())
     assert config["architectures"] == ["LlamaForCausalLM"]
