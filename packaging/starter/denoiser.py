@@ -15,8 +15,9 @@ from precision import autocast
 from torch.nn import functional
 from transformers import CLIPTextModel, CLIPTokenizer
 
-# Half of 256 by 256, 320 by 192 and 192 by 320: the encoder sees pictures at half their size.
-SHAPES = ((HALF, HALF),) * 4 + ((160, 96), (96, 160))
+# Half of 256 by 256 and of what the studio makes of 3:2 and 16:9: the encoder sees pictures halved.
+WIDE = ((160, 104), (168, 96))
+SHAPES = ((HALF, HALF),) * 6 + WIDE + tuple((height, width) for width, height in WIDE)
 EVEN = 0.25  # the share of timesteps that are evenly spread
 
 

@@ -40,9 +40,9 @@ def train(work: Path, device: torch.device, parts: Components, plan: Plan, batch
     torch.manual_seed(seed)
     if not (work / "sharpening.mean.safetensors").exists():
         begin("sharpening", work, averaged("autoencoder", work))
+    dream(work, device, min(DREAMS, 2 * batch * plan.steps), seed)
     decoder = build().decoder.to(device, memory_format=torch.channels_last)
     training = Training("sharpening", work, decoder, plan, rate=1e-3, ema_decay=0.995)
-    dream(work, device, min(DREAMS, 2 * batch * plan.steps), seed)
     lot = seed + training.step
     data = loader(Postcards(lot, batch, [(SIZE, SIZE)]), None, device)
     dreams = loader(Dreams(work, 2 * batch, seed, lot), None, device)
