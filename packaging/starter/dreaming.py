@@ -81,16 +81,19 @@ def _denoise(unet: UNet2DConditionModel, latents: torch.Tensor, words: torch.Ten
 
 
 class Dreams(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
-    """Batches of dreamt latents, each with a drawn picture of the scene that was asked for."""
+    """Batches of dreamt latents in one style, each with a drawn picture of the scene that was asked for."""
 
     def __init__(self, work: Path, batch: int, seed: int, lot: int) -> None:
         """`seed` is the one they were dreamt with; `lot` chooses among them."""
         self.latents = dreamt(work)
-        self.batch, self.seed, self.lot = batch, seed, lot
+        self.scenes = [ordered(seed, number)[0] for number in range(len(self.latents))]
+        self.batch, self.lot = batch, lot
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         rng = lottery(self.lot)
         while True:
-            numbers = rng.sample(range(len(self.latents)), self.batch)
-            scenes = [ordered(self.seed, number)[0] for number in numbers]
-            yield self.latents[numbers], torch.stack([pixels(scene, rng, SIZE, SIZE) for scene in scenes])
+            style = rng.choice(self.scenes).style
+            alike = [number for number, scene in enumerate(self.scenes) if scene.style == style]
+            numbers = rng.choices(alike, k=self.batch)
+            drawn = [pixels(self.scenes[number], rng, SIZE, SIZE) for number in numbers]
+            yield self.latents[numbers], torch.stack(drawn)

@@ -23,7 +23,7 @@ from torch.nn import functional
 
 DREAMS = 1024
 CRISPNESS = 2.0  # how much an edge that is missing counts beside colours that are wrong
-LIKENESS = 2.0  # how much unlikely patches count
+LIKENESS = 3.0  # how much unlikely patches count
 TRUTH = 0.1  # and other latents than those given
 WINDOW = 8  # pixels across in which edges are measured
 KERNELS = 16  # random directions in which patches are compared
@@ -71,7 +71,7 @@ def edginess(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def unlikeness(drawn: torch.Tensor, models: torch.Tensor) -> torch.Tensor:
-    """How unlike the patches of each picture and of its model are, wherever they lie, at full and half size.
+    """How unlike the patches of two batches of pictures are, wherever they lie, at full and at half size.
 
     The sliced Wasserstein distance (Rabin et al., 2011): along random directions, without a patch's mean
     colour, the root mean square difference of what both have, each sorted.
@@ -83,6 +83,7 @@ def unlikeness(drawn: torch.Tensor, models: torch.Tensor) -> torch.Tensor:
     kernels = functional.normalize(kernels - kernels.mean((2, 3), keepdim=True), dim=(1, 2, 3))
     apart = drawn.new_zeros(())
     for size in (both, functional.avg_pool2d(both, 2)):
-        ours, theirs = functional.conv2d(size, kernels).flatten(2).sort().values.chunk(2)
+        told = functional.conv2d(size, kernels).transpose(0, 1)
+        ours, theirs = (half.flatten(1).sort().values for half in told.chunk(2, 1))
         apart = apart + ((ours - theirs).square().mean(-1) + FAINT**2).sqrt().mean()
     return apart
