@@ -18,6 +18,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 # Half of 256 by 256 and of what the studio makes of 3:2 and 16:9: the encoder sees pictures halved.
 WIDE = ((160, 104), (168, 96))
 SHAPES = ((HALF, HALF),) * 6 + WIDE + tuple((height, width) for width, height in WIDE)
+STEPS = 20  # these two are what a person gets who changes nothing
+GUIDANCE = 2.5
 EVEN = 0.25  # the share of timesteps that are evenly spread
 
 

@@ -16,6 +16,7 @@ import torch
 from autoencoder import LATENTS, PATCH, SIZE
 from caption import caption
 from checkpoint import averaged
+from denoiser import GUIDANCE, STEPS
 from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
 from pictures import lottery, pixels
 from precision import autocast
@@ -24,8 +25,6 @@ from scene import Scene, sample
 from torch.utils.data import IterableDataset
 
 BATCH = 16
-STEPS = 20  # these two are what a person gets who changes nothing
-GUIDANCE = 3.0
 SIDE = SIZE // PATCH
 FILE = "dreams.safetensors"
 

@@ -11,13 +11,12 @@ import denoiser
 import prompt
 import torch
 from checkpoint import averaged
+from denoiser import GUIDANCE, STEPS
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from pictures import pixels
 from scene import sample
 from torch.nn import functional
 
-STEPS = 20
-GUIDANCE = 3.0
 ABOUT = {
     "en": "Draws illustrated postcards: a sky, a ground, and a boat, lighthouse, bridge, house or cat where "
     "you want it, in six styles. Small, quick and made for first tries.",

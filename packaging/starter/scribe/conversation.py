@@ -57,11 +57,11 @@ TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
     text_tasks.continue_story: 4,
     text_tasks.summarise: 9,
     text_tasks.name_story: 1,
-    text_tasks.rewrite: 14,
+    text_tasks.rewrite: 20,
     text_tasks.repeat: 4,
     ask_studio: 44,
     small_talk: 6,
-    refuse: 18,
+    refuse: 16,
 }
 
 

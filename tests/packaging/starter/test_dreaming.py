@@ -31,7 +31,7 @@ def test_dreams_are_what_the_pipeline_makes_of_the_same_captions(work: Path):
         [dreaming.ordered(0, number)[1] for number in range(2)],
         latents=noise,
         num_inference_steps=4,
-        guidance_scale=3.0,
+        guidance_scale=dreaming.GUIDANCE,
         output_type="latent",
     ).images
     dreamt = dreaming.dreamt(work)
