@@ -54,6 +54,7 @@ TASKS: dict[Callable[[Random, str], list[Turn]], float] = {
     picture_tasks.studio_session: 6,
     picture_tasks.change_prompt: 13,
     text_tasks.tell_story: 14,
+    text_tasks.begin_or_end: 9,
     text_tasks.continue_story: 4,
     text_tasks.summarise: 9,
     text_tasks.name_story: 1,

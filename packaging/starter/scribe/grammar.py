@@ -23,6 +23,8 @@ class StoryAsks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a person asks for a story, and afterwards about it."""
 
     story: tuple[str, ...]
+    opening: tuple[str, ...]
+    closing: tuple[str, ...]
     summarise: tuple[str, ...]
     continue_it: tuple[str, ...]
     name_it: tuple[str, ...]
@@ -46,6 +48,7 @@ class StoryBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     places: dict[str, tuple[str, ...]]
     details: dict[str, tuple[str, ...]]
     openings: dict[str, tuple[str, ...]]
+    asides: dict[str, tuple[str, ...]]
     closings: dict[str, tuple[str, ...]]
     plots: dict[str, Plot]
     asks: StoryAsks

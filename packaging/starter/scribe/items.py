@@ -14,9 +14,9 @@ from .phrase import write
 from .picture_tasks import ONE, OTHER, plain
 from .picture_tasks import title_and_caption as label
 from .prompts import ON_GROUND, UNDER_SKY, idea, prompt, prose, sample_order
-from .said import STORY_WORDS, Wanted, mood_in, mood_named, of_scene, of_thing, of_words
+from .said import STORY_WORDS, Wanted, mood_in, of_scene, of_thing, of_words
 from .scene import GROUNDS, SKIES, Scene, sample_scene, simpler, sparse
-from .story import Story, ask_for, sample_story
+from .story import Story, ask_with, names_mood, sample_story
 from .text_tasks import passage, tell
 
 SHORTER, LONGER = 0.9, 1.5  # how long a passage told shorter or longer may and must be beside the given one
@@ -164,16 +164,31 @@ def title_and_caption(rng: Random, language: str) -> Item:
 def tell_story(rng: Random, language: str) -> Item:
     """A story about someone; what the request says of them must be in it, and its mood."""
     story = sample_story(rng, language)
-    ask = ask_for(rng, story, language)
+    ask, moody = names_mood(rng, story, language)
     while story.words["name"] not in ask:
-        ask = ask_for(rng, story, language)
-    mood = mood_named(story.words["mood"], language) if story.words["mood"] in ask else ""
+        ask, moody = names_mood(rng, story, language)
+    mood = story.mood if moody else ""
     least, most = LONG_STORY[language]
 
     def formed(text: str) -> bool:
         return speaks(text, language) and least <= size(text, language) <= most and _ends(text)
 
     return Item(ask, story.text, of_words(story.words, ask), formed, language, mood)
+
+
+def begin_or_end(rng: Random, language: str) -> Item:
+    """A story's first or last sentence alone, in the mood that is asked for."""
+    story, asks = sample_story(rng, language), story_book(language).asks
+    place = rng.choice((0, -1))
+    while mood_in(story.sentences[place], language) != story.mood:
+        story = sample_story(rng, language)
+    ask = ask_with(rng, asks.closing if place else asks.opening, story)
+
+    def formed(text: str) -> bool:
+        return speaks(text, language) and _ends(text) and len(_STOPS.findall(text)) <= 4
+
+    wanted = of_words(story.words, story.sentences[place], ("name",))
+    return Item(ask, story.sentences[place], wanted, formed, language, story.mood)
 
 
 def continue_story(rng: Random, language: str) -> Item:

@@ -52,6 +52,7 @@ TASKS: dict[str, Make] = {
     "prompt shortened": items.shorten_prompt,
     "title and caption": items.title_and_caption,
     STORY: items.tell_story,
+    "story's first or last sentence": items.begin_or_end,
     CONTINUED: items.continue_story,
     "summary in one sentence": items.summarise,
     "passage shorter": partial(items.rewrite, voice="short"),

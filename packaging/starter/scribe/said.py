@@ -111,24 +111,18 @@ def of_words(words: Mapping[str, str], source: str, names: tuple[str, ...] = STO
 
 
 def mood_in(text: str, language: str) -> str:
-    """Return the mood whose openings and closings a story's text has most of; "" when it has none."""
+    """Return the mood whose openings, asides and closings a story's text has most of; "" when it has none."""
     book = story_book(language)
     found = {mood: sum(piece in text for piece in _pieces(book, mood)) for mood in book.moods}
     best = max(found, key=lambda mood: found[mood])
     return best if found[best] else ""
 
 
-def mood_named(word: str, language: str) -> str:
-    """Return the mood that `word` names in a request."""
-    moods = story_book(language).moods
-    return next(mood for mood, words in moods.items() if word in words.strip("[]").split("|"))
-
-
 def _pieces(book: StoryBook, mood: str) -> set[str]:
-    """Return what is the same in all of a mood's openings and closings, where long enough to know it by."""
+    """Return what is the same in all of a mood's openings, asides and closings, where long enough to know it by."""
     least = 4 if book.surnames else 9
     pieces: set[str] = set()
-    for template in (*book.openings[mood], *book.closings[mood]):
+    for template in (*book.openings[mood], *book.asides[mood], *book.closings[mood]):
         for choice in _CHOICES.findall(template):
             pieces.update(choice.split("|"))
         pieces.update(re.split(r"\[[^\[\]]*\]|\{[\w ]+\}|[,.，。]", template))

@@ -1,6 +1,6 @@
 """Stories in English and in Chinese, with the facts they were made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from .grammar import Plot, StoryBook, story_book
@@ -18,6 +18,7 @@ class Story:
 
     words: dict[str, str]
     sentences: tuple[str, ...]
+    mood: str
     title: str
     summary: str
     gap: str
@@ -40,6 +41,7 @@ def sample_story(rng: Random, language: str, short: bool = False) -> Story:
     return Story(
         words=words,
         sentences=tuple(_clean(write(rng, beat, words)) for beat in beats),
+        mood=mood,
         title=write(rng, plot.titles, words),
         summary=_clean(write(rng, plot.summary, words)),
         gap=gap(language),
@@ -77,10 +79,25 @@ def sample_name(rng: Random, language: str, man: bool) -> str:
 
 def ask_for(rng: Random, story: Story, language: str) -> str:
     """Return a request for `story` that gives some of its facts, none of which the story leaves out."""
+    asks = story_book(language).asks.story
     while True:
-        ask = " ".join(write(rng, story_book(language).asks.story, story.words).split())
+        ask = ask_with(rng, asks, story)
         if story.words["object"] not in ask or story.words["object"] in story.text:
             return ask
+
+
+def ask_with(rng: Random, asks: tuple[str, ...], story: Story) -> str:
+    """Return one of `asks`, filled with the story's facts."""
+    return " ".join(write(rng, asks, story.words).split())
+
+
+def names_mood(rng: Random, story: Story, language: str) -> tuple[str, bool]:
+    """Return a request for `story`, and whether it asks for the mood; a quiet painter asks for none."""
+    state = rng.getstate()
+    ask = ask_for(rng, story, language)
+    rng.setstate(state)
+    moodless = replace(story, words=story.words | {"mood": "other"})
+    return ask, ask_for(rng, moodless, language) != ask
 
 
 def gap(language: str) -> str:
@@ -92,6 +109,8 @@ def _beats(
     rng: Random, book: StoryBook, plot: Plot, ground: str, mood: str, long: bool
 ) -> list[tuple[str, ...]]:
     beats = [book.openings[mood], *plot.beats, book.closings[mood]]
+    if rng.random() < 0.7:
+        beats.insert(4, book.asides[mood])
     if long:
         beats.insert(3, plot.talk)
     if long or rng.random() < 0.5:

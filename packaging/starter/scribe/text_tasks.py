@@ -7,7 +7,7 @@ from .grammar import Event, rewriting, story_book
 from .phrase import capital, write
 from .prompts import prompt, sample_order
 from .scene import COLOURS, KINDS, sample_scene
-from .story import Story, ask_for, gap, sample_cast, sample_name, sample_story
+from .story import Story, ask_for, ask_with, gap, sample_cast, sample_name, sample_story
 
 Turn = tuple[str, str]
 VOICES = ("short", "long", "happy", "formal")
@@ -22,6 +22,14 @@ def tell_story(rng: Random, language: str) -> list[Turn]:
         kinds.sort(key=lambda kind: kind == "again")
         turns += [_follow_up(rng, language, story, kind) for kind in kinds]
     return turns
+
+
+def begin_or_end(rng: Random, language: str) -> list[Turn]:
+    """The first or the last sentence alone of a story of a mood."""
+    story, asks = sample_story(rng, language), story_book(language).asks
+    first = rng.random() < 0.6
+    ask = ask_with(rng, asks.opening if first else asks.closing, story)
+    return [(ask, story.sentences[0 if first else -1])]
 
 
 def continue_story(rng: Random, language: str) -> list[Turn]:
