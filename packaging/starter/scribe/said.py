@@ -119,7 +119,7 @@ def mood_in(text: str, language: str) -> str:
 
 
 def _pieces(book: StoryBook, mood: str) -> set[str]:
-    """Return what is the same in all of a mood's openings, asides and closings, where long enough to know it by."""
+    """Return what is the same in all of a mood's templates, where it is long enough to know the mood by."""
     least = 4 if book.surnames else 9
     pieces: set[str] = set()
     for template in (*book.openings[mood], *book.asides[mood], *book.closings[mood]):
