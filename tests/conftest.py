@@ -16,6 +16,7 @@ import itertools
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ def _nothing_left_behind(home: Path) -> Iterator[None]:
     left = leaks.left_since(before)
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _hub(request: pytest.FixtureRequest, _nothing_left_behind: None) -> Iterator[None]:
+    """Let a test with the marker `hub` reach 127.0.0.1, and nothing else."""
+    with leaks.loopback_allowed() if request.node.get_closest_marker("hub") else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True)

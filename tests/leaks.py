@@ -23,6 +23,8 @@ GRACE_SECONDS = 3.0
 # tqdm's monitor lives as long as the process; Qt keeps the last tooltip for the next one.
 LASTING_THREADS = ("TMonitor", "_DummyThread")
 LASTING_WIDGETS = ("QTipLabel",)
+LOOPBACK = "127.0.0.1"
+_loopback = threading.Event()  # set while a test may reach it
 _started: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
@@ -172,16 +174,41 @@ def qt_watched() -> Iterator[None]:
 
 @contextmanager
 def network_refused() -> Iterator[None]:
-    """Let sockets of the machine itself pass and refuse every other."""
-    original = socket.socket.__init__
+    """Let sockets of the machine itself pass and refuse every other, but for `loopback_allowed`."""
+    made = socket.socket.__init__
+    reached = {name: getattr(socket.socket, name) for name in ("bind", "connect", "connect_ex")}
 
-    def refusing(
+    def refuse() -> NetworkRefused:
+        return NetworkRefused(f"a network socket was opened in {os.environ.get('PYTEST_CURRENT_TEST')}")
+
+    def making(
         self: socket.socket, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
     ) -> None:
-        if fileno is None and family in (-1, socket.AF_INET, socket.AF_INET6):
-            raise NetworkRefused(f"a network socket was opened in {os.environ.get('PYTEST_CURRENT_TEST')}")
-        original(self, family, type, proto, fileno)
+        passed = _loopback.is_set() and family == socket.AF_INET and type in (-1, socket.SOCK_STREAM)
+        if fileno is None and family in (-1, socket.AF_INET, socket.AF_INET6) and not passed:
+            raise refuse()
+        made(self, family, type, proto, fileno)
 
-    socket.socket.__init__ = refusing  # type: ignore[method-assign]
+    def reaching(original: Callable[..., Any]) -> Callable[..., Any]:
+        def reach(self: socket.socket, address: Any) -> Any:
+            if self.family == socket.AF_INET and address[0] != LOOPBACK:
+                raise refuse()
+            return original(self, address)
+
+        return reach
+
+    socket.socket.__init__ = making  # type: ignore[method-assign]
+    for name, original in reached.items():
+        setattr(socket.socket, name, reaching(original))
     yield
-    socket.socket.__init__ = original  # type: ignore[method-assign]
+    socket.socket.__init__ = made  # type: ignore[method-assign]
+    for name, original in reached.items():
+        setattr(socket.socket, name, original)
+
+
+@contextmanager
+def loopback_allowed() -> Iterator[None]:
+    """Let a test reach a server of its own on 127.0.0.1."""
+    _loopback.set()
+    yield
+    _loopback.clear()

@@ -18,7 +18,7 @@ LIBRARIES = {
     "core": {"msgspec", "platformdirs"},
     "media": {"PIL", "msgspec", "sd_parsers"},
     "store": {"apsw", "msgspec"},
-    "catalog": {"huggingface_hub", "msgspec", "psutil", "safetensors"},
+    "catalog": {"httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"},
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
     "session": {"PySide6.QtCore", "msgspec", "psutil"},
     "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec"},

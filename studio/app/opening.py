@@ -21,7 +21,7 @@ from studio.core.records import Problem
 from studio.core.settings import Settings
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
-from studio.ui.frame import ENTRIES, FIRST_PANEL, Frame
+from studio.ui.frame import ENTRIES, Entry, Frame, first_entry
 from studio.ui.i18n import Language, hint_of, sentence_of
 from studio.ui.theme import Theme
 from studio.ui.widgets.focus import FocusRing
@@ -92,7 +92,7 @@ class Studio(QObject):
         self.session: Session | None = None
         self.shell: Shell | None = None
         self.window: MainWindow | None = None
-        self._slices = self._open(settings.window.get("panel", FIRST_PANEL))
+        self._slices = self._open(first_entry(settings.window))
         self.frame.painted.connect(self._next_slice)
         self.frame.show()
 
@@ -130,10 +130,9 @@ class Studio(QObject):
         if done is not None:
             QTimer.singleShot(PAUSE_MS if done == OPENED else 0, self._next_slice)
 
-    def _open(self, panel: str) -> Iterator[str]:
+    def _open(self, first: Entry) -> Iterator[str]:
         """Bring in what the window works with; between two steps the event loop turns."""
-        panels = {entry.name: entry.module for entry in ENTRIES}
-        for name in (*SLICES, panels.get(panel, panels[FIRST_PANEL])):
+        for name in (*SLICES, first.module):
             importlib.import_module(name)
             yield name
         from studio.app import single, surprises
@@ -149,6 +148,8 @@ class Studio(QObject):
         self.window = MainWindow(self.shell, self.frame, self._theme, self._language)
         self._ring.watch(self.frame.windowHandle())
         yield "window"
+        for _ in self.window.build_panel(first.name):
+            yield "panel"
         self.window.open_first()
         yield "panel"
         self.session.open()

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import stat
-import struct
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
@@ -12,12 +11,13 @@ from typing import cast
 
 import msgspec
 
+from studio.catalog.safetensors import Header, read_safetensors
 from studio.core.errors import ModelForbidden, ModelIncomplete, ModelMissing, ModelUnreadable, ModelUnsafe
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
-JSON_LIMIT = 64 << 20  # bytes; the largest shard index seen in the wild has about 8 MB
-# The limit of the safetensors format itself: `MAX_HEADER_SIZE` in safetensors/src/tensor.rs.
-HEADER_LIMIT = 100_000_000
+JSON_LIMIT = 16 << 20  # bytes; the largest shard index seen in the wild has about 8 MB
+# Of the marks `,`, `[` and `{`, one of which comes with each value but the first: bounds the memory.
+JSON_MARKS = 400_000
 LEAST_BYTES = 10  # of a safetensors file: the length of its header and an empty one
 
 _WEIGHTS = re.compile(
@@ -83,8 +83,11 @@ class ModelFolder:
         try:
             if path.stat().st_size > JSON_LIMIT:
                 raise ModelUnreadable(model=self.name, file=relative)
+            raw = path.read_bytes()
+            if sum(map(raw.count, (b",", b"[", b"{"))) > JSON_MARKS:
+                raise ModelUnreadable(model=self.name, file=relative)
             # Not msgspec: schedulers write `-Infinity`, which is no JSON but what Python's own module makes.
-            found: object = json.loads(path.read_bytes())
+            found: object = json.loads(raw)
         except (OSError, ValueError, RecursionError) as error:
             raise ModelUnreadable(model=self.name, file=relative) from error
         if not isinstance(found, dict):
@@ -149,11 +152,13 @@ def _shards(folder: ModelFolder, found: list[re.Match[str]], listed: list[str], 
     return sorted(names)
 
 
-def verify_weights(folder: ModelFolder, sub: str, weights: Weights) -> None:
-    """Reads each header and index: raises ModelUnreadable for a damaged or cut file or a name that leads
-    outside, ModelIncomplete for a file the index names but the folder lacks."""
-    for name in weights.files:
-        read_header(folder, name)
+def verify_weights(folder: ModelFolder, sub: str, weights: Weights) -> list[Header]:
+    """The header of each file, after reading them and the index too.
+
+    Raises ModelUnreadable for a damaged or cut file or a name that leads outside, ModelUnsafe or ModelPointer
+    for what only has the name of such a file, ModelIncomplete for a file that the index names in vain.
+    """
+    headers = [read_safetensors(folder.file(name), folder.name, name) for name in weights.files]
     prefix = f"{sub}/" if sub else ""
     for name in folder.names(sub):
         if ".safetensors.index" in name and name.endswith(".json"):
@@ -162,37 +167,13 @@ def verify_weights(folder: ModelFolder, sub: str, weights: Weights) -> None:
                 raise ModelUnreadable(model=folder.name, file=prefix + name)
             for shard in sorted(set(map(str, cast(dict[str, object], shards).values()))):
                 folder.file(prefix + shard)
+    return headers
 
 
 def read_header(folder: ModelFolder, name: str) -> dict[str, dict[str, object]]:
-    """The tensors of a safetensors file (dtype, shape, data_offsets), after checking that it is whole.
-
-    Layout: 8 bytes little-endian length, that many bytes of JSON, then the data
-    (github.com/huggingface/safetensors, README, "Format").
-    """
-    path = folder.file(name)
-    damaged = ModelUnreadable(model=folder.name, file=name)
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            length = struct.unpack("<Q", file.read(8))[0] if size >= 8 else size
-            if length > min(HEADER_LIMIT, size - 8):
-                raise damaged
-            header = msgspec.json.decode(file.read(length), type=dict[str, dict[str, object]])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise damaged from error
-    header.pop("__metadata__", None)
-    if size != 8 + length + max(map(_end_of, header.values()), default=0):
-        raise damaged
-    return header
-
-
-def _end_of(tensor: dict[str, object]) -> int:
-    match tensor.get("data_offsets"):
-        case [int(), int(end)]:
-            return end
-        case _:
-            return -1
+    """The tensors of a safetensors file (dtype, shape, data_offsets), after checking that it is whole."""
+    tensors = read_safetensors(folder.file(name), folder.name, name).tensors
+    return {key: msgspec.structs.asdict(tensor) for key, tensor in tensors.items()}
 
 
 def fingerprint(folder: ModelFolder, subs: Sequence[str]) -> str:

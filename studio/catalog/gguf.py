@@ -11,25 +11,59 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import ModelUnreadable, ModelUnsupported
+from studio.catalog.safetensors import open_regular, refuse_impostor
+from studio.core.errors import ModelForbidden, ModelUnreadable, ModelUnsupported
 
+MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 # Value type → struct format.
 _NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _DEFAULT_ALIGNMENT = 32
-_MOST = 1 << 24  # of anything counted in a header
+# What a header may have: the largest vocabularies have 262,144 words and twice as many merges, the largest
+# mixtures of experts a few thousand tensors. Reading this much takes less than a second.
+_MOST_WORDS, _MOST_TENSORS, _MOST_KEYS = 1 << 22, 1 << 16, 1 << 16
+_MOST_BYTES = 64 << 20
+_LONGEST_TEXT = 4096
+_MOST_DIMENSIONS = 8
+_MOST_NUMBERS = 1 << 48  # of a tensor or a context
+# Type of a tensor: its name, and the numbers and bytes of a block (`GGML_QUANT_SIZES` in gguf 0.19).
+_TYPES = {
+    0: ("fp32", 1, 4), 1: ("fp16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
+    7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40), 10: ("Q2_K", 256, 84),
+    11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176), 14: ("Q6_K", 256, 210),
+    15: ("Q8_K", 256, 292), 16: ("IQ2_XXS", 256, 66), 17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98),
+    19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18), 21: ("IQ3_S", 256, 110), 22: ("IQ2_S", 256, 82), 23: ("IQ4_XS", 256, 136),
+    24: ("int8", 1, 1), 25: ("int16", 1, 2), 26: ("int32", 1, 4), 27: ("int64", 1, 8), 28: ("fp64", 1, 8),
+    29: ("IQ1_M", 256, 56), 30: ("bf16", 1, 2), 34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66),
+    39: ("MXFP4", 32, 17), 40: ("NVFP4", 64, 36), 41: ("Q1_0", 128, 18),
+}  # fmt: skip
+# `general.file_type` (`LlamaFileType` in gguf 0.19).
+_FILE_TYPES = {
+    0: "fp32", 1: "fp16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S",
+    12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K",
+    19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL",
+    26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S", 29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "bf16", 36: "TQ1_0",
+    37: "TQ2_0", 38: "MXFP4", 39: "NVFP4", 40: "Q1_0",
+}  # fmt: skip
 
 Value = str | int | float | bool
 
 
 class GgufHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """What the header says; `parameters` counts every number in every tensor."""
+    """What the header says; `parameters` counts every number in every tensor.
+
+    `type` is `general.type` (`model`, `adapter`, `mmproj`), "" in older files; `shapes` as torch has them.
+    """
 
     architecture: str
+    type: str = ""
     name: str = ""
     licence: str | None = None
     context_length: int | None = None
+    precision: str = ""
     parameters: int = 0
+    shapes: dict[str, tuple[int, ...]] = {}
 
 
 class _Cut(Exception):
@@ -40,28 +74,31 @@ class _Cursor:
     """Reads little-endian values one after another."""
 
     def __init__(self, data: mmap.mmap) -> None:
-        self.data, self.at = data, 0
+        self.data, self.at, self.words = data, 0, 0
 
     def number(self, kind: str) -> int | float | bool:
         size = struct.calcsize(f"<{kind}")
-        if self.at + size > len(self.data):
-            raise _Cut
-        value: int | float | bool = struct.unpack_from(f"<{kind}", self.data, self.at)[0]
-        self.at += size
+        value: int | float | bool = struct.unpack_from(f"<{kind}", self.data, self.move(size))[0]
         return value
 
-    def count(self, kind: str = "Q") -> int:
-        value = int(self.number(kind))
-        if value > _MOST:
+    def count(self, most: int = _MOST_BYTES) -> int:
+        value = int(self.number("Q"))
+        if value > most:
             raise _Cut
         return value
+
+    def move(self, size: int) -> int:
+        """Steps over that many bytes and says where they began."""
+        began, self.at = self.at, self.at + size
+        if self.at > min(len(self.data), _MOST_BYTES):
+            raise _Cut
+        return began
 
     def text(self) -> str:
+        """One text; what is longer than any name is cut."""
         length = self.count()
-        if self.at + length > len(self.data):
-            raise _Cut
-        self.at += length
-        return self.data[self.at - length : self.at].decode("utf-8", "replace")
+        began = self.move(length)
+        return self.data[began : began + min(length, _LONGEST_TEXT)].decode("utf-8", "replace")
 
     def value(self) -> Value | None:
         """One typed value; arrays are stepped over."""
@@ -77,55 +114,75 @@ class _Cursor:
     def _skip_array(self) -> None:
         kind, count = int(self.number("I")), self.count()
         if kind in _NUMBERS:
-            self.at += count * struct.calcsize(f"<{_NUMBERS[kind]}")
+            self.move(count * struct.calcsize(f"<{_NUMBERS[kind]}"))
             return
-        if kind != _STRING:
+        self.words += count
+        if kind != _STRING or self.words > _MOST_WORDS:
             raise _Cut
-        for _ in range(count):
-            length = self.count()
-            self.at += length
+        length_at, data, at = struct.Struct("<Q").unpack_from, self.data, self.at
+        for _ in range(count):  # a vocabulary: most of what there is to read
+            at += 8 + length_at(data, at)[0]
+        self.move(at - self.at)
 
 
 def read_gguf(path: Path, name: str) -> GgufHeader:
-    """Raises ModelUnreadable for a file that is damaged or cut, ModelUnsupported for one that is no model."""
+    """Raises ModelUnreadable for a file that is damaged or cut, ModelUnsupported for one that is no model,
+    ModelUnsafe, ModelPointer and ModelForbidden as for safetensors."""
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _read(_Cursor(data), name)
-    except (OSError, ValueError, OverflowError, _Cut) as error:
+        with open_regular(path) as file:
+            refuse_impostor(file.read(32), name, path.name)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _read(_Cursor(data), name)
+    except PermissionError as error:
+        raise ModelForbidden(path=str(path)) from error
+    except (OSError, ValueError, OverflowError, struct.error, _Cut) as error:
         raise ModelUnreadable(model=name, file=path.name) from error
 
 
 def _read(cursor: _Cursor, name: str) -> GgufHeader:
-    cursor.at = 4
-    if cursor.data[:4] != b"GGUF" or cursor.number("I") not in (2, 3):
+    if cursor.data[: cursor.move(4) + 4] != MAGIC or cursor.number("I") not in (2, 3):
         raise _Cut
-    tensors, keys = cursor.count(), cursor.count()
+    tensors, keys = cursor.count(_MOST_TENSORS), cursor.count(_MOST_KEYS)
     found = {cursor.text(): cursor.value() for _ in range(keys)}
     architecture = found.get("general.architecture")
     if not isinstance(architecture, str):
         raise ModelUnsupported(model=name, kind="GGUF")
-    context = found.get(f"{architecture}.context_length")
+    context, file_type = found.get(f"{architecture}.context_length"), found.get("general.file_type")
+    alignment = found.get("general.alignment")
+    shapes, most = _check_tensors(cursor, tensors, alignment if isinstance(alignment, int) else 0)
     return GgufHeader(
         architecture=architecture,
+        type=_text(found.get("general.type")) or "",
         name=_text(found.get("general.name")) or "",
         licence=_text(found.get("general.license")),
-        context_length=context if isinstance(context, int) else None,
-        parameters=_check_tensors(cursor, tensors, int(found.get("general.alignment") or _DEFAULT_ALIGNMENT)),
+        context_length=context if isinstance(context, int) and 0 < context < _MOST_NUMBERS else None,
+        precision=_FILE_TYPES.get(file_type, most) if isinstance(file_type, int) else most,
+        parameters=sum(map(math.prod, shapes.values())),
+        shapes=shapes,
     )
 
 
-def _check_tensors(cursor: _Cursor, count: int, alignment: int) -> int:
-    """The number of parameters; raises where the last tensor would begin behind the end of the file."""
-    parameters = last = 0
+def _check_tensors(cursor: _Cursor, count: int, alignment: int) -> tuple[dict[str, tuple[int, ...]], str]:
+    """The shapes, and the type of most bytes; raises where a tensor would end behind the end of the file."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    sizes: dict[str, int] = {}
+    last = 0
     for _ in range(count):
-        cursor.text()
-        parameters += math.prod(cursor.count() for _ in range(cursor.count("I")))
-        cursor.number("I")  # the quantisation
-        last = max(last, int(cursor.number("Q")))
-    start = -(-cursor.at // alignment) * alignment
-    if count and start + last >= len(cursor.data):
+        name, dimensions = cursor.text(), int(cursor.number("I"))
+        if dimensions > _MOST_DIMENSIONS or name in shapes:
+            raise _Cut
+        shape = tuple(int(cursor.number("Q")) for _ in range(dimensions))
+        if math.prod(shape) > _MOST_NUMBERS:
+            raise _Cut
+        kind, block, size = _TYPES.get(int(cursor.number("I")), ("", 1, 0))
+        taken = -(-math.prod(shape) // block) * size
+        last = max(last, int(cursor.number("Q")) + max(taken, 1))
+        sizes[kind] = sizes.get(kind, 0) + taken
+        shapes[name] = shape[::-1]
+    unit = alignment if alignment > 0 else _DEFAULT_ALIGNMENT
+    if count and -(-cursor.at // unit) * unit + last > len(cursor.data):
         raise _Cut
-    return parameters
+    return shapes, max(sizes, key=sizes.__getitem__, default="")
 
 
 def _text(value: Value | None) -> str | None:

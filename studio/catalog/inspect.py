@@ -5,35 +5,27 @@ import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
-from studio.catalog.files import PICKLES, ModelFolder, Weights, find_weights, fingerprint, verify_weights
-from studio.catalog.gguf import read_gguf
-from studio.catalog.pipelines import index_of, pipeline_class, read_parts
-from studio.catalog.tokenizers import check_tokenizer
-from studio.core.errors import (
-    ModelForbidden,
-    ModelIsAdapter,
-    ModelMisnamed,
-    ModelUnreadable,
-    ModelUnsafe,
-    ModelUnsupported,
+from studio.catalog.components import (
+    STEM,
+    adapter_weights,
+    describe_adapter,
+    describe_component,
+    is_adapter,
+    pipeline_base,
 )
-from studio.core.model import Ability, Defaults, ModelSpec
+from studio.catalog.files import ModelFolder, Weights, find_weights, fingerprint, verify_weights
+from studio.catalog.pipelines import index_of, named_pipeline, pipeline_kind, read_parts
+from studio.catalog.safetensors import count_numbers, precision_of
+from studio.catalog.single import describe_file
+from studio.catalog.texts import describe_text, refuse_adapter
+from studio.core.errors import ModelForbidden, ModelMisnamed, ModelUnreadable, ModelUnsupported
+from studio.core.model import Ability, Defaults, Kind, ModelSpec
 from studio.core.schedulers import usual_name
 
-# Quantised weights that transformers unpacks by itself; every other method needs a package of its own.
-_READABLE_QUANTISATION = ("mxfp4", "fp8")
-# Besides the plain causal models: those of several modes whose text half loads as a causal model
-# (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES in transformers 5.23).
-_CAUSAL = re.compile(
-    "ForCausalLM$|LMHeadModel$|^(Gemma[34]|Qwen3_5|Qwen4|Llama4|Mllama).*ForConditionalGeneration$"
-)
-_CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 _CARD_BYTES = 4096
-_ADAPTER = "adapter_config.json"
 
 
 class StudioFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,23 +42,29 @@ class StudioFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def inspect_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
-    """What lies at `path` (a folder, or a `.gguf` file), after reading every header; no tensor is loaded.
+    """What lies at `path` (a folder, a `.safetensors` or a GGUF file), after reading every header.
 
-    Raises ModelIncomplete, ModelUnreadable, ModelForbidden, ModelMisnamed, ModelUnsafe, ModelIsAdapter or
-    ModelUnsupported.
+    What the studio knows and cannot run, such as a LoRA or a pipeline that makes videos, has no abilities.
+    Raises ModelIncomplete, ModelUnreadable, ModelForbidden, ModelMisnamed, ModelUnsafe, ModelPointer,
+    ModelNeedsCode, ModelIsAdapter or ModelUnsupported.
     """
     spec = describe_model(path, id=id, name=name)
-    if path.is_dir():
-        folder = ModelFolder(path, spec.name)
-        for sub, weights in _weights_of(folder):
-            verify_weights(folder, sub, weights)
-    return spec
+    if not path.is_dir():
+        sees = spec.kind is Kind.TEXT and has_sight(os.listdir(path.parent))
+        return msgspec.structs.replace(spec, kind=Kind.VISION) if sees else spec
+    folder = ModelFolder(path, spec.name)
+    headers = [
+        header
+        for sub, weights in _weights_of(folder, spec.kind)
+        for header in verify_weights(folder, sub, weights)
+    ]
+    return msgspec.structs.replace(spec, precision=precision_of(headers), parameters=count_numbers(headers))
 
 
 def describe_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
-    """As `inspect_model`, by names, sizes and configs alone: fast enough for many folders at start.
+    """As `inspect_model`, of a folder by names, sizes and configs alone.
 
-    Raises ModelForbidden, ModelMisnamed too.
+    Raises as it does.
     """
     if readable(path) != str(path):  # neither the database nor a message to a worker can hold such a path
         raise ModelMisnamed(path=readable(path))
@@ -83,18 +81,9 @@ def readable(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _describe(path: Path, id: str, name: str) -> ModelSpec:
-    if path.is_file():
-        return _describe_file(path, id or local_id(path), name or path.stem)
-    folder = ModelFolder(path, name)
-    if folder.has("model_index.json"):
-        spec = _describe_pipeline(folder)
-    elif folder.has("config.json"):
-        spec = _describe_language(folder)
-    else:
-        raise ModelUnsupported(model=folder.name, kind="no model_index.json or config.json")
-    spec = msgspec.structs.replace(spec, id=id or local_id(path), licence=_licence_of(folder))
-    return _with_studio_file(folder, spec)
+def has_sight(names: list[str]) -> bool:
+    """Whether one of the files that lie together is the half of a GGUF model that sees."""
+    return any("mmproj" in name.lower() and name.lower().endswith(".gguf") for name in names)
 
 
 def local_id(path: Path) -> str:
@@ -104,111 +93,53 @@ def local_id(path: Path) -> str:
     return f"local/{slug or 'model'}-{digest}"
 
 
+def _describe(path: Path, id: str, name: str) -> ModelSpec:
+    if path.is_file():
+        spec = describe_file(path, id or local_id(path), name)
+        return msgspec.structs.replace(spec, source="folder")
+    if os.path.lexists(path) and not path.is_dir():  # a pipe, a device, a link that leads nowhere
+        raise ModelUnreadable(model=name or path.name, file=path.name)
+    folder = ModelFolder(path, name)
+    spec = _describe_folder(folder)
+    spec = msgspec.structs.replace(
+        spec, id=id or local_id(path), licence=_licence_of(folder), source="folder"
+    )
+    return _with_studio_file(folder, spec)
+
+
+def _describe_folder(folder: ModelFolder) -> ModelSpec:
+    if folder.has("model_index.json"):
+        return _describe_pipeline(folder)
+    if is_adapter(folder):
+        return describe_adapter(folder)
+    if not folder.has("config.json"):
+        raise ModelUnsupported(model=folder.name, kind="no model_index.json or config.json")
+    config = folder.json("config.json")
+    if "_class_name" in config and "architectures" not in config:
+        return describe_component(folder, config)
+    return describe_text(folder, config)
+
+
 def _describe_pipeline(folder: ModelFolder) -> ModelSpec:
     index = index_of(folder)
-    base = pipeline_class(folder, index)
+    base = named_pipeline(folder, index)
+    kind, runs = pipeline_kind(base)
     parts = read_parts(folder, index)
     for part in parts:
         if part.library == "transformers":
-            _refuse_adapter(folder.path, folder.name, f"{part.name}/")
+            refuse_adapter(folder.path, folder.name, f"{part.name}/")
     return ModelSpec(
         id="",
         name=folder.name,
         family="diffusion",
         base=base,
-        abilities=(Ability.GENERATE,),
+        abilities=(Ability.GENERATE,) if runs else (),
         path=str(folder.path),
+        kind=kind,
+        suits=pipeline_base(folder, base),
         size_bytes=sum(part.weights.size_bytes for part in parts if part.weights),
         fingerprint=fingerprint(folder, [part.name for part in parts]),
     )
-
-
-def _describe_language(folder: ModelFolder) -> ModelSpec:
-    config = folder.json("config.json")
-    base = _causal_architecture(folder, config)
-    _refuse_adapter(folder.path, folder.name)
-    check_tokenizer(folder)
-    generation = folder.json("generation_config.json") if folder.has("generation_config.json") else {}
-    return ModelSpec(
-        id="",
-        name=folder.name,
-        family="language",
-        base=base,
-        abilities=(Ability.REPLY,),
-        path=str(folder.path),
-        size_bytes=find_weights(folder).size_bytes,
-        fingerprint=fingerprint(folder, ()),
-        context_length=_context_length(config),
-        defaults=_sampling_defaults(generation),
-    )
-
-
-def _describe_file(path: Path, id: str, name: str) -> ModelSpec:
-    if path.suffix.lower() in PICKLES:
-        raise ModelUnsafe(file=path.name)
-    if path.suffix.lower() != ".gguf":
-        raise ModelUnsupported(model=name, kind=path.suffix or path.name)
-    _refuse_adapter(path.parent, name)
-    header = read_gguf(path, name)
-    status = path.stat()
-    digest = blake2b(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}".encode(), digest_size=8)
-    return ModelSpec(
-        id=id,
-        name=header.name or name,
-        family="language",
-        base=header.architecture,
-        abilities=(Ability.REPLY,),
-        path=str(path.resolve()),
-        size_bytes=status.st_size,
-        fingerprint=digest.hexdigest(),
-        licence=header.licence,
-        context_length=header.context_length,
-    )
-
-
-def _refuse_adapter(folder: Path, name: str, sub: str = "") -> None:
-    """Beside such a file transformers loads other weights too: a pickle, or the model of any folder it names
-    (`maybe_load_adapters` and `_BaseAutoModelClass.from_pretrained`, transformers 5.23)."""
-    if os.path.lexists(folder / sub / _ADAPTER):
-        raise ModelIsAdapter(model=name, file=sub + _ADAPTER)
-
-
-def _causal_architecture(folder: ModelFolder, config: dict[str, object]) -> str:
-    """The class that writes text; raises ModelUnsupported for any other kind of model."""
-    listed = config.get("architectures")
-    if not isinstance(listed, list) or not listed:
-        raise ModelUnsupported(model=folder.name, kind=str(config.get("_class_name", "unknown")))
-    name = str(cast(list[object], listed)[0])
-    if config.get("is_encoder_decoder") or not _CAUSAL.search(name):
-        raise ModelUnsupported(model=folder.name, kind=name)
-    match config.get("quantization_config"):
-        case {"quant_method": str() as method} if method not in _READABLE_QUANTISATION:
-            raise ModelUnsupported(model=folder.name, kind=f"{name}, {method}")
-        case _:
-            return name
-
-
-def _context_length(config: dict[str, object]) -> int | None:
-    """Tokens the model was made for; None where its architecture has no such limit."""
-    text = config.get("text_config")
-    for source in (cast(dict[str, object], text) if isinstance(text, dict) else {}, config):
-        for key in _CONTEXT_KEYS:
-            value = source.get(key)
-            if isinstance(value, int) and value > 0:
-                return value
-    return None
-
-
-def _sampling_defaults(generation: dict[str, object]) -> Defaults:
-    """What `generation_config.json` recommends; a model that does not sample takes the likeliest token."""
-    known = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens")
-    chosen = {key: value for key in known if (value := generation.get(key)) is not None}
-    if generation.get("do_sample") is False:
-        chosen["temperature"] = 0.0
-    try:
-        return msgspec.convert(chosen, Defaults, strict=False)
-    except msgspec.ValidationError:  # a made-up value there is no reason to refuse the model
-        return Defaults()
 
 
 def _with_studio_file(folder: ModelFolder, spec: ModelSpec) -> ModelSpec:
@@ -245,10 +176,15 @@ def _licence_of(folder: ModelFolder) -> str | None:
     return found[1] if found else None
 
 
-def _weights_of(folder: ModelFolder) -> Iterator[tuple[str, Weights]]:
+def _weights_of(folder: ModelFolder, kind: Kind) -> Iterator[tuple[str, Weights]]:
     if folder.has("model_index.json"):
         for part in read_parts(folder, index_of(folder)):
             if part.weights:
                 yield part.name, part.weights
+    elif kind is Kind.LORA:
+        yield "", adapter_weights(folder)
     else:
-        yield "", find_weights(folder)
+        yield (
+            "",
+            find_weights(folder, stem=STEM if kind in (Kind.VAE, Kind.DENOISER, Kind.CONTROL) else "model"),
+        )

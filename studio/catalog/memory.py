@@ -40,6 +40,8 @@ def needed_bytes(
 
 def count_parameters(spec: ModelSpec) -> int:
     """Numbers in all weights, from the headers."""
+    if spec.parameters:
+        return spec.parameters
     path = Path(spec.path)
     if not path.is_dir():
         return read_gguf(path, spec.name).parameters

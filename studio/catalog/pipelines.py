@@ -10,6 +10,7 @@ import msgspec
 from studio.catalog.files import ModelFolder, Weights, find_weights
 from studio.catalog.tokenizers import check_tokenizer
 from studio.core.errors import ModelIncomplete, ModelUnreadable, ModelUnsupported
+from studio.core.model import Kind
 
 # Words in the names of pipelines (diffusers 0.42) that make something else than a picture from words alone.
 # The rest is text to image, or is refused when its arguments are read, once diffusers is imported.
@@ -20,6 +21,13 @@ _OTHER_TASKS = re.compile(
     "|SanaWM|Audio|Music|Dance|AceStep|ShapE|RFD|DiffusionGemma|LLaDA"
     "|^(DDIM|DDPM|PNDM|DiT|LDM|KarrasVe|ScoreSde|Consistency|BlipDiff|CycleDiff|VersatileDiffusionDual)"
     "|^(Kandinsky|KandinskyV22|Diffusion|VersatileDiffusion)Pipeline"
+)
+_MOVING = re.compile(
+    "Video|Animat|PIA|I2V|V2V|T2V|World|LTX|Wan|Mochi|Latte|Allegro|Helios|SkyReels|AnyFlow|Cosmos|SanaWM|Audio|Music"
+)
+_UPSCALING = re.compile("Upscale|Upsampl|SuperResolution")
+_EDITING = re.compile(
+    "Img2Img|ImageToImage|I2I|Inpaint|RePaint|PaintBy|Edit|Pix2Pix|Fill|Kontext|Variation|Layered|CycleDiff|Refine"
 )
 # Never loaded: a file that says what may be shown is nothing to trust, and its verdict is a black picture.
 SKIPPED = ("safety_checker",)
@@ -44,13 +52,32 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 def pipeline_class(folder: ModelFolder, index: dict[str, object]) -> str:
     """The pipeline's class; raises ModelUnsupported unless it may make pictures from words."""
+    name = named_pipeline(folder, index)
+    if not pipeline_kind(name)[1]:
+        raise ModelUnsupported(model=folder.name, kind=name)
+    return name
+
+
+def named_pipeline(folder: ModelFolder, index: dict[str, object]) -> str:
+    """The class that the index names; raises ModelUnsupported for what is none of diffusers' own."""
     name = index.get("_class_name")
     if not isinstance(name, str) or not name.isidentifier():
         # A list here names a file with code of its own.
         raise ModelUnsupported(model=folder.name, kind="custom pipeline")
-    if _OTHER_TASKS.search(name) or not name.endswith("Pipeline"):
+    if not name.endswith("Pipeline"):
         raise ModelUnsupported(model=folder.name, kind=name)
     return name
+
+
+def pipeline_kind(name: str) -> tuple[Kind, bool]:
+    """What a pipeline of that class is for, and whether it may make pictures from words alone."""
+    if not _OTHER_TASKS.search(name):
+        return Kind.PICTURE, True
+    if _MOVING.search(name):
+        return Kind.OTHER, False
+    if _UPSCALING.search(name):
+        return Kind.UPSCALER, False
+    return (Kind.EDIT if _EDITING.search(name) else Kind.OTHER), False
 
 
 def read_parts(folder: ModelFolder, index: dict[str, object]) -> tuple[Part, ...]:

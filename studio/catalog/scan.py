@@ -1,4 +1,8 @@
-"""Which models this machine has: the starters, the person's folders, and the hub's cache."""
+"""Which models this machine has: the starters, the hub's cache, the person's folders, those of other tools.
+
+`list_models` is fast: names and sizes, and what the index remembers. `inspect_pending` reads the headers of
+the rest, one after another, so that a window can show them as they come. `scan` does both.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,72 +10,102 @@ from pathlib import Path
 
 import msgspec
 
-from studio.catalog.inspect import describe_model, readable
-from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported, Params
-from studio.core.model import ModelSpec
-
-DEPTH = 4  # folders below the one the person chose: person / kind / author / model
-MOST_FOLDERS = 5000
-
-
-class ModelProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that is there and cannot be used, and why."""
-
-    path: str
-    code: str
-    params: Params = {}
+from studio.catalog.index import ModelIndex, Seen
+from studio.catalog.inspect import inspect_model, local_id, readable
+from studio.catalog.places import Place, all_places
+from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported
+from studio.core.model import Kind, ModelProblem, ModelSpec
 
 
-class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan found: starters first, then by name."""
 
     models: tuple[ModelSpec, ...] = ()
     problems: tuple[ModelProblem, ...] = ()
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder or file that looks like a model."""
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known at once, and what has to be read first: folders before files."""
 
-    path: Path
-    id: str = ""
-    name: str = ""
-    starter: bool = False
+    found: Found = Found()
+    pending: tuple[Place, ...] = ()
 
 
-def scan(folders: Iterable[Path], resources: Path, hub: Path | None = None) -> Shelf:
-    """Every model found, by names, sizes and configs alone; each place counts once."""
-    candidates = [*_starters(resources / "starter"), *_in_hub(hub or hub_cache())]
-    for folder in folders:
-        candidates += _below(folder)
-    models, problems, seen = list[ModelSpec](), list[ModelProblem](), set[str]()
-    for candidate in candidates:
-        place = os.path.realpath(candidate.path)
-        if place in seen:
-            continue
-        seen.add(place)
-        match _look_at(candidate):
-            case ModelSpec() as spec:
-                models.append(spec)
-            case ModelError() as error:
-                path = readable(candidate.path)
-                problems.append(ModelProblem(path=path, code=error.code, params=error.params))
-            case None:
-                pass
-    models.sort(key=lambda spec: (not spec.starter, spec.name.casefold(), spec.id))
-    return Shelf(models=tuple(models), problems=tuple(problems))
+def scan(
+    folders: Iterable[Path], resources: Path, hub: Path | None = None, index: ModelIndex | None = None
+) -> Found:
+    """Every model found, with every header read that the index does not know; each place counts once."""
+    listing = list_models(folders, resources, hub, index)
+    found = merged(listing.found, filter(None, inspect_pending(listing.pending, index)))
+    if index:
+        index.save()
+    return found
 
 
-def _look_at(candidate: Candidate) -> ModelSpec | ModelError | None:
-    """What the candidate is, or what is wrong with it; None for another kind of model, which is fine."""
-    try:
-        spec = describe_model(candidate.path, id=candidate.id, name=candidate.name)
-    except ModelUnsupported:
-        return None
-    except ModelError as error:
-        return error
-    except (ValueError, RuntimeError):  # a file stranger than any we thought of; it must not hide the others
-        return ModelUnreadable(model=candidate.path.name, file=candidate.path.name)
-    return msgspec.structs.replace(spec, starter=candidate.starter)
+def merged(found: Found, results: Iterable[ModelSpec | ModelProblem]) -> Found:
+    """What was found with further results, in order; a result takes the place of what its path was before."""
+    fresh = {result.path: result for result in results}
+    kept = [one for one in (*found.models, *found.problems) if one.path not in fresh]
+    both = [*kept, *fresh.values()]
+    return _sorted(
+        [one for one in both if isinstance(one, ModelSpec)],
+        [one for one in both if isinstance(one, ModelProblem)],
+    )
+
+
+def list_models(
+    folders: Iterable[Path], resources: Path, hub: Path | None = None, index: ModelIndex | None = None
+) -> Listing:
+    """All places by names and sizes; nothing is opened but the lists of other tools."""
+    models, problems, pending = list[ModelSpec](), list[ModelProblem](), list[Place]()
+    paths = set[str]()
+    for place in all_places(folders, resources, hub or hub_cache()):
+        paths.add(place.path)
+        seen = index.get(place.path) if index else None
+        if seen is None or seen.stamp != place.stamp or seen.name != place.name or seen.id != place.id:
+            pending.append(place)
+        elif seen.spec:
+            models.append(_as_placed(seen.spec, place))
+        elif seen.problem:
+            problems.append(seen.problem)
+    if index:
+        index.keep_only(paths)
+    pending.sort(key=lambda place: not place.folder)
+    return Listing(found=_sorted(models, problems), pending=tuple(pending))
+
+
+def inspect_pending(
+    pending: Iterable[Place], index: ModelIndex | None = None
+) -> Iterator[ModelSpec | ModelProblem | None]:
+    """What each place is, in their order; None for what is no model that the studio knows.
+
+    The index learns each result; the caller saves it.
+    """
+    for place in pending:
+        result = _look_at(place)
+        if index and readable(Path(place.path)) == place.path:
+            spec = result if isinstance(result, ModelSpec) else None
+            problem = result if isinstance(result, ModelProblem) else None
+            seen = Seen(stamp=place.stamp, id=place.id, name=place.name, spec=spec, problem=problem)
+            index.put(place.path, seen)
+        yield _as_placed(result, place) if isinstance(result, ModelSpec) else result
+
+
+def unread(place: Place) -> ModelSpec:
+    """What can be shown of a place whose header was not read yet: name, size, what a tool keeps there."""
+    path = Path(place.path)
+    return ModelSpec(
+        id=place.id or local_id(path),
+        name=readable(Path(place.name or path.stem)),
+        family="",
+        base="",
+        abilities=(),
+        path=readable(path),
+        kind=place.kind,
+        source=place.source,
+        starter=place.source == "starter",
+        size_bytes=place.stamp[0],
+    )
 
 
 def hub_cache() -> Path:
@@ -82,70 +116,30 @@ def hub_cache() -> Path:
     return Path(os.environ.get("HF_HOME", cache / "huggingface")).expanduser() / "hub"
 
 
-def _starters(folder: Path) -> Iterator[Candidate]:
-    for path in _subfolders(folder):
-        if _is_model(path):
-            yield Candidate(path=path, id=f"starter/{path.name}", starter=True)
-
-
-def _in_hub(cache: Path) -> Iterator[Candidate]:
-    """`models--owner--name/snapshots/<revision>`; the revision of `main` goes without its name."""
-    for repository in _subfolders(cache):
-        kind, *names = repository.name.split("--")
-        if kind != "models" or not names:
-            continue
-        name = "/".join(names)
-        revisions = _subfolders(repository / "snapshots")
-        main = _main_revision(repository) or (revisions[0].name if len(revisions) == 1 else "")
-        for revision in revisions:
-            shown = name if revision.name == main else f"{name}@{revision.name[:12]}"
-            if _is_model(revision):
-                yield Candidate(path=revision, id=shown, name=names[-1])
-            for file in _gguf_files(revision):
-                yield Candidate(path=file, id=f"{shown}/{file.stem}")
-
-
-def _main_revision(repository: Path) -> str:
+def _look_at(place: Place) -> ModelSpec | ModelProblem | None:
+    path = Path(place.path)
     try:
-        return (repository / "refs" / "main").read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
+        return inspect_model(path, id=place.id, name=place.name)
+    except ModelUnsupported:
+        return None
+    except ModelError as error:
+        return ModelProblem(path=readable(path), code=error.code, params=error.params)
+    except (ValueError, RuntimeError):  # a file stranger than any we thought of; it must not hide the others
+        error = ModelUnreadable(model=readable(Path(path.name)), file=readable(Path(path.name)))
+        return ModelProblem(path=readable(path), code=error.code, params=error.params)
 
 
-def _below(root: Path) -> Iterator[Candidate]:
-    """Models in a folder the person chose, breadth first; a model's own subfolders are not searched."""
-    level, left = [root], MOST_FOLDERS
-    for _ in range(DEPTH + 1):
-        following = list[Path]()
-        for folder in level[:left]:
-            if folder.name.startswith("models--"):
-                yield from (one for one in _in_hub(folder.parent) if folder in one.path.parents)
-            elif _is_model(folder):
-                yield Candidate(path=folder)
-            else:
-                yield from (Candidate(path=file) for file in _gguf_files(folder))
-                following += _subfolders(folder)
-        left -= len(level)
-        level = following
+def _as_placed(spec: ModelSpec, place: Place) -> ModelSpec:
+    """With what the place says: whose it is, and the kind where the header tells nothing."""
+    kind = spec.kind
+    if (kind is Kind.OTHER and not spec.base) or (kind is Kind.TEXT and place.kind is Kind.VISION):
+        kind = place.kind
+    if kind is spec.kind and place.source == spec.source and place.ours == spec.ours:
+        return spec
+    starter = place.source == "starter"
+    return msgspec.structs.replace(spec, kind=kind, source=place.source, starter=starter, ours=place.ours)
 
 
-def _is_model(folder: Path) -> bool:
-    # Not Path.exists, which raises for a folder that one may not look into, such as a disk's `lost+found`.
-    return any(os.path.exists(folder / name) for name in ("model_index.json", "config.json"))
-
-
-def _gguf_files(folder: Path) -> list[Path]:
-    """Language models in one file; what belongs to a picture half (`mmproj`) or to a split is left out."""
-    names = [name for name in _names(folder) if name.lower().endswith(".gguf")]
-    return [folder / name for name in names if "mmproj" not in name.lower() and "-of-" not in name]
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return [folder / name for name in _names(folder) if name[:1] != "." and os.path.isdir(folder / name)]
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:  # gone, or not allowed: the person's folders come and go with their disks
-        return []
+def _sorted(models: list[ModelSpec], problems: list[ModelProblem]) -> Found:
+    models.sort(key=lambda spec: (not spec.starter, spec.name.casefold(), spec.id))
+    return Found(models=tuple(models), problems=tuple(problems))

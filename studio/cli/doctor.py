@@ -4,8 +4,8 @@ import argparse
 import os
 import platform
 import shutil
-import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,25 +14,20 @@ import msgspec
 import psutil
 
 from studio import __version__
-from studio.catalog.scan import scan
+from studio.catalog.precision import QUANTISERS, installed_quantisers
+from studio.cli.devices import probe, run_to_end, shown_by_system
+from studio.cli.models_found import installed
 from studio.cli.output import DONE, Output, table
 from studio.core.messages import Device
-from studio.core.paths import Paths, resources_dir
-from studio.engine.boot import probe_command, worker_environment
-from studio.store.settings_file import load_settings
+from studio.core.paths import Paths
 from studio.ui.figures import size
 from studio.ui.i18n import tr
 
 LIBRARIES = ("torch", "diffusers", "transformers", "PySide6-Essentials", "apsw", "pillow")
-PROBE_SECONDS = 120  # a cold disk takes long to give torch
+XPU_INDEX = "https://download.pytorch.org/whl/xpu"  # pytorch.org, "Getting Started on Intel GPU"
+MAKERS = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple"}  # whose accelerators torch uses, all of them
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 LITTLE_SPACE = 1_000_000_000  # bytes
-
-
-class Probe(msgspec.Struct, frozen=True):
-    """What a process that imported torch saw."""
-
-    devices: tuple[Device, ...] = ()
 
 
 def doctor(_: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -49,54 +44,84 @@ def doctor(_: argparse.Namespace, paths: Paths, output: Output) -> int:
         "processors": os.cpu_count(),
         "memory": {"total": memory.total, "free": memory.available},
         "devices": msgspec.to_builtins(devices),
+        "shown_by_system": shown_by_system(),
+        "torch_build": _torch()[1],
         "versions": _versions(missing),
         "window": _window(missing),
         "folders": {name: _folder(path, missing) for name, path in folders.items()},
         "models": _models(paths, missing),
         "missing": missing,
+        "extras": _extras(devices),
     }
     output.result(report, _lines(report))
     return DONE
 
 
 def _devices(missing: list[str]) -> tuple[Device, ...]:
-    done = _try(probe_command())
-    if isinstance(done, str):
+    """The devices; `missing` gets those that the system shows and torch cannot use, and what mends it."""
+    found = probe()
+    if isinstance(found, str):
         missing.append(
-            tr("The libraries that run models do not start ({cause}). Install the studio again.", cause=done)
+            tr("The libraries that run models do not start ({cause}). Install the studio again.", cause=found)
         )
         return ()
-    devices = msgspec.json.decode(done, type=Probe).devices
-    kinds = {device.kind for device in devices}
-    if kinds == {"cpu"} and (os.path.exists("/dev/nvidiactl") or shutil.which("nvidia-smi")):
-        missing.append(
-            tr("This torch cannot use the NVIDIA device. Install its CUDA build; packaging/run.py picks it.")
-        )
-    return devices
+    if {device.kind for device in found} == {"cpu"}:
+        unused = [maker for maker in shown_by_system() if maker in MAKERS]
+        missing += [
+            tr("This torch cannot use the {maker} device. {cure}", maker=MAKERS[maker], cure=_cure(maker))
+            for maker in unused
+        ]
+    return found
+
+
+def _cure(maker: str) -> str:
+    """How torch gets to use that maker's device."""
+    if maker == "apple":
+        return tr("A newer macOS may help.")
+    if maker == "nvidia" and sys.platform == "linux":  # `===`: not the CPU build of the same version
+        return tr("To mend it: {command}", command=_pip(f"'torch==={_torch()[0]}'"))
+    return tr("Delete the folder .venv and start packaging/run.py, which picks the build that can.")
+
+
+def _extras(devices: Sequence[Device]) -> list[str]:
+    """What is not needed, but may let larger models run, or run faster."""
+    kind = devices[0].kind if devices else ""
+    helpful = list[str]()
+    able = [name for name, (kinds, _) in QUANTISERS.items() if kind in kinds]
+    if able and not set(able) & set(installed_quantisers()):
+        command = _pip(able[0])
+        words = "With {name} models can be held in half of the memory or less: {command}"
+        helpful.append(tr(words, name=able[0], command=command))
+    if kind == "cpu" and "intel" in shown_by_system():
+        command = _pip(f"torch=={_torch()[0]}+xpu --index-url {XPU_INDEX}")
+        words = "If the Intel graphics here are an Arc or newer, torch can use them: {command}"
+        helpful.append(tr(words, command=command))
+    return helpful
+
+
+def _pip(words: str) -> str:
+    return f"{sys.executable} -m pip install {words}"
+
+
+def _torch() -> tuple[str, str]:
+    """The version of torch, and what it was built for: `cpu`, `cuda`, `rocm` or `xpu`, "" where its version
+    does not say."""
+    try:
+        number, _, build = metadata.version("torch").partition("+")
+    except metadata.PackageNotFoundError:
+        return "", ""
+    return number, "cuda" if build.startswith("cu") else build.rstrip("0123456789.")
 
 
 def _window(missing: list[str]) -> dict[str, bool]:
     """`loads`: Qt finds the system's libraries that its windows need; asked of a process of its own."""
-    done = _try([sys.executable, "-c", "import PySide6.QtWidgets"])
+    done = run_to_end([sys.executable, "-c", "import PySide6.QtWidgets"])
     if isinstance(done, str):
         missing.append(
             tr("The window cannot open ({cause}). packaging/run.py says what the system lacks.", cause=done)
         )
     screen = sys.platform != "linux" or any(os.environ.get(name) for name in SCREENS)
     return {"loads": not isinstance(done, str), "screen": screen}
-
-
-def _try(command: list[str]) -> bytes | str:
-    """What the command prints, or why it failed: always a process of its own, so that torch stays there."""
-    try:
-        done = subprocess.run(
-            command, env=worker_environment(), capture_output=True, timeout=PROBE_SECONDS, check=True
-        )
-    except subprocess.TimeoutExpired:
-        return tr("no answer in {seconds} seconds", seconds=PROBE_SECONDS)
-    except subprocess.CalledProcessError as error:
-        return error.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2] or str(error)
-    return done.stdout
 
 
 def _versions(missing: list[str]) -> dict[str, str]:
@@ -110,15 +135,14 @@ def _versions(missing: list[str]) -> dict[str, str]:
 
 
 def _models(paths: Paths, missing: list[str]) -> list[str]:
-    settings = load_settings(paths.settings)
-    shelf = scan([Path(folder) for folder in settings.model_folders], resources_dir())
-    abilities = {ability for spec in shelf.models for ability in spec.abilities}
-    where = tr("Add a folder of models in the window's Settings, or name one with --model.")
+    found = installed(paths).models
+    abilities = {ability for spec in found for ability in spec.abilities}
+    where = tr("`studio models shelf` shows which are worth having; `studio models adopt` takes a folder.")
     if "generate" not in abilities:
         missing.append(f"{tr('There is no picture model.')} {where}")
     if "reply" not in abilities:
         missing.append(f"{tr('There is no text model.')} {where}")
-    return [spec.id for spec in shelf.models]
+    return [spec.id for spec in found]
 
 
 def _folder(path: Path, missing: list[str]) -> dict[str, Any]:
@@ -143,6 +167,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
         (tr("Memory"), tr("{free} of {total} free", free=free, total=total)),
         (tr("Processors"), str(report["processors"])),
         *((tr("Device"), _device_line(device)) for device in report["devices"]),
+        (tr("Torch is built for"), report["torch_build"] or tr("not known")),
         (tr("Libraries"), ", ".join(versions)),
         (tr("Window"), _window_line(report["window"])),
         (tr("Home"), _folder_line(report["folders"]["home"])),
@@ -150,6 +175,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
         (tr("Logs"), _folder_line(report["folders"]["logs"])),
         (tr("Models"), ", ".join(report["models"]) or tr("none")),
         *((tr("Missing"), sentence) for sentence in report["missing"]),
+        *((tr("Could help"), sentence) for sentence in report["extras"]),
     ]
     return table(rows)
 

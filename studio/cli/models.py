@@ -1,62 +1,127 @@
-"""`studio models`: what is installed, and what one model is and needs."""
+"""`studio models`: what is installed, what one model is and needs, and whatever else is done with models."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
+from studio.catalog.fit import fit
 from studio.catalog.inspect import inspect_model
 from studio.catalog.memory import needed_bytes
-from studio.catalog.scan import Shelf, scan
+from studio.cli.devices import look_at_machine
+from studio.cli.models_found import described, find_spec, installed, read_entries, rows_of
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound, error_from
+from studio.core.errors import NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
-from studio.core.paths import Paths, resources_dir
-from studio.store.settings_file import load_settings
+from studio.core.paths import Paths
+from studio.core.shelf import ShelfEntry
 from studio.ui.figures import size
 from studio.ui.i18n import sentence_of, tr
 
 USUAL_SIDE = 512  # pixels, where a model does not say
 
+Action = Callable[[argparse.Namespace, Paths, Output], int]
+
 
 def models(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    settings = load_settings(paths.settings)
-    shelf = scan([Path(folder) for folder in settings.model_folders], resources_dir())
-    return _list(shelf, output) if args.action == "list" else _show(shelf, args.model, output)
+    try:
+        return _action(args.action)(args, paths, output)
+    except StayOffline as error:
+        return output.failure(error, tr("Add --online to use the network for this one command."))
 
 
-def _list(shelf: Shelf, output: Output) -> int:
+def _action(name: str) -> Action:
+    """The function behind the word; imported here so that `list` waits for nothing that it does not need."""
+    match name:
+        case "shelf":
+            from studio.cli.models_shelf import shelf as action
+        case "search":
+            from studio.cli.models_hub import search as action
+        case "install":
+            from studio.cli.models_hub import install as action
+        case "adopt":
+            from studio.cli.models_folders import adopt as action
+        case "folders":
+            from studio.cli.models_folders import folders as action
+        case "remove":
+            from studio.cli.models_care import remove as action
+        case "verify":
+            from studio.cli.models_care import verify as action
+        case "convert":
+            from studio.cli.models_convert import convert as action
+        case "show":
+            action = _show
+        case "inspect":
+            action = _inspect
+        case _:
+            action = _list
+    return action
+
+
+def _list(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    found = installed(paths)
+    chosen = [spec for spec in found.models if args.kind in (None, spec.kind)]
     problems = [
         {"path": one.path, "code": one.code, "message": sentence_of(error_from(one.code, one.params))}
-        for one in shelf.problems
+        for one in found.problems
     ]
-    lines = table([_row(spec) for spec in shelf.models])
+    lines = table([_row(spec) for spec in chosen])
     lines += [f"! {problem['message']} ({problem['path']})" for problem in problems]
     if not lines:
-        where = tr("Add a folder of models in the window's Settings, or name one with --model.")
-        lines = [f"{tr('No models.')} {where}"]
-    output.result({"models": [_described(spec) for spec in shelf.models], "problems": problems}, lines)
+        lines = [f"{tr('No models.')} {_where_from(args.kind)}"]
+    output.result({"models": [described(spec) for spec in chosen], "problems": problems}, lines)
     return DONE
 
 
-def _show(shelf: Shelf, name: str, output: Output) -> int:
-    known = next((spec for spec in shelf.models if spec.id == name), None)
-    path = Path(name).expanduser()
-    if known is None and not path.exists():
-        raise NotFound(name=name)
-    if known is None:
-        spec = inspect_model(path.absolute())
-    else:
-        spec = msgspec.structs.replace(inspect_model(Path(known.path), id=known.id), starter=known.starter)
-    described = {**_described(spec), "needed_bytes": _needed(spec)}
-    shown = {key: value for key, value in described.items() if value not in (None, "", {}, [], ())}
-    for hidden in ("latent_rgb", "latent_rgb_bias", "about", "examples"):
-        shown.pop(hidden, None)
-    for field in ("size_bytes", "needed_bytes"):
-        shown[field.removesuffix("_bytes")] = size(shown.pop(field))
-    output.result(described, table([(key, _readable(value)) for key, value in shown.items()]))
+def _where_from(kind: str | None) -> str:
+    if kind:
+        return tr("`studio models list` shows those of every kind.")
+    return tr("`studio models shelf` shows which are worth having; `studio models adopt` takes a folder.")
+
+
+def _row(spec: ModelSpec) -> tuple[str, ...]:
+    facts = (spec.kind, spec.suits or spec.base, spec.precision, size(spec.size_bytes), spec.source)
+    return spec.id, *(fact or "–" for fact in facts), spec.name
+
+
+def _inspect(args: argparse.Namespace, _: Paths, output: Output) -> int:
+    """By headers alone. Raises the ModelError that says why the studio takes no such file."""
+    spec = inspect_model(Path(args.path).expanduser().absolute())
+    about = described(spec)
+    output.result(about, table(rows_of(about)))
     return DONE
+
+
+def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    path = Path(args.model).expanduser().absolute()
+    spec = find_spec(installed(paths), args.model)
+    if spec is None and not path.exists():
+        raise NotFound(name=args.model)
+    spec = spec or inspect_model(path)
+    entry = _on_shelf(spec, read_entries(paths, output))
+    fitting = fit(spec, look_at_machine(output))
+    from studio.cli.models_shelf import described_fit, fit_words
+
+    about = {**described(spec), "needed_bytes": _needed(spec)}
+    answer: dict[str, Any] = {**about, "fit": described_fit(fitting), "shelf": entry and described(entry)}
+    rows = [*rows_of(about), ("fit", fit_words(fitting))]
+    output.result(answer, table(rows + (_rows_of_shelf(entry) if entry else [])))
+    return DONE
+
+
+def _on_shelf(spec: ModelSpec, entries: tuple[ShelfEntry, ...]) -> ShelfEntry | None:
+    repository = "/".join(spec.id.partition("@")[0].split("/")[:2])
+    return next((entry for entry in entries if entry.repository == repository), None)
+
+
+def _rows_of_shelf(entry: ShelfEntry) -> list[tuple[str, str]]:
+    """The settings that its makers name, and where they say so."""
+    told = {"defaults": entry.defaults, "sigmas": entry.sigmas, "prompt form": entry.prompt_form}
+    rows = rows_of({f"shelf {name}": msgspec.to_builtins(value) for name, value in told.items()})
+    source = entry.sources.get("defaults", "")
+    return [*rows, ("shelf source", source)] if rows and source else rows
 
 
 def _needed(spec: ModelSpec) -> int:
@@ -65,20 +130,3 @@ def _needed(spec: ModelSpec) -> int:
     if spec.context_length:
         return needed_bytes(spec, pixels=pixels, tokens=spec.context_length)
     return needed_bytes(spec, pixels=pixels)
-
-
-def _row(spec: ModelSpec) -> tuple[str, ...]:
-    return spec.id, ", ".join(spec.abilities), size(spec.size_bytes), spec.name
-
-
-def _described(spec: ModelSpec) -> dict[str, Any]:
-    return {field: msgspec.to_builtins(getattr(spec, field)) for field in spec.__struct_fields__}
-
-
-def _readable(value: object) -> str:
-    if isinstance(value, dict):
-        pairs = cast(dict[str, object], value)
-        return ", ".join(f"{key} {one}" for key, one in pairs.items() if one is not None)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, cast(list[object], value)))
-    return str(value)

@@ -8,6 +8,8 @@ from typing import NoReturn
 from studio import __version__
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
+from studio.core.model import Kind
+from studio.core.shelf import Group
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
 MOST = 2**63 - 1  # what the database can count to
@@ -116,10 +118,52 @@ def _chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _add(commands.add_parser, "list", "every model on this machine")
-    show = _add(commands.add_parser, "show", "one model, and what it needs")
+    new = parser.add_subparsers(dest="action", required=True, metavar="ACTION").add_parser
+    online = argparse.ArgumentParser(add_help=False)
+    online.add_argument("--online", action="store_true", help="use the network, for this one command")
+    listed = _add(new, "list", "every model on this machine")
+    listed.add_argument("--kind", choices=[one.value for one in Kind], metavar="K", help=_words(Kind))
+    shelf = _add(new, "shelf", "models worth having, those first that fit this machine")
+    shelf.add_argument("--group", choices=[one.value for one in Group], metavar="G", help=_words(Group))
+    search = _add(new, "search", "models on the hub that the studio can run", online)
+    search.add_argument("text", metavar="TEXT", help="words of their names")
+    search.add_argument("--limit", type=_at_least(1), default=30, metavar="N", help="how many (30)")
+    _install(_add(new, "install", "download a model into the hub's cache; goes on where it stopped", online))
+    inspect = _add(new, "inspect", "what a file or folder is, by its headers alone")
+    inspect.add_argument("path", metavar="PATH", help="a file or folder of weights")
+    show = _add(new, "show", "one model, what it needs, and whether it fits")
     show.add_argument("model", metavar="ID", help=_MODEL)
+    adopt = _add(new, "adopt", "read a folder of models where it lies, or show the usual ones of other tools")
+    adopt.add_argument("folder", metavar="FOLDER", nargs="?", help="of your own, or of another tool")
+    folders = _add(new, "folders", "the folders that models are read from")
+    folders.add_argument("--forget", metavar="FOLDER", help="read it no more; its files stay")
+    remove = _add(new, "remove", "delete what the studio has downloaded of a model")
+    remove.add_argument("model", metavar="ID", help=_MODEL)
+    remove.add_argument("--yes", action="store_true", help="do not ask first")
+    verify = _add(new, "verify", "read every byte, and name what is damaged", online)
+    verify.add_argument("model", metavar="ID", nargs="?", help=f"{_MODEL}; else all models")
+    verify.add_argument("--mend", action="store_true", help="download the damaged files again")
+    convert = _add(new, "convert", "write the tensors of a pickle as .safetensors, in a process of its own")
+    convert.add_argument("pickle", metavar="PICKLE", help="such as a .ckpt, .pt or .pth file")
+    convert.add_argument("-o", "--output", metavar="FILE", help="as .safetensors; else beside the pickle")
+
+
+def _install(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "model", metavar="MODEL", help="owner/name, a link to its page, or a name of `studio models shelf`"
+    )
+    parser.add_argument("--revision", metavar="R", help="a branch, tag or commit (main)")
+    parser.add_argument(
+        "--file",
+        action="extend",
+        nargs="+",
+        metavar="PATTERN",
+        help="only these files, such as '*Q8_0*'; else what the studio would run",
+    )
+
+
+def _words(names: type[Kind] | type[Group]) -> str:
+    return "only these: " + ", ".join(names)
 
 
 def _library(parser: argparse.ArgumentParser) -> None:

@@ -5,14 +5,19 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, NotFound
     ├── ModelError       the model's files are the reason
-    │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelUnsafe,
-    │   │   ModelIsAdapter, ModelUnsupported, ModelUnable, ModelProducedNothing, NoModelInstalled, ContextFull
+    │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
+    │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
+    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
+    ├── HubError         the hub, or the way to it, is the reason
+    │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, RepositoryMissing,
+    │   │   HubBusy, HubBroken, DownloadDamaged, NothingToRun
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
-        ├── DiskFull, LibraryMissing, LibraryReadOnly, LibraryInUse, SettingsDamaged, DatabaseDamaged,
-        │   DatabaseLocked, DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable
+        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
+        │   SettingsDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew, BackupFailed, PictureUnreadable,
+        │   FileUnwritable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -133,10 +138,36 @@ class ModelUnreadable(ModelError):
     hint = "Copy or download the model again."
 
 
+class ModelPointer(ModelError):
+    code = "model_pointer"
+    template = "{file} of the model {model} is only a note by Git LFS of where the file itself lies."
+    hint = "Run `git lfs pull` in its folder, or download the model again."
+
+
 class ModelUnsafe(ModelError):
     code = "model_unsafe"
     template = "{file} is a pickle, which can run code, so it was not loaded."
     hint = "Look for the same model as .safetensors."
+
+
+class PickleRefused(ModelError):
+    code = "pickle_refused"
+    template = "{file} holds more than tensors ({name}), so it was not converted."
+    hint = "Look for the same model as .safetensors."
+
+
+class ModelNeedsCode(ModelError):
+    code = "model_needs_code"
+    template = (
+        "The model {model} runs only with program code that comes with it, which the studio never runs."
+    )
+    hint = "Choose a model of a kind that transformers knows."
+
+
+class ModelNeedsParts(ModelError):
+    code = "model_needs_parts"
+    template = "The file of {model} lacks {parts}, which the model {repository} has."
+    hint = "Download that model once; every file of its kind then takes what it lacks from there."
 
 
 class ModelIsAdapter(ModelError):
@@ -163,10 +194,80 @@ class ModelProducedNothing(ModelError):
     hint = "Copy or download the model again, or use a higher precision."
 
 
+class ModelWroteNothing(ModelError):
+    code = "model_wrote_nothing"
+    template = "The model {model} wrote nothing; its numbers are not valid."
+    hint = "Copy or download the model again, or use a higher precision."
+
+
 class ContextFull(ModelError):
     code = "context_full"
     template = "The message has {tokens} tokens; the model {model} can read {limit}."
     hint = "Shorten the message, or choose a model with a longer context."
+
+
+class HubError(StudioError):
+    """The hub, or the way to it, is the reason."""
+
+
+class StayOffline(HubError):
+    code = "stay_offline"
+    template = "The studio stays offline, so nothing was fetched."
+    hint = "Allow the network in Settings, under Privacy, and ask again."
+
+
+class AddressUnknown(HubError):
+    code = "address_unknown"
+    template = "{text} is neither the name of a model nor a link to one."
+    hint = "Write owner/name, or paste the address of its page."
+
+
+class HubUnreachable(HubError):
+    code = "hub_unreachable"
+    template = "{host} cannot be reached ({cause})."
+    hint = "Check the connection and go on; what was fetched is kept."
+
+
+class TokenRefused(HubError):
+    code = "token_refused"
+    template = "The hub shows {repository} only to an account that may see it."
+    hint = "Check the name; if it is right, log in with `hf auth login` and go on."
+
+
+class LicenceNotAccepted(HubError):
+    code = "licence_not_accepted"
+    template = "{repository} can be fetched once you have accepted its licence."
+    hint = "Accept it on {page}, log in with `hf auth login`, and go on."
+
+
+class RepositoryMissing(HubError):
+    code = "repository_missing"
+    template = "The hub has no {repository} at the revision {revision}."
+    hint = "Check the spelling; the model may have been renamed or withdrawn."
+
+
+class HubBusy(HubError):
+    code = "hub_busy"
+    template = "The hub asks to wait for {seconds} seconds."
+    hint = "Go on after that; what was fetched is kept."
+
+
+class HubBroken(HubError):
+    code = "hub_broken"
+    template = "The hub answered with an error ({status})."
+    hint = "Go on later; what was fetched is kept."
+
+
+class DownloadDamaged(HubError):
+    code = "download_damaged"
+    template = "{file} did not arrive as the hub describes it, even when fetched again."
+    hint = "Go on later, or tell the owner of the repository."
+
+
+class NothingToRun(HubError):
+    code = "nothing_to_run"
+    template = "{repository} holds no model that the studio can run ({kind})."
+    hint = "Look for one with .safetensors files for diffusers or transformers, or for a .gguf file."
 
 
 class WorkerError(StudioError):
@@ -251,6 +352,24 @@ class DiskFull(StorageError):
     code = "disk_full"
     template = "The disk is full: {path} could not be written."
     hint = "Free some space; nothing that was finished is lost."
+
+
+class DiskTooSmall(StorageError):
+    code = "disk_too_small"
+    template = "{name} needs {needed_bytes} on the disk of {path}, which has {free_bytes} left."
+    hint = "Free some space, or move the cache to another disk with HF_HOME."
+
+
+class ModelNotOurs(StorageError):
+    code = "model_not_ours"
+    template = "{model} was not downloaded by the studio, so its files are left alone."
+    hint = "Remove it with the program it belongs to, or take its folder out of the list."
+
+
+class ShelfDamaged(StorageError):
+    code = "shelf_damaged"
+    template = "Line {line} of {path} cannot be used: {detail}."
+    hint = "Mend that line, or move the file away; the models that ship with the studio's list stay."
 
 
 class LibraryMissing(StorageError):

@@ -47,6 +47,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process saw that imported torch to look at the machine, and ended."""
+
+    devices: tuple[Device, ...] = ()
+
+
 class Ready(Message, frozen=True, kw_only=True):
     """The worker listens. `devices` and `versions` are filled by a second Ready, once torch is imported."""
 
@@ -186,6 +192,26 @@ class Memory(Message, frozen=True, kw_only=True):
     device_total: int = 0
     device_free: int = 0
 
+
+# What `python -m studio.runtime.convert` says, as one line of JSON.
+
+
+class Converted(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
+    """A pickle's tensors are in `target`, as safetensors."""
+
+    target: str
+    tensors: int
+    size_bytes: int
+
+
+class NotConverted(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """Nothing was written; why, as an error's code and params."""
+
+    code: str
+    params: Params = {}
+
+
+Conversion = Converted | NotConverted
 
 ToWorker = Run | Cancel | Release | Stop
 FromWorker = (

@@ -4,10 +4,30 @@ from enum import StrEnum
 
 import msgspec
 
+from studio.core.errors import Params
+
 
 class Ability(StrEnum):
     GENERATE = "generate"  # text to image
     REPLY = "reply"  # text to text
+
+
+class Kind(StrEnum):
+    """What a file or folder of weights is for."""
+
+    PICTURE = "picture"  # makes pictures from words
+    EDIT = "edit"  # changes pictures
+    UPSCALER = "upscaler"
+    TEXT = "text"
+    VISION = "vision"  # text from words and pictures
+    SEARCH = "search"  # text embeddings
+    LORA = "lora"
+    CONTROL = "control"  # ControlNet, T2I adapter
+    VAE = "vae"
+    DENOISER = "denoiser"  # UNet or transformer alone
+    ENCODER = "encoder"  # text or picture encoder alone
+    WORD = "word"  # textual inversion: an embedding that is called by a word
+    OTHER = "other"
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,6 +46,18 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_new_tokens: int | None = None
 
 
+class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a model is to be held in memory; "" leaves it to `catalog/precision.py`.
+
+    Attributes:
+        precision: `float32`, `bfloat16`, `float16`, `8-bit` or `4-bit`.
+        offload: `none`, `model` (part by part) or `sequential` (layer by layer).
+    """
+
+    precision: str = ""
+    offload: str = ""
+
+
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One model on this machine.
 
@@ -37,6 +69,16 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             (`LlamaForCausalLM`).
         path: absolute folder or file.
         size_bytes: weights on disk.
+        kind: what it is for; a part of a model (a LoRA, a VAE) has no ability of its own.
+        suits: for a part, the base it goes with: `sdxl`, `flux1` (`catalog/bases.py` has all); "" if unknown.
+        source: what it was found in: `starter`, `hub`, `folder`, or a tool's name such as `comfyui`.
+        precision: of most of its weights, as its makers call it: `fp16`, `bf16`, `fp8`, `Q4_K_M`.
+        parameters: numbers in all weights, 0 where they were not counted.
+        ours: the studio downloaded it, so the studio may remove it.
+        trigger_words: what a LoRA listens to, from its own metadata.
+        lender: for a model in one file, the folder of the model that lends it tokenizers and other parts it
+            lacks (`catalog/borrow.py`); absolute, "" where none was found.
+        wish: the precision and place that the person chose for it.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.
         latent_rgb: one row of RGB factors (0…1) for each latent channel, for previews without the VAE.
         about, examples: by language (`en`, `zh`).
@@ -48,7 +90,16 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     base: str
     abilities: tuple[Ability, ...]
     path: str
+    kind: Kind = Kind.OTHER
+    suits: str = ""
+    source: str = ""
+    ours: bool = False
+    precision: str = ""
+    parameters: int = 0
+    trigger_words: tuple[str, ...] = ()
     size_bytes: int = 0
+    lender: str = ""
+    wish: Wish = Wish()
     fingerprint: str = ""
     licence: str | None = None
     context_length: int | None = None
@@ -58,3 +109,11 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latent_rgb_bias: tuple[float, float, float] = (0.5, 0.5, 0.5)
     about: dict[str, str] = {}
     examples: dict[str, tuple[str, ...]] = {}
+
+
+class ModelProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that is there and cannot be used, and why."""
+
+    path: str
+    code: str
+    params: Params = {}

@@ -27,6 +27,19 @@ class Paths(msgspec.Struct, frozen=True):
         return self.home / "studio.db"
 
     @property
+    def downloads(self) -> Path:
+        return self.home / "downloads.json"
+
+    @property
+    def catalog(self) -> Path:
+        """The person's own additions to the shelf."""
+        return self.home / "catalog.toml"
+
+    @property
+    def model_index(self) -> Path:
+        return self.home / "cache" / "models.index"
+
+    @property
     def thumbnails(self) -> Path:
         return self.home / "cache" / "thumbnails"
 

@@ -1,16 +1,14 @@
 """What this machine has to run models on, as torch sees it once a family has imported it."""
 
 import os
-import platform
 import sys
-from functools import cache
 from importlib import metadata
-from pathlib import Path
 from types import ModuleType
 
 import psutil
 
 from studio import __version__
+from studio.catalog.machine import processor_name
 from studio.core.messages import Device
 
 LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
@@ -19,7 +17,7 @@ LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 def devices() -> tuple[Device, ...]:
     """The accelerators, if torch is imported and has any, then the processor."""
     memory = psutil.virtual_memory()
-    name = f"{_processor_name()} ({os.cpu_count()} cores)"
+    name = f"{processor_name()} ({os.cpu_count()} cores)"
     cpu = Device(kind="cpu", name=name, total_bytes=memory.total, free_bytes=memory.available)
     torch = sys.modules.get("torch")
     return (*_accelerators(torch), cpu) if torch is not None else (cpu,)
@@ -40,7 +38,7 @@ def _accelerators(torch: ModuleType) -> tuple[Device, ...]:
         case "mps":
             total = torch.mps.recommended_max_memory()
             free = max(0, total - torch.mps.driver_allocated_memory())
-            return (Device(kind="mps", name=_processor_name(), total_bytes=total, free_bytes=free),)
+            return (Device(kind="mps", name=processor_name(), total_bytes=total, free_bytes=free),)
         case _:
             return ()
 
@@ -48,13 +46,3 @@ def _accelerators(torch: ModuleType) -> tuple[Device, ...]:
 def _card(module: ModuleType, kind: str, index: int) -> Device:
     free, total = module.mem_get_info(index)
     return Device(kind=kind, name=module.get_device_name(index), total_bytes=total, free_bytes=free)
-
-
-@cache
-def _processor_name() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -1,15 +1,18 @@
-"""Where a model goes and in which precision."""
+"""Where a model goes and in which precision: `catalog/precision.py` decides, of what torch sees here."""
 
+from typing import Any
+
+import diffusers
 import psutil
 import torch
+import transformers
 from torch import nn
 
-from studio.catalog.files import ModelFolder, Weights, read_header
+from studio.catalog.held import load_of
+from studio.catalog.precision import Place, Plan, installed_quantisers, plan
 from studio.core.errors import MemoryExhausted
 from studio.core.messages import Stage
-
-# The share of an accelerator's free memory that weights may take; the rest is for activations.
-WEIGHTS_SHARE = 0.8
+from studio.core.model import ModelSpec
 
 
 def best_device() -> torch.device:
@@ -19,33 +22,55 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
-def precision_for(device: torch.device, stored: str, denoiser: str = "") -> torch.dtype:
-    """Single precision on the processor, where halves are slow; else as stored, or what its kind bears.
+def place_here(memory_budget: int) -> Place:
+    """What this machine has free now; `memory_budget` as in LoadContext."""
+    device = best_device()
+    return Place(
+        kind=device.type,
+        free_bytes=free_bytes(device),
+        memory_bytes=psutil.virtual_memory().available,
+        budget_bytes=memory_budget,
+        bfloat16=device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False),
+        tiles=bool(torch.cpu.get_capabilities().get("amx_bf16")),
+    )
 
-    Weights stored in single precision go to float16 for U-Nets, which were trained to bear it, and to
-    bfloat16 for transformers, whose activations overflow float16 (T5, Flux, Gemma).
 
-    Args:
-        stored: the safetensors name of the most frequent type on disk: `F32`, `BF16`, `F16`.
-        denoiser: the class of the denoiser, empty for a language model.
+def plan_for(spec: ModelSpec, memory_budget: int) -> Plan:
+    """How the model is held here.
+
+    Raises ModelError for files that are damaged, MemoryExhausted for a model that the main memory cannot
+    hold, before the system ends us for it. On an accelerator there is a way out, and the device itself says
+    when it is full.
     """
-    if device.type == "cpu":
-        return torch.float32
-    if stored == "F16" or (stored != "BF16" and "UNet" in denoiser):
-        return torch.float16
-    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
-        return torch.float16
-    return torch.bfloat16
+    chosen = plan(load_of(spec), place_here(memory_budget), installed_quantisers(), spec.wish)
+    if chosen.device == "cpu" and not chosen.fits:
+        raise MemoryExhausted(phase=Stage.LOADING)
+    return chosen
 
 
-def stored_precision(folder: ModelFolder, weights: Weights) -> str:
-    """The safetensors name of the type that most of the first file's bytes have."""
-    sizes: dict[str, int] = {}
-    for tensor in read_header(folder, weights.files[0]).values():
-        begin, end = tensor["data_offsets"]
-        kind = str(tensor["dtype"])
-        sizes[kind] = sizes.get(kind, 0) + end - begin
-    return max(sizes, key=sizes.__getitem__, default="F32")
+def device_of(chosen: Plan) -> torch.device:
+    return torch.device("cpu") if chosen.device == "cpu" else best_device()
+
+
+def dtype_of(chosen: Plan) -> torch.dtype:
+    return getattr(torch, chosen.dtype)
+
+
+def packing_options(chosen: Plan, library: str) -> dict[str, Any]:
+    """What `from_pretrained` of diffusers or transformers is told so that it packs the weights."""
+    if not chosen.quantiser:
+        return {}
+    configs: Any = transformers if library == "transformers" else diffusers
+    if chosen.quantiser == "torchao":
+        from torchao.quantization import Int8WeightOnlyConfig
+
+        return {"quantization_config": configs.TorchAoConfig(Int8WeightOnlyConfig())}
+    if chosen.precision == "8-bit":
+        return {"quantization_config": configs.BitsAndBytesConfig(load_in_8bit=True)}
+    packed = configs.BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype_of(chosen)
+    )
+    return {"quantization_config": packed}
 
 
 def free_bytes(device: torch.device) -> int:
@@ -53,15 +78,6 @@ def free_bytes(device: torch.device) -> int:
     if device.type in ("cuda", "xpu"):
         return getattr(torch, device.type).mem_get_info(device)[0]
     return psutil.virtual_memory().available
-
-
-def check_room(device: torch.device, parameters: int) -> None:
-    """Raises MemoryExhausted for a model that the main memory cannot hold, before the system ends us for it.
-
-    On an accelerator there is a way out, and the device itself says when it is full.
-    """
-    if device.type == "cpu" and parameters * torch.float32.itemsize > free_bytes(device):
-        raise MemoryExhausted(phase=Stage.LOADING)
 
 
 def device_name(device: torch.device) -> str:

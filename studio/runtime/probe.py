@@ -1,11 +1,12 @@
-"""Prints as JSON which devices models could run on; for `studio doctor`."""
+"""Prints as JSON which devices models could run on, for whoever must not import torch."""
 
 import sys
 
 import msgspec
 import torch  # noqa: F401 - `devices` looks only at what is imported
 
+from studio.core.messages import Probe
 from studio.runtime.devices import devices
 
 if __name__ == "__main__":
-    sys.stdout.write(msgspec.json.encode({"devices": devices()}).decode())
+    sys.stdout.write(msgspec.json.encode(Probe(devices=devices())).decode())

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from studio.core.model import ModelSpec
+from studio.core.model import ModelSpec, Wish
 from studio.runtime.desk import Desk
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str, Wish]
 
 
 class Loaded(Protocol):
@@ -63,13 +63,13 @@ class Residency:
     @property
     def models(self) -> tuple[str, ...]:
         """Ids, least recently used first."""
-        return tuple(model for model, _, _ in self._loaded)
+        return tuple(model for model, *_ in self._loaded)
 
     def acquire(self, spec: ModelSpec, load: Callable[[], Loaded]) -> Loaded:
         """The model in memory, loaded if it is not; whatever `load` raises leaves the others as they are.
 
         Room is made before the load, by the size measured last time or else the size on disk, and once
-        more when the model is here, as large as it turned out. Changed files are loaded anew.
+        more when the model is here, as large as it turned out. Changed files and wishes are loaded anew.
         """
         key = _key(spec)
         if key not in self._loaded:
@@ -121,4 +121,4 @@ def empty_caches() -> None:
 
 
 def _key(spec: ModelSpec) -> Key:
-    return spec.id, spec.path, spec.fingerprint
+    return spec.id, spec.path, spec.fingerprint, spec.lender, spec.wish

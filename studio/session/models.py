@@ -1,46 +1,75 @@
-"""Which models can be chosen: scanned in a thread of its own, chosen by id or by path."""
+"""Which models can be chosen: looked for in a thread of their own, chosen by id or by path."""
 
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.borrow import lender_for
+from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
-from studio.catalog.scan import Shelf, scan
+from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
 from studio.core.errors import ModelMissing, ModelUnable, NoModelInstalled, NotFound
-from studio.core.model import Ability, ModelSpec
-from studio.core.paths import resources_dir
+from studio.core.model import Ability, ModelProblem, ModelSpec
+from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
+SINGLE_FILES = (".safetensors", ".sft", ".gguf")
+SLICE_SECONDS = 0.5  # of reading headers, between two times that the window is told
 
-class ModelShelf(QObject):
+Results = list[ModelSpec | ModelProblem]
+
+
+class InstalledModels(QObject):
     """The models of this machine.
 
+    Attributes:
+        problems: models that are there and cannot be used.
+
     Signals:
-        changed (tuple of ModelSpec): a scan ended.
+        changed (tuple of ModelSpec): what is known at once, then again as headers are read.
     """
 
     changed = Signal(object)
 
-    def __init__(self, relay: Relay, parent: QObject) -> None:
+    def __init__(self, paths: Paths, relay: Relay, threads: Executor, parent: QObject) -> None:
         super().__init__(parent)
-        self._relay = relay
-        self._scans = ThreadPoolExecutor(1, thread_name_prefix="model-scan")
-        self._shelf = Shelf()
+        self._paths, self._relay, self._threads = paths, relay, threads
+        self._index: ModelIndex | None = None  # of the other thread alone
+        self._found = Found()
         self._scanned = False
+        self._scans = 0
+
+    @property
+    def problems(self) -> tuple[ModelProblem, ...]:
+        return self._found.problems
 
     def able(self, ability: Ability | None) -> list[ModelSpec]:
         """Those with the ability, or all."""
-        return [spec for spec in self._shelf.models if ability is None or ability in spec.abilities]
+        return [spec for spec in self._found.models if ability is None or ability in spec.abilities]
+
+    def get(self, model_id: str) -> ModelSpec:
+        """Raises NotFound."""
+        spec = next((spec for spec in self._found.models if spec.id == model_id), None)
+        if spec is None:
+            raise NotFound(name=model_id)
+        return spec
 
     def ensure_scanned(self, folders: tuple[str, ...]) -> None:
         """Waits for the first scan, for a command that needs its answer before it goes on."""
         if not self._scanned:
-            self._take(scan([Path(folder) for folder in folders], resources_dir()))
+            index = ModelIndex(self._paths.model_index)
+            self._take(scan([Path(folder) for folder in folders], resources_dir(), index=index))
 
     def scan(self, folders: tuple[str, ...]) -> None:
-        future = self._scans.submit(scan, [Path(folder) for folder in folders], resources_dir())
-        self._relay.then(future, self._take, _raise)
+        """Looks for all anew; an earlier scan that is under way is told of no more."""
+        self._scans += 1
+        number = self._scans
+        listing = self._threads.submit(self._list, [Path(folder) for folder in folders])
+        self._relay.then(listing, lambda listed: self._on_listed(number, listed), _raise)
 
     def find(self, name: str | None, ability: Ability, preferred: str) -> ModelSpec:
         """A model by id, by the path of a folder or file, or the preferred one, else the first.
@@ -52,17 +81,68 @@ class ModelShelf(QObject):
             if not able:
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
-        spec = next((spec for spec in self._shelf.models if spec.id == name), None) or _at(name)
+        spec = next((spec for spec in self._found.models if spec.id == name), None) or _at(name)
         if ability not in spec.abilities:
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
 
-    def close(self) -> None:
-        self._scans.shutdown()
+    def may_need_lender(self, spec: ModelSpec) -> bool:
+        """It is one file of a picture model, which may lack what an installed folder has."""
+        return spec.family == "diffusion" and spec.path.endswith(SINGLE_FILES) and not spec.lender
 
-    def _take(self, shelf: Shelf) -> None:
-        self._shelf, self._scanned = shelf, True
-        self.changed.emit(shelf.models)
+    def completed(self, spec: ModelSpec) -> Future[ModelSpec]:
+        """The model with the folder that lends what its file lacks, where one is installed."""
+        return self._threads.submit(_with_lender, spec, self._found.models)
+
+    # In the other thread.
+
+    def _list(self, folders: list[Path]) -> Listing:
+        if self._index is None:
+            self._index = ModelIndex(self._paths.model_index)
+        return list_models(folders, resources_dir(), index=self._index)
+
+    def _inspect(self, results: Iterator[ModelSpec | ModelProblem | None]) -> tuple[Results, bool]:
+        """What could be read in one slice, and whether it was the last."""
+        ends, read = time.monotonic() + SLICE_SECONDS, Results()
+        for result in results:
+            if result is not None:
+                read.append(result)
+            if time.monotonic() >= ends:
+                return read, False
+        if self._index:
+            self._index.save()
+        return read, True
+
+    # In this one.
+
+    def _on_listed(self, number: int, listing: Listing) -> None:
+        if number != self._scans:
+            return
+        if listing.found.models or not listing.pending:
+            self._take(listing.found)
+        if listing.pending:  # and at the first start: better nothing yet than that there is nothing
+            self._found = listing.found
+            self._read_on(number, inspect_pending(listing.pending, self._index))
+
+    def _read_on(self, number: int, results: Iterator[ModelSpec | ModelProblem | None]) -> None:
+        def take(read: tuple[Results, bool]) -> None:
+            some, last = read
+            if number != self._scans:
+                return
+            self._take(merged(self._found, some))
+            if not last:
+                self._read_on(number, results)
+
+        self._relay.then(self._threads.submit(self._inspect, results), take, _raise)
+
+    def _take(self, found: Found) -> None:
+        self._found, self._scanned = found, True
+        self.changed.emit(found.models)
+
+
+def _with_lender(spec: ModelSpec, installed: tuple[ModelSpec, ...]) -> ModelSpec:
+    lender = lender_for(spec, installed)
+    return msgspec.structs.replace(spec, lender=lender.path) if lender else spec
 
 
 def _at(name: str) -> ModelSpec:

@@ -1,7 +1,7 @@
 """The session: everything that the window and the command line can ask for and are told."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +9,39 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.catalog.budget import default_budget
-from studio.core.errors import DatabaseDamaged, DatabaseLocked, NotFound, SettingsDamaged, StudioError, known
+from studio.catalog.hub.names import parse_repository
+from studio.core.downloads import Download, HubModel, Wanted
+from studio.core.errors import (
+    DatabaseDamaged,
+    DatabaseLocked,
+    NotFound,
+    SettingsDamaged,
+    StayOffline,
+    StudioError,
+    known,
+)
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, ModelProblem, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
+from studio.core.shelf import Fit, Machine, ShelfEntry
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
+from studio.session.care import CareFlow
 from studio.session.chats import ChatFlow
+from studio.session.downloads import DownloadFlow
 from studio.session.jobs import JobFlow
-from studio.session.models import ModelShelf
+from studio.session.models import InstalledModels
 from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
 from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.shelf import ShelfFlow
 from studio.session.writes import Writes
 from studio.store.instances import Instance
 from studio.store.settings_file import load_settings, save_settings
@@ -56,6 +70,8 @@ class Session(QObject):
         message_added, message_changed (Message).
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
         models_changed (tuple of ModelSpec); problem_raised (Problem).
+        shelf_changed, machine_changed: after `look_at_models`.
+        download_changed (Download): one is new or further; download_dropped (its id).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
     """
@@ -77,6 +93,10 @@ class Session(QObject):
     lane_changed = Signal(object)
     settings_changed = Signal(object)
     models_changed = Signal(object)
+    shelf_changed = Signal()
+    machine_changed = Signal()
+    download_changed = Signal(object)
+    download_dropped = Signal(str)
     problem_raised = Signal(object)
     jobs_interrupted = Signal(object)
     library_changed = Signal()
@@ -102,7 +122,11 @@ class Session(QObject):
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
         self._pictures = PictureFlow(self._writes, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
-        self._shelf = ModelShelf(self._relay, self)
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="models")
+        self._installed = InstalledModels(paths, self._relay, self._threads, self)
+        self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
+        self._care = CareFlow(self._threads, self)
+        self._downloads = DownloadFlow(paths, self._writer, self._relay, self._writes.report, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -111,7 +135,7 @@ class Session(QObject):
     def open(self) -> None:
         """Opens the store, recovers and looks for models, all in other threads."""
         self._open_store(self._on_open_failed)
-        self._shelf.scan(self.settings.model_folders)
+        self._installed.scan(self.settings.model_folders)
 
     def close(self) -> None:
         """Stops workers and threads, once; nothing is told any more.
@@ -127,7 +151,10 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self._downloads.close()
+        self._care.close()
         self._shelf.close()
+        self._threads.shutdown(cancel_futures=True)
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
@@ -142,8 +169,21 @@ class Session(QObject):
     # Pictures.
 
     def generate(self, job: GenerateImages) -> None:
-        """Queues the job. Raises BadRequest."""
-        self._flow.submit(checked(job))
+        """Queues the job; one of a model in a single file once it is known what completes it.
+
+        Raises BadRequest.
+        """
+        job = checked(job)
+        if not self._installed.may_need_lender(job.model):
+            self._flow.submit(job)
+            return
+        completed = self._installed.completed(job.model)
+
+        def submit(model: ModelSpec) -> None:
+            self._flow.submit(msgspec.structs.replace(job, model=model))
+
+        # A file that nothing can complete fails as a job, with the sentence for it.
+        self._relay.then(completed, submit, lambda _: self._flow.submit(job))
 
     def assets_page(self, query: AssetQuery) -> list[Asset]:
         return self._reads.assets.page(query) if self._reads else []
@@ -299,10 +339,10 @@ class Session(QObject):
         """Removes a conversation and its file for good; only one that lies in the trash."""
         self._chats.erase(conversation_id)
 
-    # Models and settings.
+    # Models.
 
     def models(self, ability: Ability | None = None) -> list[ModelSpec]:
-        return self._shelf.able(ability)
+        return self._installed.able(ability)
 
     def find_model(self, name: str | None, ability: Ability) -> ModelSpec:
         """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
@@ -311,11 +351,95 @@ class Session(QObject):
         """
         settings = self.settings
         preferred = settings.image_model if ability is Ability.GENERATE else settings.language_model
-        self._shelf.ensure_scanned(settings.model_folders)
-        return self._shelf.find(name, ability, preferred)
+        self._installed.ensure_scanned(settings.model_folders)
+        return self._installed.find(name, ability, preferred)
 
     def rescan_models(self) -> None:
-        self._shelf.scan(self.settings.model_folders)
+        self._installed.scan(self.settings.model_folders)
+
+    def model_problems(self) -> tuple[ModelProblem, ...]:
+        """Models that are there and cannot be used."""
+        return self._installed.problems
+
+    def look_at_models(self) -> None:
+        """Reads the shelf and looks at this machine; `shelf_changed` and `machine_changed` follow."""
+        self._shelf.read()
+
+    def shelf(self) -> tuple[ShelfEntry, ...]:
+        return self._shelf.entries
+
+    def machine(self) -> Machine | None:
+        return self._shelf.machine
+
+    def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
+        return self._shelf.fit_of(model)
+
+    def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
+        """At most three to begin with, for this machine and a person of that language (`en`, `zh`)."""
+        return self._shelf.best(language)
+
+    def find_repository(self, text: str) -> Wanted:
+        """What `owner/name` or a link names. Raises AddressUnknown."""
+        return parse_repository(text)
+
+    def search_hub(self, text: str) -> Future[tuple[HubModel, ...]]:
+        """What the hub has and the studio can run. Ends in HubError. Raises StayOffline."""
+        self._must_be_online()
+        return self._care.search(text)
+
+    def downloads(self) -> tuple[Download, ...]:
+        """Those that are not done, and those that ended since the start; the oldest first."""
+        return self._downloads.all()
+
+    def install(self, wanted: Wanted, name: str) -> str:
+        """Downloads a model; the download's id. Raises StayOffline."""
+        self._must_be_online()
+        return self._downloads.add(wanted, name)
+
+    def pause_download(self, download_id: str) -> None:
+        self._downloads.pause(download_id)
+
+    def resume_download(self, download_id: str) -> None:
+        """Raises StayOffline."""
+        self._must_be_online()
+        self._downloads.resume(download_id)
+
+    def drop_download(self, download_id: str) -> None:
+        """Stops and forgets it, with the parts that it has fetched."""
+        self._downloads.drop(download_id)
+
+    def go_on_downloading(self) -> None:
+        """Starts what was under way when the studio closed, where it may go online."""
+        if not self.settings.offline:
+            self._downloads.go_on()
+
+    def adopt(self, path: Path) -> None:
+        """Looks for models in this folder, or the file's, from now on; nothing there is ever changed."""
+        folder = str(path if path.is_dir() else path.parent)
+        if folder not in self.settings.model_folders:
+            self.change_settings(model_folders=(*self.settings.model_folders, folder))
+
+    def known_places(self) -> Future[tuple[str, ...]]:
+        """The usual folders of other tools that are on this machine and not adopted yet."""
+        return self._care.places(self.settings.model_folders)
+
+    def removable(self, model_id: str) -> bool:
+        """The studio itself has downloaded it."""
+        return self._installed.get(model_id).ours
+
+    def remove_model(self, model_id: str) -> Future[int]:
+        """Removes what the studio downloaded; the bytes that are free then. Ends in ModelNotOurs."""
+        return self._care.remove(self._installed.get(model_id))
+
+    def verify_model(self, model_id: str) -> Future[tuple[str, ...]]:
+        """The files that are missing or not what the hub describes; reads every byte."""
+        return self._care.verify(self._installed.get(model_id))
+
+    def model_card(self, model_id: str) -> Future[str]:
+        """Its README without the front matter, as Markdown; "" where it has none."""
+        return self._care.card(self._installed.get(model_id))
+
+    # Settings and reports.
 
     def change_settings(self, **fields: Any) -> None:
         """Changes fields of `Settings`; another library is used from the next start on."""
@@ -330,6 +454,8 @@ class Session(QObject):
         self._engine.set_idle_release(self._idle_release())
         if settings.model_folders != before.model_folders:
             self.rescan_models()
+        if settings.offline:
+            self._downloads.pause_all()
         self.settings_changed.emit(settings)
 
     def crash_report(self) -> str:
@@ -359,13 +485,23 @@ class Session(QObject):
             (self._engine.phase_changed, self.phase_changed),
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),
-            (self._shelf.changed, self.models_changed),
+            (self._installed.changed, self.models_changed),
+            (self._shelf.changed, self.shelf_changed),
+            (self._shelf.machine_changed, self.machine_changed),
+            (self._downloads.changed, self.download_changed),
+            (self._downloads.dropped, self.download_dropped),
             (self._neighbours.changed, self.library_changed),
         ):
             source.connect(target)
         self.lane_changed.connect(self._on_lane_changed)
+        self._shelf.problem_raised.connect(self.raise_problem)
+        self._downloads.arrived.connect(self.rescan_models)
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
+
+    def _must_be_online(self) -> None:
+        if self.settings.offline:
+            raise StayOffline
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -406,6 +542,7 @@ class Session(QObject):
         if status.devices and status.devices != self._devices:  # known once a worker has imported torch
             self._devices = status.devices
             self._engine.set_memory_budget(self._budget())
+            self._shelf.look_at_machine(self._devices)
 
     def _on_open_failed(self, error: Exception) -> None:
         self.open_failed.emit(known(error))

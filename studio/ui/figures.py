@@ -5,6 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
+from studio.ui.amounts import size as size
 from studio.ui.i18n import is_chinese, tr
 
 
@@ -16,16 +17,6 @@ def count(number: int) -> str:
 def number(value: float, decimals: int) -> str:
     """A number with a point and fixed decimals, as fields show it."""
     return f"{value:.{decimals}f}"
-
-
-def size(amount: int) -> str:
-    """Bytes in units of 1024: 800 B, 12.3 MB, 6.9 GB."""
-    if amount < 1024:
-        return f"{amount} B"
-    units = ("KB", "MB", "GB", "TB")
-    power = next((power for power in (1, 2, 3) if amount < 1000 * 1024**power), 4)
-    scaled = amount / 1024**power
-    return f"{scaled:.{0 if scaled >= 100 or power == 1 else 1}f} {units[power - 1]}"
 
 
 def duration(seconds: float, decimals: int = 1) -> str:

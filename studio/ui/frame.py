@@ -39,8 +39,25 @@ ENTRIES = (
     Entry("chat", "Chat", "Go to Chat", "chat", "studio.ui.panels.chat"),
     Entry("create", "Create", "Go to Create", "create", "studio.ui.panels.create"),
     Entry("gallery", "Gallery", "Go to Gallery", "gallery", "studio.ui.panels.gallery"),
+    Entry("models", "Models", "Go to Models", "model", "studio.ui.panels.models"),
     Entry("settings", "Settings", "Go to Settings", "settings", "studio.ui.panels.settings"),
 )
+# The screen of the first start; without a button, and in the palette from then on.
+WELCOME = Entry("welcome", "Welcome", "Welcome", "info", "studio.ui.panels.welcome")
+WELCOMED = "welcome.done"  # the flag in `Settings.window`
+
+
+def is_first_start(remembered: Mapping[str, str]) -> bool:
+    """This home had no window yet, or its window was closed on the first screen. `Settings.window`."""
+    return not remembered or (remembered.get("panel") == WELCOME.name and WELCOMED not in remembered)
+
+
+def first_entry(remembered: Mapping[str, str]) -> Entry:
+    """What the window opens with: the screen of the first start, else the panel of the last time."""
+    if is_first_start(remembered):
+        return WELCOME
+    panels = {entry.name: entry for entry in ENTRIES}
+    return panels.get(remembered.get("panel", FIRST_PANEL), panels[FIRST_PANEL])
 
 
 class Frame(QWidget):
@@ -79,7 +96,7 @@ class Frame(QWidget):
         self.base = QVBoxLayout()
         self.base.addWidget(self._blank)
         self._lay_out()
-        self._show_blank(remembered.get("panel", FIRST_PANEL))
+        self._show_blank(first_entry(remembered))
         self.resize(first_size(self.screen().availableSize()))
         if geometry := remembered.get("geometry"):
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
@@ -118,11 +135,10 @@ class Frame(QWidget):
         column.addWidget(Line(), 0, Qt.AlignmentFlag.AlignTop)
         return strip
 
-    def _show_blank(self, panel: str) -> None:
-        """The panel's header over nothing, until the panel itself is there."""
-        entry = next((entry for entry in ENTRIES if entry.name == panel), ENTRIES[1])
+    def _show_blank(self, entry: Entry) -> None:
+        """The panel's header over nothing, until the panel itself is there; the first screen has none."""
         self.rail.select(entry.name)
-        blank = Titled(Header(entry.title), QWidget())
+        blank = QWidget() if entry is WELCOME else Titled(Header(entry.title), QWidget())
         self.columns.adopt(blank)
         self.columns.show_widgets(None, blank, None)
 

@@ -19,6 +19,7 @@ from studio.core.errors import (
 from studio.core.messages import Note, Stage
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
+from studio.ui.amounts import size
 
 CONTEXT = "studio"
 
@@ -74,13 +75,13 @@ VALUES = (
 )
 
 
-def tr(text: str, **params: object) -> str:
+def tr(text: str, /, **params: object) -> str:
     """The text in the language that is on, with its `{params}` filled in."""
     translated = QCoreApplication.translate(CONTEXT, text)
     return translated.format(**params) if params else translated
 
 
-def plural(count: int, one: str, many: str, **params: object) -> str:
+def plural(count: int, one: str, many: str, /, **params: object) -> str:
     """`one` for a count of 1, else `many`; both may say `{n}`. Chinese has one entry, under `many`."""
     if is_chinese():
         return tr(many, n=count, **params)
@@ -122,7 +123,7 @@ def _error_of(problem: Problem | StudioError) -> StudioError:
 
 
 def _worded(error: StudioError) -> Params:
-    params = dict(error.params)
+    params = {name: _sized(name, value) for name, value in error.params.items()}
     match error:
         case MemoryExhausted():
             phase = str(params["phase"])
@@ -136,6 +137,11 @@ def _worded(error: StudioError) -> Params:
         case _:
             pass
     return params
+
+
+def _sized(name: str, value: str | int | float) -> str | int | float:
+    """A number of bytes as a person reads it."""
+    return size(int(value)) if name.endswith("_bytes") else value
 
 
 class Catalogue(QTranslator):

@@ -85,6 +85,18 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "grid": ("squares-four", 0),
     "wand": ("magic-wand", 0),
     "text": ("text-aa", 0),
+    "brush": ("paint-brush", 0),
+    "eye": ("eye", 0),
+    "adapter": ("puzzle-piece", 0),
+    "control": ("stack", 0),
+    "tag": ("tag", 0),
+    "verify": ("shield-check", 0),
+    "link": ("arrow-square-out", 0),
+    "commercial": ("currency-circle-dollar", 0),
+    "forbidden": ("prohibit", 0),
+    "unknown": ("question", 0),
+    "circle": ("circle", 0),
+    "circle-part": ("circle-half", 0),
 }
 
 

@@ -6,17 +6,19 @@ from functools import cached_property, partial
 from typing import cast
 
 from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from studio.core.records import Problem
+from studio.core.records import AssetQuery, Problem
 from studio.core.settings import Settings
 from studio.ui.actions import Action
 from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
-from studio.ui.frame import ENTRIES, FIRST_PANEL, Frame
-from studio.ui.i18n import Language, hint_of, sentence_of, tr
+from studio.ui.frame import ENTRIES, FIRST_PANEL, WELCOME, WELCOMED, Frame, is_first_start
+from studio.ui.i18n import Language, hint_of, plural, sentence_of, tr
 from studio.ui.panel import Panel, Region
+from studio.ui.panels.welcome_begin import Begin
 from studio.ui.regions import Regions
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import IconButton
@@ -29,6 +31,7 @@ from studio.viewmodels.queue import QueueViewModel
 from studio.viewmodels.shell import Shell
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+MAIN, ANEW = "Ctrl+Return", "Ctrl+N"  # what a panel is for, and how it starts anew, where it can
 
 
 class MainWindow(QObject):
@@ -75,8 +78,10 @@ class MainWindow(QObject):
         return made
 
     def open_first(self) -> None:
-        """Show the panel of the last time."""
-        if self.shell.panel in (entry.name for entry in ENTRIES):
+        """Show the panel of the last time; in a new home what there is to begin with."""
+        if is_first_start(self.shell.session.settings.window) and not self._has_content():
+            self.shell.go(WELCOME.name)
+        elif self.shell.panel in (entry.name for entry in ENTRIES):
             self._show_panel(self.shell.panel)
         else:
             self.shell.go(FIRST_PANEL)
@@ -105,7 +110,7 @@ class MainWindow(QObject):
     # Panels.
 
     def _build(self, name: str) -> Iterator[None]:
-        module = next(entry.module for entry in ENTRIES if entry.name == name)
+        module = next(entry.module for entry in (*ENTRIES, WELCOME) if entry.name == name)
         build = cast(Callable[[Shell], Panel], importlib.import_module(module).build)
         panel = build(self.shell)
         for part in (panel.side, panel.middle, panel.inspector):
@@ -137,6 +142,7 @@ class MainWindow(QObject):
         panel = self.panel(name)
         frame, state = self.frame, self.shell.state
         if self._shown is not None:
+            state.put_flag(WELCOMED, True)  # whoever has left a panel knows the way
             for action in self._shown.actions():
                 frame.removeAction(action)
         self._shown = panel
@@ -155,7 +161,24 @@ class MainWindow(QObject):
         frame.setWindowTitle("Atelier")
 
     def _receive(self, name: str, payload: object) -> None:
-        self.panel(name).receive(payload)
+        panel = self.panel(name)
+        if isinstance(payload, Begin):
+            _press(panel, ANEW)
+            panel.receive(payload.payload)
+            _press(panel, MAIN)
+        else:
+            panel.receive(payload)
+
+    def _on_ready(self) -> None:
+        """Only now it is known what a home holds in which the command line was at work alone."""
+        self.shell.session.go_on_downloading()
+        new = self.shell.panel == WELCOME.name and not self.shell.state.flag(WELCOMED, default=False)
+        if new and self._has_content():
+            self.shell.go(FIRST_PANEL)
+
+    def _has_content(self) -> bool:
+        session = self.shell.session
+        return bool(session.jobs(1) or session.assets_page(AssetQuery(limit=1)))
 
     # Actions.
 
@@ -173,6 +196,7 @@ class MainWindow(QObject):
             *go,
             Action("Command palette", self._open_palette, "Ctrl+K", "search"),
             Action("Shortcuts", self._open_shortcuts, "F1", "keyboard"),
+            Action(WELCOME.go, self._going_to(WELCOME.name), "Shift+F1", WELCOME.icon),
             self._inspector,
             self._side,
             Action("Next region", lambda: self.regions.step(1), "F6", "right"),
@@ -206,7 +230,10 @@ class MainWindow(QObject):
         columns.side_resized.connect(self._on_side_resized)
         columns.inspector_resized.connect(self._on_inspector_resized)
         self.strip.next_button.clicked.connect(self._open_waiting)
-        self.strip.badge.clicked.connect(lambda: shell.go("settings"))
+        self.strip.badge.clicked.connect(self._open_online)
+        self.queue.online_changed.connect(self._count_downloads)
+        self._count_downloads()
+        shell.session.ready.connect(self._on_ready)
 
     def escape(self) -> None:
         """Close what is open, else stop what the panel runs."""
@@ -256,6 +283,11 @@ class MainWindow(QObject):
     def _on_inspector_resized(self, width: int) -> None:
         self.shell.state.put(f"{self.shell.panel}.inspector_width", str(width))
 
+    def _count_downloads(self) -> None:
+        count = self.queue.downloads
+        words = plural(count, "1 download runs", "{n} downloads run") if count else ""
+        self.frame.rail.show_count("models", count, words)
+
     def _on_moved(self) -> None:
         self.shell.state.put("geometry", self.frame.geometry_text())
 
@@ -291,6 +323,10 @@ class MainWindow(QObject):
             right = self.frame.width() - 420 - SHADOW
             top = self.strip.mapTo(self.frame, QPoint(0, 0)).y() - 8
             self.waiting.open_above(QPoint(min(corner.x() - 200, right), top))
+
+    def _open_online(self) -> None:
+        """What is online now, else whether anything may be."""
+        self.shell.go("models" if self.queue.downloads else "settings")
 
     def _open_details(self, problem: Problem) -> None:
         self.details.show_text("Details", sentence_of(problem), hint_of(problem), problem.traceback)
@@ -350,6 +386,7 @@ class MainWindow(QObject):
         self.bar.reduced_motion = settings.reduced_motion
 
     def _retranslate(self) -> None:
+        self._count_downloads()
         for action in self._actions:
             action.retranslate()
         for panel in self.panels.values():
@@ -359,3 +396,10 @@ class MainWindow(QObject):
 
 def _own(panel: Panel) -> list[Action]:
     return [action for action in panel.actions() if isinstance(action, Action)]
+
+
+def _press(panel: Panel, keys: str) -> None:
+    """Do what these keys do in the panel; nothing where they mean nothing now."""
+    for action in panel.actions():
+        if action.shortcut() == QKeySequence(keys):
+            action.trigger()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.downloads import DownloadState
 from studio.core.jobs import LANES, AnyJob, JobState, Lane, lane_of
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Phase, Preview
@@ -47,6 +48,7 @@ class QueueViewModel(QObject):
 
     Attributes:
         waiting: the jobs that have not begun, in their order.
+        downloads: how many run now.
 
     Signals:
         line_changed (LaneLine): one lane moved.
@@ -54,7 +56,7 @@ class QueueViewModel(QObject):
         waiting_changed: what waits.
         paused_changed: `paused`.
         memory_changed: `held_bytes` or `memory_bytes`.
-        online_changed: `offline`.
+        online_changed: `offline` or `downloads`.
     """
 
     line_changed = Signal(object)
@@ -87,7 +89,11 @@ class QueueViewModel(QObject):
         session.preview_arrived.connect(self._on_preview)
         session.lane_changed.connect(self._on_lane)
         session.settings_changed.connect(self._on_settings)
+        session.download_changed.connect(self._count_downloads)
+        session.download_dropped.connect(self._count_downloads)
         self._settings = session.settings
+        self.downloads = 0
+        self._count_downloads()
         self._fill()
 
     @property
@@ -199,6 +205,12 @@ class QueueViewModel(QObject):
         self._settings = self._session.settings
         self.memory_changed.emit()
         self.online_changed.emit()
+
+    def _count_downloads(self) -> None:
+        running = sum(one.state is DownloadState.RUNNING for one in self._session.downloads())
+        if running != self.downloads:
+            self.downloads = running
+            self.online_changed.emit()
 
     def _line_of(self, job_id: str) -> LaneLine | None:
         return next((line for line in self._lines.values() if line.job and line.job.id == job_id), None)

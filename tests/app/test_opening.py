@@ -60,7 +60,7 @@ def test_the_frame_is_painted_before_anything_heavy_is_imported(home: Path):
     assert not rooms(seen["painted"]) & {*heavy, "apsw", "PIL", "psutil"}
     assert "studio.session" not in seen["painted"]
     assert not rooms(seen["opened"]) & heavy
-    assert (seen["panel"], seen["visible"]) == ("create", True)
+    assert (seen["panel"], seen["visible"]) == ("welcome", True)
     kept = json.loads((home / "settings.json").read_text())["window"]
     assert set(kept) >= {"geometry"}
 

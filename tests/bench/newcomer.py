@@ -8,5 +8,5 @@ BAR = 2
 
 def measure() -> list[Figure]:
     actions = visit().actions
-    note = "a click on an example, a click on Generate"
+    note = "a click on an example"
     return [Figure("actions to the first picture", str(actions), f"≤ {BAR}", actions <= BAR, note)]

@@ -20,7 +20,7 @@ from studio.core.errors import (
     ModelUnsafe,
     ModelUnsupported,
 )
-from studio.core.model import Ability
+from studio.core.model import Ability, Kind
 from tests import zoo
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -60,6 +60,8 @@ def test_a_pipeline_is_told_by_its_index(picture: Path) -> None:
     assert spec.id.startswith("local/tiny-painter-") and spec.name == "Tiny Painter"
     assert spec.size_bytes == sum(file.stat().st_size for file in picture.rglob("*.safetensors"))
     assert spec.licence == "openrail++" and spec.path == str(picture)
+    assert (spec.kind, spec.suits, spec.precision, spec.source) == (Kind.PICTURE, "sd1", "fp32", "folder")
+    assert spec.parameters > 10_000
 
 
 def test_a_text_model_is_told_by_its_config(text: Path) -> None:
@@ -161,11 +163,6 @@ BROKEN_TEXTS: list[tuple[Callable[[Path], object], type[Exception], str]] = [
     (_pickled, ModelUnsafe, "pytorch_model.bin"),
     (_linked, ModelUnreadable, "model.safetensors"),
     (lambda path: change(path / "config.json", architectures=["BertForMaskedLM"]), ModelUnsupported, ""),
-    (
-        lambda path: change(path / "config.json", quantization_config={"quant_method": "gptq"}),
-        ModelUnsupported,
-        "",
-    ),
     (lambda path: (path / "config.json").unlink(), ModelUnsupported, ""),
 ]
 
@@ -196,11 +193,6 @@ BROKEN_PICTURES: list[tuple[Callable[[Path], object], type[Exception], str]] = [
         "model_index.json",
     ),
     (lambda path: change(path / "model_index.json", _class_name=["code", "Mine"]), ModelUnsupported, ""),
-    (
-        lambda path: change(path / "model_index.json", _class_name="StableDiffusionInpaintPipeline"),
-        ModelUnsupported,
-        "",
-    ),
 ]
 
 
@@ -212,6 +204,15 @@ def test_a_broken_pipeline_says_what_is_wrong_with_which_file(
     with pytest.raises(error) as caught:
         inspect_model(picture)
     assert caught.value.params.get("file", "") == file  # type: ignore[attr-defined]
+
+
+def test_what_is_known_and_cannot_run_is_described_and_has_no_abilities(picture: Path, text: Path) -> None:
+    change(picture / "model_index.json", _class_name="StableDiffusionInpaintPipeline")
+    spec = inspect_model(picture)
+    assert (spec.kind, spec.abilities, spec.suits) == (Kind.EDIT, (), "sd1")
+    change(text / "config.json", quantization_config={"quant_method": "gptq"})
+    spec = inspect_model(text)
+    assert (spec.kind, spec.abilities, spec.base) == (Kind.TEXT, (), "LlamaForCausalLM")
 
 
 def test_weights_that_cannot_be_whole_are_seen_without_reading_them(picture: Path) -> None:

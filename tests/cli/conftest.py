@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from studio.cli.main import main
-from studio.session.models import ModelShelf
+from studio.session.models import InstalledModels
 from tests.cli.scripted import find_scripted
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ Studio = Callable[..., Said]
 @pytest.fixture
 def studio(qapp: QCoreApplication, capfd: pytest.CaptureFixture[str], monkeypatch) -> Studio:
     """Runs a command in this process, with scripted models."""
-    monkeypatch.setattr(ModelShelf, "find", find_scripted)
+    monkeypatch.setattr(InstalledModels, "find", find_scripted)
 
     def run(*words: str) -> Said:
         capfd.readouterr()

@@ -7,14 +7,16 @@ import sys
 
 from studio.__main__ import main
 from studio.core.model import Ability, ModelSpec
-from studio.session.models import ModelShelf
+from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
 
 
-def find_scripted(_shelf: ModelShelf, _name: str | None, _ability: Ability, _preferred: str) -> ModelSpec:
+def find_scripted(
+    _shelf: InstalledModels, _name: str | None, _ability: Ability, _preferred: str
+) -> ModelSpec:
     return FAKE
 
 
 if __name__ == "__main__":
-    ModelShelf.find = find_scripted  # type: ignore[method-assign]
+    InstalledModels.find = find_scripted  # type: ignore[method-assign]
     sys.exit(main())

@@ -3,24 +3,23 @@
 import json
 from pathlib import Path
 
+import msgspec
 import numpy
 import pytest
 from safetensors.numpy import save_file
 
-from studio.cli.main import main
-from tests.cli.conftest import Said
+from studio.catalog.shelf import read_shelf
+from studio.core.messages import Device, Probe
+from studio.core.model import Kind
+from studio.core.paths import resources_dir
+from studio.core.shelf import FIT_REASONS, Group
+from studio.ui.i18n import read_entries
+from tests.catalog import headers
+from tests.catalog.test_kinds import lora
+from tests.cli.telling import tell
 
-
-@pytest.fixture
-def tell(qapp, capfd):
-    """Runs a command in this process, with the models that are really there."""
-
-    def run(*words: str) -> Said:
-        capfd.readouterr()
-        code = main(list(words))
-        return Said(code, *capfd.readouterr())
-
-    return run
+__all__ = ["tell"]
+LORA = lora("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k", 2048)
 
 
 @pytest.fixture
@@ -84,3 +83,134 @@ def test_a_name_that_is_neither_id_nor_path_is_told(tell, shelf: Path):
     for words in (["models", "show"], ["generate", "a boat", "--model"], ["chat", "hello", "--model"]):
         said = tell(*words, "nobody/nothing", "--json")
         assert (said.code, said.object["code"]) == (2, "not_found")
+
+
+def test_the_list_says_what_each_model_is_for_and_can_be_narrowed(tell, shelf: Path):
+    headers.write(shelf / "ink.safetensors", LORA)
+    told = tell("models", "list", "--kind", "lora", "--json").object
+    [ink] = told["models"]
+    assert (ink["kind"], ink["suits"], ink["precision"], ink["source"]) == ("lora", "sdxl", "fp16", "folder")
+    assert len(told["problems"]) == 1
+    line = next(line for line in tell("models", "list").out.splitlines() if ink["id"] in line)
+    assert line.split()[1:4] == ["lora", "sdxl", "fp16"]
+    wrong = tell("models", "list", "--kind", "song", "--json")
+    assert (wrong.code, wrong.object["code"]) == (2, "wrong_usage")
+    nothing = tell("models", "list", "--kind", "upscaler", "--json").object
+    assert nothing["models"] == []
+
+
+def test_a_file_is_told_by_its_headers(tell, tmp_path: Path):
+    file = headers.write(tmp_path / "ink.safetensors", LORA, {"modelspec.trigger_phrase": "inkwash"})
+    told = tell("models", "inspect", str(file), "--json")
+    assert told.code == 0
+    assert (told.object["kind"], told.object["suits"], told.object["precision"]) == ("lora", "sdxl", "fp16")
+    assert told.object["parameters"] > 0
+    rows = dict(line.split(maxsplit=1) for line in tell("models", "inspect", str(file)).out.splitlines())
+    assert (rows["kind"], rows["suits"]) == ("lora", "sdxl")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("old.ckpt", b"\x80\x04.", "model_unsafe"),
+        ("long.safetensors", b"\xff" * 8 + b"{}", "model_unreadable"),
+        ("noted.safetensors", b"version https://git-lfs.github.com/spec/v1\n", "model_pointer"),
+        ("letter.txt", b"Dear mother", "model_unsupported"),
+        ("", b"", "model_missing"),
+    ],
+)
+def test_a_file_that_is_refused_ends_in_a_sentence_and_1(
+    tell, tmp_path: Path, name: str, content: bytes, code: str
+):
+    path = tmp_path / (name or "nothing")
+    if name:
+        path.write_bytes(content)
+    said = tell("models", "inspect", str(path), "--json")
+    assert (said.code, said.object["code"]) == (1, code)
+    assert said.object["message"] and said.object["hint"]
+    plain = tell("models", "inspect", str(path))
+    assert (plain.code, plain.out) == (1, "")
+    assert said.object["message"] in plain.err
+
+
+def test_a_model_is_shown_with_its_fit_and_the_settings_of_its_makers(tell, monkeypatch, tmp_path: Path):
+    cache = tmp_path / "hub"
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    entry = next(one for one in read_shelf(resources_dir(), None) if one.group is Group.SEARCH)
+    owner, name = entry.repository.split("/")
+    snapshot = cache / f"models--{owner}--{name}" / "snapshots" / ("c" * 40)
+    snapshot.mkdir(parents=True)
+    config = {"architectures": ["LlamaForCausalLM"], "max_position_embeddings": 512}
+    (snapshot / "config.json").write_text(json.dumps(config))
+    (snapshot / "tokenizer.json").write_text("{}")
+    save_file({"weight": numpy.zeros((8, 8), "float32")}, snapshot / "model.safetensors")
+    told = tell("models", "show", entry.repository, "--json").object
+    assert (told["source"], told["ours"]) == ("hub", False)
+    assert told["shelf"]["repository"] == entry.repository
+    assert told["shelf"]["sources"] == entry.sources
+    assert told["fit"]["level"] == "fits"
+    assert told["fit"]["words"] in tell("models", "show", entry.repository).out
+    assert tell("models", "show", "starter/postcards", "--json").object["shelf"] is None
+
+
+def test_the_shelf_begins_with_what_fits_this_machine(tell):
+    told = tell("models", "shelf", "--json").object
+    entries = read_shelf(resources_dir(), None)
+    assert {one["repository"] for one in told["models"]} == {one.repository for one in entries}
+    levels = [one["fit"]["level"] for one in told["models"]]
+    order = ["fits", "tight", "unknown", "too_large"]
+    assert levels == sorted(levels, key=order.index)
+    first = told["models"][0]
+    line = next(line for line in tell("models", "shelf").out.splitlines() if first["repository"] in line)
+    assert first["name"] in line and first["fit"]["words"] in line
+    some = tell("models", "shelf", "--group", "search", "--json").object["models"]
+    search = {one.repository for one in entries if one.group is Group.SEARCH}
+    assert {one["repository"] for one in some} == search
+    assert tell("models", "shelf", "--group", "all").code == 2
+
+
+def test_a_shelf_of_ones_own_that_is_damaged_is_told_and_left_out(tell, home: Path):
+    home.mkdir()
+    (home / "catalog.toml").write_text("[[model]]\nrepository = 'nobody'\n")
+    said = tell("models", "shelf")
+    assert said.code == 0
+    assert str(home / "catalog.toml") in said.err
+    assert "Qwen" in said.out
+
+
+def test_an_accelerator_that_the_system_shows_is_asked_for_its_memory(tell, monkeypatch):
+    card = Device(kind="cuda", name="Card", total_bytes=8 << 30, free_bytes=7 << 30)
+    monkeypatch.setattr("studio.cli.devices.shown_by_system", lambda: ("nvidia",))
+    monkeypatch.setattr(
+        "studio.cli.devices.run_to_end", lambda _: msgspec.json.encode(Probe(devices=(card,)))
+    )
+    told = tell("models", "shelf", "--json").object
+    assert told["machine"]["devices"][0]["name"] == "Card"
+    assert any("Card" in one["fit"]["words"] for one in told["models"])
+
+
+def test_every_reason_why_a_model_fits_has_chinese_words():
+    assert (
+        FIT_REASONS.keys()
+        and set(FIT_REASONS.values()) <= read_entries(resources_dir() / "i18n" / "zh_CN").keys()
+    )
+
+
+def test_who_only_looks_makes_no_home(tell, home: Path):
+    for words in (["list"], ["shelf"], ["folders"], ["verify"], ["show", "starter/scribe"], ["adopt"]):
+        assert tell("models", *words).code == 0
+    assert not home.exists()
+
+
+def test_every_command_explains_itself(tell, capfd):
+    actions = "list shelf search install inspect show adopt folders remove verify convert"
+    for action in actions.split():
+        with pytest.raises(SystemExit) as ended:
+            tell("models", action, "--help")
+        assert ended.value.code == 0
+        assert capfd.readouterr().out.startswith(f"usage: studio models {action}")
+
+
+def test_the_kinds_are_named_as_they_can_be_asked_for(tell):
+    said = tell("models", "list", "--kind", "song")
+    assert all(kind in said.err for kind in Kind)

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from studio.catalog.inspect import inspect_model
-from studio.core.errors import ContextFull, ModelIncomplete, ModelUnreadable
+from studio.core.errors import ContextFull, ModelIncomplete, ModelUnreadable, ModelWroteNothing
 from studio.core.jobs import ChatTurn, Reply, Sampling, clean_text
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
 from studio.runtime.cancel import Stopped
@@ -335,3 +335,16 @@ def test_a_gguf_file_is_a_model(folder: Callable[[str], Path], tmp_path: Path) -
     loaded = load(path)
     job = Reply(id="job", model=spec, conversation="c", message="m", turns=(user("hello"),), sampling=GREEDY)
     assert language.reply(loaded, job, Desk("job", tmp_path, [].append)).text
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_weights_that_are_not_numbers_give_an_error_and_no_text(model: Any, temperature: float) -> None:
+    loaded, sent = model("llama"), list[FromWorker]()
+    weight = loaded.model.model.layers[1].mlp.up_proj.weight
+    before = weight.detach().clone()
+    weight.data[0, 0] = float("nan")
+    with pytest.raises(ModelWroteNothing):
+        answer(loaded, "hello", Sampling(temperature=temperature), Desk("job", Path(), sent.append))
+    assert not any(isinstance(one, Tokens) for one in sent)
+    weight.data.copy_(before)
+    assert answer(loaded, "hello").figures.tokens

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, ModelSpec, Wish
 from studio.runtime.residency import Loaded, Residency
 
 
@@ -21,11 +21,13 @@ class House:
         self.residency = Residency(100)
         self.diary: list[str] = []
 
-    def acquire(self, id: str, disk: int, memory: int | None = None, fingerprint: str = "") -> Loaded:
+    def acquire(
+        self, id: str, disk: int, memory: int | None = None, fingerprint: str = "", **more: object
+    ) -> Loaded:
         abilities = (Ability.GENERATE,)
         spec = ModelSpec(
             id=id, name=id, family="fake", base="", abilities=abilities, path=id, size_bytes=disk,
-            fingerprint=fingerprint,
+            fingerprint=fingerprint, **more,
         )  # fmt: skip
 
         def load() -> Loaded:
@@ -43,6 +45,13 @@ def house() -> House:
 def test_reuses_what_is_there(house: House) -> None:
     assert house.acquire("a", 50) is house.acquire("a", 50)
     assert house.diary == ["+a"]
+
+
+def test_another_lender_or_wish_is_another_load(house: House) -> None:
+    house.acquire("a", 50)
+    house.acquire("a", 50, wish=Wish(precision="bfloat16"))
+    house.acquire("a", 50, wish=Wish(precision="bfloat16"), lender="/b")
+    assert house.diary == ["+a", "-a", "+a", "-a", "+a"]
 
 
 def test_the_least_recently_used_goes_before_the_next_is_loaded(house: House) -> None:

@@ -13,7 +13,16 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import MessageEmpty, NotFound, PictureUnreadable
+from studio.core.downloads import Download, DownloadState, HubModel, Wanted
+from studio.core.errors import (
+    AddressUnknown,
+    MessageEmpty,
+    ModelNotOurs,
+    NotFound,
+    PictureUnreadable,
+    StayOffline,
+    StudioError,
+)
 from studio.core.ids import new_id
 from studio.core.jobs import (
     LANES,
@@ -29,7 +38,7 @@ from studio.core.jobs import (
 )
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Figures, Note, Phase, Preview, Stage
-from studio.core.model import Ability, Defaults, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe
 from studio.core.records import (
@@ -44,6 +53,7 @@ from studio.core.records import (
     TokensAdded,
 )
 from studio.core.settings import Settings
+from studio.core.shelf import Fit, FitLevel, Machine, ShelfEntry
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -53,6 +63,8 @@ POSTCARDS = ModelSpec(
     family="diffusion",
     base="StableDiffusionPipeline",
     abilities=(Ability.GENERATE,),
+    kind=Kind.PICTURE,
+    source="starter",
     path="/models/postcards",
     size_bytes=24_300_000,
     fingerprint="f1",
@@ -78,6 +90,9 @@ LARGE = ModelSpec(
     family="diffusion",
     base="StableDiffusionXLPipeline",
     abilities=(Ability.GENERATE,),
+    kind=Kind.PICTURE,
+    source="hub",
+    precision="fp16",
     path="/models/sdxl",
     size_bytes=6_900_000_000,
     licence="openrail++",
@@ -89,6 +104,8 @@ SCRIBE = ModelSpec(
     family="language",
     base="LlamaForCausalLM",
     abilities=(Ability.REPLY,),
+    kind=Kind.TEXT,
+    source="starter",
     path="/models/scribe",
     size_bytes=12_100_000,
     licence="apache-2.0",
@@ -121,6 +138,10 @@ class FakeSession(QObject):
     lane_changed = Signal(object)
     settings_changed = Signal(object)
     models_changed = Signal(object)
+    shelf_changed = Signal()
+    machine_changed = Signal()
+    download_changed = Signal(object)
+    download_dropped = Signal(str)
     problem_raised = Signal(object)
     ready = Signal()
     open_failed = Signal(object)
@@ -138,6 +159,16 @@ class FakeSession(QObject):
         self.all_conversations: list[Conversation] = []
         self.all_messages: list[Message] = []
         self.lanes: dict[Lane, LaneStatus] = {lane: LaneStatus(lane=lane) for lane in LANES}
+        self.all_problems: list[ModelProblem] = []
+        self.all_entries: list[ShelfEntry] = []
+        self.all_downloads: list[Download] = []
+        self.this_machine: Machine | None = None
+        self.fits: dict[str, Fit] = {}  # by repository or id
+        self.ours: set[str] = set()  # ids of models that may be removed
+        self.damaged: dict[str, tuple[str, ...]] = {}  # by id
+        self.cards: dict[str, str] = {}  # by id
+        self.places: tuple[str, ...] = ()
+        self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
         self.closed = False
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
@@ -225,6 +256,48 @@ class FakeSession(QObject):
 
     def models(self, ability: Ability | None = None) -> list[ModelSpec]:
         return [model for model in self.all_models if ability is None or ability in model.abilities]
+
+    def model_problems(self) -> tuple[ModelProblem, ...]:
+        return tuple(self.all_problems)
+
+    def shelf(self) -> tuple[ShelfEntry, ...]:
+        return tuple(self.all_entries)
+
+    def machine(self) -> Machine | None:
+        return self.this_machine
+
+    def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
+        name = model.repository if isinstance(model, ShelfEntry) else model.id
+        known = self.fits.get(name) if self.this_machine else None
+        return known or Fit(level=FitLevel.UNKNOWN)
+
+    def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
+        fitting = [one for one in self.all_entries if self.fit_of(one).level is FitLevel.FITS]
+        return tuple(fitting[:3])
+
+    def downloads(self) -> tuple[Download, ...]:
+        return tuple(self.all_downloads)
+
+    def find_repository(self, text: str) -> Wanted:
+        name = text.removeprefix("https://huggingface.co/").strip("/")
+        if name.count("/") != 1 or " " in name:
+            raise AddressUnknown(text=text)
+        return Wanted(repository=name)
+
+    def search_hub(self, text: str) -> Future[tuple[HubModel, ...]]:
+        self.calls.append(("search_hub", text))
+        self._go_online()
+        self.hub_answers.append(Future())
+        return self.hub_answers[-1]
+
+    def removable(self, model_id: str) -> bool:
+        return model_id in self.ours
+
+    def model_card(self, model_id: str) -> Future[str]:
+        return _done(self.cards.get(model_id, ""))
+
+    def known_places(self) -> Future[tuple[str, ...]]:
+        return _done(tuple(one for one in self.places if one not in self.settings.model_folders))
 
     def absolute(self, asset: Asset) -> Path:
         return self.paths.library / asset.path
@@ -364,6 +437,52 @@ class FakeSession(QObject):
         self.calls.append(("rescan_models",))
         self.models_changed.emit(tuple(self.all_models))
 
+    def look_at_models(self) -> None:
+        self.calls.append(("look_at_models",))
+
+    def go_on_downloading(self) -> None:
+        self.calls.append(("go_on_downloading",))
+
+    def install(self, wanted: Wanted, name: str) -> str:
+        self.calls.append(("install", wanted, name))
+        self._go_online()
+        download = Download(id=new_id(), wanted=wanted, name=name, created=self._now())
+        self.put_download(download)
+        return download.id
+
+    def pause_download(self, download_id: str) -> None:
+        self.calls.append(("pause_download", download_id))
+        self.change_download(download_id, state=DownloadState.PAUSED, bytes_per_second=0.0)
+
+    def resume_download(self, download_id: str) -> None:
+        self.calls.append(("resume_download", download_id))
+        self._go_online()
+        self.change_download(download_id, state=DownloadState.RUNNING, problem=None)
+
+    def drop_download(self, download_id: str) -> None:
+        self.calls.append(("drop_download", download_id))
+        del self.all_downloads[self._row(self.all_downloads, download_id)]
+        self.download_dropped.emit(download_id)
+
+    def remove_model(self, model_id: str) -> Future[int]:
+        self.calls.append(("remove_model", model_id))
+        spec = self.all_models[self._row(self.all_models, model_id)]
+        if model_id not in self.ours:
+            return failed(ModelNotOurs(model=spec.name))
+        self.all_models.remove(spec)
+        self.models_changed.emit(tuple(self.all_models))
+        return _done(spec.size_bytes)
+
+    def verify_model(self, model_id: str) -> Future[tuple[str, ...]]:
+        self.calls.append(("verify_model", model_id))
+        return _done(self.damaged.get(model_id, ()))
+
+    def adopt(self, path: Path) -> None:
+        self.calls.append(("adopt", path))
+        folder = str(path.parent if path.suffix else path)
+        if folder not in self.settings.model_folders:
+            self.change_settings(model_folders=(*self.settings.model_folders, folder))
+
     def crash_report(self) -> str:
         return "Atelier 0.1.0\nPython 3.11.7\n\nNothing has gone wrong."
 
@@ -445,6 +564,24 @@ class FakeSession(QObject):
         self.lanes[lane] = msgspec.structs.replace(self.lanes[lane], **fields)
         self.lane_changed.emit(self.lanes[lane])
 
+    def put_download(self, download: Download) -> None:
+        self.all_downloads = [one for one in self.all_downloads if one.id != download.id]
+        self.all_downloads.append(download)
+        self.download_changed.emit(download)
+
+    def change_download(self, download_id: str, **fields: Any) -> None:
+        download = self.all_downloads[self._row(self.all_downloads, download_id)]
+        self.put_download(msgspec.structs.replace(download, **fields))
+
+    def set_machine(self, machine: Machine) -> None:
+        self.this_machine = machine
+        self.machine_changed.emit()
+
+    def put_models(self, *models: ModelSpec) -> None:
+        """A scan found these."""
+        self.all_models = list(models)
+        self.models_changed.emit(tuple(models))
+
     # Content.
 
     def add_picture(
@@ -509,6 +646,10 @@ class FakeSession(QObject):
         return message
 
     # Inside.
+
+    def _go_online(self) -> None:
+        if self.settings.offline:
+            raise StayOffline
 
     def _now(self) -> float:
         return NOON + next(self._clock)
@@ -599,4 +740,11 @@ class FakeSession(QObject):
 def _done(value: Any) -> Future[Any]:
     future: Future[Any] = Future()
     future.set_result(value)
+    return future
+
+
+def failed(error: StudioError) -> Future[Any]:
+    """A future that has ended in this error."""
+    future: Future[Any] = Future()
+    future.set_exception(error)
     return future

@@ -144,7 +144,7 @@ def test_every_action_has_a_name_a_place_in_the_palette_and_no_key_twice(stage):
     stage.show("create")
     stage.build_all()
     groups = stage.window._commands()
-    assert set(groups) == {"", "chat", "create", "gallery", "settings"}
+    assert set(groups) == {"", "chat", "create", "gallery", "models", "settings"}
     everywhere = [command.keys for command in groups[""]]
     for name, commands in groups.items():
         keys = [command.keys for command in commands]
@@ -323,7 +323,7 @@ def test_settings_are_shown_and_changed(stage):
     panel = stage.show("settings")
     QTest.mouseClick(panel.offline, Qt.MouseButton.LeftButton, pos=QPoint(8, 12))
     assert not stage.session.settings.offline
-    assert stage.window.strip.badge.text() == "Online allowed"
+    assert stage.window.strip.badge.text() == "Online"
     panel.memory.chosen.emit(8 * GIB)
     panel.idle.chosen.emit(0)
     assert (stage.session.settings.memory_budget, stage.session.settings.idle_release_minutes) == (8 * GIB, 0)

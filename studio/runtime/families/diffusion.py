@@ -197,7 +197,9 @@ def _step_down(loaded: LoadedPipeline, count: int, desk: Desk) -> int:
         return count // 2
     if _tile(loaded, desk):
         return 1
-    if loaded.device.type in ("cuda", "xpu") and loaded.options.get("offload") != "sequential":
+    packed = "packed" in loaded.options or loaded.spec.path.lower().endswith(".gguf")
+    movable = loaded.device.type in ("cuda", "xpu") and not packed
+    if movable and loaded.options.get("offload") != "sequential":
         loaded.pipe.remove_all_hooks()
         loaded.pipe.enable_sequential_cpu_offload(device=loaded.device)
         loaded.options["offload"] = "sequential"

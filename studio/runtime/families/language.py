@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
+from studio.core.errors import ModelWroteNothing
 from studio.core.jobs import Reply
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
@@ -34,9 +35,12 @@ def reply(loaded: LoadedText, job: Reply, desk: Desk) -> Result:
     kept = loaded.cache.begin(prompt.ids)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     stops = job.sampling.stop if prompt.templated else (*job.sampling.stop, *PLAIN_STOPS)
-    writing = Writing(loaded, prompt, stops, kept, desk)
+    writing = Writing(job.model.name, loaded, prompt, stops, kept, desk)
     try:
         _generate(loaded, prompt, config, writing)
+    except ModelWroteNothing:
+        loaded.cache.clear()  # or what is no number in it would spoil the next answer too
+        raise
     finally:
         loaded.cache.settle(prompt.ids + writing.stream.ids, even=writing.between)
         desk.measure(tokens=len(writing.stream.ids))
@@ -57,12 +61,13 @@ class Writing(StoppingCriteria):
     """
 
     def __init__(
-        self, loaded: LoadedText, prompt: Prompt, stops: tuple[str, ...], kept: int, desk: Desk
+        self, name: str, loaded: LoadedText, prompt: Prompt, stops: tuple[str, ...], kept: int, desk: Desk
     ) -> None:
         self.stream = TextStream(loaded.tokenizer, stops)
         self.between = False
         self.ended = False
         self._loaded = loaded
+        self._name = name
         self._prompt = prompt
         self._desk = desk
         self._ends = set(loaded.model.generation_config.eos_token_id or ())
@@ -81,7 +86,9 @@ class Writing(StoppingCriteria):
     def __exit__(self, *_: object) -> None:
         self._reading.close()
 
-    def _chunk_read(self, _model: Any, _args: Any, given: dict[str, Any], _made: Any) -> None:
+    def _chunk_read(self, _model: Any, _args: Any, given: dict[str, Any], made: Any) -> None:
+        if not torch.isfinite(made.logits[:, -1]).all():  # else it would write its first word for ever
+            raise ModelWroteNothing(model=self._name)
         ids = given.get("input_ids")
         self._read += ids.shape[-1] if ids is not None else 0
         self._say_reading()

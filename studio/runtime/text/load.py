@@ -3,24 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
 from studio.catalog.files import ModelFolder, find_weights
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import count_parameters
 from studio.core.errors import ModelIncomplete
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.placement import (
-    WEIGHTS_SHARE,
     best_device,
     bytes_of,
-    check_room,
-    free_bytes,
-    precision_for,
-    stored_precision,
+    device_of,
+    dtype_of,
+    packing_options,
+    plan_for,
 )
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.kv_cache import KvCache
@@ -66,46 +63,36 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     quiet_libraries()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
-    device = _device_for(spec, context)
-    where, stored, options = _place_of(path, spec)
+    where, options = _place_of(path, spec)
+    chosen = plan_for(spec, context.memory_budget)
+    if chosen.device == "cpu" and best_device().type != "cpu":
+        desk.note("moved_to_cpu")
     desk.phase(Stage.LOADING, 0, size)
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
         desk.check()
         model, info = AutoModelForCausalLM.from_pretrained(
             where,
-            dtype=precision_for(device, stored),
+            dtype=dtype_of(chosen),
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
             **options,
+            **packing_options(chosen, "transformers"),
         )
     if info["missing_keys"]:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
     desk.phase(Stage.LOADING, size, size)
-    return LoadedText(spec, model.to(device).eval(), tokenizer)
+    # What is packed was packed where it stays.
+    return LoadedText(spec, (model if chosen.quantiser else model.to(device_of(chosen))).eval(), tokenizer)
 
 
-def _device_for(spec: ModelSpec, context: LoadContext) -> torch.device:
-    """The best device if it can hold the weights in half precision, else the processor."""
-    device, parameters = best_device(), count_parameters(spec)
-    if device.type != "cpu":
-        room = int(free_bytes(device) * WEIGHTS_SHARE)
-        room = min(room, context.memory_budget) if context.memory_budget else room
-        if parameters * torch.float16.itemsize > room:
-            context.desk.note("moved_to_cpu")
-            device = torch.device("cpu")
-    check_room(device, parameters)
-    return device
-
-
-def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, str, dict[str, Any]]:
-    """The folder, the type the weights are stored in, and what transformers has to be told besides."""
+def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
+    """The folder, and what transformers has to be told besides."""
     if path.is_file():
-        return path.parent, "F16", {"gguf_file": path.name, "local_files_only": True}
-    folder = ModelFolder(path, spec.name)
-    weights = find_weights(folder)
-    return path, stored_precision(folder, weights), {"variant": weights.variant, "local_files_only": True}
+        return path.parent, {"gguf_file": path.name, "local_files_only": True}
+    variant = find_weights(ModelFolder(path, spec.name)).variant
+    return path, {"variant": variant, "local_files_only": True}
 
 
 def _ends(model: PreTrainedModel, tokenizer: Any) -> list[int]:

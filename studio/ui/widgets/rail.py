@@ -10,9 +10,11 @@ from studio.ui.theme import RADIUS, RAIL, colours, font
 from studio.ui.widgets.buttons import tip_with_keys
 from studio.ui.widgets.labels import Line
 
+BADGE = QRect(29, 3, 16, 16)  # over the corner of the icon
+
 
 class RailButton(QPushButton):
-    """Selected: accent soft."""
+    """Selected: accent soft. A count of what runs there lies on the icon."""
 
     def __init__(self, name: str, english: str, icon: str, keys: str) -> None:
         super().__init__()
@@ -20,6 +22,7 @@ class RailButton(QPushButton):
         self._english = english
         self._icon = icon
         self._keys = keys
+        self._count = ""
         self.setCheckable(True)
         self.setFixedSize(52, 52)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -31,8 +34,17 @@ class RailButton(QPushButton):
         self.setToolTip(tip_with_keys(self.text(), self._keys))
         self.update()
 
+    def show_count(self, count: int, words: str) -> None:
+        """0 takes it away; `words` say for a screen reader what is counted."""
+        self._count = "" if not count else str(count) if count < 10 else "9+"
+        self.setAccessibleDescription(words)
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(52, 52)
+
+    def nextCheckState(self) -> None:
+        """A click asks; what is shown is told by `Rail.select`."""
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -60,6 +72,19 @@ class RailButton(QPushButton):
         painter.setFont(font("caption"))
         painter.setPen(QColor(now.text if self.isChecked() or over else now.secondary))
         painter.drawText(QRect(0, 29, 52, 18), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self._count:
+            self._draw_count(painter)
+
+    def _draw_count(self, painter: QPainter) -> None:
+        now = colours()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.accent))
+        painter.drawEllipse(QRectF(BADGE))
+        inside = font("group")
+        inside.setPixelSize(10 if len(self._count) == 1 else 9)
+        painter.setFont(inside)
+        painter.setPen(QColor(now.on_accent))
+        painter.drawText(BADGE, Qt.AlignmentFlag.AlignCenter, self._count)
 
 
 class Rail(QWidget):
@@ -94,20 +119,28 @@ class Rail(QWidget):
         return button
 
     def select(self, name: str) -> None:
+        """A panel that has no button leaves all of them off; Tab then finds the first."""
+        names = [button.name for button in self._buttons]
+        reached = name if name in names else names[0]
         for button in self._buttons:
             button.setChecked(button.name == name)
-            selected = button.name == name
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if selected else Qt.FocusPolicy.ClickFocus)
+            by_tab = button.name == reached
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if by_tab else Qt.FocusPolicy.ClickFocus)
 
-    def selected(self) -> RailButton:
-        return next(button for button in self._buttons if button.isChecked())
+    def selected(self) -> RailButton | None:
+        return next((button for button in self._buttons if button.isChecked()), None)
+
+    def show_count(self, name: str, count: int, words: str) -> None:
+        """How many things run in this panel, on its button."""
+        next(button for button in self._buttons if button.name == name).show_count(count, words)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
             return
-        at = self._buttons.index(self.selected()) + step
+        selected = self.selected()
+        at = self._buttons.index(selected) + step if selected else 0
         if 0 <= at < len(self._buttons):
             self.chosen.emit(self._buttons[at].name)
             self._buttons[at].setFocus(Qt.FocusReason.TabFocusReason)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from studio.core.jobs import LANES, Lane, title_of
 from studio.ui import figures
-from studio.ui.i18n import tr
+from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, SMALL, STRIP, colours, font
 from studio.ui.widgets.buttons import IconButton
@@ -17,28 +17,24 @@ from studio.viewmodels.queue import LaneLine, QueueViewModel
 
 
 class Badge(QPushButton):
-    """Says that nothing goes online, or warns that something may."""
+    """Says that nothing goes online, or that something may; warns while something does, and names it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._offline = True
+        self._offline, self._downloads = True, 0
         self.setFont(font("secondary"))
         self.setFixedHeight(SMALL)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.set_offline(True)
+        self.translate()
 
-    def set_offline(self, offline: bool) -> None:
-        self._offline = offline
+    def show_online(self, offline: bool, downloads: int) -> None:
+        self._offline, self._downloads = offline, downloads
         self.translate()
 
     def translate(self) -> None:
-        self.setText(tr("Offline") if self._offline else tr("Online allowed"))
+        self.setText(self._words())
         self.setAccessibleName(self.text())
-        self.setToolTip(
-            tr("Nothing leaves this machine")
-            if self._offline
-            else tr("Downloads and remote engines are allowed in Settings")
-        )
+        self.setToolTip(self._tip())
         self.updateGeometry()
         self.update()
 
@@ -47,21 +43,42 @@ class Badge(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
+            self.setFont(font("secondary"))
             self.translate()
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        now = colours()
+        glyph, edge, tone, ink = self._look()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(now.border_strong if self._offline else now.warning))
-        painter.setBrush(QColor(now.hover) if self.underMouse() else Qt.BrushStyle.NoBrush)
+        painter.setPen(QColor(edge))
+        painter.setBrush(QColor(colours().hover) if self.underMouse() else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        glyph = "offline" if self._offline else "online"
-        draw_icon(painter, glyph, QRect(9, 5, 14, 14), now.success if self._offline else now.warning)
+        draw_icon(painter, glyph, QRect(9, 5, 14, 14), tone)
         painter.setFont(self.font())
-        painter.setPen(QColor(now.secondary if self._offline else now.warning))
+        painter.setPen(QColor(ink))
         painter.drawText(self.rect().adjusted(29, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+
+    def _look(self) -> tuple[str, str, str, str]:
+        """Icon, and the colours of edge, icon and words."""
+        now = colours()
+        if self._downloads:
+            return "save", now.warning, now.warning, now.warning
+        if self._offline:
+            return "offline", now.border_strong, now.success, now.secondary
+        return "online", now.border_strong, now.secondary, now.secondary
+
+    def _words(self) -> str:
+        if self._downloads:
+            return plural(self._downloads, "Online: 1 download", "Online: {n} downloads")
+        return tr("Offline") if self._offline else tr("Online")
+
+    def _tip(self) -> str:
+        if self._downloads:
+            return tr("Show the downloads")
+        if self._offline:
+            return tr("Nothing leaves this machine")
+        return tr("Downloads and remote engines are allowed in Settings")
 
 
 class MemoryMeter(QWidget):
@@ -212,4 +229,4 @@ class Strip(QWidget):
         self._memory.show_memory(held, whole)
 
     def _show_online(self) -> None:
-        self.badge.set_offline(self._queue.offline)
+        self.badge.show_online(self._queue.offline, self._queue.downloads)

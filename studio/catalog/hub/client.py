@@ -1,0 +1,183 @@
+"""Asks the hub: what a repository holds at a revision, what a search finds; and says what went wrong.
+
+Addresses, token, proxies and the offline switch are those of `huggingface_hub` 2.4, whose session does the
+talking. Its `HfApi` is not used: `list_models` retries in silence for 23 seconds where nobody answers, and
+importing it takes three times as long. The two addresses asked here are of the hub's documented interface
+(huggingface.co/docs/hub/api).
+"""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx2
+import msgspec
+from huggingface_hub import constants
+from huggingface_hub.errors import OfflineModeIsEnabled
+from huggingface_hub.utils import get_session, get_token_to_send
+
+from studio import __version__
+from studio.catalog.hub.listing import ETAG, HubFile, Listing
+from studio.catalog.hub.names import is_plain
+from studio.catalog.hub.search import Found, runnable
+from studio.catalog.hub.wire import Patience
+from studio.core.downloads import HubModel, Wanted
+from studio.core.errors import (
+    HubBroken,
+    HubBusy,
+    HubError,
+    HubUnreachable,
+    LicenceNotAccepted,
+    NothingToRun,
+    RepositoryMissing,
+    StayOffline,
+    TokenRefused,
+)
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+LONGEST_SEARCH = 100  # models in one answer; the hub gives no more than 1000
+RANGE_REFUSED = 416  # the status; left to who asked
+_UNSAID_WAIT = 60  # seconds, where the hub asks for patience but not how much
+_EXPANDED = (
+    "config", "downloads", "gated", "lastModified", "library_name", "likes", "pipeline_tag", "tags",
+)  # fmt: skip
+
+T = TypeVar("T")
+
+
+class _Large(msgspec.Struct):
+    sha256: str
+    size: int
+
+
+class _Sibling(msgspec.Struct):
+    rfilename: str
+    size: int | None = None
+    blobId: str | None = None
+    lfs: _Large | None = None
+
+
+class _Repository(msgspec.Struct):
+    sha: str
+    siblings: list[_Sibling] = []
+
+
+class Hub:
+    """The hub at `endpoint` (HF_ENDPOINT, else the hub's own site)."""
+
+    def __init__(self, patience: Patience, endpoint: str = "") -> None:
+        self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self.host = urlsplit(self.endpoint).netloc
+        self._timeout = httpx2.Timeout(patience.stall, connect=patience.connect)
+
+    def listing(self, wanted: Wanted) -> Listing:
+        """The files at the revision, and the commit it stands for now.
+
+        Raises HubError; NothingToRun for a file whose name leads out of the repository.
+        """
+        address = f"{self.endpoint}/api/models/{wanted.repository}/revision/{quote(wanted.revision, safe='')}"
+        found = self._ask(address, {"blobs": "true"}, _Repository, wanted)
+        files = tuple(map(_file, found.siblings))
+        odd = next((file.name for file in files if not is_plain(file.name)), None)
+        if odd is not None:
+            raise NothingToRun(repository=wanted.repository, kind=odd[:200])
+        if not COMMIT.fullmatch(found.sha) or not all(ETAG.fullmatch(file.etag) for file in files):
+            raise self._no_hub()
+        return Listing(repository=wanted.repository, commit=found.sha, files=files)
+
+    def search(self, text: str, limit: int = 30) -> tuple[HubModel, ...]:
+        """Models that the studio can run, the most downloaded first; at most `limit`. Raises HubError."""
+        params: dict[str, str | list[str]] = {"limit": str(LONGEST_SEARCH), "sort": "downloads"}
+        params |= {"search": text.strip(), "expand": list(_EXPANDED)}
+        found = self._ask(f"{self.endpoint}/api/models", params, list[Found], Wanted(repository=text.strip()))
+        models = [model for one in found if (model := runnable(one))]
+        return tuple(models[:limit])
+
+    @contextmanager
+    def open(self, file: str, start: int, wanted: Wanted) -> Generator[httpx2.Response]:
+        """The file's bytes from `start` on, at the commit `wanted.revision`. Raises HubError.
+
+        Where it leads to another host the token stays behind: httpx2 drops it when the origin changes.
+        """
+        address = f"{self.endpoint}/{wanted.repository}/resolve/{wanted.revision}/{quote(file)}"
+        # Packed bytes could not be asked for from the middle.
+        headers = _headers() | {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
+        with (
+            self._named_errors(),
+            get_session().stream(
+                "GET", address, headers=headers, timeout=self._timeout, follow_redirects=True
+            ) as response,
+        ):
+            if response.status_code != RANGE_REFUSED:
+                self._check(response, wanted)
+            yield response
+
+    def _ask(
+        self,
+        address: str,
+        params: dict[str, str] | dict[str, str | list[str]],
+        shape: type[T],
+        wanted: Wanted,
+    ) -> T:
+        with self._named_errors():
+            answer = get_session().get(
+                address,
+                params=params,
+                headers=_headers(),
+                timeout=self._timeout,
+                follow_redirects=True,
+            )
+            self._check(answer, wanted)
+            try:
+                return msgspec.json.decode(answer.content, type=shape)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a hotel's log-in page, say
+                raise self._no_hub() from error
+
+    def _no_hub(self) -> HubUnreachable:
+        return HubUnreachable(host=self.host, cause="no answer of a hub")
+
+    def _check(self, answer: httpx2.Response, wanted: Wanted) -> None:
+        if not answer.is_success:
+            raise self._refusal(answer, wanted)
+
+    def _refusal(self, answer: httpx2.Response, wanted: Wanted) -> HubError:
+        reason = answer.headers.get("X-Error-Code", "")
+        match answer.status_code:
+            case 401 | 403 if reason == "GatedRepo":
+                page = f"{self.endpoint}/{wanted.repository}"
+                return LicenceNotAccepted(repository=wanted.repository, page=page)
+            case 401 | 403:
+                return TokenRefused(repository=wanted.repository)
+            case 404:
+                return RepositoryMissing(repository=wanted.repository, revision=wanted.revision)
+            case 429:
+                after = answer.headers.get("Retry-After", "")
+                return HubBusy(seconds=int(after) if after.isdecimal() else _UNSAID_WAIT)
+            case status:
+                return HubBroken(status=status)
+
+    @contextmanager
+    def _named_errors(self) -> Generator[None]:
+        try:
+            yield
+        except OfflineModeIsEnabled as error:
+            raise StayOffline from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            cause = str(error) or type(error).__name__
+            raise HubUnreachable(host=self.host, cause=cause) from error
+
+
+def _headers() -> dict[str, str]:
+    """Who asks. Not `build_hf_headers`, which once a day sends the hub a request of its own, for telemetry
+    (`utils/_detect_agent.py`)."""
+    token = get_token_to_send(None)
+    named = {"User-Agent": f"atelier/{__version__}"}
+    return named | {"Authorization": f"Bearer {token}"} if token else named
+
+
+def _file(sibling: _Sibling) -> HubFile:
+    if sibling.lfs:
+        return HubFile(name=sibling.rfilename, size_bytes=sibling.lfs.size, etag=sibling.lfs.sha256)
+    return HubFile(name=sibling.rfilename, size_bytes=sibling.size or 0, etag=sibling.blobId or "")

@@ -1,0 +1,125 @@
+"""Folders of transformers on disk: models that write, that see, that find; told by `config.json`."""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from studio.catalog.files import ModelFolder, find_weights, fingerprint
+from studio.catalog.tokenizers import check_tokenizer
+from studio.core.errors import ModelIsAdapter, ModelNeedsCode, ModelUnsupported
+from studio.core.model import Ability, Defaults, Kind, ModelSpec
+
+ADAPTER = "adapter_config.json"
+# Quantised weights that transformers unpacks by itself; every other method needs a package of its own.
+_READABLE_QUANTISATION = ("mxfp4", "fp8")
+# Besides the plain causal models: those of several modes whose text half loads as a causal model
+# (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES in transformers 5.23).
+_CAUSAL = re.compile(
+    "ForCausalLM$|LMHeadModel$|^(Gemma[34]|Qwen3_5|Qwen4|Llama4|Mllama).*ForConditionalGeneration$"
+)
+# Keys of a config whose model also reads pictures.
+_SEEING = ("vision_config", "visual", "vision_tower", "mm_vision_tower")
+_SEARCHING = re.compile(
+    "^(Bert|Roberta|XLMRoberta|CamembertModel|MPNet|DistilBert|NomicBert|ModernBert|DebertaV2|New|Gte|JinaBert"
+    "|XLMRobertaLora|EuroBert)Model$"
+)
+# As the library sentence-transformers keeps what turns a model into one that finds.
+_SENTENCES = ("modules.json", "config_sentence_transformers.json")
+_ENCODER = re.compile("^(CLIP|Siglip|Dinov|ChineseCLIP).*Model|T5.*EncoderModel$")
+_CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
+
+
+def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
+    """Raises ModelUnsupported for any other kind, ModelIsAdapter, ModelNeedsCode, ModelIncomplete."""
+    base = _architecture(folder, config)
+    kind, abilities = _kind_of(folder, config, base)
+    if _needs_code(config):
+        raise ModelNeedsCode(model=folder.name)
+    refuse_adapter(folder.path, folder.name)
+    if kind is not Kind.ENCODER:
+        check_tokenizer(folder)
+    has_wishes = bool(abilities) and folder.has("generation_config.json")
+    return ModelSpec(
+        id="",
+        name=folder.name,
+        family="language" if kind is not Kind.ENCODER else "",
+        base=base,
+        abilities=abilities,
+        path=str(folder.path),
+        kind=kind,
+        size_bytes=find_weights(folder).size_bytes,
+        fingerprint=fingerprint(folder, ()),
+        context_length=_context_length(config),
+        defaults=_sampling_defaults(folder.json("generation_config.json")) if has_wishes else Defaults(),
+    )
+
+
+def refuse_adapter(folder: Path, name: str, sub: str = "") -> None:
+    """Beside such a file transformers loads other weights too: a pickle, or the model of any folder it names
+    (`maybe_load_adapters` and `_BaseAutoModelClass.from_pretrained`, transformers 5.23)."""
+    if os.path.lexists(folder / sub / ADAPTER):
+        raise ModelIsAdapter(model=name, file=sub + ADAPTER)
+
+
+def _architecture(folder: ModelFolder, config: dict[str, object]) -> str:
+    listed = config.get("architectures")
+    if not isinstance(listed, list) or not listed:
+        raise ModelUnsupported(model=folder.name, kind=str(config.get("_class_name", "unknown")))
+    return str(cast(list[object], listed)[0])
+
+
+def _kind_of(folder: ModelFolder, config: dict[str, object], name: str) -> tuple[Kind, tuple[Ability, ...]]:
+    """What it is for, and what the studio can do with it; raises ModelUnsupported for anything else."""
+    if _ENCODER.search(name):
+        return Kind.ENCODER, ()
+    if _SEARCHING.search(name) or any(folder.has(file) for file in _SENTENCES):
+        return Kind.SEARCH, ()
+    sees = any(key in config for key in _SEEING)
+    causal = bool(_CAUSAL.search(name)) and not config.get("is_encoder_decoder")
+    if not causal and not (sees and name.endswith(("ForConditionalGeneration", "ForVisionText2Text"))):
+        raise ModelUnsupported(model=folder.name, kind=name)
+    match config.get("quantization_config"):
+        case {"quant_method": str() as method} if method not in _READABLE_QUANTISATION:
+            causal = False
+        case _:
+            pass
+    return Kind.VISION if sees else Kind.TEXT, (Ability.REPLY,) if causal else ()
+
+
+def _needs_code(config: dict[str, object]) -> bool:
+    """Whether the model names code of its own and transformers has none for it; nothing is imported."""
+    if "auto_map" not in config:
+        return False
+    kind = str(config.get("model_type", "")).replace("-", "_")
+    found = importlib.util.find_spec("transformers")
+    if found is None or not found.submodule_search_locations or not kind.isidentifier():
+        return True
+    models = Path(next(iter(found.submodule_search_locations)), "models")
+    return not any((models / name).is_dir() for name in (kind, kind.removesuffix("_text")))
+
+
+def _context_length(config: dict[str, object]) -> int | None:
+    """Tokens the model was made for; None where its architecture has no such limit."""
+    text = config.get("text_config")
+    for source in (cast(dict[str, object], text) if isinstance(text, dict) else {}, config):
+        for key in _CONTEXT_KEYS:
+            value = source.get(key)
+            if isinstance(value, int) and 0 < value < 1 << 40:
+                return value
+    return None
+
+
+def _sampling_defaults(generation: dict[str, object]) -> Defaults:
+    """What `generation_config.json` recommends; a model that does not sample takes the likeliest token."""
+    known = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens")
+    chosen = {key: value for key in known if (value := generation.get(key)) is not None}
+    if generation.get("do_sample") is False:
+        chosen["temperature"] = 0.0
+    try:
+        return msgspec.convert(chosen, Defaults, strict=False)
+    except msgspec.ValidationError:  # a made-up value there is no reason to refuse the model
+        return Defaults()

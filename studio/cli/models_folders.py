@@ -1,0 +1,141 @@
+"""`studio models adopt` and `folders`: models of other tools, read where they lie and never changed."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from studio.catalog.adopt import known_places, recognise
+from studio.catalog.scan import hub_cache
+from studio.cli.models_found import installed
+from studio.cli.output import DONE, Output, table
+from studio.core.errors import NotFound, StorageError
+from studio.core.paths import Paths
+from studio.store.instances import WindowLock
+from studio.store.settings_file import load_settings, save_settings
+from studio.ui.figures import size
+from studio.ui.i18n import plural, tr
+from studio.viewmodels.model_folders import FolderRow, folder_rows
+
+# As their makers write them; not translated.
+TOOLS = {
+    "a1111": "AUTOMATIC1111",
+    "comfyui": "ComfyUI",
+    "invokeai": "InvokeAI",
+    "lmstudio": "LM Studio",
+    "ollama": "Ollama",
+}
+
+Folders = tuple[str, ...]
+
+
+class SettingsInUse(StorageError):
+    """A window writes its settings whole: what another process adds meanwhile would be lost."""
+
+    code = "settings_in_use"
+    template = "Atelier is open in {home} and keeps its settings, so the folders were not changed."
+    hint = "Change them in its window, under Models, or close it and try again."
+
+
+def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    if args.folder is None:
+        return _list_places(paths, output)
+    path = Path(args.folder).expanduser().absolute()
+    if not path.exists():
+        raise NotFound(name=args.folder)
+    folder = str(path if path.is_dir() else path.parent)
+    before = load_settings(paths.settings).model_folders
+    if folder not in before:
+        _change(paths, lambda folders: (*folders, folder))
+    row = next(one for one in _rows(paths) if one.path == folder)
+    adopted = recognise(Path(folder))
+    tool = adopted.tool if adopted else ""
+    line = _words(row, tool) if row.models else tr("No model was found in it so far.")
+    said = tr("It was read before.") if folder in before else tr("It is read from now on, and never changed.")
+    answer = {"state": "done", "added": folder not in before, **_described(row), "tool": tool}
+    output.result(answer, [f"{folder}: {line}", said])
+    return DONE
+
+
+def folders(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    if args.forget is not None:
+        forgotten = _named(args.forget, load_settings(paths.settings).model_folders)
+        _change(paths, lambda kept: tuple(one for one in kept if one != forgotten))
+        lines = [tr("{folder} is not read any more", folder=forgotten)]
+        output.result({"state": "done", "forgotten": forgotten}, lines)
+        return DONE
+    rows = _rows(paths)
+    lines = table([_row(row) for row in rows]) or [
+        tr("No folder is read. `studio models adopt` shows those of other tools.")
+    ]
+    output.result({"folders": [_described(row) for row in rows]}, lines)
+    return DONE
+
+
+def _list_places(paths: Paths, output: Output) -> int:
+    """The usual folders of other tools on this machine."""
+    adopted = load_settings(paths.settings).model_folders
+    places = [
+        {"path": str(place), "tool": known.tool, "adopted": str(place) in adopted}
+        for place in known_places(Path.home())
+        if (known := recognise(place))
+    ]
+    rows = [
+        (TOOLS.get(str(one["tool"]), str(one["tool"])), tr("is read") if one["adopted"] else "", one["path"])
+        for one in places
+    ]
+    lines = table([tuple(map(str, row)) for row in rows])
+    lines = lines or [tr("No folder of another tool was found where such folders usually are.")]
+    output.result({"places": places}, lines)
+    return DONE
+
+
+def _change(paths: Paths, changed: Callable[[Folders], Folders]) -> None:
+    """Raises SettingsInUse while a window is open; none can open meanwhile."""
+    lock = WindowLock(paths)
+    try:
+        if not lock.held:
+            raise SettingsInUse(home=str(paths.home))
+        settings = load_settings(paths.settings)
+        model_folders = changed(settings.model_folders)
+        save_settings(paths.settings, msgspec.structs.replace(settings, model_folders=model_folders))
+    finally:
+        lock.close()
+
+
+def _named(text: str, known: Folders) -> str:
+    """The folder as the settings have it. Raises NotFound."""
+    for folder in (text, str(Path(text).expanduser().absolute())):
+        if folder in known:
+            return folder
+    raise NotFound(name=text)
+
+
+def _rows(paths: Paths) -> list[FolderRow]:
+    found = installed(paths)
+    return folder_rows(load_settings(paths.settings).model_folders, found.models, found.problems)
+
+
+def _row(row: FolderRow) -> tuple[str, ...]:
+    facts = (plural(row.models, "{n} model", "{n} models"), size(row.size_bytes))
+    broken = tr("{n} cannot be used", n=row.broken) if row.broken else ""
+    there = _place(row) if Path(_place(row)).is_dir() else f"{_place(row)} ({tr('not there')})"
+    return _tool(row) or "–", *facts, broken, there
+
+
+def _words(row: FolderRow, tool: str) -> str:
+    models = plural(row.models, "{n} model", "{n} models")
+    return " · ".join(filter(None, (TOOLS.get(tool, tool), models, size(row.size_bytes))))
+
+
+def _described(row: FolderRow) -> dict[str, object]:
+    return {**msgspec.to_builtins(row), "path": _place(row), "tool": row.tool}
+
+
+def _place(row: FolderRow) -> str:
+    return row.path or str(hub_cache())
+
+
+def _tool(row: FolderRow) -> str:
+    return TOOLS.get(row.tool, row.tool) if row.path else tr("The hub's cache")

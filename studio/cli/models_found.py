@@ -1,0 +1,120 @@
+"""What is installed, as every `studio models` command finds and describes it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from studio.catalog.hub.cache import RepositoryCache
+from studio.catalog.hub.care import downloaded_by_studio
+from studio.catalog.hub.names import parse_repository
+from studio.catalog.index import ModelIndex
+from studio.catalog.scan import Found, hub_cache, scan
+from studio.catalog.shelf import read_shelf
+from studio.cli.output import Output
+from studio.core.errors import AddressUnknown, NotFound, ShelfDamaged
+from studio.core.model import ModelSpec
+from studio.core.paths import Paths, resources_dir
+from studio.core.shelf import ShelfEntry
+from studio.store.settings_file import load_settings
+from studio.ui.figures import size
+from studio.ui.i18n import hint_of, sentence_of
+
+# Of a model's description, what a person has no use for.
+_NOT_SHOWN = ("latent_rgb", "latent_rgb_bias", "about", "examples", "fingerprint")
+
+
+def installed(paths: Paths) -> Found:
+    """Every model of this home; headers are read that were not read before."""
+    folders = load_settings(paths.settings).model_folders
+    # Who only looks makes no home.
+    index = ModelIndex(paths.model_index) if paths.home.exists() else None
+    found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
+    return msgspec.structs.replace(found, models=tuple(map(_with_owner, found.models)))
+
+
+def _with_owner(spec: ModelSpec) -> ModelSpec:
+    """The mark beside a download says whether it is the studio's; no header does."""
+    ours = spec.source == "hub" and downloaded_by_studio(Path(spec.path))
+    return msgspec.structs.replace(spec, ours=ours)
+
+
+def find_spec(found: Found, name: str) -> ModelSpec | None:
+    """The model with this id, or at this path."""
+    path = str(Path(name).expanduser().absolute())
+    return next((spec for spec in found.models if name == spec.id or path == spec.path), None)
+
+
+def find_place(found: Found, name: str) -> Path:
+    """Where a model lies, be it whole or broken: by its id, its path, or its repository on the hub.
+
+    Raises NotFound.
+    """
+    if spec := find_spec(found, name):
+        return Path(spec.path)
+    path = Path(name).expanduser()
+    if path.exists():
+        return path.absolute()
+    snapshot = _snapshot(name)
+    if snapshot is None:
+        raise NotFound(name=name)
+    return snapshot
+
+
+def repository_place(name: str) -> RepositoryCache | None:
+    """Where the hub's cache has, or would have, what `owner/name` names; None for another kind of name."""
+    try:
+        return RepositoryCache(hub_cache(), parse_repository(name).repository)
+    except AddressUnknown:
+        return None
+
+
+def _snapshot(name: str) -> Path | None:
+    """Of `owner/name`, the one that `main` stands for or the only one; of `owner/name@commit`, that one."""
+    place = repository_place(name)
+    if place is None:
+        return None
+    try:
+        commit = (place.folder / "refs" / "main").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        commit = ""
+    begin = name.partition("@")[2] or commit
+    there = [one for one in (place.folder / "snapshots").glob("*") if one.name.startswith(begin)]
+    return there[0] if len(there) == 1 else None
+
+
+def read_entries(paths: Paths, output: Output) -> tuple[ShelfEntry, ...]:
+    """The shelf; a damaged `catalog.toml` of the person's own is told, and left out."""
+    try:
+        return read_shelf(resources_dir(), paths.catalog)
+    except ShelfDamaged as error:
+        output.note(f"{sentence_of(error)}\n{hint_of(error)}")
+        return read_shelf(resources_dir(), None)
+
+
+def described(value: msgspec.Struct) -> dict[str, Any]:
+    """All fields, those too that are as they would be unsaid."""
+    return {field: msgspec.to_builtins(getattr(value, field)) for field in value.__struct_fields__}
+
+
+def rows_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """A description for a person: what is known, amounts of bytes as people read them."""
+    rows = list[tuple[str, str]]()
+    for name, value in fields.items():
+        if name in _NOT_SHOWN or value in (None, "", 0, {}, [], ()) or value is False:
+            continue
+        if name.endswith("_bytes"):
+            rows.append((name.removesuffix("_bytes"), size(cast(int, value))))
+        else:
+            rows.append((name.replace("_", " "), readable(value)))
+    return rows
+
+
+def readable(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast(dict[str, object], value)
+        return ", ".join(f"{key} {one}" for key, one in pairs.items() if one not in (None, ""))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, cast(list[object], value)))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

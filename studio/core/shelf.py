@@ -1,0 +1,125 @@
+"""The shelf: models that are worth having, what is known of each, and whether it fits this machine."""
+
+from enum import StrEnum
+
+import msgspec
+
+from studio.core.errors import Params
+from studio.core.messages import Device
+from studio.core.model import Defaults, Kind
+
+
+class Group(StrEnum):
+    """The headings of the shelf, in their order."""
+
+    STARTER = "starter"
+    FAST = "fast"  # pictures in a few steps
+    QUALITY = "quality"  # pictures, the best that a machine can hold
+    EDITING = "editing"
+    UPSCALING = "upscaling"
+    SPEED = "speed"  # LoRAs that make a model fast
+    TEXT = "text"
+    CHINESE = "chinese"  # text, Chinese first
+    VISION = "vision"
+    SEARCH = "search"
+
+
+class ShelfEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One model of the shelf. What could not be checked stays None or empty and is asked for online.
+
+    Attributes:
+        repository: `owner/name` on the hub.
+        files: the only files wanted, where not those the studio would choose; names or `*` patterns.
+        kind, base, suits: as in ModelSpec.
+        about: one sentence by language (`en`, `zh`).
+        licence: its SPDX name, or the name its makers gave it.
+        commercial: whether the licence lets one use the results for money without asking; None where that
+            hangs on something, such as how much one earns, or was not found.
+        gated: the hub wants an account that has accepted the licence.
+        languages: of prompts or texts, as two letters.
+        parameters: in all parts together.
+        download_bytes: of the files that the studio would fetch; where no source says, `read_shelf` derives
+            it from `parameters` and `precision`, and says so in `sources`.
+        memory_bytes: what its makers say that it runs in, in half precision.
+        precision: that its files are stored in (`bf16`, `fp16`, `fp32`), "" where not known.
+        defaults: settings that its makers name.
+        guidance_name: the argument that guidance is given by, where not `guidance_scale`.
+        sigmas: the noise levels of its own schedule.
+        prompt_form: how it likes to be asked: `words`, `tags`, `sentences`, `instruction`.
+        speed_lora: for a model, the repository of the shelf's LoRA that makes it fast.
+        sources: for each group of facts (`defaults`, `licence`, …) the page or file that says so; `quoted: `
+            before it where others quote that page, `derived: ` where it was reckoned.
+    """
+
+    repository: str
+    name: str
+    kind: Kind
+    group: Group
+    base: str = ""
+    suits: str = ""
+    files: tuple[str, ...] = ()
+    about: dict[str, str] = {}
+    licence: str = ""
+    commercial: bool | None = None
+    gated: bool = False
+    languages: tuple[str, ...] = ()
+    parameters: int | None = None
+    download_bytes: int | None = None
+    memory_bytes: int | None = None
+    precision: str = ""
+    context_length: int | None = None
+    defaults: Defaults = Defaults()
+    guidance_name: str = ""
+    sigmas: tuple[float, ...] = ()
+    prompt_form: str = ""
+    speed_lora: str = ""
+    sources: dict[str, str] = {}
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What models have to fit into. `devices` is empty until a worker has looked."""
+
+    memory_bytes: int
+    devices: tuple[Device, ...] = ()
+    processor: str = ""
+    disk_free_bytes: int = 0
+
+
+class FitLevel(StrEnum):
+    FITS = "fits"
+    TIGHT = "tight"  # with parts waiting outside the accelerator, or smaller numbers
+    TOO_LARGE = "too_large"
+    UNKNOWN = "unknown"  # its size is not known
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a model fits, and why.
+
+    Attributes:
+        needed_bytes: at the precision that `precision` names; 0 where unknown.
+        has_bytes: of the memory it would run in.
+        code: the reason, for `ui/` to put in words, with its `params`.
+    """
+
+    level: FitLevel
+    needed_bytes: int = 0
+    has_bytes: int = 0
+    precision: str = ""
+    code: str = ""
+    params: Params = {}
+
+
+# English for `Fit.code`; amounts are bytes. `ui/` and the command line translate the template.
+FIT_REASONS = {
+    "fits_memory": "Needs about {needed_bytes} of the {has_bytes} of memory here.",
+    "fits_device": "Needs about {needed_bytes} of the {has_bytes} on {device}.",
+    "little_room": "Needs about {needed_bytes} of {has_bytes}, which leaves little for other programs.",
+    "offload": "Needs about {needed_bytes}; {device} has {has_bytes}, so parts wait in main memory. Slower.",
+    "processor": "Too large for {device} with its {device_bytes}; runs on the processor, slowly, "
+    "in about {needed_bytes} of {has_bytes}.",
+    "too_large_memory": "Needs about {needed_bytes}; this computer has {has_bytes} for it.",
+    "too_large_device": "Needs about {needed_bytes}; {device} has {has_bytes}, and the main memory of "
+    "{memory_bytes} cannot take the rest.",
+    "part": "Adds about {needed_bytes} to the model that it goes with.",
+    "size_unknown": "How much it needs is not known.",
+}

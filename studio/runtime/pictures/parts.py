@@ -1,0 +1,62 @@
+"""The models that a pipeline is made of, each loaded by its own class and checked to be whole."""
+
+import importlib
+import inspect
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from diffusers import DiffusionPipeline
+from torch import nn
+
+from studio.catalog.files import ModelFolder
+from studio.catalog.pipelines import Part
+from studio.core.errors import ModelIncomplete, ModelUnsupported
+from studio.runtime.loading import load_errors
+
+
+def makes_pictures(pipeline: Any) -> bool:
+    """Whether it is a pipeline that can be called with a prompt and nothing else."""
+    if not (isinstance(pipeline, type) and issubclass(pipeline, DiffusionPipeline)):
+        return False
+    accepted = inspect.signature(pipeline.__call__).parameters
+    needed = {
+        name for name, one in accepted.items() if one.default is one.empty and one.kind < one.VAR_POSITIONAL
+    }
+    return "prompt" in accepted and needed <= {"self", "prompt"}
+
+
+def load_part(folder: ModelFolder, part: Part, precision: torch.dtype, **options: Any) -> nn.Module:
+    """One model of the pipeline, with every tensor it needs; diffusers leaves missing ones without data.
+
+    `options` go to its `from_pretrained`: how it is quantised.
+    """
+    made = class_of(part.library, part.class_name)
+    if made is None:
+        raise ModelUnsupported(model=folder.name, kind=f"{part.library}.{part.class_name}")
+    with load_errors(folder.name, f"{part.name}/", part.class_name):
+        module, info = made.from_pretrained(
+            folder.path / part.name,
+            variant=part.weights.variant if part.weights else None,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            dtype=precision,
+            **({"trust_remote_code": False} if part.library == "transformers" else {}),
+            **options,
+        )
+    if info["missing_keys"]:
+        raise ModelIncomplete(model=folder.name, file=f"{part.name}/ ({min(info['missing_keys'])})")
+    return module.eval()
+
+
+def class_of(library: str, class_name: str) -> Any:
+    """The class that an entry of `model_index.json` names; None where the library has none."""
+    match library:
+        case "diffusers":
+            return getattr(diffusers, class_name, None)
+        case "transformers":
+            return getattr(transformers, class_name, None)
+        case module:  # one of diffusers' own, as `read_parts` has made sure
+            return getattr(importlib.import_module(f"diffusers.pipelines.{module}"), class_name, None)

@@ -1,0 +1,87 @@
+"""Looking after models: search the hub, read a card, verify, remove, and find the folders of other tools."""
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject
+
+from studio.catalog.adopt import known_places
+from studio.catalog.hub.wire import Check, Find, Refused, Remove, Request
+from studio.core.downloads import HubModel
+from studio.core.errors import error_from
+from studio.core.model import ModelSpec
+from studio.session.hub_process import HubProcess
+
+T = TypeVar("T")
+
+FOUND_AT_MOST = 40  # repositories of one search
+CARD_BYTES = 1 << 20
+_FRONT_MATTER = re.compile(r"\A---\r?\n.*?\n---\r?\n", re.DOTALL)
+
+
+class CareFlow(QObject):
+    """Answers questions about models, each with a future; none holds up the window."""
+
+    def __init__(self, threads: Executor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._threads = threads
+        self._asked = set[HubProcess]()
+
+    def search(self, text: str) -> Future[tuple[HubModel, ...]]:
+        """What the hub has and the studio can run. Ends in HubError."""
+        return self._ask(Find(text=text, limit=FOUND_AT_MOST), lambda found: found.models)
+
+    def verify(self, spec: ModelSpec) -> Future[tuple[str, ...]]:
+        """The files that are missing or not what the hub describes; reads every byte."""
+        return self._ask(Check(path=spec.path), lambda checked: checked.damaged)
+
+    def remove(self, spec: ModelSpec) -> Future[int]:
+        """The bytes that are free then. Ends in ModelNotOurs, FileUnwritable."""
+        return self._ask(Remove(path=spec.path), lambda freed: freed.freed_bytes)
+
+    def card(self, spec: ModelSpec) -> Future[str]:
+        """The model's README without its front matter, as Markdown; "" where it has none."""
+        return self._threads.submit(_card, Path(spec.path))
+
+    def places(self, adopted: Sequence[str]) -> Future[tuple[str, ...]]:
+        """The usual folders of other tools that are on this machine, without those adopted already."""
+        return self._threads.submit(_places, frozenset(adopted))
+
+    def close(self) -> None:
+        """Ends what is under way; its futures never end."""
+        for process in self._asked:
+            process.stop()
+        self._asked.clear()
+
+    def _ask(self, request: Request, take: Callable[[Any], T]) -> Future[T]:
+        future = Future[T]()
+        process = HubProcess(request, self)
+        self._asked.add(process)
+
+        def settle(last: Any) -> None:
+            self._asked.discard(process)
+            if isinstance(last, Refused):
+                future.set_exception(error_from(last.code, last.params))
+            else:
+                future.set_result(take(last))
+
+        process.ended.connect(settle)
+        process.start()
+        return future
+
+
+def _places(adopted: frozenset[str]) -> tuple[str, ...]:
+    return tuple(place for place in map(str, known_places(Path.home())) if place not in adopted)
+
+
+def _card(model: Path) -> str:
+    folder = model if model.is_dir() else model.parent
+    try:
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+            text = file.read(CARD_BYTES)
+    except OSError:
+        return ""
+    return _FRONT_MATTER.sub("", text).strip()

@@ -1,0 +1,112 @@
+"""The shelf: models worth having, the machine they have to fit into, and whether they do."""
+
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+import msgspec
+from PySide6.QtCore import QObject, QProcess, Signal
+
+from studio.catalog.fit import fit, three_best
+from studio.catalog.machine import this_machine
+from studio.catalog.scan import hub_cache
+from studio.catalog.shelf import read_shelf
+from studio.core.errors import StudioError
+from studio.core.messages import Device, Probe
+from studio.core.model import ModelSpec
+from studio.core.paths import Paths, resources_dir
+from studio.core.records import problem_of
+from studio.core.shelf import Fit, FitLevel, Machine, ShelfEntry
+from studio.engine.boot import probe_command
+from studio.session.hub_process import process_environment
+from studio.session.relay import Relay
+
+
+class ShelfFlow(QObject):
+    """Read in another thread, told in this one.
+
+    Attributes:
+        entries: in the shelf's order; empty until `changed`.
+        machine: None until `machine_changed`.
+
+    Signals:
+        changed: `entries` were read.
+        machine_changed: `machine` was looked at, or a worker has told its devices.
+        problem_raised (Problem): the person's own additions cannot be read.
+    """
+
+    changed = Signal()
+    machine_changed = Signal()
+    problem_raised = Signal(object)
+
+    def __init__(self, paths: Paths, relay: Relay, threads: Executor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._paths = paths
+        self._relay = relay
+        self._threads = threads
+        self._devices: tuple[Device, ...] = ()
+        self._begun = False
+        self._probe: QProcess | None = None
+        self.entries: tuple[ShelfEntry, ...] = ()
+        self.machine: Machine | None = None
+
+    def read(self) -> None:
+        """Once; the devices are asked for in a process of its own, which takes some seconds."""
+        if self._begun:
+            return
+        self._begun = True
+        reading = self._threads.submit(read_shelf, resources_dir(), self._paths.catalog)
+        self._relay.then(reading, self._take_entries, self._read_shipped)
+        self.look_at_machine(self._devices)
+        if not self._devices:
+            self._probe = QProcess(self)
+            self._probe.setProcessEnvironment(process_environment())
+            self._probe.finished.connect(self._on_probed)
+            program, *words = probe_command()
+            self._probe.start(program, words)
+
+    def close(self) -> None:
+        if self._probe is not None:
+            self._probe.kill()
+            self._probe.waitForFinished()
+
+    def look_at_machine(self, devices: Sequence[Device]) -> None:
+        """Memory and the free disk, with the devices that a worker has found."""
+        self._devices = tuple(devices)
+        looking = self._threads.submit(this_machine, self._devices, hub_cache())
+        self._relay.then(looking, self._take_machine, _raise)
+
+    def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
+        return fit(model, self.machine) if self.machine else Fit(level=FitLevel.UNKNOWN)
+
+    def best(self, language: str) -> tuple[ShelfEntry, ...]:
+        """At most three to begin with, for this machine and a person of that language (`en`, `zh`)."""
+        return three_best(self.entries, self.machine, language) if self.machine else ()
+
+    def _on_probed(self) -> None:
+        """A worker may have told in the meantime; what is no answer is told by `studio doctor`."""
+        probe, self._probe = self._probe, None
+        if probe is None or self._devices:
+            return
+        with contextlib.suppress(msgspec.DecodeError):
+            said = probe.readAllStandardOutput().data()
+            self.look_at_machine(msgspec.json.decode(said, type=Probe).devices)
+
+    def _read_shipped(self, error: Exception) -> None:
+        """The person's own file is wrong: say so, and go on without it."""
+        if not isinstance(error, StudioError):
+            raise error
+        self.problem_raised.emit(problem_of(error))
+        self._relay.then(self._threads.submit(read_shelf, resources_dir(), None), self._take_entries, _raise)
+
+    def _take_entries(self, entries: tuple[ShelfEntry, ...]) -> None:
+        self.entries = entries
+        self.changed.emit()
+
+    def _take_machine(self, machine: Machine) -> None:
+        self.machine = machine
+        self.machine_changed.emit()
+
+
+def _raise(error: Exception) -> None:
+    raise error

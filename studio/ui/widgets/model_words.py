@@ -1,0 +1,199 @@
+"""What kinds, groups, fits and states of models are called, and the icons that stand for them."""
+
+from studio.core.downloads import FileState
+from studio.core.errors import Params
+from studio.core.model import Kind
+from studio.core.records import Problem
+from studio.core.shelf import Fit, FitLevel, Group
+from studio.ui import figures
+from studio.ui.i18n import is_chinese, plural, sentence_of, tr
+from studio.ui.icons import Tone
+from studio.viewmodels.model_rows import BROKEN, DOWNLOADS, FOUND, Asked, HubLine, ModelRow, RowState
+
+KINDS: dict[Kind, tuple[str, str]] = {
+    Kind.PICTURE: ("Picture", "picture"),
+    Kind.EDIT: ("Editing", "brush"),
+    Kind.UPSCALER: ("Upscaling", "expand"),
+    Kind.TEXT: ("Text", "chat"),
+    Kind.VISION: ("Vision", "eye"),
+    Kind.SEARCH: ("Meaning", "search"),
+    Kind.LORA: ("LoRA", "adapter"),
+    Kind.CONTROL: ("Control", "control"),
+    Kind.VAE: ("VAE", "model"),
+    Kind.DENOISER: ("Denoiser", "model"),
+    Kind.ENCODER: ("Encoder", "model"),
+    Kind.WORD: ("Word", "tag"),
+    Kind.OTHER: ("Other", "model"),
+}
+HEADINGS: dict[str, str] = {
+    Group.STARTER: "Comes with Atelier",
+    Group.FAST: "Fast pictures",
+    Group.QUALITY: "Best pictures",
+    Group.EDITING: "Editing",
+    Group.UPSCALING: "Upscaling",
+    Group.SPEED: "LoRA for speed",
+    Group.TEXT: "Text",
+    Group.CHINESE: "Text, Chinese first",
+    Group.VISION: "Text from pictures",
+    Group.SEARCH: "Search by meaning",
+    Kind.PICTURE: "Pictures",
+    Kind.EDIT: "Editing",
+    Kind.UPSCALER: "Upscaling",
+    Kind.TEXT: "Text",
+    Kind.LORA: "LoRA",
+    Kind.CONTROL: "Control",
+    Kind.VAE: "VAE",
+    Kind.DENOISER: "Denoisers",
+    Kind.ENCODER: "Encoders",
+    Kind.WORD: "Words by example",
+    Kind.OTHER: "Other",
+    DOWNLOADS: "Being fetched",
+    FOUND: "Found on the hub",
+    BROKEN: "Cannot be used",
+}
+FITS: dict[FitLevel, tuple[str, str, Tone]] = {
+    FitLevel.FITS: ("Fits", "done", "success"),
+    FitLevel.TIGHT: ("Tight", "notice", "warning"),
+    FitLevel.TOO_LARGE: ("Too large", "failed", "danger"),
+    FitLevel.UNKNOWN: ("Not known", "unknown", "secondary"),
+}
+# By the codes of `catalog/fit.py`; empty while the machine is not known, or the hub alone knows the model.
+FIT_SENTENCES: dict[str, str] = {
+    "": "It is not known yet how much memory it needs.",
+    "size_unknown": "Nothing says how large it is.",
+    "part": "It is a part of other models and adds {needed_bytes} to them.",
+    "fits_memory": "It fits into memory and leaves room for other programs.",
+    "little_room": "It fits into memory, but leaves little room for other programs.",
+    "too_large_memory": "It needs {needed_bytes}; this machine has {has_bytes} of memory.",
+    "fits_device": "It fits into the memory of {device}.",
+    "offload": "Parts of it wait in main memory, as {device} cannot hold all of it. That makes it slower.",
+    "processor": "It runs on the processor, as {device} has only {device_bytes}. That makes it slower.",
+    "too_large_device": "It needs {needed_bytes}; {device} has {has_bytes}, and this machine {memory_bytes}.",
+}
+STATES: dict[RowState, str] = {
+    RowState.WAITING: "Waiting",
+    RowState.PAUSED: "Paused",
+    RowState.FAILED: "Failed",
+    RowState.FETCHED: "Downloaded",
+    RowState.INSTALLED: "Installed",
+    RowState.BROKEN: "Cannot be used",
+}
+FILES: dict[FileState, tuple[str, Tone, str]] = {
+    FileState.WAITING: ("circle", "secondary", "Waiting"),
+    FileState.RUNNING: ("circle-part", "accent", "Being fetched"),
+    FileState.CHECKING: ("circle-part", "warning", "Being checked"),
+    FileState.DONE: ("done", "success", "Here"),
+}
+COMMERCIAL: dict[bool | None, tuple[str, str, str, Tone]] = {
+    True: ("Yes", "Commercial use: yes", "commercial", "success"),
+    False: ("No", "Commercial use: no", "forbidden", "warning"),
+    None: ("Not known", "Commercial use: not known; read the licence", "unknown", "secondary"),
+}
+HUB_LINES: dict[Asked, tuple[str, str]] = {
+    Asked.GET: ("Get {words}", "Fetches this repository from the hub."),
+    Asked.SEARCH: ("Search the hub for “{words}”", "Only models that the studio can run are listed."),
+    Asked.SEARCHING: ("Searching the hub for “{words}”", "The hub has not answered yet."),
+    Asked.NOTHING: ("The hub has nothing more for “{words}”", "Try fewer or other words."),
+    Asked.FAILED: ("The hub was not searched", ""),
+}
+# Names of tools as their makers write them; not translated.
+TOOLS = {
+    "a1111": "AUTOMATIC1111",
+    "comfyui": "ComfyUI",
+    "invokeai": "InvokeAI",
+    "lmstudio": "LM Studio",
+    "ollama": "Ollama",
+}
+
+
+def whole_size(amount: int) -> str:
+    """12 GB rather than 12.0 GB."""
+    return figures.size(amount).replace(".0 ", " ")
+
+
+def part_of(done: int, whole: int) -> str:
+    """7.6 of 12.3 GB; both with their unit where that differs."""
+    left, right = whole_size(done), whole_size(whole)
+    if left.rpartition(" ")[2] == right.rpartition(" ")[2]:
+        left = left.rpartition(" ")[0]
+    return tr("{done} of {total}", done=left, total=right)
+
+
+def kind_word(kind: Kind) -> str:
+    return tr(KINDS[kind][0])
+
+
+def heading_word(name: str) -> str:
+    return tr(HEADINGS[name])
+
+
+def place_word(path: str) -> str:
+    """The last two parts of a path: ComfyUI/models."""
+    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
+
+
+def tool_word(source: str) -> str:
+    return TOOLS.get(source, source)
+
+
+def fit_word(fit: Fit) -> str:
+    return tr(FITS[fit.level][0])
+
+
+def fit_sentence(fit: Fit) -> str:
+    """Why it fits or not."""
+    return tr(FIT_SENTENCES[fit.code], **worded(fit.params))
+
+
+def worded(params: Params) -> dict[str, object]:
+    """Params with bytes as people read them."""
+    return {
+        name: whole_size(int(value)) if name.endswith("_bytes") else value for name, value in params.items()
+    }
+
+
+def about_word(row: ModelRow) -> str:
+    """One sentence, or what can be said of it in few words."""
+    if row.problem is not None:
+        return sentence_of_problem(row)
+    if words := row.about.get("zh" if is_chinese() else "en", row.about.get("en", "")):
+        return words
+    if row.hub is not None and row.spec is None:
+        used = plural(
+            row.hub.downloads, "fetched once", "fetched {times} times", times=figures.count(row.hub.downloads)
+        )
+        return " · ".join(part for part in (row.hub.base, used) if part)
+    spec = row.spec
+    if spec is None:
+        return row.repository
+    suits = tr("for {base}", base=spec.suits) if spec.suits else ""
+    parts = (spec.base, suits, spec.precision, ", ".join(spec.trigger_words[:3]))
+    return " · ".join(part for part in parts if part) or row.repository or spec.path
+
+
+def sentence_of_problem(row: ModelRow) -> str:
+    assert row.problem is not None
+    return sentence_of(Problem(code=row.problem.code, params=row.problem.params))
+
+
+def hub_words(line: HubLine) -> tuple[str, str]:
+    """Title and sentence of a line about the hub."""
+    title, sentence = HUB_LINES[line.asked]
+    below = sentence_of(line.problem) if line.problem is not None else tr(sentence)
+    return tr(title, words=line.text), below
+
+
+def percent(row: ModelRow) -> str:
+    """62%; empty while the size is not known."""
+    download = row.download
+    if download is None or not download.size_bytes:
+        return ""
+    return f"{share_of(row):.0%}"
+
+
+def share_of(row: ModelRow) -> float:
+    """0…1, never 1 before it is done."""
+    download = row.download
+    if download is None or not download.size_bytes:
+        return 0.0
+    return min(download.done_bytes / download.size_bytes, 0.99)

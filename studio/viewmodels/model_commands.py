@@ -1,0 +1,169 @@
+"""What can be done with models: fetch, pause, stop, use, check, remove; folders are read or forgotten."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.downloads import Wanted
+from studio.core.errors import StayOffline, StudioError
+from studio.core.model import Ability, ModelSpec
+from studio.session import Session
+from studio.viewmodels.latest import Each
+from studio.viewmodels.model_rows import ModelRow
+
+
+class ModelCommands(QObject):
+    """Acts through the session and tells how it ended.
+
+    Attributes:
+        checks: by id of a model, the names of its damaged files; None while they are being read.
+
+    Signals:
+        failed (StudioError): something could not be done.
+        refused (StayOffline, callable): the studio is offline; the callable tries again.
+        removed (str, int): the name of what was removed, and how many bytes that freed, as an object.
+        checked (str): `checks` of the model with this id has changed.
+        adopted (str): this folder is read from now on.
+        already_adopted (str): it was read before.
+        used (ModelSpec): it is the one that works from now on.
+    """
+
+    failed = Signal(object)
+    refused = Signal(object, object)
+    removed = Signal(str, object)
+    checked = Signal(str)
+    adopted = Signal(str)
+    already_adopted = Signal(str)
+    used = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.checks: dict[str, tuple[str, ...] | None] = {}
+
+    # Fetching.
+
+    def get(self, row: ModelRow) -> None:
+        """Fetch the model of a row that has a repository."""
+        files = row.entry.files if row.entry is not None else ()
+        self.install(Wanted(repository=row.repository, files=files), row.name)
+
+    def install(self, wanted: Wanted, name: str) -> None:
+        self._online(lambda: self._session.install(wanted, name))
+
+    def pause(self, row: ModelRow) -> None:
+        if row.download is not None:
+            self._session.pause_download(row.download.id)
+
+    def resume(self, row: ModelRow) -> None:
+        """Go on with what was paused or has failed."""
+        if (download := row.download) is not None:
+            self._online(lambda: self._session.resume_download(download.id))
+
+    def drop(self, row: ModelRow) -> None:
+        """Stop, and delete what was fetched of it."""
+        if row.download is not None:
+            self._session.drop_download(row.download.id)
+
+    def allow_network(self) -> None:
+        self._session.change_settings(offline=False)
+
+    def _online(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except StayOffline as error:
+            self.refused.emit(error, lambda: self._online(act))
+        except StudioError as error:
+            self.failed.emit(error)
+
+    # What is installed.
+
+    def can_use(self, spec: ModelSpec) -> bool:
+        return bool(spec.abilities)
+
+    def in_use(self, spec: ModelSpec) -> bool:
+        """It is the one that works for every ability that it has."""
+        return bool(spec.abilities) and all(self._working(ability) == spec.id for ability in spec.abilities)
+
+    def use(self, spec: ModelSpec) -> None:
+        """Pictures or answers come from it from now on."""
+        fields = {Ability.GENERATE: "image_model", Ability.REPLY: "language_model"}
+        self._session.change_settings(**{fields[ability]: spec.id for ability in spec.abilities})
+        self.used.emit(spec)
+
+    def _working(self, ability: Ability) -> str:
+        """The chosen one, or the first where none is chosen or it is gone."""
+        settings = self._session.settings
+        chosen = settings.image_model if ability is Ability.GENERATE else settings.language_model
+        able = [spec.id for spec in self._session.models(ability)]
+        return chosen if chosen in able else next(iter(able), "")
+
+    def removable(self, spec: ModelSpec) -> bool:
+        return self._session.removable(spec.id)
+
+    def remove(self, spec: ModelSpec) -> None:
+        """Delete its files; only what the studio has fetched."""
+        self._ask(self._session.remove_model(spec.id), lambda freed: self.removed.emit(spec.name, freed))
+
+    def verify(self, spec: ModelSpec) -> None:
+        """Read all of its files and compare their checksums."""
+
+        def note(damaged: tuple[str, ...]) -> None:
+            self.checks[spec.id] = damaged
+            self.checked.emit(spec.id)
+
+        def give_up(error: StudioError) -> None:
+            del self.checks[spec.id]
+            self.checked.emit(spec.id)
+            self.failed.emit(error)
+
+        self.checks[spec.id] = None
+        self.checked.emit(spec.id)
+        self._ask(self._session.verify_model(spec.id), note, give_up)
+
+    def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
+        """Markdown of its README goes to `show`; empty where there is none."""
+        self._ask(self._session.model_card(spec.id), show)
+
+    def rescan(self) -> None:
+        """Look for models again, and at the room that is left on the disk."""
+        self._session.rescan_models()
+        self._session.look_at_models()
+
+    # Folders.
+
+    def adopt(self, path: str) -> None:
+        """Read the models of a folder, or of the folder of a file, where they lie."""
+        before = self._session.settings.model_folders
+        self._session.adopt(Path(path))
+        added = [one for one in self._session.settings.model_folders if one not in before]
+        if added:
+            self.adopted.emit(added[0])
+        else:
+            self.already_adopted.emit(Path(path).name)
+
+    def forget(self, folder: str) -> None:
+        """Read it no more; its files stay."""
+        kept = tuple(one for one in self._session.settings.model_folders if one != folder)
+        self._session.change_settings(model_folders=kept)
+
+    def read_again(self, folder: str) -> None:
+        """Take back `forget`, also of a folder that is not there at the moment."""
+        folders = self._session.settings.model_folders
+        self._session.change_settings(model_folders=tuple(dict.fromkeys((*folders, folder))))
+
+    def _ask(
+        self,
+        future: Future[Any],
+        arrived: Callable[[Any], object],
+        failed: Callable[[StudioError], object] | None = None,
+    ) -> None:
+        each = Each(self)
+        each.arrived.connect(arrived)
+        each.failed.connect(failed or self.failed)
+        each.arrived.connect(each.deleteLater)
+        each.failed.connect(each.deleteLater)
+        each.ask(future)

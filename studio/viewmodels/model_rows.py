@@ -1,0 +1,289 @@
+"""The rows of Models: the shelf, what is installed, fetched and found on the hub, brought together."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+import msgspec
+
+from studio.core.downloads import Download, DownloadState, HubModel
+from studio.core.model import Kind, ModelProblem, ModelSpec
+from studio.core.records import Problem
+from studio.core.shelf import Fit, FitLevel, Group, ShelfEntry
+
+# The order in which what is installed is listed; parts of models come last.
+KINDS = (
+    Kind.PICTURE,
+    Kind.EDIT,
+    Kind.UPSCALER,
+    Kind.TEXT,
+    Kind.VISION,
+    Kind.SEARCH,
+    Kind.LORA,
+    Kind.CONTROL,
+    Kind.WORD,
+    Kind.VAE,
+    Kind.DENOISER,
+    Kind.ENCODER,
+    Kind.OTHER,
+)
+LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
+DOWNLOADS, FOUND, BROKEN = "downloads", "found", "broken"  # headings beside those of groups and kinds
+
+
+class RowState(StrEnum):
+    """What stands at the end of a row."""
+
+    AVAILABLE = "available"
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAILED = "failed"
+    FETCHED = "fetched"  # whole on the disk; the scan has not named it yet
+    INSTALLED = "installed"
+    BROKEN = "broken"
+
+
+STATE_OF_DOWNLOAD = {
+    DownloadState.WAITING: RowState.WAITING,
+    DownloadState.RUNNING: RowState.RUNNING,
+    DownloadState.PAUSED: RowState.PAUSED,
+    DownloadState.FAILED: RowState.FAILED,
+    DownloadState.DONE: RowState.FETCHED,
+}
+
+
+class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One model, known from any of five sides.
+
+    Attributes:
+        key: stays the same while it is fetched; the repository, or the id or path of what is on the disk.
+    """
+
+    key: str
+    name: str
+    kind: Kind = Kind.OTHER
+    entry: ShelfEntry | None = None
+    spec: ModelSpec | None = None
+    hub: HubModel | None = None
+    download: Download | None = None
+    problem: ModelProblem | None = None
+
+    @property
+    def state(self) -> RowState:
+        if self.problem is not None:
+            return RowState.BROKEN
+        if self.download is not None:
+            return STATE_OF_DOWNLOAD[self.download.state]
+        return RowState.INSTALLED if self.spec is not None else RowState.AVAILABLE
+
+    @property
+    def repository(self) -> str:
+        """`owner/name` on the hub; empty for what is only on this machine."""
+        if self.entry is not None:
+            return self.entry.repository
+        if self.hub is not None:
+            return self.hub.repository
+        if self.download is not None:
+            return self.download.wanted.repository
+        return repository_of(self.spec) if self.spec is not None else ""
+
+    @property
+    def licence(self) -> str:
+        for known in (self.entry, self.spec, self.hub):
+            if known is not None and known.licence:
+                return known.licence
+        return ""
+
+    @property
+    def commercial(self) -> bool | None:
+        return self.entry.commercial if self.entry is not None else None
+
+    @property
+    def download_bytes(self) -> int:
+        """What would be fetched, or lies on the disk; 0 where nobody knows."""
+        if self.spec is not None and self.spec.size_bytes:
+            return self.spec.size_bytes
+        if self.download is not None and self.download.size_bytes:
+            return self.download.size_bytes
+        return (self.entry.download_bytes or 0) if self.entry is not None else 0
+
+    @property
+    def base(self) -> str:
+        for known in (self.spec, self.entry, self.hub):
+            if known is not None and known.base:
+                return known.base
+        return ""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """One sentence by language."""
+        for known in (self.entry, self.spec):
+            if known is not None and known.about:
+                return known.about
+        return {}
+
+    def haystack(self) -> str:
+        """Everything that a search looks into, in lower case."""
+        languages = self.entry.languages if self.entry is not None else ()
+        words = (self.name, self.key, self.kind, self.base, self.licence, *self.about.values(), *languages)
+        return "\n".join(words).lower()
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A line over a run of rows. `name` is a Group, a Kind, or one of DOWNLOADS, FOUND, BROKEN."""
+
+    name: str
+    count: int
+
+    @property
+    def key(self) -> str:
+        return f"heading:{self.name}"
+
+
+class Asked(StrEnum):
+    """Where a question to the hub stands."""
+
+    GET = "get"  # the text names a repository: it can be fetched
+    SEARCH = "search"  # the text can be searched for
+    SEARCHING = "searching"
+    NOTHING = "nothing"
+    FAILED = "failed"
+
+
+class HubLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line about the hub: an offer to ask it, or what came of that. `text` is what was typed."""
+
+    asked: Asked
+    text: str
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> str:
+        return f"hub:{self.asked}"
+
+
+Item = ModelRow | Heading | HubLine
+
+
+def repository_of(spec: ModelSpec) -> str:
+    """`owner/name` of what came from the hub, else empty."""
+    name = spec.id.partition("@")[0]
+    return "" if name.startswith(("starter/", "local/")) or name.count("/") != 1 else name
+
+
+Installed = Mapping[str, Sequence[ModelSpec]]
+
+
+def by_repository(models: Iterable[ModelSpec]) -> Installed:
+    """What is installed by its id without the revision, in lower case."""
+    found: dict[str, list[ModelSpec]] = {}
+    for spec in models:
+        found.setdefault(spec.id.partition("@")[0].lower(), []).append(spec)
+    return found
+
+
+def shelf_rows(
+    entries: Sequence[ShelfEntry],
+    installed: Installed,
+    starters: Sequence[ModelSpec],
+    downloads: Sequence[Download],
+) -> list[tuple[str, ModelRow]]:
+    """Rows with the name of their heading: downloads that the shelf does not name, starters, the shelf."""
+    rows: list[tuple[str, ModelRow]] = []
+    taken: set[str] = set()
+    for entry in entries:
+        spec = next((one for one in installed.get(entry.repository.lower(), ()) if _is(entry, one)), None)
+        download = next((one for one in downloads if _is_of(entry, one)), None)
+        taken |= {download.id} if download else set()
+        taken |= {spec.id} if spec else set()
+        rows.append((entry.group, _shelf_row(entry, spec, download)))
+    others = [download for download in downloads if download.id not in taken]
+    return [
+        *((DOWNLOADS, _download_row(download)) for download in others),
+        *((Group.STARTER, installed_row(spec)) for spec in starters if spec.id not in taken),
+        *rows,
+    ]
+
+
+def installed_rows(
+    models: Sequence[ModelSpec], problems: Sequence[ModelProblem], entries: Sequence[ShelfEntry]
+) -> list[tuple[str, ModelRow]]:
+    """Rows with the name of their heading: by kind, and last what is there and cannot be used."""
+    shelved: dict[str, list[ShelfEntry]] = {}
+    for entry in entries:
+        shelved.setdefault(entry.repository.lower(), []).append(entry)
+    rank = {kind: number for number, kind in enumerate(KINDS)}
+    listed = sorted(models, key=lambda spec: (rank[spec.kind], not spec.starter, spec.name.lower()))
+    rows = [
+        (
+            str(spec.kind),
+            installed_row(
+                spec,
+                next((e for e in shelved.get(spec.id.partition("@")[0].lower(), []) if _is(e, spec)), None),
+            ),
+        )
+        for spec in listed
+    ]
+    return [*rows, *((BROKEN, _broken_row(problem)) for problem in problems)]
+
+
+def installed_row(spec: ModelSpec, entry: ShelfEntry | None = None) -> ModelRow:
+    return ModelRow(key=spec.id, name=spec.name, kind=spec.kind, spec=spec, entry=entry)
+
+
+def hub_row(found: HubModel, download: Download | None, spec: ModelSpec | None) -> ModelRow:
+    return ModelRow(
+        key=found.repository,
+        name=found.repository,
+        kind=found.kind,
+        hub=found,
+        download=download,
+        spec=spec,
+    )
+
+
+def sorted_by_fit(
+    rows: Iterable[tuple[str, ModelRow]], fit_of: Callable[[ModelRow], Fit]
+) -> list[tuple[str, ModelRow]]:
+    """What fits well comes first under each heading; groups keep their order, and rows theirs otherwise."""
+    order = {name: number for number, name in enumerate((DOWNLOADS, *Group))}
+    return sorted(rows, key=lambda one: (order[one[0]], LEVELS.index(fit_of(one[1]).level)))
+
+
+def with_headings(rows: Iterable[tuple[str, ModelRow]]) -> Iterator[Item]:
+    """The rows, each run under its heading."""
+    runs: dict[str, list[ModelRow]] = {}
+    for name, row in rows:
+        runs.setdefault(name, []).append(row)
+    for name, run in runs.items():
+        yield Heading(name, len(run))
+        yield from run
+
+
+def _is(entry: ShelfEntry, spec: ModelSpec) -> bool:
+    """An entry that wants certain files of a repository is not installed by others."""
+    path = PurePath(spec.path)
+    return not entry.files or not path.suffix or any(fnmatch(path.name, want) for want in entry.files)
+
+
+def _is_of(entry: ShelfEntry, download: Download) -> bool:
+    wanted = download.wanted
+    same = wanted.repository.lower() == entry.repository.lower()
+    return same and (wanted.files == entry.files or not wanted.files)
+
+
+def _shelf_row(entry: ShelfEntry, spec: ModelSpec | None, download: Download | None) -> ModelRow:
+    key = "|".join((entry.repository, *entry.files))
+    return ModelRow(
+        key=key, name=entry.name, kind=entry.kind, entry=entry, spec=spec, download=None if spec else download
+    )
+
+
+def _download_row(download: Download) -> ModelRow:
+    return ModelRow(key=download.wanted.repository, name=download.name, download=download)
+
+
+def _broken_row(problem: ModelProblem) -> ModelRow:
+    return ModelRow(key=problem.path, name=PurePath(problem.path).name, problem=problem)

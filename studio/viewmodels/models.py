@@ -1,0 +1,308 @@
+"""What the Models panel shows: the shelf for this machine, what is installed, and model folders."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.downloads import Download, DownloadState
+from studio.core.errors import StayOffline
+from studio.core.model import ModelProblem, ModelSpec
+from studio.core.shelf import Fit, FitLevel, Machine
+from studio.session import Session
+from studio.viewmodels.latest import Latest
+from studio.viewmodels.model_commands import ModelCommands
+from studio.viewmodels.model_folders import FolderRow, folder_rows
+from studio.viewmodels.model_hub import HubSearch
+from studio.viewmodels.model_list import ModelList
+from studio.viewmodels.model_rows import (
+    FOUND,
+    Asked,
+    HubLine,
+    Item,
+    ModelRow,
+    by_repository,
+    hub_row,
+    installed_rows,
+    shelf_rows,
+    sorted_by_fit,
+    with_headings,
+)
+from studio.viewmodels.shell import WindowState
+
+STATE_KEY = "models.tab"
+UNKNOWN = Fit(level=FitLevel.UNKNOWN)
+
+
+class Tab(StrEnum):
+    SHELF = "shelf"
+    INSTALLED = "installed"
+    FOLDERS = "folders"
+
+
+class ModelsViewModel(QObject):
+    """State of the Models panel, free of widgets.
+
+    Attributes:
+        tab: which of the three lists is shown.
+        list: the rows of shelf or installed models, after the search.
+        chosen: the key of the row that the inspector shows; empty for none.
+        hub: what is asked of the hub.
+        commands: what can be done with models and folders.
+        offers: folders of other tools that are on this machine and are not read yet.
+
+    Signals:
+        tab_changed, counts_changed, machine_changed, folders_changed, chosen_changed: read anew.
+        filled: the list has other rows, or something new to say.
+    """
+
+    tab_changed = Signal()
+    counts_changed = Signal()
+    machine_changed = Signal()
+    folders_changed = Signal()
+    chosen_changed = Signal()
+    filled = Signal()
+
+    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._state = state
+        kept = state.get(STATE_KEY)
+        self.tab = Tab(kept) if kept in list(Tab) else Tab.SHELF
+        self.list = ModelList(self)
+        self.chosen = ""
+        self.hub = HubSearch(session, self)
+        self.commands = ModelCommands(session, self)
+        self.offers: tuple[str, ...] = ()
+        self._downloads = {download.id: download for download in session.downloads()}
+        self._settling: set[str] = set()  # downloads that are done and that no scan has met yet
+        self._installed: list[tuple[str, ModelRow]] | None = None
+        self._words: dict[str, str] = {}
+        self._shown: ModelRow | None = None
+        self._looking = Latest(self)
+        self._looking.arrived.connect(self._on_places)
+        self._index_models()
+        self._connect()
+        session.look_at_models()
+        self._look_for_places()
+        self._refill()
+
+    def _connect(self) -> None:
+        session = self._session
+        session.models_changed.connect(self._on_models_changed)
+        session.shelf_changed.connect(self._on_shelf_changed)
+        session.machine_changed.connect(self._on_machine_changed)
+        session.settings_changed.connect(self._on_settings_changed)
+        session.download_changed.connect(self._on_download_changed)
+        session.download_dropped.connect(self._on_download_dropped)
+        self.hub.changed.connect(self._refill)
+        self.hub.refused.connect(self._on_search_refused)
+        self.commands.checked.connect(self._on_checked)
+
+    # What is shown.
+
+    @property
+    def text(self) -> str:
+        """What is searched for."""
+        return self.hub.text
+
+    @property
+    def machine(self) -> Machine | None:
+        return self._session.machine()
+
+    @property
+    def installed_count(self) -> int:
+        return len(self._session.models())
+
+    @property
+    def folder_count(self) -> int:
+        return len(self._session.settings.model_folders)
+
+    @property
+    def offline(self) -> bool:
+        return self._session.settings.offline
+
+    @property
+    def shelf_read(self) -> bool:
+        return bool(self._session.shelf())
+
+    def chosen_row(self) -> ModelRow | None:
+        """None among the folders, and where the chosen one is not listed."""
+        return None if self.tab is Tab.FOLDERS else self.list.model(self.chosen)
+
+    def folders(self) -> list[FolderRow]:
+        folders = self._session.settings.model_folders
+        return folder_rows(folders, self._session.models(), self._session.model_problems())
+
+    def problems(self) -> Sequence[ModelProblem]:
+        return self._session.model_problems()
+
+    def fit_of(self, row: ModelRow) -> Fit:
+        """Of what is on the disk, else as the shelf says; unknown for what the hub alone knows."""
+        model = row.spec or row.entry
+        return self._session.fit_of(model) if model is not None else UNKNOWN
+
+    def lighter(self, row: ModelRow) -> ModelRow | None:
+        """The largest of the same kind that is listed and fits well, else the smallest that is tight."""
+        alike = [(self.fit_of(one), one) for one in self.list.models() if one.entry and one.kind is row.kind]
+        well = [one for one in alike if one[0].level is FitLevel.FITS]
+        if well:
+            return max(well, key=lambda one: one[0].needed_bytes)[1]
+        tight = [one for one in alike if one[0].level is FitLevel.TIGHT]
+        return min(tight, key=lambda one: one[0].needed_bytes)[1] if tight else None
+
+    # What the person does.
+
+    def go(self, tab: Tab) -> None:
+        if tab is not self.tab:
+            self.tab = tab
+            self._state.put(STATE_KEY, tab)
+            self.tab_changed.emit()
+            self._refill()
+            if tab is Tab.FOLDERS:
+                self._look_for_places()
+
+    def search(self, text: str) -> None:
+        self.hub.set_text(text)
+
+    def choose(self, key: str) -> None:
+        if key != self.chosen:
+            self.chosen = key
+            self._shown = self.chosen_row()
+            self.chosen_changed.emit()
+
+    def take(self, line: HubLine) -> None:
+        """Do what a line about the hub offers."""
+        if line.asked is Asked.GET and self.hub.wanted is not None:
+            self.commands.install(self.hub.wanted, self.hub.wanted.repository)
+        elif line.asked in (Asked.SEARCH, Asked.FAILED):
+            self.hub.search()
+
+    # Rows.
+
+    def _refill(self) -> None:
+        if self.tab is not Tab.FOLDERS:
+            self.list.fill(list(self._items()))
+        self.filled.emit()
+        if (shown := self.chosen_row()) != self._shown:
+            self._shown = shown
+            self.chosen_changed.emit()
+
+    def _items(self) -> list[Item]:
+        rows = self._all_rows()
+        if words := self._searched():
+            rows = [one for one in rows if all(word in self._haystack(one[1]) for word in words)]
+        items = list(with_headings(rows))
+        if self.tab is Tab.SHELF:
+            items += self._hub_items([item for item in items if isinstance(item, ModelRow)])
+        return items
+
+    def _searched(self) -> list[str]:
+        """The words of the text, or the repository that an address names."""
+        wanted = self.hub.wanted
+        return [wanted.repository.lower()] if wanted else self.text.lower().split()
+
+    def _all_rows(self) -> list[tuple[str, ModelRow]]:
+        session = self._session
+        if self.tab is Tab.SHELF:
+            rows = shelf_rows(session.shelf(), self._by_repository, self._starters, self._active())
+            return sorted_by_fit(rows, self.fit_of)
+        if self._installed is None:
+            self._installed = installed_rows(session.models(), session.model_problems(), session.shelf())
+        return self._installed
+
+    def _hub_items(self, rows_here: list[ModelRow]) -> list[Item]:
+        """What the hub found and is not listed yet, and the line about it."""
+        listed = {row.repository for row in rows_here}
+        downloads = {one.wanted.repository: one for one in self._active()}
+        rows = [
+            (FOUND, hub_row(one, downloads.get(one.repository), self._installed_as(one.repository)))
+            for one in self.hub.found or ()
+            if one.repository not in listed
+        ]
+        wanted = self.hub.wanted
+        named = wanted is not None and not wanted.files and wanted.repository in listed
+        lines = [line for line in self.hub.lines() if not (named and line.asked is Asked.GET)]
+        if self.hub.found and not rows:
+            lines = [HubLine(asked=Asked.NOTHING, text=self.text)]
+        return [*with_headings(rows), *lines]
+
+    def _installed_as(self, repository: str) -> ModelSpec | None:
+        return next(iter(self._by_repository.get(repository.lower(), ())), None)
+
+    def _active(self) -> list[Download]:
+        """What is not done, or so lately that the scan has not met it, the newest first."""
+        kept = [
+            one
+            for one in self._downloads.values()
+            if one.state is not DownloadState.DONE or one.id in self._settling
+        ]
+        return sorted(kept, key=lambda one: one.created, reverse=True)
+
+    def _haystack(self, row: ModelRow) -> str:
+        if row.key not in self._words:
+            self._words[row.key] = row.haystack()
+        return self._words[row.key]
+
+    # Following the session.
+
+    def _on_models_changed(self) -> None:
+        self._settling.clear()
+        self._models_or_shelf_changed()
+        self.folders_changed.emit()
+
+    def _on_shelf_changed(self) -> None:
+        self._models_or_shelf_changed()
+
+    def _models_or_shelf_changed(self) -> None:
+        self._index_models()
+        self._installed = None
+        self._words = {}
+        self._refill()
+        self.counts_changed.emit()
+
+    def _index_models(self) -> None:
+        """Once for each scan: a download tells of itself several times a second."""
+        models = self._session.models()
+        self._by_repository = by_repository(models)
+        self._starters = [spec for spec in models if spec.starter]
+
+    def _on_machine_changed(self) -> None:
+        self.machine_changed.emit()
+        self._refill()
+        self.chosen_changed.emit()
+
+    def _on_settings_changed(self) -> None:
+        self.counts_changed.emit()
+        self.folders_changed.emit()
+        self.chosen_changed.emit()
+        self.filled.emit()
+        if self.tab is Tab.FOLDERS:
+            self._look_for_places()
+
+    def _on_download_changed(self, download: Download) -> None:
+        self._downloads[download.id] = download
+        if download.state is DownloadState.DONE:
+            self._settling.add(download.id)
+        if self.tab is Tab.SHELF:
+            self._refill()
+
+    def _on_download_dropped(self, download_id: str) -> None:
+        self._downloads.pop(download_id, None)
+        self._settling.discard(download_id)
+        if self.tab is Tab.SHELF:
+            self._refill()
+
+    def _on_checked(self, _: str) -> None:
+        self.chosen_changed.emit()
+
+    def _on_search_refused(self, error: StayOffline) -> None:
+        search: Callable[[], object] = self.hub.search
+        self.commands.refused.emit(error, search)
+
+    def _look_for_places(self) -> None:
+        self._looking.ask(self._session.known_places())
+
+    def _on_places(self, offers: tuple[str, ...]) -> None:
+        self.offers = offers
+        self.folders_changed.emit()

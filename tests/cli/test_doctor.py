@@ -1,0 +1,67 @@
+"""`studio doctor`: accelerators that torch does not use, and what would let larger models run."""
+
+import msgspec
+import pytest
+
+from studio.core.messages import Device, Probe
+from tests.cli.telling import tell
+
+__all__ = ["tell"]
+CPU = Device(kind="cpu", name="Processor", total_bytes=16 << 30, free_bytes=8 << 30)
+CARD = Device(kind="cuda", name="Card", total_bytes=8 << 30, free_bytes=7 << 30)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch):
+    """A machine on which torch sees these devices, and the system shows those of these makers."""
+
+    def build(devices: tuple[Device, ...], *makers: str, build: str = "cpu", packed_by: tuple[str, ...] = ()):
+        said = msgspec.json.encode(Probe(devices=devices))
+        monkeypatch.setattr("studio.cli.devices.run_to_end", lambda _: said)
+        monkeypatch.setattr("studio.cli.doctor.run_to_end", lambda _: b"")
+        monkeypatch.setattr("studio.cli.doctor.shown_by_system", lambda: makers)
+        monkeypatch.setattr("studio.cli.doctor.installed_quantisers", lambda: packed_by)
+        monkeypatch.setattr("studio.cli.doctor._torch", lambda: ("2.13.0", build))
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("maker", "words"),
+    [
+        ("nvidia", "NVIDIA"),
+        ("amd", "packaging/run.py"),
+        ("apple", "macOS"),
+    ],
+)
+def test_an_accelerator_that_torch_does_not_use_is_told_with_its_cure(tell, machine, maker: str, words: str):
+    machine((CPU,), maker)
+    report = tell("doctor", "--json").object
+    [sentence] = report["missing"]
+    assert words in sentence
+    assert sentence in tell("doctor").out
+
+
+def test_the_cure_for_nvidia_on_linux_is_one_command(tell, machine, monkeypatch):
+    machine((CPU,), "nvidia")
+    monkeypatch.setattr("sys.platform", "linux")
+    [sentence] = tell("doctor", "--json").object["missing"]
+    assert sentence.endswith("-m pip install 'torch===2.13.0'")
+
+
+def test_what_torch_uses_already_needs_no_cure(tell, machine):
+    machine((CARD, CPU), "nvidia", build="cuda", packed_by=("bitsandbytes",))
+    report = tell("doctor", "--json").object
+    assert (report["missing"], report["extras"], report["torch_build"]) == ([], [], "cuda")
+    assert [device["kind"] for device in report["devices"]] == ["cuda", "cpu"]
+
+
+def test_what_would_help_the_device_is_offered(tell, machine):
+    machine((CARD, CPU), "nvidia", build="rocm")
+    [offer] = tell("doctor", "--json").object["extras"]
+    assert offer.endswith("-m pip install bitsandbytes")
+    assert offer in tell("doctor").out
+    machine((CPU,), "intel")
+    packer, graphics = tell("doctor", "--json").object["extras"]
+    assert packer.endswith("-m pip install torchao")
+    assert "torch==2.13.0+xpu" in graphics

@@ -1,0 +1,59 @@
+"""`studio models convert`: a pickle's tensors become safetensors, its code never runs."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.cli.telling import tell
+
+__all__ = ["tell"]
+KEY = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+TENSORS = {f"{KEY}.lora_down.weight": torch.ones(4, 2048), f"{KEY}.lora_up.weight": torch.ones(320, 4)}
+
+
+class Bait:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self):
+        return Path.touch, (self.file,)
+
+
+def test_tensors_are_written_beside_the_pickle_or_where_asked(tell, tmp_path: Path):
+    torch.save({"state_dict": TENSORS}, tmp_path / "ink.pt")
+    told = tell("models", "convert", str(tmp_path / "ink.pt"), "--json").object
+    assert (told["path"], told["tensors"]) == (str(tmp_path / "ink.safetensors"), 2)
+    assert told["bytes"] == (tmp_path / "ink.safetensors").stat().st_size
+    assert load_file(tmp_path / "ink.safetensors").keys() == TENSORS.keys()
+    said = tell("models", "convert", str(tmp_path / "ink.pt"), "-o", str(tmp_path / "other.safetensors"))
+    assert said.code == 0
+    assert str(tmp_path / "other.safetensors") in said.out and (tmp_path / "other.safetensors").exists()
+    there = tell("models", "convert", str(tmp_path / "ink.pt"), "--json")
+    assert (there.code, there.object["code"]) == (1, "file_unwritable")
+
+
+def test_code_in_a_pickle_is_refused_and_never_runs(tell, tmp_path: Path):
+    (tmp_path / "bad.ckpt").write_bytes(pickle.dumps({"weight": Bait(tmp_path / "ran")}))
+    said = tell("models", "convert", str(tmp_path / "bad.ckpt"), "--json")
+    assert (said.code, said.object["code"]) == (1, "pickle_refused")
+    assert {path.name for path in tmp_path.iterdir()} == {"bad.ckpt"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["nowhere.pt"], "not_found"),
+        (["whole.safetensors"], "wrong_usage"),
+        (["old.pt", "-o", "new.ckpt"], "wrong_usage"),
+        ([], "wrong_usage"),
+    ],
+)
+def test_wrong_words_are_told(tell, tmp_path: Path, monkeypatch, words: list[str], code: str):
+    monkeypatch.chdir(tmp_path)
+    for name in ("old.pt", "whole.safetensors"):
+        (tmp_path / name).write_bytes(b"")
+    said = tell("models", "convert", *words, "--json")
+    assert (said.code, said.object["code"]) == (2, code)

@@ -1,0 +1,91 @@
+"""`studio models adopt` and `folders`: what is read from where, and that an open window loses nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.core.paths import paths_for
+from studio.store.instances import WindowLock
+from studio.store.settings_file import load_settings
+from tests.catalog import headers
+from tests.cli.telling import tell
+from tests.cli.test_models import LORA
+
+__all__ = ["tell"]
+
+
+@pytest.fixture
+def comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the tool usually is, with a LoRA in it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    root = tmp_path / "ComfyUI"
+    headers.write(root / "models/loras/ink.safetensors", LORA)
+    for name in ("checkpoints", "vae"):
+        (root / "models" / name).mkdir()
+    return root
+
+
+def folders_of(home: Path) -> tuple[str, ...]:
+    return load_settings(home / "settings.json").model_folders
+
+
+def test_the_folder_of_a_tool_is_adopted_listed_and_forgotten(tell, home: Path, comfyui: Path):
+    home.mkdir()
+    (home / "settings.json").write_text('{"theme": "dark"}')
+    before = sorted((path, path.stat().st_mtime_ns) for path in comfyui.rglob("*"))
+    told = tell("models", "adopt", str(comfyui), "--json").object
+    assert (told["added"], told["tool"], told["models"]) == (True, "comfyui", 1)
+    assert folders_of(home) == (str(comfyui),)
+    assert load_settings(home / "settings.json").theme == "dark"
+    [folder] = tell("models", "folders", "--json").object["folders"]
+    assert (folder["path"], folder["tool"], folder["models"]) == (str(comfyui), "comfyui", 1)
+    assert folder["size_bytes"] > 0
+    assert "ComfyUI" in tell("models", "folders").out
+    [model] = tell("models", "list", "--kind", "lora", "--json").object["models"]
+    assert model["source"] == "comfyui"
+    again = tell("models", "adopt", str(comfyui), "--json").object
+    assert (again["added"], folders_of(home)) == (False, (str(comfyui),))
+    assert tell("models", "folders", "--forget", str(comfyui)).code == 0
+    assert folders_of(home) == ()
+    assert sorted((path, path.stat().st_mtime_ns) for path in comfyui.rglob("*")) == before
+
+
+def test_a_file_stands_for_its_folder(tell, home: Path, tmp_path: Path):
+    file = headers.write(tmp_path / "mine" / "ink.safetensors", LORA)
+    told = tell("models", "adopt", str(file), "--json").object
+    assert (told["path"], told["tool"], told["models"]) == (str(file.parent), "", 1)
+    assert folders_of(home) == (str(file.parent),)
+
+
+def test_the_usual_places_are_listed(tell, comfyui: Path):
+    [place] = tell("models", "adopt", "--json").object["places"]
+    assert place == {"path": str(comfyui), "tool": "comfyui", "adopted": False}
+    assert tell("models", "adopt", str(comfyui)).code == 0
+    assert tell("models", "adopt", "--json").object["places"][0]["adopted"] is True
+    assert str(comfyui) in tell("models", "adopt").out
+
+
+@pytest.mark.parametrize("words", [["adopt", "nowhere"], ["folders", "--forget", "nowhere"]])
+def test_a_folder_that_is_not_there_is_told(tell, words: list[str]):
+    said = tell("models", *words, "--json")
+    assert (said.code, said.object["code"]) == (2, "not_found")
+
+
+def test_while_a_window_is_open_nothing_is_written_that_it_would_undo(tell, home: Path, tmp_path: Path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    home.mkdir()
+    (home / "settings.json").write_text(json.dumps({"model_folders": ["/kept"]}))
+    window = WindowLock(paths_for(home))
+    try:
+        for words in (["adopt", str(folder)], ["folders", "--forget", "/kept"]):
+            said = tell("models", *words, "--json")
+            assert (said.code, said.object["code"]) == (1, "settings_in_use")
+            assert folders_of(home) == ("/kept",)
+        assert tell("models", "folders").code == 0  # who only looks may look
+    finally:
+        window.close()
+    assert tell("models", "adopt", str(folder)).code == 0
+    assert WindowLock(paths_for(home)).held  # and a window can open again

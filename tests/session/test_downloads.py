@@ -1,0 +1,198 @@
+"""Downloads as the window asks for them: real processes, and a hub on this machine."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from studio.core.downloads import Download, DownloadState, Wanted
+from studio.core.errors import LicenceNotAccepted, NotFound, RepositoryMissing, StayOffline
+from studio.core.model import Kind
+from studio.session import Session
+from tests.catalog.hub.local_hub import BLOCK, Guided, LocalHub, Status
+
+pytestmark = pytest.mark.hub
+
+WAIT_MS = 20_000
+MODEL = "someone/model"
+FILES = {
+    "README.md": b"---\nlicense: mit\n---\n# A model\n",
+    "config.json": json.dumps({"architectures": ["LlamaForCausalLM"]}).encode(),
+    "model.safetensors": save({"lm_head.weight": np.zeros((20, BLOCK), np.uint8)}),
+    "tokenizer.json": b"{}",
+}
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalHub]:
+    hub = LocalHub()
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def online(hub: LocalHub, session: Session) -> Session:
+    session.change_settings(offline=False)
+    return session
+
+
+def state_of(session: Session, download_id: str) -> Download:
+    return next(one for one in session.downloads() if one.id == download_id)
+
+
+def wait_for(qtbot, session: Session, download_id: str, state: DownloadState) -> Download:
+    qtbot.waitUntil(lambda: state_of(session, download_id).state is state, timeout=WAIT_MS)
+    return state_of(session, download_id)
+
+
+def install_whole(qtbot, session: Session) -> str:
+    """Downloads the model and waits until it is among those that can be chosen; the download's id."""
+    download_id = session.install(Wanted(repository=MODEL), "Model")
+    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in session.models()}, timeout=WAIT_MS)
+    return download_id
+
+
+def hold(hub: LocalHub, after: int = 4 * BLOCK) -> None:
+    """The weights stop coming there, as long as the hub is open."""
+    hub.lasting["model.safetensors"] = Guided(lambda sent: sent >= after)
+
+
+def wait_until_held(qtbot, session: Session, download_id: str) -> None:
+    qtbot.waitUntil(lambda: state_of(session, download_id).done_bytes > 3 * BLOCK, timeout=WAIT_MS)
+
+
+def test_nothing_is_asked_of_the_hub_while_the_studio_stays_offline(hub: LocalHub, session: Session) -> None:
+    for ask in (
+        lambda: session.install(Wanted(repository=MODEL), "Model"),
+        lambda: session.search_hub("model"),
+        lambda: session.resume_download("any"),
+    ):
+        with pytest.raises(StayOffline):
+            ask()
+    assert not hub.asked
+
+
+def test_model_that_was_downloaded_is_found_at_once_and_is_the_studios_own(
+    qtbot, hub: LocalHub, online: Session
+) -> None:
+    hub.add(MODEL, FILES)
+    download_id = install_whole(qtbot, online)
+    download = state_of(online, download_id)
+    assert download.state is DownloadState.DONE
+    assert download.done_bytes == download.size_bytes == sum(map(len, FILES.values()))
+    assert online.removable(MODEL)
+    assert online.model_card(MODEL).result(10) == "# A model"
+
+
+def test_pause_and_resume_fetch_nothing_twice(qtbot, hub: LocalHub, online: Session) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    online.pause_download(download_id)
+    assert state_of(online, download_id).state is DownloadState.PAUSED
+    hub.lasting.clear()
+    online.resume_download(download_id)
+    wait_for(qtbot, online, download_id, DownloadState.DONE)
+    assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
+
+
+def test_going_offline_pauses_what_runs(qtbot, hub: LocalHub, online: Session) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    online.change_settings(offline=True)
+    assert state_of(online, download_id).state is DownloadState.PAUSED
+
+
+def test_closed_studio_goes_on_downloading_at_the_next_start(
+    qtbot, hub: LocalHub, online: Session, open_session: Callable[[], Session]
+) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    online.close()
+    hub.lasting.clear()
+    again = open_session()
+    assert state_of(again, download_id).state is DownloadState.WAITING
+    again.go_on_downloading()
+    wait_for(qtbot, again, download_id, DownloadState.DONE)
+    assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
+    assert open_session().downloads() == ()
+
+
+def test_dropped_download_leaves_nothing(qtbot, hub: LocalHub, online: Session, tmp_path: Path) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    with qtbot.waitSignal(online.download_dropped):
+        online.drop_download(download_id)
+    assert online.downloads() == ()
+    qtbot.waitUntil(lambda: not list((tmp_path / "hub").rglob("*.part")), timeout=WAIT_MS)
+    with pytest.raises(NotFound):
+        online.pause_download(download_id)
+
+
+def test_refusal_says_why_and_can_be_tried_again(qtbot, hub: LocalHub, online: Session) -> None:
+    hub.add(MODEL, FILES)
+    hub.lasting[f"/api/models/{MODEL}/revision/main"] = Status(403, {"X-Error-Code": "GatedRepo"})
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    failed = wait_for(qtbot, online, download_id, DownloadState.FAILED)
+    assert failed.problem is not None and failed.problem.code == LicenceNotAccepted.code
+    hub.lasting.clear()
+    assert online.install(Wanted(repository=MODEL), "Model") == download_id
+    assert wait_for(qtbot, online, download_id, DownloadState.DONE).problem is None
+
+
+def test_third_download_waits_for_one_of_the_first_two(qtbot, hub: LocalHub, online: Session) -> None:
+    names = [f"someone/model-{number}" for number in range(3)]
+    for name in names:
+        hub.add(name, FILES)
+    hold(hub)
+    first, second, third = (online.install(Wanted(repository=name), name) for name in names)
+    for one in (first, second):
+        wait_until_held(qtbot, online, one)
+    assert state_of(online, third).state is DownloadState.WAITING
+    online.pause_download(first)
+    wait_until_held(qtbot, online, third)
+
+
+def test_search_tells_what_the_studio_can_run(hub: LocalHub, online: Session, qtbot) -> None:
+    hub.found = [
+        {"id": "someone/words", "pipeline_tag": "text-generation", "library_name": "transformers",
+         "tags": ["safetensors"]},
+        {"id": "someone/words-in-pickles", "pipeline_tag": "text-generation", "library_name": "transformers",
+         "tags": []},
+    ]  # fmt: skip
+    found = online.search_hub("words")
+    qtbot.waitUntil(found.done, timeout=WAIT_MS)
+    assert [(one.repository, one.kind) for one in found.result()] == [("someone/words", Kind.TEXT)]
+
+
+def test_model_can_be_verified_and_removed(qtbot, hub: LocalHub, online: Session, tmp_path: Path) -> None:
+    hub.add(MODEL, FILES)
+    install_whole(qtbot, online)
+    whole = online.verify_model(MODEL)
+    qtbot.waitUntil(whole.done, timeout=WAIT_MS)
+    assert whole.result() == ()
+    removed = online.remove_model(MODEL)
+    qtbot.waitUntil(removed.done, timeout=WAIT_MS)
+    assert removed.result() >= len(FILES["model.safetensors"])
+    assert not list((tmp_path / "hub").rglob("model.safetensors"))
+
+
+def test_repository_that_is_not_there_ends_in_a_sentence(qtbot, hub: LocalHub, online: Session) -> None:
+    download_id = online.install(Wanted(repository="someone/nothing"), "Nothing")
+    failed = wait_for(qtbot, online, download_id, DownloadState.FAILED)
+    assert failed.problem is not None and failed.problem.code == RepositoryMissing.code

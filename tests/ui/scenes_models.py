@@ -1,0 +1,270 @@
+"""What there is to look at in Models."""
+
+import msgspec
+
+from studio.core.downloads import DownloadState, HubModel, Wanted
+from studio.core.model import Kind, ModelProblem, ModelSpec
+from studio.core.records import Problem
+from studio.core.shelf import Machine
+from studio.ui.panels.models import ModelsPanel
+from studio.viewmodels.models import Tab
+from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
+from tests.ui.shelf import DEV, GIB, TURBO, half_done, stocked
+from tests.ui.stage import Stage, scene
+
+DREAMY = ModelSpec(
+    id="local/dreamy-12345678",
+    name="Dreamy",
+    family="",
+    base="",
+    abilities=(),
+    path="/mnt/shared/ComfyUI/models/loras/dreamy-watercolour-v2.safetensors",
+    kind=Kind.LORA,
+    suits="sdxl",
+    source="comfyui",
+    precision="fp16",
+    size_bytes=150_000_000,
+    trigger_words=("dreamy style", "soft light"),
+)
+CARD = """# SDXL Base 1.0
+
+A latent text-to-image model. It works best at **1024 × 1024** pixels.
+
+![a sample](https://example.com/sample.png)
+
+| use | allowed |
+|---|---|
+| research | yes |
+| products | yes |
+
+See the [paper](https://example.com/paper).
+"""
+
+
+def models(stage: Stage, tab: Tab = Tab.SHELF) -> ModelsPanel:
+    panel = stage.show("models")
+    assert isinstance(panel, ModelsPanel)
+    panel.tabs.chosen.emit(tab)
+    stage.settle()
+    return panel
+
+
+def choose(panel: ModelsPanel, key: str) -> None:
+    panel.table.setFocus()
+    panel.table.choose(key)
+
+
+def adopted(session: FakeSession) -> None:
+    """Two folders, a LoRA in one of them, two files that cannot be used."""
+    session.change_settings(model_folders=("/mnt/shared/ComfyUI/models", "/home/ada/models"))
+    session.all_problems = [
+        ModelProblem(
+            path="/mnt/shared/ComfyUI/models/checkpoints/anime.ckpt",
+            code="model_unsafe",
+            params={"file": "anime.ckpt"},
+        ),
+        ModelProblem(
+            path="/home/ada/models/half",
+            code="model_incomplete",
+            params={"model": "half", "file": "unet/diffusion_pytorch_model.safetensors"},
+        ),
+    ]
+    session.put_models(POSTCARDS, LARGE, SCRIBE, DREAMY)
+    session.places = ("/home/ada/stable-diffusion-webui/models", "/home/ada/.ollama/models")
+
+
+@scene("models-shelf")
+def shelf(stage: Stage) -> None:
+    stocked(stage.session)
+    choose(models(stage), LARGE.id)
+
+
+@scene("models-busy")
+def busy(stage: Stage) -> None:
+    stocked(stage.session)
+    stage.session.change_settings(offline=False)
+    panel = models(stage)
+    stage.session.put_download(half_done())
+    stage.session.put_download(
+        half_done(
+            DownloadState.FAILED,
+            id="d2",
+            wanted=Wanted(repository="nota-ai/bk-sdm-tiny"),
+            name="bk-sdm-tiny",
+            problem=Problem(code="hub_unreachable", params={"host": "huggingface.co", "cause": "timed out"}),
+        )
+    )
+    stage.session.put_download(
+        half_done(
+            DownloadState.PAUSED, id="d3", wanted=Wanted(repository="owner/paused"), name="A paused one"
+        )
+    )
+    choose(panel, TURBO.repository)
+
+
+@scene("models-failed")
+def failed(stage: Stage) -> None:
+    busy(stage)
+    panel = stage.window.panel("models")
+    assert isinstance(panel, ModelsPanel)
+    choose(panel, "nota-ai/bk-sdm-tiny")
+
+
+@scene("models-too-large")
+def too_large(stage: Stage) -> None:
+    """The person tried to get it while the studio is offline."""
+    stocked(stage.session)
+    panel = models(stage)
+    choose(panel, DEV.repository)
+    panel.commands.get.trigger()
+
+
+@scene("models-unknown")
+def unknown(stage: Stage) -> None:
+    """The shelf is read; nobody has looked at the machine."""
+    stocked(stage.session)
+    stage.session.this_machine = None
+    choose(models(stage), TURBO.repository)
+
+
+@scene("models-processor")
+def processor(stage: Stage) -> None:
+    """No worker has told its devices."""
+    stocked(stage.session)
+    stage.session.this_machine = Machine(memory_bytes=16 * GIB, processor="8 cores", disk_free_bytes=20 * GIB)
+    models(stage)
+
+
+@scene("models-installed")
+def installed(stage: Stage) -> None:
+    stocked(stage.session)
+    adopted(stage.session)
+    choose(models(stage, Tab.INSTALLED), DREAMY.id)
+
+
+@scene("models-broken")
+def broken(stage: Stage) -> None:
+    stocked(stage.session)
+    adopted(stage.session)
+    choose(models(stage, Tab.INSTALLED), "/home/ada/models/half")
+
+
+@scene("models-card")
+def card(stage: Stage) -> None:
+    stocked(stage.session)
+    stage.session.damaged[LARGE.id] = ("unet/diffusion_pytorch_model.safetensors",)
+    stage.session.cards[LARGE.id] = CARD
+    stage.session.change_settings(
+        image_model=LARGE.id,
+        window={
+            **stage.session.settings.window,
+            "models.section.card": "1",
+            "models.section.about": "0",
+            "models.section.memory": "0",
+            "models.section.files": "0",
+        },
+    )
+    panel = models(stage)
+    choose(panel, LARGE.id)
+    panel.commands.verify.trigger()
+    stage.settle()
+
+
+@scene("models-empty")
+def empty(stage: Stage) -> None:
+    stage.session.all_models = []
+    models(stage, Tab.INSTALLED)
+
+
+@scene("models-nothing-found")
+def nothing_found(stage: Stage) -> None:
+    stocked(stage.session)
+    models(stage, Tab.INSTALLED).search.setText("elephant")
+
+
+@scene("models-search")
+def search(stage: Stage) -> None:
+    """Typed, not asked yet."""
+    stocked(stage.session)
+    panel = models(stage)
+    panel.search.setText("turbo")
+    panel.table.choose_first()
+
+
+@scene("models-found")
+def found(stage: Stage) -> None:
+    stocked(stage.session)
+    stage.session.change_settings(offline=False)
+    panel = models(stage)
+    panel.search.setText("turbo")
+    panel.table.choose("hub:search")
+    panel.table.opened.emit("hub:search")
+    stage.session.hub_answers[-1].set_result(
+        (
+            HubModel(
+                repository="stabilityai/sdxl-turbo",
+                kind=Kind.PICTURE,
+                base="StableDiffusionXLPipeline",
+                licence="sai-nc-community",
+                downloads=412_908,
+                gated=True,
+            ),
+            HubModel(
+                repository="someone/a-very-long-name-of-a-repository-turbo-mix-v11-final",
+                kind=Kind.LORA,
+                downloads=1,
+            ),
+        )
+    )
+    stage.settle()
+    panel.table.choose("stabilityai/sdxl-turbo")
+
+
+@scene("models-searching")
+def searching(stage: Stage) -> None:
+    stocked(stage.session)
+    stage.session.change_settings(offline=False)
+    panel = models(stage)
+    panel.search.setText("aurora")
+    panel.table.opened.emit("hub:search")
+
+
+@scene("models-pasted")
+def pasted(stage: Stage) -> None:
+    stocked(stage.session)
+    models(stage).search.setText("https://huggingface.co/nota-ai/bk-sdm-tiny")
+
+
+@scene("models-folders")
+def folders(stage: Stage) -> None:
+    stocked(stage.session)
+    adopted(stage.session)
+    models(stage, Tab.FOLDERS)
+
+
+@scene("models-no-folders")
+def no_folders(stage: Stage) -> None:
+    stage.session.all_models = [POSTCARDS, SCRIBE]
+    models(stage, Tab.FOLDERS)
+
+
+@scene("models-remove")
+def remove(stage: Stage) -> None:
+    stocked(stage.session)
+    panel = models(stage)
+    choose(panel, LARGE.id)
+    panel.commands.remove.trigger()
+
+
+@scene("models-many")
+def many(stage: Stage) -> None:
+    """Ten thousand files in adopted folders."""
+    stocked(stage.session)
+    stage.session.put_models(
+        *(
+            msgspec.structs.replace(DREAMY, id=f"local/style-{number:08}", name=f"Style {number}")
+            for number in range(10_000)
+        )
+    )
+    panel = models(stage, Tab.INSTALLED)
+    panel.table.choose("local/style-00005000")
