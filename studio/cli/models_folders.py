@@ -10,7 +10,7 @@ from studio.catalog.adopt import known_places, recognise
 from studio.catalog.scan import hub_cache
 from studio.cli.models_found import installed
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound, StorageError
+from studio.core.errors import NotFound, SettingsInUse
 from studio.core.paths import Paths
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings, save_settings
@@ -28,14 +28,6 @@ TOOLS = {
 }
 
 Folders = tuple[str, ...]
-
-
-class SettingsInUse(StorageError):
-    """A window writes its settings whole: what another process adds meanwhile would be lost."""
-
-    code = "settings_in_use"
-    template = "Atelier is open in {home} and keeps its settings, so the folders were not changed."
-    hint = "Change them in its window, under Models, or close it and try again."
 
 
 def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:

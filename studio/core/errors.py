@@ -16,8 +16,8 @@
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
-        │   SettingsDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew, BackupFailed, PictureUnreadable,
-        │   FileUnwritable
+        │   SettingsInUse, SettingsDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew, BackupFailed,
+        │   PictureUnreadable, FileUnwritable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -370,6 +370,14 @@ class ShelfDamaged(StorageError):
     code = "shelf_damaged"
     template = "Line {line} of {path} cannot be used: {detail}."
     hint = "Mend that line, or move the file away; the models that ship with the studio's list stay."
+
+
+class SettingsInUse(StorageError):
+    """A window writes its settings whole: what another process adds meanwhile would be lost."""
+
+    code = "settings_in_use"
+    template = "Atelier is open in {home} and keeps its settings, so the folders were not changed."
+    hint = "Change them in its window, under Models, or close it and try again."
 
 
 class LibraryMissing(StorageError):
