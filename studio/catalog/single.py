@@ -1,5 +1,6 @@
 """Models in one file: `.safetensors` and GGUF, described by their headers; pickles are refused."""
 
+import os
 from hashlib import blake2b
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
         family="diffusion" if told.kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else "",
         base=told.base,
         abilities=_abilities(told.kind, told.suits),
-        path=str(path.resolve()),
+        path=os.path.abspath(path),
         kind=told.kind,
         suits=told.suits,
         trigger_words=told.words,
@@ -98,7 +99,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
         family="language" if replies or told.kind is Kind.SEARCH else "diffusion" if told.suits else "",
         base=told.base,
         abilities=(Ability.REPLY,) if replies else _abilities(told.kind, told.suits),
-        path=str(path.resolve()),
+        path=os.path.abspath(path),
         kind=told.kind,
         suits=told.suits,
         precision=header.precision,

@@ -11,8 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import scan
+from studio.core.model import Kind
 from tests import zoo
+from tests.catalog import headers
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +119,9 @@ def test_one_odd_entry_does_not_hide_the_other_models(
 AS_SOMEBODY = """
 import os, sys
 from pathlib import Path
+from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import scan
+from studio.core.model import Kind
 os.geteuid() or os.setuid(65534)  # root may do everything
 shelf = scan([Path(sys.argv[1])], Path("/nowhere"), hub=Path("/nowhere"))
 print([spec.name for spec in shelf.models], [problem.code for problem in shelf.problems])
@@ -139,3 +144,15 @@ def test_what_one_may_not_look_into_does_not_hide_the_other_models(writer: Path)
         for folder in models.iterdir():
             folder.chmod(0o755)
     assert told.stdout.strip() == "['whole'] ['model_forbidden']", told.stderr[-500:]
+
+
+def test_a_file_in_the_hubs_cache_keeps_its_name_and_its_owner(tmp_path: Path) -> None:
+    """The content lies under a checksum: no ending, and nothing that tells whose it is."""
+    repository = tmp_path / "hub" / "models--someone--style"
+    blob = headers.write(repository / "blobs" / ("a" * 64), {"lora_unet_x.lora_down.weight": (4, 4)})
+    shown = repository / "snapshots" / ("b" * 40) / "style.safetensors"
+    shown.parent.mkdir(parents=True)
+    shown.symlink_to(os.path.relpath(blob, shown.parent))
+    (spec,) = scan([], tmp_path / "none", hub=tmp_path / "hub").models
+    assert spec.path == str(shown) and spec.source == "hub"
+    assert inspect_model(Path(spec.path)).kind is Kind.LORA
