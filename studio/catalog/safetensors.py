@@ -95,11 +95,11 @@ def read_safetensors(path: Path, model: str, file: str = "") -> Header:
 def open_regular(path: Path) -> IO[bytes]:
     """Opens a file to read; raises OSError for a pipe or device, which could keep one waiting for ever."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    opened = os.fdopen(os.open(path, flags), "rb", 0)
-    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        opened.close()
+    number = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)  # `fdopen` would leave that of a folder open
         raise OSError(f"{path} is no regular file")
-    return opened
+    return os.fdopen(number, "rb", 0)
 
 
 def refuse_impostor(start: bytes, model: str, file: str) -> None:

@@ -1,6 +1,7 @@
 """Headers that are not what they should be: each is refused in words, quickly and in little memory."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -158,8 +159,6 @@ def test_the_note_that_git_lfs_leaves_is_told_from_damage(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and links are POSIX")
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    import os
-
     os.mkfifo(tmp_path / "pipe.safetensors")
     os.mkfifo(tmp_path / "pipe.gguf")
     (tmp_path / "loop.safetensors").symlink_to("loop.safetensors")
@@ -170,3 +169,16 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
             inspect_model(path)
         with pytest.raises((ModelUnreadable, ModelForbidden)):
             read_safetensors(path, "x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be opened there")
+def test_what_is_no_file_is_not_left_open(tmp_path: Path) -> None:
+    def lowest_free() -> int:
+        number = os.open(tmp_path, os.O_RDONLY)
+        os.close(number)
+        return number
+
+    before = lowest_free()
+    with pytest.raises(ModelUnreadable):
+        read_safetensors(tmp_path, "x")
+    assert lowest_free() == before
