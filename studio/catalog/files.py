@@ -88,6 +88,8 @@ class ModelFolder:
                 raise ModelUnreadable(model=self.name, file=relative)
             # Not msgspec: schedulers write `-Infinity`, which is no JSON but what Python's own module makes.
             found: object = json.loads(raw)
+            if b"\\ud" in raw.lower():  # half of a character, perhaps: no text that could be shown or sent
+                json.dumps(found, ensure_ascii=False).encode()
         except (OSError, ValueError, RecursionError) as error:
             raise ModelUnreadable(model=self.name, file=relative) from error
         if not isinstance(found, dict):

@@ -22,6 +22,7 @@ from studio.catalog.safetensors import count_numbers, precision_of
 from studio.catalog.single import describe_file
 from studio.catalog.texts import describe_text, refuse_adapter
 from studio.core.errors import ModelForbidden, ModelMisnamed, ModelUnreadable, ModelUnsupported
+from studio.core.jobs import clean_text
 from studio.core.model import Ability, Defaults, Kind, ModelSpec
 from studio.core.schedulers import usual_name
 
@@ -69,7 +70,7 @@ def describe_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
     if readable(path) != str(path):  # neither the database nor a message to a worker can hold such a path
         raise ModelMisnamed(path=readable(path))
     try:
-        return _describe(path, id, name)
+        return _shown(_describe(path, id, name))
     except PermissionError as error:
         raise ModelForbidden(path=str(path)) from error
     except OSError as error:
@@ -91,6 +92,21 @@ def local_id(path: Path) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower() if path.is_file() else path.name.lower()).strip("-")
     digest = blake2b(os.fsencode(path.resolve()), digest_size=4).hexdigest()
     return f"local/{slug or 'model'}-{digest}"
+
+
+def _shown(spec: ModelSpec) -> ModelSpec:
+    """Without characters in what the file says of itself that would steer a terminal or turn a line around."""
+    return msgspec.structs.replace(
+        spec,
+        name=_line(spec.name),
+        base=_line(spec.base),
+        licence=spec.licence and _line(spec.licence),
+        trigger_words=tuple(map(_line, spec.trigger_words)),
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(clean_text(text).split())
 
 
 def _describe(path: Path, id: str, name: str) -> ModelSpec:

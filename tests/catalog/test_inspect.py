@@ -22,6 +22,7 @@ from studio.core.errors import (
 )
 from studio.core.model import Ability, Kind
 from tests import zoo
+from tests.catalog import headers
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
 
@@ -277,3 +278,20 @@ def test_an_adapter_is_no_model_and_leads_nowhere(
         with pytest.raises(ModelIsAdapter) as caught:
             inspect_model(path)
         assert caught.value.params["file"] == file
+
+
+def test_what_a_file_says_of_itself_steers_no_terminal(tmp_path: Path) -> None:
+    notes = {"modelspec.license": "MIT\x1b[2J", "modelspec.trigger_phrase": "\u202ecat\nsat"}
+    style = headers.write(tmp_path / "style.safetensors", {"lora_unet_x.lora_down.weight": (4, 4)}, notes)
+    spec = inspect_model(style)
+    assert spec.licence == "MIT[2J" and spec.trigger_words == ("cat sat",)
+
+
+def test_half_a_character_in_a_config_is_damage(text: Path) -> None:
+    config = text / "config.json"
+    whole = config.read_text()
+    config.write_text(whole.replace("LlamaForCausalLM", r"\ud83d\ude00ForCausalLM"))
+    assert inspect_model(text).base == "\U0001f600ForCausalLM"
+    config.write_text(whole.replace("LlamaForCausalLM", r"\ud83dForCausalLM"))
+    with pytest.raises(ModelUnreadable):
+        inspect_model(text)
