@@ -95,7 +95,7 @@ def local_id(path: Path) -> str:
 
 
 def _shown(spec: ModelSpec) -> ModelSpec:
-    """Without characters in what the file says of itself that would steer a terminal or turn a line around."""
+    """Without what would steer a terminal or turn a line around in what the file says of itself."""
     return msgspec.structs.replace(
         spec,
         name=_line(spec.name),

@@ -9,7 +9,7 @@ importing it takes three times as long. The two addresses asked here are of the 
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -47,14 +47,17 @@ _EXPANDED = (
 T = TypeVar("T")
 
 
+Size = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class _Large(msgspec.Struct):
     sha256: str
-    size: int
+    size: Size
 
 
 class _Sibling(msgspec.Struct):
     rfilename: str
-    size: int | None = None
+    size: Size | None = None
     blobId: str | None = None
     lfs: _Large | None = None
 
@@ -84,7 +87,7 @@ class Hub:
         if odd is not None:
             raise NothingToRun(repository=wanted.repository, kind=odd[:200])
         if not COMMIT.fullmatch(found.sha) or not all(ETAG.fullmatch(file.etag) for file in files):
-            raise self._no_hub()
+            raise self.no_hub()
         return Listing(repository=wanted.repository, commit=found.sha, files=files)
 
     def search(self, text: str, limit: int = 30) -> tuple[HubModel, ...]:
@@ -133,9 +136,10 @@ class Hub:
             try:
                 return msgspec.json.decode(answer.content, type=shape)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a hotel's log-in page, say
-                raise self._no_hub() from error
+                raise self.no_hub() from error
 
-    def _no_hub(self) -> HubUnreachable:
+    def no_hub(self) -> HubUnreachable:
+        """The error for an answer that no hub would give."""
         return HubUnreachable(host=self.host, cause="no answer of a hub")
 
     def _check(self, answer: httpx2.Response, wanted: Wanted) -> None:

@@ -1,5 +1,7 @@
 """Downloads a repository: what is needed of it, at one commit, into the hub's own cache."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -29,9 +31,12 @@ _INDEX_LIMIT = 1 << 20  # bytes
 
 def free_bytes(path: Path) -> int:
     """Of the disk that the folder is on, or would be."""
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free
+    for place in (path, *path.parents):
+        if place.exists():
+            return shutil.disk_usage(place).free
+    raise FileNotFoundError(
+        errno.ENOENT, os.strerror(errno.ENOENT), str(path)
+    )  # a drive that is not connected
 
 
 class RepositoryDownload:

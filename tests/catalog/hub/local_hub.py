@@ -51,13 +51,20 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Page:
+    """Another page in the place of the file, as a proxy shows that wants one to log in."""
+
+    text: bytes = b"<html>Log in</html>"
+
+
+@dataclass(frozen=True)
 class Guided:
     """`ahead(sent)` is asked before each block; while it is true, the block waits."""
 
     ahead: Callable[[int], bool]
 
 
-Fault = Status | Cut | Stall | Wrong | Whole | Guided
+Fault = Status | Cut | Stall | Wrong | Whole | Page | Guided
 
 
 @dataclass
@@ -178,6 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer_file(self, content: bytes, fault: Fault | None, asked: Asked, headers: dict[str, str]) -> None:
+        if isinstance(fault, Page):
+            self.head(200, {"Content-Length": str(len(fault.text)), "Content-Type": "text/html"})
+            self.wfile.write(fault.text)
+            return None
         start = 0 if isinstance(fault, Whole) else asked.start
         if start >= len(content) > 0:
             return self.refuse(Status(416, {"Content-Range": f"bytes */{len(content)}"}))

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from studio.catalog.hub import ranges
-from studio.catalog.hub.repository import RepositoryDownload
+from studio.catalog.hub.repository import RepositoryDownload, free_bytes
 from studio.catalog.hub.wire import Fetch, Patience
 from studio.core.errors import StudioError
 from tests.catalog.hub.fetching import PATIENCE, fetch, finished, refused, request
-from tests.catalog.hub.local_hub import Cut, Fault, LocalHub, Stall, Status, Whole, Wrong, etag_of
+from tests.catalog.hub.local_hub import Cut, Fault, LocalHub, Page, Stall, Status, Whole, Wrong, etag_of
 from tests.catalog.hub.test_download import CONFIG, WEIGHTS, names, part_of
 
 pytestmark = pytest.mark.hub
@@ -90,6 +90,13 @@ def test_file_that_stays_wrong_is_fetched_twice_and_then_refused(hub: LocalHub, 
     blobs = Path(asked.cache, "models--someone--model", "blobs")
     assert not list(blobs.glob(f"{etag_of(NAME, WEIGHTS)}*"))
     assert not (blobs.parent / "snapshots").exists()
+
+
+def test_page_in_the_place_of_a_file_costs_nothing_that_has_arrived(hub: LocalHub, asked: Fetch) -> None:
+    hub.faults[NAME] = [Cut(100_000)]
+    hub.lasting[NAME] = Page()
+    assert refused(fetch(hub.url, asked)).code == "hub_unreachable"
+    assert part_of(Path(asked.cache), WEIGHTS).read_bytes() == WEIGHTS[:100_000]
 
 
 def test_file_that_the_hub_says_is_another_is_refused(hub: LocalHub, asked: Fetch) -> None:
@@ -183,7 +190,7 @@ def test_wanted_that_could_lead_outside_is_refused(
     assert not Path(asked.cache).exists()
 
 
-@pytest.mark.parametrize("field", [{"blobId": "../../x"}, {"blobId": None}, {"size": "many"}])
+@pytest.mark.parametrize("field", [{"blobId": "../../x"}, {"blobId": None}, {"size": "many"}, {"size": -1}])
 def test_listing_without_sound_etags_and_sizes_is_refused(
     hub: LocalHub, asked: Fetch, inside: Inside, field: dict[str, object]
 ) -> None:
@@ -252,6 +259,13 @@ def test_disk_too_small_is_told_before_anything_is_fetched(
     }
     assert not hub.fetched
     inside(asked, free=needed).run()
+
+
+def test_disk_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive of Windows that is not connected: no folder above it is there either."""
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    with pytest.raises(FileNotFoundError):
+        free_bytes(tmp_path / "hub")
 
 
 def test_cache_that_cannot_be_written_is_told(hub: LocalHub, asked: Fetch) -> None:
