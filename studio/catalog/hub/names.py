@@ -43,8 +43,11 @@ def parse_repository(text: str) -> Wanted:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a file's name in a repository stays inside it, on every system."""
-    return not _ODD.search(name) and all(part.strip(" ") not in ("", ".", "..") for part in name.split("/"))
+    """Whether a file's name in a repository stays inside it, on every system.
+
+    Windows takes dots and spaces off the end of a name.
+    """
+    return not _ODD.search(name) and all(part.strip(" .") for part in name.split("/"))
 
 
 def _of_name(text: str) -> tuple[str, str, str]:

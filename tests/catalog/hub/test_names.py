@@ -92,7 +92,8 @@ def test_plain_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "/a", "a/", "a//b", ".", "..", "a/../b", ".. /a", "a\\b", "C:a", "a\n", "a*"]
+    "name",
+    ["", "/a", "a/", "a//b", ".", "..", "a/../b", ".. /a", "a/. .", "...", "a\\b", "C:a", "a\n", "a*"],
 )
 def test_names_that_could_lead_elsewhere(name: str) -> None:
     assert not is_plain(name)
