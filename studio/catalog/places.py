@@ -82,9 +82,13 @@ def _adopted(adopted: Adopted) -> Iterator[Place]:
 def _in_hub(cache: str) -> Iterator[Place]:
     for repository in _Walk("hub").folders_in(cache):
         if os.path.basename(repository).startswith("models--"):
-            mine = read_mark(Path(repository)).commits
+            mine = [
+                os.path.join(repository, "snapshots", commit, *name.split("/"))
+                for commit, files in read_mark(Path(repository)).commits.items()
+                for name in files
+            ]
             for place in _repository(repository):
-                ours = any(f"{os.sep}snapshots{os.sep}{commit}" in place.path for commit in mine)
+                ours = any(one == place.path or one.startswith(place.path + os.sep) for one in mine)
                 yield msgspec.structs.replace(place, ours=True) if ours else place
 
 
@@ -149,12 +153,12 @@ class _Walk:
     def files(self, folder: str, names: dict[str, os.DirEntry[str]]) -> Iterator[Place]:
         # Beside an index of parts lie whole checkpoints; beside a config the weights that it is about.
         whole = "model_index.json" not in names and any(name in names for name in _INDEXES)
-        sight = has_sight([name for name in names if name.endswith(".gguf")])
+        sight = has_sight(list(names))
         for name, entry in names.items():
             ending = f".{name.rpartition('.')[2].lower()}"
             kind = self.kind
             if ending == ".gguf":
-                if "mmproj" in name.lower() or "-of-" in name:  # half of a picture model, part of a split
+                if "mmproj" in name.lower():  # half of a model that sees
                     continue
                 kind = Kind.VISION if sight else kind
             elif whole or not (ending in SAFETENSORS or (ending in PICKLES and self._keeps_models())):

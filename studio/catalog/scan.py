@@ -110,10 +110,10 @@ def unread(place: Place) -> ModelSpec:
 
 def hub_cache() -> Path:
     """Where the hub's tools keep what they downloaded (the order of huggingface_hub 2.4, `constants.py`)."""
-    if chosen := os.environ.get("HF_HUB_CACHE"):
-        return Path(chosen).expanduser()
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    return Path(os.environ.get("HF_HOME", cache / "huggingface")).expanduser() / "hub"
+    named = os.environ.get
+    home = named("HF_HOME") or os.path.join(named("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    cache = named("HF_HUB_CACHE") or named("HUGGINGFACE_HUB_CACHE") or os.path.join(home, "hub")
+    return Path(os.path.expandvars(os.path.expanduser(cache)))
 
 
 def _look_at(place: Place) -> ModelSpec | ModelProblem | None:

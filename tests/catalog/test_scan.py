@@ -11,8 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from studio.catalog.hub.cache import write_mark
+from studio.catalog.hub.mark import Mark
 from studio.catalog.inspect import inspect_model
-from studio.catalog.scan import scan
+from studio.catalog.scan import hub_cache, scan
 from studio.core.model import Kind
 from tests import zoo
 from tests.catalog import headers
@@ -62,6 +64,48 @@ def test_the_hub_cache_is_read_by_its_own_names(writer: Path, tmp_path: Path) ->
     shelf = scan([tmp_path / "hub"], tmp_path / "none", hub=tmp_path / "hub")
     assert [spec.id for spec in shelf.models] == ["someone/writer", "someone/writer@aaaaaaaaaaaa"]
     assert {spec.name for spec in shelf.models} == {"writer"}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"XDG_CACHE_HOME": "~/xdg"},
+        {"HF_HOME": "$HOME/hf", "XDG_CACHE_HOME": "/xdg"},
+        {"HUGGINGFACE_HUB_CACHE": "~/old", "HF_HOME": "/hf"},
+        {"HF_HUB_CACHE": "${HOME}/hub", "HUGGINGFACE_HUB_CACHE": "/old", "HF_HOME": "/hf"},
+    ],
+)
+def test_the_hubs_cache_is_where_its_own_client_has_it(
+    chosen: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    code = "from huggingface_hub import constants; print(constants.HF_HUB_CACHE)"
+    theirs = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert str(hub_cache()) == theirs.strip()
+
+
+def test_only_what_the_studio_fetched_is_its_own(tmp_path: Path) -> None:
+    """Of files of one commit, another tool may have fetched some."""
+    commit, shapes = "b" * 40, {"lora_unet_x.lora_down.weight": (4, 4)}
+    repository = tmp_path / "hub" / "models--someone--styles"
+    for name in ("mine", "theirs"):
+        headers.write(repository / "snapshots" / commit / f"{name}.safetensors", shapes)
+    write_mark(repository, Mark(commits={commit: {"mine.safetensors": "a" * 64}}))
+    shelf = scan([], tmp_path / "none", hub=tmp_path / "hub")
+    assert [(spec.name, spec.ours) for spec in shelf.models] == [("mine", True), ("theirs", False)]
+
+
+def test_a_name_like_that_of_a_part_hides_no_model(writer: Path, tmp_path: Path) -> None:
+    zoo.gguf(tmp_path / "tree-of-thoughts.gguf", writer)
+    zoo.gguf(tmp_path / "large-00001-of-00002.gguf", writer)
+    names = [
+        Path(spec.path).name for spec in scan([tmp_path], tmp_path / "none", hub=tmp_path / "hub").models
+    ]
+    assert names == ["tree-of-thoughts.gguf"]
 
 
 def _dangling(models: Path, writer: Path) -> None:
