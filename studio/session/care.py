@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from studio.catalog.adopt import known_places
 from studio.catalog.hub.wire import Check, Find, Refused, Remove, Request
+from studio.catalog.safetensors import open_regular
 from studio.core.downloads import HubModel
 from studio.core.errors import error_from
 from studio.core.model import ModelSpec
@@ -80,8 +81,8 @@ def _places(adopted: frozenset[str]) -> tuple[str, ...]:
 def _card(model: Path) -> str:
     folder = model if model.is_dir() else model.parent
     try:
-        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
-            text = file.read(CARD_BYTES)
+        with open_regular(folder / "README.md") as file:
+            text = file.read(CARD_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
-    return _FRONT_MATTER.sub("", text).strip()
+    return _FRONT_MATTER.sub("", text).replace("\r\n", "\n").strip()

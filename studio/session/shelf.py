@@ -51,8 +51,12 @@ class ShelfFlow(QObject):
         self.machine: Machine | None = None
 
     def read(self) -> None:
-        """Once; the devices are asked for in a process of its own, which takes some seconds."""
+        """Once, but for memory and disk, which are looked at each time.
+
+        The devices are asked for in a process of its own, which takes some seconds.
+        """
         if self._begun:
+            self.look_at_machine(self._devices)
             return
         self._begun = True
         reading = self._threads.submit(read_shelf, resources_dir(), self._paths.catalog)

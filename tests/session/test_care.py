@@ -1,0 +1,52 @@
+"""What is told about a model and this machine, whatever lies on the disk."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from studio.core.model import ModelSpec
+from studio.session import Session
+from studio.session.care import CareFlow
+
+SPEC = ModelSpec(id="local/x", name="x", family="", base="", abilities=(), path="")
+WAIT_SECONDS = 20
+
+
+def card(session: Session, folder: Path) -> str:
+    flow = session.findChild(CareFlow)
+    assert flow is not None
+    return flow.card(msgspec.structs.replace(SPEC, path=str(folder))).result(WAIT_SECONDS)
+
+
+def test_a_card_is_shown_without_what_is_for_programs(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_bytes(
+        b"---\r\nlicense: mit\r\n---\r\n# A model\r\n\r\nIt \xff writes.\r\n"
+    )
+    assert card(session, tmp_path) == "# A model\n\nIt \ufffd writes."
+    (tmp_path / "without").mkdir()
+    assert card(session, tmp_path / "without") == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are POSIX")
+def test_a_card_that_is_a_pipe_is_not_waited_for(session: Session, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "README.md")
+    assert card(session, tmp_path) == ""
+
+
+def test_room_on_the_disk_is_looked_at_again(
+    qtbot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(session.machine_changed, timeout=20_000):
+        session.look_at_models()
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12345))
+    with qtbot.waitSignal(
+        session.machine_changed,
+        timeout=20_000,
+        check_params_cb=lambda: session.machine().disk_free_bytes == 12345,
+    ):
+        session.look_at_models()
