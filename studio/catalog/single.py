@@ -1,6 +1,5 @@
 """Models in one file: `.safetensors` and GGUF, described by their headers; pickles are refused."""
 
-import os
 from hashlib import blake2b
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
         family="diffusion" if told.kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else "",
         base=told.base,
         abilities=_abilities(told.kind, told.suits),
-        path=os.path.abspath(path),
+        path=str(path.absolute()),
         kind=told.kind,
         suits=told.suits,
         trigger_words=told.words,
@@ -99,7 +98,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
         family="language" if replies or told.kind is Kind.SEARCH else "diffusion" if told.suits else "",
         base=told.base,
         abilities=(Ability.REPLY,) if replies else _abilities(told.kind, told.suits),
-        path=os.path.abspath(path),
+        path=str(path.absolute()),
         kind=told.kind,
         suits=told.suits,
         precision=header.precision,

@@ -9,7 +9,7 @@ importing it takes three times as long. The two addresses asked here are of the 
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -47,17 +47,14 @@ _EXPANDED = (
 T = TypeVar("T")
 
 
-Size = Annotated[int, msgspec.Meta(ge=0)]
-
-
 class _Large(msgspec.Struct):
     sha256: str
-    size: Size
+    size: int
 
 
 class _Sibling(msgspec.Struct):
     rfilename: str
-    size: Size | None = None
+    size: int | None = None
     blobId: str | None = None
     lfs: _Large | None = None
 
@@ -87,7 +84,7 @@ class Hub:
         if odd is not None:
             raise NothingToRun(repository=wanted.repository, kind=odd[:200])
         if not COMMIT.fullmatch(found.sha) or not all(ETAG.fullmatch(file.etag) for file in files):
-            raise self.no_hub()
+            raise self._no_hub()
         return Listing(repository=wanted.repository, commit=found.sha, files=files)
 
     def search(self, text: str, limit: int = 30) -> tuple[HubModel, ...]:
@@ -136,10 +133,9 @@ class Hub:
             try:
                 return msgspec.json.decode(answer.content, type=shape)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a hotel's log-in page, say
-                raise self.no_hub() from error
+                raise self._no_hub() from error
 
-    def no_hub(self) -> HubUnreachable:
-        """The error for an answer that no hub would give."""
+    def _no_hub(self) -> HubUnreachable:
         return HubUnreachable(host=self.host, cause="no answer of a hub")
 
     def _check(self, answer: httpx2.Response, wanted: Wanted) -> None:

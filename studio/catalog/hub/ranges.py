@@ -98,7 +98,8 @@ class RangeDownload:
             raise DownloadDamaged(file=file.name)
         if response.status_code != httpx2.codes.PARTIAL_CONTENT.value:
             if response.headers.get("Content-Length", str(file.size_bytes)) != str(file.size_bytes):
-                raise self._hub.no_hub()  # a proxy's log-in page; what has arrived must not make room for it
+                # A proxy's log-in page, say: what has arrived must not make room for it.
+                raise HubUnreachable(host=self._hub.host, cause=f"{file.name}: another page")
             return 0  # all of it, whatever was asked for
         given = response.headers.get("Content-Range", "")
         if not (given.startswith(f"bytes {have}-") and given.endswith((f"/{file.size_bytes}", "/*"))):
