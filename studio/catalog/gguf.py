@@ -5,9 +5,10 @@ the keys with their values; for each tensor name, dimensions, type and offset; p
 """
 
 import math
-import mmap
+import os
 import struct
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -23,6 +24,7 @@ _DEFAULT_ALIGNMENT = 32
 # mixtures of experts a few thousand tensors. Reading this much takes less than a second.
 _MOST_WORDS, _MOST_TENSORS, _MOST_KEYS = 1 << 22, 1 << 16, 1 << 16
 _MOST_BYTES = 64 << 20
+_STEPS = (256 << 10, 8 << 20, _MOST_BYTES)  # bytes read at a time: without a vocabulary, with one, all
 _LONGEST_TEXT = 4096
 _MOST_DIMENSIONS = 8
 _MOST_NUMBERS = 1 << 48  # of a tensor or a context
@@ -70,11 +72,15 @@ class _Cut(Exception):
     """The file ends before its header does, or the header makes no sense."""
 
 
-class _Cursor:
-    """Reads little-endian values one after another."""
+# What reading raises where the bytes at hand end too soon.
+_CUT = (_Cut, struct.error)
 
-    def __init__(self, data: mmap.mmap) -> None:
-        self.data, self.at, self.words = data, 0, 0
+
+class _Cursor:
+    """Reads little-endian values one after another from the first bytes of a file of `size` bytes."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self.data, self.size, self.at, self.words = data, size, 0, 0
 
     def number(self, kind: str) -> int | float | bool:
         size = struct.calcsize(f"<{kind}")
@@ -90,7 +96,7 @@ class _Cursor:
     def move(self, size: int) -> int:
         """Steps over that many bytes and says where they began."""
         began, self.at = self.at, self.at + size
-        if self.at > min(len(self.data), _MOST_BYTES):
+        if self.at > len(self.data):
             raise _Cut
         return began
 
@@ -131,12 +137,25 @@ def read_gguf(path: Path, name: str) -> GgufHeader:
     try:
         with open_regular(path) as file:
             refuse_impostor(file.read(32), name, path.name)
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _read(_Cursor(data), name)
+            return _read_enough(file, name)
     except PermissionError as error:
         raise ModelForbidden(path=str(path)) from error
-    except (OSError, ValueError, OverflowError, struct.error, _Cut) as error:
+    except (OSError, ValueError, OverflowError, *_CUT) as error:
         raise ModelUnreadable(model=name, file=path.name) from error
+
+
+def _read_enough(file: IO[bytes], name: str) -> GgufHeader:
+    """From as little of the file as its header needs. Not mapped: the process would be killed where a disk
+    goes away, or the file becomes shorter, while it is read."""
+    size = os.fstat(file.fileno()).st_size
+    for limit in _STEPS:
+        file.seek(0)
+        try:
+            return _read(_Cursor(file.read(limit), size), name)
+        except _CUT:
+            if limit >= size:
+                raise
+    raise _Cut
 
 
 def _read(cursor: _Cursor, name: str) -> GgufHeader:
@@ -180,7 +199,7 @@ def _check_tensors(cursor: _Cursor, count: int, alignment: int) -> tuple[dict[st
         sizes[kind] = sizes.get(kind, 0) + taken
         shapes[name] = shape[::-1]
     unit = alignment if alignment > 0 else _DEFAULT_ALIGNMENT
-    if count and -(-cursor.at // unit) * unit + last > len(cursor.data):
+    if count and -(-cursor.at // unit) * unit + last > cursor.size:
         raise _Cut
     return shapes, max(sizes, key=sizes.__getitem__, default="")
 

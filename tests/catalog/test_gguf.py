@@ -74,3 +74,15 @@ def test_types_and_sizes_tell_precision_and_parameters(tmp_path: Path) -> None:
     path.write_bytes(start(1, 1) + NAME + tensor([256, 2], type=12) + bytes(400))
     header = read_gguf(path, "x")
     assert (header.precision, header.parameters, header.shapes) == ("Q4_K", 512, {"t": (2, 256)})
+
+
+@pytest.mark.parametrize("words", [20_000, 2_000_000])
+def test_a_header_longer_than_what_is_read_at_once_is_read_whole(tmp_path: Path, words: int) -> None:
+    path = tmp_path / "x.gguf"
+    vocabulary = array(8, words) + (struct.pack("<Q", 4) + b"word") * words
+    path.write_bytes(start(1, 2) + NAME + vocabulary + tensor([256, 2], type=12) + bytes(400))
+    header = read_gguf(path, "x")
+    assert header.architecture == "llama" and header.parameters == 512
+    path.write_bytes(path.read_bytes()[:-600])
+    with pytest.raises(ModelUnreadable):
+        read_gguf(path, "x")
