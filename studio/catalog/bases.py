@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 Shapes = Mapping[str, Sequence[int]]
-UNET_BASES = ("sd1", "sd2", "sdxl")
 
 
 class Base(msgspec.Struct, frozen=True):

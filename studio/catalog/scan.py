@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.index import ModelIndex, Seen
-from studio.catalog.inspect import inspect_model, local_id, readable
+from studio.catalog.inspect import inspect_model, readable
 from studio.catalog.places import Place, all_places
 from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported
 from studio.core.model import Kind, ModelProblem, ModelSpec
@@ -89,23 +89,6 @@ def inspect_pending(
             seen = Seen(stamp=place.stamp, id=place.id, name=place.name, spec=spec, problem=problem)
             index.put(place.path, seen)
         yield _as_placed(result, place) if isinstance(result, ModelSpec) else result
-
-
-def unread(place: Place) -> ModelSpec:
-    """What can be shown of a place whose header was not read yet: name, size, what a tool keeps there."""
-    path = Path(place.path)
-    return ModelSpec(
-        id=place.id or local_id(path),
-        name=readable(Path(place.name or path.stem)),
-        family="",
-        base="",
-        abilities=(),
-        path=readable(path),
-        kind=place.kind,
-        source=place.source,
-        starter=place.source == "starter",
-        size_bytes=place.stamp[0],
-    )
 
 
 def hub_cache() -> Path:
