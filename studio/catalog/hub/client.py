@@ -7,8 +7,9 @@ importing it takes three times as long. The two addresses asked here are of the 
 """
 
 import re
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -37,6 +38,11 @@ from studio.core.errors import (
 )
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+# Bytes of JSON, unpacked. The hub tells some 250 bytes of a file, and advises no more than 100,000 of them in
+# a repository (huggingface.co/docs/hub/storage-limits).
+LARGEST_ANSWER = 64 << 20
+ANSWER_SECONDS = 60.0  # until all of it is there, of one that comes drop by drop
+REDIRECTIONS = 10
 LONGEST_SEARCH = 100  # models in one answer; the hub gives no more than 1000
 RANGE_REFUSED = 416  # the status; left to who asked
 _UNSAID_WAIT = 60  # seconds, where the hub asks for patience but not how much
@@ -104,12 +110,7 @@ class Hub:
         address = f"{self.endpoint}/{wanted.repository}/resolve/{wanted.revision}/{quote(file)}"
         # Packed bytes could not be asked for from the middle.
         headers = _headers() | {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
-        with (
-            self._named_errors(),
-            get_session().stream(
-                "GET", address, headers=headers, timeout=self._timeout, follow_redirects=True
-            ) as response,
-        ):
+        with self._named_errors(), self._get(address, headers) as response:
             if response.status_code != RANGE_REFUSED:
                 self._check(response, wanted)
             yield response
@@ -121,19 +122,43 @@ class Hub:
         shape: type[T],
         wanted: Wanted,
     ) -> T:
-        with self._named_errors():
-            answer = get_session().get(
-                address,
-                params=params,
-                headers=_headers(),
-                timeout=self._timeout,
-                follow_redirects=True,
-            )
+        with self._named_errors(), self._get(address, _headers(), params) as answer:
             self._check(answer, wanted)
-            try:
-                return msgspec.json.decode(answer.content, type=shape)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a hotel's log-in page, say
-                raise self._no_hub() from error
+            content = self._read(answer)
+        try:
+            return msgspec.json.decode(content, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a hotel's log-in page, say
+            raise self._no_hub() from error
+
+    @contextmanager
+    def _get(
+        self,
+        address: str,
+        headers: dict[str, str],
+        params: dict[str, str] | dict[str, str | list[str]] | None = None,
+    ) -> Generator[httpx2.Response]:
+        """The answer; its `history` has those that led to it, whose bodies are not read: httpx2 would read
+        them into memory, and one might never end."""
+        session, led = get_session(), list[httpx2.Response]()
+        asked = session.build_request("GET", address, params=params, headers=headers, timeout=self._timeout)
+        while len(led) <= REDIRECTIONS:
+            response = session.send(asked, stream=True, follow_redirects=False)
+            with closing(response):
+                if response.next_request is None:
+                    response.history = led
+                    yield response
+                    return
+            asked = response.next_request
+            led.append(response)
+        raise self._no_hub()
+
+    def _read(self, answer: httpx2.Response) -> bytes:
+        content, ends = bytearray(), time.monotonic() + ANSWER_SECONDS
+        for piece in answer.iter_bytes():
+            content += piece
+            if len(content) > LARGEST_ANSWER or time.monotonic() > ends:
+                raise self._no_hub()
+        return bytes(content)
 
     def _no_hub(self) -> HubUnreachable:
         return HubUnreachable(host=self.host, cause="no answer of a hub")

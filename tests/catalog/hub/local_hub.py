@@ -20,10 +20,11 @@ LARGE = (".safetensors", ".gguf", ".bin")
 
 @dataclass(frozen=True)
 class Status:
-    """The request is answered by this status alone."""
+    """The request is answered by this status, and by nothing of a hub."""
 
     code: int
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def refuse(self, status: Status) -> None:
-        self.head(status.code, {"Content-Length": "0", **status.headers})
+        self.head(status.code, {"Content-Length": str(len(status.body)), **status.headers})
+        self.wfile.write(status.body)
 
     def answer_json(self, content: Any) -> None:
         body = json.dumps(content).encode()

@@ -1,6 +1,8 @@
 """What can go wrong on the way from the hub: each ends well, or with an error that says what happened."""
 
 import errno
+import gzip
+import json
 import os
 import socket
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 import pytest
 
-from studio.catalog.hub import ranges
+from studio.catalog.hub import client, ranges
 from studio.catalog.hub.repository import RepositoryDownload, free_bytes
 from studio.catalog.hub.wire import Fetch, Patience
 from studio.core.errors import StudioError
@@ -171,6 +173,43 @@ def test_nobody_answers(cache: Path) -> None:
 def test_what_answers_is_no_hub(hub: LocalHub, asked: Fetch, inside: Inside) -> None:
     hub.lasting[LISTING] = Status(200)
     assert refusal(inside(asked)).code == "hub_unreachable"
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+def test_answer_that_does_not_end_is_left_before_it_fills_the_memory(
+    hub: LocalHub, asked: Fetch, inside: Inside, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "LARGEST_ANSWER", 1 << 20)
+    body = json.dumps({"sha": "0" * 40}).encode() + b" " * (2 << 20)
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    hub.lasting[LISTING] = Status(200, headers, gzip.compress(body) if packed else body)
+    problem = refusal(inside(asked))
+    assert (problem.code, problem.params["cause"]) == ("hub_unreachable", "no answer of a hub")
+
+
+def test_answer_that_comes_drop_by_drop_is_not_waited_for(
+    hub: LocalHub, asked: Fetch, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ANSWER_SECONDS", -1.0)
+    assert refusal(inside(asked)).params["cause"] == "no answer of a hub"
+
+
+def test_what_a_redirection_says_is_not_read(hub: LocalHub, asked: Fetch, inside: Inside) -> None:
+    headers = {"Location": LISTING, "Content-Length": str(1 << 40)}
+    hub.faults[LISTING] = [Status(302, headers, b"and so on")]
+    once = msgspec.structs.replace(PATIENCE, attempts=1)
+    inside(msgspec.structs.replace(asked, patience=once)).run()
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/models/someone/model/revision/main", "file:///etc/passwd", "http://["]
+)
+def test_redirection_that_leads_nowhere_is_left(
+    hub: LocalHub, asked: Fetch, inside: Inside, address: str
+) -> None:
+    hub.lasting[LISTING] = Status(302, {"Location": address})
+    assert refusal(inside(asked)).code in ("hub_unreachable", "hub_broken")
+    assert not Path(asked.cache).exists()
 
 
 @pytest.mark.parametrize("name", ["../../x.json", "/etc/x.json", "a/../../x.json", "C:\\x.json", "a//x.json"])
