@@ -1,6 +1,7 @@
 """`studio generate`: pictures from a prompt, into the library and, where asked, to a file or folder."""
 
 import argparse
+import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -51,8 +52,8 @@ class Target:
             raise wrong_usage(
                 tr("Pictures go to a file or a folder, not to standard output"), "studio generate"
             )
-        path = Path(text).expanduser()
-        self._file = None if path.is_dir() or text.endswith(("/", "\\")) or not path.suffix else path
+        path = Path(os.path.expanduser(text))
+        self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
         self._numbered = number > 1
         if self._file:
             check_format(path)

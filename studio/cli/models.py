@@ -1,8 +1,8 @@
 """`studio models`: what is installed, what one model is and needs, and whatever else is done with models."""
 
 import argparse
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from studio.catalog.fit import fit
 from studio.catalog.inspect import inspect_model
 from studio.catalog.memory import needed_bytes
 from studio.cli.devices import look_at_machine
-from studio.cli.models_found import described, find_spec, installed, read_entries, rows_of
+from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
 from studio.cli.output import DONE, Output, table
 from studio.core.errors import NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
@@ -88,16 +88,16 @@ def _row(spec: ModelSpec) -> tuple[str, ...]:
 
 def _inspect(args: argparse.Namespace, _: Paths, output: Output) -> int:
     """By headers alone. Raises the ModelError that says why the studio takes no such file."""
-    spec = inspect_model(Path(args.path).expanduser().absolute())
+    spec = inspect_model(path_of(args.path))
     about = described(spec)
     output.result(about, table(rows_of(about)))
     return DONE
 
 
 def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    path = Path(args.model).expanduser().absolute()
+    path = path_of(args.model)
     spec = find_spec(installed(paths), args.model)
-    if spec is None and not path.exists():
+    if spec is None and not os.path.exists(path):
         raise NotFound(name=args.model)
     spec = spec or inspect_model(path)
     entry = _on_shelf(spec, read_entries(paths, output))

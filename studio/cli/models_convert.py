@@ -1,6 +1,7 @@
 """`studio models convert`: the tensors of a pickle as safetensors, by a process that may do little else."""
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.inspect import inspect_model
+from studio.cli.models_found import path_of
 from studio.cli.output import DONE, Output
 from studio.cli.usage import wrong_usage
 from studio.core.errors import ModelError, NotFound, UnexpectedError, error_from
@@ -23,12 +25,12 @@ COMMAND = "studio models convert"
 
 def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
     """Raises NotFound, WrongUsage, PickleRefused, ModelUnreadable, ModelUnsupported, FileUnwritable."""
-    source = Path(args.pickle).expanduser().absolute()
-    if not source.is_file():
+    source = path_of(args.pickle)
+    if not os.path.isfile(source):
         raise NotFound(name=args.pickle)
     if source.suffix.lower() == ENDING:
         raise wrong_usage(tr("Not a pickle: {name} can be used as it is", name=source.name), COMMAND)
-    target = Path(args.output).expanduser().absolute() if args.output else source.with_suffix(ENDING)
+    target = path_of(args.output) if args.output else source.with_suffix(ENDING)
     if target.suffix.lower() != ENDING:
         raise wrong_usage(tr("A converted file has to end in .safetensors"), COMMAND)
     output.progress(tr("Converting {name}", name=source.name))

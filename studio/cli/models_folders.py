@@ -1,6 +1,7 @@
 """`studio models adopt` and `folders`: models of other tools, read where they lie and never changed."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 
 from studio.catalog.adopt import known_places, recognise
 from studio.catalog.scan import hub_cache
-from studio.cli.models_found import installed
+from studio.cli.models_found import installed, path_of
 from studio.cli.output import DONE, Output, table
 from studio.core.errors import NotFound, SettingsInUse
 from studio.core.paths import Paths
@@ -33,8 +34,8 @@ Folders = tuple[str, ...]
 def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     if args.folder is None:
         return _list_places(paths, output)
-    path = Path(args.folder).expanduser().absolute()
-    if not path.exists():
+    path = path_of(args.folder)
+    if not os.path.exists(path):
         raise NotFound(name=args.folder)
     folder = str(path if path.is_dir() else path.parent)
     before = load_settings(paths.settings).model_folders
@@ -98,7 +99,7 @@ def _change(paths: Paths, changed: Callable[[Folders], Folders]) -> None:
 
 def _named(text: str, known: Folders) -> str:
     """The folder as the settings have it. Raises NotFound."""
-    for folder in (text, str(Path(text).expanduser().absolute())):
+    for folder in (text, str(path_of(text))):
         if folder in known:
             return folder
     raise NotFound(name=text)

@@ -1,5 +1,6 @@
 """What is installed, as every `studio models` command finds and describes it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -42,8 +43,14 @@ def _with_owner(spec: ModelSpec) -> ModelSpec:
 
 def find_spec(found: Found, name: str) -> ModelSpec | None:
     """The model with this id, or at this path."""
-    path = str(Path(name).expanduser().absolute())
+    path = str(path_of(name))
     return next((spec for spec in found.models if name == spec.id or path == spec.path), None)
+
+
+def path_of(name: str) -> Path:
+    """The absolute path that a person's words are, whether or not anything is there. Where `~` is of a person
+    unknown here it stands for itself, as in a shell."""
+    return Path(os.path.expanduser(name)).absolute()
 
 
 def find_place(found: Found, name: str) -> Path:
@@ -53,9 +60,9 @@ def find_place(found: Found, name: str) -> Path:
     """
     if spec := find_spec(found, name):
         return Path(spec.path)
-    path = Path(name).expanduser()
-    if path.exists():
-        return path.absolute()
+    path = path_of(name)
+    if os.path.exists(path):  # False also for a name that is too long to be one; `Path` raises then
+        return path
     snapshot = _snapshot(name)
     if snapshot is None:
         raise NotFound(name=name)

@@ -126,31 +126,36 @@ def _models(parser: argparse.ArgumentParser) -> None:
     shelf = _add(new, "shelf", "models worth having, those first that fit this machine")
     shelf.add_argument("--group", choices=[one.value for one in Group], metavar="G", help=_words(Group))
     search = _add(new, "search", "models on the hub that the studio can run", online)
-    search.add_argument("text", metavar="TEXT", help="words of their names")
+    search.add_argument("text", type=_said, metavar="TEXT", help="words of their names")
     search.add_argument("--limit", type=_at_least(1), default=30, metavar="N", help="how many (30)")
     _install(_add(new, "install", "download a model into the hub's cache; goes on where it stopped", online))
     inspect = _add(new, "inspect", "what a file or folder is, by its headers alone")
-    inspect.add_argument("path", metavar="PATH", help="a file or folder of weights")
+    inspect.add_argument("path", type=_said, metavar="PATH", help="a file or folder of weights")
     show = _add(new, "show", "one model, what it needs, and whether it fits")
-    show.add_argument("model", metavar="ID", help=_MODEL)
+    show.add_argument("model", type=_said, metavar="ID", help=_MODEL)
     adopt = _add(new, "adopt", "read a folder of models where it lies, or show the usual ones of other tools")
-    adopt.add_argument("folder", metavar="FOLDER", nargs="?", help="of your own, or of another tool")
+    adopt.add_argument(
+        "folder", type=_said, metavar="FOLDER", nargs="?", help="of your own, or of another tool"
+    )
     folders = _add(new, "folders", "the folders that models are read from")
-    folders.add_argument("--forget", metavar="FOLDER", help="read it no more; its files stay")
+    folders.add_argument("--forget", type=_said, metavar="FOLDER", help="read it no more; its files stay")
     remove = _add(new, "remove", "delete what the studio has downloaded of a model")
-    remove.add_argument("model", metavar="ID", help=_MODEL)
+    remove.add_argument("model", type=_said, metavar="ID", help=_MODEL)
     remove.add_argument("--yes", action="store_true", help="do not ask first")
     verify = _add(new, "verify", "read every byte, and name what is damaged", online)
-    verify.add_argument("model", metavar="ID", nargs="?", help=f"{_MODEL}; else all models")
+    verify.add_argument("model", type=_said, metavar="ID", nargs="?", help=f"{_MODEL}; else all models")
     verify.add_argument("--mend", action="store_true", help="download the damaged files again")
     convert = _add(new, "convert", "write the tensors of a pickle as .safetensors, in a process of its own")
-    convert.add_argument("pickle", metavar="PICKLE", help="such as a .ckpt, .pt or .pth file")
+    convert.add_argument("pickle", type=_said, metavar="PICKLE", help="such as a .ckpt, .pt or .pth file")
     convert.add_argument("-o", "--output", metavar="FILE", help="as .safetensors; else beside the pickle")
 
 
 def _install(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", help="owner/name, a link to its page, or a name of `studio models shelf`"
+        "model",
+        type=_said,
+        metavar="MODEL",
+        help="owner/name, a link to its page, or a name of `studio models shelf`",
     )
     parser.add_argument("--revision", metavar="R", help="a branch, tag or commit (main)")
     parser.add_argument(
@@ -180,6 +185,14 @@ def _library(parser: argparse.ArgumentParser) -> None:
     show.add_argument("asset", metavar="ID", help="as `studio library list` shows it")
     _add(commands.add_parser, "verify", "compare the database with the files")
     _add(commands.add_parser, "rebuild", "make the database anew from the library folder")
+
+
+def _said(text: str) -> str:
+    """A name, which has to have something in it: an unset variable of a script names no model, and a path
+    made of it would be that of the folder it runs in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected one argument")
+    return text
 
 
 def _size(text: str) -> tuple[int, int]:

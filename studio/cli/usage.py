@@ -41,4 +41,6 @@ def wrong_usage(message: str, command: str) -> WrongUsage:
     for pattern, template in _TOLD.items():
         if found := re.fullmatch(pattern, message):
             return WrongUsage(problem=tr(template, **found.groupdict()), command=command)
-    return WrongUsage(problem=f"{message[:1].upper()}{message[1:]}.", command=command)
+    return WrongUsage(
+        problem=tr("{problem}.", problem=f"{message[:1].upper()}{message[1:]}"), command=command
+    )

@@ -8,6 +8,9 @@ import pytest
 from studio.core.errors import NotFound, PromptEmpty, SettingsDamaged
 from studio.core.paths import resources_dir
 from studio.ui.i18n import read_entries
+from tests.cli.telling import tell
+
+__all__ = ["tell"]
 
 CHINESE = read_entries(resources_dir() / "i18n" / "zh_CN")
 WRONG = [
@@ -46,6 +49,34 @@ def test_wrong_words_are_told_in_the_persons_language(scripted):
         said = scripted(*words, LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8").end()
         assert said.code == 2
         assert all(any("一" <= sign <= "鿿" for sign in line) for line in said.err.splitlines()), said.err
+        assert said.err.splitlines()[0].endswith("。")
+
+
+NAMED = ["inspect", "show", "install", "remove", "verify", "convert", "search", "adopt", "folders --forget"]
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\n"])
+@pytest.mark.parametrize("action", NAMED)
+def test_an_empty_name_is_not_the_folder_that_the_command_runs_in(tell, action, nothing, home):
+    said = tell("models", *action.split(), nothing, "--json")
+    assert (said.code, said.object["code"]) == (2, "wrong_usage")
+    assert "needs a value" in said.object["message"]
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/x", "x" * 300, "x" * 100_000])
+@pytest.mark.parametrize("action", NAMED)
+def test_a_name_that_can_be_no_path_is_told_like_any_other(tell, action, name):
+    said = tell("models", *action.split(), name, "--json")
+    assert said.code in (1, 2)
+    assert said.object["code"] != "unexpected"
+
+
+@pytest.mark.parametrize("target", ["~nobody-of-this-name/x/", "x" * 300])
+def test_a_target_that_can_be_no_path_is_told_like_any_other(studio, target, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = studio("generate", "a boat", "-o", target, "--json")
+    assert said.object.get("code") != "unexpected"
 
 
 @pytest.mark.parametrize("words", [["--version", "--json"], ["--json", "--version"]])
