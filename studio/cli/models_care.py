@@ -1,6 +1,7 @@
 """`studio models remove` and `verify`: what the studio downloaded may go; damage is found and mended."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,10 +120,16 @@ def _ask(args: argparse.Namespace, used: int, output: Output) -> None:
 
 
 def _chosen(args: argparse.Namespace, found: Found) -> Iterator[tuple[str, Path]]:
-    """Names and places of the named model, or of all, the damaged ones too."""
+    """Names and places of the named model, or of all, the damaged ones too.
+
+    Raises NotFound, or the ModelError that says why what is there is no model that could be whole.
+    """
     if args.model:
         path = find_place(found, args.model)
         spec = find_spec(found, args.model)
+        if spec is None and _hub_place(path) is None:
+            with contextlib.suppress(*DAMAGE):  # which is told like that of any other
+                inspect_model(path)
         yield (spec.id if spec else args.model), path
         return
     for spec in found.models:

@@ -16,6 +16,11 @@ from studio.ui.i18n import hint_of, sentence_of, tr
 
 DONE, FAILED, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 PROGRESS_SECONDS = 0.05  # between two rewritings of the progress line
+# With these a terminal moves, colours, renames and reorders; names of files and models come from anybody.
+_CONTROLS = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {0x09, 0x0A},
+    "\ufffd",
+)
 
 
 class Output:
@@ -38,7 +43,7 @@ class Output:
         """The answer: the object for a program, the lines for a person."""
         self.clear()
         with _printing():
-            for line in (msgspec.json.encode(value).decode(),) if self.json else lines:
+            for line in (msgspec.json.encode(value).decode(),) if self.json else map(harmless, lines):
                 print(line)
             sys.stdout.flush()
 
@@ -47,14 +52,15 @@ class Output:
         if not self.json:
             self.clear()
             with _printing():
-                print(text, end="", flush=True)
+                print(harmless(text), end="", flush=True)
 
     def note(self, sentence: str) -> None:
         self.clear()
-        _say(sentence + "\n")
+        _say(harmless(sentence) + "\n")
 
     def progress(self, words: str, figures: str = "") -> None:
         """One changing line; where a line cannot change, one for each change of the words."""
+        words = harmless(words)
         changed, self._words = words != self._words, words
         if not self.live:
             if changed:
@@ -78,6 +84,11 @@ class Output:
         else:
             self.note(f"{sentence}\n{hint}")
         return WRONG_USAGE if isinstance(error, BadRequest) else FAILED
+
+
+def harmless(text: str) -> str:
+    """The text with a sign of its own for every character that a terminal would obey instead of showing it."""
+    return text.translate(_CONTROLS)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

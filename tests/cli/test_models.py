@@ -1,6 +1,7 @@
 """`studio models` and `--model`: what is installed, and what is wrong with what is named."""
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,21 @@ def test_a_model_that_cannot_be_used_is_told(tell, shelf: Path, name: str, code:
     assert said.object["message"] and said.object["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("letters", "model_unsupported"),
+        ("letters/mother.txt", "model_unsupported"),
+        ("models/old.ckpt", "model_unsafe"),
+    ],
+)
+def test_what_is_no_model_is_not_told_to_be_whole(tell, shelf: Path, name: str, code: str):
+    said = tell("models", "verify", str(shelf.parent / name), "--json")
+    assert (said.code, said.object["code"]) == (1, code)
+    [damage] = tell("models", "verify", str(shelf / "cut"), "--json").object["damaged"]
+    assert damage["message"]
+
+
 def test_a_name_that_is_neither_id_nor_path_is_told(tell, shelf: Path):
     for words in (["models", "show"], ["generate", "a boat", "--model"], ["chat", "hello", "--model"]):
         said = tell(*words, "nobody/nothing", "--json")
@@ -97,6 +113,17 @@ def test_the_list_says_what_each_model_is_for_and_can_be_narrowed(tell, shelf: P
     assert (wrong.code, wrong.object["code"]) == (2, "wrong_usage")
     nothing = tell("models", "list", "--kind", "upscaler", "--json").object
     assert nothing["models"] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such names there")
+def test_a_name_cannot_command_the_terminal(tell, shelf: Path):
+    file = headers.write(shelf / "\x1b]0;a title\x07\u202eink.safetensors", LORA)
+    (shelf / "\x1b[31mcut.safetensors").write_bytes(b"cut")
+    for words in (["list"], ["inspect", str(file)], ["show", str(file)], ["verify"]):
+        said = tell("models", *words)
+        assert not set("\x1b\x07\u202e") & set(said.out + said.err)
+    assert "�]0;a title�" in tell("models", "show", str(file)).out
+    assert tell("models", "show", str(file), "--json").object["path"] == str(file)
 
 
 def test_a_file_is_told_by_its_headers(tell, tmp_path: Path):

@@ -36,10 +36,15 @@ def parse_repository(text: str) -> Wanted:
     """
     given = text.strip()
     repository, revision, path = _of_link(given) if "://" in given else _of_name(given)
-    whole = _REPOSITORY.fullmatch(repository) and _REVISION.fullmatch(revision)
+    whole = is_repository(repository) and _REVISION.fullmatch(revision)
     if not whole or (path and not is_plain(path.removesuffix("/*"))):
         raise AddressUnknown(text=text.strip()[:200])
     return Wanted(repository=repository, revision=revision, files=(path,) if path else ())
+
+
+def is_repository(name: str) -> bool:
+    """Whether it is `owner/name` by the hub's own rules."""
+    return _REPOSITORY.fullmatch(name) is not None
 
 
 def is_plain(name: str) -> bool:

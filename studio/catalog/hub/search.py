@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from studio.catalog.hub.names import is_repository
 from studio.core.downloads import HubModel
 from studio.core.model import Kind
 
@@ -38,7 +39,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 def runnable(found: Found) -> HubModel | None:
     """The model, or None for what the studio cannot run: other tasks, pickles alone, code of its own."""
     kind = _kind(found)
-    if kind is None or "/" not in found.id or "custom_code" in found.tags:
+    if kind is None or not is_repository(found.id) or "custom_code" in found.tags:
         return None
     return HubModel(
         repository=found.id,

@@ -101,6 +101,8 @@ def found(**fields: Any) -> Found:
         (dict(pipeline_tag="text-generation", library_name="gguf"), Kind.TEXT),
         (dict(pipeline_tag="text-to-image", library_name="gguf"), None),
         (dict(pipeline_tag="text-to-image", id="nameless"), None),
+        (dict(pipeline_tag="text-to-image", id="someone/../../model"), None),
+        (dict(pipeline_tag="text-to-image", id="someone/\x1b]0;model\x07"), None),
         (dict(), None),
     ],
 )  # fmt: skip
@@ -109,7 +111,7 @@ def test_kind_is_told_by_library_task_and_tags(fields: dict[str, Any], kind: Kin
     assert (model and model.kind) == kind
 
 
-@pytest.mark.parametrize("stamp", [None, "", "yesterday"])
+@pytest.mark.parametrize("stamp", [None, "", "yesterday", "0001-01-01"])
 def test_time_that_cannot_be_read_is_unknown(stamp: str | None) -> None:
     model = runnable(found(pipeline_tag="text-to-image", lastModified=stamp))
     assert model and model.updated == 0.0
