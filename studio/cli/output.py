@@ -43,8 +43,10 @@ class Output:
         """The answer: the object for a program, the lines for a person."""
         self.clear()
         with _printing():
-            for line in (msgspec.json.encode(value).decode(),) if self.json else map(harmless, lines):
-                print(line)
+            if self.json:
+                print(msgspec.json.encode(value).decode())
+            else:
+                print(*map(harmless, lines), sep="\n", end="\n" * bool(lines))
             sys.stdout.flush()
 
     def text(self, text: str) -> None:

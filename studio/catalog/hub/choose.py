@@ -19,6 +19,8 @@ GGUF_ORDER = (
     "Q4_K_M", "Q5_K_M", "Q4_K_S", "Q4_0", "IQ4_XS", "IQ4_NL", "Q4_K_XL", "Q5_K_S", "Q5_0", "Q6_K", "Q8_0",
     "Q3_K_M", "Q3_K_L", "Q3_K_S", "Q2_K", "MXFP4", "BF16", "F16", "F32",
 )  # fmt: skip
+# The largest models have some hundred parts. Of each file its state is told several times a second.
+MOST_FILES = 2000
 LORA = "pytorch_lora_weights.safetensors"  # as diffusers names it
 
 _CARD = re.compile(r"(README|LICEN[CS]E|NOTICE|USE_POLICY)([._-][\w.-]+)?", re.IGNORECASE)
@@ -45,7 +47,8 @@ def choose(
     """The files to fetch, in the repository's order; the model card and the licence always.
 
     `patterns`, names with `*` for any characters, replace the choice; `index` is the content of
-    `model_index.json`, where there is one. Raises NothingToRun, ModelUnsafe where there are only pickles.
+    `model_index.json`, where there is one. Raises NothingToRun, also for what has more files than a model
+    has; ModelUnsafe where there are only pickles.
     """
     files = listing.files
     if patterns:
@@ -61,7 +64,10 @@ def choose(
     names = {file.name for file in wanted}
     if not any(name.endswith(WEIGHTS) for name in names):
         raise _nothing(listing, wanted if patterns and wanted else files)
-    return tuple(file for file in files if file.name in names or _CARD.fullmatch(file.name))
+    chosen = tuple(file for file in files if file.name in names or _CARD.fullmatch(file.name))
+    if len(chosen) > MOST_FILES:
+        raise NothingToRun(repository=listing.repository, kind=f"{len(chosen)} files")
+    return chosen
 
 
 def _nothing(listing: Listing, looked_at: Sequence[HubFile]) -> ModelError | HubError:

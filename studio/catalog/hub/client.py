@@ -89,7 +89,8 @@ class Hub:
         odd = next((file.name for file in files if not is_plain(file.name)), None)
         if odd is not None:
             raise NothingToRun(repository=wanted.repository, kind=odd[:200])
-        if not COMMIT.fullmatch(found.sha) or not all(ETAG.fullmatch(file.etag) for file in files):
+        sound = all(ETAG.fullmatch(file.etag) and file.size_bytes >= 0 for file in files)
+        if not COMMIT.fullmatch(found.sha) or not sound:
             raise self._no_hub()
         return Listing(repository=wanted.repository, commit=found.sha, files=files)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.catalog.hub.choose import choose
+from studio.catalog.hub.choose import MOST_FILES, choose
 from studio.catalog.hub.listing import HubFile, Listing
 from studio.core.errors import ModelUnsafe, NothingToRun
 
@@ -40,6 +40,12 @@ def test_language_model_without_its_doubles() -> None:
         "onnx/model.onnx", "modeling_x.py", "model-Q4_K_M.gguf", "optimizer.pt", "trainer_state.json",
     ]  # fmt: skip
     assert chosen(listing(*others, *needed)) == needed
+
+
+def test_more_files_than_a_model_has_are_no_model() -> None:
+    names = [f"{number}.json" for number in range(MOST_FILES)]
+    with pytest.raises(NothingToRun):
+        choose(listing("config.json", "model.safetensors", *names))
 
 
 def test_whole_file_is_taken_before_its_parts() -> None:

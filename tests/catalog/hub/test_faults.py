@@ -229,7 +229,7 @@ def test_wanted_that_could_lead_outside_is_refused(
     assert not Path(asked.cache).exists()
 
 
-@pytest.mark.parametrize("field", [{"blobId": "../../x"}, {"blobId": None}, {"size": "many"}])
+@pytest.mark.parametrize("field", [{"blobId": "../../x"}, {"blobId": None}, {"size": "many"}, {"size": -1}])
 def test_listing_without_sound_etags_and_sizes_is_refused(
     hub: LocalHub, asked: Fetch, inside: Inside, field: dict[str, object]
 ) -> None:
