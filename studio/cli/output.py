@@ -89,7 +89,7 @@ class Output:
 
 
 def harmless(text: str) -> str:
-    """The text with a sign of its own for every character that a terminal would obey instead of showing it."""
+    """The text with a sign instead of each character that a terminal would obey and not show."""
     return text.translate(_CONTROLS)
 
 
