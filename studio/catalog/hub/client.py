@@ -45,6 +45,8 @@ ANSWER_SECONDS = 60.0  # until all of it is there, of one that comes drop by dro
 REDIRECTIONS = 10
 LONGEST_SEARCH = 100  # models in one answer; the hub gives no more than 1000
 RANGE_REFUSED = 416  # the status; left to who asked
+LONGEST_CAUSE = 200  # characters: what is no HTTP is told with all of its bytes
+_SECONDS = re.compile(r"[0-9]{1,6}")
 _UNSAID_WAIT = 60  # seconds, where the hub asks for patience but not how much
 _EXPANDED = (
     "config", "downloads", "gated", "lastModified", "library_name", "likes", "pipeline_tag", "tags",
@@ -180,7 +182,7 @@ class Hub:
                 return RepositoryMissing(repository=wanted.repository, revision=wanted.revision)
             case 429:
                 after = answer.headers.get("Retry-After", "")
-                return HubBusy(seconds=int(after) if after.isdecimal() else _UNSAID_WAIT)
+                return HubBusy(seconds=int(after) if _SECONDS.fullmatch(after) else _UNSAID_WAIT)
             case status:
                 return HubBroken(status=status)
 
@@ -192,7 +194,7 @@ class Hub:
             raise StayOffline from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             cause = str(error) or type(error).__name__
-            raise HubUnreachable(host=self.host, cause=cause) from error
+            raise HubUnreachable(host=self.host, cause=cause[:LONGEST_CAUSE]) from error
 
 
 def _headers() -> dict[str, str]:

@@ -5,6 +5,8 @@ import gzip
 import json
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -121,6 +123,8 @@ MISSING = {"repository": "someone/model", "revision": "main"}
         (Status(404, {"X-Error-Code": "RepoNotFound"}), "repository_missing", MISSING),
         (Status(429, {"Retry-After": "3600"}), "hub_busy", {"seconds": 3600}),
         (Status(429, {"Retry-After": "tomorrow"}), "hub_busy", {"seconds": 60}),
+        (Status(429, {"Retry-After": "9" * 400}), "hub_busy", {"seconds": 60}),
+        (Status(429, {"Retry-After": "9" * 5000}), "hub_busy", {"seconds": 60}),
         (Status(500), "hub_broken", {"status": 500}),
         (Status(418), "hub_broken", {"status": 418}),
     ],
@@ -168,6 +172,19 @@ def test_nobody_answers(cache: Path) -> None:
         port = free.getsockname()[1]
     problem = refused(fetch(f"http://127.0.0.1:{port}", request(cache, "someone/model")))
     assert problem.code == "hub_unreachable" and problem.params["host"] == f"127.0.0.1:{port}"
+
+
+def test_what_answers_is_no_server_of_files(cache: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(fetch, "http://{}:{}".format(*server.getsockname()), request(cache, "a/b"))
+        while not running.done():
+            server.settimeout(0.05)
+            with suppress(TimeoutError), server.accept()[0] as visitor:
+                visitor.recv(1 << 16)
+                visitor.sendall(b"\x00\xff" * 20_000 + b"\r\n")
+        problem = refused(running.result())
+    assert problem.code == "hub_unreachable"
+    assert len(str(problem.params["cause"])) <= 200
 
 
 def test_what_answers_is_no_hub(hub: LocalHub, asked: Fetch, inside: Inside) -> None:
