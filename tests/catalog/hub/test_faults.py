@@ -181,7 +181,7 @@ def test_what_answers_is_no_server_of_files(cache: Path) -> None:
             server.settimeout(0.05)
             with suppress(TimeoutError), server.accept()[0] as visitor:
                 visitor.recv(1 << 16)
-                visitor.sendall(b"\x00\xff" * 20_000 + b"\r\n")
+                visitor.sendall(b"\x00\xff" * 2_000 + b"\r\n\r\n")
         problem = refused(running.result())
     assert problem.code == "hub_unreachable"
     assert len(str(problem.params["cause"])) <= 200
