@@ -270,6 +270,12 @@ class NothingToRun(HubError):
     hint = "Look for one with .safetensors files for diffusers or transformers, or for a .gguf file."
 
 
+class HubProcessKilled(HubError):
+    code = "hub_process_killed"
+    template = "It was ended from outside (signal {signal}), perhaps because memory was short."
+    hint = "Begin it again; what was fetched is kept."
+
+
 class WorkerError(StudioError):
     """The engine's process is the reason."""
 
