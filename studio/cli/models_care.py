@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.hub import care
-from studio.catalog.hub.cache import PART
 from studio.catalog.hub.mark import read_mark
 from studio.catalog.hub.wire import Fetch
 from studio.catalog.inspect import inspect_model
@@ -91,13 +90,13 @@ def verify(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def _discard(args: argparse.Namespace, output: Output) -> int:
-    """What an unfinished download left. Raises NotFound."""
+    """What an unfinished download, or removal, left. Raises NotFound."""
     place = repository_place(args.model)
-    parts = list(place.folder.glob(f"blobs/*{PART}")) if place else []
-    if place is None or not parts:
+    repository = "/".join(place.folder.name.split("--")[1:]) if place else ""
+    left = care.leftovers(place.cache, repository) if place else []
+    if place is None or not left:
         raise NotFound(name=args.model)
-    _ask(args, sum(part.stat().st_size for part in parts), output)
-    repository = "/".join(place.folder.name.split("--")[1:])
+    _ask(args, sum(file.stat().st_size for file in left), output)
     return _removed(args.model, care.discard(place.cache, repository), output)
 
 

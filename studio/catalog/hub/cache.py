@@ -24,10 +24,12 @@ from studio.catalog.hub.persistence import Stopped
 from studio.core.errors import DiskFull, FileUnwritable, StorageError
 
 PART = ".studio.part"
+UNFINISHED = ".tmp"  # a small file, of a process that was killed over it
 _LOOK_SECONDS = 1.0  # between looks whether waiting for a lock still makes sense
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-# Seen last: whoever looks for models takes a folder with one of these for a whole model.
-_SIGNS = ("config.json", "model_index.json")
+# Shown last and removed last: whoever looks for models takes a folder with one of these for a whole model, and
+# the folders in one without them for models of their own.
+SIGNS = ("config.json", "model_index.json")
 
 
 class RepositoryCache:
@@ -73,7 +75,7 @@ class RepositoryCache:
     def lay_out(self, files: Sequence[HubFile], commit: str) -> Path:
         """Make the snapshot of files whose content is there; returns its folder."""
         uses = Counter(file.etag for file in files)
-        for file in sorted(files, key=lambda file: file.name in _SIGNS):
+        for file in sorted(files, key=lambda file: file.name in SIGNS):
             uses[file.etag] -= 1
             self._show(file, commit, last=not uses[file.etag])
         return self.snapshot(commit)
@@ -124,7 +126,7 @@ def is_intact(path: Path, etag: str) -> bool:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a small file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
     part.write_bytes(content)
     part.replace(path)
 

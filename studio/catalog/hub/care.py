@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from studio.catalog.hub.cache import PART, RepositoryCache, is_intact, write_error, write_mark
+from studio.catalog.hub.cache import (
+    PART,
+    SIGNS,
+    UNFINISHED,
+    RepositoryCache,
+    is_intact,
+    write_error,
+    write_mark,
+)
 from studio.catalog.hub.choose import WEIGHTS
 from studio.catalog.hub.listing import ETAG
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
@@ -55,8 +63,9 @@ def clear(path: Path, damaged: Sequence[str]) -> None:
         raise ModelNotOurs(model=path.name)
     try:
         for name in damaged:
-            _unlink(snapshot / name)
+            # First the content, which a download would take to be whole by its size.
             _unlink(snapshot.parents[1] / "blobs" / noted[name])
+            _unlink(snapshot / name)
     except OSError as error:
         raise write_error(error, snapshot) from error
 
@@ -103,15 +112,31 @@ def discard(cache: Path, repository: str) -> int:
         with place.locked(LOCK):
             mark = read_mark(place.folder)
             for commit, noted in mark.commits.items():
-                snapshot = place.snapshot(commit)
-                hidden = {name: etag for name, etag in noted.items() if not (snapshot / name).exists()}
-                freed += _remove_files(place, snapshot, hidden)
+                hidden = _hidden(place, commit, noted)
+                freed += _remove_files(place, place.snapshot(commit), hidden)
                 left = {name: etag for name, etag in noted.items() if name not in hidden}
                 _forget(place.folder, read_mark(place.folder), commit, left)
         _remove_empty(place, place.folder / "snapshots")
     except OSError as error:
         raise write_error(error, place.folder) from error
     return freed
+
+
+def leftovers(cache: Path, repository: str) -> list[Path]:
+    """What `discard` would remove: of downloads that did not end, and of removals that did not."""
+    place = RepositoryCache(cache, repository)
+    hidden = {
+        etag
+        for commit, noted in read_mark(place.folder).commits.items()
+        for etag in _hidden(place, commit, noted).values()
+    }
+    contents = [blob for etag in sorted(hidden) if (blob := place.blob(etag)).exists()]
+    return [*place.folder.glob(f"blobs/*{PART}"), *contents]
+
+
+def _hidden(place: RepositoryCache, commit: str, noted: dict[str, str]) -> dict[str, str]:
+    """Etags by name of what was fetched at that commit and is not in its snapshot."""
+    return {name: etag for name, etag in noted.items() if not (place.snapshot(commit) / name).exists()}
 
 
 def _snapshot(path: Path) -> Path | None:
@@ -156,7 +181,7 @@ def _is_whole(file: Path, noted: str | None) -> bool:
 
 def _remove_files(place: RepositoryCache, snapshot: Path, names: dict[str, str]) -> int:
     freed = 0
-    for name in names:
+    for name in sorted(names, key=lambda name: name in SIGNS):
         shown = snapshot / name
         freed += _unlink(shown)
         for folder in shown.parents:
@@ -182,9 +207,15 @@ def _remove_empty(place: RepositoryCache, snapshot: Path) -> None:
             ref.unlink()
     for name in ("snapshots", "blobs", "refs"):
         _rmdir(place.folder / name)
-    if not snapshot.exists() and {file.name for file in _files(place.folder)} <= {NAME}:
-        (place.folder / NAME).unlink(missing_ok=True)
+    left = list(_files(place.folder))
+    if not snapshot.exists() and all(_is_mark(file) for file in left):
+        for file in left:
+            file.unlink(missing_ok=True)
         _rmdir(place.folder)
+
+
+def _is_mark(file: Path) -> bool:
+    return file.name == NAME or (file.name.startswith(NAME) and file.suffix == UNFINISHED)
 
 
 def _unlink(file: Path) -> int:

@@ -4,11 +4,12 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from studio.catalog.hub.care import clear, discard, disk_used, downloaded_by_studio, remove, verify
+from studio.catalog.hub.care import clear, discard, disk_used, downloaded_by_studio, leftovers, remove, verify
 from studio.core.errors import ModelNotOurs
 from tests.catalog.hub.fetching import fetch, finished, request
 from tests.catalog.hub.local_hub import LocalHub, Status, etag_of
@@ -46,6 +47,46 @@ def test_whole_model_goes_and_leaves_nothing(hub: LocalHub, cache: Path) -> None
     assert not (cache / "models--someone--model").exists()
     with pytest.raises(ModelNotOurs):
         remove(snapshot)
+
+
+class Killed(BaseException):
+    """Nothing catches it."""
+
+
+def killed_at(step: int, act: Callable[[], object]) -> None:
+    """Does so many changes of the file system, and no other after them, as if the process were killed."""
+    left = [step]
+
+    def counted(change: Callable[..., object]) -> Callable[..., object]:
+        def changed(*given: object, **named: object) -> object:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            return change(*given, **named)
+
+        return changed
+
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("unlink", "replace"):
+            patched.setattr(Path, name, counted(getattr(Path, name)))
+        with pytest.raises(Killed):
+            act()
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_removal_that_was_killed_can_be_begun_again(hub: LocalHub, cache: Path, step: int) -> None:
+    hub.add(REPOSITORY, FILES | {"a/config.json": b"{ }"})
+    snapshot = fetched(hub, cache)
+    killed_at(step, lambda: remove(snapshot))
+    left = [name for name in (*FILES, "a/config.json") if (snapshot / name).exists()]
+    assert not left or "config.json" in left  # a part of it is no model of its own
+    if snapshot.exists():
+        assert downloaded_by_studio(snapshot)
+        remove(snapshot)
+    else:
+        assert bool(leftovers(cache, REPOSITORY)) == any(cache.glob("models--*/blobs/*"))
+        discard(cache, REPOSITORY)
+    assert not (cache / "models--someone--model").exists()
 
 
 def test_what_another_revision_uses_stays(hub: LocalHub, cache: Path) -> None:
@@ -99,6 +140,20 @@ def test_damage_is_found_and_mended(hub: LocalHub, cache: Path) -> None:
     assert verify(snapshot) == [] and (snapshot / "model.safetensors").read_bytes() == WEIGHTS
     with pytest.raises(ModelNotOurs):
         clear(snapshot, ["other.safetensors"])
+
+
+@pytest.mark.parametrize("step", range(2))
+def test_mending_that_was_killed_leaves_no_damage_to_a_download(
+    hub: LocalHub, cache: Path, step: int
+) -> None:
+    hub.add(REPOSITORY, FILES)
+    snapshot = fetched(hub, cache)
+    (snapshot / "model.safetensors").write_bytes(WEIGHTS[:-1] + b"x")
+    killed_at(step, lambda: clear(snapshot, ["model.safetensors"]))
+    if step:
+        fetched(hub, cache)
+        assert verify(snapshot) == []
+    assert downloaded_by_studio(snapshot)
 
 
 def test_files_without_links_are_looked_after_too(hub: LocalHub, cache: Path) -> None:
