@@ -199,7 +199,8 @@ def context_base(width: int) -> str:
 def _unet_base(shapes: Shapes, prefix: str) -> str:
     if f"{prefix}encoder_hid_proj.weight" in shapes:
         return "kolors"
-    if any(name.endswith(("time_mixer.mix_factor", "time_stack.0.norm1.weight")) for name in shapes):
+    text = "\n".join(shapes)
+    if any(name in text for name in ("time_mixer.mix_factor", "time_stack.0.norm1.weight")):
         return "svd"
     key = next(
         (name for name in shapes if name.startswith(prefix) and name.endswith("attn2.to_k.weight")), ""

@@ -17,8 +17,12 @@ from studio.core.errors import ModelForbidden, ModelUnreadable, ModelUnsupported
 
 MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
-# Value type → struct format.
-_NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+# Value type → how it is read.
+_NUMBERS = {
+    kind: struct.Struct(f"<{letter}")
+    for kind, letter in zip((0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12), "BbHhIif?Qqd", strict=True)
+}
+_UINT32, _UINT64 = _NUMBERS[4], _NUMBERS[10]
 _DEFAULT_ALIGNMENT = 32
 # What a header may have: the largest vocabularies have 262,144 words and twice as many merges, the largest
 # mixtures of experts a few thousand tensors. Reading this much takes less than a second.
@@ -82,13 +86,12 @@ class _Cursor:
     def __init__(self, data: bytes, size: int) -> None:
         self.data, self.size, self.at, self.words = data, size, 0, 0
 
-    def number(self, kind: str) -> int | float | bool:
-        size = struct.calcsize(f"<{kind}")
-        value: int | float | bool = struct.unpack_from(f"<{kind}", self.data, self.move(size))[0]
+    def number(self, kind: struct.Struct = _UINT32) -> int | float | bool:
+        value: int | float | bool = kind.unpack_from(self.data, self.move(kind.size))[0]
         return value
 
     def count(self, most: int = _MOST_BYTES) -> int:
-        value = int(self.number("Q"))
+        value = int(self.number(_UINT64))
         if value > most:
             raise _Cut
         return value
@@ -108,7 +111,7 @@ class _Cursor:
 
     def value(self) -> Value | None:
         """One typed value; arrays are stepped over."""
-        kind = int(self.number("I"))
+        kind = int(self.number())
         if kind == _STRING:
             return self.text()
         if kind == _ARRAY:
@@ -118,14 +121,14 @@ class _Cursor:
         return self.number(_NUMBERS[kind])
 
     def _skip_array(self) -> None:
-        kind, count = int(self.number("I")), self.count()
+        kind, count = int(self.number()), self.count()
         if kind in _NUMBERS:
-            self.move(count * struct.calcsize(f"<{_NUMBERS[kind]}"))
+            self.move(count * _NUMBERS[kind].size)
             return
         self.words += count
         if kind != _STRING or self.words > _MOST_WORDS:
             raise _Cut
-        length_at, data, at = struct.Struct("<Q").unpack_from, self.data, self.at
+        length_at, data, at = _UINT64.unpack_from, self.data, self.at
         for _ in range(count):  # a vocabulary: most of what there is to read
             at += 8 + length_at(data, at)[0]
         self.move(at - self.at)
@@ -159,7 +162,7 @@ def _read_enough(file: IO[bytes], name: str) -> GgufHeader:
 
 
 def _read(cursor: _Cursor, name: str) -> GgufHeader:
-    if cursor.data[: cursor.move(4) + 4] != MAGIC or cursor.number("I") not in (2, 3):
+    if cursor.data[: cursor.move(4) + 4] != MAGIC or cursor.number() not in (2, 3):
         raise _Cut
     tensors, keys = cursor.count(_MOST_TENSORS), cursor.count(_MOST_KEYS)
     found = {cursor.text(): cursor.value() for _ in range(keys)}
@@ -187,15 +190,15 @@ def _check_tensors(cursor: _Cursor, count: int, alignment: int) -> tuple[dict[st
     sizes: dict[str, int] = {}
     last = 0
     for _ in range(count):
-        name, dimensions = cursor.text(), int(cursor.number("I"))
+        name, dimensions = cursor.text(), int(cursor.number())
         if dimensions > _MOST_DIMENSIONS or name in shapes:
             raise _Cut
-        shape = tuple(int(cursor.number("Q")) for _ in range(dimensions))
+        shape = tuple(int(cursor.number(_UINT64)) for _ in range(dimensions))
         if math.prod(shape) > _MOST_NUMBERS:
             raise _Cut
-        kind, block, size = _TYPES.get(int(cursor.number("I")), ("", 1, 0))
+        kind, block, size = _TYPES.get(int(cursor.number()), ("", 1, 0))
         taken = -(-math.prod(shape) // block) * size
-        last = max(last, int(cursor.number("Q")) + max(taken, 1))
+        last = max(last, int(cursor.number(_UINT64)) + max(taken, 1))
         sizes[kind] = sizes.get(kind, 0) + taken
         shapes[name] = shape[::-1]
     unit = alignment if alignment > 0 else _DEFAULT_ALIGNMENT

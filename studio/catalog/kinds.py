@@ -1,5 +1,6 @@
 """What a single safetensors file is for, told by the names and shapes of its tensors and by its notes."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import msgspec
@@ -199,5 +200,7 @@ def _stranger(shapes: Shapes) -> Told:
 
 
 def _starts(shapes: Shapes, prefixes: Sequence[str]) -> bool:
-    starts = tuple(prefixes)
-    return any(name.startswith(starts) for name in shapes)
+    """Whether a name begins with one of these: with the names in order that is the next one, if any."""
+    names = sorted(shapes)
+    places = ((prefix, bisect_left(names, prefix)) for prefix in prefixes)
+    return any(place < len(names) and names[place].startswith(prefix) for prefix, place in places)

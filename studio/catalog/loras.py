@@ -12,7 +12,10 @@ _MARK = re.compile(
     r"lora_(up|down|A|B|mid)\b|[._]lora[._](up|down)|_lora\.(up|down)|proj_lora\d|hada_w\d|lokr_w\d"
     r"|oft_(blocks|diag)|dora_scale|lora_embedding_"
 )
+_MARKS = ("lora", "hada_w", "lokr_w", "oft_", "dora_scale")  # of which each of those has one
 _INWARD = re.compile(r"(lora_down|lora_A(\.default)?|lora\.down|_lora\.down|hada_w[12]_b)(\.weight)?$")
+# Names that stand beside one of the same layer, which says as much.
+_TWINS = (".alpha", "lora_up.weight", "lora_B.weight", "lora.up.weight", "lora_B.default.weight")
 _BLOCK = re.compile(r"double_blocks_(\d+)_")
 _JOINT = re.compile(r"(?<!single_)transformer_blocks_(\d+)_")
 _MOST_WORDS, _LONGEST_WORD = 8, 80
@@ -44,7 +47,8 @@ _NAMES: tuple[tuple[str, str], ...] = (
 
 
 def is_lora(names: Iterable[str]) -> bool:
-    return any(_MARK.search(name) for name in names)
+    text = "\n".join(names)
+    return any(mark in text for mark in _MARKS) and bool(_MARK.search(text))
 
 
 def lora_base(shapes: Shapes, notes: Mapping[str, str]) -> str:
@@ -86,7 +90,7 @@ def _frequent_tags(text: str, output: str) -> list[str]:
 
 
 def _base_by_names(shapes: Shapes) -> str:
-    text = "\n".join(shapes).replace(".", "_")
+    text = "\n".join(name for name in shapes if not name.endswith(_TWINS)).replace(".", "_")
     for base, part in _NAMES:
         if part in text:
             return base

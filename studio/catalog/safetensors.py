@@ -8,9 +8,10 @@ without gaps and without overlap.
 import math
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from operator import mul
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Annotated, cast
 
 import msgspec
 
@@ -24,7 +25,7 @@ HEADER_LIMIT = 25_000_000
 _MOST_MARKS = 1_200_000
 _MOST_QUOTES = 1_500_000
 _MOST_DIMENSIONS = 16
-_LARGEST = 1 << 63
+_LARGEST = (1 << 63) - 1
 _NOTES, _OFFSETS = "__metadata__", "data_offsets"
 # Bits of one number (`Dtype::bitsize` in safetensors/src/tensor.rs, 0.8).
 _BITS = {
@@ -37,8 +38,15 @@ _PRECISIONS = {
     "F8_E4M3FNUZ": "fp8", "F8_E5M2FNUZ": "fp8", "F6_E2M3": "fp6", "F6_E3M2": "fp6", "F4": "fp4", "I8": "int8",
     "U8": "int8", "I32": "int4",
 }  # fmt: skip
+_PACKED = "bitsandbytes__"  # how transformers and diffusers begin the name of the state of packed weights
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _POINTER_START = b"version https://git-lfs"
+
+
+Sides = Annotated[
+    list[Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]], msgspec.Meta(max_length=_MOST_DIMENSIONS)
+]
+Span = tuple[int, int]
 
 
 class Tensor(msgspec.Struct, frozen=True, gc=False):
@@ -46,20 +54,24 @@ class Tensor(msgspec.Struct, frozen=True, gc=False):
 
     dtype: str = ""
     # Text only for the notes, which are decoded as if they were a tensor and then put aside.
-    shape: list[int] | str = ""
-    data_offsets: list[int] | str = ""
+    shape: Sides | str = ""
+    data_offsets: Span | str = ""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file says of itself. `shapes` has every tensor; `size_bytes` is the size of the file."""
+    """What a file says of itself.
+
+    Attributes:
+        tensors, shapes: by name, in the order of the header.
+        sizes: bytes of all tensors of a type, by the format's name of it.
+        size_bytes: of the file.
+    """
 
     tensors: dict[str, Tensor]
+    shapes: dict[str, list[int]]
+    sizes: dict[str, int]
     notes: dict[str, str] = {}
     size_bytes: int = 0
-
-    @property
-    def shapes(self) -> dict[str, list[int]]:
-        return {name: cast(list[int], tensor.shape) for name, tensor in self.tensors.items()}
 
 
 class _Notes(msgspec.Struct, frozen=True):
@@ -118,10 +130,13 @@ def _header_bytes(opened: IO[bytes], size: int, model: str, file: str) -> bytes:
         raise _Damaged
     opened.seek(8)
     raw = opened.read(length)
-    marks = sum(map(raw.count, (b",", b"[", b"{")))
-    if len(raw) < length or marks > _MOST_MARKS or raw.count(b'"') > _MOST_QUOTES:
+    if len(raw) < length or (length > _MOST_MARKS and _takes_much(raw)):
         raise _Damaged
     return raw
+
+
+def _takes_much(raw: bytes) -> bool:
+    return sum(map(raw.count, (b",", b"[", b"{"))) > _MOST_MARKS or raw.count(b'"') > _MOST_QUOTES
 
 
 def _checked(raw: bytes, size: int) -> Header:
@@ -131,52 +146,50 @@ def _checked(raw: bytes, size: int) -> Header:
         del tensors[_NOTES]
         notes = _decode_notes(raw).notes
     # A name that stands twice: a decoder keeps the last and says nothing.
-    spoken = [name for one in (tensors, notes, notes.values()) for name in one if name == _OFFSETS]
-    if raw.count(b'"data_offsets"') != len(tensors) + len(spoken):
+    spoken = [name for one in (notes, notes.values()) for name in one if name == _OFFSETS]
+    if raw.count(b'"data_offsets"') != len(tensors) + len(spoken) + (_OFFSETS in tensors):
         raise _Damaged
-    _check_spans(tensors.values(), size - 8 - len(raw))
-    return Header(tensors=tensors, notes=notes, size_bytes=size)
+    shapes = cast(dict[str, list[int]], {name: tensor.shape for name, tensor in tensors.items()})
+    sizes = _check_spans(tensors.values(), shapes.values(), size - 8 - len(raw))
+    return Header(tensors=tensors, shapes=shapes, sizes=sizes, notes=notes, size_bytes=size)
 
 
-def _check_spans(tensors: Iterable[Tensor], end: int) -> None:
-    """Each tensor takes just the bytes of its shape and type; together they take each byte once."""
-    spans = list[tuple[int, int]]()
-    for tensor in tensors:
-        shape, offsets = tensor.shape, tensor.data_offsets
-        if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
-            raise _Damaged
-        if shape and (len(shape) > _MOST_DIMENSIONS or min(shape) < 0 or max(shape) >= _LARGEST):
-            raise _Damaged
-        first, last = offsets
-        if math.prod(shape) * _BITS[tensor.dtype] != (last - first) * 8:
-            raise _Damaged
-        spans.append((first, last))
+def _check_spans(tensors: Collection[Tensor], shapes: Collection[list[int]], end: int) -> dict[str, int]:
+    """Each tensor takes just the bytes of its shape and type; together they take each byte once.
+
+    Without a step of Python's own for each tensor where that is possible: a header may have thousands.
+    """
+    spans = cast(list[Span], [tensor.data_offsets for tensor in tensors])
+    if str in set(map(type, shapes)) | set(map(type, spans)):
+        raise _Damaged
+    types = [tensor.dtype for tensor in tensors]
+    lengths = [last - first for first, last in spans]
+    bits = map(mul, map(math.prod, shapes), map(_BITS.__getitem__, types))
+    if list(bits) != [8 * length for length in lengths]:
+        raise _Damaged
     spans.sort()
-    at = 0
-    for first, last in spans:
-        if first != at:
-            raise _Damaged
-        at = last
-    if at != end:
+    # Where one ends the next begins.
+    if [first for first, _ in spans] + [end] != [0] + [last for _, last in spans]:
         raise _Damaged
+    sizes: dict[str, int] = {}
+    for kind, length in zip(types, lengths, strict=True):
+        sizes[kind] = sizes.get(kind, 0) + length
+    return sizes
 
 
 def precision_of(headers: Iterable[Header]) -> str:
     """What most bytes are stored as: `fp16`, `bf16`, `fp8`, `nf4`, …; "" where there are none."""
     sizes: dict[str, int] = {}
-    quantised = ""
     for header in headers:
-        for name, tensor in header.tensors.items():
-            first, last = cast(list[int], tensor.data_offsets)
-            sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + last - first
-            if "bitsandbytes__" in name:  # as transformers and diffusers keep the state of packed weights
-                quantised = name.rpartition("bitsandbytes__")[2]
-    if quantised:
-        return quantised
+        names = "\n".join(header.tensors)
+        if _PACKED in names:
+            return names.rpartition(_PACKED)[2].partition("\n")[0]
+        for kind, size in header.sizes.items():
+            sizes[kind] = sizes.get(kind, 0) + size
     most = max(sizes, key=sizes.__getitem__, default="")
     return _PRECISIONS.get(most, most.lower())
 
 
 def count_numbers(headers: Iterable[Header]) -> int:
     """Numbers in all tensors."""
-    return sum(math.prod(cast(list[int], one.shape)) for header in headers for one in header.tensors.values())
+    return sum(size * 8 // _BITS[kind] for header in headers for kind, size in header.sizes.items())

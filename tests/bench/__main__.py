@@ -23,7 +23,19 @@ import importlib
 
 from tests.bench.figures import Figure, table
 
-ROWS = ("startup", "smooth", "memory", "newcomer", "pictures", "tokens", "turns", "stop")
+ROWS = (
+    "startup",
+    "smooth",
+    "memory",
+    "newcomer",
+    "pictures",
+    "tokens",
+    "turns",
+    "stop",
+    "listing",
+    "headers",
+    "next_start",
+)
 
 
 def main() -> int:
