@@ -1,7 +1,7 @@
 """The folders that models are read from, what each holds, and those of other tools that could be read too."""
 
+import os
 from collections.abc import Iterable, Sequence
-from pathlib import PurePath
 
 import msgspec
 
@@ -35,8 +35,9 @@ def folder_rows(
     rows = [_row("", hub, ())] if hub else []
     elsewhere = [spec for spec in models if spec.source != "hub" and not spec.starter]
     for folder in folders:
-        inside = [spec for spec in elsewhere if _lies_in(spec.path, folder)]
-        rows.append(_row(folder, inside, [one for one in problems if _lies_in(one.path, folder)]))
+        start = os.path.normcase(os.path.join(folder, ""))
+        inside = [spec for spec in elsewhere if _lies_in(spec.path, folder, start)]
+        rows.append(_row(folder, inside, [one for one in problems if _lies_in(one.path, folder, start)]))
     return rows
 
 
@@ -54,5 +55,6 @@ def _tool(sources: Iterable[str]) -> str:
     return next((source for source in sources if source not in OWN_SOURCES), "")
 
 
-def _lies_in(path: str, folder: str) -> bool:
-    return PurePath(path).is_relative_to(folder)
+def _lies_in(path: str, folder: str, start: str) -> bool:
+    """By text, for ten thousand paths; `start` is how all that lies in the folder begins."""
+    return path == folder or os.path.normcase(path).startswith(start)

@@ -22,21 +22,20 @@ class ModelList(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: list[Item] = []
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, int] | None = None  # by key, made when one is looked for
         self.headings: list[int] = []
 
     def fill(self, items: Sequence[Item]) -> None:
         """These; where the same rows stand at the same places, only what is new of them is told."""
-        keys = {item.key: row for row, item in enumerate(items)}
-        if len(items) == len(self._items) and keys == self._rows:
+        if len(items) == len(self._items) and all(map(_alike, items, self._items)):
             changed = [row for row, item in enumerate(items) if item != self._items[row]]
             self._items = list(items)
             for row in changed:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
             return
         self.beginResetModel()
-        self._items, self._rows = list(items), keys
-        self.headings = [row for row, item in enumerate(items) if isinstance(item, Heading)]
+        self._items, self._rows = list(items), None
+        self.headings = [row for row, item in enumerate(items) if type(item) is Heading]
         self.endResetModel()
 
     def item(self, row: int) -> Item:
@@ -44,6 +43,10 @@ class ModelList(QAbstractListModel):
 
     def row_of(self, key: str) -> int:
         """-1 where it is not listed."""
+        if not key:
+            return -1
+        if self._rows is None:
+            self._rows = {item.key: row for row, item in enumerate(self._items)}
         return self._rows.get(key, -1)
 
     def model(self, key: str) -> ModelRow | None:
@@ -76,3 +79,7 @@ class ModelList(QAbstractListModel):
         if isinstance(self._items[index.row()], Heading):
             return Qt.ItemFlag.NoItemFlags
         return super().flags(index)
+
+
+def _alike(one: Item, other: Item) -> bool:
+    return one is other or one.key == other.key

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatch
+from itertools import groupby
+from operator import itemgetter
 from pathlib import PurePath
 
 import msgspec
@@ -29,6 +31,7 @@ KINDS = (
     Kind.OTHER,
 )
 LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
+_NOT_OF_THE_HUB = ("starter/", "local/")  # how the ids of all others begin
 DOWNLOADS, FOUND, BROKEN = "downloads", "found", "broken"  # headings beside those of groups and kinds
 
 
@@ -126,9 +129,15 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
     def haystack(self) -> str:
         """Everything that a search looks into, in lower case."""
-        languages = self.entry.languages if self.entry is not None else ()
-        words = (self.name, self.key, self.kind, self.base, self.licence, *self.about.values(), *languages)
-        return "\n".join(words).lower()
+        words: list[str | None] = [self.name, self.key, self.kind.value]
+        for known in (self.spec, self.entry):
+            if known is not None:
+                words += (known.base, known.licence, *known.about.values())
+        if self.entry is not None:
+            words += self.entry.languages
+        if self.hub is not None:
+            words += (self.hub.base, self.hub.licence)
+        return "\n".join(filter(None, words)).lower()
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -170,17 +179,18 @@ Item = ModelRow | Heading | HubLine
 def repository_of(spec: ModelSpec) -> str:
     """`owner/name` of what came from the hub, else empty."""
     name = spec.id.partition("@")[0]
-    return "" if name.startswith(("starter/", "local/")) or name.count("/") != 1 else name
+    return "" if name.startswith(_NOT_OF_THE_HUB) or name.count("/") != 1 else name
 
 
 Installed = Mapping[str, Sequence[ModelSpec]]
 
 
 def by_repository(models: Iterable[ModelSpec]) -> Installed:
-    """What is installed by its id without the revision, in lower case."""
+    """What came from the hub by its id without the revision, in lower case."""
     found: dict[str, list[ModelSpec]] = {}
     for spec in models:
-        found.setdefault(spec.id.partition("@")[0].lower(), []).append(spec)
+        if not spec.id.startswith(_NOT_OF_THE_HUB):
+            found.setdefault(spec.id.partition("@")[0].lower(), []).append(spec)
     return found
 
 
@@ -214,19 +224,21 @@ def installed_rows(
     shelved: dict[str, list[ShelfEntry]] = {}
     for entry in entries:
         shelved.setdefault(entry.repository.lower(), []).append(entry)
-    rank = {kind: number for number, kind in enumerate(KINDS)}
-    listed = sorted(models, key=lambda spec: (rank[spec.kind], not spec.starter, spec.name.lower()))
-    rows = [
-        (
-            str(spec.kind),
-            installed_row(
-                spec,
-                next((e for e in shelved.get(spec.id.partition("@")[0].lower(), []) if _is(e, spec)), None),
-            ),
-        )
-        for spec in listed
-    ]
+    runs: dict[str, list[ModelSpec]] = {kind.value: [] for kind in KINDS}
+    for spec in models:
+        runs[spec.kind.value].append(spec)
+    rows: list[tuple[str, ModelRow]] = []
+    for kind, run in runs.items():
+        run.sort(key=lambda spec: (not spec.starter, spec.name.lower()))
+        rows += [(kind, installed_row(spec, _entry_of(spec, shelved))) for spec in run]
     return [*rows, *((BROKEN, _broken_row(problem)) for problem in problems)]
+
+
+def _entry_of(spec: ModelSpec, shelved: Mapping[str, Sequence[ShelfEntry]]) -> ShelfEntry | None:
+    if spec.id.startswith(_NOT_OF_THE_HUB):
+        return None
+    entries = shelved.get(spec.id.partition("@")[0].lower(), ())
+    return next((entry for entry in entries if _is(entry, spec)), None)
 
 
 def installed_row(spec: ModelSpec, entry: ShelfEntry | None = None) -> ModelRow:
@@ -253,11 +265,9 @@ def sorted_by_fit(
 
 
 def with_headings(rows: Iterable[tuple[str, ModelRow]]) -> Iterator[Item]:
-    """The rows, each run under its heading."""
-    runs: dict[str, list[ModelRow]] = {}
-    for name, row in rows:
-        runs.setdefault(name, []).append(row)
-    for name, run in runs.items():
+    """The rows, each run under its heading; those of one heading stand together already."""
+    for name, pairs in groupby(rows, key=itemgetter(0)):
+        run = [row for _, row in pairs]
         yield Heading(name, len(run))
         yield from run
 

@@ -28,6 +28,7 @@ from studio.viewmodels.model_rows import (
     sorted_by_fit,
     with_headings,
 )
+from studio.viewmodels.model_search import RowSearch
 from studio.viewmodels.shell import WindowState
 
 STATE_KEY = "models.tab"
@@ -76,8 +77,8 @@ class ModelsViewModel(QObject):
         self.offers: tuple[str, ...] = ()
         self._downloads = {download.id: download for download in session.downloads()}
         self._settling: set[str] = set()  # downloads that are done and that no scan has met yet
-        self._installed: list[tuple[str, ModelRow]] | None = None
-        self._words: dict[str, str] = {}
+        self._installed_known = False
+        self._search = RowSearch(self)
         self._shown: ModelRow | None = None
         self._looking = Latest(self)
         self._looking.arrived.connect(self._on_places)
@@ -189,10 +190,7 @@ class ModelsViewModel(QObject):
             self.chosen_changed.emit()
 
     def _items(self) -> list[Item]:
-        rows = self._all_rows()
-        if words := self._searched():
-            rows = [one for one in rows if all(word in self._haystack(one[1]) for word in words)]
-        items = list(with_headings(rows))
+        items = list(with_headings(self._rows_with(self._searched())))
         if self.tab is Tab.SHELF:
             items += self._hub_items([item for item in items if isinstance(item, ModelRow)])
         return items
@@ -202,14 +200,18 @@ class ModelsViewModel(QObject):
         wanted = self.hub.wanted
         return [wanted.repository.lower()] if wanted else self.text.lower().split()
 
-    def _all_rows(self) -> list[tuple[str, ModelRow]]:
+    def _rows_with(self, words: list[str]) -> Sequence[tuple[str, ModelRow]]:
+        """The rows of the tab that have all these words; every row without any."""
         session = self._session
         if self.tab is Tab.SHELF:
             rows = shelf_rows(session.shelf(), self._by_repository, self._starters, self._active())
-            return sorted_by_fit(rows, self.fit_of)
-        if self._installed is None:
-            self._installed = installed_rows(session.models(), session.model_problems(), session.shelf())
-        return self._installed
+            found = [one for one in rows if all(word in one[1].haystack() for word in words)]
+            return sorted_by_fit(found, self.fit_of)
+        if not self._installed_known:
+            rows = installed_rows(session.models(), session.model_problems(), session.shelf())
+            self._search.put(rows)
+            self._installed_known = True
+        return self._search.find(words)
 
     def _hub_items(self, rows_here: list[ModelRow]) -> list[Item]:
         """What the hub found and is not listed yet, and the line about it."""
@@ -239,11 +241,6 @@ class ModelsViewModel(QObject):
         ]
         return sorted(kept, key=lambda one: one.created, reverse=True)
 
-    def _haystack(self, row: ModelRow) -> str:
-        if row.key not in self._words:
-            self._words[row.key] = row.haystack()
-        return self._words[row.key]
-
     # Following the session.
 
     def _on_models_changed(self) -> None:
@@ -256,8 +253,7 @@ class ModelsViewModel(QObject):
 
     def _models_or_shelf_changed(self) -> None:
         self._index_models()
-        self._installed = None
-        self._words = {}
+        self._installed_known = False
         self._refill()
         self.counts_changed.emit()
 

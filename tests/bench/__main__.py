@@ -35,6 +35,7 @@ ROWS = (
     "listing",
     "headers",
     "next_start",
+    "panel",
 )
 
 

@@ -138,6 +138,16 @@ def test_ten_thousand_rows_draw_only_those_in_sight(open_models, qtbot):
     assert panel.table.current_key() == "local/style-00009999"
 
 
+def test_a_key_of_a_search_paints_each_row_once(models, qtbot):
+    stage, panel = models
+    painted: list[int] = []
+    paint = panel.table._paint
+    panel.table._paint = lambda painter, row, area: (painted.append(row), paint(painter, row, area))[1]
+    qtbot.keyClick(panel.search, "f")
+    stage.settle()
+    assert painted and len(painted) == len(set(painted))
+
+
 def test_every_row_lies_where_it_is_found(models):
     _, panel = models
     table = panel.table

@@ -174,6 +174,7 @@ class HeadedRows(QListView):
 
     def _choose_again(self) -> None:
         """The row that was current is so again, without being told of anew."""
+        self.executeDelayedItemsLayout()  # else it comes after the first painting and makes a second
         if self._kept:
             row = self._rows.row_of(self._kept)
             if row >= 0:
