@@ -9,12 +9,18 @@ os.environ.update(
     OMP_WAIT_POLICY="PASSIVE",
     TOKENIZERS_PARALLELISM="false",
     HF_HUB_OFFLINE="1",
+    # In each child Python imports a guard by itself, which tells of sockets in that file.
+    PYTHONPATH=os.pathsep.join(
+        filter(None, [os.path.join(os.path.dirname(__file__), "guard"), os.environ.get("PYTHONPATH", "")])
+    ),
+    TESTS_SOCKETS=os.path.join(tempfile.mkdtemp(prefix="atelier-tests-"), "sockets.txt"),
     HF_HOME=os.path.join(tempfile.gettempdir(), "atelier-tests-have-no-hub-cache"),
 )
 
 import itertools
 import logging
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +29,7 @@ import pytest
 
 from tests import leaks
 
+SOCKETS = Path(os.environ["TESTS_SOCKETS"])
 _numbers = itertools.count()
 
 
@@ -31,6 +38,7 @@ def _guards() -> Iterator[None]:
     """Refuse network sockets and note every QThread and QTimer that is started, for the whole run."""
     with leaks.network_refused(), leaks.qt_watched():
         yield
+    shutil.rmtree(SOCKETS.parent)
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +65,23 @@ def _nothing_left_behind(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _hub(request: pytest.FixtureRequest, _nothing_left_behind: None) -> Iterator[None]:
-    """Let a test with the marker `hub` reach 127.0.0.1, and nothing else."""
-    with leaks.loopback_allowed() if request.node.get_closest_marker("hub") else nullcontext():
+def _no_sockets_in_children(_nothing_left_behind: None) -> Iterator[None]:
+    """Fail the test one of whose processes opened a network socket; it was ended for that."""
+    yield
+    if SOCKETS.exists():
+        told = SOCKETS.read_text("utf-8")
+        SOCKETS.unlink()
+        pytest.fail(f"a child opened a network socket: {told}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _hub(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _nothing_left_behind: None
+) -> Iterator[None]:
+    """Let a test with the marker `hub`, and its children, reach 127.0.0.1, and nothing else."""
+    marked = request.node.get_closest_marker("hub")
+    monkeypatch.setenv("TESTS_LOOPBACK", "1" if marked else "0")
+    with leaks.loopback_allowed() if marked else nullcontext():
         yield
 
 

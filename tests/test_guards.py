@@ -43,6 +43,24 @@ def test_qt_warning():
 def test_socket():
     socket.create_connection(("127.0.0.1", 9))
 
+def test_child():
+    subprocess.run([sys.executable, "-c", "import socket; socket.socket()"])
+
+def test_grandchild():
+    grandchild = [sys.executable, "-c", "import socket; socket.socket(socket.AF_INET6)"]
+    subprocess.run([sys.executable, "-c", f"import subprocess; subprocess.run({grandchild})"])
+
+@pytest.mark.hub
+def test_child_far_away():
+    far = "import socket; socket.create_connection(('192.0.2.1', 9))"
+    subprocess.run([sys.executable, "-c", far])
+
+@pytest.mark.hub
+def test_passes_child_of_a_hub():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        near = f"import socket; socket.create_connection({server.getsockname()}).close()"
+        subprocess.run([sys.executable, "-c", near], check=True)
+
 @pytest.mark.allow_log("foreseen")
 def test_passes_warning():
     logging.getLogger("studio.x").warning("foreseen")
@@ -61,7 +79,9 @@ def test_passes_what_ends(qapp):
 
 SURROUNDINGS = """
 from tests import leaks
-from tests.conftest import _guards, _homes, _no_unexpected_warning, _nothing_left_behind, home
+from tests.conftest import (
+    _guards, _homes, _hub, _no_sockets_in_children, _no_unexpected_warning, _nothing_left_behind, home
+)
 leaks.GRACE_SECONDS = 0.05
 """
 CAUGHT = {
@@ -73,6 +93,9 @@ CAUGHT = {
     "test_warning": "logged: WARNING studio.x: unforeseen",
     "test_qt_warning": "Qt messages with level WARNING or above emitted",
     "test_socket": "NetworkRefused",
+    "test_child": "a child opened a network socket",
+    "test_grandchild": "a child opened a network socket",
+    "test_child_far_away": "socket.connect (('192.0.2.1', 9),)",
 }
 
 

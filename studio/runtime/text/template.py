@@ -1,30 +1,31 @@
 """Conversations as the text a model was trained to read: its chat template, run as the foreign code it is."""
 
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import TemplateError
 
 from studio.core.jobs import ChatTurn
 from studio.runtime.desk import Desk
+from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 
 SECONDS = 2.0  # a template is to be done in milliseconds
 TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
 TEXT_FACTOR, TEXT_SPARE = 4, 100_000  # characters that may come out for each that went in, and besides
-_TEMPLATE_FILE = "<template>"  # the name Jinja gives to the code it compiles
 _USER, _ANSWER = "User", "Assistant"
 PLAIN_STOPS = (f"\n{_USER}:",)  # what ends an answer in a conversation without a template
 
 # What a template's code may raise besides Jinja's own errors: it is somebody's program.
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-
-class TooSlow(Exception):
-    """The template took longer than any that means well."""
+_FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple[str, bool]:
@@ -34,9 +35,9 @@ def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
     try:
-        with _deadline(SECONDS):
+        with little_memory(), deadline(SECONDS):
             text, folded = _by_template(tokenizer, turns)
-    except TooSlow:
+    except (TooSlow, MemoryError):
         text, folded = None, False
     if text is None:
         desk.note("no_chat_template")
@@ -66,6 +67,8 @@ def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
         return None
     messages = [{"role": turn.role, "content": turn.content} for turn in turns]
     try:
+        if raises_to_a_power(str(template)):
+            return None
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     except _FAULTS:
         return None
@@ -76,32 +79,6 @@ def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
 def _says_system(text: str, turns: Sequence[ChatTurn]) -> bool:
     """Some templates drop a system prompt without a word."""
     return all(turn.content.strip() in text for turn in turns if turn.role == "system")
-
-
-@contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow from within the template's own lines once the time is over.
-
-    Jinja's sandbox bounds neither time nor output, and Python has no other way to interrupt a loop in its
-    own thread on every system. Only the template's frames are traced, so the rest runs at full speed. What
-    a template may do to memory is bounded by the process it runs in.
-    """
-    end = time.monotonic() + seconds
-
-    def in_template(frame: FrameType, event: str, _: Any) -> Any:
-        if time.monotonic() > end:
-            raise TooSlow
-        return in_template
-
-    def enter(frame: FrameType, event: str, _: Any) -> Any:
-        return in_template if frame.f_code.co_filename == _TEMPLATE_FILE else None
-
-    before = sys.gettrace()
-    sys.settrace(enter)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
 
 
 def _folded(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
