@@ -51,6 +51,12 @@ def _action(name: str) -> Action:
             from studio.cli.models_care import verify as action
         case "convert":
             from studio.cli.models_convert import convert as action
+        case "login":
+            from studio.cli.models_account import login as action
+        case "logout":
+            from studio.cli.models_account import logout as action
+        case "account":
+            from studio.cli.models_account import account as action
         case "show":
             action = _show
         case "inspect":

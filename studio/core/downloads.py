@@ -27,6 +27,20 @@ class HubModel(msgspec.Struct, frozen=True, kw_only=True):
     updated: float = 0.0
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the hub takes this machine for.
+
+    Attributes:
+        signed_in: there is a token.
+        name: of its account; "" while the hub was not asked.
+        outside: the token is not kept by anyone, but set by HF_TOKEN, say.
+    """
+
+    signed_in: bool = False
+    name: str = ""
+    outside: bool = False
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What to download: a repository of the hub at a revision (`main` or a commit).
 
@@ -60,6 +74,19 @@ class DownloadFile(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     done_bytes: int = 0
     state: FileState = FileState.WAITING
+
+
+class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of an installed model.
+
+    Attributes:
+        name: below the model's folder.
+        shared: other tools or other revisions have it, too: it stays when the studio removes the model.
+    """
+
+    name: str
+    size_bytes: int
+    shared: bool = False
 
 
 class Download(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
     │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
     ├── HubError         the hub, or the way to it, is the reason
-    │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, RepositoryMissing,
-    │   │   HubBusy, HubBroken, DownloadDamaged, NothingToRun
+    │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
+    │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
@@ -231,13 +231,25 @@ class HubUnreachable(HubError):
 class TokenRefused(HubError):
     code = "token_refused"
     template = "The hub shows {repository} only to an account that may see it."
-    hint = "Check the name; if it is right, log in with `hf auth login` and go on."
+    hint = "Check the name; if it is right, sign in under Models, or with `studio models login`, and go on."
 
 
 class LicenceNotAccepted(HubError):
     code = "licence_not_accepted"
     template = "{repository} can be fetched once you have accepted its licence."
-    hint = "Accept it on {page}, log in with `hf auth login`, and go on."
+    hint = "Accept it on {page}, sign in under Models, or with `studio models login`, and go on."
+
+
+class TokenUnknown(HubError):
+    code = "token_unknown"
+    template = "The hub does not know this token."
+    hint = "Copy it again, or make a new one on {page}."
+
+
+class TokenFromOutside(HubError):
+    code = "token_from_outside"
+    template = "HF_TOKEN is set, and counts before any token that is kept."
+    hint = "Change it there, or start the studio without it."
 
 
 class RepositoryMissing(HubError):

@@ -1,4 +1,4 @@
-"""Looking after models: search the hub, read a card, verify, remove, and find the folders of other tools."""
+"""Looking after models: ask the hub, sign in there, read cards, verify, remove, find other tools' folders."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from studio.catalog.adopt import known_places
-from studio.catalog.hub.wire import Check, Find, Refused, Remove, Request
+from studio.catalog.hub.care import files_of
+from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Request, SignIn, SignOut
 from studio.catalog.safetensors import open_regular
-from studio.core.downloads import HubModel
+from studio.core.downloads import Account, HubModel, ModelFile
 from studio.core.errors import error_from
 from studio.core.model import ModelSpec
 from studio.session.hub_process import HubProcess
@@ -42,6 +43,22 @@ class CareFlow(QObject):
     def remove(self, spec: ModelSpec) -> Future[int]:
         """The bytes that are free then. Ends in ModelNotOurs, FileUnwritable."""
         return self._ask(Remove(path=spec.path), lambda freed: freed.freed_bytes)
+
+    def account(self, online: bool) -> Future[Account]:
+        """Who is signed in at the hub; by name only where `online`. Ends in HubError."""
+        return self._ask(Identify(online=online), lambda identified: identified.account)
+
+    def sign_in(self, token: str) -> Future[Account]:
+        """Keeps the token where the hub's tools do, once the hub has said whose it is. Ends in HubError."""
+        return self._ask(SignIn(token=token), lambda identified: identified.account)
+
+    def sign_out(self) -> Future[Account]:
+        """Forgets the token. Ends in TokenFromOutside, FileUnwritable."""
+        return self._ask(SignOut(), lambda identified: identified.account)
+
+    def files(self, spec: ModelSpec) -> Future[tuple[ModelFile, ...]]:
+        """What lies on the disk of it."""
+        return self._threads.submit(files_of, Path(spec.path))
 
     def card(self, spec: ModelSpec) -> Future[str]:
         """The model's README without its front matter, as Markdown; "" where it has none."""

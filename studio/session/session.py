@@ -9,8 +9,8 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.catalog.budget import default_budget
-from studio.catalog.hub.names import parse_repository
-from studio.core.downloads import Download, HubModel, Wanted
+from studio.catalog.hub.names import page_of, parse_repository
+from studio.core.downloads import Account, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     DatabaseDamaged,
     DatabaseLocked,
@@ -387,6 +387,23 @@ class Session(QObject):
         self._must_be_online()
         return self._care.search(text)
 
+    def hub_page(self, path: str) -> str:
+        """The address of a page of the hub, such as a repository's."""
+        return page_of(path)
+
+    def hub_account(self) -> Future[Account]:
+        """Who is signed in at the hub; by name only where the studio may go online. Ends in HubError."""
+        return self._care.account(online=not self.settings.offline)
+
+    def sign_in(self, token: str) -> Future[Account]:
+        """Keeps a token of the hub where its own tools do. Ends in HubError. Raises StayOffline."""
+        self._must_be_online()
+        return self._care.sign_in(token)
+
+    def sign_out(self) -> Future[Account]:
+        """Forgets the token that is kept. Ends in TokenFromOutside, FileUnwritable."""
+        return self._care.sign_out()
+
     def downloads(self) -> tuple[Download, ...]:
         """Those that are not done, and those that ended since the start; the oldest first."""
         return self._downloads.all()
@@ -434,6 +451,10 @@ class Session(QObject):
     def verify_model(self, model_id: str) -> Future[tuple[str, ...]]:
         """The files that are missing or not what the hub describes; reads every byte."""
         return self._care.verify(self._installed.get(model_id))
+
+    def model_files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
+        """What lies on the disk of it."""
+        return self._care.files(self._installed.get(model_id))
 
     def model_card(self, model_id: str) -> Future[str]:
         """Its README without the front matter, as Markdown; "" where it has none."""

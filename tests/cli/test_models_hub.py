@@ -46,12 +46,12 @@ class Shell:
         own = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(cache), "STUDIO_HOME": str(home)}
         self.environment = kept | own | {"PYTHONUTF8": "1"}
 
-    def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdin: int = subprocess.DEVNULL, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "studio", "models", *words],
             cwd=ROOT,
             env=self.environment | more,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -61,9 +61,13 @@ class Shell:
     def __call__(self, *words: str, **more: str) -> Said:
         return ended(self.start(*words, **more))
 
+    def given(self, typed: str, *words: str, **more: str) -> Said:
+        """With this on standard input."""
+        return ended(self.start(*words, stdin=subprocess.PIPE, **more), typed)
 
-def ended(process: subprocess.Popen[str]) -> Said:
-    out, err = process.communicate(timeout=HANGS)
+
+def ended(process: subprocess.Popen[str], typed: str | None = None) -> Said:
+    out, err = process.communicate(typed, timeout=HANGS)
     return Said(process.returncode, out, err)
 
 
@@ -203,6 +207,38 @@ def test_a_gated_model_is_told_with_its_page(shell: Shell, hub: LocalHub):
     said = shell("install", REPOSITORY, "--online", "--json")
     assert (said.code, said.object["code"]) == (1, "licence_not_accepted")
     assert f"{hub.url}/{REPOSITORY}" in said.object["hint"]
+
+
+def test_a_gated_model_comes_once_signed_in_until_signed_out(shell: Shell, hub: LocalHub, tmp_path: Path):
+    hub.add(REPOSITORY, FILES)
+    hub.gated.add(REPOSITORY)
+    hub.accounts["hf_secret"] = "ada"
+    shell.environment |= {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0"}
+    assert shell("account", "--json").object["signed_in"] is False
+    assert shell.given("hf_secret\n", "login", "--token-stdin", "--json").object["code"] == "stay_offline"
+    said = shell.given("hf_secret\n", "login", "--token-stdin", "--online", "--json")
+    assert said.object == {"state": "done", "signed_in": True, "name": "ada", "outside": False}
+    assert "hf_secret" not in said.out + said.err
+    assert (tmp_path / "hf" / "token").read_text() == "hf_secret"
+    assert shell("install", REPOSITORY, "--online", "--json").code == 0
+    asked = len(hub.asked)
+    assert shell("account", "--json").object["name"] is None  # who stays offline is not asked about
+    assert len(hub.asked) == asked
+    assert "ada" in shell("account", "--online").out
+    assert shell("logout", "--json").object["signed_in"] is False
+    assert not (tmp_path / "hf" / "token").exists()
+
+
+def test_a_login_that_cannot_be_says_why(shell: Shell, hub: LocalHub, tmp_path: Path):
+    shell.environment |= {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0"}
+    said = shell.given("hf_other\n", "login", "--token-stdin", "--online", "--json")
+    assert (said.code, said.object["code"]) == (1, "token_unknown")
+    assert f"{hub.url}/settings/tokens" in said.object["hint"]
+    assert "hf_other" not in said.out + said.err
+    assert shell("login", "--online", "--json").object["code"] == "wrong_usage"  # there is nobody to ask
+    for words in (["login", "--token-stdin", "--online"], ["logout"]):
+        said = shell.given("hf_other\n", *words, "--json", HF_TOKEN="hf_mine")
+        assert (said.code, said.object["code"]) == (1, "token_from_outside")
 
 
 @pytest.mark.parametrize(

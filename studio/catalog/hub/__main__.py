@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.catalog.hub import care
+from studio.catalog.hub import account, care
 from studio.catalog.hub.client import Hub
 from studio.catalog.hub.repository import RepositoryDownload
 from studio.catalog.hub.wire import (
@@ -24,10 +24,14 @@ from studio.catalog.hub.wire import (
     Finished,
     Found,
     Freed,
+    Identified,
+    Identify,
     Patience,
     Refused,
     Remove,
     Request,
+    SignIn,
+    SignOut,
     Update,
 )
 from studio.core.records import problem_of
@@ -59,6 +63,12 @@ def _answer(request: Request) -> Answer:
             return Freed(freed_bytes=care.remove(Path(request.path)))
         case Discard():
             return Freed(freed_bytes=care.discard(Path(request.cache), request.repository))
+        case Identify():
+            return Identified(account=account.account(Hub(Patience()) if request.online else None))
+        case SignIn():
+            return Identified(account=account.sign_in(Hub(Patience()), request.token))
+        case SignOut():
+            return Identified(account=account.sign_out())
 
 
 def _say(update: Update) -> None:

@@ -20,6 +20,7 @@ from studio.catalog.hub.cache import (
 from studio.catalog.hub.choose import WEIGHTS
 from studio.catalog.hub.listing import ETAG
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
+from studio.core.downloads import ModelFile
 from studio.core.errors import ModelNotOurs
 
 
@@ -37,6 +38,21 @@ def disk_used(path: Path) -> int:
             status = file.stat()
             sizes[status.st_dev, status.st_ino] = status.st_size
     return sum(sizes.values())
+
+
+def files_of(path: Path) -> tuple[ModelFile, ...]:
+    """What lies on the disk of the model, by name; empty where nothing does."""
+    snapshot = _snapshot(path)
+    noted = _ours(read_mark(snapshot.parents[1]), snapshot, path) if snapshot else {}
+    elsewhere = _shown_beside(snapshot) if snapshot else set[str]()
+    top = snapshot or (path if path.is_dir() else path.parent)
+    found = list[ModelFile]()
+    for file in _files(path):
+        name = file.relative_to(top).as_posix()
+        shared = name not in noted or os.path.realpath(file) in elsewhere
+        with suppress(OSError):  # a link to a content that is gone
+            found.append(ModelFile(name=name, size_bytes=file.stat().st_size, shared=shared))
+    return tuple(sorted(found, key=lambda file: file.name))
 
 
 def verify(path: Path) -> list[str]:
@@ -177,6 +193,12 @@ def _is_whole(file: Path, noted: str | None) -> bool:
         return is_intact(file, etag) if etag else file.exists()
     except OSError:
         return False
+
+
+def _shown_beside(snapshot: Path) -> set[str]:
+    """The contents that other revisions of the repository show, too."""
+    others = [other for other in snapshot.parent.iterdir() if other != snapshot]
+    return {os.path.realpath(file) for other in others for file in _files(other)}
 
 
 def _remove_files(place: RepositoryCache, snapshot: Path, names: dict[str, str]) -> int:

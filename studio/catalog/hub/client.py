@@ -35,6 +35,7 @@ from studio.core.errors import (
     RepositoryMissing,
     StayOffline,
     TokenRefused,
+    TokenUnknown,
 )
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -43,6 +44,8 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 LARGEST_ANSWER = 64 << 20
 ANSWER_SECONDS = 60.0  # until all of it is there, of one that comes drop by drop
 REDIRECTIONS = 10
+_TOKEN = re.compile(r"[!-~]{1,1000}")  # anything else no header may hold
+_BAD_TOKEN = "Invalid credentials in Authorization header"  # the hub's own words
 LONGEST_SEARCH = 100  # models in one answer; the hub gives no more than 1000
 RANGE_REFUSED = 416  # the status; left to who asked
 LONGEST_CAUSE = 200  # characters: what is no HTTP is told with all of its bytes
@@ -72,13 +75,25 @@ class _Repository(msgspec.Struct):
     siblings: list[_Sibling] = []
 
 
+class _Who(msgspec.Struct):
+    name: str
+
+
 class Hub:
     """The hub at `endpoint` (HF_ENDPOINT, else the hub's own site)."""
 
     def __init__(self, patience: Patience, endpoint: str = "") -> None:
         self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
         self.host = urlsplit(self.endpoint).netloc
+        self.tokens_page = f"{self.endpoint}/settings/tokens"
         self._timeout = httpx2.Timeout(patience.stall, connect=patience.connect)
+
+    def account_name(self, token: str = "") -> str:
+        """Whose token this is, or the one that counts here. Raises TokenUnknown, HubError."""
+        try:
+            return self._ask(f"{self.endpoint}/api/whoami-v2", {}, _Who, Wanted(repository=""), token).name
+        except TokenRefused as error:
+            raise self._bad_token() from error
 
     def listing(self, wanted: Wanted) -> Listing:
         """The files at the revision, and the commit it stands for now.
@@ -112,7 +127,7 @@ class Hub:
         """
         address = f"{self.endpoint}/{wanted.repository}/resolve/{wanted.revision}/{quote(file)}"
         # Packed bytes could not be asked for from the middle.
-        headers = _headers() | {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
+        headers = self._headers() | {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
         with self._named_errors(), self._get(address, headers) as response:
             if response.status_code != RANGE_REFUSED:
                 self._check(response, wanted)
@@ -124,8 +139,9 @@ class Hub:
         params: dict[str, str] | dict[str, str | list[str]],
         shape: type[T],
         wanted: Wanted,
+        token: str = "",
     ) -> T:
-        with self._named_errors(), self._get(address, _headers(), params) as answer:
+        with self._named_errors(), self._get(address, self._headers(token), params) as answer:
             self._check(answer, wanted)
             content = self._read(answer)
         try:
@@ -173,6 +189,8 @@ class Hub:
     def _refusal(self, answer: httpx2.Response, wanted: Wanted) -> HubError:
         reason = answer.headers.get("X-Error-Code", "")
         match answer.status_code:
+            case 401 if answer.headers.get("X-Error-Message", "").startswith(_BAD_TOKEN):
+                return self._bad_token()
             case 401 | 403 if reason == "GatedRepo":
                 page = f"{self.endpoint}/{wanted.repository}"
                 return LicenceNotAccepted(repository=wanted.repository, page=page)
@@ -186,6 +204,19 @@ class Hub:
             case status:
                 return HubBroken(status=status)
 
+    def _bad_token(self) -> TokenUnknown:
+        return TokenUnknown(page=self.tokens_page)
+
+    def _headers(self, token: str = "") -> dict[str, str]:
+        """Who asks. Not `build_hf_headers`, which once a day sends the hub a request of its own, for
+        telemetry (`utils/_detect_agent.py`). Raises TokenUnknown for what no header may hold: the error of
+        the client would tell the token."""
+        token = token or get_token_to_send(None) or ""
+        named = {"User-Agent": f"atelier/{__version__}"}
+        if token and not is_token(token):
+            raise self._bad_token()
+        return named | {"Authorization": f"Bearer {token}"} if token else named
+
     @contextmanager
     def _named_errors(self) -> Generator[None]:
         try:
@@ -197,12 +228,9 @@ class Hub:
             raise HubUnreachable(host=self.host, cause=cause[:LONGEST_CAUSE]) from error
 
 
-def _headers() -> dict[str, str]:
-    """Who asks. Not `build_hf_headers`, which once a day sends the hub a request of its own, for telemetry
-    (`utils/_detect_agent.py`)."""
-    token = get_token_to_send(None)
-    named = {"User-Agent": f"atelier/{__version__}"}
-    return named | {"Authorization": f"Bearer {token}"} if token else named
+def is_token(text: str) -> bool:
+    """Whether it can be one."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def _file(sibling: _Sibling) -> HubFile:

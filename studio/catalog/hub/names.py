@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from studio.core.downloads import Wanted
 from studio.core.errors import AddressUnknown
 
+SITE = "https://huggingface.co"
 SITES = ("huggingface.co", "www.huggingface.co", "hf.co")
 # First parts of the site's addresses that are no owner of models.
 _OTHER_PAGES = {
@@ -45,6 +46,11 @@ def parse_repository(text: str) -> Wanted:
 def is_repository(name: str) -> bool:
     """Whether it is `owner/name` by the hub's own rules."""
     return _REPOSITORY.fullmatch(name) is not None
+
+
+def page_of(path: str) -> str:
+    """The address of a page of the hub, which HF_ENDPOINT may name; `path` begins without a slash."""
+    return f"{os.environ.get('HF_ENDPOINT', '').rstrip('/') or SITE}/{path}"
 
 
 def is_plain(name: str) -> bool:

@@ -5,7 +5,7 @@ One line of JSON goes in, the request; lines of JSON come out, the last of which
 
 import msgspec
 
-from studio.core.downloads import DownloadFile, HubModel, Wanted
+from studio.core.downloads import Account, DownloadFile, HubModel, Wanted
 from studio.core.errors import Params
 
 
@@ -67,7 +67,26 @@ class Discard(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     repository: str
 
 
-Request = Fetch | Find | Check | Remove | Discard
+class Identify(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell who is signed in; ends in Identified. The name is asked for where `online`."""
+
+    online: bool
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Keep a token, once the hub has said whose it is; ends in Identified."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "SignIn"  # the token goes into no log
+
+
+class SignOut(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Forget the token that is kept; ends in Identified."""
+
+
+Request = Fetch | Find | Check | Remove | Discard | Identify | SignIn | SignOut
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -104,6 +123,10 @@ class Freed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     freed_bytes: int
 
 
+class Identified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    account: Account
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """It ended with an error of `core/errors.py`; what was fetched is kept."""
 
@@ -112,5 +135,5 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     traceback: str = ""
 
 
-Answer = Finished | Found | Checked | Freed | Refused
+Answer = Finished | Found | Checked | Freed | Identified | Refused
 Update = Resolved | Progress | Answer

@@ -1,7 +1,8 @@
 """A hub of the tests' own: real HTTP on 127.0.0.1, a second server for large files, and faults by script.
 
 Answers as huggingface.co does: `/api/models/<repository>/revision/<revision>`, `/api/models?search=`,
-`/<repository>/resolve/<commit>/<file>`; small files come at once, large ones by a redirect to the other host.
+`/<repository>/resolve/<commit>/<file>`, `/api/whoami-v2`; small files come at once, large ones by a redirect
+to the other host.
 """
 
 import hashlib
@@ -83,6 +84,8 @@ class LocalHub:
     repositories: for each name its commits (files by name), and `refs` from branch to commit.
     faults: by a file's name, or a path of the interface; each request takes the next, the last one stays if
         it stands in `lasting`.
+    accounts: names by token; another token is refused, whatever it asks for.
+    gated: repositories that only an account may see.
     asked, fetched: requests to the hub, and to the host of large files.
     """
 
@@ -93,6 +96,8 @@ class LocalHub:
         self.lasting: dict[str, Fault] = {}
         self.found: list[dict[str, Any]] = []
         self.names: dict[str, dict[str, Any]] = {}  # fields of the listing that are not as they should be
+        self.accounts: dict[str, str] = {}
+        self.gated: set[str] = set()
         self.asked: list[Asked] = []
         self.fetched: list[Asked] = []
         self.closing = threading.Event()
@@ -223,6 +228,15 @@ class _Hub(_Handler):
         asked = self.note(hub.asked, path)
         if isinstance(fault := hub.fault(path), Status):
             return self.refuse(fault)
+        name = hub.accounts.get((asked.token or "").removeprefix("Bearer "))
+        if name is None and (asked.token or path == "/api/whoami-v2"):
+            return self.refuse(
+                Status(401, {"X-Error-Message": "Invalid credentials in Authorization header"})
+            )
+        if path == "/api/whoami-v2":
+            return self.answer_json({"type": "user", "name": name})
+        if name is None and any(f"/{one}/" in path for one in hub.gated):
+            return self.refuse(Status(401, {"X-Error-Code": "GatedRepo"}))
         if path == "/api/models":
             words = parse_qs(urlsplit(self.path).query)["search"][0]
             return self.answer_json([one for one in hub.found if words in one["id"]])

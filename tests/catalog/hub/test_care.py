@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from studio.catalog.hub.care import clear, discard, disk_used, downloaded_by_studio, leftovers, remove, verify
+from studio.catalog.hub.care import (
+    clear,
+    discard,
+    disk_used,
+    downloaded_by_studio,
+    files_of,
+    leftovers,
+    remove,
+    verify,
+)
 from studio.core.errors import ModelNotOurs
 from tests.catalog.hub.fetching import fetch, finished, request
 from tests.catalog.hub.local_hub import LocalHub, Status, etag_of
@@ -87,6 +96,29 @@ def test_removal_that_was_killed_can_be_begun_again(hub: LocalHub, cache: Path, 
         assert bool(leftovers(cache, REPOSITORY)) == any(cache.glob("models--*/blobs/*"))
         discard(cache, REPOSITORY)
     assert not (cache / "models--someone--model").exists()
+
+
+def test_files_tell_what_would_stay(hub: LocalHub, cache: Path, tmp_path: Path) -> None:
+    hub.add(REPOSITORY, FILES)
+    old = fetched(hub, cache)
+    assert [(file.name, file.size_bytes, file.shared) for file in files_of(old)] == [
+        ("README.md", 7, False),
+        ("config.json", 2, False),
+        ("model.safetensors", 100_000, False),
+    ]
+    hub.add(REPOSITORY, FILES | {"config.json": b"{ }"})
+    fetched(hub, cache)
+    by_another_tool(cache, old.name, {"vae/config.json": b"{}{}"})
+    assert {file.name for file in files_of(old) if not file.shared} == {"config.json"}
+    mine = tmp_path / "mine" / "ink.safetensors"
+    mine.parent.mkdir()
+    mine.write_bytes(b"12")
+    for model in (mine, mine.parent):
+        [file] = files_of(model)
+        assert (file.name, file.size_bytes, file.shared) == ("ink.safetensors", 2, True)
+    (old / "config.json").unlink()
+    assert "config.json" not in {file.name for file in files_of(old)}
+    assert files_of(tmp_path / "nowhere") == ()
 
 
 def test_what_another_revision_uses_stays(hub: LocalHub, cache: Path) -> None:

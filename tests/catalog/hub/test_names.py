@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.catalog.hub.names import is_plain, parse_repository
+from studio.catalog.hub.names import is_plain, page_of, parse_repository
 from studio.core.downloads import Wanted
 from studio.core.errors import AddressUnknown
 
@@ -97,3 +97,10 @@ def test_plain_names(name: str) -> None:
 )
 def test_names_that_could_lead_elsewhere(name: str) -> None:
     assert not is_plain(name)
+
+
+def test_pages_are_those_of_the_hub_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    assert page_of("owner/name") == "https://huggingface.co/owner/name"
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/hub/")
+    assert page_of("settings/tokens") == "https://mirror.example/hub/settings/tokens"
