@@ -54,7 +54,7 @@ def _token(args: argparse.Namespace, page: str, output: Output) -> str:
         return sys.stdin.readline()
     if not sys.stdin or not sys.stdin.isatty() or output.json:
         raise wrong_usage(tr("Nobody can be asked here; give the token with --token-stdin"), COMMAND)
-    output.note(tr("There is one for you on {page}; it may read and need not write.", page=page))
+    output.note(tr("{page} makes one for you; one that may only read is enough.", page=page))
     return getpass.getpass(tr("Token (it is not shown): "))
 
 

@@ -91,6 +91,7 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "control": ("stack", 0),
     "tag": ("tag", 0),
     "verify": ("shield-check", 0),
+    "shared": ("users", 0),
     "link": ("arrow-square-out", 0),
     "commercial": ("currency-circle-dollar", 0),
     "forbidden": ("prohibit", 0),

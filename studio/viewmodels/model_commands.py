@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.downloads import Wanted
+from studio.core.downloads import ModelFile, Wanted
 from studio.core.errors import StayOffline, StudioError
 from studio.core.model import Ability, ModelSpec
 from studio.session import Session
@@ -127,6 +127,10 @@ class ModelCommands(QObject):
     def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
         """Markdown of its README goes to `show`; empty where there is none."""
         self._ask(self._session.model_card(spec.id), show)
+
+    def read_files(self, spec: ModelSpec, show: Callable[[tuple[ModelFile, ...]], object]) -> None:
+        """What lies on the disk of it goes to `show`."""
+        self._ask(self._session.model_files(spec.id), show)
 
     def rescan(self) -> None:
         """Look for models again, and at the room that is left on the disk."""

@@ -17,6 +17,7 @@ class HubSearch(QObject):
         text: what was typed, without spaces around it.
         wanted: the repository that the text names; None where it is a text to search for.
         found: what the hub answered; None while it was not asked, or has not answered.
+        problem: why the last search failed.
 
     Signals:
         changed: read the attributes and `lines` anew.
@@ -32,7 +33,7 @@ class HubSearch(QObject):
         self._asking = Latest(self)
         self._asking.arrived.connect(self._on_arrived)
         self._asking.failed.connect(self._on_failed)
-        self._error: StudioError | None = None
+        self.problem: StudioError | None = None
         self.text = ""
         self.wanted: Wanted | None = None
         self.found: tuple[HubModel, ...] | None = None
@@ -62,8 +63,8 @@ class HubSearch(QObject):
     def _line(self) -> HubLine:
         if self._asking.waiting:
             return HubLine(asked=Asked.SEARCHING, text=self.text)
-        if self._error is not None:
-            return HubLine(asked=Asked.FAILED, text=self.text, problem=problem_of(self._error))
+        if self.problem is not None:
+            return HubLine(asked=Asked.FAILED, text=self.text, problem=problem_of(self.problem))
         asked = Asked.SEARCH if self.found is None else Asked.NOTHING
         return HubLine(asked=asked, text=self.text)
 
@@ -79,12 +80,12 @@ class HubSearch(QObject):
 
     def _forget(self) -> None:
         self._asking.forget()
-        self.found, self._error = None, None
+        self.found, self.problem = None, None
 
     def _on_arrived(self, found: tuple[HubModel, ...]) -> None:
         self.found = found
         self.changed.emit()
 
     def _on_failed(self, error: StudioError) -> None:
-        self._error = error
+        self.problem = error
         self.changed.emit()

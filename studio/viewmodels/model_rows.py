@@ -101,7 +101,15 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def commercial(self) -> bool | None:
+        """The starters are the project's own, under its LICENSE."""
+        if self.spec is not None and self.spec.starter:
+            return True
         return self.entry.commercial if self.entry is not None else None
+
+    @property
+    def gated(self) -> bool:
+        """The hub wants an account that has accepted the licence."""
+        return (self.entry is not None and self.entry.gated) or (self.hub is not None and self.hub.gated)
 
     @property
     def download_bytes(self) -> int:

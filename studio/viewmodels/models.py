@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.downloads import Download, DownloadState
-from studio.core.errors import StayOffline
+from studio.core.errors import LicenceNotAccepted, StayOffline, TokenRefused, TokenUnknown
 from studio.core.model import ModelProblem, ModelSpec
 from studio.core.shelf import Fit, FitLevel, Machine
 from studio.session import Session
 from studio.viewmodels.latest import Latest
+from studio.viewmodels.model_account import HubAccount
 from studio.viewmodels.model_commands import ModelCommands
 from studio.viewmodels.model_folders import FolderRow, folder_rows
 from studio.viewmodels.model_hub import HubSearch
@@ -35,6 +37,15 @@ STATE_KEY = "models.tab"
 UNKNOWN = Fit(level=FitLevel.UNKNOWN)
 
 
+ACCOUNT_WANTED = {LicenceNotAccepted.code, TokenRefused.code, TokenUnknown.code}
+
+
+class Access(NamedTuple):
+    """What the hub wants first. `page` is that of the licence to accept; empty where there is none."""
+
+    page: str
+
+
 class Tab(StrEnum):
     SHELF = "shelf"
     INSTALLED = "installed"
@@ -49,6 +60,7 @@ class ModelsViewModel(QObject):
         list: the rows of shelf or installed models, after the search.
         chosen: the key of the row that the inspector shows; empty for none.
         hub: what is asked of the hub.
+        account: who is signed in at the hub.
         commands: what can be done with models and folders.
         offers: folders of other tools that are on this machine and are not read yet.
 
@@ -72,6 +84,7 @@ class ModelsViewModel(QObject):
         self.tab = Tab(kept) if kept in list(Tab) else Tab.SHELF
         self.list = ModelList(self)
         self.chosen = ""
+        self.account = HubAccount(session, self)
         self.hub = HubSearch(session, self)
         self.commands = ModelCommands(session, self)
         self.offers: tuple[str, ...] = ()
@@ -130,6 +143,20 @@ class ModelsViewModel(QObject):
     def chosen_row(self) -> ModelRow | None:
         """None among the folders, and where the chosen one is not listed."""
         return None if self.tab is Tab.FOLDERS else self.list.model(self.chosen)
+
+    def access(self) -> Access | None:
+        """What the hub wants before it gives the chosen model, or before it is searched."""
+        row = self.chosen_row()
+        problem = row.download.problem if row is not None and row.download is not None else None
+        code = problem.code if problem is not None else ""
+        if row is not None and (row.gated or code == LicenceNotAccepted.code):
+            return Access(self.page_of(row))
+        refused = self.hub.problem.code if self.hub.problem is not None else ""
+        return Access("") if {code, refused} & ACCOUNT_WANTED else None
+
+    def page_of(self, row: ModelRow) -> str:
+        """The address of its page on the hub."""
+        return self._session.hub_page(row.repository)
 
     def folders(self) -> list[FolderRow]:
         folders = self._session.settings.model_folders

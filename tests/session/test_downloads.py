@@ -10,8 +10,8 @@ import psutil
 import pytest
 from safetensors.numpy import save
 
-from studio.core.downloads import Download, DownloadState, Wanted
-from studio.core.errors import LicenceNotAccepted, NotFound, RepositoryMissing, StayOffline
+from studio.core.downloads import Account, Download, DownloadState, Wanted
+from studio.core.errors import LicenceNotAccepted, NotFound, RepositoryMissing, StayOffline, TokenUnknown
 from studio.core.model import Kind
 from studio.session import Session
 from tests.catalog.hub.local_hub import BLOCK, Guided, LocalHub, Status
@@ -129,6 +129,7 @@ def test_closed_studio_goes_on_downloading_at_the_next_start(
     again.go_on_downloading()
     wait_for(qtbot, again, download_id, DownloadState.DONE)
     assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
+    again.close()  # its list is written by then
     assert open_session().downloads() == ()
 
 
@@ -213,3 +214,35 @@ def test_repository_that_is_not_there_ends_in_a_sentence(qtbot, hub: LocalHub, o
     download_id = online.install(Wanted(repository="someone/nothing"), "Nothing")
     failed = wait_for(qtbot, online, download_id, DownloadState.FAILED)
     assert failed.problem is not None and failed.problem.code == RepositoryMissing.code
+
+
+def test_who_signs_in_gets_what_is_gated(
+    qtbot, hub: LocalHub, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "token"))
+    hub.add(MODEL, FILES)
+    hub.gated.add(MODEL)
+    hub.accounts["hf_right"] = "ada"
+    with pytest.raises(StayOffline):
+        session.sign_in("hf_right")
+    session.change_settings(offline=False)
+    with pytest.raises(TokenUnknown):
+        ended(qtbot, session.sign_in("hf_wrong"))
+    assert ended(qtbot, session.sign_in("hf_right")).name == "ada"
+    install_whole(qtbot, session)
+    files = {file.name: file for file in session.model_files(MODEL).result(10)}
+    assert files.keys() == FILES.keys() and not files["model.safetensors"].shared
+    session.change_settings(offline=True)
+    asked = len(hub.asked)
+    assert ended(qtbot, session.hub_account()) == Account(signed_in=True)
+    assert len(hub.asked) == asked
+    assert ended(qtbot, session.sign_out()) == Account()
+    assert not (tmp_path / "token").exists()
+    written = [file for file in session.paths.home.rglob("*") if file.is_file()]
+    assert written and not [file for file in written if b"hf_right" in file.read_bytes()]
+
+
+def ended(qtbot, future):
+    """What came of it."""
+    qtbot.waitUntil(future.done, timeout=WAIT_MS)
+    return future.result()

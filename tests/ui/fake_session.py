@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.downloads import Download, DownloadState, HubModel, Wanted
+from studio.core.downloads import Account, Download, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     AddressUnknown,
     MessageEmpty,
@@ -22,6 +22,7 @@ from studio.core.errors import (
     PictureUnreadable,
     StayOffline,
     StudioError,
+    TokenUnknown,
 )
 from studio.core.ids import new_id
 from studio.core.jobs import (
@@ -167,6 +168,9 @@ class FakeSession(QObject):
         self.ours: set[str] = set()  # ids of models that may be removed
         self.damaged: dict[str, tuple[str, ...]] = {}  # by id
         self.cards: dict[str, str] = {}  # by id
+        self.account = Account()
+        self.accounts: dict[str, str] = {}  # names by token
+        self.model_files_of: dict[str, tuple[ModelFile, ...]] = {}  # by id
         self.places: tuple[str, ...] = ()
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
         self.closed = False
@@ -289,6 +293,30 @@ class FakeSession(QObject):
         self._go_online()
         self.hub_answers.append(Future())
         return self.hub_answers[-1]
+
+    def hub_page(self, path: str) -> str:
+        return f"https://huggingface.co/{path}"
+
+    def hub_account(self) -> Future[Account]:
+        self.calls.append(("hub_account",))
+        hidden = {"name": ""} if self.settings.offline else {}
+        return _done(msgspec.structs.replace(self.account, **hidden))
+
+    def sign_in(self, token: str) -> Future[Account]:
+        self.calls.append(("sign_in",))
+        self._go_online()
+        if token not in self.accounts:
+            return failed(TokenUnknown(page=self.hub_page("settings/tokens")))
+        self.account = Account(signed_in=True, name=self.accounts[token])
+        return _done(self.account)
+
+    def sign_out(self) -> Future[Account]:
+        self.calls.append(("sign_out",))
+        self.account = Account()
+        return _done(self.account)
+
+    def model_files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
+        return _done(self.model_files_of.get(model_id, ()))
 
     def removable(self, model_id: str) -> bool:
         return model_id in self.ours

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from studio.core.downloads import DownloadState, HubModel, Wanted
+from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.records import Problem
 from studio.core.shelf import Machine
@@ -117,6 +117,57 @@ def too_large(stage: Stage) -> None:
     panel = models(stage)
     choose(panel, DEV.repository)
     panel.commands.get.trigger()
+
+
+@scene("models-gated")
+def gated(stage: Stage) -> None:
+    """The hub has refused it: the licence, a token, and then again."""
+    stocked(stage.session)
+    stage.session.change_settings(offline=False)
+    panel = models(stage)
+    page = f"https://huggingface.co/{DEV.repository}"
+    problem = Problem(code="licence_not_accepted", params={"repository": DEV.repository, "page": page})
+    wanted = Wanted(repository=DEV.repository)
+    refused = half_done(
+        DownloadState.FAILED, wanted=wanted, name=DEV.name, problem=problem, files=(), done_bytes=0
+    )
+    stage.session.put_download(refused)
+    choose(panel, DEV.repository)
+    stage.settle()
+
+
+@scene("models-token-refused")
+def token_refused(stage: Stage) -> None:
+    gated(stage)
+    panel = stage.window.panel("models")
+    assert isinstance(panel, ModelsPanel)
+    panel.inspector.access.token.setText("hf_mistyped")
+    panel.inspector.access.enter.click()
+
+
+@scene("models-signed-in")
+def signed_in(stage: Stage) -> None:
+    stage.session.account = Account(signed_in=True, name="ada")
+    gated(stage)
+
+
+@scene("models-token-outside")
+def token_outside(stage: Stage) -> None:
+    stage.session.account = Account(signed_in=True, name="ada", outside=True)
+    gated(stage)
+
+
+@scene("models-files")
+def files(stage: Stage) -> None:
+    """What lies on the disk, some of it shared."""
+    stocked(stage.session)
+    stage.session.model_files_of[LARGE.id] = (
+        *(ModelFile(name=name, size_bytes=2000, shared=True) for name in ("README.md", "model_index.json")),
+        ModelFile(name="text_encoder/model.fp16.safetensors", size_bytes=246_000_000),
+        ModelFile(name="unet/diffusion_pytorch_model.fp16.safetensors", size_bytes=5_100_000_000),
+        ModelFile(name="vae/diffusion_pytorch_model.fp16.safetensors", size_bytes=167_000_000),
+    )
+    choose(models(stage), LARGE.id)
 
 
 @scene("models-unknown")

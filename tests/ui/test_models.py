@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApp
 from PySide6.QtWidgets import QApplication
 
 from studio.catalog.fit import fit
-from studio.core.downloads import DownloadState, HubModel, Wanted
+from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import HubUnreachable
 from studio.core.messages import Device
 from studio.core.model import Kind
@@ -533,3 +533,97 @@ def test_the_header_keeps_to_a_narrow_middle(open_models):
     assert panel.add_narrow.isVisible() and not panel.add.isVisible()
     assert panel.header.width() == panel.middle.width()
     assert panel.header.minimumSizeHint().width() <= panel.middle.width()
+
+
+# An account of the hub.
+
+
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses that a browser would show."""
+    addresses: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: addresses.append(url.toString()))
+    return addresses
+
+
+def test_a_gated_model_leads_to_its_licence_a_token_and_on(online, qtbot, monkeypatch):
+    stage, panel = online
+    addresses = opened(monkeypatch)
+    stage.session.accounts["hf_right"] = "ada"
+    access = panel.inspector.access
+    choose(panel, TURBO.repository)
+    assert not shown(access)
+    choose(panel, DEV.repository)
+    stage.settle()
+    assert all(shown(one) for one in (access.page, access.token, access.enter)) and not shown(access.leave)
+    assert not addresses
+    qtbot.mouseClick(access.page, LEFT)
+    qtbot.mouseClick(access.where, LEFT)
+    assert addresses == [f"https://huggingface.co/{DEV.repository}", "https://huggingface.co/settings/tokens"]
+    qtbot.keyClicks(access.token, "hf_wrong")
+    assert access.token.displayText() == "●" * 8
+    qtbot.keyClick(access.token, Key.Key_Return)
+    stage.settle()
+    assert "does not know" in access._trouble.text() and access.token.text() == "hf_wrong"
+    access.token.setText("hf_right")
+    qtbot.mouseClick(access.enter, LEFT)
+    stage.settle()
+    assert not access.token.text() and not shown(access.token) and not shown(access._trouble)
+    assert "ada" in access._sign_in.text()
+    qtbot.mouseClick(access.leave, LEFT)
+    stage.settle()
+    assert shown(access.token) and stage.session.calls[-1] == ("sign_out",)
+
+
+def test_offline_signing_in_asks_for_the_network_first(models, qtbot):
+    stage, panel = models
+    stage.session.accounts["hf_right"] = "ada"
+    choose(panel, DEV.repository)
+    stage.settle()
+    access = panel.inspector.access
+    qtbot.keyClicks(access.token, "hf_right")
+    qtbot.mouseClick(access.enter, LEFT)
+    [offer] = stage.shell.messages.lines
+    assert offer.action_label == "Allow the network"
+    stage.shell.messages.act(offer)
+    stage.settle()
+    assert not stage.session.settings.offline
+    assert not shown(access.token) and "ada" in access._sign_in.text()
+
+
+def test_a_typed_token_does_not_wait_for_another_model(online, qtbot):
+    stage, panel = online
+    choose(panel, DEV.repository)
+    stage.settle()
+    qtbot.keyClicks(panel.inspector.access.token, "hf_right")
+    choose(panel, TURBO.repository)
+    assert panel.inspector.access.token.text() == ""
+
+
+def test_a_token_of_the_environment_is_told_and_cannot_be_signed_out(online):
+    stage, panel = online
+    stage.session.account = Account(signed_in=True, name="ada", outside=True)
+    choose(panel, DEV.repository)
+    stage.settle()
+    access = panel.inspector.access
+    assert "HF_TOKEN" in access._sign_in.text()
+    assert not shown(access.leave) and not shown(access.token)
+
+
+# Files of a model.
+
+
+def test_the_files_of_an_installed_model_are_listed(models):
+    stage, panel = models
+    stage.session.model_files_of[LARGE.id] = (
+        ModelFile(name="unet/weights.safetensors", size_bytes=2_000_000_000),
+        ModelFile(name="README.md", size_bytes=2000, shared=True),
+    )
+    choose(panel, LARGE.id)
+    stage.settle()
+    inspector = panel.inspector
+    said = inspector.files.accessibleDescription().splitlines()
+    assert said[0].startswith("unet/weights.safetensors · Here") and "Shared" in said[1]
+    assert "One of them is shared" in inspector._shared.text()
+    choose(panel, POSTCARDS.id)
+    stage.settle()
+    assert not shown(inspector.files) and not shown(inspector._shared)

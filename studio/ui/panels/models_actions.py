@@ -15,7 +15,6 @@ from studio.viewmodels.model_rows import ModelRow, RowState
 from studio.viewmodels.models import ModelsViewModel
 
 FILES = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin")  # a folder's name may have a dot too
-HUB = "https://huggingface.co/"
 LOST = "{size} of {name} are removed from the disk. This cannot be undone, but it can be fetched again."
 UNFINISHED = "{size} of {name} were fetched and are removed from the disk. This cannot be undone."
 
@@ -174,7 +173,7 @@ class ModelActions(QObject):
         open_folder(path)
 
     def _open_page(self) -> None:
-        QDesktopServices.openUrl(QUrl(HUB + self._row().repository))
+        QDesktopServices.openUrl(QUrl(self._viewmodel.page_of(self._row())))
 
     def _copy_words(self) -> None:
         spec = self._row().spec

@@ -1,14 +1,16 @@
 """The inspector of Models: how far a download is, memory, files, where it comes from, settings, its card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.core.model import Defaults
+from studio.core.downloads import DownloadFile, ModelFile
+from studio.core.model import Defaults, ModelSpec
 from studio.core.shelf import Fit
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
+from studio.ui.panels.models_access import AccessSection
 from studio.ui.panels.models_actions import ModelActions
 from studio.ui.panels.models_top import ModelTop
 from studio.ui.widgets.buttons import Button, IconButton
@@ -53,20 +55,23 @@ class ModelInspector(Titled):
         header = Header("Model", section=True)
         super().__init__(header, column, parent=parent)
         self._viewmodel, self._state = viewmodel, state
-        self._card_of: str = ""
+        self._card_of = self._files_of = ""
         self._more = IconButton("more", "More")
         self._more.clicked.connect(self._on_more)
         header.add(self._more)
         self.top = ModelTop(viewmodel, actions)
+        self._make_access()
         self._make_memory()
         self._make_files()
         self._make_about(actions)
         self._make_defaults()
         self._make_card()
         column.add(self.top)
-        for section in (self._memory, self._files, self._about, self._defaults, self._card):
+        for section in self._sections():
             column.add(section)
         viewmodel.chosen_changed.connect(self.refresh)
+        viewmodel.hub.changed.connect(self._show_access)
+        viewmodel.account.changed.connect(self._show_access)
         self.refresh()
 
     def refresh(self) -> None:
@@ -81,6 +86,7 @@ class ModelInspector(Titled):
         broken = row is None or row.state is RowState.BROKEN
         for section in (self._memory, self._about):
             section.setVisible(not broken)
+        self._show_access()
         self._show_files(row)
         self._show_defaults(row)
         self._show_card(row)
@@ -96,12 +102,20 @@ class ModelInspector(Titled):
 
     # Building.
 
+    def _sections(self) -> tuple[Section, ...]:
+        return self.access, self._memory, self._files, self._about, self._defaults, self._card
+
     def _section(self, english: str, name: str, *, opened: bool = True) -> Section:
         key = f"models.section.{name}"
         section = Section(english, opened=self._state.flag(key, opened))
         keep: Callable[[bool], None] = lambda on: self._state.put(key, "1" if on else "0")  # noqa: E731
         section.folded.connect(keep)
         return section
+
+    def _make_access(self) -> None:
+        self.access = AccessSection(self._viewmodel, self._state.flag("models.section.account"))
+        self.access.folded.connect(lambda on: self._state.put_flag("models.section.account", on))
+        self.access.folded.connect(self._show_access)
 
     def _make_memory(self) -> None:
         self._memory = self._section("Memory", "memory")
@@ -115,8 +129,11 @@ class ModelInspector(Titled):
         self._files = self._section("Files", "files")
         self.files = FileList()
         self.place = Facts()
-        self._files.body.addWidget(self.files)
+        self._shared = Label("", "secondary", "secondary", wrap=True)
+        for widget in (self.files, self._shared):
+            self._files.body.addWidget(widget)
         self._files.body.addLayout(self.place)
+        self._files.folded.connect(lambda: self._show_files(self._viewmodel.chosen_row()))
 
     def _make_about(self, actions: ModelActions) -> None:
         self._about = self._section("About", "about")
@@ -150,12 +167,15 @@ class ModelInspector(Titled):
     def _grow(self) -> None:
         """Layouts tell each other of a new height one turn of the event loop after another, in which rows
         would be seen pressed together; this tells them from the inside outwards, at once."""
-        for section in (self._memory, self._files, self._about, self._defaults, self._card):
+        for section in self._sections():
             section.body.activate()
             if layout := section.layout():
                 layout.activate()
         if (inner := self._about.parentWidget()) and (column := inner.layout()):
             column.activate()
+
+    def _show_access(self) -> None:
+        self.access.show_access(self._viewmodel.access(), self._viewmodel.chosen_row())
 
     def _show_memory(self, fit: Fit) -> None:
         self.bar.show_fit(fit)
@@ -174,17 +194,50 @@ class ModelInspector(Titled):
 
     def _show_files(self, row: ModelRow | None) -> None:
         download = row.download if row is not None else None
-        path = row.spec.path if row is not None and row.spec is not None else ""
-        if row is not None and row.problem is not None:
-            path = row.problem.path
-        files = download.files if download is not None else ()
-        self._files.setVisible(bool(files or path))
-        self.files.setVisible(bool(files))
-        self.files.show_files(files)
-        done = sum(one.state.value == "done" for one in files)
-        self._files.set_summary(tr("{done} of {total}", done=done, total=len(files)) if files else "")
+        spec = row.spec if row is not None else None
+        path = row.problem.path if row is not None and row.problem is not None else spec.path if spec else ""
+        self._files.setVisible(bool(path or (download is not None and download.files)))
+        if spec is not None and download is None:
+            self._list_files(spec)
+        else:
+            self._files_of = ""
+            files = download.files if download is not None else ()
+            done = sum(one.state.value == "done" for one in files)
+            words = tr("{done} of {total}", done=done, total=len(files)) if files else ""
+            self._fill_files(files, words)
         size = figures.size(row.download_bytes) if row is not None and path and row.download_bytes else ""
         self.place.show_facts([("Where", path), ("On the disk", size)])
+
+    def _list_files(self, spec: ModelSpec) -> None:
+        """They are looked for when their section is open, once for each model."""
+        if self._files_of == spec.id or not self._files.is_open():
+            return
+        self._files_of = wanted = spec.id
+        self._fill_files((), "")
+
+        def show(files: tuple[ModelFile, ...]) -> None:
+            if self._files_of == wanted:
+                self._fill_files(files, plural(len(files), "{n} file", "{n} files"))
+                self._grow()
+
+        self._viewmodel.commands.read_files(spec, show)
+
+    def _fill_files(self, files: Sequence[DownloadFile | ModelFile], summary: str) -> None:
+        self.files.setVisible(bool(files))
+        self.files.show_files(files)
+        shared = sum(isinstance(one, ModelFile) and one.shared for one in files)
+        words = (
+            plural(
+                shared,
+                "One of them is shared with other tools and stays when the model is removed.",
+                "{n} of them are shared with other tools and stay when the model is removed.",
+            )
+            if shared
+            else ""
+        )
+        self._shared.setText(words)
+        self._shared.setVisible(bool(words))
+        self._files.set_summary(summary)
 
     def _show_about(self, row: ModelRow) -> None:
         self.about.show_facts(about_facts(row))
@@ -224,18 +277,17 @@ class ModelInspector(Titled):
 
 def about_facts(row: ModelRow) -> list[tuple[str, str]]:
     """English names and values in the person's language; empty where nothing is known."""
-    spec, entry, hub = row.spec, row.entry, row.hub
+    spec, entry = row.spec, row.entry
     commit = row.download.commit if row.download is not None else ""
     revision = spec.id.partition("@")[2] if spec is not None else commit
     parameters = (spec.parameters if spec is not None else 0) or (entry.parameters if entry else 0) or 0
     context = (spec.context_length if spec is not None else None) or (entry.context_length if entry else None)
     precision = spec.precision if spec is not None and spec.precision else entry.precision if entry else ""
     suits = spec.suits if spec is not None else entry.suits if entry is not None else ""
-    gated = (entry is not None and entry.gated) or (hub is not None and hub.gated)
     return [
         ("Licence", row.licence or tr("not known")),
         ("Commercial use", tr(COMMERCIAL[row.commercial][0])),
-        ("Account", tr("needs one that has accepted the licence") if gated else ""),
+        ("Account", tr("needs one that has accepted the licence") if row.gated else ""),
         ("Source", source_word(row)),
         ("Repository", row.repository),
         ("Revision", revision[:7]),

@@ -114,7 +114,9 @@ class ModelTop(QWidget):
     def _words_of(self, row: ModelRow) -> tuple[str, str]:
         """What is wrong, and what is to be known."""
         if row.state is RowState.FAILED and row.download is not None and row.download.problem is not None:
-            return explain(row.download.problem), ""
+            # What to do stands below, in order, where an account is wanted.
+            wanted = self._viewmodel.access() is not None
+            return (sentence_of if wanted else explain)(row.download.problem), ""
         if row.state in FETCHING:
             return "", tr(RESUMES)
         if row.state is RowState.AVAILABLE and self._viewmodel.offline:

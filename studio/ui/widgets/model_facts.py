@@ -6,15 +6,15 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QWidget
 
-from studio.core.downloads import DownloadFile, FileState
+from studio.core.downloads import DownloadFile, FileState, ModelFile
 from studio.core.shelf import Fit, FitLevel
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
-from studio.ui.icons import draw_icon, tone_colour
+from studio.ui.icons import Tone, draw_icon, tone_colour
 from studio.ui.theme import colours, font
 from studio.ui.widgets.labels import ElidedLabel, Label, plain_tip
 from studio.ui.widgets.model_painting import LEFT, RIGHT, paint_line
-from studio.ui.widgets.model_words import FILES
+from studio.ui.widgets.model_words import FILES, SHARED
 
 FILE_ROW = 24
 FILES_SHOWN = 12
@@ -60,17 +60,19 @@ class Facts(QGridLayout):
         self._made.append((name, value))
 
 
+RANK = {FileState.RUNNING: 0, FileState.CHECKING: 1, FileState.WAITING: 2, FileState.DONE: 3}
+
+
 class FileList(QWidget):
-    """The files of a download; at most twelve, those at work first."""
+    """The files of a download, those at work first, or of a model, the largest first; at most twelve."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._files: Sequence[DownloadFile] = ()
+        self._files: Sequence[DownloadFile | ModelFile] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_files(self, files: Sequence[DownloadFile]) -> None:
-        rank = {FileState.RUNNING: 0, FileState.CHECKING: 1, FileState.WAITING: 2, FileState.DONE: 3}
-        listed = files if len(files) <= FILES_SHOWN else sorted(files, key=lambda one: rank[one.state])
+    def show_files(self, files: Sequence[DownloadFile | ModelFile]) -> None:
+        listed = files if len(files) <= FILES_SHOWN else sorted(files, key=_place)
         self._files = listed
         self.setAccessibleDescription("\n".join(_file_words(one) for one in listed))
         self.updateGeometry()
@@ -96,7 +98,7 @@ class FileList(QWidget):
         now = colours()
         for number, file in enumerate(self._files[:FILES_SHOWN]):
             area = QRect(0, number * FILE_ROW, self.width(), FILE_ROW)
-            glyph, tone, _ = FILES[file.state]
+            glyph, tone, _ = _look(file)
             draw_icon(painter, glyph, QRect(0, area.top() + 5, 14, 14), tone_colour(tone))
             size = figures.size(file.size_bytes)
             paint_line(painter, area, "secondary", now.secondary, size, RIGHT)
@@ -113,8 +115,19 @@ class FileList(QWidget):
             paint_line(painter, room, "secondary", now.secondary, words)
 
 
-def _file_words(file: DownloadFile) -> str:
-    return f"{file.name} · {tr(FILES[file.state][2])} · {figures.size(file.size_bytes)}"
+def _place(file: DownloadFile | ModelFile) -> int:
+    return RANK[file.state] if isinstance(file, DownloadFile) else -file.size_bytes
+
+
+def _look(file: DownloadFile | ModelFile) -> tuple[str, Tone, str]:
+    """Icon, tone and English words."""
+    if isinstance(file, DownloadFile):
+        return FILES[file.state]
+    return SHARED if file.shared else FILES[FileState.DONE]
+
+
+def _file_words(file: DownloadFile | ModelFile) -> str:
+    return f"{file.name} · {tr(_look(file)[2])} · {figures.size(file.size_bytes)}"
 
 
 class MemoryBar(QWidget):

@@ -84,6 +84,8 @@ FILES: dict[FileState, tuple[str, Tone, str]] = {
     FileState.CHECKING: ("circle-part", "warning", "Being checked"),
     FileState.DONE: ("done", "success", "Here"),
 }
+# A file of a model that does not go with it.
+SHARED: tuple[str, Tone, str] = ("shared", "secondary", "Shared")
 COMMERCIAL: dict[bool | None, tuple[str, str, str, Tone]] = {
     True: ("Yes", "Commercial use: yes", "commercial", "success"),
     False: ("No", "Commercial use: no", "forbidden", "warning"),
