@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError, known
@@ -22,12 +22,13 @@ from studio.core.settings import Settings
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
 from studio.ui.frame import ENTRIES, Entry, Frame, first_entry
-from studio.ui.i18n import Language, hint_of, sentence_of
+from studio.ui.i18n import Language, hint_of, sentence_of, tr
 from studio.ui.theme import Theme
 from studio.ui.widgets.focus import FocusRing
 
 if TYPE_CHECKING:
     from studio.session import Session
+    from studio.session.door import Wish
     from studio.ui.main_window import MainWindow
     from studio.viewmodels.shell import Shell
 
@@ -38,7 +39,7 @@ SLICES = (
     "apsw",
     "PIL.Image",
     "psutil",
-    "studio.app.single",
+    "PySide6.QtNetwork",
     "studio.engine.engine",
     "studio.store.library",
     "studio.catalog.scan",
@@ -102,6 +103,16 @@ class Studio(QObject):
         self.frame.raise_()
         self.frame.activateWindow()
 
+    def _meet(self, wish: "Wish") -> None:
+        """What another process of the home asks for."""
+        from studio.session.door import ChangeFolders
+
+        assert self.session is not None
+        if isinstance(wish, ChangeFolders):
+            self.session.change_model_folders(wish.add, wish.forget)
+        else:
+            self.raise_window()
+
     def report(self, error: StudioError, trace: str) -> None:
         """Tell the person what nobody expected."""
         if self.session is not None:
@@ -135,8 +146,8 @@ class Studio(QObject):
         for name in (*SLICES, first.module):
             importlib.import_module(name)
             yield name
-        from studio.app import single, surprises
-        from studio.session import Session
+        from studio.app import surprises
+        from studio.session import Session, door
         from studio.ui.main_window import MainWindow
         from studio.viewmodels.shell import Shell
 
@@ -155,7 +166,7 @@ class Studio(QObject):
         self.session.open()
         for path in self._damaged:
             self.session.raise_problem(Problem(code=SettingsDamaged.code, params={"path": str(path)}))
-        single.listen(self._paths.home, self.raise_window, self)
+        door.listen(self._paths.home, self._meet, self)
         self.opened.emit()
         for name in LATER:
             yield OPENED
@@ -179,9 +190,7 @@ def main(home: str | None = None) -> int:
     except (OSError, StudioError) as error:
         return _refuse(_known(error))
     if not lock.held:
-        from studio.app.single import ask_to_raise
-
-        return ask_to_raise(root, settings.language)
+        return _raise_other(root, settings.language)
     # What is brought in stays to the end: to look through it for garbage takes 30 ms each time.
     gc.disable()
     application = QApplication(sys.argv[:1])
@@ -192,6 +201,20 @@ def main(home: str | None = None) -> int:
     studio.close()
     lock.close()
     return code
+
+
+def _raise_other(home: Path, language: str) -> int:
+    """Another process holds the home's window: it is to come to the front. The exit code."""
+    from studio.session import door
+
+    application = QCoreApplication(sys.argv[:1])
+    reached = door.knock(home, door.Raise())
+    if not reached:
+        Language(application, language)
+        words = tr("Atelier is already open in {home}, but its window does not answer.", home=home)
+        sys.stderr.write(words + "\n")
+    del application
+    return 0 if reached else 1
 
 
 def _known(error: Exception) -> StudioError:

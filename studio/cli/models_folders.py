@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,16 +16,7 @@ from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings, save_settings
 from studio.ui.figures import size
 from studio.ui.i18n import plural, tr
-from studio.viewmodels.model_folders import FolderRow, folder_rows
-
-# As their makers write them; not translated.
-TOOLS = {
-    "a1111": "AUTOMATIC1111",
-    "comfyui": "ComfyUI",
-    "invokeai": "InvokeAI",
-    "lmstudio": "LM Studio",
-    "ollama": "Ollama",
-}
+from studio.viewmodels.model_folders import FolderRow, folder_rows, tool_name
 
 Folders = tuple[str, ...]
 
@@ -39,9 +29,8 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         raise NotFound(name=args.folder)
     folder = str(path if path.is_dir() else path.parent)
     before = load_settings(paths.settings).model_folders
-    if folder not in before:
-        _change(paths, lambda folders: (*folders, folder))
-    row = next(one for one in _rows(paths) if one.path == folder)
+    now = before if folder in before else _change(paths, add=(folder,))
+    row = next(one for one in _rows(paths, now) if one.path == folder)
     adopted = recognise(Path(folder))
     tool = adopted.tool if adopted else ""
     line = _words(row, tool) if row.models else tr("No model was found in it so far.")
@@ -54,11 +43,11 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 def folders(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     if args.forget is not None:
         forgotten = _named(args.forget, load_settings(paths.settings).model_folders)
-        _change(paths, lambda kept: tuple(one for one in kept if one != forgotten))
+        _change(paths, forget=(forgotten,))
         lines = [tr("{folder} is not read any more", folder=forgotten)]
         output.result({"state": "done", "forgotten": forgotten}, lines)
         return DONE
-    rows = _rows(paths)
+    rows = _rows(paths, load_settings(paths.settings).model_folders)
     lines = table([_row(row) for row in rows]) or [
         tr("No folder is read. `studio models adopt` shows those of other tools.")
     ]
@@ -75,8 +64,7 @@ def _list_places(paths: Paths, output: Output) -> int:
         if (known := recognise(place))
     ]
     rows = [
-        (TOOLS.get(str(one["tool"]), str(one["tool"])), tr("is read") if one["adopted"] else "", one["path"])
-        for one in places
+        (tool_name(str(one["tool"])), tr("is read") if one["adopted"] else "", one["path"]) for one in places
     ]
     lines = table([tuple(map(str, row)) for row in rows])
     lines = lines or [tr("No folder of another tool was found where such folders usually are.")]
@@ -84,17 +72,26 @@ def _list_places(paths: Paths, output: Output) -> int:
     return DONE
 
 
-def _change(paths: Paths, changed: Callable[[Folders], Folders]) -> None:
-    """Raises SettingsInUse while a window is open; none can open meanwhile."""
-    lock = WindowLock(paths)
+def _change(paths: Paths, add: Folders = (), forget: Folders = ()) -> Folders:
+    """The folders from now on. Raises SettingsInUse where a window is open and does not answer."""
+    settings = load_settings(paths.settings)
+    folders = (*(one for one in settings.model_folders if one not in forget), *add)
+    lock = WindowLock(paths)  # while it is held here no window can open
     try:
-        if not lock.held:
+        if lock.held:
+            save_settings(paths.settings, msgspec.structs.replace(settings, model_folders=folders))
+        elif not _asked_window(paths.home, add, forget):
             raise SettingsInUse(home=str(paths.home))
-        settings = load_settings(paths.settings)
-        model_folders = changed(settings.model_folders)
-        save_settings(paths.settings, msgspec.structs.replace(settings, model_folders=model_folders))
     finally:
         lock.close()
+    return folders
+
+
+def _asked_window(home: Path, add: Folders, forget: Folders) -> bool:
+    """Whether the window has done it: it keeps the settings, and shows at once what is in the folders."""
+    from studio.session.door import ChangeFolders, knock  # with all of the session
+
+    return knock(home, ChangeFolders(add=add, forget=forget))
 
 
 def _named(text: str, known: Folders) -> str:
@@ -105,9 +102,9 @@ def _named(text: str, known: Folders) -> str:
     raise NotFound(name=text)
 
 
-def _rows(paths: Paths) -> list[FolderRow]:
-    found = installed(paths)
-    return folder_rows(load_settings(paths.settings).model_folders, found.models, found.problems)
+def _rows(paths: Paths, folders: Folders) -> list[FolderRow]:
+    found = installed(paths, folders)
+    return folder_rows(folders, found.models, found.problems)
 
 
 def _row(row: FolderRow) -> tuple[str, ...]:
@@ -119,7 +116,7 @@ def _row(row: FolderRow) -> tuple[str, ...]:
 
 def _words(row: FolderRow, tool: str) -> str:
     models = plural(row.models, "{n} model", "{n} models")
-    return " · ".join(filter(None, (TOOLS.get(tool, tool), models, size(row.size_bytes))))
+    return " · ".join(filter(None, (tool_name(tool), models, size(row.size_bytes))))
 
 
 def _described(row: FolderRow) -> dict[str, object]:
@@ -131,4 +128,4 @@ def _place(row: FolderRow) -> str:
 
 
 def _tool(row: FolderRow) -> str:
-    return TOOLS.get(row.tool, row.tool) if row.path else tr("The hub's cache")
+    return tool_name(row.tool) if row.path else tr("The hub's cache")

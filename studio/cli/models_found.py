@@ -8,7 +8,6 @@ from typing import Any, cast
 import msgspec
 
 from studio.catalog.hub.cache import RepositoryCache
-from studio.catalog.hub.care import downloaded_by_studio
 from studio.catalog.hub.names import parse_repository
 from studio.catalog.index import ModelIndex
 from studio.catalog.scan import Found, hub_cache, scan
@@ -26,19 +25,13 @@ from studio.ui.i18n import hint_of, sentence_of
 _NOT_SHOWN = ("latent_rgb", "latent_rgb_bias", "about", "examples", "fingerprint")
 
 
-def installed(paths: Paths) -> Found:
-    """Every model of this home; headers are read that were not read before."""
-    folders = load_settings(paths.settings).model_folders
+def installed(paths: Paths, folders: tuple[str, ...] | None = None) -> Found:
+    """Every model of this home, or of these folders; headers are read that were not read before."""
+    if folders is None:
+        folders = load_settings(paths.settings).model_folders
     # Who only looks makes no home.
     index = ModelIndex(paths.model_index) if paths.home.exists() else None
-    found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
-    return msgspec.structs.replace(found, models=tuple(map(_with_owner, found.models)))
-
-
-def _with_owner(spec: ModelSpec) -> ModelSpec:
-    """The mark beside a download says whether it is the studio's; no header does."""
-    ours = spec.source == "hub" and downloaded_by_studio(Path(spec.path))
-    return msgspec.structs.replace(spec, ours=ours)
+    return scan([Path(folder) for folder in folders], resources_dir(), index=index)
 
 
 def find_spec(found: Found, name: str) -> ModelSpec | None:

@@ -391,10 +391,10 @@ class ShelfDamaged(StorageError):
 
 
 class SettingsInUse(StorageError):
-    """A window writes its settings whole: what another process adds meanwhile would be lost."""
+    """A window writes its settings whole, so it alone can change them; here it does not answer."""
 
     code = "settings_in_use"
-    template = "Atelier is open in {home} and keeps its settings, so the folders were not changed."
+    template = "Atelier is open in {home} and does not answer, so the folders were not changed."
     hint = "Change them in its window, under Models, or close it and try again."
 
 

@@ -432,9 +432,12 @@ class Session(QObject):
 
     def adopt(self, path: Path) -> None:
         """Looks for models in this folder, or the file's, from now on; nothing there is ever changed."""
-        folder = str(path if path.is_dir() else path.parent)
-        if folder not in self.settings.model_folders:
-            self.change_settings(model_folders=(*self.settings.model_folders, folder))
+        self.change_model_folders(add=(str(path if path.is_dir() else path.parent),))
+
+    def change_model_folders(self, add: Sequence[str] = (), forget: Sequence[str] = ()) -> None:
+        """Looks for models in these folders as well, or in these no more; their files stay."""
+        kept = [folder for folder in self.settings.model_folders if folder not in forget]
+        self.change_settings(model_folders=tuple(dict.fromkeys((*kept, *add))))
 
     def known_places(self) -> Future[tuple[str, ...]]:
         """The usual folders of other tools that are on this machine and not adopted yet."""

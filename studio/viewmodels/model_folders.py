@@ -8,6 +8,14 @@ import msgspec
 from studio.core.model import ModelProblem, ModelSpec
 
 OWN_SOURCES = ("", "folder", "hub", "starter")
+# As their makers write them; not translated.
+TOOLS = {
+    "a1111": "AUTOMATIC1111",
+    "comfyui": "ComfyUI",
+    "invokeai": "InvokeAI",
+    "lmstudio": "LM Studio",
+    "ollama": "Ollama",
+}
 
 
 class FolderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +33,10 @@ class FolderRow(msgspec.Struct, frozen=True, kw_only=True):
     models: int = 0
     size_bytes: int = 0
     broken: int = 0
+
+
+def tool_name(source: str) -> str:
+    return TOOLS.get(source, source)
 
 
 def folder_rows(

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
 
 from studio.core.paths import paths_for
+from studio.session import Session
+from studio.session.door import listen
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
 from tests.catalog import headers
+from tests.cli.conftest import HANGS, Process, Said
 from tests.cli.telling import tell
 from tests.cli.test_models import LORA
 
@@ -73,7 +77,7 @@ def test_a_folder_that_is_not_there_is_told(tell, words: list[str]):
     assert (said.code, said.object["code"]) == (2, "not_found")
 
 
-def test_while_a_window_is_open_nothing_is_written_that_it_would_undo(tell, home: Path, tmp_path: Path):
+def test_where_a_window_does_not_answer_nothing_is_written(tell, home: Path, tmp_path: Path):
     folder = tmp_path / "models"
     folder.mkdir()
     home.mkdir()
@@ -89,3 +93,36 @@ def test_while_a_window_is_open_nothing_is_written_that_it_would_undo(tell, home
         window.close()
     assert tell("models", "adopt", str(folder)).code == 0
     assert WindowLock(paths_for(home)).held  # and a window can open again
+
+
+def test_an_open_window_reads_a_folder_at_once_and_keeps_its_own_settings(
+    home: Path, comfyui: Path, qtbot, start
+):
+    paths = paths_for(home)
+    lock, session, meeting = WindowLock(paths), Session(paths), QObject()
+    told: list[object] = []
+    session.settings_changed.connect(told.append)
+    session.models_changed.connect(told.append)
+    try:
+        listen(home, lambda wish: session.change_model_folders(wish.add, wish.forget), meeting)
+        with qtbot.waitSignal(session.ready, timeout=10_000):
+            session.open()
+        session.change_settings(theme="dark")
+        said = ended(start("studio", "models", "adopt", str(comfyui), "--json"), qtbot)
+        assert (said.object["added"], said.object["models"]) == (True, 1)
+        assert (session.settings.theme, session.settings.model_folders) == ("dark", (str(comfyui),))
+        qtbot.waitUntil(lambda: any(spec.source == "comfyui" for spec in session.models()), timeout=10_000)
+        qtbot.waitUntil(lambda: folders_of(home) == (str(comfyui),), timeout=10_000)
+        said = ended(start("studio", "models", "folders", "--forget", str(comfyui), "--json"), qtbot)
+        assert (said.code, session.settings.model_folders) == (0, ())
+    finally:
+        session.close()
+        meeting.deleteLater()
+        lock.close()
+    assert load_settings(home / "settings.json").theme == "dark"
+
+
+def ended(process: Process, qtbot) -> Said:
+    """The window goes on meanwhile."""
+    qtbot.waitUntil(lambda: process.popen.poll() is not None, timeout=HANGS * 1000)
+    return process.end()

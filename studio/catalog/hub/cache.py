@@ -27,8 +27,8 @@ PART = ".studio.part"
 UNFINISHED = ".tmp"  # a small file, of a process that was killed over it
 _LOOK_SECONDS = 1.0  # between looks whether waiting for a lock still makes sense
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-# Shown last and removed last: whoever looks for models takes a folder with one of these for a whole model, and
-# the folders in one without them for models of their own.
+# Shown last and removed last: whoever looks for models takes a folder with one of these for a whole model,
+# and the folders in one without them for models of their own.
 SIGNS = ("config.json", "model_index.json")
 
 

@@ -10,9 +10,9 @@ from studio.ui.i18n import plural, tr
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.empty import Glyph
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
-from studio.ui.widgets.model_words import place_word, tool_word
+from studio.ui.widgets.model_words import place_word
 from studio.ui.widgets.section import ScrollColumn
-from studio.viewmodels.model_folders import FolderRow
+from studio.viewmodels.model_folders import FolderRow, tool_name
 from studio.viewmodels.models import ModelsViewModel
 
 UNCHANGED = (
@@ -117,7 +117,7 @@ class FoldersPage(ScrollColumn):
         show.clicked.connect(lambda: self.show_wanted.emit(folder.path))
         forget = Button("Forget", tip="Forget this folder")
         forget.clicked.connect(lambda: self.forget_wanted.emit(folder.path))
-        title = tool_word(folder.tool) or place_word(folder.path)
+        title = tool_name(folder.tool) or place_word(folder.path)
         return FolderLine("folder", title, folder.path, folder_words(folder), show, forget)
 
     def _offer_line(self, path: str) -> "FolderLine":

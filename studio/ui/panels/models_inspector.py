@@ -25,9 +25,9 @@ from studio.ui.widgets.model_words import (
     fit_word,
     kind_word,
     part_of,
-    tool_word,
 )
 from studio.ui.widgets.section import ScrollColumn, Section
+from studio.viewmodels.model_folders import tool_name
 from studio.viewmodels.model_rows import ModelRow, RowState
 from studio.viewmodels.models import ModelsViewModel
 from studio.viewmodels.shell import WindowState
@@ -114,7 +114,8 @@ class ModelInspector(Titled):
 
     def _make_access(self) -> None:
         self.access = AccessSection(self._viewmodel, self._state.flag("models.section.account"))
-        self.access.folded.connect(lambda on: self._state.put_flag("models.section.account", on))
+        keep: Callable[[bool], None] = lambda on: self._state.put_flag("models.section.account", on)  # noqa: E731
+        self.access.folded.connect(keep)
         self.access.folded.connect(self._show_access)
 
     def _make_memory(self) -> None:
@@ -318,7 +319,7 @@ def source_word(row: ModelRow) -> str:
     if spec is not None and spec.starter:
         return tr("comes with Atelier")
     if spec is not None and spec.source not in ("", "hub", "folder"):
-        return tool_word(spec.source)
+        return tool_name(spec.source)
     if spec is not None and spec.source == "folder":
         return tr("a folder of yours")
     return "huggingface.co" if row.repository else ""

@@ -98,14 +98,6 @@ HUB_LINES: dict[Asked, tuple[str, str]] = {
     Asked.NOTHING: ("The hub has nothing more for “{words}”", "Try fewer or other words."),
     Asked.FAILED: ("The hub was not searched", ""),
 }
-# Names of tools as their makers write them; not translated.
-TOOLS = {
-    "a1111": "AUTOMATIC1111",
-    "comfyui": "ComfyUI",
-    "invokeai": "InvokeAI",
-    "lmstudio": "LM Studio",
-    "ollama": "Ollama",
-}
 
 
 def whole_size(amount: int) -> str:
@@ -132,10 +124,6 @@ def heading_word(name: str) -> str:
 def place_word(path: str) -> str:
     """The last two parts of a path: ComfyUI/models."""
     return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
-
-
-def tool_word(source: str) -> str:
-    return TOOLS.get(source, source)
 
 
 def fit_word(fit: Fit) -> str:
