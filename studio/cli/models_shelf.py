@@ -8,12 +8,13 @@ import msgspec
 from studio.catalog.fit import sorted_for
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, installed, read_entries
-from studio.cli.output import DONE, Output, table
+from studio.cli.output import DONE, Output, fitted
 from studio.core.paths import Paths
 from studio.core.shelf import FIT_REASONS, Fit, ShelfEntry
 from studio.ui.figures import size
 from studio.ui.i18n import tr
 
+LEAVING = (6, 2, 3, 4, 7)  # columns of `_row`: licence, repository, kind, download, commercial use
 # Of each model of the shelf, whether the results may be used for money.
 COMMERCIAL: dict[bool | None, str] = {
     True: "commercial use",
@@ -31,7 +32,8 @@ def shelf(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         {**described(entry), "fit": described_fit(fitting), "installed": entry.repository in here}
         for entry, fitting in placed
     ]
-    lines = table([_row(entry, fitting, entry.repository in here) for entry, fitting in placed])
+    rows = [_row(entry, fitting, entry.repository in here) for entry, fitting in placed]
+    lines = fitted(rows, output.columns, LEAVING)
     lines.append(tr("`studio models install NAME` gets one, by either of its names."))
     output.result({"machine": msgspec.to_builtins(machine), "models": told}, lines)
     return DONE

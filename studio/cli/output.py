@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import re
+import shutil
 import sys
 import time
 import unicodedata
@@ -22,6 +24,8 @@ _CONTROLS = dict.fromkeys(
     "\ufffd",
 )
 
+_PIECES = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*")  # a character that stands alone, or a word
+
 
 class Output:
     """Prints for a person, or one JSON object for a program.
@@ -38,6 +42,11 @@ class Output:
         self._last = 0.0
         _make_tolerant(sys.stdout, "utf-8" if json else None)
         _make_tolerant(sys.stderr, None)
+
+    @property
+    def columns(self) -> int:
+        """How wide a line may be; what goes to a file or a program stays whole."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
 
     def result(self, value: dict[str, Any], lines: Sequence[str] = ()) -> None:
         """The answer: the object for a program, the lines for a person."""
@@ -97,6 +106,33 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines in which all columns but the last are as wide as their widest cell."""
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(padded, row[:-1], widths)) + "  " + row[-1] for row in rows]
+
+
+def fitted(rows: Sequence[Sequence[str]], columns: int, leaving: Sequence[int]) -> list[str]:
+    """The table where it has room; else what stands last comes below each row, indented, and of the others
+    those numbered in `leaving` leave, one after the other, until the rest has room."""
+    whole = table(rows)
+    if max(map(width, whole), default=0) <= columns:
+        return whole
+    kept = list(range(len(rows[0]) - 1))
+    above = table([row[:-1] for row in rows])
+    for gone in leaving:
+        if max(map(width, above)) <= columns:
+            break
+        kept.remove(gone)
+        above = table([[row[number] for number in kept] for row in rows])
+    below = [[f"      {line}" for line in wrapped(row[-1], columns - 6)] for row in rows]
+    return [line for first, others in zip(above, below, strict=True) for line in (first.rstrip(), *others)]
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Lines that end between words, or between two Chinese characters."""
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if lines[-1] and width(lines[-1] + piece.rstrip()) > columns:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
 
 
 def padded(text: str, columns: int) -> str:

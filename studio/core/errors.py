@@ -10,7 +10,8 @@
     │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
-    │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun
+    │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
+    │   │   SeveralModels
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
@@ -286,6 +287,12 @@ class HubProcessKilled(HubError):
     code = "hub_process_killed"
     template = "It was ended from outside (signal {signal}), perhaps because memory was short."
     hint = "Begin it again; what was fetched is kept."
+
+
+class SeveralModels(HubError):
+    code = "several_models"
+    template = "{repository} holds {count} models in single files, such as {files}."
+    hint = "Paste the link of the file that you want; `studio models install` takes its name after --file."
 
 
 class WorkerError(StudioError):

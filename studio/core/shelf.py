@@ -111,15 +111,13 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
 
 # English for `Fit.code`; amounts are bytes. `ui/` and the command line translate the template.
 FIT_REASONS = {
-    "fits_memory": "Needs about {needed_bytes} of the {has_bytes} of memory here.",
-    "fits_device": "Needs about {needed_bytes} of the {has_bytes} on {device}.",
-    "little_room": "Needs about {needed_bytes} of {has_bytes}, which leaves little for other programs.",
-    "offload": "Needs about {needed_bytes}; {device} has {has_bytes}, so parts wait in main memory. Slower.",
-    "processor": "Too large for {device} with its {device_bytes}; runs on the processor, slowly, "
-    "in about {needed_bytes} of {has_bytes}.",
-    "too_large_memory": "Needs about {needed_bytes}; this computer has {has_bytes} for it.",
-    "too_large_device": "Needs about {needed_bytes}; {device} has {has_bytes}, and the main memory of "
-    "{memory_bytes} cannot take the rest.",
-    "part": "Adds about {needed_bytes} to the model that it goes with.",
-    "size_unknown": "How much it needs is not known.",
+    "fits_memory": "It fits into memory and leaves room for other programs.",
+    "fits_device": "It fits into the memory of {device}.",
+    "little_room": "It fits into memory, but leaves little room for other programs.",
+    "offload": "Parts of it wait in main memory, as {device} cannot hold all of it. That makes it slower.",
+    "processor": "It runs on the processor, as {device} has only {device_bytes}. That makes it slower.",
+    "too_large_memory": "It needs {needed_bytes}; this machine has {has_bytes} of memory.",
+    "too_large_device": "It needs {needed_bytes}; {device} has {has_bytes}, and this machine {memory_bytes}.",
+    "part": "It is a part of other models and adds {needed_bytes} to them.",
+    "size_unknown": "Nothing says how large it is.",
 }

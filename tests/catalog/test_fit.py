@@ -138,7 +138,7 @@ def test_every_reason_can_be_put_in_words() -> None:
     for one in found:
         sentence = FIT_REASONS[one.code].format(**one.params)
         assert sentence.endswith(".")
-        assert set(re.findall(r"\{(\w+)\}", FIT_REASONS[one.code])) == set(one.params)
+        assert set(re.findall(r"\{(\w+)\}", FIT_REASONS[one.code])) <= set(one.params)
 
 
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)

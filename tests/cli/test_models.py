@@ -10,11 +10,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from studio.catalog.shelf import read_shelf
+from studio.cli.output import Output, width, wrapped
 from studio.core.messages import Device, Probe
 from studio.core.model import Kind
 from studio.core.paths import resources_dir
-from studio.core.shelf import FIT_REASONS, Group
-from studio.ui.i18n import read_entries
+from studio.core.shelf import Group
 from tests.catalog import headers
 from tests.catalog.test_kinds import lora
 from tests.cli.telling import tell
@@ -196,6 +196,27 @@ def test_the_shelf_begins_with_what_fits_this_machine(tell):
     assert tell("models", "shelf", "--group", "all").code == 2
 
 
+def test_on_a_terminal_the_shelf_has_its_width_and_elsewhere_stays_whole(tell, monkeypatch):
+    whole = tell("models", "shelf").out.splitlines()
+    assert max(map(width, whole)) > 120
+    for columns in (60, 80, 120, 1000):
+        monkeypatch.setattr(Output, "columns", columns)
+        lines = tell("models", "shelf").out.splitlines()
+        assert max(map(width, lines[:-1])) <= columns
+        said = " ".join(" ".join(lines).split())
+        for entry in read_shelf(resources_dir(), None):
+            assert " ".join(entry.name.split()) in said
+    assert lines == whole
+
+
+@pytest.mark.parametrize("text", ["It fits into memory, and leaves some room.", "内存放得下，还留有余量。"])
+def test_lines_end_between_words_or_characters(text: str):
+    lines = wrapped(text, 12)
+    assert max(map(width, lines)) <= 12 and len(lines) > 1
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(word in text.split() for line in lines for word in line.split()) or "，" in text
+
+
 def test_a_shelf_of_ones_own_that_is_damaged_is_told_and_left_out(tell, home: Path):
     home.mkdir()
     (home / "catalog.toml").write_text("[[model]]\nrepository = 'nobody'\n")
@@ -214,13 +235,6 @@ def test_an_accelerator_that_the_system_shows_is_asked_for_its_memory(tell, monk
     told = tell("models", "shelf", "--json").object
     assert told["machine"]["devices"][0]["name"] == "Card"
     assert any("Card" in one["fit"]["words"] for one in told["models"])
-
-
-def test_every_reason_why_a_model_fits_has_chinese_words():
-    assert (
-        FIT_REASONS.keys()
-        and set(FIT_REASONS.values()) <= read_entries(resources_dir() / "i18n" / "zh_CN").keys()
-    )
 
 
 def test_who_only_looks_makes_no_home(tell, home: Path):

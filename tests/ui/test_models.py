@@ -15,7 +15,7 @@ from studio.core.errors import HubUnreachable
 from studio.core.messages import Device
 from studio.core.model import Kind
 from studio.core.records import problem_of
-from studio.core.shelf import Group, Machine, ShelfEntry
+from studio.core.shelf import FIT_REASONS, Group, Machine, ShelfEntry
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.i18n import read_entries
 from studio.ui.panels.models import ModelsPanel
@@ -453,8 +453,8 @@ def test_every_reason_that_the_catalogue_gives_has_a_sentence_in_both_languages(
         found = fit(entry, machine)
         codes.add(found.code)
         assert "{" not in words.fit_sentence(found)
-    assert codes == set(words.FIT_SENTENCES) - {""}
-    assert set(words.FIT_SENTENCES.values()) <= chinese.keys()
+    assert codes == set(FIT_REASONS)
+    assert set(FIT_REASONS.values()) <= chinese.keys()
 
 
 def test_every_word_of_the_tables_has_chinese_words():

@@ -63,6 +63,12 @@ def calls(session: FakeSession, name: str) -> list[tuple]:
 # Rows.
 
 
+def test_results_of_the_starters_may_be_used_for_money_as_the_licence_of_the_project_says(models):
+    rows = {row.name: row for row in models.list.models()}
+    assert rows["Postcards"].commercial is rows["Scribe"].commercial is True
+    assert rows["SDXL Lightning"].commercial is None
+
+
 def test_the_shelf_stands_in_its_groups_and_what_fits_comes_first(models):
     assert listed(models) == [
         "[starter 2]",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from studio.catalog.files import PICKLES
 from studio.catalog.hub.listing import HubFile, Listing
 from studio.catalog.pipelines import SKIPPED
-from studio.core.errors import HubError, ModelError, ModelUnsafe, NothingToRun
+from studio.core.errors import HubError, ModelError, ModelUnsafe, NothingToRun, SeveralModels
 
 INDEX = "model_index.json"
 WEIGHTS = (".safetensors", ".gguf")
@@ -48,7 +48,7 @@ def choose(
 
     `patterns`, names with `*` for any characters, replace the choice; `index` is the content of
     `model_index.json`, where there is one. Raises NothingToRun, also for what has more files than a model
-    has; ModelUnsafe where there are only pickles.
+    has; SeveralModels; ModelUnsafe where there are only pickles.
     """
     files = listing.files
     if patterns:
@@ -189,13 +189,13 @@ def _quantisation(files: Sequence[HubFile]) -> list[HubFile]:
 
 def _single(listing: Listing) -> list[HubFile]:
     """One safetensors file that is the model: a checkpoint, a LoRA, an upscaler. Of several nobody knows
-    which is wanted; the error names some, so that the link of one can be pasted."""
+    which is wanted."""
     found = [file for file in listing.files if file.name.endswith(".safetensors")]
     root = [file for file in found if "/" not in file.name] or found
     named = [file for file in root if file.name == LORA]
     if len(named or root) > 1:
-        names = ", ".join(file.name for file in root[:3])
-        raise NothingToRun(repository=listing.repository, kind=f"{len(root)} × .safetensors: {names}, …")
+        names = ", ".join(file.name for file in root[:2])
+        raise SeveralModels(repository=listing.repository, count=len(root), files=names)
     config = [file for file in listing.files if file.name == "config.json"]
     return [*named, *config] if named else [*root, *config]
 

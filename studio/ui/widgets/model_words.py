@@ -4,7 +4,7 @@ from studio.core.downloads import FileState
 from studio.core.errors import Params
 from studio.core.model import Kind
 from studio.core.records import Problem
-from studio.core.shelf import Fit, FitLevel, Group
+from studio.core.shelf import FIT_REASONS, Fit, FitLevel, Group
 from studio.ui import figures
 from studio.ui.i18n import is_chinese, plural, sentence_of, tr
 from studio.ui.icons import Tone
@@ -56,19 +56,6 @@ FITS: dict[FitLevel, tuple[str, str, Tone]] = {
     FitLevel.TIGHT: ("Tight", "notice", "warning"),
     FitLevel.TOO_LARGE: ("Too large", "failed", "danger"),
     FitLevel.UNKNOWN: ("Not known", "unknown", "secondary"),
-}
-# By the codes of `catalog/fit.py`; empty while the machine is not known, or the hub alone knows the model.
-FIT_SENTENCES: dict[str, str] = {
-    "": "It is not known yet how much memory it needs.",
-    "size_unknown": "Nothing says how large it is.",
-    "part": "It is a part of other models and adds {needed_bytes} to them.",
-    "fits_memory": "It fits into memory and leaves room for other programs.",
-    "little_room": "It fits into memory, but leaves little room for other programs.",
-    "too_large_memory": "It needs {needed_bytes}; this machine has {has_bytes} of memory.",
-    "fits_device": "It fits into the memory of {device}.",
-    "offload": "Parts of it wait in main memory, as {device} cannot hold all of it. That makes it slower.",
-    "processor": "It runs on the processor, as {device} has only {device_bytes}. That makes it slower.",
-    "too_large_device": "It needs {needed_bytes}; {device} has {has_bytes}, and this machine {memory_bytes}.",
 }
 STATES: dict[RowState, str] = {
     RowState.WAITING: "Waiting",
@@ -131,8 +118,10 @@ def fit_word(fit: Fit) -> str:
 
 
 def fit_sentence(fit: Fit) -> str:
-    """Why it fits or not."""
-    return tr(FIT_SENTENCES[fit.code], **worded(fit.params))
+    """Why it fits or not; a fit without a reason is of a machine, or a model, that is not known yet."""
+    if not fit.code:
+        return tr("It is not known yet how much memory it needs.")
+    return tr(FIT_REASONS[fit.code], **worded(fit.params))
 
 
 def worded(params: Params) -> dict[str, object]:

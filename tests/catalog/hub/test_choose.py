@@ -4,7 +4,7 @@ import pytest
 
 from studio.catalog.hub.choose import MOST_FILES, choose
 from studio.catalog.hub.listing import HubFile, Listing
-from studio.core.errors import ModelUnsafe, NothingToRun
+from studio.core.errors import ModelUnsafe, NothingToRun, SeveralModels
 
 GB = 1 << 30
 TOKENIZER = ["tokenizer.json", "tokenizer_config.json", "merges.txt", "chat_template.jinja"]
@@ -167,7 +167,7 @@ def test_lora_by_its_usual_name_is_taken_from_among_others() -> None:
 
 def test_of_several_single_files_one_has_to_be_named() -> None:
     found = listing("README.md", "a.safetensors", "b.safetensors", "c.ckpt", "d/e.safetensors")
-    with pytest.raises(NothingToRun) as caught:
+    with pytest.raises(SeveralModels) as caught:
         choose(found)
     assert "a.safetensors, b.safetensors" in str(caught.value)
     assert chosen(found, "b.safetensors") == ["README.md", "b.safetensors"]
