@@ -207,6 +207,7 @@ def test_where_links_are_not_allowed_the_files_themselves_are_there(hub: LocalHu
 
 def test_token_goes_to_the_hub_and_no_further(hub: LocalHub, cache: Path) -> None:
     hub.add("someone/model", TEXT)
+    hub.accounts["hf_secret"] = "ada"
     finished(fetch(hub.url, request(cache, "someone/model"), HF_TOKEN="hf_secret"))
     assert {asked.token for asked in hub.asked} == {"Bearer hf_secret"}
     assert [asked.token for asked in hub.fetched] == [None]
