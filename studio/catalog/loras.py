@@ -21,6 +21,9 @@ _JOINT = re.compile(r"(?<!single_)transformer_blocks_(\d+)_")
 _MOST_WORDS, _LONGEST_WORD = 8, 80
 _OFTEN = 0.8  # of the pictures that carry the most frequent tag
 
+# Bases whose LoRAs cannot be told apart: Chroma has the blocks of Flux, Kolors those of SDXL.
+_ALIKE = ({"flux1", "chroma"}, {"sdxl", "kolors"})
+
 # Parts of names, with `_` for `.`, that only LoRAs of one base have; the narrow ones first.
 _NAMES: tuple[tuple[str, str], ...] = (
     ("flux2", "to_qkv_mlp_proj"),
@@ -58,6 +61,11 @@ def lora_base(shapes: Shapes, notes: Mapping[str, str]) -> str:
     seen = _base_by_names(shapes)
     # Chroma has Flux's blocks, so that their LoRAs look alike.
     return told if not seen or (seen == "flux1" and told == "chroma") else seen
+
+
+def lora_fits(lora: str, model: str) -> bool:
+    """Whether a LoRA for one base goes with a model of another; where a base is not known, it may."""
+    return not lora or not model or lora == model or {lora, model} in _ALIKE
 
 
 def trigger_words(notes: Mapping[str, str]) -> tuple[str, ...]:

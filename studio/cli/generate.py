@@ -7,10 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from studio.catalog.fast import fast_of
 from studio.cli.describe import describe_asset
+from studio.cli.models_found import installed, read_entries
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.usage import wrong_usage
+from studio.core.errors import LoraNotInstalled
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import Ability
@@ -25,7 +30,9 @@ from studio.ui.i18n import sentence_of_note, tr
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     target = Target(args.output, args.number) if args.output else None
     with Runner(paths, output) as runner:
-        job = _job(args, runner.session)
+        job, notes = _job(args, runner.session), list[str]()
+        if args.fast:
+            job, notes = _made_fast(job, paths, output)
         made = _Made(job.id, runner, target)
         runner.session.generate(job)
         record = runner.run(job.id)
@@ -35,7 +42,7 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         "seconds": round(record.figures.seconds, 3),
         "model": job.model.id,
         "assets": made.described,
-        "notes": [sentence_of_note(note) for note in record.notes],
+        "notes": notes + [sentence_of_note(note) for note in record.notes],
     }
     output.result(report)
     return STOPPED if record.state is JobState.STOPPED else DONE
@@ -114,3 +121,20 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
         num_images=args.number,
         previews=False,
     )
+
+
+def _made_fast(job: GenerateImages, paths: Paths, output: Output) -> tuple[GenerateImages, list[str]]:
+    """With the LoRA for speed and its schedule; the job as it is, and why, for a model that has none.
+
+    Raises LoraNotInstalled.
+    """
+    fast = fast_of(job.model, read_entries(paths, output), installed(paths).models)
+    if fast is None:
+        sentence = tr("{model} has no LoRA that makes it faster.", model=job.model.name)
+        output.note(sentence)
+        return job, [sentence]
+    if fast.lora is None:
+        entry = fast.entry
+        raise LoraNotInstalled(lora=entry.name, model=job.model.name, repository=entry.repository)
+    model = msgspec.structs.replace(job.model, defaults=fast.defaults)
+    return msgspec.structs.replace(job, model=model, loras=(fast.lora,)), []

@@ -93,6 +93,9 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=_size, metavar="WxH", default=(None, None), help="such as 512x768")
     parser.add_argument("--steps", type=int, metavar="N", help="more take longer")
     parser.add_argument("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
+    parser.add_argument(
+        "--fast", action="store_true", help="use the LoRA that makes the model fast, with its own schedule"
+    )
     parser.add_argument("--scheduler", metavar="NAME", help="such as Euler or DPMSolverMultistep")
     parser.add_argument("--negative", default="", metavar="TEXT", help="what the picture is not to show")
     parser.add_argument(

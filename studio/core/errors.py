@@ -7,7 +7,8 @@
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
-    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
+    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull,
+    │   │   LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
     │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
@@ -205,6 +206,44 @@ class ContextFull(ModelError):
     code = "context_full"
     template = "The message has {tokens} tokens; the model {model} can read {limit}."
     hint = "Shorten the message, or choose a model with a longer context."
+
+
+class LoraMissing(ModelError):
+    code = "lora_missing"
+    template = "The LoRA {lora} is gone: {path} is not there."
+    hint = "Put it back, or make the picture without it."
+
+
+class LoraNotInstalled(ModelError):
+    code = "lora_not_installed"
+    template = "The LoRA {lora}, which makes {model} fast, is not installed."
+    hint = "Get it with `studio models install {repository}`, or under Models in the window."
+
+
+class LoraUnsupported(ModelError):
+    code = "lora_unsupported"
+    template = "The model {model} takes no LoRAs, so {lora} cannot be used with it."
+    hint = "Make the picture without it, or choose another model."
+
+
+class LoraForAnother(ModelError):
+    """`base` and `own` are short names of bases (`catalog/bases.py`)."""
+
+    code = "lora_for_another"
+    template = "The LoRA {lora} is made for {base}; {model} is built on {own}."
+    hint = "Choose a LoRA for this model, or a model of that kind."
+
+
+class LoraUnfit(ModelError):
+    code = "lora_unfit"
+    template = "The LoRA {lora} does not fit the model {model}: its layers are others."
+    hint = "Choose a LoRA that was made for this model."
+
+
+class LoraBroken(ModelError):
+    code = "lora_broken"
+    template = "The LoRA {lora} holds numbers that are not valid."
+    hint = "Copy or download it again."
 
 
 class HubError(StudioError):

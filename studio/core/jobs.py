@@ -15,7 +15,7 @@ from studio.core.errors import (
     SizeOutOfRange,
     ValueOutOfRange,
 )
-from studio.core.model import ModelSpec
+from studio.core.model import Lora, ModelSpec
 
 Lane = Literal["image", "language"]
 LANES: tuple[Lane, ...] = ("image", "language")
@@ -23,6 +23,7 @@ LANES: tuple[Lane, ...] = ("image", "language")
 MAX_SEED = 2**64 - 1
 MAX_PICTURES = 16
 SIZE_RANGE = (16, 8192)
+LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
 PROMPT_LIMIT = 20_000
 MESSAGE_LIMIT = 2_000_000
 
@@ -61,6 +62,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
     scheduler: str | None = None
+    loras: tuple[Lora, ...] = ()
     seed: int
     num_images: int = 1
     first: int = 0
@@ -177,6 +179,8 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
     _check_range("steps", job.num_inference_steps, 1, 1000)
     _check_range("guidance", job.guidance_scale, 0, 100)
     _check_range("pictures", job.num_images, 1, MAX_PICTURES)
+    for lora in job.loras:
+        _check_range("LoRA scale", lora.scale, *LORA_SCALES)
     return msgspec.structs.replace(job, prompt=prompt, negative_prompt=clean_text(job.negative_prompt))
 
 

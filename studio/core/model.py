@@ -31,13 +31,17 @@ class Kind(StrEnum):
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The model's own settings; None where the model leaves the choice to the pipeline."""
+    """The model's own settings; None where the model leaves the choice to the pipeline.
+
+    `scheduler_options` are laid over the scheduler's own config, under diffusers' names.
+    """
 
     width: int | None = None
     height: int | None = None
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
     scheduler: str | None = None
+    scheduler_options: dict[str, str | int | float | bool] = {}
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -109,6 +113,23 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latent_rgb_bias: tuple[float, float, float] = (0.5, 0.5, 0.5)
     about: dict[str, str] = {}
     examples: dict[str, tuple[str, ...]] = {}
+
+
+class Lora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A LoRA that a job lays over its model.
+
+    Attributes:
+        id, name, path, suits, fingerprint: as in its ModelSpec; `path` is a safetensors file, or a folder
+            as peft saves it.
+        scale: how strongly it counts; 0 leaves it out.
+    """
+
+    id: str
+    name: str
+    path: str
+    suits: str = ""
+    fingerprint: str = ""
+    scale: float = 1.0
 
 
 class ModelProblem(msgspec.Struct, frozen=True, kw_only=True):

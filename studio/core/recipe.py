@@ -22,6 +22,21 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: dict[str, str] = {}
 
 
+class UsedLora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A LoRA that a picture was made with.
+
+    Attributes:
+        id, name, fingerprint: as in its ModelSpec.
+        hash: SHA-256 of everything behind the file's header, in hexadecimal: A1111's name for its content.
+    """
+
+    id: str
+    name: str
+    fingerprint: str = ""
+    hash: str = ""
+    scale: float = 1.0
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was really used, after defaults and rounding; foreign recipes fill what they can.
 
@@ -46,6 +61,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
     scheduler: str | None = None
+    loras: tuple[UsedLora, ...] = ()
     seconds: float | None = None
     execution: Execution | None = None
     extra: dict[str, str] = {}

@@ -6,7 +6,7 @@ import msgspec
 
 from studio.core.errors import Params
 from studio.core.messages import Device
-from studio.core.model import Defaults, Kind
+from studio.core.model import Defaults, Kind, Lora
 
 
 class Group(StrEnum):
@@ -74,6 +74,20 @@ class ShelfEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     prompt_form: str = ""
     speed_lora: str = ""
     sources: dict[str, str] = {}
+
+
+class Fast(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a model fast.
+
+    Attributes:
+        entry: the shelf's LoRA for speed.
+        lora: the same on this machine; None where it has to be fetched first.
+        defaults: the model's settings with the LoRA's own schedule laid over them.
+    """
+
+    entry: ShelfEntry
+    lora: Lora | None
+    defaults: Defaults
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ A picture that the studio wrote holds three texts before its pixels:
 """
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -87,7 +88,8 @@ def look_at(path: Path) -> tuple[Recipe, int, int]:
 
 def a1111_text(recipe: Recipe) -> str:
     """The text that A1111 shows and reads: prompt, negative prompt, one line of settings."""
-    lines = [_defused(recipe.prompt)]
+    loras = [(_lora_name(lora.name), lora) for lora in recipe.loras]
+    lines = [_defused(recipe.prompt) + "".join(f" <lora:{name}:{one.scale:g}>" for name, one in loras)]
     if recipe.negative_prompt:
         lines.append(f"Negative prompt: {_defused(recipe.negative_prompt)}")
     scheduler = recipe.scheduler or "Unknown"
@@ -98,6 +100,8 @@ def a1111_text(recipe: Recipe) -> str:
         "Seed": recipe.seed,
         "Size": f"{recipe.width}x{recipe.height}",
         "Model": recipe.model_name or recipe.model or None,
+        # By these it finds a LoRA that has another name there (`extensions-builtin/Lora`, `shorthash`).
+        "Lora hashes": ", ".join(f"{name}: {one.hash[:12]}" for name, one in loras if one.hash) or None,
         "Version": recipe.tool,
     }
     known = (f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None)
@@ -107,6 +111,11 @@ def a1111_text(recipe: Recipe) -> str:
 def _defused(prompt: str) -> str:
     # The format has no escape: this is the one phrase that readers take for a heading inside a prompt.
     return prompt.replace("Negative prompt:", "Negative prompt :")
+
+
+def _lora_name(name: str) -> str:
+    """Without what would end it inside `<lora:name:scale>`, or in the list of hashes."""
+    return " ".join(re.sub('[<>:,"\n]', " ", name).split())
 
 
 def _quoted(value: str | float) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.catalog.budget import default_budget
+from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
 from studio.core.downloads import Account, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import (
@@ -26,7 +27,7 @@ from studio.core.messages import Device
 from studio.core.model import Ability, ModelProblem, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
-from studio.core.shelf import Fit, Machine, ShelfEntry
+from studio.core.shelf import Fast, Fit, Machine, ShelfEntry
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
@@ -70,7 +71,7 @@ class Session(QObject):
         message_added, message_changed (Message).
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
         models_changed (tuple of ModelSpec); problem_raised (Problem).
-        shelf_changed, machine_changed: after `look_at_models`.
+        shelf_changed, machine_changed: after `look_at_models`, the first after `read_shelf` too.
         download_changed (Download): one is new or further; download_dropped (its id).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
@@ -364,6 +365,14 @@ class Session(QObject):
     def look_at_models(self) -> None:
         """Reads the shelf and looks at this machine; `shelf_changed` and `machine_changed` follow."""
         self._shelf.read()
+
+    def read_shelf(self) -> None:
+        """The shelf alone; `shelf_changed` follows unless it is read already."""
+        self._shelf.read_entries()
+
+    def fast_of(self, model: ModelSpec) -> Fast | None:
+        """What makes the model fast; None where nothing does, and until shelf and models are read."""
+        return fast_of(model, self._shelf.entries, self._installed.able(None))
 
     def shelf(self) -> tuple[ShelfEntry, ...]:
         return self._shelf.entries

@@ -45,7 +45,7 @@ class ShelfFlow(QObject):
         self._relay = relay
         self._threads = threads
         self._devices: tuple[Device, ...] = ()
-        self._begun = False
+        self._begun = self._asked = False
         self._probe: QProcess | None = None
         self.entries: tuple[ShelfEntry, ...] = ()
         self.machine: Machine | None = None
@@ -59,8 +59,7 @@ class ShelfFlow(QObject):
             self.look_at_machine(self._devices)
             return
         self._begun = True
-        reading = self._threads.submit(read_shelf, resources_dir(), self._paths.catalog)
-        self._relay.then(reading, self._take_entries, self._read_shipped)
+        self.read_entries()
         self.look_at_machine(self._devices)
         if not self._devices:
             self._probe = QProcess(self)
@@ -68,6 +67,13 @@ class ShelfFlow(QObject):
             self._probe.finished.connect(self._on_probed)
             program, *words = probe_command()
             self._probe.start(program, words)
+
+    def read_entries(self) -> None:
+        """Once; what fits is not asked."""
+        if not self._asked:
+            self._asked = True
+            reading = self._threads.submit(read_shelf, resources_dir(), self._paths.catalog)
+            self._relay.then(reading, self._take_entries, self._read_shipped)
 
     def close(self) -> None:
         if self._probe is not None:

@@ -63,6 +63,7 @@ NOTES: dict[str, str] = {
 }
 # Names that the core gives to values that are out of range.
 VALUES = (
+    "LoRA scale",
     "guidance",
     "max tokens",
     "min-p",

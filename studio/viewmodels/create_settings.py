@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import NoModelInstalled, SeedOutOfRange, SizeOutOfRange, StudioError
 from studio.core.ids import new_id
 from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
-from studio.core.model import Ability, Defaults, ModelSpec
-from studio.core.recipe import Recipe
+from studio.core.model import Ability, Defaults, Lora, ModelSpec
+from studio.core.recipe import Recipe, UsedLora
 from studio.core.settings import Settings
+from studio.core.shelf import Fast
 from studio.session import Session
 from studio.viewmodels.chosen import chosen_model
-from studio.viewmodels.draft import Draft, Overrides, decode_draft, encode_draft
+from studio.viewmodels.draft import FAST, Draft, Overrides, decode_draft, encode_draft
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import shape_size, snapped
 
@@ -28,6 +29,7 @@ class GenerationSettings(QObject):
     """The fields of the Create panel.
 
     Attributes:
+        fast: what makes the model fast; None where nothing does.
         draft: what has been written and set so far; kept in the window's state for the next start.
         problems: by field (prompt, negative_prompt, model, size, seed, steps, guidance, pictures), why
             a value was refused; a change of the field clears it.
@@ -49,6 +51,10 @@ class GenerationSettings(QObject):
         self.problems: dict[str, StudioError] = {}
         self.snap: tuple[int, int] | None = None
         self._model_id = session.settings.image_model
+        self.fast: Fast | None = None
+        session.read_shelf()
+        self._look_for_fast()
+        session.shelf_changed.connect(lambda: self._on_models_changed())
         session.models_changed.connect(lambda: self._on_models_changed())
         session.settings_changed.connect(self._on_settings_changed)
 
@@ -63,12 +69,20 @@ class GenerationSettings(QObject):
         return chosen_model(self._session, Ability.GENERATE)
 
     @property
+    def is_fast(self) -> bool:
+        """The LoRA for speed is used, with its schedule as the model's own values."""
+        fast, model = self.fast, self.model
+        return bool(fast and fast.lora and model and model.id in self.draft.fast)
+
+    @property
     def defaults(self) -> Defaults:
+        if self.fast and self.is_fast:
+            return self.fast.defaults
         return self.model.defaults if self.model else Defaults()
 
     @property
     def overrides(self) -> Overrides:
-        return self.draft.overrides.get(self.model.id, Overrides()) if self.model else Overrides()
+        return self.draft.overrides.get(self._kept_under(self.is_fast), Overrides())
 
     @property
     def size(self) -> tuple[int | None, int | None]:
@@ -95,6 +109,19 @@ class GenerationSettings(QObject):
 
     def choose_model(self, model_id: str) -> None:
         self._session.change_settings(image_model=model_id)
+
+    def set_fast(self, on: bool) -> None:
+        """With the LoRA for speed and its schedule, or without; a size of the person's own stays."""
+        model, was, now = self.model, self.overrides, self._kept_under(on)
+        if model is None or on == self.is_fast or (on and not (self.fast and self.fast.lora)):
+            return
+        mine = self.draft.overrides.get(now, Overrides())
+        mine = msgspec.structs.replace(mine, width=was.width, height=was.height)
+        others = tuple(one for one in self.draft.fast if one != model.id)
+        draft = msgspec.structs.replace(self.draft, fast=(*others, model.id) if on else others)
+        self._put(_with_overrides(draft, now, mine))
+        self._clear("steps", "guidance")
+        self.models_changed.emit()
 
     # What the person writes and sets.
 
@@ -178,6 +205,8 @@ class GenerationSettings(QObject):
         found = next((spec for spec in self.models if spec.id == recipe.model), None)
         if found and found is not self.model:
             self.choose_model(found.id)
+        ids = {lora.id for lora in recipe.loras}
+        self.set_fast(self.fast is not None and self.fast.lora is not None and self.fast.lora.id in ids)
         seed = self.draft.seed if recipe.seed is None else recipe.seed
         self._change("prompt", prompt=recipe.prompt, negative_prompt=recipe.negative_prompt)
         self._change("seed", seed=seed, seed_locked=recipe.seed is not None)
@@ -187,21 +216,10 @@ class GenerationSettings(QObject):
         self.set_scheduler(recipe.scheduler)
         return found is not None
 
-    def use_job(self, job: GenerateImages) -> bool:
-        """The same from a job, which says only what was asked for."""
-        return self.use(
-            Recipe(
-                model=job.model.id,
-                prompt=job.prompt,
-                negative_prompt=job.negative_prompt,
-                seed=job.seed,
-                width=job.width or 0,
-                height=job.height or 0,
-                num_inference_steps=job.num_inference_steps,
-                guidance_scale=job.guidance_scale,
-                scheduler=job.scheduler,
-            )
-        )
+    def unused_loras(self, recipe: Recipe) -> list[str]:
+        """The names of those that made a picture and will not make the next."""
+        used = {lora.id for lora in self._loras()}
+        return [lora.name for lora in recipe.loras if lora.id not in used]
 
     def job(self) -> GenerateImages:
         """The job as it stands, unchecked; raises NoModelInstalled."""
@@ -210,7 +228,8 @@ class GenerationSettings(QObject):
         draft, mine = self.draft, self.overrides
         return GenerateImages(
             id=new_id(),
-            model=self.model,
+            model=msgspec.structs.replace(self.model, defaults=self.defaults),
+            loras=self._loras(),
             prompt=draft.prompt,
             negative_prompt=draft.negative_prompt,
             seed=0 if draft.seed is None else draft.seed,
@@ -236,11 +255,18 @@ class GenerationSettings(QObject):
             self._clear(field)
 
     def _keep(self, overrides: Overrides) -> None:
-        assert self.model is not None
-        kept = {key: value for key, value in self.draft.overrides.items() if key != self.model.id}
-        if overrides != Overrides():
-            kept[self.model.id] = overrides
-        self._put(msgspec.structs.replace(self.draft, overrides=kept))
+        self._put(_with_overrides(self.draft, self._kept_under(self.is_fast), overrides))
+
+    def _kept_under(self, fast: bool) -> str:
+        """The key of the model's overrides."""
+        model = self.model.id if self.model else ""
+        return model + FAST if fast else model
+
+    def _loras(self) -> tuple[Lora, ...]:
+        return (self.fast.lora,) if self.fast and self.fast.lora and self.is_fast else ()
+
+    def _look_for_fast(self) -> None:
+        self.fast = self._session.fast_of(self.model) if self.model else None
 
     def _put(self, draft: Draft) -> None:
         self.draft = draft
@@ -254,6 +280,7 @@ class GenerationSettings(QObject):
             self.problems_changed.emit()
 
     def _on_models_changed(self) -> None:
+        self._look_for_fast()
         self._clear("model")
         self.models_changed.emit()
         self.changed.emit()
@@ -261,6 +288,7 @@ class GenerationSettings(QObject):
     def _on_settings_changed(self, settings: Settings) -> None:
         if settings.image_model != self._model_id:
             self._model_id = settings.image_model
+            self._look_for_fast()
             self.snap = None
             self.models_changed.emit()
             self.changed.emit()
@@ -268,3 +296,27 @@ class GenerationSettings(QObject):
 
 def _first(mine: T | None, other: T | None) -> T | None:
     return other if mine is None else mine
+
+
+def recipe_of(job: GenerateImages) -> Recipe:
+    """What a job asks for; what it leaves to the model is left open."""
+    return Recipe(
+        model=job.model.id,
+        model_name=job.model.name,
+        prompt=job.prompt,
+        negative_prompt=job.negative_prompt,
+        seed=job.seed,
+        width=job.width or 0,
+        height=job.height or 0,
+        num_inference_steps=job.num_inference_steps,
+        guidance_scale=job.guidance_scale,
+        scheduler=job.scheduler,
+        loras=tuple(UsedLora(id=lora.id, name=lora.name, scale=lora.scale) for lora in job.loras),
+    )
+
+
+def _with_overrides(draft: Draft, key: str, overrides: Overrides) -> Draft:
+    kept = {one: value for one, value in draft.overrides.items() if one != key}
+    if overrides != Overrides():
+        kept[key] = overrides
+    return msgspec.structs.replace(draft, overrides=kept)

@@ -4,6 +4,8 @@ import logging
 
 import msgspec
 
+FAST = "+fast"
+
 log = logging.getLogger(__name__)
 
 
@@ -18,7 +20,12 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The next job, still being written. `overrides` are kept for each model by its id."""
+    """The next job, still being written.
+
+    Attributes:
+        overrides: for each model by its id, those beside *Fast* by its id and FAST.
+        fast: the ids of the models that are to be fast.
+    """
 
     prompt: str = ""
     negative_prompt: str = ""
@@ -26,6 +33,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed_locked: bool = False
     num_images: int = 4
     overrides: dict[str, Overrides] = {}
+    fast: tuple[str, ...] = ()
 
 
 def encode_draft(draft: Draft) -> str:

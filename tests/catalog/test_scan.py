@@ -108,6 +108,18 @@ def test_a_name_like_that_of_a_part_hides_no_model(writer: Path, tmp_path: Path)
     assert names == ["tree-of-thoughts.gguf"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_file_in_the_hub_cache_keeps_its_name(writer: Path, tmp_path: Path) -> None:
+    """There it is a link to a blob, whose name says nothing of what it is."""
+    repository = tmp_path / "hub" / "models--someone--writer"
+    (repository / "blobs").mkdir(parents=True)
+    snapshot = repository / "snapshots" / "aaaaaaaaaaaaaaaa"
+    snapshot.mkdir(parents=True)
+    (snapshot / "small.gguf").symlink_to(zoo.gguf(repository / "blobs" / "0123", writer))
+    (spec,) = scan([], tmp_path / "none", hub=tmp_path / "hub").models
+    assert (spec.id, Path(spec.path)) == ("someone/writer/small", snapshot / "small.gguf")
+
+
 def _dangling(models: Path, writer: Path) -> None:
     """As a half-finished download leaves it."""
     (models / "odd" / "notes.txt").symlink_to(models / "gone")

@@ -28,7 +28,13 @@ def test_codes_are_unique_and_lead_back_to_their_class():
 
 def test_a_hint_uses_only_what_the_error_knows():
     for error in leaves(StudioError):
-        assert fields(error.hint) <= fields(error.template) | {"least", "most", "log", "page"}, error
+        assert fields(error.hint) <= fields(error.template) | {
+            "least",
+            "most",
+            "log",
+            "page",
+            "repository",
+        }, error
 
 
 def test_an_unknown_code_is_still_a_sentence():

@@ -18,7 +18,7 @@ from studio.core.jobs import (
     lane_of,
     title_of,
 )
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, Lora, ModelSpec
 
 MODEL = ModelSpec(
     id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"
@@ -58,6 +58,8 @@ def test_a_side_of_nothing_is_named_as_it_was_given() -> None:
         ({"height": -8}, errors.SizeOutOfRange),
         ({"width": 100_000, "height": 64}, errors.SizeOutOfRange),
         ({"seed": MAX_SEED + 1}, errors.SeedOutOfRange),
+        ({"loras": (Lora(id="l", name="L", path="/l", scale=11.0),)}, errors.ValueOutOfRange),
+        ({"loras": (Lora(id="l", name="L", path="/l", scale=float("nan")),)}, errors.ValueOutOfRange),
         ({"seed": -1}, errors.SeedOutOfRange),
         ({"num_inference_steps": 0}, errors.ValueOutOfRange),
         ({"guidance_scale": float("nan")}, errors.ValueOutOfRange),

@@ -7,13 +7,14 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from sd_parsers import ParserManager
 
 from studio.core.errors import DiskFull, FileUnwritable
-from studio.core.recipe import Execution, Recipe
+from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.media import durable
 from studio.media.recipes import SOURCE_TYPE, a1111_text, read_recipe, write_png
 
@@ -88,6 +89,17 @@ def test_marks_that_mean_something_in_the_text_do_not_break_it():
     prompt, negative, values = read_as_a1111(a1111_text(recipe))
     assert (prompt, negative) == ("x Negative prompt : y", "")
     assert values["Model"] == 'big: "one", fp16'
+
+
+def test_loras_are_named_as_a1111_does_it():
+    loras = (
+        UsedLora(id="a/b", name="SDXL: <fast>, 4", hash="0123456789abcdef", scale=0.5),
+        UsedLora(id="c/d", name="boats"),
+    )
+    text = a1111_text(msgspec.structs.replace(RECIPE, prompt="a boat", loras=loras))
+    prompt, negative, values = read_as_a1111(text)
+    assert prompt == "a boat <lora:SDXL fast 4:0.5> <lora:boats:1>" and negative == RECIPE.negative_prompt
+    assert values["Lora hashes"] == "SDXL fast 4: 0123456789ab" and values["Seed"] == str(2**64 - 1)
 
 
 def test_the_picture_says_that_a_model_made_it(picture, tmp_path):

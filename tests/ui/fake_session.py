@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.fast import fast_of
 from studio.core.downloads import Account, Download, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     AddressUnknown,
@@ -54,7 +55,7 @@ from studio.core.records import (
     TokensAdded,
 )
 from studio.core.settings import Settings
-from studio.core.shelf import Fit, FitLevel, Machine, ShelfEntry
+from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -266,6 +267,12 @@ class FakeSession(QObject):
 
     def shelf(self) -> tuple[ShelfEntry, ...]:
         return tuple(self.all_entries)
+
+    def read_shelf(self) -> None:
+        pass
+
+    def fast_of(self, model: ModelSpec) -> Fast | None:
+        return fast_of(model, self.all_entries, self.all_models)
 
     def machine(self) -> Machine | None:
         return self.this_machine

@@ -1,5 +1,7 @@
 """What there is to look at in Create."""
 
+from typing import Any
+
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Note
@@ -9,6 +11,7 @@ from studio.core.records import Problem
 from studio.ui.panels.create import CreatePanel
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+from tests.ui.shelf import LIGHTNING_FILE, stocked
 from tests.ui.stage import Stage, scene
 
 PROMPT = (
@@ -19,7 +22,7 @@ GB = 1_000_000_000
 
 
 def ask(
-    session: FakeSession, prompt: str, pictures: int, seed: int, model: ModelSpec = POSTCARDS, **more: int
+    session: FakeSession, prompt: str, pictures: int, seed: int, model: ModelSpec = POSTCARDS, **more: Any
 ) -> str:
     """Queue a job and return its id."""
     job = GenerateImages(id=new_id(), model=model, prompt=prompt, seed=seed, num_images=pictures, **more)
@@ -27,8 +30,10 @@ def ask(
     return job.id
 
 
-def finished(session: FakeSession, prompt: str, pictures: int, seed: int, **more: int) -> str:
-    job = ask(session, prompt, pictures, seed, **more)
+def finished(
+    session: FakeSession, prompt: str, pictures: int, seed: int, model: ModelSpec = POSTCARDS, **more: Any
+) -> str:
+    job = ask(session, prompt, pictures, seed, model, **more)
     session.play_start(job)
     for index in range(pictures):
         session.play_picture(job, index)
@@ -142,3 +147,25 @@ def large(stage: Stage) -> None:
     stage.settle()
     panel.browser.grid.choose(1)
     panel.browser.open_large()
+
+
+@scene("create-fast")
+def fast(stage: Stage) -> None:
+    """A model that can be fast, and is."""
+    stocked(stage.session).change_settings(image_model=LARGE.id)
+    stage.session.all_models.append(LIGHTNING_FILE)
+    with_history(stage).inspector.fast.box.click()
+
+
+@scene("create-fast-off")
+def fast_off(stage: Stage) -> None:
+    stocked(stage.session).change_settings(image_model=LARGE.id)
+    stage.session.all_models.append(LIGHTNING_FILE)
+    with_history(stage)
+
+
+@scene("create-fast-get")
+def fast_get(stage: Stage) -> None:
+    """A model that could be, with a LoRA that is not here."""
+    stocked(stage.session).change_settings(image_model=LARGE.id)
+    with_history(stage)

@@ -2,7 +2,7 @@
 
 from studio.core.downloads import Download, DownloadFile, DownloadState, FileState, Wanted
 from studio.core.messages import Device
-from studio.core.model import Defaults, Kind
+from studio.core.model import Defaults, Kind, ModelSpec
 from studio.core.shelf import Fit, FitLevel, Group, Machine, ShelfEntry
 from tests.ui.fake_session import LARGE, NOON, FakeSession
 
@@ -44,6 +44,7 @@ SDXL = ShelfEntry(
     memory_bytes=int(8.2 * GIB),
     precision="fp16",
     defaults=Defaults(width=1024, height=1024, num_inference_steps=28, guidance_scale=6.5),
+    speed_lora="ByteDance/SDXL-Lightning",
 )
 DEV = ShelfEntry(
     repository="black-forest-labs/FLUX.1-dev",
@@ -79,6 +80,25 @@ LIGHTNING = ShelfEntry(
     about={"en": "Makes SDXL answer in 4 steps.", "zh": "让 SDXL 只用 4 步出图。"},
     licence="openrail++",
     download_bytes=394_000_000,
+    defaults=Defaults(
+        num_inference_steps=4,
+        guidance_scale=1.0,
+        scheduler="Euler",
+        scheduler_options={"timestep_spacing": "trailing"},
+    ),
+)
+LIGHTNING_FILE = ModelSpec(  # as it is called once it is here
+    id="ByteDance/SDXL-Lightning/sdxl_lightning_4step_lora",
+    name="sdxl_lightning_4step_lora",
+    family="",
+    base="LoRA",
+    abilities=(),
+    kind=Kind.LORA,
+    suits="sdxl",
+    source="hub",
+    path="/models/sdxl_lightning_4step_lora.safetensors",
+    size_bytes=394_000_000,
+    fingerprint="f4",
 )
 QWEN = ShelfEntry(
     repository="Qwen/Qwen3-8B-GGUF",

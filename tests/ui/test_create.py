@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from studio.catalog.fast import lora_of
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
@@ -16,9 +17,12 @@ from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.widgets.buttons import Button
+from studio.viewmodels.models import Tab
+from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw, half_denoised
-from tests.ui.fake_session import POSTCARDS, FakeSession
+from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_create import ask, finished
+from tests.ui.shelf import LIGHTNING, LIGHTNING_FILE, stocked
 from tests.ui.stage import Stage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -346,3 +350,48 @@ def test_the_gallery_sends_a_recipe_here(stage, made):
     stage.shell.go("create", recipe)
     assert stage.shell.panel == "create"
     assert made.prompt.prompt.toPlainText() == recipe.prompt
+
+
+# Fast.
+
+
+@pytest.fixture
+def large(stage) -> CreatePanel:
+    """A model that its LoRA can make fast."""
+    stocked(stage.session).change_settings(image_model=LARGE.id)
+    return stage.show("create")
+
+
+def test_fast_is_a_switch_where_its_lora_is_here(stage, large, qtbot):
+    row = large.inspector.fast
+    stage.session.put_models(*stage.session.all_models, LIGHTNING_FILE)
+    assert row.isVisible() and row.box.isEnabled() and not row.get.isVisible()
+    qtbot.mouseClick(row.box, Qt.MouseButton.LeftButton)
+    assert row.box.isChecked() and large.inspector._steps.field.value() == 4
+    qtbot.keyClicks(large.prompt.prompt, "a boat")
+    large.generate.trigger()
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    assert [lora.id for lora in job.loras] == [LIGHTNING_FILE.id]
+    stage.session.change_settings(image_model=POSTCARDS.id)
+    assert not row.isVisible()
+
+
+def test_fast_leads_to_its_lora_where_it_is_not_here(stage, large, qtbot):
+    row = large.inspector.fast
+    assert row.isVisible() and not row.box.isEnabled() and row.get.isVisible()
+    qtbot.mouseClick(row.get, Qt.MouseButton.LeftButton)
+    assert stage.shell.panel == "models"
+    models = stage.show("models")
+    assert models._viewmodel.tab is Tab.SHELF
+    chosen = models._viewmodel.chosen_row()
+    assert chosen is not None and chosen.entry == LIGHTNING
+
+
+def test_a_lora_that_is_gone_is_told_when_settings_are_taken_over(stage, large):
+    stage.session.put_models(*stage.session.all_models, LIGHTNING_FILE)
+    large.inspector.fast.box.click()
+    job = finished(stage.session, "a boat", 1, 3, LARGE, loras=(lora_of(LIGHTNING_FILE),))
+    stage.session.put_models(POSTCARDS, LARGE)
+    stage.shell.go("create", TakenOut(stage.session.job(job).job))
+    (line,) = stage.shell.messages.lines
+    assert line.warning and line.params == {"lora": LIGHTNING_FILE.name}

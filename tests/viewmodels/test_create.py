@@ -1,5 +1,6 @@
 """Create without widgets: what is asked for, what is refused, what is remembered, and how batches fill."""
 
+import msgspec
 import pytest
 
 from studio.core.errors import (
@@ -15,12 +16,14 @@ from studio.core.recipe import Recipe
 from studio.core.records import Problem
 from studio.viewmodels.batches import HISTORY
 from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.create_settings import recipe_of
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import SHAPES, shape_of, shape_size
 from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import TileState
 from tests.ui.drawings import half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
+from tests.ui.shelf import LIGHTNING_FILE, stocked
 
 
 @pytest.fixture
@@ -237,6 +240,78 @@ def test_settings_of_a_picture_are_taken_over(create, session):
     assert (job.width, job.height, job.guidance_scale) == (768, 512, 3.0)
     assert not create.settings.use(Recipe(model="someone/gone", prompt="a hill"))
     assert create.settings.model == LARGE
+
+
+# Fast.
+
+
+@pytest.fixture
+def quick(session, create):
+    """A model that can be fast."""
+    stocked(session).put_models(*session.all_models, LIGHTNING_FILE)
+    create.settings.choose_model(LARGE.id)
+    session.shelf_changed.emit()
+    return create
+
+
+def test_fast_brings_its_lora_and_its_schedule(quick, session):
+    settings = quick.settings
+    assert settings.fast is not None and not settings.is_fast and settings.steps == 28
+    settings.set_fast(True)
+    assert (settings.steps, settings.guidance, settings.scheduler) == (4, 1.0, "Euler")
+    quick.generate()
+    job = asked(session)[0]
+    assert [lora.id for lora in job.loras] == [LIGHTNING_FILE.id]
+    assert job.model.defaults == settings.fast.defaults and job.model.id == LARGE.id
+    assert job.num_inference_steps is None
+    settings.set_fast(False)
+    quick.generate()
+    job = asked(session)[1]
+    assert not job.loras and job.model == LARGE
+
+
+def test_each_way_keeps_what_is_set_otherwise_and_both_the_size(quick, open_create):
+    settings = quick.settings
+    settings.set_steps(40)
+    settings.set_size(768, 512)
+    settings.set_fast(True)
+    assert settings.steps == 4 and settings.size == (768, 512)
+    settings.set_steps(6)
+    later = open_create().settings
+    assert later.is_fast and later.steps == 6
+    later.set_fast(False)
+    assert later.steps == 40 and later.size == (768, 512)
+    later.set_fast(True)
+    later.reset()
+    assert later.is_fast and later.steps == 4
+    later.choose_model(POSTCARDS.id)
+    assert later.fast is None and not later.is_fast
+    later.choose_model(LARGE.id)
+    assert later.is_fast
+
+
+def test_what_is_not_here_cannot_be_switched_on(quick, session):
+    session.put_models(POSTCARDS, LARGE)
+    assert quick.settings.fast is not None and quick.settings.fast.lora is None
+    quick.settings.set_fast(True)
+    assert not quick.settings.is_fast and quick.settings.steps == 28
+
+
+def test_a_fast_picture_is_taken_over_as_fast(quick, session):
+    settings = quick.settings
+    settings.set_fast(True)
+    quick.generate()
+    job = asked(session)[0]
+    settings.set_fast(False)
+    recipe = recipe_of(job)
+    assert settings.use(recipe) and settings.is_fast and not settings.unused_loras(recipe)
+    assert settings.overrides.num_inference_steps is None
+    plain = msgspec.structs.replace(recipe, loras=())
+    assert settings.use(plain) and not settings.is_fast
+    quick.make_again(job)
+    assert asked(session)[-1].loras == job.loras
+    session.put_models(POSTCARDS, LARGE)
+    assert settings.use(recipe) and settings.unused_loras(recipe) == [LIGHTNING_FILE.name]
 
 
 # Batches.

@@ -28,6 +28,7 @@ from studio.runtime.pictures.arguments import (
     plan_call,
 )
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
+from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.previews import Previewer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
 from studio.runtime.pictures.watch import Watch
@@ -55,7 +56,11 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     pipe = loaded.pipe
     call = plan_call(pipe, job, desk)
     size, done = batch_size(loaded, call, len(job.indices)), job.first
-    with _chosen_scheduler(pipe, job, desk), _decoding(loaded, call, desk):
+    with (
+        laid_over(loaded, job, desk) as loras,
+        _chosen_scheduler(pipe, job, desk),
+        _decoding(loaded, call, desk),
+    ):
         while done < job.num_images:
             count, began = min(size, job.num_images - done), desk.seconds
             pictures = _try_batch(loaded, job, call, desk, done, count)
@@ -64,6 +69,7 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
                 continue
             note_unused_negative(pipe, call, desk)
             record = _recipe(loaded, job, call, count, (desk.seconds - began) / count)
+            record = msgspec.structs.replace(record, loras=loras)
             _save(pictures, record, job, call, desk, done)
             done += count
     return desk.result()
@@ -80,13 +86,15 @@ def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
 
 @contextmanager
 def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[None]:
-    """The job's scheduler in place of the pipeline's own, where it fits."""
+    """The job's scheduler, or the own one with the job's options, in place of the pipeline's."""
     own = getattr(pipe, "scheduler", None)  # pipelines of several stages may have none by that name
-    wanted = job.scheduler or job.model.defaults.scheduler
-    chosen = scheduler_named(wanted, own) if wanted and own else None
+    wanted, options = job.scheduler or job.model.defaults.scheduler, job.model.defaults.scheduler_options
+    chosen = scheduler_named(wanted, own, options) if wanted and own else None
+    if wanted and chosen is None:
+        desk.note("scheduler_unused", scheduler=wanted)
+    if options and own and chosen is None:
+        chosen = type(own).from_config(own.config, **options)
     if chosen is None:
-        if wanted:
-            desk.note("scheduler_unused", scheduler=wanted)
         yield
         return
     pipe.scheduler = chosen
@@ -239,7 +247,8 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
             versions=loaded.versions,
             threads=torch.get_num_threads() if loaded.device.type == "cpu" else None,
             batch=batch,
-            options=dict(loaded.options),
+            options=loaded.options
+            | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
         ),
     )
 

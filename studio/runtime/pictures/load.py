@@ -1,9 +1,12 @@
 """Pipelines from disk into memory: each part checked, loaded by its own class, and put where it runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import diffusers
+import msgspec
 import torch
 from diffusers import DiffusionPipeline
 from torch import nn
@@ -30,6 +33,13 @@ from studio.runtime.placement import (
 from studio.runtime.residency import LoadContext
 
 
+class HeldLora(msgspec.Struct, frozen=True):
+    """A LoRA that lies over a pipeline: peft's name of it, and the hash of its file."""
+
+    adapter: str
+    hash: str
+
+
 class LoadedPipeline:
     """A pipeline in memory.
 
@@ -38,6 +48,7 @@ class LoadedPipeline:
         device: where it computes.
         precision: of its denoiser.
         options, versions: what is on, and of which libraries, for the execution record.
+        loras: what lies over it, as `pictures/loras.py` keeps it.
         size_bytes: of all weights.
     """
 
@@ -48,9 +59,25 @@ class LoadedPipeline:
         self.precision = pipe.dtype
         self.options = options
         self.versions = versions()  # kept: asking takes longer than a step of a small model
-        self.size_bytes = bytes_of(*_modules(pipe))
+        self.loras: dict[str, HeldLora] = {}
+        self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
+
+    def weigh(self) -> None:
+        self.size_bytes = bytes_of(*_modules(self.pipe))
+
+    @contextmanager
+    def on_processor(self) -> Iterator[None]:
+        """While open, nothing is offloaded: layers that are put in or taken out would lose their hooks."""
+        offload = self.options.get("offload")
+        if offload:
+            self.pipe.remove_all_hooks()
+        try:
+            yield
+        finally:
+            if offload:
+                _offload(self.pipe, offload, self.device)
 
     def colours(self) -> LatentColours | None:
         """How latents look; found out when first wanted."""
@@ -136,15 +163,18 @@ def _place(pipe: Any, chosen: Plan) -> dict[str, str]:
     if chosen.device == "cpu":
         return options
     device = device_of(chosen)
-    match chosen.offload:
-        case "model":
-            pipe.enable_model_cpu_offload(device=device)
-        case "sequential":
-            pipe.enable_sequential_cpu_offload(device=device)
-        case _:
-            pipe.to(device)
-            return options
+    if not chosen.offload:
+        pipe.to(device)
+        return options
+    _offload(pipe, chosen.offload, device)
     return options | {"offload": chosen.offload}
+
+
+def _offload(pipe: Any, kind: str, device: torch.device) -> None:
+    if kind == "model":
+        pipe.enable_model_cpu_offload(device=device)
+    else:
+        pipe.enable_sequential_cpu_offload(device=device)
 
 
 def _modules(pipe: Any) -> list[nn.Module]:

@@ -1,5 +1,7 @@
 """Schedulers by the names that people know them by, where they fit the pipeline."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from studio.core.schedulers import SCHEDULERS
@@ -7,8 +9,9 @@ from studio.core.schedulers import SCHEDULERS
 _FLOW_EULER = "FlowMatchEulerDiscreteScheduler"
 
 
-def scheduler_named(name: str, current: Any) -> Any | None:
-    """A fresh scheduler of that name or class, set up like the pipeline's own; None where it does not fit."""
+def scheduler_named(name: str, current: Any, options: Mapping[str, Any] = MappingProxyType({})) -> Any | None:
+    """A fresh scheduler of that name or class, set up like the pipeline's own but for the options; None where
+    it does not fit."""
     known = {entry[0].casefold(): entry for entry in reversed(SCHEDULERS.values())}
     known |= {key.casefold(): entry for key, entry in SCHEDULERS.items()}
     class_name, settings = known.get(name.strip().casefold(), (name, {}))
@@ -16,7 +19,7 @@ def scheduler_named(name: str, current: Any) -> Any | None:
         class_name = _FLOW_EULER
     fitting = {one.__name__: one for one in (type(current), *_compatible(current))}
     chosen = fitting.get(class_name)
-    return chosen.from_config(current.config, **settings) if chosen else None
+    return chosen.from_config(current.config, **(settings | dict(options))) if chosen else None
 
 
 def name_of(scheduler: Any) -> str:

@@ -26,6 +26,7 @@ from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
 from studio.viewmodels.batches import TILE_ROLE
 from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.create_settings import recipe_of
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.tiles import Tile, TileState
 from studio.viewmodels.waiting import TakenOut
@@ -165,6 +166,7 @@ class CreatePanel(QObject):
         vm.submitted.connect(self._show_newest)
         vm.refused.connect(self._shell.messages.problem)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
@@ -266,16 +268,22 @@ class CreatePanel(QObject):
             self._use(tile.asset.recipe)
 
     def _use(self, recipe: Recipe) -> None:
-        self._say_used(self._viewmodel.settings.use(recipe), recipe.model_name or recipe.model)
-
-    def _use_job(self, job: GenerateImages) -> None:
-        self._say_used(self._viewmodel.settings.use_job(job), job.model.name)
-
-    def _say_used(self, found: bool, model: str) -> None:
+        """Write it into the fields, and say what of it this machine does not have."""
+        settings = self._viewmodel.settings
+        found = settings.use(recipe)
         self._to_prompt()
+        model, loras = recipe.model_name or recipe.model, settings.unused_loras(recipe)
         if not found and model:
             text = "{model} is not on this machine, so another model has the settings now."
             self._shell.messages.notify(text, warning=True, model=model)
+        elif loras:
+            text = (
+                "This was made with the LoRA {lora}, which cannot be used here; the next picture will differ."
+            )
+            self._shell.messages.notify(text, warning=True, lora=", ".join(loras))
+
+    def _use_job(self, job: GenerateImages) -> None:
+        self._use(recipe_of(job))
 
     def _copy_prompt_of(self, job: GenerateImages) -> None:
         QGuiApplication.clipboard().setText(job.prompt)

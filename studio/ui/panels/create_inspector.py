@@ -9,6 +9,7 @@ from studio.core.jobs import MAX_PICTURES
 from studio.core.lane import LaneStatus
 from studio.core.schedulers import SCHEDULERS
 from studio.ui.i18n import tr
+from studio.ui.panels.create_fast import FastRow
 from studio.ui.panels.create_fields import Remark, WholeNumberField
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import Combo, SliderField
@@ -31,6 +32,7 @@ class CreateInspector(Titled):
 
     Attributes:
         picker: the model picker, for whoever sends the person there.
+        fast: the switch below it.
         width_field, height_field, size_remark, seed_field, lock: what the person types and is told.
     """
 
@@ -96,7 +98,10 @@ class CreateInspector(Titled):
         self.picker = ModelPicker()
         self.picker.chosen.connect(self._settings.choose_model)
         self._model_remark = Remark()
+        self.fast = FastRow()
+        self.fast.switched.connect(self._settings.set_fast)
         section.body.addWidget(self.picker)
+        section.body.addWidget(self.fast)
         section.body.addWidget(self._model_remark)
         return section
 
@@ -214,7 +219,9 @@ class CreateInspector(Titled):
         self._guidance.set_value(-GUIDANCE_STEP if settings.guidance is None else settings.guidance)
         own = (settings.overrides.num_inference_steps, settings.overrides.guidance_scale)
         changed = own != (None, None) or settings.overrides.scheduler is not None
-        self._sampling_section.set_summary(tr("changed") if changed else tr("model's own"))
+        unchanged = tr("fast") if settings.is_fast else tr("model's own")
+        self._sampling_section.set_summary(tr("changed") if changed else unchanged)
+        self.fast.show_fast(settings.fast, settings.is_fast)
         self._reset.setEnabled(settings.customised)
         draft = settings.draft
         if "seed" not in settings.problems:

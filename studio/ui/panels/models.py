@@ -30,7 +30,7 @@ def build(shell: Shell) -> "ModelsPanel":
 
 
 class ModelsPanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes a text and searches for it."""
+    """See `ui.panel.Panel`. `receive` takes a text and searches the shelf for it."""
 
     name = "models"
     title = "Models"
@@ -75,7 +75,9 @@ class ModelsPanel(QObject):
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, str):
+            self._viewmodel.go(Tab.SHELF)
             self.search.setText(payload)
+            self.table.choose_first()
 
     # Building.
 
