@@ -7,8 +7,9 @@
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
-    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull,
-    │   │   LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit, LoraBroken
+    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
+    │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
+    │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
     │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
@@ -208,25 +209,29 @@ class ContextFull(ModelError):
     hint = "Shorten the message, or choose a model with a longer context."
 
 
-class LoraMissing(ModelError):
+class LoraError(ModelError):
+    """What is laid over the model is the reason; without it the model works."""
+
+
+class LoraMissing(LoraError):
     code = "lora_missing"
     template = "The LoRA {lora} is gone: {path} is not there."
     hint = "Put it back, or make the picture without it."
 
 
-class LoraNotInstalled(ModelError):
+class LoraNotInstalled(LoraError):
     code = "lora_not_installed"
     template = "The LoRA {lora}, which makes {model} fast, is not installed."
     hint = "Get it with `studio models install {repository}`, or under Models in the window."
 
 
-class LoraUnsupported(ModelError):
+class LoraUnsupported(LoraError):
     code = "lora_unsupported"
     template = "The model {model} takes no LoRAs, so {lora} cannot be used with it."
     hint = "Make the picture without it, or choose another model."
 
 
-class LoraForAnother(ModelError):
+class LoraForAnother(LoraError):
     """`base` and `own` are short names of bases (`catalog/bases.py`)."""
 
     code = "lora_for_another"
@@ -234,13 +239,19 @@ class LoraForAnother(ModelError):
     hint = "Choose a LoRA for this model, or a model of that kind."
 
 
-class LoraUnfit(ModelError):
+class LoraUnfit(LoraError):
     code = "lora_unfit"
     template = "The LoRA {lora} does not fit the model {model}: its layers are others."
     hint = "Choose a LoRA that was made for this model."
 
 
-class LoraBroken(ModelError):
+class LoraDamaged(LoraError):
+    code = "lora_damaged"
+    template = "The file {file} of the LoRA {lora} is damaged or cut short."
+    hint = "Copy or download it again."
+
+
+class LoraBroken(LoraError):
     code = "lora_broken"
     template = "The LoRA {lora} holds numbers that are not valid."
     hint = "Copy or download it again."

@@ -201,3 +201,10 @@ def test_two_command_lines_work_side_by_side(scripted, home: Path, tmp_path: Pat
     assert jobs(home) == ["done", "done"]
     told = scripted("library", "verify", "--json").end()
     assert (told.code, told.object["checked"]) == (0, 8)
+
+
+def test_a_model_that_nothing_makes_faster_paints_all_the_same(studio):
+    said = studio("generate", "a boat", "--fast", "--json")
+    assert said.code == 0
+    assert said.object["notes"] == ["Fake has no LoRA that makes it faster."]
+    assert "Fake has no LoRA that makes it faster." in said.err.splitlines()

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
+
+from studio.core.settings import Settings
 from studio.media.recipes import read_recipe
+from tests import zoo
+from tests.runtime.lora_files import diffusers_file, pairs
 
 
 def test_a_picture(start, tmp_path: Path):
@@ -16,6 +21,32 @@ def test_a_picture(start, tmp_path: Path):
     recipe = read_recipe(target)
     assert recipe and recipe.seed == 5 and recipe.num_inference_steps == 2
     assert recipe.execution and recipe.execution.device == "cpu"
+
+
+def test_a_fast_picture(start, home: Path, tmp_path: Path):
+    """With the shelf's LoRA for speed, found by its name in a folder of the person's."""
+    from diffusers import UNet2DConditionModel
+
+    painter, folder, target = tmp_path / "painter", tmp_path / "loras", tmp_path / "boat.png"
+    zoo.stable_diffusion_xl(painter)
+    folder.mkdir()
+    home.mkdir()
+    (home / "settings.json").write_bytes(msgspec.json.encode(Settings(model_folders=(str(folder),))))
+    asked = ["generate", "a boat", "--fast", "--model", str(painter), "--seed", "5", "--json"]
+    said = start("studio", *asked).end()
+    told = said.object
+    assert (said.code, told["code"]) == (1, "lora_not_installed"), said.err
+    assert "SDXL-Lightning" in told["message"]
+    assert "`studio models install ByteDance/SDXL-Lightning`" in told["hint"]
+    unet = UNet2DConditionModel.from_pretrained(painter / "unet", local_files_only=True)
+    diffusers_file(folder / "sdxl_lightning_4step_lora.safetensors", pairs(unet))
+    said = start("studio", *asked, "--size", "64x64", "-o", str(target)).end()
+    assert said.code == 0 and not said.object["notes"], said.err
+    recipe = read_recipe(target)
+    assert recipe and recipe.execution
+    assert (recipe.num_inference_steps, recipe.guidance_scale, recipe.scheduler) == (4, 1.0, "Euler")
+    assert [lora.name for lora in recipe.loras] == ["sdxl_lightning_4step_lora"]
+    assert recipe.execution.options["timestep_spacing"] == "trailing"
 
 
 def test_an_answer(start):

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from diffusers import DiffusionPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -15,11 +16,11 @@ from studio.catalog.fast import lora_of
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
     LoraBroken,
+    LoraDamaged,
     LoraForAnother,
     LoraMissing,
     LoraUnfit,
     LoraUnsupported,
-    ModelUnreadable,
     ModelUnsafe,
     StudioError,
 )
@@ -34,6 +35,7 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.loras import take_off
 from studio.runtime.residency import LoadContext
 from tests import zoo
+from tests.runtime import single_files
 from tests.runtime.lora_files import diffusers_file, kohya_file, pairs, peft_folder
 from tests.runtime.test_diffusion import StopAfter
 
@@ -303,7 +305,7 @@ def _wide(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
-        (_cut, ModelUnreadable),
+        (_cut, LoraDamaged),
         (_nan, LoraBroken),
         (_pickle, ModelUnsafe),
         (_foreign, LoraUnfit),
@@ -391,3 +393,26 @@ def test_offloading_is_taken_off_for_the_change_and_put_back(
     with pytest.raises(LoraBroken):
         paint("stable_diffusion", one)
     assert done == ["off", "on"] * 3
+
+
+def test_a_packed_denoiser_takes_loras_too(tmp_path: Path) -> None:
+    folder = single_files.stable_diffusion_3(tmp_path / "sd3")
+    pipe = DiffusionPipeline.from_pretrained(folder, local_files_only=True)
+    packed = single_files.write_sd3_gguf(pipe, tmp_path / "packed.gguf")
+    spec = msgspec.structs.replace(inspect_model(folder), path=str(packed), lender=str(folder), suits="sd3")
+    loaded = diffusion.load(spec, LoadContext(Desk("job", tmp_path, [].append), 1 << 40))
+    kinds = [type(one).__name__ for one in loaded.pipe.transformer.modules()]
+    assert "GGUFLinear" in kinds
+    one = lora_of(
+        inspect_model(diffusers_file(tmp_path / "l.safetensors", pairs(pipe.transformer), "transformer"))
+    )
+
+    def paint(*loras: Lora) -> np.ndarray:
+        sent = list[FromWorker]()
+        diffusion.generate(loaded, order(loaded, *loras), Desk("job", tmp_path, sent.append))
+        return np.asarray(Image.open(saved(sent)))
+
+    before = paint()
+    assert (paint(one) != before).any()
+    assert (paint() == before).all()
+    assert [type(one).__name__ for one in loaded.pipe.transformer.modules()] == kinds

@@ -395,3 +395,12 @@ def test_a_lora_that_is_gone_is_told_when_settings_are_taken_over(stage, large):
     stage.shell.go("create", TakenOut(stage.session.job(job).job))
     (line,) = stage.shell.messages.lines
     assert line.warning and line.params == {"lora": LIGHTNING_FILE.name}
+
+
+def test_a_job_whose_lora_is_gone_is_mended_by_other_settings(stage, panel):
+    stage.session.play_start(job := ask(stage.session, "a boat", 1, 5, LARGE))
+    problem = Problem(code="lora_missing", params={"lora": "Lightning", "path": "/x/l.safetensors"})
+    stage.session.play_end(job, JobState.FAILED, problem)
+    stage.settle()
+    (ended,) = panel.middle.findChildren(EndedTile)
+    assert "Change settings" in [button.text() for button in ended.findChildren(Button)]

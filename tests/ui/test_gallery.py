@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from studio.core.messages import Note
+from studio.core.recipe import Recipe, UsedLora
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.panels.gallery import GalleryPanel
+from studio.ui.panels.gallery_inspector import recipe_rows
 from studio.ui.panels.gallery_tiles import DayHeading
 from studio.ui.widgets.buttons import Button
 from studio.viewmodels.gallery import Place
@@ -253,6 +256,15 @@ def test_the_inspector_tells_how_a_picture_was_made(open_gallery, qtbot):
     qtbot.mouseClick(inspector.copy_recipe, LEFT)
     assert "Steps: 20" in QGuiApplication.clipboard().text()
     QGuiApplication.clipboard().clear()
+
+
+def test_the_inspector_names_the_loras(open_gallery):
+    session = FakeSession()
+    asset = session.add_picture("a boat")
+    loras = (UsedLora(id="a/b", name="SDXL Lightning"), UsedLora(id="c/d", name="boats", scale=0.5))
+    rows = dict(recipe_rows(msgspec.structs.replace(asset, recipe=Recipe(loras=loras))))
+    assert rows["LoRA"] == "SDXL Lightning × 1, boats × 0.5"
+    assert not dict(recipe_rows(asset))["LoRA"]
 
 
 def test_make_again_asks_for_the_job_once_more(open_gallery, qtbot):

@@ -25,6 +25,7 @@ from studio.catalog.single import SAFETENSORS
 from studio.catalog.texts import ADAPTER
 from studio.core.errors import (
     LoraBroken,
+    LoraDamaged,
     LoraForAnother,
     LoraMissing,
     LoraUnfit,
@@ -62,8 +63,7 @@ def laid_over(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Iterat
 
     They stay loaded afterwards, switched on: whoever uses the pipeline next goes through here. The same
     one given twice counts with both scales, one with scale 0 not at all.
-    Raises LoraMissing, LoraUnsupported, LoraForAnother, LoraUnfit, LoraBroken, ModelUnreadable, ModelUnsafe;
-    the pipeline is bare then, as it was loaded.
+    Raises LoraError, or ModelUnsafe for a pickle; the pipeline is bare then, as it was loaded.
     """
     wanted = _summed(job.loras)
     if set(loaded.loras) != {_key(lora) for lora in wanted}:
@@ -143,7 +143,10 @@ def _checked_file(loaded: LoadedPipeline, lora: Lora) -> Path:
     file = ModelFolder(path, lora.name).file(ADAPTER_WEIGHTS) if path.is_dir() else path
     if file.suffix.lower() not in SAFETENSORS:
         raise ModelUnsafe(file=file.name)
-    header = read_safetensors(file, lora.name)
+    try:
+        header = read_safetensors(file, lora.name)
+    except ModelUnreadable as error:
+        raise LoraDamaged(lora=lora.name, file=file.name) from error
     base = lora.suits or lora_base(header.shapes, header.notes)
     own = loaded.spec.suits or base_of_class(type(loaded.pipe).__name__)
     if not lora_fits(base, own):
@@ -179,7 +182,7 @@ def _load(loaded: LoadedPipeline, lora: Lora, file: Path, adapter: str) -> None:
                 use_safetensors=True,
             )
     except (SafetensorError, OSError) as error:
-        raise ModelUnreadable(model=lora.name, file=file.name) from error
+        raise LoraDamaged(lora=lora.name, file=file.name) from error
     except _MISFITS as error:
         if out_of_memory(error):
             raise

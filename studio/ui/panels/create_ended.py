@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.errors import MemoryExhausted, ModelError, error_from
+from studio.core.errors import LoraError, MemoryExhausted, ModelError, error_from
 from studio.core.jobs import JobState
 from studio.ui.i18n import hint_of
 from studio.ui.icons import Tone
@@ -81,7 +81,7 @@ class EndedTile(QWidget):
 
     def _remedy_words(self, tile: Tile) -> str:
         match error_from(tile.problem.code, tile.problem.params) if tile.problem else None:
-            case MemoryExhausted():
+            case MemoryExhausted() | LoraError():
                 return "Change settings"
             case ModelError():
                 return "Choose a model"

@@ -202,6 +202,7 @@ class GalleryInspector(Titled):
 
 RECIPE_ROWS = (
     "Model",
+    "LoRA",
     "Scheduler",
     "Steps",
     "Guidance",
@@ -219,6 +220,7 @@ def recipe_rows(asset: Asset) -> list[tuple[str, str]]:
     recipe = asset.recipe
     values = (
         recipe.model_name or recipe.model,
+        ", ".join(f"{lora.name} × {lora.scale:g}" for lora in recipe.loras),
         recipe.scheduler or "",
         "" if recipe.num_inference_steps is None else str(recipe.num_inference_steps),
         "" if recipe.guidance_scale is None else f"{recipe.guidance_scale:g}",
