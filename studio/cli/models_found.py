@@ -114,7 +114,10 @@ def rows_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
 def readable(value: object) -> str:
     if isinstance(value, dict):
         pairs = cast(dict[str, object], value)
-        return ", ".join(f"{key} {one}" for key, one in pairs.items() if one not in (None, ""))
+        known = {key: one for key, one in pairs.items() if one not in (None, "")}
+        return ", ".join(
+            f"{key} {readable(one) if isinstance(one, dict) else one}" for key, one in known.items()
+        )
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, cast(list[object], value)))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -18,7 +18,7 @@ from studio.core.jobs import (
     lane_of,
     title_of,
 )
-from studio.core.model import Ability, Lora, ModelSpec
+from studio.core.model import Ability, Defaults, Lora, ModelSpec
 
 MODEL = ModelSpec(
     id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"
@@ -102,6 +102,14 @@ def test_limits_survive_the_wire_and_the_database():
     assert decode_job(encode_job(job)) == job
     run = messages.Run(job=job, staging="/s", memory_budget=2**40)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(run), type=messages.ToWorker) == run
+
+
+def test_loras_and_their_schedule_survive_the_database():
+    defaults = Defaults(scheduler="Euler", scheduler_options={"timestep_spacing": "trailing", "shift": 3.0})
+    model = msgspec.structs.replace(MODEL, defaults=defaults)
+    lora = Lora(id="a/b", name="Fast", path="/x/fast.safetensors", suits="sdxl", fingerprint="f", scale=-0.5)
+    job = picture(model=model, loras=(lora,))
+    assert decode_job(encode_job(checked(job))) == job
 
 
 def test_a_job_of_an_older_version_still_opens():

@@ -192,13 +192,25 @@ def test_a_stop_within_a_block_leaves_no_trace(
 def test_schedulers_go_by_their_usual_names_where_they_fit(run: Run) -> None:
     _, own = run("stable_diffusion")
     made = {}
-    for name in ("Euler", "euler a", "DPM++ 2M", "DPM++ 2M Karras", "Heun", "UniPC", "PNDMScheduler"):
+    names = (
+        "Euler",
+        "euler a",
+        "DPM++ 2M",
+        "DPM++ 2M Karras",
+        "Heun",
+        "UniPC",
+        "PNDMScheduler",
+        "LCM",
+        "TCD",
+    )
+    for name in names:
         result, sent = run("stable_diffusion", scheduler=name)
         saved = next(one for one in sent if isinstance(one, Saved))
         recipe = read_recipe(Path(saved.path))
         assert recipe is not None and recipe.scheduler is not None and not result.notes
         made[recipe.scheduler] = pixels(sent)[0]
-    assert list(made) == ["Euler", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "Heun", "UniPC", "PLMS"]
+    shown = ["Euler", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "Heun", "UniPC", "PLMS", "LCM", "TCD"]
+    assert list(made) == shown
     assert all((made["DPM++ 2M"] != other).any() for name, other in made.items() if name != "DPM++ 2M")
     result, sent = run("stable_diffusion", scheduler="Rubbish")
     assert notes(result) == {"scheduler_unused": {"scheduler": "Rubbish"}}

@@ -255,6 +255,9 @@ def test_a_schedule_brings_its_own_scheduler_options(
     recipe = read_recipe(saved(sent))
     assert recipe is not None and recipe.execution is not None
     assert recipe.execution.options["timestep_spacing"] == "trailing"
+    with_defaults("stable_diffusion", scheduler="LCM", guidance_scale=1.0)
+    recipe = read_recipe(saved(sent))
+    assert recipe is not None and (recipe.scheduler, recipe.guidance_scale) == ("LCM", 1.0)
     own = with_defaults("flux")
     shifted = with_defaults(
         "flux", scheduler="Euler", scheduler_options={"shift": 3.0, "shift_terminal": False}

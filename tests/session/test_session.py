@@ -1,10 +1,13 @@
 """From a submitted job to a picture in the library and words in the journal, through real processes."""
 
+import msgspec
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from studio.core.errors import NotFound, PromptEmpty
 from studio.core.jobs import JobState, Reply, Sampling
-from studio.core.model import Ability
+from studio.core.model import Ability, Kind
 from studio.core.records import AssetQuery, MessageState
 from studio.session import Session
 from studio.session.neighbours import LOOK_AFTER_MS
@@ -245,6 +248,28 @@ def test_the_starters_are_found_by_default_or_by_id(session):
     assert session.find_model(chosen.id, Ability.GENERATE) == chosen
     with pytest.raises(NotFound):
         session.find_model("nobody/nothing", Ability.GENERATE)
+
+
+def test_what_makes_a_model_fast_is_known_once_shelf_and_models_are_read(session, qtbot, tmp_path):
+    model = msgspec.structs.replace(FAKE, suits="sdxl")
+    assert session.fast_of(model) is None
+    with qtbot.waitSignal(session.shelf_changed):
+        session.read_shelf()
+    fast = session.fast_of(model)
+    assert fast is not None and fast.lora is None and fast.defaults.num_inference_steps == 4
+    assert session.machine() is None  # that is asked for elsewhere, and takes longer
+    file = tmp_path / "sdxl_lightning_4step_lora.safetensors"
+    layer = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
+    down, up = np.zeros((1, 2048), np.float32), np.zeros((640, 1), np.float32)
+    save_file({f"{layer}.lora_down.weight": down, f"{layer}.lora_up.weight": up}, file)
+    with qtbot.waitSignal(session.models_changed, check_params_cb=lambda specs: bool(loras_of(specs))):
+        session.adopt(tmp_path)
+    fast = session.fast_of(model)
+    assert fast is not None and fast.lora is not None and fast.lora.path == str(file)
+
+
+def loras_of(specs):
+    return [spec for spec in specs if spec.kind is Kind.LORA]
 
 
 def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session, qtbot):

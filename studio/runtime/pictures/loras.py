@@ -109,7 +109,7 @@ def _put_on(loaded: LoadedPipeline, wanted: list[Lora], desk: Desk) -> None:
     with loaded.on_processor():
         try:
             for lora, file in zip(wanted, files, strict=True):
-                hashed = _hash(file, lora, desk, done, total)
+                hashed = _hash(file, desk, done, total)
                 done += file.stat().st_size
                 adapter = f"studio{len(held)}"
                 _load(loaded, lora, file, adapter)
@@ -154,7 +154,7 @@ def _checked_file(loaded: LoadedPipeline, lora: Lora) -> Path:
     return file
 
 
-def _hash(file: Path, lora: Lora, desk: Desk, done: int, total: int) -> str:
+def _hash(file: Path, desk: Desk, done: int, total: int) -> str:
     """A1111's hash of a network: of what lies behind the header (`modules/hashes.py`,
     `addnet_hash_safetensors`)."""
     digest = hashlib.sha256()
@@ -205,8 +205,8 @@ def _denoiser_for_peft(pipe: Any, file: Path) -> nn.Module | None:
     if denoiser is None or not all(name.startswith(_PEFT) for name in names):
         return None
     layers = {name for name, _ in denoiser.named_modules()}
-    own = (name.removeprefix(_PEFT).partition(".lora_")[0] for name in names)
-    return denoiser if all(name in layers for name in own) else None
+    called = (name.removeprefix(_PEFT).partition(".lora_")[0] for name in names)
+    return denoiser if all(name in layers for name in called) else None
 
 
 def _load_peft(denoiser: Any, file: Path, name: str, adapter: str) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from diffusers import DDIMScheduler, LCMScheduler, TCDScheduler
+
 from studio.core.schedulers import SCHEDULERS
 
 _FLOW_EULER = "FlowMatchEulerDiscreteScheduler"
@@ -39,4 +41,7 @@ def name_of(scheduler: Any) -> str:
 def _compatible(scheduler: Any) -> list[type]:
     """The classes that may take its place; those that need a package which is not here stay out."""
     # `_backends` marks diffusers' stand-in for a class whose package (scipy, torchsde) is missing.
-    return [one for one in getattr(scheduler, "compatibles", ()) if not hasattr(one, "_backends")]
+    listed = [one for one in getattr(scheduler, "compatibles", ()) if not hasattr(one, "_backends")]
+    # LCM and TCD take the place of any that DDIM can, and are on nobody's list (diffusers 0.42, and its guide
+    # docs/source/en/using-diffusers/inference_with_lcm.md, which swaps them so).
+    return [*listed, LCMScheduler, TCDScheduler] if DDIMScheduler in listed else listed
