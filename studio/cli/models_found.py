@@ -114,10 +114,12 @@ def rows_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
 def readable(value: object) -> str:
     if isinstance(value, dict):
         pairs = cast(dict[str, object], value)
-        known = {key: one for key, one in pairs.items() if one not in (None, "")}
-        return ", ".join(
-            f"{key} {readable(one) if isinstance(one, dict) else one}" for key, one in known.items()
-        )
+        return ", ".join(f"{key} {_inside(one)}" for key, one in pairs.items() if one not in (None, ""))
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, cast(list[object], value)))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _inside(value: object) -> str:
+    """A value in a description's own description: settings within settings, or a number as it stands."""
+    return readable(cast(object, value)) if isinstance(value, dict) else str(value)
