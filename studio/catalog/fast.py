@@ -1,9 +1,8 @@
 """What *Fast* does for a model: the LoRA for speed that goes with it, and the schedule that it brings."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatch
-from pathlib import PurePath
 
 import msgspec
 
@@ -21,7 +20,7 @@ def fast_of(model: ModelSpec, shelf: Sequence[ShelfEntry], installed: Iterable[M
     The LoRA that the shelf names for it; else one for its base that is installed, or, for a model that the
     shelf does not know, could be.
     """
-    entry = next((one for one in shelf if _is_of(one, model)), None)
+    entry = next((one for one in shelf if one.repository.casefold() == _repository(model.id)), None)
     if Ability.GENERATE not in model.abilities or model.starter or _is_fast(model, entry):
         return None
     named = entry.speed_lora if entry else ""
@@ -32,10 +31,11 @@ def fast_of(model: ModelSpec, shelf: Sequence[ShelfEntry], installed: Iterable[M
         if one.group is Group.SPEED and (one.repository == named or (base and one.suits == base))
     ]
     fitting.sort(key=lambda one: one.repository != named)
-    loras = [spec for spec in installed if spec.kind is Kind.LORA]
+    here = _here(fitting, installed)
     for one in fitting:
-        if found := next((spec for spec in loras if _is_this(one, spec)), None):
-            return Fast(entry=one, lora=lora_of(found), defaults=scheduled(model.defaults, one.defaults))
+        if one.repository in here:
+            lora = lora_of(here[one.repository])
+            return Fast(entry=one, lora=lora, defaults=scheduled(model.defaults, one.defaults))
     offered = next((one for one in fitting if one.repository == named or entry is None), None)
     if offered is None:
         return None
@@ -69,22 +69,33 @@ def _is_fast(model: ModelSpec, entry: ShelfEntry | None) -> bool:
     return shelved or bool(_FAST_ALREADY.search(f"{model.name} {model.id} {model.base}"))
 
 
-def _is_of(entry: ShelfEntry, spec: ModelSpec) -> bool:
-    """It lies in the entry's repository."""
-    return f"{_without_revision(spec)}/".startswith(f"{entry.repository.casefold()}/")
+def _repository(id: str) -> str:
+    """`owner/name` of the id of a model or of one of its files, without the revision."""
+    return "/".join(id.split("/", 2)[:2]).partition("@")[0].casefold()
 
 
-def _is_this(entry: ShelfEntry, lora: ModelSpec) -> bool:
-    """It is the entry's LoRA, from the hub or as another tool keeps it; a repository may have several."""
-    name = PurePath(lora.path).name
-    if _is_of(entry, lora):
-        return not entry.files or any(fnmatch(name, wanted) for wanted in entry.files)
-    if lora.suits not in ("", entry.suits):
-        return False
-    usual = entry.files or (f"{entry.repository.partition('/')[2]}.safetensors",)
-    return any(fnmatch(name.casefold(), wanted.casefold()) for wanted in usual)
+def _here(entries: Sequence[ShelfEntry], installed: Iterable[ModelSpec]) -> dict[str, ModelSpec]:
+    """Of those LoRAs the ones that are installed, by repository; from the hub or as another tool keeps them.
+
+    The window asks, and people have ten thousand LoRAs: their names are looked up, not compared.
+    """
+    found = dict[str, ModelSpec]()
+    by_name = {name: one for one in entries for name in _file_names(one)}
+    # A repository that is all one LoRA calls its file as it likes; so does one that is wanted by a pattern.
+    open_named = [one for one in entries if not one.files or "*" in "".join(one.files)]
+    by_repository = {one.repository.casefold(): one for one in open_named}
+    for spec in installed:
+        if spec.kind is not Kind.LORA:
+            continue
+        one = by_name.get(spec.path.rpartition(os.sep)[2].casefold())
+        if one is None or spec.suits not in ("", one.suits):
+            one = None if spec.id.startswith("local/") else by_repository.get(_repository(spec.id))
+        if one is not None:
+            found.setdefault(one.repository, spec)
+    return found
 
 
-def _without_revision(spec: ModelSpec) -> str:
-    """`owner/name@revision/file` as `owner/name/file`."""
-    return re.sub("@[^/]*", "", spec.id).casefold()
+def _file_names(entry: ShelfEntry) -> tuple[str, ...]:
+    """What its file is called, in lower case; people who keep one elsewhere call it as its repository."""
+    own = f"{entry.repository.partition('/')[2]}.safetensors"
+    return tuple(name.casefold() for name in entry.files or (own,))
