@@ -15,6 +15,7 @@ from diffusers import (
     FluxTransformer2DModel,
     PixArtAlphaPipeline,
     PixArtTransformer2DModel,
+    SchedulerMixin,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -93,10 +94,10 @@ def t5_tokenizer() -> T5Tokenizer:
     return T5Tokenizer(vocab=pieces, extra_ids=0)
 
 
-def clip_encoder(tokenizer: CLIPTokenizer, *, projection: bool = False) -> Any:
+def clip_encoder(tokenizer: CLIPTokenizer, *, projection: bool = False, width: int = 32) -> Any:
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=32,
+        hidden_size=width,
         intermediate_size=37,
         num_hidden_layers=2,
         num_attention_heads=4,
@@ -109,10 +110,10 @@ def clip_encoder(tokenizer: CLIPTokenizer, *, projection: bool = False) -> Any:
     return (CLIPTextModelWithProjection if projection else CLIPTextModel)(config).eval()
 
 
-def t5_encoder(tokenizer: T5Tokenizer) -> T5EncoderModel:
+def t5_encoder(tokenizer: T5Tokenizer, *, width: int = 32) -> T5EncoderModel:
     torch.manual_seed(2)
     config = T5Config(
-        vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=37, num_layers=2, num_heads=4, dropout_rate=0.0
+        vocab_size=len(tokenizer), d_model=width, d_kv=8, d_ff=37, num_layers=2, num_heads=4, dropout_rate=0.0
     )
     return T5EncoderModel(config).eval()
 
@@ -148,14 +149,15 @@ def unet(cross_attention: int = 32, **config: Any) -> UNet2DConditionModel:
     ).eval()
 
 
-def stable_diffusion(folder: Path) -> Path:
+def stable_diffusion(folder: Path, scheduler: SchedulerMixin | None = None, *, width: int = 32) -> Path:
+    own = DDIMScheduler(steps_offset=1, clip_sample=False, beta_schedule="scaled_linear")
     tokenizer = clip_tokenizer()
     StableDiffusionPipeline(
         vae=vae(),
-        text_encoder=clip_encoder(tokenizer),
+        text_encoder=clip_encoder(tokenizer, width=width),
         tokenizer=tokenizer,
-        unet=unet(),
-        scheduler=DDIMScheduler(steps_offset=1, clip_sample=False, beta_schedule="scaled_linear"),
+        unet=unet(width),
+        scheduler=scheduler or own,
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -163,22 +165,25 @@ def stable_diffusion(folder: Path) -> Path:
     return folder
 
 
-def stable_diffusion_xl(folder: Path) -> Path:
+def stable_diffusion_xl(
+    folder: Path, scheduler: SchedulerMixin | None = None, *, widths: tuple[int, int] = (32, 32)
+) -> Path:
+    own = EulerDiscreteScheduler(steps_offset=1, beta_schedule="scaled_linear")
     tokenizer = clip_tokenizer()
     denoiser = unet(
-        64,
+        sum(widths),
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=80,
     )
     StableDiffusionXLPipeline(
         vae=vae(),
-        text_encoder=clip_encoder(tokenizer),
-        text_encoder_2=clip_encoder(tokenizer, projection=True),
+        text_encoder=clip_encoder(tokenizer, width=widths[0]),
+        text_encoder_2=clip_encoder(tokenizer, projection=True, width=widths[1]),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer,
         unet=denoiser,
-        scheduler=EulerDiscreteScheduler(steps_offset=1, beta_schedule="scaled_linear"),
+        scheduler=scheduler or own,
     ).save_pretrained(folder)
     return folder
 

@@ -1,4 +1,4 @@
-"""Folders of transformers on disk: models that write, that see, that find; told by `config.json`."""
+"""Folders of transformers on disk: models that write, see, find or enlarge; told by `config.json`."""
 
 import importlib.util
 import os
@@ -16,8 +16,8 @@ from studio.core.model import Ability, Defaults, Kind, ModelSpec
 ADAPTER = "adapter_config.json"
 # Quantised weights that transformers unpacks by itself; every other method needs a package of its own.
 _READABLE_QUANTISATION = ("mxfp4", "fp8")
-# Besides the plain causal models: those of several modes whose text half loads as a causal model
-# (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES in transformers 5.23).
+# Besides the plain causal models: those of several modes that are one even where their config tells of no
+# sight (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES in transformers 5.23).
 _CAUSAL = re.compile(
     "ForCausalLM$|LMHeadModel$|^(Gemma[34]|Qwen3_5|Qwen4|Llama4|Mllama).*ForConditionalGeneration$"
 )
@@ -30,6 +30,7 @@ _SEARCHING = re.compile(
 # As the library sentence-transformers keeps what turns a model into one that finds.
 _SENTENCES = ("modules.json", "config_sentence_transformers.json")
 _ENCODER = re.compile("^(CLIP|Siglip|Dinov|ChineseCLIP).*Model|T5.*EncoderModel$")
+_UPSCALING = "ForImageSuperResolution"
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -40,13 +41,14 @@ def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
     if _needs_code(config):
         raise ModelNeedsCode(model=folder.name)
     refuse_adapter(folder.path, folder.name)
-    if kind is not Kind.ENCODER:
+    reads = kind not in (Kind.ENCODER, Kind.UPSCALER)
+    if reads:
         check_tokenizer(folder)
     has_wishes = bool(abilities) and folder.has("generation_config.json")
     return ModelSpec(
         id="",
         name=folder.name,
-        family="language" if kind is not Kind.ENCODER else "",
+        family="language" if reads else "",
         base=base,
         abilities=abilities,
         path=str(folder.path),
@@ -76,12 +78,15 @@ def _kind_of(folder: ModelFolder, config: dict[str, object], name: str) -> tuple
     """What it is for, and what the studio can do with it; raises ModelUnsupported for anything else."""
     if _ENCODER.search(name):
         return Kind.ENCODER, ()
+    if name.endswith(_UPSCALING):
+        return Kind.UPSCALER, ()
     if _SEARCHING.search(name) or any(folder.has(file) for file in _SENTENCES):
         return Kind.SEARCH, ()
     sees = any(key in config for key in _SEEING)
-    causal = bool(_CAUSAL.search(name)) and not config.get("is_encoder_decoder")
-    if not causal and not (sees and name.endswith(("ForConditionalGeneration", "ForVisionText2Text"))):
+    answers = sees and name.endswith(("ForConditionalGeneration", "ForVisionText2Text"))
+    if not answers and (not _CAUSAL.search(name) or config.get("is_encoder_decoder")):
         raise ModelUnsupported(model=folder.name, kind=name)
+    causal = not config.get("is_encoder_decoder")
     match config.get("quantization_config"):
         case {"quant_method": str() as method} if method not in _READABLE_QUANTISATION:
             causal = False

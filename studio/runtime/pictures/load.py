@@ -13,14 +13,14 @@ from torch import nn
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
-from studio.catalog.pipelines import SKIPPED, Part, index_of, pipeline_class, read_parts
+from studio.catalog.pipelines import SKIPPED, Part, PartKind, index_of, pipeline_class, read_parts
 from studio.catalog.precision import Plan
 from studio.core.errors import ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
-from studio.runtime.pictures.parts import load_part, makes_pictures
+from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.pictures.single_file import SingleFile
 from studio.runtime.placement import (
@@ -119,9 +119,9 @@ def _from_folder(spec: ModelSpec, context: LoadContext) -> tuple[Any, Plan]:
 
 def _load_parts(
     folder: ModelFolder, parts: tuple[Part, ...], chosen: Plan, context: LoadContext
-) -> dict[str, nn.Module]:
+) -> dict[str, Any]:
     total = sum(part.weights.size_bytes for part in parts if part.weights)
-    done, modules = 0, dict[str, nn.Module]()
+    done, modules = 0, dict[str, Any]()
     for part in parts:
         if part.weights:
             size = part.weights.size_bytes
@@ -130,6 +130,8 @@ def _load_parts(
             with weights_watched(context.desk, done, size, total):
                 modules[part.name] = load_part(folder, part, dtype_of(chosen), **options)
             done += size
+        elif part.kind is PartKind.PROCESSOR and (processor := load_processor_part(folder, part)):
+            modules[part.name] = processor
     context.desk.phase(Stage.LOADING, done, total)
     return modules
 
@@ -138,7 +140,7 @@ def _assemble(
     pipeline: type[DiffusionPipeline],
     folder: ModelFolder,
     index: dict[str, object],
-    modules: dict[str, nn.Module],
+    modules: dict[str, Any],
     precision: torch.dtype,
 ) -> Any:
     """The pipeline around its models; tokenizers, schedulers and the rest are small and come with it."""

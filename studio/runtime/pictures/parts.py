@@ -14,6 +14,7 @@ from studio.catalog.files import ModelFolder
 from studio.catalog.pipelines import Part
 from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.runtime.loading import load_errors
+from studio.runtime.processors import load_processor, reads_films
 
 
 def makes_pictures(pipeline: Any) -> bool:
@@ -49,6 +50,15 @@ def load_part(folder: ModelFolder, part: Part, precision: torch.dtype, **options
     if info["missing_keys"]:
         raise ModelIncomplete(model=folder.name, file=f"{part.name}/ ({min(info['missing_keys'])})")
     return module.eval()
+
+
+def load_processor_part(folder: ModelFolder, part: Part) -> Any | None:
+    """A processor that would also read films; None for any other, which diffusers loads as it is."""
+    made = class_of(part.library, part.class_name)
+    if made is None or not reads_films(made):
+        return None
+    with load_errors(folder.name, f"{part.name}/", part.class_name):
+        return load_processor(made, folder.path / part.name)
 
 
 def class_of(library: str, class_name: str) -> Any:

@@ -68,9 +68,10 @@ class Watch:
         """`step(model_output, timestep, sample)`: one more of them is done."""
         made = original(*args, **kwargs)
         self.steps += 1
+        began, self._began = self._began, time.monotonic()
+        self.desk.measure(denoise_seconds=self._began - began, steps=1)
         self._say()
         if self.steps == self._total:
-            self.desk.measure(denoise_seconds=time.monotonic() - self._began, steps=self.steps)
             self._check_numbers(_first(made))
         elif self.previewer:
             self.previewer.show(_predicted(original.__self__, made, args, kwargs), self.steps)

@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
+from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedModel,
+)
 
 from studio.catalog.files import ModelFolder, find_weights
 from studio.catalog.inspect import inspect_model
@@ -71,7 +80,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
         desk.check()
-        model, info = AutoModelForCausalLM.from_pretrained(
+        model, info = _class_for(path).from_pretrained(
             where,
             dtype=dtype_of(chosen),
             use_safetensors=True,
@@ -93,6 +102,15 @@ def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
         return path.parent, {"gguf_file": path.name, "local_files_only": True}
     variant = find_weights(ModelFolder(path, spec.name)).variant
     return path, {"variant": variant, "local_files_only": True}
+
+
+def _class_for(path: Path) -> Any:
+    """The half that writes, where it is a class of its own; else the whole of a model that also sees."""
+    if path.is_file():
+        return AutoModelForCausalLM
+    config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))
+    seeing = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and config not in MODEL_FOR_CAUSAL_LM_MAPPING
+    return AutoModelForImageTextToText if seeing else AutoModelForCausalLM
 
 
 def _ends(model: PreTrainedModel, tokenizer: Any) -> list[int]:

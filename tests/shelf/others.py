@@ -1,0 +1,134 @@
+"""The shelf's models that change or enlarge pictures, or make another model fast: the real classes, tiny."""
+
+from pathlib import Path
+
+import torch
+from diffusers import (
+    DDIMScheduler,
+    DDPMScheduler,
+    FluxKontextPipeline,
+    FluxPipeline,
+    LongCatImageEditPipeline,
+    QwenImageEditPlusPipeline,
+    StableDiffusionUpscalePipeline,
+    UNet2DConditionModel,
+)
+from safetensors.torch import save_file
+from torch import nn
+from transformers import (
+    Qwen2VLProcessor,
+    Swin2SRConfig,
+    Swin2SRForImageSuperResolution,
+    Swin2SRImageProcessor,
+)
+
+from tests import zoo
+from tests.shelf import parts, pictures
+
+RANK = 4
+
+
+def qwen_image_edit(folder: Path) -> Path:
+    tokenizer = parts.qwen_tokenizer()
+    QwenImageEditPlusPipeline(
+        scheduler=pictures.qwen_scheduler(),
+        vae=parts.qwen_autoencoder(),
+        text_encoder=parts.qwen2_5_vl(tokenizer),
+        tokenizer=tokenizer,
+        processor=parts.seeing_processor(Qwen2VLProcessor, tokenizer),
+        transformer=pictures.qwen_denoiser(),
+    ).save_pretrained(folder)
+    return folder
+
+
+def longcat_image_edit(folder: Path) -> Path:
+    return pictures.longcat_image(folder, LongCatImageEditPipeline)
+
+
+def flux_kontext(folder: Path) -> Path:
+    """The parts of Flux."""
+    zoo.flux(folder)
+    parts_of_flux = FluxPipeline.from_pretrained(folder, local_files_only=True).components
+    FluxKontextPipeline(**parts_of_flux).save_pretrained(folder)
+    return folder
+
+
+def x4_upscaler(folder: Path) -> Path:
+    """Its denoiser sees the small picture beside the noise, and is told how much noise that picture has."""
+    tokenizer = zoo.clip_tokenizer()
+    torch.manual_seed(31)
+    denoiser = UNet2DConditionModel(
+        sample_size=16,
+        in_channels=7,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=(8, 16),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=32,
+        attention_head_dim=8,
+        num_class_embeds=1000,
+    )
+    StableDiffusionUpscalePipeline(
+        vae=parts.autoencoder(scaling_factor=0.08333),
+        text_encoder=zoo.clip_encoder(tokenizer),
+        tokenizer=tokenizer,
+        unet=denoiser.eval(),
+        low_res_scheduler=DDPMScheduler(beta_schedule="scaled_linear"),
+        scheduler=DDIMScheduler(prediction_type="v_prediction", set_alpha_to_one=False, steps_offset=1),
+    ).save_pretrained(folder)
+    return folder
+
+
+def swin2sr(folder: Path) -> Path:
+    torch.manual_seed(32)
+    config = Swin2SRConfig(embed_dim=16, depths=[1, 1], num_heads=[2, 2], window_size=8, image_size=16)
+    Swin2SRForImageSuperResolution(config).eval().save_pretrained(folder)
+    Swin2SRImageProcessor().save_pretrained(folder)
+    return folder
+
+
+def unet_lora(folder: Path, base: Path, name: str) -> Path:
+    """For the U-Net of `base`, as kohya's trainer names its tensors; this is how all of the shelf's are."""
+    unet = UNet2DConditionModel.from_pretrained(base / "unet", local_files_only=True)
+    tensors = dict[str, torch.Tensor]()
+    for place, layer in _attentions(unet):
+        key = f"lora_unet_{place.replace('.', '_')}"
+        down, up = _pair(layer)
+        tensors |= {f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up}
+        tensors[f"{key}.alpha"] = torch.tensor(float(RANK))
+    return _save(tensors, folder, name)
+
+
+def qwen_lora(folder: Path, base: Path, name: str) -> Path:
+    """For the denoiser of `base`, by the names of its own layers."""
+    denoiser = pictures.qwen_denoiser()
+    tensors = dict[str, torch.Tensor]()
+    for place, layer in [*_attentions(denoiser), *_layers(denoiser, "img_mlp.net.2")]:
+        down, up = _pair(layer)
+        tensors |= {f"{place}.lora_down.weight": down, f"{place}.lora_up.weight": up}
+        tensors[f"{place}.alpha"] = torch.tensor(float(RANK))
+    return _save(tensors, folder, name)
+
+
+def _attentions(model: nn.Module) -> list[tuple[str, nn.Linear]]:
+    return _layers(model, ("to_q", "to_k", "to_v"))
+
+
+def _layers(model: nn.Module, endings: str | tuple[str, ...]) -> list[tuple[str, nn.Linear]]:
+    return [
+        (place, layer)
+        for place, layer in model.named_modules()
+        if place.endswith(endings) and isinstance(layer, nn.Linear)
+    ]
+
+
+def _pair(layer: nn.Linear) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.randn(RANK, layer.in_features), torch.randn(layer.out_features, RANK)
+
+
+def _save(tensors: dict[str, torch.Tensor], folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, folder / name)
+    return folder
