@@ -1,7 +1,7 @@
 """Which models can be chosen: looked for in a thread of their own, chosen by id or by path."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from studio.catalog.borrow import lender_for
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
+from studio.catalog.settings import all_with_settings, shelf_settings, with_settings
 from studio.core.errors import ModelMissing, ModelUnable, NoModelInstalled, NotFound
-from studio.core.model import Ability, ModelProblem, ModelSpec
+from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec
 from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
@@ -39,6 +40,7 @@ class InstalledModels(QObject):
         super().__init__(parent)
         self._paths, self._relay, self._threads = paths, relay, threads
         self._index: ModelIndex | None = None  # of the other thread alone
+        self._settings: Mapping[str, Defaults] = {}  # of the other thread alone, too
         self._found = Found()
         self._scanned = False
         self._scans = 0
@@ -62,7 +64,8 @@ class InstalledModels(QObject):
         """Waits for the first scan, for a command that needs its answer before it goes on."""
         if not self._scanned:
             index = ModelIndex(self._paths.model_index)
-            self._take(scan([Path(folder) for folder in folders], resources_dir(), index=index))
+            found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
+            self._take(all_with_settings(found, shelf_settings(resources_dir(), self._paths.catalog)))
 
     def scan(self, folders: tuple[str, ...]) -> None:
         """Looks for all anew; an earlier scan that is under way is told of no more."""
@@ -99,13 +102,17 @@ class InstalledModels(QObject):
     def _list(self, folders: list[Path]) -> Listing:
         if self._index is None:
             self._index = ModelIndex(self._paths.model_index)
-        return list_models(folders, resources_dir(), index=self._index)
+        self._settings = shelf_settings(resources_dir(), self._paths.catalog)
+        listing = list_models(folders, resources_dir(), index=self._index)
+        return msgspec.structs.replace(listing, found=all_with_settings(listing.found, self._settings))
 
     def _inspect(self, results: Iterator[ModelSpec | ModelProblem | None]) -> tuple[Results, bool]:
         """What could be read in one slice, and whether it was the last."""
         ends, read = time.monotonic() + SLICE_SECONDS, Results()
         for result in results:
-            if result is not None:
+            if isinstance(result, ModelSpec):
+                read.append(with_settings(result, self._settings))
+            elif result is not None:
                 read.append(result)
             if time.monotonic() >= ends:
                 return read, False

@@ -12,6 +12,8 @@ from tests.shelf import others, pictures, texts
 
 Builder = Callable[[Path], Path]
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
 _QWEN_3_5 = partial(texts.seeing, architecture="Qwen3_5ForConditionalGeneration")
 _GEMMA_4 = partial(texts.seeing, architecture="Gemma4ForConditionalGeneration")
 
@@ -103,3 +105,12 @@ LORAS = {
     "lightx2v/Qwen-Image-Lightning": LoraClone("qwen-image", pictures.qwen_image, others.qwen_lora, _SHIFT),
 }
 CLONES = {*PICTURES, *TEXTS, *EDITORS, *UPSCALERS, *SEARCH, *LORAS}
+
+
+def put_in_hub(hub: Path, repository: str, build: Builder) -> None:
+    """The clone where the hub's cache keeps that repository."""
+    place = hub / f"models--{repository.replace('/', '--')}"
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text(COMMIT, "utf-8")
+    (place / "snapshots").mkdir()
+    build(place / "snapshots" / COMMIT)
