@@ -4,9 +4,12 @@ import math
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from studio.catalog.borrow import DENOISERS, entries_of, lacking, layout_of, shapes_of
 from studio.catalog.files import ModelFolder, Weights, find_weights, read_header
 from studio.catalog.gguf import read_gguf
+from studio.catalog.memory import decoder_channels, token_numbers
 from studio.catalog.pipelines import Part, index_of, read_parts
 from studio.catalog.precision import Load, PartSize
 from studio.catalog.safetensors import read_safetensors
@@ -34,6 +37,7 @@ def _of_folder(folder: ModelFolder) -> Load:
         stored=stored_precision(folder, denoiser.weights) if denoiser and denoiser.weights else "F32",
         denoiser=denoiser.class_name if denoiser else "unknown",
         file_bytes=sum(part.weights.size_bytes for part in parts if part.weights),
+        decoder_channels=decoder_channels(folder),
     )
 
 
@@ -52,14 +56,21 @@ def _of_file(spec: ModelSpec) -> Load:
     )
     for part in read_parts(lender, index_of(lender)) if lender else ():
         if lender and part.weights and part.name in wanted:
-            lent.append(_size_of(lender, part))
+            lent.append(msgspec.structs.replace(_size_of(lender, part), packs=False))
             size += part.weights.size_bytes
     denoiser = next(
         (kind for name, (_, kind) in entries_of(index_of(layout)).items() if name in DENOISERS), ""
     )
     tensors = {} if packed else read_safetensors(path, spec.name).tensors
     stored = _most({name: (one.dtype, one.data_offsets) for name, one in tensors.items()}) or "F16"
-    return Load(parts=(whole, *lent), stored=stored, denoiser=denoiser or "unknown", file_bytes=size)
+    return Load(
+        parts=(whole, *lent),
+        stored=stored,
+        denoiser=denoiser or "unknown",
+        file_bytes=size,
+        whole_file=True,
+        decoder_channels=decoder_channels(layout),
+    )
 
 
 def _of_text(spec: ModelSpec) -> Load:
@@ -67,7 +78,7 @@ def _of_text(spec: ModelSpec) -> Load:
     if path.is_file():
         # transformers unpacks GGUF as it loads, so nothing is won by packing it again.
         whole = PartSize(name=path.name, parameters=read_gguf(path, spec.name).parameters)
-        return Load(parts=(whole,), stored="F16", file_bytes=spec.size_bytes)
+        return Load(parts=(whole,), stored="F16", file_bytes=spec.size_bytes, whole_file=True)
     folder = ModelFolder(path, spec.name)
     weights = find_weights(folder)
     layers = words = 0
@@ -85,6 +96,7 @@ def _of_text(spec: ModelSpec) -> Load:
         ),
         stored=stored_precision(folder, weights),
         file_bytes=spec.size_bytes,
+        token_numbers=token_numbers(folder.json("config.json")),
     )
 
 

@@ -4,38 +4,49 @@ import math
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from studio.catalog.files import ModelFolder, find_weights, read_header
 from studio.catalog.gguf import read_gguf
 from studio.catalog.pipelines import index_of, read_parts
+from studio.catalog.precision import BYTES, Load
 from studio.core.model import ModelSpec
 
 # torch, diffusers and transformers imported, with nothing loaded: 387 MB measured, Linux, torch 2.13.
 LIBRARY_BYTES = 400 << 20
 # Decoding is the widest point of picture making. Measured on SD's decoder (first block 128 channels wide) in
-# float32: 5.1 kB a pixel at 256 px, 4.0 kB at 384 px, which is eight times 128 numbers of 4 bytes.
-DECODER_COPIES = 8
+# float32: 5.1 kB a pixel at 256 px, 4.9 kB at 512 px, which is 9.6 times 128 numbers of 4 bytes.
+DECODER_COPIES = 9.6
 DECODER_CHANNELS = 128
+# From this size on, pictures made together are decoded one by one: as fast, and memory is short there.
+SLICED_PIXELS = 512 * 512
+USUAL_SIDE = 512  # pixels, where a model does not say
+USUAL_TOKENS = 4096
 
 
-def needed_bytes(
-    spec: ModelSpec, *, number_bytes: int = 4, pixels: int = 1024 * 1024, tokens: int = 4096
-) -> int:
-    """Weights at that precision, one picture of that many pixels or a context of that many tokens, libraries.
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be made: pictures of that many pixels, so many together; or a text of that many tokens."""
 
-    Args:
-        number_bytes: 4 on a processor, 2 on an accelerator.
-    Raises ModelError for a folder that cannot be read.
-    """
-    weights = count_parameters(spec) * number_bytes
-    path = Path(spec.path)
-    if not path.is_dir():
-        return weights + LIBRARY_BYTES
-    folder = ModelFolder(path, spec.name)
+    pixels: int = 0
+    together: int = 1
+    tokens: int = 0
+
+
+def usual_work(spec: ModelSpec) -> Work:
+    """One picture of the model's own size; a conversation of a few pages, or as much as it can read."""
     if spec.family == "diffusion":
-        work = decoding_bytes(_decoder_channels(folder), pixels, number_bytes)
-    else:
-        work = cache_bytes(folder.json("config.json"), tokens, number_bytes)
-    return weights + work + LIBRARY_BYTES
+        side = (spec.defaults.width or USUAL_SIDE, spec.defaults.height or USUAL_SIDE)
+        return Work(pixels=side[0] * side[1])
+    return Work(tokens=min(spec.context_length or USUAL_TOKENS, USUAL_TOKENS))
+
+
+def work_bytes(load: Load, dtype: str, work: Work) -> int:
+    """What the work takes beside the weights: decoding, the widest point of picture making, or the cache."""
+    number_bytes = int(BYTES[dtype])
+    if not load.denoiser:
+        return load.token_numbers * work.tokens * number_bytes
+    decoded = 1 if work.pixels >= SLICED_PIXELS else work.together
+    return decoding_bytes(load.decoder_channels or DECODER_CHANNELS, work.pixels, number_bytes) * decoded
 
 
 def count_parameters(spec: ModelSpec) -> int:
@@ -57,11 +68,11 @@ def count_parameters(spec: ModelSpec) -> int:
 
 def decoding_bytes(channels: int, pixels: int, number_bytes: int) -> int:
     """What an autoencoder whose outermost block has that many channels needs to decode one picture."""
-    return DECODER_COPIES * channels * pixels * number_bytes
+    return int(DECODER_COPIES * channels * pixels * number_bytes)
 
 
-def cache_bytes(config: dict[str, object], tokens: int, number_bytes: int) -> int:
-    """Keys and values of every layer: 2 · layers · key heads · head width · tokens."""
+def token_numbers(config: dict[str, object]) -> int:
+    """Keys and values that all layers keep of a token: 2 · layers · key heads · head width."""
     nested = config.get("text_config")
     text = cast(dict[str, object], nested) if isinstance(nested, dict) else config
     layers, heads = (
@@ -69,14 +80,15 @@ def cache_bytes(config: dict[str, object], tokens: int, number_bytes: int) -> in
         _number(text, "num_attention_heads", "n_head"),
     )
     width = _number(text, "head_dim") or _number(text, "hidden_size", "n_embd") // max(1, heads)
-    return 2 * layers * (_number(text, "num_key_value_heads") or heads) * width * tokens * number_bytes
+    return 2 * layers * (_number(text, "num_key_value_heads") or heads) * width
 
 
 def _number(config: dict[str, object], *names: str) -> int:
     return next((value for name in names if isinstance(value := config.get(name), int)), 0)
 
 
-def _decoder_channels(folder: ModelFolder) -> int:
+def decoder_channels(folder: ModelFolder) -> int:
+    """Of the autoencoder's outermost block."""
     config = folder.json("vae/config.json") if folder.has("vae/config.json") else {}
     channels = config.get("block_out_channels")
     first = cast(list[object], channels)[0] if isinstance(channels, list) and channels else None

@@ -7,6 +7,7 @@ import msgspec
 
 from studio.core.messages import Device
 from studio.core.model import Wish
+from studio.core.plan import Plan
 
 # The share of an accelerator's free memory that weights may take; the rest is for activations.
 WEIGHTS_SHARE = 0.8
@@ -52,12 +53,18 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         stored: the safetensors name of the most frequent type on disk: `F32`, `BF16`, `F16`.
         denoiser: the class of the denoiser; empty for a language model.
         file_bytes: on disk.
+        whole_file: it lies in one file, which is read as it is.
+        decoder_channels: of the autoencoder's outermost block, 0 where it has none.
+        token_numbers: that a language model remembers of each token.
     """
 
     parts: tuple[PartSize, ...]
     stored: str
     denoiser: str = ""
     file_bytes: int = 0
+    whole_file: bool = False
+    decoder_channels: int = 0
+    token_numbers: int = 0
 
     def bytes_in(self, precision: str, dtype: str) -> int:
         return sum(part.bytes_in(precision, dtype) for part in self.parts)
@@ -92,44 +99,19 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return min(room, self.budget_bytes) if self.budget_bytes else room
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How it is held.
+def place_of(devices: Sequence[Device], memory_bytes: int, budget_bytes: int = 0) -> Place:
+    """Of the devices that a worker has told: the first accelerator, else the processor.
 
-    Attributes:
-        device: as `Place.kind`.
-        precision: `float32`, `bfloat16`, `float16`, `8-bit` or `4-bit`.
-        dtype: what it computes in, and what holds the numbers that are not packed.
-        quantiser: the package that packs, "" where none does.
-        packed: the parts that it packs.
-        offload: "", `model` (part by part) or `sequential` (layer by layer).
-        needed_bytes, has_bytes: weights, and the memory that they are to fit in.
-        load_seconds: to read the files from a plain disk.
+    `memory_bytes` of main memory are free now.
     """
-
-    device: str
-    precision: str
-    dtype: str
-    quantiser: str = ""
-    packed: tuple[str, ...] = ()
-    offload: str = ""
-    needed_bytes: int = 0
-    has_bytes: int = 0
-    load_seconds: float = 0.0
-
-    @property
-    def fits(self) -> bool:
-        return self.needed_bytes <= self.has_bytes
-
-
-def place_of(devices: Sequence[Device], budget_bytes: int = 0) -> Place:
-    """What a worker said that it has: the first accelerator, else the processor."""
     first = next((one for one in devices if one.kind != "cpu"), None)
-    memory = next((one.free_bytes for one in devices if one.kind == "cpu"), 0)
     return Place(
         kind=first.kind if first else "cpu",
-        free_bytes=first.free_bytes if first else memory,
-        memory_bytes=memory,
+        free_bytes=first.free_bytes if first else memory_bytes,
+        memory_bytes=memory_bytes,
         budget_bytes=budget_bytes,
+        bfloat16=first is None or first.bfloat16,
+        tiles=any(one.tiles for one in devices),
     )
 
 

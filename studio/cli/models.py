@@ -9,7 +9,6 @@ import msgspec
 
 from studio.catalog.fit import fit
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import needed_bytes
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
 from studio.cli.output import DONE, Output, table
@@ -19,8 +18,6 @@ from studio.core.paths import Paths
 from studio.core.shelf import ShelfEntry
 from studio.ui.figures import size
 from studio.ui.i18n import sentence_of, tr
-
-USUAL_SIDE = 512  # pixels, where a model does not say
 
 Action = Callable[[argparse.Namespace, Paths, Output], int]
 
@@ -57,6 +54,8 @@ def _action(name: str) -> Action:
             from studio.cli.models_account import logout as action
         case "account":
             from studio.cli.models_account import account as action
+        case "set":
+            from studio.cli.models_plan import change as action
         case "show":
             action = _show
         case "inspect":
@@ -92,11 +91,15 @@ def _row(spec: ModelSpec) -> tuple[str, ...]:
     return spec.id, *(fact or "–" for fact in facts), spec.name
 
 
-def _inspect(args: argparse.Namespace, _: Paths, output: Output) -> int:
+def _inspect(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     """By headers alone. Raises the ModelError that says why the studio takes no such file."""
+    from studio.cli.models_plan import described_plan, outlook_of, rows_of_plan
+
     spec = inspect_model(path_of(args.path))
     about = described(spec)
-    output.result(about, table(rows_of(about)))
+    told = outlook_of(spec, paths, look_at_machine(output))
+    rows = rows_of(about) + rows_of_plan(spec.wish, told)
+    output.result({**about, "plan": described_plan(told)}, table(rows))
     return DONE
 
 
@@ -107,12 +110,21 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         raise NotFound(name=args.model)
     spec = spec or inspect_model(path)
     entry = _on_shelf(spec, read_entries(paths, output))
-    fitting = fit(spec, look_at_machine(output))
+    machine = look_at_machine(output)
+    fitting = fit(spec, machine)
+    from studio.cli.models_plan import described_plan, outlook_of, rows_of_plan
     from studio.cli.models_shelf import described_fit, fit_words
 
-    about = {**described(spec), "needed_bytes": _needed(spec)}
-    answer: dict[str, Any] = {**about, "fit": described_fit(fitting), "shelf": entry and described(entry)}
-    rows = [*rows_of(about), ("fit", fit_words(fitting))]
+    about = described(spec)
+    told = outlook_of(spec, paths, machine)
+    answer: dict[str, Any] = {
+        **about,
+        "needed_bytes": told.needed_bytes if told else fitting.needed_bytes,
+        "plan": described_plan(told),
+        "fit": described_fit(fitting),
+        "shelf": entry and described(entry),
+    }
+    rows = [*rows_of(about), ("fit", fit_words(fitting)), *rows_of_plan(spec.wish, told)]
     output.result(answer, table(rows + (_rows_of_shelf(entry) if entry else [])))
     return DONE
 
@@ -128,11 +140,3 @@ def _rows_of_shelf(entry: ShelfEntry) -> list[tuple[str, str]]:
     rows = rows_of({f"shelf {name}": msgspec.to_builtins(value) for name, value in told.items()})
     source = entry.sources.get("defaults", "")
     return [*rows, ("shelf source", source)] if rows and source else rows
-
-
-def _needed(spec: ModelSpec) -> int:
-    """Memory for one picture of the model's usual size, or a full context, on a processor."""
-    pixels = (spec.defaults.width or USUAL_SIDE) * (spec.defaults.height or USUAL_SIDE)
-    if spec.context_length:
-        return needed_bytes(spec, pixels=pixels, tokens=spec.context_length)
-    return needed_bytes(spec, pixels=pixels)

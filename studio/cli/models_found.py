@@ -18,11 +18,12 @@ from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
 from studio.core.shelf import ShelfEntry
 from studio.store.settings_file import load_settings
+from studio.store.wishes_file import load_wishes
 from studio.ui.figures import size
 from studio.ui.i18n import hint_of, sentence_of
 
 # Of a model's description, what a person has no use for.
-_NOT_SHOWN = ("latent_rgb", "latent_rgb_bias", "about", "examples", "fingerprint")
+_NOT_SHOWN = ("latent_rgb", "latent_rgb_bias", "about", "examples", "fingerprint", "wish")
 
 
 def installed(paths: Paths, folders: tuple[str, ...] | None = None) -> Found:
@@ -31,7 +32,10 @@ def installed(paths: Paths, folders: tuple[str, ...] | None = None) -> Found:
         folders = load_settings(paths.settings).model_folders
     # Who only looks makes no home.
     index = ModelIndex(paths.model_index) if paths.home.exists() else None
-    return scan([Path(folder) for folder in folders], resources_dir(), index=index)
+    found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
+    wishes = load_wishes(paths.wishes)
+    held = [msgspec.structs.replace(spec, wish=wishes.get(spec.id, spec.wish)) for spec in found.models]
+    return msgspec.structs.replace(found, models=tuple(held))
 
 
 def find_spec(found: Found, name: str) -> ModelSpec | None:

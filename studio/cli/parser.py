@@ -2,13 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from studio import __version__
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
-from studio.core.model import Kind
+from studio.core.model import OFFLOADS, PRECISIONS, Kind
 from studio.core.shelf import Group
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
@@ -140,6 +140,12 @@ def _models(parser: argparse.ArgumentParser) -> None:
     inspect.add_argument("path", type=_said, metavar="PATH", help="a file or folder of weights")
     show = _add(new, "show", "one model, what it needs, and whether it fits")
     show.add_argument("model", type=_said, metavar="ID", help=_MODEL)
+    held = _add(new, "set", "how a model is held in memory, from its next use on")
+    held.add_argument("model", type=_said, metavar="ID", help=_MODEL)
+    held.add_argument(
+        "--precision", choices=["auto", *PRECISIONS], metavar="P", help=_words(("auto", *PRECISIONS))
+    )
+    held.add_argument("--offload", choices=["auto", *OFFLOADS], metavar="O", help=_words(("auto", *OFFLOADS)))
     adopt = _add(new, "adopt", "read a folder of models where it lies, or show the usual ones of other tools")
     adopt.add_argument(
         "folder", type=_said, metavar="FOLDER", nargs="?", help="of your own, or of another tool"
@@ -174,7 +180,7 @@ def _install(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _words(names: type[Kind] | type[Group]) -> str:
+def _words(names: Iterable[str]) -> str:
     return "only these: " + ", ".join(names)
 
 

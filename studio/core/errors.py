@@ -3,7 +3,7 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, FormatUnknown, NotFound
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
@@ -19,8 +19,8 @@
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
-        │   SettingsInUse, SettingsDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew, BackupFailed,
-        │   PictureUnreadable, FileUnwritable
+        │   SettingsInUse, SettingsDamaged, WishDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
+        │   BackupFailed, PictureUnreadable, FileUnwritable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -93,6 +93,12 @@ class FormatUnknown(BadRequest):
     code = "format_unknown"
     template = "{path} cannot be written: pictures are saved as {formats}."
     hint = "Choose one of these endings."
+
+
+class WishImpossible(BadRequest):
+    code = "wish_impossible"
+    template = "{name} cannot be held in {value} here."
+    hint = "Choose another way, or auto."
 
 
 class NotFound(BadRequest):
@@ -489,6 +495,12 @@ class SettingsDamaged(StorageError):
     code = "settings_damaged"
     template = "The settings could not be read; they were put aside as {path} and are as on the first day."
     hint = "Choose your library and model folders in Settings again."
+
+
+class WishDamaged(StorageError):
+    code = "wish_damaged"
+    template = "How {name} is to be held in memory could not be read; the studio chooses now."
+    hint = "Choose it again in Models, if it matters."
 
 
 class DatabaseDamaged(StorageError):

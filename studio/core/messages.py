@@ -6,6 +6,7 @@ import msgspec
 
 from studio.core.errors import Params
 from studio.core.jobs import AnyJob, Lane
+from studio.core.plan import Plan
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -41,10 +42,20 @@ class Stop(Message, frozen=True, kw_only=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    kind: str  # cpu, cuda, mps, xpu
+    """Something that models run on.
+
+    Attributes:
+        kind: `cpu`, `cuda`, `mps`, `xpu`.
+        bfloat16: it computes with it.
+        tiles: a processor with units for matrices in bfloat16 (AMX).
+    """
+
+    kind: str
     name: str
     total_bytes: int
     free_bytes: int
+    bfloat16: bool = True
+    tiles: bool = False
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +142,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a job took; seconds and tokens."""
+    """What a job took; seconds and tokens.
+
+    Attributes:
+        pixels, together: of one picture, and how many were denoised at once.
+        plan: how the model was held.
+        grown_bytes: by how much the memory of its device grew for model and job; 0 where that cannot be told,
+            as where other models came or went meanwhile.
+    """
 
     seconds: float = 0.0
     load_seconds: float = 0.0
@@ -142,6 +160,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prompt_tokens: int = 0
     cached_tokens: int = 0
     tokens: int = 0
+    pixels: int = 0
+    together: int = 0
+    plan: Plan | None = None
+    grown_bytes: int = 0
 
 
 class Result(Message, frozen=True, kw_only=True):

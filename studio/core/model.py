@@ -1,6 +1,7 @@
 """What a model is: where its files lie, which family runs it, what it can do and how it likes to be used."""
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 import msgspec
 
@@ -50,16 +51,21 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_new_tokens: int | None = None
 
 
+Precision = Literal["float32", "bfloat16", "float16", "8-bit", "4-bit"]
+Offload = Literal["none", "model", "sequential"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+OFFLOADS: tuple[Offload, ...] = get_args(Offload)
+
+
 class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a model is to be held in memory; "" leaves it to `catalog/precision.py`.
 
     Attributes:
-        precision: `float32`, `bfloat16`, `float16`, `8-bit` or `4-bit`.
         offload: `none`, `model` (part by part) or `sequential` (layer by layer).
     """
 
-    precision: str = ""
-    offload: str = ""
+    precision: Precision | Literal[""] = ""
+    offload: Offload | Literal[""] = ""
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -40,6 +40,16 @@ class Paths(msgspec.Struct, frozen=True):
         return self.home / "cache" / "models.index"
 
     @property
+    def measured(self) -> Path:
+        """What jobs took of memory; made anew where it is lost."""
+        return self.home / "cache" / "measured.json"
+
+    @property
+    def wishes(self) -> Path:
+        """How the person wants models to be held in memory."""
+        return self.home / "wishes.json"
+
+    @property
     def thumbnails(self) -> Path:
         return self.home / "cache" / "thumbnails"
 

@@ -18,8 +18,14 @@ def devices() -> tuple[Device, ...]:
     """The accelerators, if torch is imported and has any, then the processor."""
     memory = psutil.virtual_memory()
     name = f"{processor_name()} ({os.cpu_count()} cores)"
-    cpu = Device(kind="cpu", name=name, total_bytes=memory.total, free_bytes=memory.available)
     torch = sys.modules.get("torch")
+    cpu = Device(
+        kind="cpu",
+        name=name,
+        total_bytes=memory.total,
+        free_bytes=memory.available,
+        tiles=torch is not None and bool(torch.cpu.get_capabilities().get("amx_bf16")),
+    )
     return (*_accelerators(torch), cpu) if torch is not None else (cpu,)
 
 
@@ -45,4 +51,7 @@ def _accelerators(torch: ModuleType) -> tuple[Device, ...]:
 
 def _card(module: ModuleType, kind: str, index: int) -> Device:
     free, total = module.mem_get_info(index)
-    return Device(kind=kind, name=module.get_device_name(index), total_bytes=total, free_bytes=free)
+    # CUDA tells of bfloat16 also where it is only imitated.
+    own = kind != "cuda" or module.is_bf16_supported(including_emulation=False)
+    name = module.get_device_name(index)
+    return Device(kind=kind, name=name, total_bytes=total, free_bytes=free, bfloat16=own)

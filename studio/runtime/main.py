@@ -44,6 +44,7 @@ from studio.runtime import families
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
+from studio.runtime.gauge import Gauge, trim
 from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,8 @@ class Worker:
         self._orders: queue.SimpleQueue[Run | Release | Stop] = queue.SimpleQueue()
         self._stops: dict[str, threading.Event] = {}
         self._residency = Residency(0)
+        self._gauge = Gauge()
+        self._gauged: Loaded | None = None  # was loaded when no other was there
         self._families = tuple(module.name for module in pkgutil.iter_modules(families.__path__))
 
     def run(self) -> None:
@@ -153,6 +156,7 @@ class Worker:
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
+        trim()
         self._report_memory()
 
     def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
@@ -194,11 +198,12 @@ class Worker:
             case GenerateImages():
                 # Its own folder, not the ones above it: without them the library is not there.
                 desk.staging.mkdir(exist_ok=True)
-                return _ability(family, "generate", job.model)(loaded, job, desk)
+                result = _ability(family, "generate", job.model)(loaded, job, desk)
             case Reply():
-                return _ability(family, "reply", job.model)(loaded, job, desk)
+                result = _ability(family, "reply", job.model)(loaded, job, desk)
             case _:
                 assert_never(job)
+        return self._measured(result, loaded)
 
     def _family(self, spec: ModelSpec, desk: Desk) -> ModuleType:
         """The family's module; the engine is told what came with it. Raises ModelUnsupported."""
@@ -232,15 +237,30 @@ class Worker:
         spec = run.job.model
 
         def load() -> Loaded:
+            self._gauged, alone = None, not self._residency.models
+            if alone:
+                self._gauge.begin()
             desk.phase(Stage.LOADING, 0, spec.size_bytes)
             with desk.timed("load_seconds"):
-                return family.load(spec, LoadContext(desk, run.memory_budget))
+                loaded = family.load(spec, LoadContext(desk, run.memory_budget))
+            self._gauged = loaded if alone else None
+            return loaded
 
         known = self._residency.holds(spec)
         loaded = self._residency.acquire(spec, load)
-        if not known:
+        if known:
+            self._gauge.go_on()
+        else:
             self._report_memory()
         return loaded
+
+    def _measured(self, result: Result, loaded: Loaded) -> Result:
+        """With how the model is held, and what it and the job took of memory where nothing else was there."""
+        if loaded.plan is None:
+            return result
+        grown = self._gauge.grown(loaded.plan.device) if loaded is self._gauged else 0
+        figures = msgspec.structs.replace(result.figures, plan=loaded.plan, grown_bytes=grown)
+        return msgspec.structs.replace(result, figures=figures)
 
     def _release(self, model: str | None) -> None:
         try:

@@ -9,10 +9,11 @@ import transformers
 from torch import nn
 
 from studio.catalog.held import load_of
-from studio.catalog.precision import Place, Plan, installed_quantisers, plan
+from studio.catalog.precision import Place, installed_quantisers, plan
 from studio.core.errors import MemoryExhausted
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
+from studio.core.plan import Plan
 
 
 def best_device() -> torch.device:

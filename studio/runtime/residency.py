@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from studio.core.model import ModelSpec, Wish
+from studio.core.plan import Plan
 from studio.runtime.desk import Desk
+from studio.runtime.gauge import trim
 
 Key = tuple[str, str, str, str, Wish]
 
@@ -18,8 +20,12 @@ class Loaded(Protocol):
     """A model in memory, as its family made it.
 
     Attributes:
+        plan: how it is held; None where nothing was to be decided.
         size_bytes: what it holds now, measured by the family (weights, and caches that it keeps).
     """
+
+    @property
+    def plan(self) -> Plan | None: ...
 
     @property
     def size_bytes(self) -> int: ...
@@ -118,6 +124,7 @@ def empty_caches() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.accelerator.is_available():
         torch.accelerator.empty_cache()
+    trim()
 
 
 def _key(spec: ModelSpec) -> Key:

@@ -14,7 +14,7 @@ from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
 from studio.catalog.settings import all_with_settings, shelf_settings, with_settings
 from studio.core.errors import ModelMissing, ModelUnable, NoModelInstalled, NotFound
-from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec
+from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
@@ -42,6 +42,8 @@ class InstalledModels(QObject):
         self._index: ModelIndex | None = None  # of the other thread alone
         self._settings: Mapping[str, Defaults] = {}  # of the other thread alone, too
         self._found = Found()
+        self._wishes: Mapping[str, Wish] = {}
+        self._models: tuple[ModelSpec, ...] = ()  # those found, as they are wished
         self._scanned = False
         self._scans = 0
 
@@ -51,14 +53,20 @@ class InstalledModels(QObject):
 
     def able(self, ability: Ability | None) -> list[ModelSpec]:
         """Those with the ability, or all."""
-        return [spec for spec in self._found.models if ability is None or ability in spec.abilities]
+        return [spec for spec in self._models if ability is None or ability in spec.abilities]
 
     def get(self, model_id: str) -> ModelSpec:
         """Raises NotFound."""
-        spec = next((spec for spec in self._found.models if spec.id == model_id), None)
+        spec = next((spec for spec in self._models if spec.id == model_id), None)
         if spec is None:
             raise NotFound(name=model_id)
         return spec
+
+    def set_wishes(self, wishes: Mapping[str, Wish]) -> None:
+        """How models are to be held in memory, by their ids."""
+        self._wishes = wishes
+        if self._scanned:
+            self._take(self._found)
 
     def ensure_scanned(self, folders: tuple[str, ...]) -> None:
         """Waits for the first scan, for a command that needs its answer before it goes on."""
@@ -84,7 +92,7 @@ class InstalledModels(QObject):
             if not able:
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
-        spec = next((spec for spec in self._found.models if spec.id == name), None) or _at(name)
+        spec = next((spec for spec in self._models if spec.id == name), None) or self._as_wished(_at(name))
         if ability not in spec.abilities:
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
@@ -144,7 +152,16 @@ class InstalledModels(QObject):
 
     def _take(self, found: Found) -> None:
         self._found, self._scanned = found, True
-        self.changed.emit(found.models)
+        self._models = tuple(map(self._as_wished, found.models))
+        self.changed.emit(self._models)
+
+    def _as_wished(self, spec: ModelSpec) -> ModelSpec:
+        return as_wished(spec, self._wishes)
+
+
+def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:
+    wish = wishes.get(spec.id)
+    return msgspec.structs.replace(spec, wish=wish) if wish else spec
 
 
 def _with_lender(spec: ModelSpec, installed: tuple[ModelSpec, ...]) -> ModelSpec:

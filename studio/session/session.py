@@ -19,13 +19,15 @@ from studio.core.errors import (
     SettingsDamaged,
     StayOffline,
     StudioError,
+    WishDamaged,
     known,
 )
-from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked
+from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, Sampling, checked
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
-from studio.core.model import Ability, ModelProblem, ModelSpec
+from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
+from studio.core.plan import Outlook
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
 from studio.core.shelf import Fast, Fit, Machine, ShelfEntry
 from studio.engine.boot import WorkerCommand, worker_command
@@ -37,6 +39,7 @@ from studio.session.downloads import DownloadFlow
 from studio.session.jobs import JobFlow
 from studio.session.models import InstalledModels
 from studio.session.neighbours import Neighbours
+from studio.session.outlooks import OutlookFlow
 from studio.session.pictures import PictureFlow
 from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
@@ -46,6 +49,7 @@ from studio.session.shelf import ShelfFlow
 from studio.session.writes import Writes
 from studio.store.instances import Instance
 from studio.store.settings_file import load_settings, save_settings
+from studio.store.wishes_file import load_wishes, save_wishes
 from studio.store.writer import Writer
 
 DEFAULT_SAMPLING = Sampling()
@@ -72,6 +76,7 @@ class Session(QObject):
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
         models_changed (tuple of ModelSpec); problem_raised (Problem).
         shelf_changed, machine_changed: after `look_at_models`, the first after `read_shelf` too.
+        outlook_changed: what `outlook_of` says of some model is another thing now.
         download_changed (Download): one is new or further; download_dropped (its id).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
@@ -96,6 +101,7 @@ class Session(QObject):
     models_changed = Signal(object)
     shelf_changed = Signal()
     machine_changed = Signal()
+    outlook_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
     problem_raised = Signal(object)
@@ -125,6 +131,11 @@ class Session(QObject):
         self._chats = ChatFlow(self._flow, self._writes, self)
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="models")
         self._installed = InstalledModels(paths, self._relay, self._threads, self)
+        self._ignored_wishes: list[str] = []
+        self._wishes = load_wishes(paths.wishes, self._ignored_wishes.append)
+        self._installed.set_wishes(self._wishes)
+        self._outlooks = OutlookFlow(paths, self._relay, self._threads, self)
+        self._outlooks.set_machine((), self._budget())
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)
         self._downloads = DownloadFlow(paths, self._writer, self._relay, self._writes.report, self)
@@ -383,6 +394,18 @@ class Session(QObject):
     def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
         return self._shelf.fit_of(model)
 
+    def outlook_of(self, model: ModelSpec) -> Outlook | None:
+        """How it will be held in memory and what that takes; None while that is not known. Never waits."""
+        return self._outlooks.of(model)
+
+    def wish(self, model_id: str, wish: Wish) -> None:
+        """How a model is to be held from its next use on; kept for the next start."""
+        kept = {name: one for name, one in self._wishes.items() if name != model_id}
+        wishes = self._wishes = kept if wish == Wish() else {**kept, model_id: wish}
+        saved = self._writer.run(lambda: save_wishes(self.paths.wishes, wishes))
+        self._relay.then(saved, lambda _: None, self._writes.report)
+        self._installed.set_wishes(wishes)
+
     def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
         """At most three to begin with, for this machine and a person of that language (`en`, `zh`)."""
         return self._shelf.best(language)
@@ -484,6 +507,7 @@ class Session(QObject):
         saved = self._writer.run(lambda: save_settings(self.paths.settings, settings))
         self._relay.then(saved, lambda _: None, self._writes.report)
         self._engine.set_memory_budget(self._budget())
+        self._outlooks.set_machine(self._devices, self._budget())
         self._engine.set_idle_release(self._idle_release())
         if settings.model_folders != before.model_folders:
             self.rescan_models()
@@ -521,16 +545,20 @@ class Session(QObject):
             (self._installed.changed, self.models_changed),
             (self._shelf.changed, self.shelf_changed),
             (self._shelf.machine_changed, self.machine_changed),
+            (self._outlooks.changed, self.outlook_changed),
             (self._downloads.changed, self.download_changed),
             (self._downloads.dropped, self.download_dropped),
             (self._neighbours.changed, self.library_changed),
         ):
             source.connect(target)
         self.lane_changed.connect(self._on_lane_changed)
+        self.lane_changed.connect(self._outlooks.follow)
+        self._shelf.machine_changed.connect(self._on_machine_changed)
         self._shelf.problem_raised.connect(self.raise_problem)
         self._downloads.arrived.connect(self.rescan_models)
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
+        self.job_changed.connect(self._learn)
 
     def _must_be_online(self) -> None:
         if self.settings.offline:
@@ -566,6 +594,7 @@ class Session(QObject):
         self.ready.emit()
         self._neighbours.watch()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
+        damaged += [problem_of(WishDamaged(name=name)) for name in self._ignored_wishes]
         for problem in (*damaged, *opening.problems):
             self.raise_problem(problem)
         if opening.interrupted:
@@ -576,6 +605,14 @@ class Session(QObject):
             self._devices = status.devices
             self._engine.set_memory_budget(self._budget())
             self._shelf.look_at_machine(self._devices)
+
+    def _on_machine_changed(self) -> None:
+        if (machine := self._shelf.machine) and machine.devices:
+            self._outlooks.set_machine(machine.devices, self._budget())
+
+    def _learn(self, record: JobRecord) -> None:
+        if record.state is JobState.DONE:
+            self._outlooks.record(record.job.model, record.figures)
 
     def _on_open_failed(self, error: Exception) -> None:
         self.open_failed.emit(known(error))

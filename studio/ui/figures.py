@@ -45,6 +45,19 @@ def memory(held: int, whole: int) -> str:
     return f"{held / amount:.{1 if unit == 'GB' else 0}f} / {whole / amount:.0f} {unit}"
 
 
+def whole_size(amount: int) -> str:
+    """12 GB rather than 12.0 GB."""
+    return size(amount).replace(".0 ", " ")
+
+
+def part_of(done: int, whole: int) -> str:
+    """7.6 of 12.3 GB; both with their unit where that differs."""
+    left, right = whole_size(done), whole_size(whole)
+    if left.rpartition(" ")[2] == right.rpartition(" ")[2]:
+        left = left.rpartition(" ")[0]
+    return tr("{done} of {total}", done=left, total=right)
+
+
 def clock(moment: float) -> str:
     """14:06, in the system's way."""
     local = datetime.fromtimestamp(moment)

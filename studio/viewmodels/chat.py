@@ -9,6 +9,7 @@ from studio.core.errors import NoModelInstalled, NotFound, StudioError
 from studio.core.jobs import Sampling
 from studio.core.messages import Phase
 from studio.core.model import Ability, ModelSpec
+from studio.core.plan import Outlook
 from studio.core.records import (
     Branch,
     Conversation,
@@ -45,7 +46,7 @@ class ChatViewModel(QObject):
         text_added (TokensAdded): the answer of the open branch grew.
         phase_changed (Phase): what the model does for the open branch.
         busy_changed: an answer began or ended.
-        settings_changed: model, system prompt or sampling.
+        settings_changed: model, system prompt or sampling; outlook_changed: what `outlook` says.
         draft_returned: what was sent could not be written; it stands in `draft` again.
         rewording_returned (str, str): the same of another wording of this message; the words.
         erased: a conversation is gone for good.
@@ -60,6 +61,7 @@ class ChatViewModel(QObject):
     phase_changed = Signal(object)
     busy_changed = Signal()
     settings_changed = Signal()
+    outlook_changed = Signal()
     draft_returned = Signal()
     rewording_returned = Signal(str, str)
     erased = Signal()
@@ -89,6 +91,7 @@ class ChatViewModel(QObject):
         session.problem_raised.connect(self._on_problem)
         session.models_changed.connect(self._on_models_changed)
         session.settings_changed.connect(self._on_models_changed)
+        session.outlook_changed.connect(self.outlook_changed)
         if session.is_open:
             self.reload()
 
@@ -106,6 +109,11 @@ class ChatViewModel(QObject):
     @property
     def model(self) -> ModelSpec | None:
         return chosen_model(self._session, Ability.REPLY)
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """How the model will be held in memory; None while that is not known."""
+        return self._session.outlook_of(self.model) if self.model else None
 
     @property
     def system(self) -> str:

@@ -10,6 +10,7 @@ from studio.core.errors import NoModelInstalled, SeedOutOfRange, SizeOutOfRange,
 from studio.core.ids import new_id
 from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
+from studio.core.plan import Outlook
 from studio.core.recipe import Recipe, UsedLora
 from studio.core.settings import Settings
 from studio.core.shelf import Fast
@@ -36,12 +37,13 @@ class GenerationSettings(QObject):
         snap: asked and used, when the last size had to be changed.
 
     Signals:
-        changed, models_changed, problems_changed: read the attributes anew.
+        changed, models_changed, problems_changed, outlook_changed: read the attributes anew.
     """
 
     changed = Signal()
     models_changed = Signal()
     problems_changed = Signal()
+    outlook_changed = Signal()
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class GenerationSettings(QObject):
         session.shelf_changed.connect(lambda: self._on_models_changed())
         session.models_changed.connect(lambda: self._on_models_changed())
         session.settings_changed.connect(self._on_settings_changed)
+        session.outlook_changed.connect(self.outlook_changed)
 
     # The model and what it leaves open.
 
@@ -73,6 +76,11 @@ class GenerationSettings(QObject):
         """The LoRA for speed is used, with its schedule as the model's own values."""
         fast, model = self.fast, self.model
         return bool(fast and fast.lora and model and model.id in self.draft.fast)
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """How the model will be held in memory; None while that is not known."""
+        return self._session.outlook_of(self.model) if self.model else None
 
     @property
     def defaults(self) -> Defaults:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.downloads import ModelFile, Wanted
 from studio.core.errors import StayOffline, StudioError
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, ModelSpec, Wish
 from studio.session import Session
 from studio.viewmodels.latest import Each
 from studio.viewmodels.model_rows import ModelRow
@@ -100,6 +100,10 @@ class ModelCommands(QObject):
         chosen = settings.image_model if ability is Ability.GENERATE else settings.language_model
         able = [spec.id for spec in self._session.models(ability)]
         return chosen if chosen in able else next(iter(able), "")
+
+    def hold(self, spec: ModelSpec, wish: Wish) -> None:
+        """In that precision and place from its next use on."""
+        self._session.wish(spec.id, wish)
 
     def removable(self, spec: ModelSpec) -> bool:
         return self._session.removable(spec.id)

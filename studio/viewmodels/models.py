@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.downloads import Download, DownloadState
 from studio.core.errors import LicenceNotAccepted, StayOffline, TokenRefused, TokenUnknown
 from studio.core.model import ModelProblem, ModelSpec
+from studio.core.plan import Outlook
 from studio.core.shelf import Fit, FitLevel, Machine
 from studio.session import Session
 from studio.viewmodels.latest import Latest
@@ -66,6 +67,7 @@ class ModelsViewModel(QObject):
 
     Signals:
         tab_changed, counts_changed, machine_changed, folders_changed, chosen_changed: read anew.
+        outlook_changed: `outlook_of` the rows anew.
         filled: the list has other rows, or something new to say.
     """
 
@@ -74,6 +76,7 @@ class ModelsViewModel(QObject):
     machine_changed = Signal()
     folders_changed = Signal()
     chosen_changed = Signal()
+    outlook_changed = Signal()
     filled = Signal()
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
@@ -106,6 +109,7 @@ class ModelsViewModel(QObject):
         session.models_changed.connect(self._on_models_changed)
         session.shelf_changed.connect(self._on_shelf_changed)
         session.machine_changed.connect(self._on_machine_changed)
+        session.outlook_changed.connect(self.outlook_changed)
         session.settings_changed.connect(self._on_settings_changed)
         session.download_changed.connect(self._on_download_changed)
         session.download_dropped.connect(self._on_download_dropped)
@@ -169,6 +173,10 @@ class ModelsViewModel(QObject):
         """Of what is on the disk, else as the shelf says; unknown for what the hub alone knows."""
         model = row.spec or row.entry
         return self._session.fit_of(model) if model is not None else UNKNOWN
+
+    def outlook_of(self, row: ModelRow) -> Outlook | None:
+        """How an installed model will be held; None while that is not known, and for parts of models."""
+        return self._session.outlook_of(row.spec) if row.spec is not None else None
 
     def lighter(self, row: ModelRow) -> ModelRow | None:
         """The largest of the same kind that is listed and fits well, else the smallest that is tight."""

@@ -6,8 +6,9 @@ import torch
 from diffusers import StableDiffusionPipeline
 from transformers import AutoModelForCausalLM, DynamicCache
 
+from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import LIBRARY_BYTES, cache_bytes, count_parameters, needed_bytes
+from studio.catalog.memory import Work, count_parameters, token_numbers, usual_work, work_bytes
 from tests import zoo
 
 
@@ -30,10 +31,23 @@ def test_the_cache_is_as_large_as_reckoned(tmp_path: Path) -> None:
     cache = DynamicCache(config=model.config)
     model(input_ids=torch.zeros(1, 100, dtype=torch.long), past_key_values=cache)
     held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
-    assert cache_bytes(model.config.to_dict(), 100, 4) == held
+    assert token_numbers(model.config.to_dict()) * 100 * 4 == held
 
 
 def test_larger_pictures_and_higher_precision_need_more(tmp_path: Path) -> None:
-    spec = inspect_model(zoo.stable_diffusion(tmp_path / "painter"))
-    small, large = needed_bytes(spec, pixels=512**2), needed_bytes(spec, pixels=1024**2)
-    assert LIBRARY_BYTES < needed_bytes(spec, number_bytes=2, pixels=512**2) < small < large
+    load = load_of(inspect_model(zoo.stable_diffusion(tmp_path / "painter")))
+    small, large = (work_bytes(load, "float32", Work(pixels=side**2)) for side in (512, 1024))
+    assert 0 < 2 * work_bytes(load, "float16", Work(pixels=512**2)) == small < large
+
+
+def test_several_small_pictures_are_decoded_together_and_large_ones_are_not(tmp_path: Path) -> None:
+    load = load_of(inspect_model(zoo.stable_diffusion(tmp_path / "painter")))
+    for side, times in ((256, 4), (512, 1)):
+        one, four = (work_bytes(load, "float32", Work(pixels=side**2, together=n)) for n in (1, 4))
+        assert four == times * one
+
+
+def test_a_usual_job_is_of_the_model_s_own_size(tmp_path: Path) -> None:
+    writer = inspect_model(zoo.llama(tmp_path / "writer"))
+    assert usual_work(writer) == Work(tokens=zoo.CONTEXT)
+    assert usual_work(inspect_model(zoo.stable_diffusion(tmp_path / "painter"))).pixels

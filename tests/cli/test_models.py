@@ -13,8 +13,9 @@ from studio.catalog.shelf import read_shelf
 from studio.cli.output import Output, width, wrapped
 from studio.core.messages import Device, Probe
 from studio.core.model import Kind
-from studio.core.paths import resources_dir
+from studio.core.paths import paths_for, resources_dir
 from studio.core.shelf import Group
+from studio.store.instances import WindowLock
 from tests.catalog import headers
 from tests.catalog.test_kinds import lora
 from tests.cli.telling import tell
@@ -57,9 +58,50 @@ def test_the_list_has_what_works_and_what_is_wrong_with_the_rest(tell, shelf: Pa
 def test_one_model_is_shown_by_id_and_by_path(tell, shelf: Path):
     by_path = tell("models", "show", str(shelf / "whole"), "--json").object
     assert tell("models", "show", by_path["id"], "--json").object == by_path
-    assert by_path["needed_bytes"] > 400_000_000  # the libraries alone
     said = tell("models", "show", by_path["id"])
     assert "LlamaForCausalLM" in said.out
+    plan = by_path["plan"]
+    assert (plan["device"], plan["precision"], plan["fits"]) == ("cpu", "float32", True)
+    assert by_path["needed_bytes"] == plan["needed_bytes"] > 256
+    assert plan["words"].startswith("float32, about ") and plan["words"] in said.out
+    inspected = tell("models", "inspect", str(shelf / "whole"), "--json").object
+    assert inspected["plan"]["words"] == plan["words"]
+
+
+def test_a_part_of_a_model_has_no_plan(tell, tmp_path: Path):
+    file = headers.safetensors(tmp_path / "style.safetensors", LORA)
+    assert tell("models", "inspect", str(file), "--json").object["plan"] is None
+
+
+def test_how_a_model_is_held_is_chosen_kept_and_given_back(tell, shelf: Path, home: Path):
+    name = tell("models", "show", str(shelf / "whole"), "--json").object["id"]
+    told = tell("models", "set", name, "--precision", "bfloat16", "--json").object
+    assert (told["state"], told["wish"]) == ("done", {"precision": "bfloat16", "offload": "auto"})
+    assert told["plan"]["precision"] == "bfloat16"
+    shown = tell("models", "show", name, "--json").object
+    assert (shown["wish"], shown["plan"]["precision"]) == ({"precision": "bfloat16"}, "bfloat16")
+    assert "chosen precision" in tell("models", "set", name, "--offload", "none").out
+    kept = json.loads((home / "wishes.json").read_text())
+    assert kept == {name: {"precision": "bfloat16", "offload": "none"}}
+    assert tell("models", "set", name, "--precision", "auto", "--offload", "auto").code == 0
+    assert json.loads((home / "wishes.json").read_text()) == {}
+
+
+def test_what_cannot_work_here_is_refused_with_the_reason_and_the_command(tell, shelf: Path, home: Path):
+    refused = tell("models", "set", str(shelf / "whole"), "--precision", "8-bit", "--json")
+    assert (refused.code, refused.object["code"]) == (2, "wish_impossible")
+    assert "pip install torchao" in refused.object["hint"]
+    assert "processor" in tell("models", "set", str(shelf / "whole"), "--precision", "float16").err
+    assert tell("models", "set", str(shelf / "whole"), "--offload", "model").code == 2
+    assert tell("models", "set", "nobody/nothing", "--precision", "float32").code == 2
+    assert not (home / "wishes.json").exists()
+
+
+def test_nothing_is_chosen_behind_an_open_window(tell, shelf: Path, home: Path):
+    lock = WindowLock(paths_for(home))
+    said = tell("models", "set", str(shelf / "whole"), "--precision", "bfloat16", "--json")
+    lock.close()
+    assert (said.code, said.object["code"]) == (1, "settings_in_use")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +286,7 @@ def test_who_only_looks_makes_no_home(tell, home: Path):
 
 
 def test_every_command_explains_itself(tell, capfd):
-    actions = "list shelf search install inspect show adopt folders remove verify convert"
+    actions = "list shelf search install inspect show set adopt folders remove verify convert"
     for action in actions.split():
         with pytest.raises(SystemExit) as ended:
             tell("models", action, "--help")

@@ -40,8 +40,9 @@ from studio.core.jobs import (
 )
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Figures, Note, Phase, Preview, Stage
-from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
+from studio.core.plan import Outlook
 from studio.core.recipe import Recipe
 from studio.core.records import (
     Asset,
@@ -142,6 +143,7 @@ class FakeSession(QObject):
     models_changed = Signal(object)
     shelf_changed = Signal()
     machine_changed = Signal()
+    outlook_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
     problem_raised = Signal(object)
@@ -165,6 +167,7 @@ class FakeSession(QObject):
         self.all_entries: list[ShelfEntry] = []
         self.all_downloads: list[Download] = []
         self.this_machine: Machine | None = None
+        self.outlooks: dict[str, Outlook] = {}
         self.fits: dict[str, Fit] = {}  # by repository or id
         self.ours: set[str] = set()  # ids of models that may be removed
         self.damaged: dict[str, tuple[str, ...]] = {}  # by id
@@ -281,6 +284,16 @@ class FakeSession(QObject):
         name = model.repository if isinstance(model, ShelfEntry) else model.id
         known = self.fits.get(name) if self.this_machine else None
         return known or Fit(level=FitLevel.UNKNOWN)
+
+    def outlook_of(self, model: ModelSpec) -> Outlook | None:
+        return self.outlooks.get(model.id)
+
+    def wish(self, model_id: str, wish: Wish) -> None:
+        self.calls.append(("wish", model_id, wish))
+        self.all_models = [
+            msgspec.structs.replace(one, wish=wish) if one.id == model_id else one for one in self.all_models
+        ]
+        self.models_changed.emit(tuple(self.all_models))
 
     def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
         fitting = [one for one in self.all_entries if self.fit_of(one).level is FitLevel.FITS]
@@ -611,6 +624,10 @@ class FakeSession(QObject):
     def set_machine(self, machine: Machine) -> None:
         self.this_machine = machine
         self.machine_changed.emit()
+
+    def put_outlook(self, model_id: str, outlook: Outlook) -> None:
+        self.outlooks[model_id] = outlook
+        self.outlook_changed.emit()
 
     def put_models(self, *models: ModelSpec) -> None:
         """A scan found these."""

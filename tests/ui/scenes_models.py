@@ -9,7 +9,7 @@ from studio.core.shelf import Machine
 from studio.ui.panels.models import ModelsPanel
 from studio.viewmodels.models import Tab
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
-from tests.ui.shelf import DEV, GIB, TURBO, half_done, stocked
+from tests.ui.shelf import DEV, GIB, TURBO, half_done, held, stocked
 from tests.ui.stage import Stage, scene
 
 DREAMY = ModelSpec(
@@ -100,6 +100,22 @@ def busy(stage: Stage) -> None:
         )
     )
     choose(panel, TURBO.repository)
+
+
+@scene("models-held")
+def held_in_memory(stage: Stage) -> None:
+    """An installed model: the plan in words, and what may be chosen instead."""
+    stocked(stage.session)
+    stage.session.put_outlook(LARGE.id, held())
+    choose(models(stage), LARGE.id)
+
+
+@scene("models-held-not")
+def held_not(stage: Stage) -> None:
+    stocked(stage.session)
+    params = {"precision": "4-bit", "name": "bitsandbytes", "command": "python -m pip install bitsandbytes"}
+    stage.session.put_outlook(LARGE.id, held(needed_bytes=14 * GIB, remedy="package", params=params))
+    choose(models(stage), LARGE.id)
 
 
 @scene("models-failed")

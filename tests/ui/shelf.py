@@ -1,8 +1,11 @@
 """A shelf, a machine and downloads for tests and pictures of Models; the figures are illustrative."""
 
+import msgspec
+
 from studio.core.downloads import Download, DownloadFile, DownloadState, FileState, Wanted
 from studio.core.messages import Device
 from studio.core.model import Defaults, Kind, ModelSpec
+from studio.core.plan import Choice, Outlook, Plan
 from studio.core.shelf import Fit, FitLevel, Group, Machine, ShelfEntry
 from tests.ui.fake_session import LARGE, NOON, FakeSession
 
@@ -207,3 +210,30 @@ def half_done(state: DownloadState = DownloadState.RUNNING, **fields: object) ->
         "bytes_per_second": 14.2 * 1024**2 if state is DownloadState.RUNNING else 0.0,
     }
     return Download(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def held(**changes: object) -> Outlook:
+    """How SDXL goes into a card of 12 GB where bitsandbytes is not installed."""
+    plan = Plan(
+        device="cuda",
+        precision="float16",
+        dtype="float16",
+        needed_bytes=7 * GIB,
+        has_bytes=9 * GIB,
+        load_seconds=13.8,
+    )
+    missing = {"name": "bitsandbytes", "command": "python -m pip install bitsandbytes"}
+    outlook = Outlook(
+        plan=plan,
+        needed_bytes=int(7.6 * GIB),
+        has_bytes=int(11.2 * GIB),
+        precisions=(
+            Choice(value="float32"),
+            Choice(value="bfloat16"),
+            Choice(value="float16"),
+            Choice(value="8-bit", code="package_missing", params=dict(missing)),
+            Choice(value="4-bit", code="package_missing", params=dict(missing)),
+        ),
+        offloads=(Choice(value="none"), Choice(value="model"), Choice(value="sequential")),
+    )
+    return msgspec.structs.replace(outlook, **changes)

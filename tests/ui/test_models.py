@@ -13,9 +13,10 @@ from studio.catalog.fit import fit
 from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import HubUnreachable
 from studio.core.messages import Device
-from studio.core.model import Kind
+from studio.core.model import Kind, Wish
 from studio.core.records import problem_of
 from studio.core.shelf import FIT_REASONS, Group, Machine, ShelfEntry
+from studio.ui import plan_words
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.i18n import read_entries
 from studio.ui.panels.models import ModelsPanel
@@ -27,7 +28,7 @@ from studio.viewmodels.models import Tab
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_models import CARD, DREAMY, adopted, choose
 from tests.ui.shelf import CARD as GRAPHICS
-from tests.ui.shelf import DEV, GIB, QWEN, SDXL, TURBO, half_done, stocked
+from tests.ui.shelf import DEV, GIB, QWEN, SDXL, TURBO, half_done, held, stocked
 from tests.ui.stage import Look, Stage
 from tests.ui.test_i18n import FOLDER
 
@@ -368,6 +369,44 @@ def test_the_inspector_tells_where_a_model_comes_from(open_models):
     facts = {name.text(): value.text() for name, value in panel.inspector.about.cells}
     assert "Trigger words" not in facts and facts["Commercial use"] == "Yes"
     assert {name.text(): value.text() for name, value in panel.inspector.defaults.cells}["Steps"] == "28"
+
+
+def test_the_plan_is_told_and_what_may_be_chosen_instead(models, qtbot):
+    stage, panel = models
+    inspector = panel.inspector
+    choose(panel, LARGE.id)
+    assert inspector.held.isHidden()
+    stage.session.put_outlook(LARGE.id, held())
+    assert inspector.needed.text() == "float16, about 7.6 of 11.2 GB, about 14 s to load"
+    combo = inspector.held.precision
+    rows = {combo.itemData(row): combo.model().index(row, 0) for row in range(combo.count())}
+    enabled = Qt.ItemFlag.ItemIsEnabled
+    assert {value: bool(row.flags() & enabled) for value, row in rows.items()} == {
+        "": True, "float32": True, "bfloat16": True, "float16": True, "8-bit": False, "4-bit": False
+    }  # fmt: skip
+    assert "pip install bitsandbytes" in inspector.held.remark.text()
+    assert "bitsandbytes" in rows["4-bit"].data(Qt.ItemDataRole.ToolTipRole)
+    combo.setFocus()
+    qtbot.keyClick(combo, Key.Key_Down)
+    assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32"))
+    assert combo.currentData() == "float32"  # shown as it is kept now
+    inspector.held.offload.setFocus()
+    qtbot.keyClick(inspector.held.offload, Key.Key_End)
+    assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32", offload="sequential"))
+
+
+def test_measured_and_estimated_are_told_apart(models):
+    stage, panel = models
+    choose(panel, LARGE.id)
+    stage.session.put_outlook(LARGE.id, held(measured=True))
+    assert panel.inspector.needed.text() == "float16, 7.6 of 11.2 GB, about 14 s to load"
+    stage.session.put_outlook(LARGE.id, held(needed_bytes=14 * GIB, remedy="offload_model"))
+    assert "Part by part" in panel.inspector.reason.text()
+
+
+@pytest.mark.parametrize("table", [plan_words.REASONS, plan_words.REMEDIES, plan_words.WAYS])
+def test_every_word_of_plans_has_chinese_words(table):
+    assert set(table.values()) <= read_entries(FOLDER).keys()
 
 
 def test_its_page_is_opened_only_by_a_click(models, qtbot):

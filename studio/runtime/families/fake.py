@@ -51,6 +51,7 @@ class FakeModel:
     """Holds no more than a number of bytes that it claims."""
 
     alive: ClassVar[list["FakeModel"]] = []
+    plan = None
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes

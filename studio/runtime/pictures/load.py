@@ -14,10 +14,10 @@ from torch import nn
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
 from studio.catalog.pipelines import SKIPPED, Part, PartKind, index_of, pipeline_class, read_parts
-from studio.catalog.precision import Plan
 from studio.core.errors import ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
+from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
@@ -45,6 +45,7 @@ class LoadedPipeline:
 
     Attributes:
         pipe: the diffusers pipeline.
+        plan: how it is held.
         device: where it computes.
         precision: of its denoiser.
         options, versions: what is on, and of which libraries, for the execution record.
@@ -52,10 +53,11 @@ class LoadedPipeline:
         size_bytes: of all weights.
     """
 
-    def __init__(self, spec: ModelSpec, pipe: Any, device: torch.device, options: dict[str, str]) -> None:
+    def __init__(self, spec: ModelSpec, pipe: Any, chosen: Plan, options: dict[str, str]) -> None:
         self.spec = spec
         self.pipe = pipe
-        self.device = device
+        self.plan = chosen
+        self.device = device_of(chosen)
         self.precision = pipe.dtype
         self.options = options
         self.versions = versions()  # kept: asking takes longer than a step of a small model
@@ -96,7 +98,7 @@ def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
     quiet_libraries()
     pipe, chosen = (_from_file if Path(spec.path).is_file() else _from_folder)(spec, context)
     pipe.set_progress_bar_config(disable=True)
-    return LoadedPipeline(spec, pipe, device_of(chosen), _place(pipe, chosen))
+    return LoadedPipeline(spec, pipe, chosen, _place(pipe, chosen))
 
 
 def _from_file(spec: ModelSpec, context: LoadContext) -> tuple[Any, Plan]:

@@ -19,6 +19,7 @@ from studio.catalog.inspect import inspect_model
 from studio.core.errors import ModelIncomplete
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
+from studio.core.plan import Plan
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.placement import (
     best_device,
@@ -39,13 +40,15 @@ class LoadedText:
     """A causal model in memory.
 
     Attributes:
+        plan: how it is held.
         model, tokenizer: the transformers objects.
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
     """
 
-    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any) -> None:
+    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan) -> None:
+        self.plan = chosen
         self.model = model
         self.tokenizer = tokenizer
         self.cache = KvCache(model)
@@ -93,7 +96,8 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
-    return LoadedText(spec, (model if chosen.quantiser else model.to(device_of(chosen))).eval(), tokenizer)
+    placed = model if chosen.quantiser else model.to(device_of(chosen))
+    return LoadedText(spec, placed.eval(), tokenizer, chosen)
 
 
 def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:

@@ -12,6 +12,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import SliderField
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.model_picker import ModelPicker
+from studio.ui.widgets.plan_line import PlanLine
 from studio.ui.widgets.section import ScrollColumn, Section
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.shell import WindowState
@@ -48,6 +49,7 @@ class ChatInspector(Titled):
         for section in (self._model(), self._system(), self._sampling()):
             column.add(section)
         viewmodel.settings_changed.connect(self.refresh)
+        viewmodel.outlook_changed.connect(lambda: self.plan.show_outlook(viewmodel.outlook))
         self.refresh()
 
     def show_lane(self, status: LaneStatus) -> None:
@@ -60,6 +62,7 @@ class ChatInspector(Titled):
         viewmodel = self._viewmodel
         model = viewmodel.model
         self.picker.show_models(viewmodel.models, model, loaded=bool(model and model.id in self._loaded))
+        self.plan.show_outlook(viewmodel.outlook)
         if viewmodel.conversation_id != self._conversation or not self._system_edit.hasFocus():
             self._conversation = viewmodel.conversation_id
             self._system_edit.setPlainText(viewmodel.system)
@@ -98,7 +101,9 @@ class ChatInspector(Titled):
         section = self._section("Model", "model")
         self.picker = ModelPicker()
         self.picker.chosen.connect(self._viewmodel.choose_model)
+        self.plan = PlanLine()
         section.body.addWidget(self.picker)
+        section.body.addWidget(self.plan)
         return section
 
     def _system(self) -> Section:

@@ -16,6 +16,7 @@ from studio.ui.widgets.fields import Combo, SliderField
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.model_picker import ModelPicker
+from studio.ui.widgets.plan_line import PlanLine
 from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.create_settings import GenerationSettings
@@ -61,6 +62,7 @@ class CreateInspector(Titled):
         settings.changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
         settings.problems_changed.connect(self._show_remarks)
+        settings.outlook_changed.connect(self._show_plan)
         self._show_models()
 
     def show_lane(self, status: LaneStatus) -> None:
@@ -100,8 +102,9 @@ class CreateInspector(Titled):
         self._model_remark = Remark()
         self.fast = FastRow()
         self.fast.switched.connect(self._settings.set_fast)
-        section.body.addWidget(self.picker)
-        section.body.addWidget(self.fast)
+        self.plan = PlanLine()
+        for widget in (self.picker, self.plan, self.fast):
+            section.body.addWidget(widget)
         section.body.addWidget(self._model_remark)
         return section
 
@@ -193,7 +196,11 @@ class CreateInspector(Titled):
         extra = [chosen] if chosen and chosen not in names else []
         self._scheduler.fill([(own or tr("Model's own"), own), *((name, name) for name in extra + names)])
         self._set_ranges()
+        self._show_plan()
         self._show()
+
+    def _show_plan(self) -> None:
+        self.plan.show_outlook(self._settings.outlook)
 
     def _set_ranges(self) -> None:
         """Where the model leaves a value to the pipeline, the least position of its slider says Auto."""

@@ -6,18 +6,21 @@ from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.core.downloads import DownloadFile, ModelFile
-from studio.core.model import Defaults, ModelSpec
+from studio.core.model import Defaults, ModelSpec, Wish
+from studio.core.plan import Outlook
 from studio.core.shelf import Fit
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.panels.models_access import AccessSection
 from studio.ui.panels.models_actions import ModelActions
 from studio.ui.panels.models_top import ModelTop
+from studio.ui.plan_words import known_word, plan_line, plan_sentence
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.header import Header, Titled
-from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.labels import Label
 from studio.ui.widgets.model_card import CardView
 from studio.ui.widgets.model_facts import Facts, FileList, MemoryBar
+from studio.ui.widgets.model_held import HeldFields, fit_of_plan
 from studio.ui.widgets.model_words import (
     COMMERCIAL,
     FITS,
@@ -72,6 +75,7 @@ class ModelInspector(Titled):
         viewmodel.chosen_changed.connect(self.refresh)
         viewmodel.hub.changed.connect(self._show_access)
         viewmodel.account.changed.connect(self._show_access)
+        viewmodel.outlook_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -91,7 +95,11 @@ class ModelInspector(Titled):
         self._show_defaults(row)
         self._show_card(row)
         if row is not None and not broken:
-            self._show_memory(self._viewmodel.fit_of(row))
+            outlook = self._viewmodel.outlook_of(row)
+            if outlook is not None and row.spec is not None:
+                self._show_plan(outlook, row.spec.wish)
+            else:
+                self._show_memory(self._viewmodel.fit_of(row))
             self._show_about(row)
         self._grow()
 
@@ -121,9 +129,11 @@ class ModelInspector(Titled):
     def _make_memory(self) -> None:
         self._memory = self._section("Memory", "memory")
         self.bar = MemoryBar()
-        self.needed = ElidedLabel("", "body")
+        self.needed = Label("", "body", wrap=True)
         self.reason = Label("", "secondary", "secondary", wrap=True)
-        for widget in (self.bar, self.needed, self.reason):
+        self.held = HeldFields()
+        self.held.chosen.connect(self._on_held)
+        for widget in (self.bar, self.needed, self.reason, self.held):
             self._memory.body.addWidget(widget)
 
     def _make_files(self) -> None:
@@ -178,7 +188,28 @@ class ModelInspector(Titled):
     def _show_access(self) -> None:
         self.access.show_access(self._viewmodel.access(), self._viewmodel.chosen_row())
 
+
+    def _show_plan(self, outlook: Outlook, wish: Wish) -> None:
+        """Of what is installed: how it will be held, which may be changed."""
+        self.bar.show_fit(fit_of_plan(outlook))
+        self.bar.show()
+        self.needed.show()
+        self.needed.setText(plan_line(outlook))
+        self._memory.set_summary(known_word(outlook) if outlook.fits else tr("Too large"))
+        self.reason.setText(plan_sentence(outlook))
+        self.reason.setVisible(bool(self.reason.text()))
+        self.reason.set_tone("secondary" if outlook.fits else "danger")
+        self.held.show_choices(outlook, wish)
+        self.held.show()
+
+    def _on_held(self, wish: Wish) -> None:
+        row = self._viewmodel.chosen_row()
+        if row is not None and row.spec is not None:
+            self._viewmodel.commands.hold(row.spec, wish)
+
     def _show_memory(self, fit: Fit) -> None:
+        self.held.hide()
+        self.reason.show()
         self.bar.show_fit(fit)
         self.bar.setVisible(bool(fit.needed_bytes and fit.has_bytes))
         self.needed.setVisible(bool(fit.needed_bytes))

@@ -6,6 +6,8 @@ from studio.core.model import Kind
 from studio.core.records import Problem
 from studio.core.shelf import FIT_REASONS, Fit, FitLevel, Group
 from studio.ui import figures
+from studio.ui.figures import part_of as part_of
+from studio.ui.figures import whole_size as whole_size
 from studio.ui.i18n import is_chinese, plural, sentence_of, tr
 from studio.ui.icons import Tone
 from studio.viewmodels.model_rows import BROKEN, DOWNLOADS, FOUND, Asked, HubLine, ModelRow, RowState
@@ -85,19 +87,6 @@ HUB_LINES: dict[Asked, tuple[str, str]] = {
     Asked.NOTHING: ("The hub has nothing more for “{words}”", "Try fewer or other words."),
     Asked.FAILED: ("The hub was not searched", ""),
 }
-
-
-def whole_size(amount: int) -> str:
-    """12 GB rather than 12.0 GB."""
-    return figures.size(amount).replace(".0 ", " ")
-
-
-def part_of(done: int, whole: int) -> str:
-    """7.6 of 12.3 GB; both with their unit where that differs."""
-    left, right = whole_size(done), whole_size(whole)
-    if left.rpartition(" ")[2] == right.rpartition(" ")[2]:
-        left = left.rpartition(" ")[0]
-    return tr("{done} of {total}", done=left, total=right)
 
 
 def kind_word(kind: Kind) -> str:

@@ -1,0 +1,170 @@
+"""What is foreseen of each model's memory: reckoned in another thread, corrected by what jobs really took."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+import msgspec
+import psutil
+from PySide6.QtCore import QObject, Signal
+
+from studio.catalog.held import load_of
+from studio.catalog.measured import Measurements, load_measurements, save_measurements
+from studio.catalog.memory import Work, usual_work
+from studio.catalog.outlook import foreseen_bytes, outlook
+from studio.catalog.precision import Load, installed_quantisers, place_of
+from studio.core.errors import StudioError
+from studio.core.lane import LaneStatus
+from studio.core.messages import Device, Figures
+from studio.core.model import ModelSpec, Wish
+from studio.core.paths import Paths
+from studio.core.plan import Outlook
+from studio.session.relay import Relay
+
+FAMILIES = ("diffusion", "language")  # whose memory is planned
+
+
+class _Key(NamedTuple):
+    """Of a model as it is held; changed files or another wish are another one."""
+
+    id: str
+    fingerprint: str
+    lender: str
+    wish: Wish
+
+
+class _Machine(msgspec.Struct, frozen=True):
+    """As the lanes told of it last. `held_bytes` of main memory go to the studio's own models."""
+
+    devices: tuple[Device, ...] = ()
+    budget_bytes: int = 0
+    held_bytes: int = 0
+
+
+class OutlookFlow(QObject):
+    """Answers at once with what is known, and tells when there is more.
+
+    Signals:
+        changed: some outlook is another one now; ask anew.
+    """
+
+    changed = Signal()
+
+    def __init__(self, paths: Paths, relay: Relay, threads: Executor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._file = paths.measured
+        self._relay = relay
+        self._threads = threads
+        self._machine = _Machine()
+        self._held: dict[str, int] = {}  # by lane
+        self._known: dict[_Key, Outlook | None] = {}
+        self._stale = set[_Key]()
+        # Of the other thread alone.
+        self._loads: dict[tuple[str, str, str], Load] = {}
+        self._measurements: Measurements | None = None
+
+    def of(self, spec: ModelSpec) -> Outlook | None:
+        """None while it is not known; then `changed` follows, if it can be known."""
+        if spec.family not in FAMILIES or not spec.abilities:
+            return None
+        key = _key(spec)
+        if key not in self._known or key in self._stale:
+            self._known.setdefault(key, None)
+            self._stale.discard(key)
+            looking = self._threads.submit(self._look, spec, self._machine)
+            self._relay.then(looking, lambda found: self._take(key, found), _expected)
+        return self._known[key]
+
+    def set_machine(self, devices: Sequence[Device], budget_bytes: int) -> None:
+        """What a worker or a probe has seen, and what models may take of it."""
+        if devices:
+            self._threads.submit(self._keep_devices, tuple(devices))
+        self._change(
+            msgspec.structs.replace(self._machine, devices=tuple(devices), budget_bytes=budget_bytes)
+        )
+
+    def follow(self, status: LaneStatus) -> None:
+        """A lane has loaded a model, or given one back."""
+        if self._held.get(status.lane, 0) != status.held_bytes:
+            self._held[status.lane] = status.held_bytes
+            self._change(msgspec.structs.replace(self._machine, held_bytes=sum(self._held.values())))
+
+    def record(self, spec: ModelSpec, figures: Figures) -> None:
+        """What a job took; the next estimate is nearer."""
+        if figures.plan is not None and figures.grown_bytes:
+            learning = self._threads.submit(self._learn, spec, figures)
+            self._relay.then(learning, lambda _: self._forget(), _expected)
+
+    def _change(self, machine: _Machine) -> None:
+        if machine != self._machine:
+            self._machine = machine
+            self._forget()
+
+    def _forget(self) -> None:
+        self._stale.update(self._known)
+        self.changed.emit()
+
+    def _take(self, key: _Key, found: Outlook | None) -> None:
+        if self._known.get(key) != found:
+            self._known[key] = found
+            self.changed.emit()
+
+    # In the other thread.
+
+    def _look(self, spec: ModelSpec, machine: _Machine) -> Outlook | None:
+        measurements = self._read()
+        devices = machine.devices or measurements.devices
+        if not devices:
+            return None
+        on_processor = all(one.kind == "cpu" for one in devices)
+        held = machine.held_bytes if on_processor else 0
+        memory = psutil.virtual_memory()
+        free = min(memory.available + held, memory.total)
+        return outlook(
+            self._load(spec),
+            place_of(devices, free, machine.budget_bytes),
+            installed_quantisers(),
+            spec.wish,
+            usual_work(spec),
+            measurements.of(spec.fingerprint),
+        )
+
+    def _learn(self, spec: ModelSpec, figures: Figures) -> None:
+        if figures.plan is None:
+            return
+        tokens = figures.prompt_tokens + figures.tokens
+        work = Work(pixels=figures.pixels, together=figures.together or 1, tokens=tokens)
+        foreseen = foreseen_bytes(self._load(spec), figures.plan, work)
+        before = self._read()
+        self._keep(before.with_job(spec.fingerprint, figures.plan.key, foreseen, figures.grown_bytes))
+
+    def _keep_devices(self, devices: tuple[Device, ...]) -> None:
+        """So that the next start foresees before a worker has looked."""
+        self._keep(msgspec.structs.replace(self._read(), devices=devices))
+
+    def _load(self, spec: ModelSpec) -> Load:
+        """Its headers are read once."""
+        key = spec.id, spec.fingerprint, spec.lender
+        if key not in self._loads:
+            self._loads[key] = load_of(spec)
+        return self._loads[key]
+
+    def _read(self) -> Measurements:
+        if self._measurements is None:
+            self._measurements = load_measurements(self._file)
+        return self._measurements
+
+    def _keep(self, measurements: Measurements) -> None:
+        if measurements != self._measurements:
+            self._measurements = measurements
+            save_measurements(self._file, measurements)
+
+
+def _key(spec: ModelSpec) -> _Key:
+    return _Key(spec.id, spec.fingerprint, spec.lender, spec.wish)
+
+
+def _expected(error: Exception) -> None:
+    """Damaged files: the list of models says what is wrong with them."""
+    if not isinstance(error, StudioError):
+        raise error

@@ -1,0 +1,41 @@
+"""How models are to be held in memory, by their ids, as a file: written whole at each change."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from studio.core.model import Wish
+from studio.media.durable import whole_file, write_error
+
+
+def load_wishes(file: Path, ignored: Callable[[str], object] = lambda _: None) -> dict[str, Wish]:
+    """What the file says.
+
+    An entry that cannot be read counts as unsaid, and `ignored` is told its model; of a file that is no list
+    of entries, the name of the file.
+    """
+    try:
+        entries = msgspec.json.decode(file.read_bytes(), type=dict[str, msgspec.Raw])
+    except FileNotFoundError:
+        return {}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        ignored(file.name)
+        return {}
+    wishes = dict[str, Wish]()
+    for model, entry in entries.items():
+        try:
+            wishes[model] = msgspec.json.decode(entry, type=Wish)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            ignored(model)
+    return wishes
+
+
+def save_wishes(file: Path, wishes: Mapping[str, Wish]) -> None:
+    """Raises DiskFull, FileUnwritable; the old file stays then."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(error, file) from error
+    with whole_file(file) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(wishes), indent=2) + b"\n")

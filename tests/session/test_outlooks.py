@@ -1,0 +1,99 @@
+"""What the session foresees of real models' memory, how the person changes it, and what jobs teach it."""
+
+import msgspec
+import pytest
+
+from studio.catalog.measured import load_measurements
+from studio.core.errors import WishDamaged
+from studio.core.messages import Device, Figures
+from studio.core.model import Ability, Wish
+from studio.core.plan import Outlook
+from studio.session import Session
+
+GIB = 1 << 30
+CPU = Device(kind="cpu", name="Processor", total_bytes=16 * GIB, free_bytes=8 * GIB)
+HALF = Wish(precision="bfloat16")
+SOON = 10_000  # milliseconds
+
+
+@pytest.fixture
+def starters(session: Session, qtbot) -> Session:
+    if not session.models():
+        with qtbot.waitSignal(session.models_changed, timeout=SOON, check_params_cb=len):
+            pass
+    return session
+
+
+def writer(session: Session):
+    return session.models(Ability.REPLY)[0]
+
+
+def foreseen(session: Session, qtbot, wanted=lambda one: True) -> Outlook:
+    def there() -> None:
+        told = session.outlook_of(writer(session))
+        assert told is not None and wanted(told)
+
+    qtbot.waitUntil(there, timeout=SOON)
+    told = session.outlook_of(writer(session))
+    assert told is not None
+    return told
+
+
+def learn(session: Session, told: Outlook, grown: int, tokens: int = 4096) -> None:
+    figures = Figures(plan=told.plan, grown_bytes=grown, tokens=tokens)
+    session._outlooks.record(writer(session), figures)
+
+
+def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):
+    assert starters.outlook_of(writer(starters)) is None
+    with qtbot.waitSignal(starters.outlook_changed, timeout=SOON):
+        starters._outlooks.set_machine((CPU,), 8 * GIB)
+    told = foreseen(starters, qtbot)
+    assert (told.plan.device, told.plan.precision, told.measured) == ("cpu", "float32", False)
+    assert told.needed_bytes >= writer(starters).size_bytes
+
+
+def test_a_measured_job_corrects_the_next_estimate_and_is_kept(starters, open_session, qtbot):
+    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    told = foreseen(starters, qtbot)
+    grown = told.needed_bytes * 5 // 4
+    learn(starters, told, grown, min(writer(starters).context_length or 4096, 4096))
+    again = foreseen(starters, qtbot, lambda one: one.measured)
+    assert again.needed_bytes == pytest.approx(grown, rel=0.01)
+    assert load_measurements(starters.paths.measured).devices == (CPU,)
+    other = open_session()  # which knows the machine from the file
+    qtbot.waitUntil(lambda: bool(other.models()), timeout=SOON)
+    assert foreseen(other, qtbot).needed_bytes == again.needed_bytes
+
+
+def test_a_wish_is_handed_out_with_the_model_and_outlives_the_session(starters, open_session, qtbot):
+    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    whole = foreseen(starters, qtbot)
+    with qtbot.waitSignal(starters.models_changed, timeout=SOON):
+        starters.wish(writer(starters).id, HALF)
+    assert writer(starters).wish == HALF
+    assert starters.find_model(None, Ability.REPLY).wish == HALF
+    told = foreseen(starters, qtbot)
+    assert told.plan.precision == "bfloat16" and told.plan.needed_bytes * 2 == whole.plan.needed_bytes
+    qtbot.waitUntil(starters.paths.wishes.exists, timeout=SOON)
+    other = open_session()
+    qtbot.waitUntil(lambda: bool(other.models()), timeout=SOON)
+    assert writer(other).wish == HALF
+    other.wish(writer(other).id, Wish())
+    assert writer(other).wish == Wish()
+    qtbot.waitUntil(lambda: starters.paths.wishes.read_text().strip() == "{}", timeout=SOON)
+
+
+def test_a_damaged_wish_is_told_and_no_other_is_lost(paths, open_session, qtbot):
+    paths.home.mkdir(parents=True)
+    entries = {"starter/scribe": {"precision": "bfloat16"}, "starter/postcards": {"precision": "2-bit"}}
+    paths.wishes.write_bytes(msgspec.json.encode(entries))
+    told = []
+    session = Session(paths)
+    session.problem_raised.connect(told.append)
+    with qtbot.waitSignal(session.ready, timeout=SOON):
+        session.open()
+    qtbot.waitUntil(lambda: bool(session.models()), timeout=SOON)
+    session.close()
+    assert [(one.code, one.params) for one in told] == [(WishDamaged.code, {"name": "starter/postcards"})]
+    assert {one.id: one.wish for one in session.models()}["starter/scribe"] == HALF
