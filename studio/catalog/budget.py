@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import psutil
-
+from studio.catalog.main_memory import main_memory
 from studio.core.messages import Device
 
 # The rest is for the system, other programs, and what a model needs while it works.
@@ -16,4 +15,4 @@ def default_budget(devices: Sequence[Device] = ()) -> int:
     cards = sum(device.total_bytes for device in devices if device.kind != "cpu")
     if cards:
         return int(cards * SHARE_OF_DEVICE)
-    return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
+    return int(main_memory().total * SHARE_OF_MEMORY)

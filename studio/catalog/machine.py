@@ -5,8 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
+from studio.catalog.main_memory import main_memory
 from studio.core.messages import Device
 from studio.core.shelf import Machine
 
@@ -16,7 +15,7 @@ _LINUX_PROCESSORS = Path("/proc/cpuinfo")
 def this_machine(devices: Sequence[Device], cache: Path) -> Machine:
     """`cache` is where models are fetched to; it need not be there yet."""
     return Machine(
-        memory_bytes=psutil.virtual_memory().total,
+        memory_bytes=main_memory().total,
         devices=tuple(devices),
         processor=processor_name(),
         disk_free_bytes=_free_bytes(cache),

@@ -4,10 +4,10 @@ import argparse
 from typing import Any
 
 import msgspec
-import psutil
 
 from studio.catalog.budget import default_budget
 from studio.catalog.held import load_of
+from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import load_measurements
 from studio.catalog.memory import usual_work
 from studio.catalog.outlook import outlook
@@ -51,7 +51,7 @@ def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | Non
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
     return outlook(
         load_of(spec),
-        place_of(machine.devices, psutil.virtual_memory().available, budget),
+        place_of(machine.devices, main_memory().free, budget),
         installed_quantisers(),
         spec.wish,
         usual_work(spec),

@@ -5,10 +5,9 @@ import sys
 from importlib import metadata
 from types import ModuleType
 
-import psutil
-
 from studio import __version__
 from studio.catalog.machine import processor_name
+from studio.catalog.main_memory import main_memory
 from studio.core.messages import Device
 
 LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
@@ -16,14 +15,14 @@ LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 
 def devices() -> tuple[Device, ...]:
     """The accelerators, if torch is imported and has any, then the processor."""
-    memory = psutil.virtual_memory()
+    memory = main_memory()
     name = f"{processor_name()} ({os.cpu_count()} cores)"
     torch = sys.modules.get("torch")
     cpu = Device(
         kind="cpu",
         name=name,
         total_bytes=memory.total,
-        free_bytes=memory.available,
+        free_bytes=memory.free,
         tiles=torch is not None and bool(torch.cpu.get_capabilities().get("amx_bf16")),
     )
     return (*_accelerators(torch), cpu) if torch is not None else (cpu,)

@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,7 @@ from studio.runtime.residency import LoadContext, Loaded, Residency, empty_cache
 
 log = logging.getLogger(__name__)
 
+OOM_SCORE = "500"  # of 1000, beyond what a process of its size would have (proc(5))
 NICENESS = 10  # the window is to stay smooth while a model computes
 
 
@@ -58,6 +60,7 @@ def main() -> NoReturn:
     socket.has_ipv6 = False  # else urllib3, when imported, opens a network socket to see if it can
     if sys.platform != "win32":  # there the engine starts us with a lower priority
         os.nice(NICENESS)
+    _go_first()
     parser = argparse.ArgumentParser(prog="studio.runtime.main")
     parser.add_argument("--lane", required=True)
     parser.add_argument("--handle", required=True, type=int)
@@ -65,6 +68,12 @@ def main() -> NoReturn:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     Worker(arguments.lane, _connection(arguments.handle)).run()
     _exit()
+
+
+def _go_first() -> None:
+    """Where the system has to end a process for want of memory, it takes us rather than the window."""
+    with suppress(OSError):  # other systems have no such file
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
 
 
 def _connection(handle: int) -> Connection:

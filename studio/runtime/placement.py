@@ -1,14 +1,15 @@
 """Where a model goes and in which precision: `catalog/precision.py` decides, of what torch sees here."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import diffusers
-import psutil
 import torch
 import transformers
 from torch import nn
 
 from studio.catalog.held import load_of
+from studio.catalog.main_memory import main_memory
 from studio.catalog.precision import Place, installed_quantisers, plan
 from studio.core.errors import MemoryExhausted
 from studio.core.messages import Stage
@@ -29,7 +30,7 @@ def place_here(memory_budget: int) -> Place:
     return Place(
         kind=device.type,
         free_bytes=free_bytes(device),
-        memory_bytes=psutil.virtual_memory().available,
+        memory_bytes=main_memory().free,
         budget_bytes=memory_budget,
         bfloat16=device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False),
         tiles=bool(torch.cpu.get_capabilities().get("amx_bf16")),
@@ -78,7 +79,7 @@ def free_bytes(device: torch.device) -> int:
     """What the device has left for weights and activations."""
     if device.type in ("cuda", "xpu"):
         return getattr(torch, device.type).mem_get_info(device)[0]
-    return psutil.virtual_memory().available
+    return main_memory().free
 
 
 def device_name(device: torch.device) -> str:
@@ -93,5 +94,15 @@ def bytes_of(*modules: nn.Module) -> int:
     tensors = {}
     for module in modules:
         for tensor in (*module.parameters(), *module.buffers()):
-            tensors[tensor.data_ptr() or id(tensor)] = tensor.nbytes
+            for part in _parts_of(tensor):
+                tensors[part.data_ptr() or id(part)] = part.nbytes
     return sum(tensors.values())
+
+
+def _parts_of(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Of one that torchao has packed, its numbers and their scales: it calls itself as large as unpacked."""
+    if not hasattr(tensor, "__tensor_flatten__"):
+        yield tensor
+        return
+    for name in tensor.__tensor_flatten__()[0]:
+        yield from _parts_of(getattr(tensor, name))

@@ -5,10 +5,10 @@ from concurrent.futures import Executor
 from typing import NamedTuple
 
 import msgspec
-import psutil
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.held import load_of
+from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import Measurements, load_measurements, save_measurements
 from studio.catalog.memory import Work, usual_work
 from studio.catalog.outlook import foreseen_bytes, outlook
@@ -118,8 +118,8 @@ class OutlookFlow(QObject):
             return None
         on_processor = all(one.kind == "cpu" for one in devices)
         held = machine.held_bytes if on_processor else 0
-        memory = psutil.virtual_memory()
-        free = min(memory.available + held, memory.total)
+        memory = main_memory()
+        free = min(memory.free + held, memory.total)
         return outlook(
             self._load(spec),
             place_of(devices, free, machine.budget_bytes),

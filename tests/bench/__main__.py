@@ -36,6 +36,10 @@ ROWS = (
     "headers",
     "next_start",
     "panel",
+    "memory_foreseen",
+    "load",
+    "second_use",
+    "crowd",
 )
 
 

@@ -17,9 +17,7 @@ from transformers import (
 )
 
 from tests import zoo
-
-PAINTER, WRITER = "painter", "writer"
-SIDE = 512  # pixels of the pictures that are measured
+from tests.bench.large_models import PAINTER, SIDE, WRITER
 
 
 def painter(folder: Path) -> None:

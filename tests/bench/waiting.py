@@ -9,9 +9,11 @@ from PySide6.QtCore import QEventLoop, QTimer
 HANGS_MS = 180_000  # only something broken takes so long
 
 
-def seconds_until(begin: Callable[[], object], signal: Any, true: Callable[..., object]) -> float:
+def seconds_until(
+    begin: Callable[[], object], signal: Any, true: Callable[..., object], hangs_ms: int = HANGS_MS
+) -> float:
     """Seconds from before `begin` to the first `signal` whose arguments are `true`."""
-    loop, hangs = QEventLoop(), QTimer(singleShot=True, interval=HANGS_MS)
+    loop, hangs = QEventLoop(), QTimer(singleShot=True, interval=hangs_ms)
     heard: list[float] = []
 
     def listen(*arguments: object) -> None:
@@ -29,5 +31,5 @@ def seconds_until(begin: Callable[[], object], signal: Any, true: Callable[..., 
     signal.disconnect(listen)
     hangs.stop()
     if not heard:
-        raise TimeoutError(f"nothing was heard for {HANGS_MS // 1000} seconds")
+        raise TimeoutError(f"nothing was heard for {hangs_ms // 1000} seconds")
     return heard[0] - began

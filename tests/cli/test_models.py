@@ -57,19 +57,21 @@ def test_the_list_has_what_works_and_what_is_wrong_with_the_rest(tell, shelf: Pa
 
 def test_one_model_is_shown_by_id_and_by_path(tell, shelf: Path):
     by_path = tell("models", "show", str(shelf / "whole"), "--json").object
-    assert tell("models", "show", by_path["id"], "--json").object == by_path
+    plan, by_id = by_path.pop("plan"), tell("models", "show", by_path["id"], "--json").object
+    assert by_id.pop("plan")["needed_bytes"] == plan["needed_bytes"]  # what is free, changes any time
+    assert by_id == by_path
     said = tell("models", "show", by_path["id"])
     assert "LlamaForCausalLM" in said.out
-    plan = by_path["plan"]
     assert (plan["device"], plan["precision"], plan["fits"]) == ("cpu", "float32", True)
-    assert by_path["needed_bytes"] == plan["needed_bytes"] > 256
-    assert plan["words"].startswith("float32, about ") and plan["words"] in said.out
+    assert by_path["needed_bytes"] == plan["needed_bytes"] == 256
+    start = "float32, about 256 B of "
+    assert plan["words"].startswith(start) and start in said.out
     inspected = tell("models", "inspect", str(shelf / "whole"), "--json").object
-    assert inspected["plan"]["words"] == plan["words"]
+    assert inspected["plan"]["words"].startswith(start)
 
 
 def test_a_part_of_a_model_has_no_plan(tell, tmp_path: Path):
-    file = headers.safetensors(tmp_path / "style.safetensors", LORA)
+    file = headers.write(tmp_path / "style.safetensors", LORA)
     assert tell("models", "inspect", str(file), "--json").object["plan"] is None
 
 

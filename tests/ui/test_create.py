@@ -22,7 +22,7 @@ from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_create import ask, finished
-from tests.ui.shelf import LIGHTNING, LIGHTNING_FILE, stocked
+from tests.ui.shelf import LIGHTNING, LIGHTNING_FILE, held, stocked
 from tests.ui.stage import Stage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -108,6 +108,16 @@ def test_the_inspector_sets_what_is_asked_for(stage, panel, qtbot):
     panel.generate.trigger()
     job = calls(stage, "generate")[0][1]
     assert (job.width, job.height, job.seed) == (304, None, 77)
+
+
+def test_what_the_model_takes_is_told_below_it_before_anything_is_made(stage, panel):
+    line = panel.inspector.plan
+    assert line.isHidden()
+    stage.session.put_outlook(POSTCARDS.id, held())
+    assert not line.isHidden() and line.text() == "float16, about 7.6 of 11.2 GB, about 14 s to load"
+    stage.session.put_outlook(POSTCARDS.id, held(needed_bytes=14 << 30, remedy="offload_model"))
+    assert line.text().endswith("It does not fit like this. Part by part it does.")
+    assert line.property("tone") == "warning"
 
 
 def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, qtbot):
