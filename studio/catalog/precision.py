@@ -145,9 +145,13 @@ def plan(load: Load, place: Place, quantisers: Sequence[str] = (), wish: Wish = 
 
 
 def _on_processor(load: Load, place: Place, quantisers: Sequence[str], wish: Wish) -> Plan:
+    """What does not fit in single precision goes in half where units make that fast, else packed."""
     wished = "bfloat16" if wish.precision == "float16" else wish.precision
-    tight = load.bytes_in("float32", "float32") > place.memory_bytes and place.tiles
-    return _plan(load, "cpu", wished or ("bfloat16" if tight else "float32"), "float32", quantisers, place)
+    worth = any(part.packs for part in load.parts)
+    packed = [one for one in PACKED if worth and _packer("cpu", one, quantisers)]
+    ways = [wished] if wished else ["float32", *(["bfloat16"] if place.tiles else []), *packed]
+    plans = [_plan(load, "cpu", one, "float32", quantisers, place) for one in ways]
+    return next((one for one in plans if one.fits), min(plans, key=lambda one: one.needed_bytes))
 
 
 def _text(load: Load, place: Place, quantisers: Sequence[str], wish: Wish) -> Plan:

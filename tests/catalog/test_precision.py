@@ -60,6 +60,14 @@ def test_what_a_processor_cannot_hold_goes_in_half_where_that_is_fast() -> None:
     assert plain.precision == "float32" and not plain.fits
 
 
+def test_what_a_processor_cannot_hold_is_packed_where_a_package_can() -> None:
+    small = plan(EIGHT, processor(16), ("torchao",))
+    assert (small.precision, small.dtype, small.quantiser) == ("8-bit", "float32", "torchao")
+    assert small.fits and plan(EIGHT, processor(64), ("torchao",)).precision == "float32"
+    assert plan(EIGHT, processor(16, tiles=True), ("torchao",)).precision == "bfloat16"
+    assert not plan(EIGHT, processor(16), BITS).fits  # which packs on cards alone
+
+
 def test_a_card_holds_the_whole_in_half_precision_as_stored() -> None:
     chosen = plan(SDXL, card(16))
     assert (chosen.precision, chosen.dtype, chosen.offload) == ("float16", "float16", "")
@@ -114,7 +122,8 @@ def test_a_package_packs_only_where_and_how_it_can() -> None:
     assert plan(EIGHT, card(8), ("torchao",)).device == "cpu"  # by fours only some cards can
     assert plan(EIGHT, card(14), ("torchao",)).quantiser == "torchao"
     apple = Place(kind="mps", free_bytes=14 * GIB, memory_bytes=14 * GIB)
-    assert plan(EIGHT, apple, ("bitsandbytes", "torchao")).quantiser == ""
+    assert plan(EIGHT, apple, BITS).quantiser == ""
+    assert plan(EIGHT, apple, ("bitsandbytes", "torchao")).device == "cpu"  # where torchao packs it
     wish = Wish(precision="8-bit")
     assert plan(EIGHT, processor(64), ("bitsandbytes", "torchao"), wish).quantiser == "torchao"
     assert plan(EIGHT, processor(64), BITS, wish).precision == "float32"

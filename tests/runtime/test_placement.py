@@ -17,7 +17,7 @@ from studio.core.model import ModelSpec, Wish
 from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion, language
-from studio.runtime.placement import place_here, plan_for
+from studio.runtime.placement import bytes_of, place_here, plan_for
 from studio.runtime.residency import LoadContext
 from tests import zoo
 
@@ -97,6 +97,31 @@ def test_every_number_of_a_model_is_counted(spec: Callable[[str], ModelSpec], na
     assert sum(part.parameters for part in load.parts) == count_parameters(spec(name))
     assert load.stored == "F32" and load.file_bytes == spec(name).size_bytes
     assert bool(load.denoiser) is (name != "llama")
+
+
+def test_what_is_packed_counts_as_it_lies() -> None:
+    """As torchao's tensors are: they call themselves as large as they would be unpacked."""
+
+    class Packed(torch.Tensor):
+        @staticmethod
+        def __new__(cls, numbers: torch.Tensor, scales: torch.Tensor) -> "Packed":
+            return torch.Tensor._make_wrapper_subclass(cls, numbers.shape, dtype=torch.float32)
+
+        def __init__(self, numbers: torch.Tensor, scales: torch.Tensor) -> None:
+            self.numbers, self.scales = numbers, scales
+
+        def __tensor_flatten__(self) -> tuple[list[str], None]:
+            return ["numbers", "scales"], None
+
+        @classmethod
+        def __torch_dispatch__(cls, function: object, *_: object) -> object:
+            raise NotImplementedError(function)
+
+    layer = torch.nn.Module()
+    packed = Packed(torch.zeros(64, 64, dtype=torch.int8), torch.zeros(64))
+    layer._parameters["weight"] = packed
+    assert packed.nbytes == 4 * 64 * 64
+    assert bytes_of(layer) == 64 * 64 + 4 * 64
 
 
 def test_only_large_matrices_are_packed(spec: Callable[[str], ModelSpec]) -> None:
