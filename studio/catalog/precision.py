@@ -117,8 +117,15 @@ def place_of(devices: Sequence[Device], memory_bytes: int, budget_bytes: int = 0
 
 def installed_quantisers() -> tuple[str, ...]:
     """Which packages that pack weights are there, by their metadata: nothing is imported."""
-    names = {name.lower() for one in metadata.distributions() if (name := one.metadata["Name"])}
-    return tuple(name for name in QUANTISERS if name in names)
+    return tuple(filter(_installed, QUANTISERS))
+
+
+def _installed(package: str) -> bool:
+    try:
+        metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def half_for(stored: str, denoiser: str, bfloat16: bool) -> str:

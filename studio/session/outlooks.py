@@ -91,7 +91,7 @@ class OutlookFlow(QObject):
 
     def record(self, spec: ModelSpec, figures: Figures) -> None:
         """What a job took; the next estimate is nearer."""
-        if figures.plan is not None and figures.grown_bytes:
+        if figures.plan is not None and figures.grown_bytes and spec.fingerprint:
             learning = self._threads.submit(self._learn, spec, figures)
             self._relay.then(learning, lambda _: self._forget(), _expected)
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,8 +54,11 @@ def _group() -> Iterator[Path | None]:
         yield made
     finally:
         if made:
-            with suppress(OSError):  # a worker may still be on its way out
-                made.rmdir()
+            for _ in range(50):
+                with suppress(OSError):  # a worker may still be on its way out
+                    made.rmdir()
+                    break
+                time.sleep(0.1)
 
 
 def _places() -> Iterator[tuple[Path, str]]:

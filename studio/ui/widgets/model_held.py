@@ -29,6 +29,7 @@ class HeldFields(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wish = Wish()
+        self._shown: tuple[object, ...] = ()
         self.precision = Combo("Precision")
         self.offload = Combo("Placement")
         self.precision.chosen.connect(self._on_precision)
@@ -47,7 +48,10 @@ class HeldFields(QWidget):
         grid.addWidget(self.remark, 2, 0, 1, 2)
 
     def show_choices(self, outlook: Outlook, wish: Wish) -> None:
-        self._wish = wish
+        shown = (outlook.precisions, outlook.offloads, outlook.remedy, wish, precision_word(""))
+        if shown == self._shown:  # a list that is open stays so
+            return
+        self._shown, self._wish = shown, wish
         _fill(self.precision, outlook.precisions, precision_word)
         _fill(self.offload, outlook.offloads, offload_word)
         self.precision.select(wish.precision)
