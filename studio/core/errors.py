@@ -13,7 +13,10 @@
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
     │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
-    │   │   SeveralModels
+    │   │   HubProcessKilled, SeveralModels
+    ├── ServerError      another program on this machine, which runs the model, is the reason
+    │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
+    │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
     │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
@@ -351,6 +354,64 @@ class SeveralModels(HubError):
     hint = "Paste the link of the file that you want; `studio models install` takes its name after --file."
 
 
+class ServerError(StudioError):
+    """Another program on this machine, which runs the model, is the reason."""
+
+
+class ServerAddressUnknown(ServerError):
+    code = "server_address_unknown"
+    template = "{text} is not the address of a server."
+    hint = "Write its address and port, such as 127.0.0.1:11434."
+
+
+class ServerElsewhere(ServerError):
+    code = "server_elsewhere"
+    template = "{host} is not this computer, and only servers on this computer are used."
+    hint = "Write 127.0.0.1 or localhost, and the port."
+
+
+class ServerNotListed(ServerError):
+    code = "server_not_listed"
+    template = "The server at {address} is not in your list, so it was not asked."
+    hint = "Add it in Models, under Folders, or with `studio models servers add`."
+
+
+class ServerSilent(ServerError):
+    code = "server_silent"
+    template = "The server at {address} does not answer ({cause})."
+    hint = "Start it, or look at what it is doing, and try again."
+
+
+class ServerCut(ServerError):
+    code = "server_cut"
+    template = "The server at {address} broke off in the middle of its answer."
+    hint = "See whether it still runs, and try again."
+
+
+class ServerBusy(ServerError):
+    code = "server_busy"
+    template = "The server at {address} is still loading a model, or has too much to do."
+    hint = "Wait a moment, and try again."
+
+
+class ServerLacksModel(ServerError):
+    code = "server_lacks_model"
+    template = "The server at {address} has no model {model} any more."
+    hint = "Load it with the server's own program, or choose another model."
+
+
+class ServerFailed(ServerError):
+    code = "server_failed"
+    template = "The server at {address} answered with an error ({detail})."
+    hint = "Look at the server's own messages, and try again."
+
+
+class ServerIncomprehensible(ServerError):
+    code = "server_incomprehensible"
+    template = "What the server at {address} says makes no sense ({detail})."
+    hint = "Check that llama-server, Ollama or LM Studio listens there, and that it is up to date."
+
+
 class WorkerError(StudioError):
     """The engine's process is the reason."""
 
@@ -457,7 +518,7 @@ class SettingsInUse(StorageError):
     """A window writes its settings whole, so it alone can change them; here it does not answer."""
 
     code = "settings_in_use"
-    template = "Atelier is open in {home} and does not answer, so the folders were not changed."
+    template = "Atelier is open in {home} and keeps its settings, so nothing was changed."
     hint = "Change them in its window, under Models, or close it and try again."
 
 

@@ -14,6 +14,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         offline: refuse downloads and remote engines.
         idle_release_minutes: models are given back after this long without work; 0 never.
         model_folders: where models are looked for besides the starters and the hub's cache.
+        servers: `host:port` of programs on this machine that run models and may be asked (`core/servers.py`).
         window: where each panel stood; opaque to all but `ui/`.
     """
 
@@ -25,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reduced_motion: bool = False
     idle_release_minutes: int = 10
     model_folders: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
     image_model: str = ""
     language_model: str = ""
     window: dict[str, str] = {}

@@ -236,7 +236,8 @@ class Worker:
                 lane=self._lane,
                 pid=os.getpid(),
                 families=self._families,
-                devices=devices(),
+                # Without torch an accelerator is not seen; what another process has seen is not to be unsaid.
+                devices=devices() if "torch" in sys.modules else (),
                 versions=versions(),
             )
         )

@@ -112,7 +112,7 @@ def test_a_warm_worker_tells_what_it_can_do(engine: Watched) -> None:
     assert "fake" in engine.engine.status("language").families
     engine.outcome(engine.reply())
     status = engine.engine.status("language")
-    assert status.devices[-1].kind == "cpu"
+    assert status.devices == ()  # which a worker knows that has imported torch
     assert status.versions["studio"]
     assert engine.engine.status("image").state is LaneState.OFF
 

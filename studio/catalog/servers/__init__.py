@@ -1,0 +1,1 @@
+"""Servers on this machine that speak as OpenAI's interface does: their addresses, and what they say."""

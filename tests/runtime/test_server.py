@@ -1,0 +1,158 @@
+"""A model of a server on this machine, answered through the same messages as every other."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from studio.core.errors import ServerCut, ServerLacksModel
+from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
+from studio.core.servers import server_model
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.families import server as family
+from studio.runtime.residency import LoadContext
+from tests.catalog.servers.local_server import WORDS, Handler, LocalServer, endless, running, silent
+
+pytestmark = pytest.mark.hub
+TURNS = (ChatTurn("system", "Be brief."), ChatTurn("user", "hello 你好"))
+
+
+def answer(server: LocalServer, sampling: Sampling | None = None, desk: Desk | None = None) -> Result:
+    spec = server_model(server.address, "qwen3:1.7b")
+    desk = desk or Desk("job", Path(), [].append)
+    job = Reply(
+        id="job", model=spec, conversation="c", message="m", turns=TURNS, sampling=sampling or Sampling()
+    )
+    loaded = family.load(spec, LoadContext(desk, 1 << 40))
+    assert loaded.size_bytes == 0
+    return family.reply(loaded, job, desk)
+
+
+def test_an_answer_is_streamed_with_its_figures() -> None:
+    sent = list[FromWorker]()
+    with running() as server:
+        result = answer(server, desk=Desk("job", Path(), sent.append))
+    assert (result.text, result.finish) == ("".join(WORDS), "stop")
+    assert "".join(one.text for one in sent if isinstance(one, Tokens)) == result.text
+    stages = [one.stage for one in sent if isinstance(one, Phase)]
+    assert list(dict.fromkeys(stages)) == [Stage.READING, Stage.WRITING]
+    figures = result.figures
+    assert (figures.prompt_tokens, figures.cached_tokens, figures.tokens) == (12, 7, 5)
+
+
+def test_the_server_is_asked_for_what_was_wished_and_for_nothing_else() -> None:
+    with running() as server:
+        answer(server)
+        wishes = Sampling(
+            temperature=0.5, top_p=0.9, top_k=40, min_p=0.05, repetition_penalty=1.1, max_new_tokens=99,
+            stop=("END",), seed=2**64 - 1,
+        )  # fmt: skip
+        answer(server, wishes)
+    plain, wished = server.asked
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hello 你好"},
+    ]
+    always = {
+        "model": "qwen3:1.7b",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "messages": messages,
+    }
+    assert plain == always | {"max_tokens": 4096}
+    assert wished == always | {
+        "max_tokens": 99,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "top_k": 40,
+        "min_p": 0.05,
+        "repeat_penalty": 1.1,
+        "stop": ["END"],
+        "seed": 2**31 - 1,
+    }
+
+
+class StopAt(threading.Event):
+    """Set once the job has come so far."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.desk: Desk | None = None
+        self.looks = 5
+
+    def is_set(self) -> bool:
+        if self.desk and self.desk.stage == self.stage:
+            self.looks -= 1
+        return self.looks < 0
+
+
+@pytest.mark.parametrize(("script", "stage"), [(silent, Stage.READING), (endless, Stage.WRITING)])
+def test_a_stop_hangs_up_at_once(script, stage: Stage) -> None:
+    stop = StopAt(stage)
+    stop.desk = desk = Desk("job", Path(), [].append, stop)
+    with running(post=script) as server:
+        with pytest.raises(Stopped):
+            answer(server, desk=desk)
+        assert script is silent or server.hung_up.wait(10)
+    assert bool(desk.text) == (stage == Stage.WRITING)
+    assert (desk.final_figures().tokens > 0) == (stage == Stage.WRITING)
+
+
+def test_a_server_that_never_ends_is_not_listened_to_for_ever() -> None:
+    with running(post=endless) as server:
+        result = answer(server, Sampling(max_new_tokens=3))
+    assert result.finish == "length" and len(result.text) <= 3 * family.MOST_CHARACTERS
+
+    def much(handler: Handler) -> None:
+        handler.begin()
+        while True:
+            handler.say("x" * 100_000)
+
+    with running(post=much) as server:
+        assert len(answer(server, Sampling(max_new_tokens=3)).text) == 3 * family.MOST_CHARACTERS
+
+    def nothing_but_events(handler: Handler) -> None:
+        handler.begin()
+        while True:
+            handler.say("")
+
+    with running(post=nothing_but_events) as server:
+        assert answer(server, Sampling(max_new_tokens=3)).text == ""
+
+
+def test_thoughts_come_in_marks_as_other_models_write_them() -> None:
+    def thinking(handler: Handler) -> None:
+        handler.begin()
+        handler.say("", reasoning_content="Hm")
+        handler.say("", reasoning_content=", yes.")
+        handler.say("Yes", reasoning="(LM Studio's name)", content=None)
+        handler.say("Yes.")
+        handler.done()
+
+    with running(post=thinking) as server:
+        result = answer(server)
+    assert result.text == "<think>\nHm, yes.(LM Studio's name)\n</think>\n\nYes."
+
+
+def test_an_answer_that_breaks_off_keeps_what_was_said() -> None:
+    def cut(handler: Handler) -> None:
+        handler.begin()
+        handler.say("half")
+
+    desk = Desk("job", Path(), [].append)
+    with running(post=cut) as server, pytest.raises(ServerCut):
+        answer(server, desk=desk)
+    assert (desk.text, desk.final_figures().tokens) == ("half", 1)
+
+
+def test_a_model_that_is_gone_is_named() -> None:
+    gone = {"error": {"message": "no"}}
+    with (
+        running(post=lambda handler: handler.json(gone, 404)) as server,
+        pytest.raises(ServerLacksModel) as caught,
+    ):
+        answer(server)
+    assert caught.value.params["model"] == "qwen3:1.7b"
