@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from studio.catalog.llama import LLAMA
 from studio.catalog.memory import DECODER_CHANNELS, LIBRARY_BYTES, decoding_bytes
 from studio.core.messages import Device
 from studio.core.model import Kind, ModelSpec
+from studio.core.servers import FAMILY as SERVER
 from studio.core.shelf import Fit, FitLevel, Group, Machine, ShelfEntry
 
 # Of the memory a model runs in. `runtime/placement.py` lets weights take the same share of a card.
@@ -36,13 +38,15 @@ def fit(model: Model, machine: Machine) -> Fit:
     texts on the processor. An Apple device shares the main memory, so nothing is won by moving.
     """
     card = _card(machine)
+    if isinstance(model, ModelSpec) and model.family == SERVER:
+        return Fit(level=FitLevel.UNKNOWN, code="held_by_server")
     if not _needed(model, HALF):
         return Fit(level=FitLevel.UNKNOWN, code="size_unknown")
     if model.kind in _PARTS:
         size = _weights(model, HALF if card else SINGLE)
         return Fit(level=FitLevel.FITS, needed_bytes=size, code="part", params={"needed_bytes": size})
     if card is None:
-        return _in_memory(_needed(model, SINGLE), machine.memory_bytes, "float32")
+        return _in_memory(_needed(model, SINGLE), machine.memory_bytes, _whole(model))
     if card.kind == "mps":
         return _in_memory(_needed(model, HALF), card.total_bytes, _half(model))
     return _on_card(model, card, machine)
@@ -104,7 +108,7 @@ def _on_card(model: Model, card: Device, machine: Machine) -> Fit:
     if needed <= ROOM * has:
         level, code = FitLevel.FITS, "fits_device"
     elif not _makes_pictures(model) and _needed(model, SINGLE) <= LIMIT * memory:
-        return _on_processor(_needed(model, SINGLE), card, memory)
+        return _on_processor(_needed(model, SINGLE), card, memory, _whole(model))
     elif _makes_pictures(model) and needed <= LIMIT * memory and _work(model, HALF) <= ROOM * has:
         level, code = FitLevel.TIGHT, "offload"
     else:
@@ -115,13 +119,13 @@ def _on_card(model: Model, card: Device, machine: Machine) -> Fit:
     )
 
 
-def _on_processor(needed: int, card: Device, memory: int) -> Fit:
+def _on_processor(needed: int, card: Device, memory: int, precision: str) -> Fit:
     """A text model that the card cannot hold (`_device_for` in runtime/text/load.py)."""
     return Fit(
         level=FitLevel.TIGHT,
         needed_bytes=needed,
         has_bytes=memory,
-        precision="float32",
+        precision=precision,
         code="processor",
         params={
             "needed_bytes": needed,
@@ -144,6 +148,8 @@ def _needed(model: Model, number_bytes: int) -> int:
 
 
 def _weights(model: Model, number_bytes: int) -> int:
+    if isinstance(model, ModelSpec) and _stays_packed(model):
+        return model.size_bytes
     if parameters := _parameters(model):
         return parameters * number_bytes
     if isinstance(model, ShelfEntry):
@@ -164,12 +170,24 @@ def _work(model: Model, number_bytes: int) -> int:
         own = model.defaults
         pixels = own.width * own.height if own.width and own.height else PIXELS
         return decoding_bytes(DECODER_CHANNELS, pixels, number_bytes)
+    if _stays_packed(model):
+        number_bytes = HALF  # of keys and values
     return int(_parameters(model) * number_bytes * TEXT_WORK)
+
+
+def _stays_packed(model: Model) -> bool:
+    return isinstance(model, ModelSpec) and model.family == LLAMA
 
 
 def _makes_pictures(model: Model) -> bool:
     return model.kind in _PICTURES or (isinstance(model, ModelSpec) and model.family == "diffusion")
 
 
+def _whole(model: Model) -> str:
+    return model.precision if _stays_packed(model) else "float32"
+
+
 def _half(model: Model) -> str:
+    if _stays_packed(model):
+        return model.precision
     return "float16" if model.precision == "fp16" else "bfloat16"

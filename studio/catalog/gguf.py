@@ -53,13 +53,17 @@ _FILE_TYPES = {
     37: "TQ2_0", 38: "MXFP4", 39: "NVFP4", 40: "Q1_0",
 }  # fmt: skip
 
-Value = str | int | float | bool
+_MOST_LAYERS = 1024
+_CACHE_BYTES = 2  # of a number of keys and values, which llama.cpp keeps in half precision
+
+Value = str | int | float | bool | tuple[int | float | bool, ...]
 
 
 class GgufHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What the header says; `parameters` counts every number in every tensor.
 
-    `type` is `general.type` (`model`, `adapter`, `mmproj`), "" in older files; `shapes` as torch has them.
+    `layers`, `token_bytes`: how many it has, and what all of them keep of each token that was read. `type` is
+    `general.type` (`model`, `adapter`, `mmproj`), "" in older files; `shapes` as torch has them.
     """
 
     architecture: str
@@ -69,6 +73,8 @@ class GgufHeader(msgspec.Struct, frozen=True, kw_only=True):
     context_length: int | None = None
     precision: str = ""
     parameters: int = 0
+    layers: int = 0
+    token_bytes: int = 0
     shapes: dict[str, tuple[int, ...]] = {}
 
 
@@ -110,21 +116,23 @@ class _Cursor:
         return self.data[began : began + min(length, _LONGEST_TEXT)].decode("utf-8", "replace")
 
     def value(self) -> Value | None:
-        """One typed value; arrays are stepped over."""
+        """One typed value; of arrays only those with a number for each layer, others are stepped over."""
         kind = int(self.number())
         if kind == _STRING:
             return self.text()
         if kind == _ARRAY:
-            return self._skip_array()
+            return self._array()
         if kind not in _NUMBERS:
             raise _Cut
         return self.number(_NUMBERS[kind])
 
-    def _skip_array(self) -> None:
+    def _array(self) -> Value | None:
         kind, count = int(self.number()), self.count()
         if kind in _NUMBERS:
-            self.move(count * _NUMBERS[kind].size)
-            return
+            began = self.move(count * _NUMBERS[kind].size)
+            if not 0 < count <= _MOST_LAYERS:
+                return None
+            return struct.unpack_from(f"<{count}{_NUMBERS[kind].format[1:]}", self.data, began)
         self.words += count
         if kind != _STRING or self.words > _MOST_WORDS:
             raise _Cut
@@ -132,6 +140,7 @@ class _Cursor:
         for _ in range(count):  # a vocabulary: most of what there is to read
             at += 8 + length_at(data, at)[0]
         self.move(at - self.at)
+        return None
 
 
 def read_gguf(path: Path, name: str) -> GgufHeader:
@@ -180,6 +189,8 @@ def _read(cursor: _Cursor, name: str) -> GgufHeader:
         context_length=context if isinstance(context, int) and 0 < context < _MOST_NUMBERS else None,
         precision=_FILE_TYPES.get(file_type, most) if isinstance(file_type, int) else most,
         parameters=sum(map(math.prod, shapes.values())),
+        layers=_number(found, f"{architecture}.block_count"),
+        token_bytes=_token_bytes(found, architecture),
         shapes=shapes,
     )
 
@@ -205,6 +216,35 @@ def _check_tensors(cursor: _Cursor, count: int, alignment: int) -> tuple[dict[st
     if count and -(-cursor.at // unit) * unit + last > cursor.size:
         raise _Cut
     return shapes, max(sizes, key=sizes.__getitem__, default="")
+
+
+def _token_bytes(found: dict[str, Value | None], architecture: str) -> int:
+    """Keys and values of one token in all layers; where layers differ in their heads, the file lists them.
+
+    Of every so many layers only one may attend, the others keep a state of their own (Qwen 3.5).
+    """
+    layers, heads = _number(found, f"{architecture}.block_count"), f"{architecture}.attention.head_count"
+    width = _number(found, f"{architecture}.embedding_length") // max(1, _number(found, heads))
+    widths = [_number(found, f"{architecture}.attention.{name}_length", width) for name in ("key", "value")]
+    listed = found.get(f"{heads}_kv", found.get(heads))
+    every = max(1, _number(found, f"{architecture}.full_attention_interval", 1))
+    key_heads = (
+        sum(int(one) for one in listed if math.isfinite(one))
+        if isinstance(listed, tuple)
+        else layers // every * max(0, listed if isinstance(listed, int) else 0)
+    )
+    taken = key_heads * sum(widths) * _CACHE_BYTES
+    if not 0 <= taken < _MOST_NUMBERS:
+        raise _Cut
+    return taken
+
+
+def _number(found: dict[str, Value | None], key: str, otherwise: int = 0) -> int:
+    """At most one of a tensor's numbers; of a list with one for each layer, the largest."""
+    value = found.get(key)
+    if isinstance(value, tuple):
+        value = int(max((one for one in value if math.isfinite(one)), default=0))
+    return value if isinstance(value, int) and 0 < value < _MOST_NUMBERS else otherwise
 
 
 def _text(value: Value | None) -> str | None:

@@ -9,6 +9,7 @@ import msgspec
 from studio.catalog.borrow import DENOISERS, entries_of, lacking, layout_of, shapes_of
 from studio.catalog.files import ModelFolder, Weights, find_weights, read_header
 from studio.catalog.gguf import read_gguf
+from studio.catalog.llama import LLAMA
 from studio.catalog.memory import decoder_channels, token_numbers
 from studio.catalog.pipelines import Part, index_of, read_parts
 from studio.catalog.precision import Load, PartSize
@@ -76,9 +77,18 @@ def _of_file(spec: ModelSpec) -> Load:
 def _of_text(spec: ModelSpec) -> Load:
     path = Path(spec.path)
     if path.is_file():
-        # transformers unpacks GGUF as it loads, so nothing is won by packing it again.
-        whole = PartSize(name=path.name, parameters=read_gguf(path, spec.name).parameters)
-        return Load(parts=(whole,), stored="F16", file_bytes=spec.size_bytes, whole_file=True)
+        # transformers unpacks GGUF as it loads, so nothing is won by packing it again; llama.cpp does not.
+        header, stays = read_gguf(path, spec.name), spec.family == LLAMA
+        packed = spec.size_bytes if stays else 0
+        whole = PartSize(name=path.name, parameters=header.parameters, packed_bytes=packed)
+        return Load(
+            parts=(whole,),
+            stored="F16",
+            file_bytes=spec.size_bytes,
+            whole_file=True,
+            packed_as=(header.precision or "GGUF") if stays else "",
+            token_numbers=header.token_bytes // 2,
+        )
     folder = ModelFolder(path, spec.name)
     weights = find_weights(folder)
     layers = words = 0

@@ -36,6 +36,8 @@ def outlook(
 def precision_choice(load: Load, place: Place, quantisers: Sequence[str], precision: Precision) -> Choice:
     """Whether the model can be held so on this machine, else why not."""
     device = place.kind
+    if load.packed_as:
+        return Choice(value=precision, code="whole_file")
     if precision == "float16" and device == "cpu":
         return Choice(value=precision, code="half_on_processor")
     if precision == "bfloat16" and not place.bfloat16:

@@ -54,6 +54,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         denoiser: the class of the denoiser; empty for a language model.
         file_bytes: on disk.
         whole_file: it lies in one file, which is read as it is.
+        packed_as: how it is packed there, where it stays so and llama.cpp computes with it: `Q4_K_M`.
         decoder_channels: of the autoencoder's outermost block, 0 where it has none.
         token_numbers: that a language model remembers of each token.
     """
@@ -63,6 +64,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     denoiser: str = ""
     file_bytes: int = 0
     whole_file: bool = False
+    packed_as: str = ""
     decoder_channels: int = 0
     token_numbers: int = 0
 
@@ -146,9 +148,23 @@ def plan(load: Load, place: Place, quantisers: Sequence[str] = (), wish: Wish = 
     with AMX, and its texts 1.18, but pictures changed by up to a quarter of the range in places. So half of
     the precision is for what would not fit otherwise, and only where such units make it fast.
     """
+    if load.packed_as:
+        return _as_packed(load, place)
     if place.kind == "cpu":
         return _on_processor(load, place, quantisers, wish)
     return _pictures(load, place, quantisers, wish) if load.denoiser else _text(load, place, quantisers, wish)
+
+
+def _as_packed(load: Load, place: Place) -> Plan:
+    """llama.cpp leaves weights as they are; layers that a card has no room for stay in main memory."""
+    plan = _plan(load, place.kind, "float16", "float16", (), place)
+    in_memory = place.kind != "cpu" and not plan.fits
+    return msgspec.structs.replace(
+        plan,
+        device="cpu" if in_memory else place.kind,
+        precision=load.packed_as,
+        has_bytes=place.memory_bytes if in_memory else plan.has_bytes,
+    )
 
 
 def _on_processor(load: Load, place: Place, quantisers: Sequence[str], wish: Wish) -> Plan:

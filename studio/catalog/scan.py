@@ -12,6 +12,7 @@ import msgspec
 
 from studio.catalog.index import ModelIndex, Seen
 from studio.catalog.inspect import inspect_model, readable
+from studio.catalog.llama import with_runner
 from studio.catalog.places import Place, all_places
 from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported
 from studio.core.model import Kind, ModelProblem, ModelSpec
@@ -114,6 +115,7 @@ def _look_at(place: Place) -> ModelSpec | ModelProblem | None:
 
 def _as_placed(spec: ModelSpec, place: Place) -> ModelSpec:
     """With what the place says: whose it is, and the kind where the header tells nothing."""
+    spec = with_runner(spec)
     kind = spec.kind
     if (kind is Kind.OTHER and not spec.base) or (kind is Kind.TEXT and place.kind is Kind.VISION):
         kind = place.kind

@@ -8,6 +8,7 @@ from studio.catalog.borrow import CONFIGS
 from studio.catalog.files import PICKLES
 from studio.catalog.gguf import MAGIC, GgufHeader, read_gguf
 from studio.catalog.kinds import Told, kind_of
+from studio.catalog.llama import with_runner
 from studio.catalog.safetensors import count_numbers, open_regular, precision_of, read_safetensors
 from studio.catalog.texts import refuse_adapter
 from studio.core.errors import ModelUnreadable, ModelUnsafe, ModelUnsupported
@@ -92,7 +93,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
     header = read_gguf(path, name or path.stem)
     told = _kind_of_gguf(header)
     replies = told.kind is Kind.TEXT
-    return ModelSpec(
+    spec = ModelSpec(
         id=id,
         name=name or header.name or path.stem,
         family="language" if replies or told.kind is Kind.SEARCH else "diffusion" if told.suits else "",
@@ -108,6 +109,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
         licence=header.licence,
         context_length=header.context_length,
     )
+    return with_runner(spec)
 
 
 def _kind_of_gguf(header: GgufHeader) -> Told:

@@ -6,8 +6,9 @@
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
-    │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelIsAdapter, ModelUnsupported, ModelUnable,
-    │   │   ModelProducedNothing, ModelWroteNothing, PickleRefused, NoModelInstalled, ContextFull
+    │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
+    │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NoModelInstalled, ContextFull
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
@@ -180,6 +181,12 @@ class ModelNeedsParts(ModelError):
     code = "model_needs_parts"
     template = "The file of {model} lacks {parts}, which the model {repository} has."
     hint = "Download that model once; every file of its kind then takes what it lacks from there."
+
+
+class ModelNeedsPackage(ModelError):
+    code = "model_needs_package"
+    template = "The model {model} needs the package {package}, which does not load ({cause})."
+    hint = "Run `studio doctor`, which says how to install it."
 
 
 class ModelIsAdapter(ModelError):

@@ -133,5 +133,6 @@ FIT_REASONS = {
     "too_large_memory": "It needs {needed_bytes}; this machine has {has_bytes} of memory.",
     "too_large_device": "It needs {needed_bytes}; {device} has {has_bytes}, and this machine {memory_bytes}.",
     "part": "It is a part of other models and adds {needed_bytes} to them.",
+    "held_by_server": "Held by the server; how much memory it takes is known there alone.",
     "size_unknown": "Nothing says how large it is.",
 }

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from studio.catalog.fit import fit, sorted_for, three_best
@@ -9,6 +10,7 @@ from studio.catalog.shelf import read_shelf
 from studio.core.messages import Device
 from studio.core.model import Ability, Defaults, Kind, ModelSpec
 from studio.core.paths import resources_dir
+from studio.core.servers import server_model
 from studio.core.shelf import FIT_REASONS, Fit, FitLevel, Group, Machine, ShelfEntry
 
 GB = 1 << 30
@@ -134,6 +136,7 @@ def test_every_reason_can_be_put_in_words() -> None:
     found = [fit(one, machine) for one in SHELF for machine in MACHINES.values()]
     found += [fit(entry(4_000_000_000 - size), DESKTOP) for size in range(0, 10**9, 10**8)]
     found.append(fit(entry(6_000_000_000), CARD_12))
+    found.append(fit(server_model("127.0.0.1:11434", "qwen3:8b"), DESKTOP))
     assert {one.code for one in found} == set(FIT_REASONS)
     for one in found:
         sentence = FIT_REASONS[one.code].format(**one.params)
@@ -177,3 +180,32 @@ def test_fewer_are_offered_where_fewer_fit() -> None:
     assert three_best((), CARD_24) == ()
     only = (BY_NAME["openbmb/MiniCPM5-1B"],)
     assert three_best(only, DESKTOP) == only
+
+
+GGUF = ModelSpec(
+    id="local/x",
+    name="X",
+    family="llama",
+    base="llama",
+    abilities=(Ability.REPLY,),
+    path="/x.gguf",
+    kind=Kind.TEXT,
+    precision="Q4_K_M",
+    parameters=8_000_000_000,
+    size_bytes=4_900_000_000,
+)
+
+
+def test_a_packed_model_counts_as_its_file_where_llama_cpp_runs_it_and_unpacked_where_transformers_does():
+    machine = Machine(memory_bytes=16_000_000_000)
+    packed = fit(GGUF, machine)
+    assert (packed.level, packed.precision) == (FitLevel.FITS, "Q4_K_M")
+    assert GGUF.size_bytes < packed.needed_bytes < 1.6 * GGUF.size_bytes
+    unpacked = fit(msgspec.structs.replace(GGUF, family="language"), machine)
+    assert (unpacked.level, unpacked.precision) == (FitLevel.TOO_LARGE, "float32")
+    assert unpacked.needed_bytes > 32_000_000_000
+
+
+def test_what_a_server_holds_is_known_to_it_alone():
+    told = fit(server_model("127.0.0.1:11434", "qwen3:8b"), Machine(memory_bytes=16_000_000_000))
+    assert (told.level, told.code, told.needed_bytes) == (FitLevel.UNKNOWN, "held_by_server", 0)

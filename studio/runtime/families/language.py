@@ -15,12 +15,11 @@ from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
+from studio.runtime.text.sampling import choose
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
 
 PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
-# Where neither person nor model says it: a little chance, or small models go round in circles.
-DEFAULT_TEMPERATURE = 0.7
 
 
 def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
@@ -125,27 +124,18 @@ def _generate(loaded: LoadedText, prompt: Prompt, config: GenerationConfig, writ
 
 
 def _sampling(loaded: LoadedText, job: Reply, prompt: Prompt, desk: Desk) -> GenerationConfig:
-    """The job's wishes, else the model's; a temperature of 0 takes the likeliest token."""
-    asked, own = job.sampling, job.model.defaults
-    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-    given = {name: getattr(asked, name) for name in names}
-    chosen = {name: value if value is not None else getattr(own, name) for name, value in given.items()}
-    temperature = DEFAULT_TEMPERATURE if chosen["temperature"] is None else chosen["temperature"]
+    chosen, seed = choose(job, desk), job.sampling.seed
     config = loaded.model.generation_config
-    settings: dict[str, Any] = {"do_sample": temperature > 0}
-    if temperature > 0:
-        settings["temperature"] = temperature
-        settings["top_p"] = chosen["top_p"] or 1.0
-        settings["top_k"] = chosen["top_k"] or 0  # else transformers takes 50
-        settings["min_p"] = chosen["min_p"]
-        torch.manual_seed(asked.seed) if asked.seed is not None else torch.seed()
-    else:
-        for name in ("top_p", "top_k", "min_p"):
-            if given[name] is not None:
-                desk.note("sampling_unused", name=name)
+    settings: dict[str, Any] = {"do_sample": chosen.temperature > 0}
+    if chosen.temperature > 0:
+        settings["temperature"] = chosen.temperature
+        settings["top_p"] = chosen.top_p
+        settings["top_k"] = chosen.top_k  # else transformers takes 50
+        settings["min_p"] = chosen.min_p
+        torch.manual_seed(seed) if seed is not None else torch.seed()
     return GenerationConfig(
         **settings,
-        repetition_penalty=chosen["repetition_penalty"] or 1.0,
+        repetition_penalty=chosen.repetition_penalty,
         max_new_tokens=prompt.room,
         eos_token_id=config.eos_token_id,
         pad_token_id=config.pad_token_id,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from studio.core.errors import ContextFull
 from studio.core.jobs import ChatTurn, Reply
 from studio.runtime.desk import Desk
-from studio.runtime.text.load import LoadedText
 from studio.runtime.text.template import write_prompt
 
 # Where a model says nothing: as long an answer as most people read, and never more than the context.
@@ -15,6 +15,20 @@ ANSWER_SHARE = 1 / 4  # of the context is kept for the answer at most
 # Once turns must go, so many go that the rest fills this share: with one fewer each time, nothing that was
 # read could be kept from one answer to the next.
 REFILL_SHARE = 3 / 4
+
+
+class Reader(Protocol):
+    """A model in memory, as far as it reads.
+
+    Attributes:
+        tokenizer: with `chat_template`, `apply_chat_template` and `__call__` as in transformers.
+        context_length: tokens it can read, None without a limit.
+        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+    """
+
+    tokenizer: Any
+    context_length: int | None
+    dropped: tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ class Prompt:
     room: int
 
 
-def build_prompt(loaded: LoadedText, job: Reply, desk: Desk) -> Prompt:
+def build_prompt(loaded: Reader, job: Reply, desk: Desk) -> Prompt:
     """The newest turns that fit, the system prompt always among them. Raises ContextFull when even the last
     message alone does not fit."""
     wanted = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
@@ -49,7 +63,7 @@ def build_prompt(loaded: LoadedText, job: Reply, desk: Desk) -> Prompt:
     return Prompt(ids, templated, min(wanted, limit - len(ids)))
 
 
-def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[int, tuple[list[int], bool]]:
+def _fit(loaded: Reader, job: Reply, most: int, desk: Desk) -> tuple[int, tuple[list[int], bool]]:
     """Where the conversation begins so that it fits, if need be at the last message; and its tokens."""
     whole = _encode(loaded, job.turns, desk)
     if len(whole[0]) <= most:
@@ -71,7 +85,7 @@ def _fit(loaded: LoadedText, job: Reply, most: int, desk: Desk) -> tuple[int, tu
     return starts[low], _encode(loaded, _from(job.turns, starts[low]), desk)
 
 
-def _encode(loaded: LoadedText, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], bool]:
+def _encode(loaded: Reader, turns: Sequence[ChatTurn], desk: Desk) -> tuple[list[int], bool]:
     text, templated = write_prompt(loaded.tokenizer, turns, desk)
     # Templates write the special tokens themselves; plain text needs those the tokenizer adds.
     encoded = loaded.tokenizer(text, add_special_tokens=not templated, verbose=False)

@@ -1,0 +1,173 @@
+"""A GGUF model in llama.cpp's memory: loaded, read with, and remembered from one answer to the next."""
+
+import os
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from studio.catalog.gguf import GgufHeader, read_gguf
+from studio.catalog.inspect import inspect_model
+from studio.core.errors import ModelUnsupported, ModelWroteNothing
+from studio.core.messages import Stage
+from studio.core.model import ModelSpec
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.llama.library import c, free_on_accelerators, quiet_library, refusal
+from studio.runtime.llama.place import START_CONTEXT, accelerated_layers, context_limit
+from studio.runtime.llama.tokenizer import GgufTokenizer
+from studio.runtime.residency import LoadContext
+
+CHUNK = 256  # tokens read at once
+_ABORTED = 2  # what `llama_decode` says when the callback wished it so
+
+
+def load_gguf(spec: ModelSpec, context: LoadContext) -> "LoadedLlama":
+    """Raises ModelError for a file that is damaged or of a kind that llama.cpp lacks, MemoryExhausted."""
+    path, desk = Path(spec.path), context.desk
+    inspect_model(path, name=spec.name)
+    header = read_gguf(path, spec.name)
+    quiet_library()
+    card = free_on_accelerators()
+    free = psutil.virtual_memory().available + card
+    limit = context_limit(header, spec.size_bytes, free, context.memory_budget)
+    params = c.llama_model_default_params()
+    params.n_gpu_layers = accelerated_layers(header, spec.size_bytes, card) if card else 0
+    watch = _Watch(desk)
+    progress = c.llama_progress_callback(
+        lambda share, _: watch.goes_on(Stage.LOADING, share, spec.size_bytes)
+    )
+    params.progress_callback = progress
+    desk.phase(Stage.LOADING, 0, spec.size_bytes)
+    model = c.llama_model_load_from_file(os.fsencode(path), params)
+    watch.raise_if_stopped()
+    if model is None:
+        raise refusal(spec, path.name, Stage.LOADING)
+    loaded = LoadedLlama(spec, header, model, limit)
+    if c.llama_model_has_encoder(model) or not c.llama_model_has_decoder(model):
+        loaded.release()
+        raise ModelUnsupported(model=spec.name, kind=spec.base)
+    desk.phase(Stage.LOADING, spec.size_bytes, spec.size_bytes)
+    return loaded
+
+
+class _Watch:
+    """Looks at the desk from within the library, through which no exception can pass."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._stopped = False
+
+    def goes_on(self, stage: Stage, share: float, size: int) -> bool:
+        try:
+            self._desk.phase(stage, min(int(share * size), size - 1), size)
+        except Stopped:
+            self._stopped = True
+        return not self._stopped
+
+    def is_to_end(self, _: object = None) -> bool:
+        try:
+            self._desk.check()
+        except Stopped:
+            self._stopped = True
+        return self._stopped
+
+    def raise_if_stopped(self) -> None:
+        if self._stopped:
+            raise Stopped
+
+
+class LoadedLlama:
+    """A model, and what it has read.
+
+    Attributes:
+        tokenizer: its own.
+        context_length: tokens that it can read here.
+        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        ids: the tokens whose keys and values it remembers.
+        context: for the library's functions; None before the first answer.
+        words: in its vocabulary.
+    """
+
+    def __init__(self, spec: ModelSpec, header: GgufHeader, model: Any, limit: int) -> None:
+        self.tokenizer = GgufTokenizer(model)
+        self.context_length = limit
+        self.dropped = ("", 0)
+        self.ids: list[int] = []
+        self.context: Any = None
+        self.words = c.llama_vocab_n_tokens(c.llama_model_get_vocab(model))
+        self._spec, self._header, self._model = spec, header, model
+        self._watch: _Watch | None = None
+        self._look = c.ggml_abort_callback(lambda _: self._watch is not None and self._watch.is_to_end())
+
+    @property
+    def size_bytes(self) -> int:
+        return c.llama_model_size(self._model) + self._tokens_held * self._header.token_bytes
+
+    def release(self) -> None:
+        self._close()
+        c.llama_model_free(self._model)
+
+    def begin(self, ids: list[int], room: int, desk: Desk) -> int:
+        """Makes place for the prompt and its answer, and keeps what the prompt has in common with what was
+        read; how many tokens that is. The last is always read again, as the model answers only to what it
+        reads. Raises MemoryExhausted."""
+        self._watch = _Watch(desk)
+        if self._tokens_held < len(ids) + room:
+            self._open(len(ids) + room)
+        common = min(_common(self.ids, ids), len(ids) - 1)
+        memory = c.llama_get_memory(self.context)
+        # A recurrent state cannot go back: such a model reads all of it again, unless it only goes on.
+        if not c.llama_memory_seq_rm(memory, 0, common, -1):
+            c.llama_memory_clear(memory, True)
+            common = 0
+        self.ids = ids[:common]
+        return common
+
+    def read(self, tokens: list[int]) -> None:
+        """Raises Stopped from within when told to stop, MemoryExhausted."""
+        assert self._watch is not None
+        array = (c.llama_token * len(tokens))(*tokens)
+        code = c.llama_decode(self.context, c.llama_batch_get_one(array, len(tokens)))
+        if code == _ABORTED:
+            self._watch.raise_if_stopped()
+        if code:
+            self._close()
+            raise refusal(self._spec, Path(self._spec.path).name, Stage.READING)
+        self.ids += tokens
+
+    def check_numbers(self) -> None:
+        """Raises ModelWroteNothing where what it reckoned last is none; it would write one word for ever."""
+        logits = np.ctypeslib.as_array(c.llama_get_logits_ith(self.context, -1), (self.words,))
+        if np.isnan(logits).any() or not np.isfinite(logits).any():  # a word may be forbidden by -∞
+            self._close()
+            raise ModelWroteNothing(model=self._spec.name)
+
+    @property
+    def _tokens_held(self) -> int:
+        return c.llama_n_ctx(self.context) if self.context is not None else 0
+
+    def _open(self, tokens: int) -> None:
+        """A context for so many tokens, and for the double of what there was: it is read anew each time."""
+        self._close()
+        params = c.llama_context_default_params()
+        wanted = max(START_CONTEXT, 1 << (tokens - 1).bit_length())
+        params.n_ctx = min(wanted, max(self.context_length, tokens))
+        params.n_batch = params.n_ubatch = CHUNK
+        params.n_threads = params.n_threads_batch = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+        params.no_perf = True
+        params.abort_callback = self._look
+        self.context = c.llama_init_from_model(self._model, params)
+        if self.context is None:
+            raise refusal(self._spec, Path(self._spec.path).name, Stage.READING)
+
+    def _close(self) -> None:
+        if self.context is not None:
+            c.llama_free(self.context)
+        self.context, self.ids = None, []
+
+
+def _common(first: list[int], second: list[int]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))

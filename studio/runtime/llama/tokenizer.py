@@ -1,0 +1,96 @@
+"""A GGUF file's own tokenizer and chat template, with the few methods of a transformers tokenizer in use."""
+
+import ctypes
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+from jinja2 import TemplateError
+from jinja2.ext import loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from studio.runtime.llama.library import c
+
+
+@dataclass(frozen=True)
+class Encoded:
+    input_ids: list[int]
+
+
+class GgufTokenizer:
+    """Of a model that is loaded.
+
+    Attributes:
+        chat_template: Jinja text, None without one; run it only through `runtime/text/template.py`.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._vocabulary = c.llama_model_get_vocab(model)
+        template = c.llama_model_chat_template(model, None)
+        self.chat_template = template.decode("utf-8", "replace") if template else None
+
+    def __call__(self, text: str, *, add_special_tokens: bool, verbose: bool = False) -> Encoded:
+        """The text's tokens, special ones by their names among them.
+
+        A template may leave the beginning to whoever runs it: a model that wants one gets it, once.
+        """
+        data = text.encode("utf-8")
+        count = -c.llama_tokenize(self._vocabulary, data, len(data), None, 0, add_special_tokens, True)
+        ids = (c.llama_token * max(count, 1))()
+        c.llama_tokenize(self._vocabulary, data, len(data), ids, count, add_special_tokens, True)
+        begin = c.llama_vocab_bos(self._vocabulary)
+        found = list(ids[:count])
+        if begin >= 0 and c.llama_vocab_get_add_bos(self._vocabulary) and found[:1] != [begin]:
+            found.insert(0, begin)
+        return Encoded(found)
+
+    def decode(self, ids: Sequence[int], **_: Any) -> str:
+        """Without special tokens; what is no whole character becomes �."""
+        array = (c.llama_token * len(ids))(*ids)
+        size = 16 * len(ids) + 16
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = c.llama_detokenize(self._vocabulary, array, len(ids), buffer, size, False, False)
+            if length >= 0:
+                return buffer.raw[:length].decode("utf-8", "replace")
+            size = -length
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends an answer."""
+        return bool(c.llama_vocab_is_eog(self._vocabulary, token))
+
+    def apply_chat_template(
+        self, messages: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> str:
+        """What the template makes of the messages, in the sandbox and with the functions of transformers."""
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+        )
+        environment.filters["tojson"] = _as_json
+        environment.globals.update(raise_exception=_refuse, strftime_now=_now)
+        return environment.from_string(self.chat_template or "").render(
+            messages=messages,
+            add_generation_prompt=add_generation_prompt,
+            bos_token=self._text(c.llama_vocab_bos(self._vocabulary)),
+            eos_token=self._text(c.llama_vocab_eos(self._vocabulary)),
+        )
+
+    def _text(self, token: int) -> str:
+        return (
+            c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
+        )
+
+
+def _as_json(value: Any, indent: int | None = None, **_: Any) -> str:
+    """Jinja's own escapes what HTML would."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TemplateError(message)
+
+
+def _now(form: str) -> str:
+    return datetime.now().strftime(form)

@@ -1,0 +1,92 @@
+"""A GGUF file of text is run by llama.cpp where that is installed, whatever the index remembers."""
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+
+from studio.catalog import llama
+from studio.catalog.gguf import read_gguf
+from studio.catalog.held import load_of
+from studio.catalog.index import ModelIndex
+from studio.catalog.inspect import inspect_model
+from studio.catalog.memory import LIBRARY_BYTES, needed_bytes
+from studio.catalog.scan import scan
+from tests import zoo
+from tests.catalog.test_gguf import NAME, start
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("gguf")
+    return zoo.gguf(root / "small.gguf", zoo.llama(root / "folder"))
+
+
+def install(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    monkeypatch.setattr(llama, "has_llama", lambda: there)
+
+
+def test_the_family_follows_the_library_and_a_folder_stays_with_transformers(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for there, family in ((True, "llama"), (False, "language")):
+        install(monkeypatch, there)
+        assert inspect_model(file).family == family
+        assert inspect_model(file.parent / "folder").family == "language"
+
+
+def test_what_the_index_remembers_of_the_family_is_not_believed(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(file, tmp_path / "models.gguf")
+    for there, family in ((True, "llama"), (False, "language"), (True, "llama")):
+        install(monkeypatch, there)
+        index = ModelIndex(tmp_path / "index")
+        [spec] = scan([tmp_path], tmp_path / "none", hub=tmp_path / "none", index=index).models
+        assert spec.family == family
+
+
+def test_what_is_held_is_the_file_or_all_of_it_unpacked(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, True)
+    spec = inspect_model(file)
+    assert load_of(spec).bytes_in("float32", "float32") == spec.size_bytes
+    header = read_gguf(file, "x")
+    # 3 layers, 2 key heads of 8, keys and values, in half precision.
+    assert (header.layers, header.token_bytes) == (3, 3 * 2 * 8 * 2 * 2)
+    assert needed_bytes(spec, tokens=1000) == spec.size_bytes + 1000 * header.token_bytes + LIBRARY_BYTES
+    install(monkeypatch, False)
+    spec = inspect_model(file)
+    assert load_of(spec).bytes_in("float32", "float32") == 4 * spec.parameters
+
+
+def key(name: str, kind: int, value: bytes) -> bytes:
+    full = f"llama.{name}".encode()
+    return struct.pack("<Q", len(full)) + full + struct.pack("<I", kind) + value
+
+
+def number(name: str, value: int) -> bytes:
+    return key(name, 4, struct.pack("<I", value))
+
+
+LAYERS = number("block_count", 4) + number("embedding_length", 64) + number("attention.head_count", 8)
+
+
+@pytest.mark.parametrize(
+    ("keys", "count", "expected"),
+    [
+        (b"", 0, 4 * 8 * 16 * 2),
+        (number("attention.head_count_kv", 2), 1, 4 * 2 * 16 * 2),
+        (number("attention.key_length", 32), 1, 4 * 8 * (32 + 8) * 2),
+        (number("full_attention_interval", 4), 1, 1 * 8 * 16 * 2),
+        (key("attention.head_count_kv", 9, struct.pack("<IQ4I", 4, 4, 2, 0, 4, 0)), 1, (2 + 4) * 16 * 2),
+        (key("attention.head_count_kv", 9, struct.pack("<IQ4f", 6, 4, float("nan"), 1, 1, 1)), 1, 3 * 16 * 2),
+        (number("attention.head_count_kv", 0), 1, 0),
+    ],
+)
+def test_what_a_token_takes_is_reckoned_by_the_header(
+    tmp_path: Path, keys: bytes, count: int, expected: int
+) -> None:
+    path = tmp_path / "x.gguf"
+    path.write_bytes(start(0, 4 + count) + NAME + LAYERS + keys)
+    assert read_gguf(path, "x").token_bytes == expected
