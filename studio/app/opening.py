@@ -105,11 +105,11 @@ class Studio(QObject):
 
     def _meet(self, wish: "Wish") -> None:
         """What another process of the home asks for."""
-        from studio.session.door import ChangeFolders
+        from studio.session.door import ChangeList
 
         assert self.session is not None
-        if isinstance(wish, ChangeFolders):
-            self.session.change_model_folders(wish.add, wish.forget)
+        if isinstance(wish, ChangeList):
+            self.session.change_list(wish.name, wish.add, wish.forget)
         else:
             self.raise_window()
 

@@ -14,9 +14,12 @@ import msgspec
 import psutil
 
 from studio import __version__
+from studio.catalog.llama import PACKAGE as LLAMA_PACKAGE
+from studio.catalog.llama import has_llama
 from studio.catalog.precision import QUANTISERS, installed_quantisers
 from studio.cli.devices import probe, run_to_end, shown_by_system
 from studio.cli.models_found import installed
+from studio.cli.models_servers import ask_servers, state_words
 from studio.cli.output import DONE, Output, table
 from studio.core.messages import Device
 from studio.core.paths import Paths
@@ -25,6 +28,7 @@ from studio.ui.i18n import tr
 
 LIBRARIES = ("torch", "diffusers", "transformers", "PySide6-Essentials", "apsw", "pillow")
 XPU_INDEX = "https://download.pytorch.org/whl/xpu"  # pytorch.org, "Getting Started on Intel GPU"
+LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"  # its README, "Pre-built Wheel"
 MAKERS = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple"}  # whose accelerators torch uses, all of them
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 LITTLE_SPACE = 1_000_000_000  # bytes
@@ -51,6 +55,8 @@ def doctor(_: argparse.Namespace, paths: Paths, output: Output) -> int:
         "folders": {name: _folder(path, missing) for name, path in folders.items()},
         "models": _models(paths, missing),
         "missing": missing,
+        "llama": _llama(),
+        "servers": {state.address: state_words(state) for state in ask_servers(paths)},
         "extras": _extras(devices),
     }
     output.result(report, _lines(report))
@@ -87,6 +93,10 @@ def _extras(devices: Sequence[Device]) -> list[str]:
     """What is not needed, but may let larger models run, or run faster."""
     kind = devices[0].kind if devices else ""
     helpful = list[str]()
+    if not has_llama():
+        words = "With {name} text models in GGUF files run as they are packed: {command}"
+        command = _pip(f"{LLAMA_PACKAGE} --extra-index-url {LLAMA_WHEELS}/{_llama_build()}")
+        helpful.append(tr(words, name=LLAMA_PACKAGE, command=command))
     able = [name for name, (kinds, _) in QUANTISERS.items() if kind in kinds]
     if able and not set(able) & set(installed_quantisers()):
         command = _pip(able[0])
@@ -111,6 +121,21 @@ def _torch() -> tuple[str, str]:
     except metadata.PackageNotFoundError:
         return "", ""
     return number, "cuda" if build.startswith("cu") else build.rstrip("0123456789.")
+
+
+def _llama_build() -> str:
+    """Which of its makers' builds suits this machine; without them pip would compile it for half an hour."""
+    if sys.platform == "darwin":
+        return "metal"
+    return "vulkan" if shown_by_system() else "cpu"
+
+
+def _llama() -> str:
+    """The version of the library that runs GGUF files of text; "" where it is not installed."""
+    try:
+        return metadata.version(LLAMA_PACKAGE) if has_llama() else ""
+    except metadata.PackageNotFoundError:
+        return tr("not known")
 
 
 def _window(missing: list[str]) -> dict[str, bool]:
@@ -169,6 +194,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
         *((tr("Device"), _device_line(device)) for device in report["devices"]),
         (tr("Torch is built for"), report["torch_build"] or tr("not known")),
         (tr("Libraries"), ", ".join(versions)),
+        (tr("GGUF for text"), _llama_line(report["llama"])),
+        *((tr("Server"), f"{address}: {words}") for address, words in report["servers"].items()),
         (tr("Window"), _window_line(report["window"])),
         (tr("Home"), _folder_line(report["folders"]["home"])),
         (tr("Library"), _folder_line(report["folders"]["library"])),
@@ -182,6 +209,12 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 def _device_line(device: dict[str, Any]) -> str:
     return f"{device['name']} ({device['kind']}), {size(device['total_bytes'])}"
+
+
+def _llama_line(version: str) -> str:
+    if version:
+        return f"{LLAMA_PACKAGE} {version}"
+    return tr("through transformers, which unpacks it: {name} is not installed", name=LLAMA_PACKAGE)
 
 
 def _window_line(window: dict[str, bool]) -> str:

@@ -11,10 +11,12 @@ from studio.catalog.fit import fit
 from studio.catalog.inspect import inspect_model
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
+from studio.cli.models_servers import ask_servers, with_servers
 from studio.cli.output import DONE, Output, table
 from studio.core.errors import NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths
+from studio.core.servers import split_id
 from studio.core.shelf import ShelfEntry
 from studio.ui.figures import size
 from studio.ui.i18n import sentence_of, tr
@@ -42,6 +44,8 @@ def _action(name: str) -> Action:
             from studio.cli.models_folders import adopt as action
         case "folders":
             from studio.cli.models_folders import folders as action
+        case "servers":
+            from studio.cli.models_servers import servers as action
         case "remove":
             from studio.cli.models_care import remove as action
         case "verify":
@@ -66,7 +70,7 @@ def _action(name: str) -> Action:
 
 
 def _list(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    found = installed(paths)
+    found = with_servers(installed(paths), ask_servers(paths))
     chosen = [spec for spec in found.models if args.kind in (None, spec.kind)]
     problems = [
         {"path": one.path, "code": one.code, "message": sentence_of(error_from(one.code, one.params))}
@@ -105,7 +109,10 @@ def _inspect(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     path = path_of(args.model)
-    spec = find_spec(installed(paths), args.model)
+    found = installed(paths)
+    if split_id(args.model):
+        found = with_servers(found, ask_servers(paths))
+    spec = find_spec(found, args.model)
     if spec is None and not os.path.exists(path):
         raise NotFound(name=args.model)
     spec = spec or inspect_model(path)

@@ -8,12 +8,11 @@ import msgspec
 
 from studio.catalog.adopt import known_places, recognise
 from studio.catalog.scan import hub_cache
-from studio.cli.models_found import installed, path_of
+from studio.cli.models_found import change_list, installed, path_of
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound, SettingsInUse
+from studio.core.errors import NotFound
 from studio.core.paths import Paths
-from studio.store.instances import WindowLock
-from studio.store.settings_file import load_settings, save_settings
+from studio.store.settings_file import load_settings
 from studio.ui.figures import size
 from studio.ui.i18n import plural, tr
 from studio.viewmodels.model_folders import FolderRow, folder_rows, tool_name
@@ -73,25 +72,8 @@ def _list_places(paths: Paths, output: Output) -> int:
 
 
 def _change(paths: Paths, add: Folders = (), forget: Folders = ()) -> Folders:
-    """The folders from now on. Raises SettingsInUse where a window is open and does not answer."""
-    settings = load_settings(paths.settings)
-    folders = (*(one for one in settings.model_folders if one not in forget), *add)
-    lock = WindowLock(paths)  # while it is held here no window can open
-    try:
-        if lock.held:
-            save_settings(paths.settings, msgspec.structs.replace(settings, model_folders=folders))
-        elif not _asked_window(paths.home, add, forget):
-            raise SettingsInUse(home=str(paths.home))
-    finally:
-        lock.close()
-    return folders
-
-
-def _asked_window(home: Path, add: Folders, forget: Folders) -> bool:
-    """Whether the window has done it: it keeps the settings, and shows at once what is in the folders."""
-    from studio.session.door import ChangeFolders, knock  # with all of the session
-
-    return knock(home, ChangeFolders(add=add, forget=forget))
+    """The folders from now on."""
+    return change_list(paths, "model_folders", add, forget)
 
 
 def _named(text: str, known: Folders) -> str:

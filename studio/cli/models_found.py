@@ -13,11 +13,13 @@ from studio.catalog.index import ModelIndex
 from studio.catalog.scan import Found, hub_cache, scan
 from studio.catalog.shelf import read_shelf
 from studio.cli.output import Output
-from studio.core.errors import AddressUnknown, NotFound, ShelfDamaged
+from studio.core.errors import AddressUnknown, NotFound, SettingsInUse, ShelfDamaged
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
+from studio.core.settings import ListName
 from studio.core.shelf import ShelfEntry
-from studio.store.settings_file import load_settings
+from studio.store.instances import WindowLock
+from studio.store.settings_file import load_settings, save_settings
 from studio.store.wishes_file import load_wishes
 from studio.ui.figures import size
 from studio.ui.i18n import hint_of, sentence_of
@@ -36,6 +38,31 @@ def installed(paths: Paths, folders: tuple[str, ...] | None = None) -> Found:
     wishes = load_wishes(paths.wishes)
     held = [msgspec.structs.replace(spec, wish=wishes.get(spec.id, spec.wish)) for spec in found.models]
     return msgspec.structs.replace(found, models=tuple(held))
+
+
+def change_list(
+    paths: Paths, name: ListName, add: tuple[str, ...] = (), forget: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """What the list has from now on. An open window keeps the settings and changes them itself; raises
+    SettingsInUse where it does not answer."""
+    settings = load_settings(paths.settings)
+    kept: tuple[str, ...] = getattr(settings, name)
+    changed = (*(one for one in kept if one not in forget), *add)
+    lock = WindowLock(paths)  # while it is held here no window can open
+    try:
+        if lock.held:
+            save_settings(paths.settings, msgspec.structs.replace(settings, **{name: changed}))
+        elif not _asked_window(paths, name, add, forget):
+            raise SettingsInUse(home=str(paths.home))
+    finally:
+        lock.close()
+    return changed
+
+
+def _asked_window(paths: Paths, name: ListName, add: tuple[str, ...], forget: tuple[str, ...]) -> bool:
+    from studio.session.door import ChangeList, knock  # with all of the session
+
+    return knock(paths.home, ChangeList(name=name, add=add, forget=forget))
 
 
 def find_spec(found: Found, name: str) -> ModelSpec | None:

@@ -152,6 +152,11 @@ def _models(parser: argparse.ArgumentParser) -> None:
     )
     folders = _add(new, "folders", "the folders that models are read from")
     folders.add_argument("--forget", type=_said, metavar="FOLDER", help="read it no more; its files stay")
+    servers = _add(new, "servers", "servers on this computer that run models of their own")
+    servers.add_argument("what", choices=["list", "add", "remove"], nargs="?", default="list", metavar="WHAT")
+    servers.add_argument(
+        "address", type=_said, metavar="ADDRESS", nargs="?", help="such as 127.0.0.1:11434 (Ollama)"
+    )
     remove = _add(new, "remove", "delete what the studio has downloaded of a model")
     remove.add_argument("model", type=_said, metavar="ID", help=_MODEL)
     remove.add_argument("--yes", action="store_true", help="do not ask first")

@@ -15,12 +15,14 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     Attributes:
         address: `host:port`, as in `Settings.servers`.
         software: `llama-server`, `Ollama` or `LM Studio`; "" where nothing tells.
+        asked: False while it is not known what it says.
         code, params: of the error that it answered with; "" for none.
     """
 
     address: str
     software: str = ""
     models: tuple[ModelSpec, ...] = ()
+    asked: bool = True
     code: str = ""
     params: Params = {}
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+ListName = Literal["model_folders", "servers"]  # fields of Settings that are lists
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Every field has a default, so an older or newer file still opens.

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import studio
@@ -19,6 +19,11 @@ def worker_command(lane: Lane, handle: int) -> list[str]:
 def probe_command() -> list[str]:
     """The command line that prints the machine's devices as JSON."""
     return [sys.executable, "-m", "studio.runtime.probe"]
+
+
+def servers_command(addresses: Sequence[str]) -> list[str]:
+    """The command line that asks these servers of this machine for their models and prints JSON."""
+    return [sys.executable, "-m", "studio.catalog.servers", *addresses]
 
 
 def worker_environment() -> dict[str, str]:

@@ -12,6 +12,8 @@ import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from studio.core.settings import ListName
+
 ANSWER_MS = 2000
 LONGEST = 1 << 20  # bytes of a wish
 
@@ -20,14 +22,15 @@ class Raise(msgspec.Struct, frozen=True, tag=True):
     """Come to the front."""
 
 
-class ChangeFolders(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Read models from these folders as well, or from these no more."""
+class ChangeList(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Put these into a list of the settings, or take these out of it."""
 
+    name: ListName
     add: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()
 
 
-Wish = Raise | ChangeFolders
+Wish = Raise | ChangeList
 
 
 def knock(home: Path, wish: Wish) -> bool:

@@ -44,6 +44,7 @@ class InstalledModels(QObject):
         self._found = Found()
         self._wishes: Mapping[str, Wish] = {}
         self._models: tuple[ModelSpec, ...] = ()  # those found, as they are wished
+        self._served: tuple[ModelSpec, ...] = ()
         self._scanned = False
         self._scans = 0
 
@@ -53,11 +54,11 @@ class InstalledModels(QObject):
 
     def able(self, ability: Ability | None) -> list[ModelSpec]:
         """Those with the ability, or all."""
-        return [spec for spec in self._models if ability is None or ability in spec.abilities]
+        return [spec for spec in self._all() if ability is None or ability in spec.abilities]
 
     def get(self, model_id: str) -> ModelSpec:
         """Raises NotFound."""
-        spec = next((spec for spec in self._models if spec.id == model_id), None)
+        spec = next((spec for spec in self._all() if spec.id == model_id), None)
         if spec is None:
             raise NotFound(name=model_id)
         return spec
@@ -67,6 +68,13 @@ class InstalledModels(QObject):
         self._wishes = wishes
         if self._scanned:
             self._take(self._found)
+
+
+    def put_served(self, models: tuple[ModelSpec, ...]) -> None:
+        """What servers on this machine have besides."""
+        if models != self._served:
+            self._served = models
+            self.changed.emit(self._all())
 
     def ensure_scanned(self, folders: tuple[str, ...]) -> None:
         """Waits for the first scan, for a command that needs its answer before it goes on."""
@@ -92,7 +100,7 @@ class InstalledModels(QObject):
             if not able:
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
-        spec = next((spec for spec in self._models if spec.id == name), None) or self._as_wished(_at(name))
+        spec = next((spec for spec in self._all() if spec.id == name), None) or self._as_wished(_at(name))
         if ability not in spec.abilities:
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
@@ -153,7 +161,10 @@ class InstalledModels(QObject):
     def _take(self, found: Found) -> None:
         self._found, self._scanned = found, True
         self._models = tuple(map(self._as_wished, found.models))
-        self.changed.emit(self._models)
+        self.changed.emit(self._all())
+
+    def _all(self) -> tuple[ModelSpec, ...]:
+        return (*self._models, *self._served)
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:
         return as_wished(spec, self._wishes)

@@ -11,11 +11,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.catalog.budget import default_budget
 from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
+from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     DatabaseDamaged,
     DatabaseLocked,
+    ModelUnable,
     NotFound,
+    ServerNotListed,
     SettingsDamaged,
     StayOffline,
     StudioError,
@@ -29,6 +32,8 @@ from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
+from studio.core.servers import ServerState, server_model, split_id
+from studio.core.settings import ListName
 from studio.core.shelf import Fast, Fit, Machine, ShelfEntry
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
@@ -45,6 +50,7 @@ from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.servers import ServersFlow
 from studio.session.shelf import ShelfFlow
 from studio.session.writes import Writes
 from studio.store.instances import Instance
@@ -77,6 +83,7 @@ class Session(QObject):
         models_changed (tuple of ModelSpec); problem_raised (Problem).
         shelf_changed, machine_changed: after `look_at_models`, the first after `read_shelf` too.
         outlook_changed: what `outlook_of` says of some model is another thing now.
+        servers_changed: a server of the list is asked, or has told its models.
         download_changed (Download): one is new or further; download_dropped (its id).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
@@ -102,6 +109,7 @@ class Session(QObject):
     shelf_changed = Signal()
     machine_changed = Signal()
     outlook_changed = Signal()
+    servers_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
     problem_raised = Signal(object)
@@ -138,6 +146,7 @@ class Session(QObject):
         self._outlooks.set_machine((), self._budget())
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)
+        self._servers = ServersFlow(self)
         self._downloads = DownloadFlow(paths, self._writer, self._relay, self._writes.report, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
@@ -165,6 +174,7 @@ class Session(QObject):
         self._chats.close()
         self._downloads.close()
         self._care.close()
+        self._servers.close()
         self._shelf.close()
         self._threads.shutdown(cancel_futures=True)
         if self._reads:
@@ -273,7 +283,10 @@ class Session(QObject):
         self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages)])
         for job in jobs:
             if isinstance(job, Reply):
-                self.regenerate(job.message, job.model, job.sampling)
+                try:
+                    self.regenerate(job.message, job.model, job.sampling)
+                except ServerNotListed as error:
+                    self.raise_problem(problem_of(error))
 
     def decline(self, ids: Sequence[str]) -> None:
         """Interrupted jobs count as stopped and are not offered any more."""
@@ -309,7 +322,8 @@ class Session(QObject):
         return self._reads.chats.branch(conversation_id, leaf, last)
 
     def check_message(self, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
-        """Raises the BadRequest that `send` would raise, before a conversation is made for the message."""
+        """Raises what `send` would raise, before a conversation is made for the message."""
+        self._must_be_listed(model)
         self._chats.check(text, model, sampling)
 
     def new_conversation(self, system: str = "") -> Conversation:
@@ -318,17 +332,26 @@ class Session(QObject):
     def send(
         self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
     ) -> str:
-        """Says something at the end of the shown branch; the id of the answering job. Raises BadRequest."""
+        """Says something at the end of the shown branch; the id of the answering job.
+
+        Raises BadRequest, ServerNotListed.
+        """
+        self._must_be_listed(model)
         return self._chats.send(conversation_id, text, model, sampling)
 
     def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
-        """Another answer beside this one; the id of its job."""
+        """Another answer beside this one; the id of its job. Raises ServerNotListed."""
+        self._must_be_listed(model)
         return self._chats.regenerate(message_id, model, sampling)
 
     def edit(
         self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
     ) -> str:
-        """Another wording beside the person's message, answered; the id of the job. Raises BadRequest."""
+        """Another wording beside the person's message, answered; the id of the job.
+
+        Raises BadRequest, ServerNotListed.
+        """
+        self._must_be_listed(model)
         return self._chats.edit(message_id, text, model, sampling)
 
     def show_branch(self, conversation_id: str, leaf: str) -> None:
@@ -359,15 +382,21 @@ class Session(QObject):
     def find_model(self, name: str | None, ability: Ability) -> ModelSpec:
         """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
 
-        Raises NotFound, ModelMissing, NoModelInstalled, or what is wrong with the files.
+        Raises NotFound, ModelMissing, NoModelInstalled, ModelUnable, ServerNotListed, or what is wrong with
+        the files.
         """
         settings = self.settings
         preferred = settings.image_model if ability is Ability.GENERATE else settings.language_model
+        if served := self._server_model(name, preferred):
+            if ability not in served.abilities:
+                raise ModelUnable(model=served.name, kind=served.source)
+            return served
         self._installed.ensure_scanned(settings.model_folders)
         return self._installed.find(name, ability, preferred)
 
     def rescan_models(self) -> None:
         self._installed.scan(self.settings.model_folders)
+        self._servers.ask(self.settings.servers)
 
     def model_problems(self) -> tuple[ModelProblem, ...]:
         """Models that are there and cannot be used."""
@@ -464,12 +493,7 @@ class Session(QObject):
 
     def adopt(self, path: Path) -> None:
         """Looks for models in this folder, or the file's, from now on; nothing there is ever changed."""
-        self.change_model_folders(add=(str(path if path.is_dir() else path.parent),))
-
-    def change_model_folders(self, add: Sequence[str] = (), forget: Sequence[str] = ()) -> None:
-        """Looks for models in these folders as well, or in these no more; their files stay."""
-        kept = [folder for folder in self.settings.model_folders if folder not in forget]
-        self.change_settings(model_folders=tuple(dict.fromkeys((*kept, *add))))
+        self.change_list("model_folders", add=(str(path if path.is_dir() else path.parent),))
 
     def known_places(self) -> Future[tuple[str, ...]]:
         """The usual folders of other tools that are on this machine and not adopted yet."""
@@ -495,6 +519,26 @@ class Session(QObject):
         """Its README without the front matter, as Markdown; "" where it has none."""
         return self._care.card(self._installed.get(model_id))
 
+    def servers(self) -> tuple[ServerState, ...]:
+        """Those of the list, as they told of themselves last."""
+        return self._servers.states(self.settings.servers)
+
+    def ask_servers(self) -> None:
+        """`servers_changed` follows; no socket is opened where the list is empty."""
+        self._servers.ask(self.settings.servers)
+
+    def add_server(self, text: str) -> str:
+        """Lists and asks the server at this address from now on, which is returned as it is listed.
+
+        Raises ServerAddressUnknown, ServerElsewhere.
+        """
+        address = parse_address(text)
+        self.change_list("servers", add=(address,))
+        return address
+
+    def remove_server(self, address: str) -> None:
+        self.change_list("servers", forget=(address,))
+
     # Settings and reports.
 
     def change_settings(self, **fields: Any) -> None:
@@ -511,9 +555,16 @@ class Session(QObject):
         self._engine.set_idle_release(self._idle_release())
         if settings.model_folders != before.model_folders:
             self.rescan_models()
+        if settings.servers != before.servers:
+            self._servers.ask(settings.servers)
         if settings.offline:
             self._downloads.pause_all()
         self.settings_changed.emit(settings)
+
+    def change_list(self, name: ListName, add: Sequence[str] = (), forget: Sequence[str] = ()) -> None:
+        """Puts some into a list of the settings, and takes some out of it."""
+        kept = [one for one in getattr(self.settings, name) if one not in forget]
+        self.change_settings(**{name: tuple(dict.fromkeys((*kept, *add)))})
 
     def crash_report(self) -> str:
         """What a person can send to a helper: versions, recent problems, the workers' last words."""
@@ -554,6 +605,7 @@ class Session(QObject):
         self.lane_changed.connect(self._on_lane_changed)
         self.lane_changed.connect(self._outlooks.follow)
         self._shelf.machine_changed.connect(self._on_machine_changed)
+        self._servers.changed.connect(self._on_servers_changed)
         self._shelf.problem_raised.connect(self.raise_problem)
         self._downloads.arrived.connect(self.rescan_models)
         self._writes.problem_raised.connect(self._on_problem)
@@ -563,6 +615,34 @@ class Session(QObject):
     def _must_be_online(self) -> None:
         if self.settings.offline:
             raise StayOffline
+
+    def _must_be_listed(self, model: ModelSpec) -> None:
+        """A server is asked only while the person has it in the list, whatever an old job names."""
+        served = split_id(model.id)
+        if served and served[0] not in self.settings.servers:
+            raise ServerNotListed(address=served[0])
+
+    def _server_model(self, name: str | None, preferred: str) -> ModelSpec | None:
+        """A server's model by its id; whether it is there shows when it is asked to answer.
+
+        Raises ServerNotListed where it was named, and not only chosen once.
+        """
+        served = split_id(preferred if name is None else name)
+        if served is None or (name is None and served[0] not in self.settings.servers):
+            return None
+        spec = server_model(*served)
+        self._must_be_listed(spec)
+        return spec
+
+    def _on_servers_changed(self) -> None:
+        """The chosen model stays among them while its server is silent, or another would answer unasked."""
+        models = [spec for state in self.servers() for spec in state.models]
+        chosen = split_id(self.settings.language_model)
+        if chosen and chosen[0] in self.settings.servers:
+            spec = server_model(*chosen)
+            models += [spec] if all(spec.id != one.id for one in models) else []
+        self._installed.put_served(tuple(models))
+        self.servers_changed.emit()
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)

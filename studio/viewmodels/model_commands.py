@@ -28,6 +28,7 @@ class ModelCommands(QObject):
         checked (str): `checks` of the model with this id has changed.
         adopted (str): this folder is read from now on.
         already_adopted (str): it was read before.
+        server_added (str): the server at this address is asked from now on.
         used (ModelSpec): it is the one that works from now on.
     """
 
@@ -37,6 +38,7 @@ class ModelCommands(QObject):
     checked = Signal(str)
     adopted = Signal(str)
     already_adopted = Signal(str)
+    server_added = Signal(str)
     used = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -162,6 +164,21 @@ class ModelCommands(QObject):
         """Take back `forget`, also of a folder that is not there at the moment."""
         folders = self._session.settings.model_folders
         self._session.change_settings(model_folders=tuple(dict.fromkeys((*folders, folder))))
+
+    # Servers on this machine.
+
+    def add_server(self, text: str) -> None:
+        """Ask the server at this address for its models from now on."""
+        try:
+            self.server_added.emit(self._session.add_server(text))
+        except StudioError as error:
+            self.failed.emit(error)
+
+    def remove_server(self, address: str) -> None:
+        self._session.remove_server(address)
+
+    def ask_servers(self) -> None:
+        self._session.ask_servers()
 
     def _ask(
         self,

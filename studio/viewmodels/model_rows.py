@@ -31,7 +31,7 @@ KINDS = (
     Kind.OTHER,
 )
 LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
-_NOT_OF_THE_HUB = ("starter/", "local/")  # how the ids of all others begin
+_NOT_OF_THE_HUB = ("starter/", "local/", "server/")  # how the ids of all others begin
 DOWNLOADS, FOUND, BROKEN = "downloads", "found", "broken"  # headings beside those of groups and kinds
 
 

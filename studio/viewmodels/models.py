@@ -10,6 +10,7 @@ from studio.core.downloads import Download, DownloadState
 from studio.core.errors import LicenceNotAccepted, StayOffline, TokenRefused, TokenUnknown
 from studio.core.model import ModelProblem, ModelSpec
 from studio.core.plan import Outlook
+from studio.core.servers import ServerState
 from studio.core.shelf import Fit, FitLevel, Machine
 from studio.session import Session
 from studio.viewmodels.latest import Latest
@@ -66,7 +67,8 @@ class ModelsViewModel(QObject):
         offers: folders of other tools that are on this machine and are not read yet.
 
     Signals:
-        tab_changed, counts_changed, machine_changed, folders_changed, chosen_changed: read anew.
+        tab_changed, counts_changed, machine_changed, folders_changed, servers_changed, chosen_changed: read
+            anew.
         outlook_changed: `outlook_of` the rows anew.
         filled: the list has other rows, or something new to say.
     """
@@ -75,6 +77,7 @@ class ModelsViewModel(QObject):
     counts_changed = Signal()
     machine_changed = Signal()
     folders_changed = Signal()
+    servers_changed = Signal()
     chosen_changed = Signal()
     outlook_changed = Signal()
     filled = Signal()
@@ -111,6 +114,7 @@ class ModelsViewModel(QObject):
         session.machine_changed.connect(self._on_machine_changed)
         session.outlook_changed.connect(self.outlook_changed)
         session.settings_changed.connect(self._on_settings_changed)
+        session.servers_changed.connect(self.servers_changed)
         session.download_changed.connect(self._on_download_changed)
         session.download_dropped.connect(self._on_download_dropped)
         self.hub.changed.connect(self._refill)
@@ -165,6 +169,10 @@ class ModelsViewModel(QObject):
     def folders(self) -> list[FolderRow]:
         folders = self._session.settings.model_folders
         return folder_rows(folders, self._session.models(), self._session.model_problems())
+
+    def servers(self) -> tuple[ServerState, ...]:
+        """Those of the list, as they told of themselves last."""
+        return self._session.servers()
 
     def problems(self) -> Sequence[ModelProblem]:
         return self._session.model_problems()

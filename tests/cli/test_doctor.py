@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from studio.cli.doctor import LLAMA_WHEELS as WHEELS
 from studio.core.messages import Device, Probe
 from tests.cli.telling import tell
 
@@ -22,6 +23,7 @@ def machine(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("studio.cli.doctor.shown_by_system", lambda: makers)
         monkeypatch.setattr("studio.cli.doctor.installed_quantisers", lambda: packed_by)
         monkeypatch.setattr("studio.cli.doctor._torch", lambda: ("2.13.0", build))
+        monkeypatch.setattr("studio.cli.doctor.has_llama", lambda: True)
 
     return build
 
@@ -65,3 +67,20 @@ def test_what_would_help_the_device_is_offered(tell, machine):
     packer, graphics = tell("doctor", "--json").object["extras"]
     assert packer.endswith("-m pip install torchao")
     assert "torch==2.13.0+xpu" in graphics
+
+
+@pytest.mark.parametrize(
+    ("system", "maker", "build"),
+    [("linux", "", "cpu"), ("win32", "amd", "vulkan"), ("darwin", "apple", "metal")],
+)
+def test_llama_cpp_is_told_of_and_how_to_install_it(
+    tell, machine, monkeypatch, system: str, maker: str, build: str
+):
+    machine((CPU,), *filter(None, [maker]))
+    assert tell("doctor", "--json").object["extras"] == []
+    monkeypatch.setattr("studio.cli.doctor.has_llama", lambda: False)
+    monkeypatch.setattr("sys.platform", system)
+    report = tell("doctor", "--json").object
+    assert report["llama"] == ""
+    [offer] = report["extras"]
+    assert offer.endswith(f"-m pip install llama-cpp-python --extra-index-url {WHEELS}/{build}")

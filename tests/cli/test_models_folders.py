@@ -104,7 +104,7 @@ def test_an_open_window_reads_a_folder_at_once_and_keeps_its_own_settings(
     session.settings_changed.connect(told.append)
     session.models_changed.connect(told.append)
     try:
-        listen(home, lambda wish: session.change_model_folders(wish.add, wish.forget), meeting)
+        listen(home, lambda wish: session.change_list(wish.name, wish.add, wish.forget), meeting)
         with qtbot.waitSignal(session.ready, timeout=10_000):
             session.open()
         session.change_settings(theme="dark")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalSocket
 
 from studio.session import door
-from studio.session.door import ChangeFolders, Raise, Wish, listen
+from studio.session.door import ChangeList, Raise, Wish, listen
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +45,7 @@ def knocking(qtbot) -> Iterator[Callable[[Path, Wish], bool]]:
 def test_a_wish_is_met_before_it_is_answered(home: Path, window: QObject, knocking) -> None:
     met: list[Wish] = []
     listen(home, met.append, window)
-    wishes = [Raise(), ChangeFolders(add=("/a b", "/模型"), forget=("/old",))]
+    wishes = [Raise(), ChangeList(name="model_folders", add=("/a b", "/模型"), forget=("/old",))]
     assert all(knocking(home, wish) for wish in wishes)
     assert met == wishes
 

@@ -21,6 +21,7 @@ from studio.core.errors import (
     ModelNotOurs,
     NotFound,
     PictureUnreadable,
+    ServerElsewhere,
     StayOffline,
     StudioError,
     TokenUnknown,
@@ -55,6 +56,7 @@ from studio.core.records import (
     Problem,
     TokensAdded,
 )
+from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 
@@ -144,6 +146,7 @@ class FakeSession(QObject):
     shelf_changed = Signal()
     machine_changed = Signal()
     outlook_changed = Signal()
+    servers_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
     problem_raised = Signal(object)
@@ -176,6 +179,7 @@ class FakeSession(QObject):
         self.accounts: dict[str, str] = {}  # names by token
         self.model_files_of: dict[str, tuple[ModelFile, ...]] = {}  # by id
         self.places: tuple[str, ...] = ()
+        self.told: dict[str, ServerState] = {}  # by address, what a server says when it is asked
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
         self.closed = False
         self.is_open = True
@@ -344,6 +348,10 @@ class FakeSession(QObject):
     def model_card(self, model_id: str) -> Future[str]:
         return _done(self.cards.get(model_id, ""))
 
+    def servers(self) -> tuple[ServerState, ...]:
+        unheard = [ServerState(address=one, asked=False) for one in self.settings.servers]
+        return tuple(self.told.get(one.address, one) for one in unheard)
+
     def known_places(self) -> Future[tuple[str, ...]]:
         return _done(tuple(one for one in self.places if one not in self.settings.model_folders))
 
@@ -480,6 +488,22 @@ class FakeSession(QObject):
         self.calls.append(("change_settings", fields))
         self.settings = msgspec.structs.replace(self.settings, **fields)
         self.settings_changed.emit(self.settings)
+
+    def add_server(self, text: str) -> str:
+        self.calls.append(("add_server", text))
+        if not text.startswith(("127.0.0.1:", "localhost:")):
+            raise ServerElsewhere(host=text)
+        self.change_settings(servers=tuple(dict.fromkeys((*self.settings.servers, text))))
+        self.servers_changed.emit()
+        return text
+
+    def remove_server(self, address: str) -> None:
+        self.change_settings(servers=tuple(one for one in self.settings.servers if one != address))
+        self.servers_changed.emit()
+
+    def ask_servers(self) -> None:
+        self.calls.append(("ask_servers",))
+        self.servers_changed.emit()
 
     def rescan_models(self) -> None:
         self.calls.append(("rescan_models",))

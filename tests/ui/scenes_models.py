@@ -5,7 +5,8 @@ import msgspec
 from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.records import Problem
-from studio.core.shelf import Machine
+from studio.core.servers import ServerState, server_model
+from studio.core.shelf import Fit, FitLevel, Machine
 from studio.ui.panels.models import ModelsPanel
 from studio.viewmodels.models import Tab
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
@@ -335,3 +336,37 @@ def many(stage: Stage) -> None:
     )
     panel = models(stage, Tab.INSTALLED)
     panel.table.choose("local/style-00005000")
+
+
+@scene("models-servers")
+def servers(stage: Stage) -> None:
+    """One that answers, one that does not, one that is being asked."""
+    stocked(stage.session)
+    addresses = ("127.0.0.1:11434", "127.0.0.1:1234", "localhost:8080")
+    ollama = addresses[0]
+    names = ("qwen3:8b", "gemma3:4b", "a-model-with-a-very-long-name-that-somebody-gave-it:latest")
+    stage.session.told = {
+        ollama: ServerState(
+            address=ollama, software="Ollama", models=tuple(server_model(ollama, one) for one in names)
+        ),
+        addresses[1]: ServerState(
+            address=addresses[1],
+            code="server_silent",
+            params={"address": addresses[1], "cause": "Connection refused"},
+        ),
+    }
+    stage.session.change_settings(servers=addresses)
+    panel = models(stage, Tab.FOLDERS)
+    stage.session.servers_changed.emit()
+    panel.folders.servers.field.setText("127.0.0.1:")
+    stage.settle()
+
+
+@scene("models-served")
+def served(stage: Stage) -> None:
+    """A server's model in the inspector."""
+    stocked(stage.session)
+    spec = server_model("127.0.0.1:11434", "qwen3:8b", software="Ollama", parameters=8_190_735_360)
+    stage.session.put_models(POSTCARDS, LARGE, SCRIBE, spec)
+    stage.session.fits[spec.id] = Fit(level=FitLevel.UNKNOWN, code="held_by_server")
+    choose(models(stage, Tab.INSTALLED), spec.id)

@@ -15,6 +15,7 @@ from studio.core.errors import HubUnreachable
 from studio.core.messages import Device
 from studio.core.model import Kind, Wish
 from studio.core.records import problem_of
+from studio.core.servers import ServerState, server_model
 from studio.core.shelf import FIT_REASONS, Group, Machine, ShelfEntry
 from studio.ui import plan_words
 from studio.ui.dialogs.erase import EraseSheet
@@ -492,6 +493,7 @@ def test_every_reason_that_the_catalogue_gives_has_a_sentence_in_both_languages(
         found = fit(entry, machine)
         codes.add(found.code)
         assert "{" not in words.fit_sentence(found)
+    codes.add(fit(server_model("127.0.0.1:1", "m"), MACHINES[0]).code)
     assert codes == set(FIT_REASONS)
     assert set(FIT_REASONS.values()) <= chinese.keys()
 
@@ -666,3 +668,74 @@ def test_the_files_of_an_installed_model_are_listed(models):
     choose(panel, POSTCARDS.id)
     stage.settle()
     assert not shown(inspector.files) and not shown(inspector._shared)
+
+
+# Servers.
+
+
+def test_a_server_is_added_shown_and_removed(open_models, qtbot):
+    session = stocked(FakeSession())
+    stage, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.FOLDERS)
+    stage.settle()
+    section, address = panel.folders.servers, "127.0.0.1:11434"
+    assert section.lines == [] and not section.again.isVisible()
+    spec = server_model(address, "qwen3:8b", software="Ollama")
+    session.told[address] = ServerState(address=address, software="Ollama", models=(spec,))
+    section.field.setFocus()
+    qtbot.keyClicks(section.field, f" {address} ")
+    qtbot.keyClick(section.field, Key.Key_Return)
+    assert session.settings.servers == (address,) and section.field.text() == ""
+    (line,) = section.lines
+    assert line.title.text() == f"Ollama · {address}"
+    assert (line.path.text(), line.words.text()) == ("qwen3:8b", "1 model")
+    before = session.calls.count(("ask_servers",))
+    qtbot.mouseClick(section.again, LEFT)
+    assert session.calls.count(("ask_servers",)) == before + 1
+    qtbot.mouseClick(line.buttons[-1], LEFT)
+    assert session.settings.servers == () and section.lines == []
+    stage.shell.messages.undo()
+    assert session.settings.servers == (address,) and len(section.lines) == 1
+
+
+def test_another_machine_is_refused_with_a_sentence_and_stays_to_be_mended(open_models, qtbot):
+    stage, panel = open_models(stocked(FakeSession()))
+    panel.tabs.chosen.emit(Tab.FOLDERS)
+    stage.settle()
+    section = panel.folders.servers
+    section.field.setText("192.168.0.2:80")
+    qtbot.mouseClick(section.add, LEFT)
+    assert section.field.text() == "192.168.0.2:80" and section.lines == []
+    (line,) = stage.shell.messages.lines
+    assert line.problem is not None and line.problem.code == "server_elsewhere"
+
+
+def test_a_server_that_does_not_answer_says_so_in_its_row(open_models):
+    session, address = stocked(FakeSession()), "127.0.0.1:1234"
+    cause = {"address": address, "cause": "Connection refused"}
+    session.told[address] = ServerState(address=address, code="server_silent", params=cause)
+    session.change_settings(servers=(address, "localhost:8080"))
+    stage, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.FOLDERS)
+    stage.settle()
+    silent, asked = panel.folders.servers.lines
+    assert "does not answer (Connection refused)" in silent.path.text()
+    assert (silent.words.text(), asked.path.text()) == ("no models", "Being asked for its models")
+
+
+def test_a_server_s_model_offers_only_what_the_studio_can_do_with_it(open_models):
+    session = stocked(FakeSession())
+    spec = server_model("127.0.0.1:11434", "qwen3:8b", software="Ollama", parameters=8_190_735_360)
+    session.put_models(*session.all_models, spec)
+    _, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    choose(panel, spec.id)
+    assert panel.commands.use.isEnabled()
+    for action in (panel.commands.verify, panel.commands.remove, panel.commands.show_folder):
+        assert not action.isEnabled(), action.text()
+    assert not panel.commands.open_page.isEnabled()
+    facts = {name.text(): value.text() for name, value in panel.inspector.about.cells}
+    assert (facts["Source"], facts["Runs as"], facts["Parameters"]) == ("a local server", "Ollama", "8.2B")
+    assert "Code in it" not in facts
+    panel.commands.use.trigger()
+    assert session.settings.language_model == spec.id

@@ -132,6 +132,9 @@ class ModelsPanel(QObject):
         self.folders.forget_wanted.connect(self.commands.forget)
         self.folders.adopt_wanted.connect(self.commands.adopt)
         self.folders.show_wanted.connect(open_folder)
+        self.folders.servers.add_wanted.connect(self.commands.add_server)
+        self.folders.servers.remove_wanted.connect(self.commands.remove_server)
+        vm.commands.server_added.connect(self.folders.servers.added)
         self.middle.dropped.connect(self.commands.adopt)
         self.middle.resized.connect(self._fit_header)
         for page, go in ((self._none, self._to_shelf), (self._nothing, self._to_shelf)):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.core.servers import SOURCE as SERVER
 from studio.ui import figures
 from studio.ui.actions import Action
 from studio.ui.dialogs.erase import EraseSheet
@@ -87,9 +88,10 @@ class ModelActions(QObject):
         self.pause.glyph = "play" if state is RowState.PAUSED else "pause"
         self.stop.setEnabled(self.pause.isEnabled() or state is RowState.FAILED)
         checking = spec is not None and commands.checks.get(spec.id, ()) is None
-        self.verify.setEnabled(spec is not None and not checking)
+        served = spec is not None and spec.source == SERVER
+        self.verify.setEnabled(spec is not None and not served and not checking)
         self.remove.setEnabled(spec is not None and commands.removable(spec))
-        self.show_folder.setEnabled(spec is not None or state is RowState.BROKEN)
+        self.show_folder.setEnabled((spec is not None and not served) or state is RowState.BROKEN)
         self.open_page.setEnabled(row is not None and bool(row.repository))
         self.copy_words.setEnabled(spec is not None and bool(spec.trigger_words))
 
@@ -126,6 +128,16 @@ class ModelActions(QObject):
         self._viewmodel.commands.forget(folder)
         again = self._viewmodel.commands.read_again
         self._messages.undoable("{folder} is not read any more", lambda: again(folder), folder=folder)
+
+    def add_server(self, text: str) -> None:
+        self._viewmodel.commands.add_server(text)
+
+    def remove_server(self, address: str) -> None:
+        """Ask a server no more; that can be undone."""
+        self._viewmodel.commands.remove_server(address)
+        again = self._viewmodel.commands.add_server
+        text = "The server at {address} is not asked any more"
+        self._messages.undoable(text, lambda: again(address), address=address)
 
     # Doing.
 

@@ -1,15 +1,14 @@
-"""The folders that models are read from, and those of other tools that could be."""
-
-from collections.abc import Sequence
+"""The folders that models are read from, those of other tools that could be, and servers with models."""
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
+from studio.ui.panels.models_lines import FolderLine, fill
+from studio.ui.panels.models_servers import ServersSection
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.empty import Glyph
-from studio.ui.widgets.labels import ElidedLabel, Label, Line
+from studio.ui.widgets.labels import Label
 from studio.ui.widgets.model_words import place_word
 from studio.ui.widgets.section import ScrollColumn
 from studio.viewmodels.model_folders import FolderRow, tool_name
@@ -27,6 +26,7 @@ class FoldersPage(ScrollColumn):
 
     Attributes:
         adopted, offered: the rows that are shown.
+        servers: the section below them.
 
     Signals:
         forget_wanted (str), adopt_wanted (str), show_wanted (str): a folder's path.
@@ -49,6 +49,7 @@ class FoldersPage(ScrollColumn):
         self._offer_words = Label(
             "Folders of other tools that are not read yet.", "secondary", "secondary", wrap=True
         )
+        self.servers = ServersSection(viewmodel)
         self._lay_out()
         viewmodel.folders_changed.connect(self.refresh)
         self.refresh()
@@ -61,8 +62,8 @@ class FoldersPage(ScrollColumn):
             self._listed = listed
             self.adopted = [self._adopted_line(folder) for folder in folders]
             self.offered = [self._offer_line(path) for path in offers]
-            _fill(self._rows, self.adopted)
-            _fill(self._offers, self.offered)
+            fill(self._rows, self.adopted)
+            fill(self._offers, self.offered)
         self._none.setVisible(not any(folder.path for folder in folders))
         for label in (self._offer_title, self._offer_words):
             label.setVisible(bool(offers))
@@ -103,6 +104,7 @@ class FoldersPage(ScrollColumn):
         column.addWidget(self._offer_title)
         column.addWidget(self._offer_words)
         column.addLayout(self._offers)
+        column.addWidget(self.servers)
         self.column.addWidget(outer)
 
     def _adopted_line(self, folder: FolderRow) -> "FolderLine":
@@ -126,44 +128,6 @@ class FoldersPage(ScrollColumn):
         return FolderLine("folder", place_word(path), path, "", adopt)
 
 
-class FolderLine(QWidget):
-    """Name and path, what is in it, buttons.
-
-    Attributes:
-        buttons: at its right.
-    """
-
-    def __init__(self, icon: str, title: str, path: str, words: str, *buttons: QWidget) -> None:
-        """All texts are in the person's language."""
-        super().__init__()
-        self.title, self.path = (
-            ElidedLabel("", "button"),
-            ElidedLabel("", "secondary", "secondary", middle=True),
-        )
-        self.title.setText(title)
-        self.path.setText(path)
-        self.words = Label("", "secondary", "secondary")
-        self.words.setText(words)
-        self.buttons = buttons
-        names = QVBoxLayout()
-        names.setSpacing(2)
-        names.addWidget(self.title)
-        names.addWidget(self.path)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 10, 0, 10)
-        row.setSpacing(12)
-        row.addWidget(Glyph(icon, 16))
-        row.addLayout(names, 1)
-        row.addWidget(self.words)
-        for button in buttons:
-            row.addWidget(button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(row)
-        whole.addWidget(Line())
-
-
 def folder_words(folder: FolderRow) -> str:
     """12 models · 48 GB · 1 cannot be used"""
     broken = plural(folder.broken, "{n} cannot be used", "{n} cannot be used") if folder.broken else ""
@@ -173,12 +137,3 @@ def folder_words(folder: FolderRow) -> str:
         broken,
     )
     return " · ".join(part for part in parts if part)
-
-
-def _fill(layout: QVBoxLayout, rows: Sequence[QWidget]) -> None:
-    while item := layout.takeAt(0):
-        if widget := item.widget():
-            widget.hide()
-            widget.deleteLater()
-    for row in rows:
-        layout.addWidget(row)

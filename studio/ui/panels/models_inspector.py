@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from studio.core.downloads import DownloadFile, ModelFile
 from studio.core.model import Defaults, ModelSpec, Wish
 from studio.core.plan import Outlook
+from studio.core.servers import SOURCE as SERVER
 from studio.core.shelf import Fit
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
@@ -288,7 +289,7 @@ class ModelInspector(Titled):
     def _show_card(self, row: ModelRow | None) -> None:
         """The card is read when its section is open, once for each model."""
         spec = row.spec if row is not None else None
-        self._card.setVisible(spec is not None)
+        self._card.setVisible(spec is not None and spec.source != SERVER)
         if spec is None or not self._card.is_open() or self._card_of == spec.id:
             return
         self._card_of = wanted = spec.id
@@ -330,7 +331,7 @@ def about_facts(row: ModelRow) -> list[tuple[str, str]]:
         ("Reads", plural(context, "{n} token", "{n} tokens") if context else ""),
         ("Languages", ", ".join(entry.languages) if entry is not None else ""),
         ("Trigger words", ", ".join(spec.trigger_words) if spec is not None else ""),
-        ("Code in it", tr("none; data only")),
+        ("Code in it", "" if spec is not None and spec.source == SERVER else tr("none; data only")),
     ]
 
 
@@ -349,6 +350,8 @@ def source_word(row: ModelRow) -> str:
     spec = row.spec
     if spec is not None and spec.starter:
         return tr("comes with Atelier")
+    if spec is not None and spec.source == SERVER:
+        return tr("a local server")
     if spec is not None and spec.source not in ("", "hub", "folder"):
         return tool_name(spec.source)
     if spec is not None and spec.source == "folder":

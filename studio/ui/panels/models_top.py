@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QW
 
 from studio.core.downloads import Download, DownloadState
 from studio.core.records import Problem
+from studio.core.servers import SOURCE as SERVER
 from studio.core.shelf import FitLevel
 from studio.ui import figures
 from studio.ui.i18n import explain, hint_of, sentence_of, tr
@@ -138,9 +139,12 @@ class ModelTop(QWidget):
         self.pause.setVisible(state in FETCHING)
         self.pause.set_icon(self._actions.pause.glyph)
         self.stop.setVisible(fetching)
-        self.verify.setVisible(spec is not None)
+        served = spec is not None and spec.source == SERVER
+        self.verify.setVisible(spec is not None and not served)
         self.remove.setVisible(spec is not None and self._viewmodel.commands.removable(spec))
-        self.folder.setVisible(state is RowState.BROKEN or (spec is not None and not spec.starter))
+        self.folder.setVisible(
+            state is RowState.BROKEN or (spec is not None and not spec.starter and not served)
+        )
         if state is RowState.AVAILABLE and row is not None and row.download_bytes:
             large = self._viewmodel.fit_of(row).level is FitLevel.TOO_LARGE
             words = "Get anyway ({size})" if large else "Get {size}"

@@ -21,6 +21,7 @@ from studio.ui.widgets.model_words import (
     about_word,
     fit_word,
     heading_word,
+    here_word,
     hub_words,
     kind_word,
     percent,
@@ -245,7 +246,7 @@ def _paint_state(
     cell = QRect(area.left() + span.left, area.top(), span.width, area.height())
     match row.state:
         case RowState.INSTALLED | RowState.FETCHED:
-            words = tr(STATES[row.state])
+            words = here_word(row)
             paint_line(painter, cell, "secondary", now.secondary, words, RIGHT)
             width = QFontMetrics(font("secondary")).horizontalAdvance(words)
             mark = QRect(cell.right() - width - 20, cell.center().y() - 6, 14, 14)

@@ -4,6 +4,7 @@ from studio.core.downloads import FileState
 from studio.core.errors import Params
 from studio.core.model import Kind
 from studio.core.records import Problem
+from studio.core.servers import SOURCE as SERVER
 from studio.core.shelf import FIT_REASONS, Fit, FitLevel, Group
 from studio.ui import figures
 from studio.ui.figures import part_of as part_of
@@ -87,6 +88,12 @@ HUB_LINES: dict[Asked, tuple[str, str]] = {
     Asked.NOTHING: ("The hub has nothing more for “{words}”", "Try fewer or other words."),
     Asked.FAILED: ("The hub was not searched", ""),
 }
+
+
+def here_word(row: ModelRow) -> str:
+    """What is said of a model that can be used or is as good as that."""
+    served = row.spec is not None and row.spec.source == SERVER
+    return tr("Served") if served else tr(STATES[row.state])
 
 
 def kind_word(kind: Kind) -> str:

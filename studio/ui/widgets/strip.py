@@ -17,7 +17,11 @@ from studio.viewmodels.queue import LaneLine, QueueViewModel
 
 
 class Badge(QPushButton):
-    """Says that nothing goes online, or that something may; warns while something does, and names it."""
+    """Says that nothing goes online, or that something may; warns while something does, and names it.
+
+    A server on this machine that answers over loopback changes nothing here: what is said to it never
+    leaves the machine, and it is asked only while the person has it in the list (Models, Folders).
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,0 +1,108 @@
+"""Servers on this machine through the whole studio: listed, asked, answering, and never asked unlisted."""
+
+import msgspec
+import pytest
+
+from studio.core.errors import ModelUnable, ServerElsewhere, ServerNotListed
+from studio.core.jobs import JobState
+from studio.core.model import Ability
+from studio.core.servers import server_model
+from tests.catalog.servers.local_server import WORDS, endless, running, silent
+from tests.session.test_session import LONG, ended
+
+pytestmark = pytest.mark.hub
+
+
+def asked(session):
+    return lambda: all(state.asked for state in session.servers())
+
+
+def add(session, qtbot, address: str) -> None:
+    session.add_server(address)
+    qtbot.waitUntil(asked(session), timeout=LONG)
+
+
+def test_a_listed_server_s_model_is_chosen_and_answers(session, qtbot):
+    with running() as server:
+        add(session, qtbot, f" http://{server.address}/v1 ")
+        assert session.settings.servers == (server.address,)
+        [spec] = [one for one in session.models(Ability.REPLY) if one.source == "server"]
+        assert session.find_model(spec.id, Ability.REPLY).id == spec.id
+        conversation = session.new_conversation().id
+        job = session.send(conversation, "hello", spec)
+        with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job)) as last:
+            pass
+    record = last.args[0]
+    assert record.state is JobState.DONE, record.problem
+    assert session.branch(conversation).messages[-1].text == "".join(WORDS)
+    assert record.figures.tokens == len(WORDS)
+    assert session.lane_status("language").devices == ()  # no torch was imported to talk to it
+    assert [body["messages"] for body in server.asked] == [[{"role": "user", "content": "hello"}]]
+
+
+def test_a_stop_hangs_up_on_the_server(session, qtbot):
+    with running(post=endless) as server:
+        add(session, qtbot, server.address)
+        spec = server_model(server.address, "m")
+        with qtbot.waitSignal(session.tokens_added, timeout=LONG):
+            job = session.send(session.new_conversation().id, "hello", spec)
+        with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job)) as last:
+            session.stop(job)
+        assert server.hung_up.wait(10)
+    assert last.args[0].state is JobState.STOPPED
+
+
+def test_a_server_that_is_silent_costs_the_others_nothing(session, qtbot):
+    with running(get=silent) as mute, running() as good:
+        session.change_settings(servers=(mute.address, good.address))
+        qtbot.waitUntil(asked(session), timeout=LONG)
+        first, second = session.servers()
+    assert (first.code, first.models) == ("server_silent", ())
+    assert (second.code, len(second.models)) == ("", 1)
+
+
+def test_nothing_is_asked_that_is_not_listed(session, qtbot):
+    with running() as server:
+        spec = server_model(server.address, "m")
+        with pytest.raises(ServerNotListed):
+            session.check_message("hello", spec)
+        with pytest.raises(ServerNotListed):
+            session.send(session.new_conversation().id, "hello", spec)
+        with pytest.raises(ServerNotListed):
+            session.find_model(spec.id, Ability.REPLY)
+        add(session, qtbot, server.address)
+        before = len(server.requests)
+        session.remove_server(server.address)
+        assert session.servers() == () and not [one for one in session.models() if one.source == "server"]
+        with pytest.raises(ServerNotListed):
+            session.send(session.new_conversation().id, "hello", spec)
+        session.ask_servers()
+        assert len(server.requests) == before
+    with pytest.raises(ServerElsewhere):
+        session.add_server("192.168.0.2:11434")
+    assert session.settings.servers == ()
+
+
+def test_the_chosen_model_of_a_server_stays_chosen_while_the_server_is_silent(session, qtbot):
+    with running() as server:
+        address = server.address
+    spec = server_model(address, "qwen3:8b")
+    session.change_settings(servers=(address,), language_model=spec.id)
+    qtbot.waitUntil(asked(session), timeout=LONG)
+    assert session.servers()[0].code == "server_silent"
+    assert spec.id in [one.id for one in session.models(Ability.REPLY)]
+    assert session.find_model(None, Ability.REPLY).id == spec.id
+    finder = server_model(address, "text-embedding-nomic")
+    with pytest.raises(ModelUnable):
+        session.find_model(finder.id, Ability.REPLY)
+    session.change_settings(servers=())
+    assert session.find_model(None, Ability.REPLY).id != spec.id
+
+
+def test_what_listed_servers_have_survives_as_settings_alone(session, qtbot):
+    """Models of servers are never written where the files of models are remembered."""
+    with running() as server:
+        add(session, qtbot, server.address)
+    index = session.paths.model_index
+    assert not index.exists() or server.address.encode() not in index.read_bytes()
+    assert msgspec.json.decode(session.paths.settings.read_bytes())["servers"] == [server.address]
