@@ -71,12 +71,12 @@ def test_what_would_help_the_device_is_offered(tell, machine):
 
 @pytest.mark.parametrize(
     ("system", "maker", "build"),
-    [("linux", "", "cpu"), ("win32", "amd", "vulkan"), ("darwin", "apple", "metal")],
+    [("linux", "", "cpu"), ("linux", "amd", "vulkan"), ("darwin", "apple", "metal")],
 )
 def test_llama_cpp_is_told_of_and_how_to_install_it(
     tell, machine, monkeypatch, system: str, maker: str, build: str
 ):
-    machine((CPU,), *filter(None, [maker]))
+    machine((CPU,), *filter(None, [maker]), packed_by=("torchao",))
     assert tell("doctor", "--json").object["extras"] == []
     monkeypatch.setattr("studio.cli.doctor.has_llama", lambda: False)
     monkeypatch.setattr("sys.platform", system)
