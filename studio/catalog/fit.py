@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from studio.catalog.llama import LLAMA
-from studio.catalog.memory import DECODER_CHANNELS, LIBRARY_BYTES, decoding_bytes
+from studio.catalog.memory import DECODER_CHANNELS, LIBRARY_BYTES, LLAMA_BYTES, decoding_bytes
 from studio.core.messages import Device
 from studio.core.model import Kind, ModelSpec
 from studio.core.servers import FAMILY as SERVER
@@ -144,7 +144,8 @@ def _card(machine: Machine) -> Device | None:
 def _needed(model: Model, number_bytes: int) -> int:
     """Bytes in all; 0 where the size is not known."""
     weights = _weights(model, number_bytes)
-    return weights and weights + _work(model, number_bytes) + LIBRARY_BYTES
+    library = LLAMA_BYTES if _stays_packed(model) else LIBRARY_BYTES
+    return weights and weights + _work(model, number_bytes) + library
 
 
 def _weights(model: Model, number_bytes: int) -> int:

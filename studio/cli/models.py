@@ -11,7 +11,7 @@ from studio.catalog.fit import fit
 from studio.catalog.inspect import inspect_model
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
-from studio.cli.models_servers import ask_servers, with_servers
+from studio.cli.models_servers import ask_servers, state_words, with_servers
 from studio.cli.output import DONE, Output, table
 from studio.core.errors import NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
@@ -70,11 +70,17 @@ def _action(name: str) -> Action:
 
 
 def _list(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    found = with_servers(installed(paths), ask_servers(paths))
+    states = ask_servers(paths)
+    found = with_servers(installed(paths), states)
     chosen = [spec for spec in found.models if args.kind in (None, spec.kind)]
     problems = [
         {"path": one.path, "code": one.code, "message": sentence_of(error_from(one.code, one.params))}
         for one in found.problems
+    ]
+    problems += [
+        {"path": state.address, "code": state.code, "message": state_words(state)}
+        for state in states
+        if state.code
     ]
     lines = table([_row(spec) for spec in chosen])
     lines += [f"! {problem['message']} ({problem['path']})" for problem in problems]

@@ -11,7 +11,7 @@ from studio.catalog.gguf import read_gguf
 from studio.catalog.held import load_of
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import LIBRARY_BYTES, needed_bytes
+from studio.catalog.memory import LLAMA_BYTES, needed_bytes
 from studio.catalog.scan import scan
 from tests import zoo
 from tests.catalog.test_gguf import NAME, start
@@ -54,7 +54,7 @@ def test_what_is_held_is_the_file_or_all_of_it_unpacked(file: Path, monkeypatch:
     header = read_gguf(file, "x")
     # 3 layers, 2 key heads of 8, keys and values, in half precision.
     assert (header.layers, header.token_bytes) == (3, 3 * 2 * 8 * 2 * 2)
-    assert needed_bytes(spec, tokens=1000) == spec.size_bytes + 1000 * header.token_bytes + LIBRARY_BYTES
+    assert needed_bytes(spec, tokens=1000) == spec.size_bytes + 1000 * header.token_bytes + LLAMA_BYTES
     install(monkeypatch, False)
     spec = inspect_model(file)
     assert load_of(spec).bytes_in("float32", "float32") == 4 * spec.parameters

@@ -33,7 +33,9 @@ def test_a_server_is_added_listed_shown_and_removed(tell, home):
         assert report["servers"] == {address: "1 model"} and spec["id"] not in report["models"]
     [silent] = tell("models", "servers", "list", "--json").object["servers"]
     assert silent["problem"]["code"] == "server_silent" and silent["models"] == []
-    assert tell("models", "list").code == 0
+    problems = tell("models", "list", "--json").object["problems"]
+    assert [(one["path"], one["code"]) for one in problems] == [(address, "server_silent")]
+    assert "does not answer" in tell("models", "list").out
     assert tell("models", "servers", "remove", f"{address}").code == 0 and servers_of(home) == ()
     assert "studio models servers add" in tell("models", "servers").out
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.errors import ServerCut, ServerLacksModel
+from studio.core.errors import ContextFull, ServerCut, ServerLacksModel
 from studio.core.jobs import ChatTurn, Reply, Sampling
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
 from studio.core.servers import server_model
@@ -13,17 +13,22 @@ from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import server as family
 from studio.runtime.residency import LoadContext
-from tests.catalog.servers.local_server import WORDS, Handler, LocalServer, endless, running, silent
+from tests.catalog.servers.local_server import WORDS, Handler, LocalServer, endless, running, silent, speaking
 
 pytestmark = pytest.mark.hub
 TURNS = (ChatTurn("system", "Be brief."), ChatTurn("user", "hello 你好"))
 
 
-def answer(server: LocalServer, sampling: Sampling | None = None, desk: Desk | None = None) -> Result:
+def answer(
+    server: LocalServer,
+    sampling: Sampling | None = None,
+    desk: Desk | None = None,
+    turns: tuple[ChatTurn, ...] = TURNS,
+) -> Result:
     spec = server_model(server.address, "qwen3:1.7b")
     desk = desk or Desk("job", Path(), [].append)
     job = Reply(
-        id="job", model=spec, conversation="c", message="m", turns=TURNS, sampling=sampling or Sampling()
+        id="job", model=spec, conversation="c", message="m", turns=turns, sampling=sampling or Sampling()
     )
     loaded = family.load(spec, LoadContext(desk, 1 << 40))
     assert loaded.size_bytes == 0
@@ -156,3 +161,29 @@ def test_a_model_that_is_gone_is_named() -> None:
     ):
         answer(server)
     assert caught.value.params["model"] == "qwen3:1.7b"
+
+
+def test_the_oldest_turns_go_where_the_server_says_that_all_do_not_fit() -> None:
+    limit = 40  # characters, each a token to this server
+
+    def strict(handler: Handler) -> None:
+        count = sum(len(turn["content"]) for turn in handler.server.asked[-1]["messages"])
+        if count > limit:
+            full = {"type": "exceed_context_size_error", "n_prompt_tokens": count, "n_ctx": limit}
+            handler.json({"error": full}, 400)
+        else:
+            speaking(handler)
+
+    turns = [ChatTurn("system", "Be brief.")]
+    for number in range(5):
+        turns += [ChatTurn("user", f"question {number}"), ChatTurn("assistant", f"answer {number}")]
+    turns.append(ChatTurn("user", "and?"))
+    with running(post=strict) as server:
+        result = answer(server, turns=tuple(turns))
+        assert [(note.code, note.params) for note in result.notes] == [("messages_dropped", {"count": 10})]
+        assert server.asked[-1]["messages"] == [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "and?"},
+        ]
+        with pytest.raises(ContextFull):
+            answer(server, turns=(*turns[:-1], ChatTurn("user", "x" * 99)))

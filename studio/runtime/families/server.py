@@ -3,21 +3,21 @@
 The socket goes to loopback alone, and only the studio's own list of servers leads here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from studio.catalog.servers.client import Event, Server, Usage
-from studio.core.errors import ModelMissing
-from studio.core.jobs import Reply
+from studio.core.errors import ContextFull, ModelMissing
+from studio.core.jobs import ChatTurn, Reply
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.core.servers import split_id
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.prompt import DEFAULT_ANSWER, REFILL_SHARE
 
-DEFAULT_ANSWER = 4096  # tokens, as for the models that the studio runs itself
 MOST_EVENTS = 4  # for each token that was asked for: a server that never ends is not listened to for ever
 MOST_CHARACTERS = 64  # of a token; the longest of common vocabularies have so many
 _SEEDS = 1 << 31  # Ollama takes signed ones of 32 bits
@@ -54,16 +54,24 @@ def reply(loaded: LoadedServer, job: Reply, desk: Desk) -> Result:
     """The answer, streamed as the server writes it; the connection ends with the job, however that ends."""
     desk.phase(Stage.READING)
     room = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
-    told = _Told()
+    told, turns = _Told(), job.turns
     try:
-        with closing(Server(loaded.address, desk.check).answer(loaded.model, _request(job, room))) as events:
-            _write(events, room, told, desk)
+        while True:
+            answer = Server(loaded.address, desk.check).answer(loaded.model, _request(job, turns, room))
+            try:
+                with closing(answer) as events:
+                    _write(events, room, told, desk)
+                break
+            except ContextFull as full:
+                turns = _shortened(turns, full)
     finally:
         desk.measure(
             tokens=told.usage.completion_tokens or told.pieces,
             prompt_tokens=told.usage.prompt_tokens,
             cached_tokens=told.usage.cached_tokens,
         )
+    if dropped := len(job.turns) - len(turns):
+        desk.note("messages_dropped", count=dropped)
     return desk.result(finish="stop" if told.finish == "stop" else "length")
 
 
@@ -109,7 +117,23 @@ def _mark(before: bool, now: bool) -> str:
     return "<think>\n" if now else "\n</think>\n\n"
 
 
-def _request(job: Reply, room: int) -> dict[str, Any]:
+def _shortened(turns: Sequence[ChatTurn], full: ContextFull) -> tuple[ChatTurn, ...]:
+    """The newest turns that may fit, by their share of the characters; the system prompt always among them.
+
+    Raises the error itself where the last message alone is left, or it does not say what would fit.
+    """
+    tokens, limit = int(full.params["tokens"]), int(full.params["limit"])
+    system = turns[:1] if turns[0].role == "system" else ()
+    starts = [at for at in range(len(system) + 1, len(turns)) if turns[at].role == "user"]
+    if not starts or not 0 < limit <= tokens:
+        raise full
+    whole = sum(len(turn.content) for turn in turns)
+    most = whole * limit / tokens * REFILL_SHARE - sum(len(turn.content) for turn in system)
+    fitting = (at for at in starts if sum(len(turn.content) for turn in turns[at:]) <= most)
+    return (*system, *turns[next(fitting, starts[-1]) :])
+
+
+def _request(job: Reply, turns: Sequence[ChatTurn], room: int) -> dict[str, Any]:
     asked, own = job.sampling, job.model.defaults
     values = {theirs: _first(getattr(asked, name), getattr(own, name)) for name, theirs in _NAMES.items()}
     request: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
@@ -118,7 +142,7 @@ def _request(job: Reply, room: int) -> dict[str, Any]:
     if asked.seed is not None:
         request["seed"] = asked.seed % _SEEDS
     return request | {
-        "messages": [{"role": turn.role, "content": turn.content} for turn in job.turns],
+        "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
         "max_tokens": room,
         "stream_options": {"include_usage": True},
     }

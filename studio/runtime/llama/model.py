@@ -156,6 +156,7 @@ class LoadedLlama:
         wanted = max(START_CONTEXT, 1 << (tokens - 1).bit_length())
         params.n_ctx = min(wanted, max(self.context_length, tokens))
         params.n_batch = params.n_ubatch = CHUNK
+        params.n_outputs_max = 1  # else there is room for what each token of a chunk would be answered with
         params.n_threads = params.n_threads_batch = psutil.cpu_count(logical=False) or os.cpu_count() or 1
         params.no_perf = True
         params.abort_callback = self._look

@@ -8,9 +8,8 @@ from studio.core.messages import Stage
 START_CONTEXT = 4096  # tokens that there is room for at first; more is taken when it is needed
 LEAST_CONTEXT = 512  # with less no conversation can be had
 OWN_LIMIT = 32768  # of a model that does not say what it was made for
-# Besides weights, keys and values: the buffers of one batch. With a vocabulary of 150,000 words the logits
-# of 256 tokens take 154 MB of them.
-WORK_BYTES = 300_000_000
+# Besides weights, keys and values: the buffers of one batch. A model of 500 MB (10 layers of 1,536) took 30.
+WORK_BYTES = 200_000_000
 MEMORY_SHARE = 0.9  # of what is free; the rest is for other programs
 
 
