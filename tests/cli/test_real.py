@@ -1,12 +1,17 @@
 """The starter models through the real command line, without network; and `studio doctor`."""
 
+import os
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from studio.core.paths import resources_dir
 from studio.core.settings import Settings
 from studio.media.recipes import read_recipe
 from tests import zoo
+from tests.cli.conftest import GUARD, ROOT
+from tests.runtime.ggufs import convert
 from tests.runtime.lora_files import diffusers_file, pairs
 
 
@@ -58,6 +63,19 @@ def test_an_answer(start):
     assert 0 < told["tokens"] <= 12
     assert told["text"].strip()
     assert told["tokens_per_second"] > 0
+
+
+def test_an_answer_of_a_gguf_file(start, home: Path, tmp_path: Path):
+    """Without network, and without a word of llama.cpp's own in what is said or logged."""
+    library = pytest.importorskip("llama_cpp", reason="the extra `llama` is not installed")
+    file = convert(resources_dir() / "starter" / "scribe", tmp_path / "scribe.gguf")
+    path = os.pathsep.join(map(str, (GUARD, ROOT, Path(library.__file__).parents[1])))
+    options = ["--model", str(file), "--temperature", "0", "--json"]
+    said = start("studio", "chat", "What can this studio do?", *options, PYTHONPATH=path).end()
+    assert said.code == 0, said.err
+    assert said.object["text"].startswith("Atelier lets you make pictures and write text")
+    assert said.err.splitlines() == ["Starting", "Loading", "Reading"]
+    assert not any(log.read_text("utf-8") for log in (home / "logs").glob("*language*"))
 
 
 def test_the_doctor_finds_what_is_there_and_what_is_missing(start, home: Path):
