@@ -10,7 +10,7 @@ from studio.core.errors import MemoryExhausted, ModelNeedsPackage
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.families import llama
-from studio.runtime.llama.place import WORK_BYTES, accelerated_layers, context_limit
+from studio.runtime.llama.place import START_CONTEXT, WORK_BYTES, accelerated_layers, context_limit
 from studio.runtime.residency import LoadContext
 
 GB = 1_000_000_000
@@ -31,7 +31,7 @@ def test_what_does_not_fit_at_all_is_refused_before_it_is_loaded():
     with pytest.raises(MemoryExhausted):
         context_limit(LLAMA_8B, SIZE, 5 * GB, 64 * GB)
     # A budget says what is kept, the machine what is possible: alone it may be larger.
-    assert context_limit(LLAMA_8B, SIZE, 14 * GB, 1 * GB) >= 512
+    assert context_limit(LLAMA_8B, SIZE, 14 * GB, 1 * GB) == START_CONTEXT
 
 
 def test_a_model_that_remembers_no_tokens_reads_as_many_as_it_was_made_for():

@@ -72,7 +72,7 @@ def reply(loaded: LoadedServer, job: Reply, desk: Desk) -> Result:
         )
     if dropped := len(job.turns) - len(turns):
         desk.note("messages_dropped", count=dropped)
-    return desk.result(finish="stop" if told.finish == "stop" else "length")
+    return desk.result(finish="length" if told.finish == "length" else "stop")
 
 
 @dataclass

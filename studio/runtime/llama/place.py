@@ -24,11 +24,12 @@ def context_limit(header: GgufHeader, size_bytes: int, free_bytes: int, budget_b
     own = header.context_length or OWN_LIMIT
     if not header.token_bytes:
         return own
-    room = min(int(free_bytes * MEMORY_SHARE) - WORK_BYTES, max(budget_bytes, size_bytes + WORK_BYTES))
-    fitting = (room - size_bytes) // header.token_bytes
+    fitting = (int(free_bytes * MEMORY_SHARE) - WORK_BYTES - size_bytes) // header.token_bytes
     if fitting < min(own, LEAST_CONTEXT):
         raise MemoryExhausted(phase=Stage.LOADING)
-    return min(own, fitting)
+    # A model larger than its budget is held alone, and then with no more than a first context.
+    budgeted = max(START_CONTEXT, (budget_bytes - size_bytes) // header.token_bytes)
+    return min(own, fitting, budgeted)
 
 
 def accelerated_layers(header: GgufHeader, size_bytes: int, free_bytes: int) -> int:

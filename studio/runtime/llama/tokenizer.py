@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from jinja2 import TemplateError
+from jinja2 import Template, TemplateError
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -30,6 +30,7 @@ class GgufTokenizer:
         self._vocabulary = c.llama_model_get_vocab(model)
         template = c.llama_model_chat_template(model, None)
         self.chat_template = template.decode("utf-8", "replace") if template else None
+        self._compiled: Template | None = None
 
     def __call__(self, text: str, *, add_special_tokens: bool, verbose: bool = False) -> Encoded:
         """The text's tokens, special ones by their names among them.
@@ -65,12 +66,9 @@ class GgufTokenizer:
         self, messages: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
     ) -> str:
         """What the template makes of the messages, in the sandbox and with the functions of transformers."""
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
-        )
-        environment.filters["tojson"] = _as_json
-        environment.globals.update(raise_exception=_refuse, strftime_now=_now)
-        return environment.from_string(self.chat_template or "").render(
+        if self._compiled is None:
+            self._compiled = _sandbox().from_string(self.chat_template or "")
+        return self._compiled.render(
             messages=messages,
             add_generation_prompt=add_generation_prompt,
             bos_token=self._text(c.llama_vocab_bos(self._vocabulary)),
@@ -81,6 +79,15 @@ class GgufTokenizer:
         return (
             c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
         )
+
+
+def _sandbox() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+    )
+    environment.filters["tojson"] = _as_json
+    environment.globals.update(raise_exception=_refuse, strftime_now=_now)
+    return environment
 
 
 def _as_json(value: Any, indent: int | None = None, **_: Any) -> str:
