@@ -87,7 +87,7 @@ class ModelFolder:
             if sum(map(raw.count, (b",", b"[", b"{"))) > JSON_MARKS:
                 raise ModelUnreadable(model=self.name, file=relative)
             # Not msgspec: schedulers write `-Infinity`, which is no JSON but what Python's own module makes.
-            found: object = json.loads(raw)
+            found: object = json.loads(raw, parse_int=_whole_number)
             if b"\\ud" in raw.lower():  # half of a character, perhaps: no text that could be shown or sent
                 json.dumps(found, ensure_ascii=False).encode()
         except (OSError, ValueError, RecursionError) as error:
@@ -109,6 +109,12 @@ class ModelFolder:
         if not any(resolved == root or root in resolved.parents for root in self._roots):
             raise ModelUnreadable(model=self.name, file=relative)
         return path
+
+
+def _whole_number(text: str) -> int | float:
+    """Nothing counts by more than 64 bits, and neither the index nor a message to a worker can hold more."""
+    number = int(text)
+    return number if abs(number) < 1 << 63 else float(text)
 
 
 def _blobs_of(path: Path) -> tuple[Path, ...]:

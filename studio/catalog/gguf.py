@@ -31,7 +31,7 @@ _MOST_BYTES = 64 << 20
 _STEPS = (256 << 10, 8 << 20, _MOST_BYTES)  # bytes read at a time: without a vocabulary, with one, all
 _LONGEST_TEXT = 4096
 _MOST_DIMENSIONS = 8
-_MOST_NUMBERS = 1 << 48  # of a tensor or a context
+_MOST_NUMBERS = 1 << 48  # of a model or a context
 # Type of a tensor: its name, and the numbers and bytes of a block (`GGML_QUANT_SIZES` in gguf 0.19).
 _TYPES = {
     0: ("fp32", 1, 4), 1: ("fp16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
@@ -181,6 +181,9 @@ def _read(cursor: _Cursor, name: str) -> GgufHeader:
     context, file_type = found.get(f"{architecture}.context_length"), found.get("general.file_type")
     alignment = found.get("general.alignment")
     shapes, most = _check_tensors(cursor, tensors, alignment if isinstance(alignment, int) else 0)
+    parameters = sum(map(math.prod, shapes.values()))
+    if parameters > _MOST_NUMBERS:
+        raise _Cut
     return GgufHeader(
         architecture=architecture,
         type=_text(found.get("general.type")) or "",
@@ -188,7 +191,7 @@ def _read(cursor: _Cursor, name: str) -> GgufHeader:
         licence=_text(found.get("general.license")),
         context_length=context if isinstance(context, int) and 0 < context < _MOST_NUMBERS else None,
         precision=_FILE_TYPES.get(file_type, most) if isinstance(file_type, int) else most,
-        parameters=sum(map(math.prod, shapes.values())),
+        parameters=parameters,
         layers=_number(found, f"{architecture}.block_count"),
         token_bytes=_token_bytes(found, architecture),
         shapes=shapes,

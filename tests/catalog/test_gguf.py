@@ -19,10 +19,12 @@ def array(kind: int, count: int) -> bytes:
     return struct.pack("<Q", 1) + b"a" + struct.pack("<IIQ", 9, kind, count)
 
 
-def tensor(shape: list[int], type: int = 0, offset: int = 0, dimensions: int | None = None) -> bytes:
+def tensor(
+    shape: list[int], type: int = 0, offset: int = 0, dimensions: int | None = None, name: bytes = b"t"
+) -> bytes:
     sides = struct.pack(f"<{len(shape)}Q", *shape)
     count = len(shape) if dimensions is None else dimensions
-    return struct.pack("<Q", 1) + b"t" + struct.pack("<I", count) + sides + struct.pack("<IQ", type, offset)
+    return struct.pack("<Q", 1) + name + struct.pack("<I", count) + sides + struct.pack("<IQ", type, offset)
 
 
 ABSURD = {
@@ -38,6 +40,7 @@ ABSURD = {
     "dimensions": start(1, 1) + NAME + tensor([1], dimensions=2**32 - 1),
     "numbers": start(1, 1) + NAME + tensor([2**63, 2**63]),
     "numbers of an unknown type": start(1, 1) + NAME + tensor([2**62], type=77),
+    "numbers in all": start(2, 1) + NAME + tensor([1 << 48], type=77) + tensor([1 << 48], type=77, name=b"u"),
     "offset": start(1, 1) + NAME + tensor([4], offset=2**63),
     "twice": start(2, 1) + NAME + tensor([4]) + tensor([4]),
     "version": start(0, 1, version=99) + NAME,

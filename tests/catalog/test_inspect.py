@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from studio.catalog.inspect import describe_model, inspect_model
@@ -295,3 +296,15 @@ def test_half_a_character_in_a_config_is_damage(text: Path) -> None:
     config.write_text(whole.replace("LlamaForCausalLM", r"\ud83dForCausalLM"))
     with pytest.raises(ModelUnreadable):
         inspect_model(text)
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 30, "-1" + "0" * 30, "1" + "0" * 400])
+def test_numbers_that_nothing_could_hold_do_no_harm(text: Path, tmp_path: Path, number: str) -> None:
+    (text / "generation_config.json").write_text(f'{{"top_k": {number}, "max_new_tokens": {number}}}')
+    headers.write(
+        tmp_path / "vae" / "diffusion_pytorch_model.safetensors", {"decoder.conv_in.weight": (8, 4)}
+    )
+    config = f'{{"_class_name": "AutoencoderKL", "latent_channels": 4, "scaling_factor": {number}}}'
+    (tmp_path / "vae" / "config.json").write_text(config)
+    for folder in (text, tmp_path / "vae"):
+        msgspec.msgpack.encode(inspect_model(folder))
