@@ -81,6 +81,8 @@ class CareFlow(QObject):
 
         def settle(last: Any) -> None:
             self._asked.discard(process)
+            if not future.set_running_or_notify_cancel():
+                return  # nobody wants to know any more
             if isinstance(last, Refused):
                 future.set_exception(error_from(last.code, last.params))
             else:

@@ -12,6 +12,7 @@ import pytest
 from studio.core.model import ModelSpec
 from studio.session import Session
 from studio.session.care import CareFlow
+from studio.session.hub_process import HubProcess
 
 SPEC = ModelSpec(id="local/x", name="x", family="", base="", abilities=(), path="")
 WAIT_SECONDS = 20
@@ -36,6 +37,17 @@ def test_a_card_is_shown_without_what_is_for_programs(session: Session, tmp_path
 def test_a_card_that_is_a_pipe_is_not_waited_for(session: Session, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "README.md")
     assert card(session, tmp_path) == ""
+
+
+def test_an_answer_that_nobody_wants_any_more_is_let_go(qtbot, session: Session, tmp_path: Path) -> None:
+    flow = session.findChild(CareFlow)
+    assert flow is not None
+    future = flow.verify(msgspec.structs.replace(SPEC, path=str(tmp_path)))
+    (process,) = flow.findChildren(HubProcess)
+    assert future.cancel()
+    with qtbot.waitSignal(process.ended, timeout=20_000):  # what a slot raises then fails the test
+        pass
+    assert future.cancelled()
 
 
 def test_room_on_the_disk_is_looked_at_again(
