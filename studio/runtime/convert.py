@@ -132,17 +132,27 @@ def _tensors_of(found: Any, source: Path) -> dict[str, torch.Tensor]:
 
 
 def _apart(tensors: dict[str, torch.Tensor], source: Path) -> dict[str, torch.Tensor]:
-    """Contiguous, and with a copy for each that lies in another's memory: safetensors keeps no ties."""
+    """Contiguous, and with a copy for each that lies in another's memory: safetensors keeps no ties.
+
+    Raises PickleRefused for a tensor that safetensors has no place for.
+    """
     seen, made = set[int](), dict[str, torch.Tensor]()
     for name, tensor in tensors.items():
-        if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta:
-            raise PickleRefused(file=source.name, name=f"{name} ({tensor.layout})")
+        if not _has_a_place(name, tensor):
+            said = f"{name} ({tensor.dtype}, {tensor.layout})".encode("utf-8", "replace").decode()
+            raise PickleRefused(file=source.name, name=said)
         place, one = tensor.untyped_storage().data_ptr(), tensor.detach()
         if place in seen:
             one = one.clone(memory_format=torch.contiguous_format)
         made["emb_params" if name == _WORD else name] = one.contiguous()
         seen.add(place)
     return made
+
+
+def _has_a_place(name: str, tensor: torch.Tensor) -> bool:
+    """Whether safetensors can hold a tensor of that kind and name."""
+    plain = tensor.layout == torch.strided and not (tensor.is_quantized or tensor.is_meta)
+    return plain and tensor.dtype != torch.complex128 and name.isprintable() and name != "__metadata__"
 
 
 def _sha256(source: Path) -> str:

@@ -182,3 +182,22 @@ def test_what_is_no_checkpoint_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileUnwritable):
         convert(saved({"w": WEIGHT}, tmp_path / "again.pt"), target)
     assert target.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("weight", WEIGHT.to(torch.complex128)),
+        ("weight", WEIGHT.to_sparse()),
+        ("half \ud83d", WEIGHT),
+        ("__metadata__", WEIGHT),
+    ],
+    ids=["type", "layout", "half a character", "name"],
+)
+def test_a_tensor_that_safetensors_has_no_place_for_is_named(
+    tmp_path: Path, name: str, tensor: torch.Tensor
+) -> None:
+    with pytest.raises(PickleRefused) as caught:
+        convert(saved({"a": WEIGHT, name: tensor}, tmp_path / "x.pt"), tmp_path / "x.safetensors")
+    msgspec.json.encode(caught.value.params)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.pt"]
