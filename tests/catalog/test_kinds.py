@@ -153,6 +153,7 @@ LORAS: dict[str, tuple[Shapes, dict[str, str], str]] = {
     "wan": (lora("diffusion_model.blocks.0.self_attn.q", 8, 8, "lora_A", "lora_B"), {}, "wan"),
     "sd3": (lora("transformer.transformer_blocks.0.attn.add_k_proj", 1536, 8, "lora_A", "lora_B"), {}, "sd3"),
     "by its note": (lora("some.module", 8), {"ss_base_model_version": "sdxl_base_v1-0"}, "sdxl"),
+    "by no part of a word": (lora("some.module", 8), {"ss_base_model_version": "illuminati, laura"}, ""),
     "by nothing": (lora("some.module", 8), {}, ""),
 }
 

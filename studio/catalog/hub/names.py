@@ -36,6 +36,8 @@ def parse_repository(text: str) -> Wanted:
     A link to one file wants that file; a link to a folder wants what is in it. Raises AddressUnknown.
     """
     given = text.strip()
+    if given.partition("/")[0] in SITES:  # as browsers show it
+        given = f"https://{given}"
     repository, revision, path = _of_link(given) if "://" in given else _of_name(given)
     whole = is_repository(repository) and _REVISION.fullmatch(revision)
     if not whole or (path and not is_plain(path.removesuffix("/*"))):

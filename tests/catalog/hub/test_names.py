@@ -18,6 +18,8 @@ SITE = "https://huggingface.co"
         ("some-one/Model_1.5@refs/pr/3", "refs/pr/3", ()),
         (f"{SITE}/some-one/Model_1.5", "main", ()),
         (f"{SITE}/some-one/Model_1.5/", "main", ()),
+        ("huggingface.co/some-one/Model_1.5", "main", ()),
+        ("hf.co/some-one/Model_1.5/blob/main/x.gguf", "main", ("x.gguf",)),
         (f"{SITE}/some-one/Model_1.5?library=diffusers#usage", "main", ()),
         (f"{SITE}/some-one/Model_1.5/discussions/4", "main", ()),
         ("http://hf.co/some-one/Model_1.5/tree/fp16", "fp16", ()),
