@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def inspect_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
     ModelNeedsCode, ModelIsAdapter or ModelUnsupported.
     """
     spec = describe_model(path, id=id, name=name)
+    with _named_errors(path, name):
+        return _with_headers(path, spec)
+
+
+def _with_headers(path: Path, spec: ModelSpec) -> ModelSpec:
     if not path.is_dir():
         sees = spec.kind is Kind.TEXT and has_sight(os.listdir(path.parent))
         return msgspec.structs.replace(spec, kind=Kind.VISION) if sees else spec
@@ -69,8 +75,15 @@ def describe_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
     """
     if readable(path) != str(path):  # neither the database nor a message to a worker can hold such a path
         raise ModelMisnamed(path=readable(path))
-    try:
+    with _named_errors(path, name):
         return _shown(_describe(path, id, name))
+
+
+@contextmanager
+def _named_errors(path: Path, name: str) -> Generator[None]:
+    """A disk may be taken away at any moment."""
+    try:
+        yield
     except PermissionError as error:
         raise ModelForbidden(path=str(path)) from error
     except OSError as error:

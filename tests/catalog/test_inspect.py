@@ -14,6 +14,8 @@ import pytest
 
 from studio.catalog.inspect import describe_model, inspect_model
 from studio.core.errors import (
+    ModelError,
+    ModelForbidden,
     ModelIncomplete,
     ModelIsAdapter,
     ModelMissing,
@@ -308,3 +310,20 @@ def test_numbers_that_nothing_could_hold_do_no_harm(text: Path, tmp_path: Path, 
     (tmp_path / "vae" / "config.json").write_text(config)
     for folder in (text, tmp_path / "vae"):
         msgspec.msgpack.encode(inspect_model(folder))
+
+
+@pytest.mark.parametrize(("error", "told"), [(OSError, ModelUnreadable), (PermissionError, ModelForbidden)])
+def test_a_disk_that_goes_away_meanwhile_is_told(
+    text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[OSError],
+    told: type[ModelError],
+) -> None:
+    def gone(folder: Path) -> list[str]:
+        raise error
+
+    file = zoo.gguf(tmp_path / "x.gguf", text)
+    monkeypatch.setattr("studio.catalog.inspect.os.listdir", gone)
+    with pytest.raises(told):
+        inspect_model(file)
