@@ -515,6 +515,12 @@ class ModelNotOurs(StorageError):
     hint = "Remove it with the program it belongs to, or take its folder out of the list."
 
 
+class ModelBeingFetched(StorageError):
+    code = "model_being_fetched"
+    template = "{model} is being downloaded by another window or command."
+    hint = "Stop it there first."
+
+
 class ShelfDamaged(StorageError):
     code = "shelf_damaged"
     template = "Line {line} of {path} cannot be used: {detail}."

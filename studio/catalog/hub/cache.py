@@ -26,6 +26,7 @@ from studio.core.errors import DiskFull, FileUnwritable, StorageError
 PART = ".studio.part"
 UNFINISHED = ".tmp"  # a small file, of a process that was killed over it
 _LOOK_SECONDS = 1.0  # between looks whether waiting for a lock still makes sense
+_GLANCE_SECONDS = 0.05
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # Shown last and removed last: whoever looks for models takes a folder with one of these for a whole model,
 # and the folders in one without them for models of their own.
@@ -61,8 +62,7 @@ class RepositoryCache:
         """
         from huggingface_hub.utils import WeakFileLock  # 0.1 s, which who only looks does without
 
-        path = self.cache / ".locks" / self.folder.name / f"{name}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._lock(name)
         with ExitStack() as held:
             while True:
                 if stopped and stopped.is_set():
@@ -71,6 +71,23 @@ class RepositoryCache:
                     held.enter_context(WeakFileLock(path, timeout=_LOOK_SECONDS))
                     break
             yield
+
+    def being_fetched(self) -> bool:
+        """Whether some process holds the content of one of the parts that are here."""
+        from huggingface_hub.utils import WeakFileLock
+
+        for part in self.folder.glob(f"blobs/*{PART}"):
+            try:
+                with WeakFileLock(self._lock(part.name.removesuffix(PART)), timeout=_GLANCE_SECONDS):
+                    pass
+            except TimeoutError:
+                return True
+        return False
+
+    def _lock(self, name: str) -> Path:
+        path = self.cache / ".locks" / self.folder.name / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def lay_out(self, files: Sequence[HubFile], commit: str) -> Path:
         """Make the snapshot of files whose content is there; returns its folder."""

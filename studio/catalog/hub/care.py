@@ -21,7 +21,7 @@ from studio.catalog.hub.choose import WEIGHTS
 from studio.catalog.hub.listing import ETAG
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
 from studio.core.downloads import ModelFile
-from studio.core.errors import ModelNotOurs
+from studio.core.errors import ModelBeingFetched, ModelNotOurs
 
 
 def downloaded_by_studio(path: Path) -> bool:
@@ -117,12 +117,14 @@ def remove(path: Path) -> int:
 def discard(cache: Path, repository: str) -> int:
     """Remove what unfinished downloads of a repository left; returns the bytes that are free then.
 
-    That is every part, and every content fetched by the studio that no snapshot shows. No download of the
-    repository may run. Raises FileUnwritable.
+    That is every part, and every content fetched by the studio that no snapshot shows. Raises
+    ModelBeingFetched where a download of the repository runs, FileUnwritable.
     """
     place = RepositoryCache(cache, repository)
     freed = 0
     try:
+        if place.being_fetched():
+            raise ModelBeingFetched(model=repository)
         for part in place.folder.glob(f"blobs/*{PART}"):
             freed += _unlink(part)
         with place.locked(LOCK):

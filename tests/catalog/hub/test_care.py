@@ -19,9 +19,9 @@ from studio.catalog.hub.care import (
     remove,
     verify,
 )
-from studio.core.errors import ModelNotOurs
-from tests.catalog.hub.fetching import fetch, finished, request
-from tests.catalog.hub.local_hub import LocalHub, Status, etag_of
+from studio.core.errors import ModelBeingFetched, ModelNotOurs
+from tests.catalog.hub.fetching import Fetching, fetch, finished, request
+from tests.catalog.hub.local_hub import Guided, LocalHub, Status, etag_of
 from tests.catalog.hub.test_download import names
 
 pytestmark = pytest.mark.hub
@@ -212,6 +212,18 @@ def test_content_that_repositories_share_is_checked_and_left(hub: LocalHub, cach
     assert verify(snapshot) == ["model.safetensors"]
     assert remove(snapshot) == SIZE - len(WEIGHTS)
     assert shared.exists()
+
+
+def test_download_that_runs_is_not_discarded(hub: LocalHub, cache: Path) -> None:
+    hub.add(REPOSITORY, FILES)
+    hub.lasting["model.safetensors"] = Guided(lambda sent: bool(sent))
+    with Fetching(hub.url, request(cache, REPOSITORY)) as fetching:
+        while not any(file.stat().st_size for file in cache.glob("*/blobs/*.studio.part")):
+            assert fetching.process.poll() is None
+        with pytest.raises(ModelBeingFetched):
+            discard(cache, REPOSITORY)
+        assert leftovers(cache, REPOSITORY)
+    assert discard(cache, REPOSITORY) > 0
 
 
 def test_unfinished_download_can_be_discarded(hub: LocalHub, cache: Path) -> None:
