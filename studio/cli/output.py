@@ -156,14 +156,17 @@ def _printing() -> Generator[None]:
         raise FileUnwritable(path=tr("standard output"), cause=error.strerror or str(error)) from error
 
 
-def silence() -> None:
-    """Nothing more is printed: it would fail, at the latest in Python's own clean-up."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def silence(stream: TextIO | None = None) -> None:
+    """Nothing more is printed there, or on standard output: it would fail, at the latest in Python's own
+    clean-up."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
 
 
 def _say(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):  # nobody listens: what was asked for is done all the same
+    try:
         print(text, end="", file=sys.stderr, flush=True)
+    except OSError:  # nobody listens, or its disk is full: what was asked for is done all the same
+        silence(sys.stderr)
 
 
 def _make_tolerant(stream: TextIO, encoding: str | None) -> None:

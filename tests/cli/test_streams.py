@@ -39,6 +39,13 @@ def test_output_to_a_full_disk_ends_in_a_sentence(home: Path, json: str):
 
 
 @posix
+@full
+def test_progress_that_cannot_be_written_hinders_nothing(home: Path):
+    said = shell("models verify starter/scribe --json", home, "2>/dev/full")
+    assert (said.returncode, said.stdout) == (0, '{"state":"done","whole":true,"checked":1,"damaged":[]}\n')
+
+
+@posix
 @pytest.mark.parametrize("library", ["msgspec", "PySide6.QtCore", "studio.session", "studio.cli.generate"])
 def test_ctrl_c_while_libraries_load_ends_at_once(start, home: Path, library: str):
     """At the moment when this one is there and others are still on their way."""
