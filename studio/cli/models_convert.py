@@ -12,7 +12,7 @@ from studio.catalog.inspect import inspect_model
 from studio.cli.models_found import path_of
 from studio.cli.output import DONE, Output
 from studio.cli.usage import wrong_usage
-from studio.core.errors import ModelError, NotFound, UnexpectedError, error_from
+from studio.core.errors import ModelError, NotFound, ProcessKilled, UnexpectedError, error_from
 from studio.core.messages import Conversion, Converted, NotConverted
 from studio.core.paths import Paths
 from studio.engine.boot import worker_environment
@@ -24,7 +24,8 @@ COMMAND = "studio models convert"
 
 
 def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
-    """Raises NotFound, WrongUsage, PickleRefused, ModelUnreadable, ModelUnsupported, FileUnwritable."""
+    """Raises NotFound, WrongUsage, PickleRefused, ModelUnreadable, ModelUnsupported, FileUnwritable,
+    ProcessKilled."""
     source = path_of(args.pickle)
     if not os.path.isfile(source):
         raise NotFound(name=args.pickle)
@@ -51,13 +52,17 @@ def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
 def _convert(source: Path, target: Path) -> Converted:
     # Named as text: what imports torch runs in a process of its own.
     command = [sys.executable, "-m", "studio.runtime.convert", str(source), str(target)]
+    part = target.with_name(target.name + ".part")
     try:
         done = subprocess.run(
             command, env=worker_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except KeyboardInterrupt:
-        target.with_name(target.name + ".part").unlink(missing_ok=True)  # it was killed over it
+        part.unlink(missing_ok=True)  # it was killed over it
         raise
+    if done.returncode < 0:
+        part.unlink(missing_ok=True)
+        raise ProcessKilled(signal=-done.returncode)
     try:
         said = msgspec.json.decode(done.stdout, type=Conversion)
     except msgspec.DecodeError as error:

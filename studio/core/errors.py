@@ -14,17 +14,17 @@
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
     │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
-    │   │   HubProcessKilled, SeveralModels
+    │   │   SeveralModels
     ├── ServerError      another program on this machine, which runs the model, is the reason
     │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
-    │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, UnexpectedError
+    │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, WishDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
-        │   BackupFailed, PictureUnreadable, FileUnwritable
+        │   BackupFailed, PictureUnreadable, FileUnwritable, ModelBeingFetched
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -349,12 +349,6 @@ class NothingToRun(HubError):
     hint = "Look for one with .safetensors files for diffusers or transformers, or for a .gguf file."
 
 
-class HubProcessKilled(HubError):
-    code = "hub_process_killed"
-    template = "It was ended from outside (signal {signal}), perhaps because memory was short."
-    hint = "Begin it again; what was fetched is kept."
-
-
 class SeveralModels(HubError):
     code = "several_models"
     template = "{repository} holds {count} models in single files, such as {files}."
@@ -485,6 +479,12 @@ class JobInterrupted(WorkerError):
     code = "job_interrupted"
     template = "The studio closed before this job was done."
     hint = "Run it again."
+
+
+class ProcessKilled(WorkerError):
+    code = "process_killed"
+    template = "It was ended from outside (signal {signal}), perhaps because memory was short."
+    hint = "Close other programs, and begin it again."
 
 
 class UnexpectedError(WorkerError):

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from studio.catalog.hub.wire import Answer, Refused, Request, Update
-from studio.core.errors import HubProcessKilled, UnexpectedError
+from studio.core.errors import UnexpectedError
 from studio.engine.boot import worker_environment
 
 END_MS = 2000  # to notice that its standard input is closed
@@ -62,10 +62,8 @@ class HubProcess(QObject):
             elif not self._stopped:
                 self.told.emit(update)
 
-    def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+    def _on_finished(self) -> None:
         self._read()
-        if status is QProcess.ExitStatus.CrashExit and self._last is None:
-            self._last = Refused(code=HubProcessKilled.code, params={"signal": code})
         said = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
         self._end(said.rpartition("\n")[2] or f"exit code {self._process.exitCode()}")
 

@@ -1,6 +1,8 @@
 """`studio models convert`: a pickle's tensors become safetensors, its code never runs."""
 
+import os
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,29 @@ def test_code_in_a_pickle_is_refused_and_never_runs(tell, tmp_path: Path):
     said = tell("models", "convert", str(tmp_path / "bad.ckpt"), "--json")
     assert (said.code, said.object["code"]) == (1, "pickle_refused")
     assert {path.name for path in tmp_path.iterdir()} == {"bad.ckpt"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_conversion_that_the_system_ended_is_told_and_leaves_nothing(
+    tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    dying = tmp_path / "dying.py"
+    dying.write_text(
+        "import os, sys\nopen(sys.argv[5] + '.part', 'w').close()\nos.kill(os.getpid(), 9)\n", "utf-8"
+    )
+    monkeypatch.setattr("sys.executable", str(_started_by(dying)))
+    (tmp_path / "ink.pt").write_bytes(b"pickle")
+    said = tell("models", "convert", str(tmp_path / "ink.pt"), "--json")
+    assert (said.code, said.object["code"]) == (1, "process_killed")
+    assert not list(tmp_path.glob("*.part"))
+
+
+def _started_by(script: Path) -> Path:
+    """A program that does this script, whatever it is told."""
+    program = script.with_suffix("")
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$0" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    return program
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from safetensors.numpy import save
 
@@ -155,22 +154,6 @@ def test_refusal_says_why_and_can_be_tried_again(qtbot, hub: LocalHub, online: S
     hub.lasting.clear()
     assert online.install(Wanted(repository=MODEL), "Model") == download_id
     assert wait_for(qtbot, online, download_id, DownloadState.DONE).problem is None
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_download_that_was_killed_says_so_and_goes_on(qtbot, hub: LocalHub, online: Session) -> None:
-    hub.add(MODEL, FILES)
-    hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
-    wait_until_held(qtbot, online, download_id)
-    [child] = [one for one in psutil.Process().children() if "studio.catalog.hub" in one.cmdline()]
-    child.kill()
-    problem = wait_for(qtbot, online, download_id, DownloadState.FAILED).problem
-    assert problem and (problem.code, problem.params) == ("hub_process_killed", {"signal": 9})
-    hub.lasting.clear()
-    online.resume_download(download_id)
-    wait_for(qtbot, online, download_id, DownloadState.DONE)
-    assert hub.fetched[-1].start > 0
 
 
 def test_third_download_waits_for_one_of_the_first_two(qtbot, hub: LocalHub, online: Session) -> None:
