@@ -88,7 +88,7 @@ def _common() -> argparse.ArgumentParser:
 def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT", help="what the picture shows")
     parser.add_argument("-n", "--number", type=int, default=1, metavar="N", help="how many pictures, 1 to 16")
-    parser.add_argument("--model", metavar="ID", help=_MODEL)
+    parser.add_argument("--model", type=_said, metavar="ID", help=_MODEL)
     parser.add_argument("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
     parser.add_argument("--size", type=_size, metavar="WxH", default=(None, None), help="such as 512x768")
     parser.add_argument("--steps", type=int, metavar="N", help="more take longer")
@@ -110,7 +110,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="what to say; else standard input is read, or on a terminal a conversation begins",
     )
-    parser.add_argument("--model", metavar="ID", help=_MODEL)
+    parser.add_argument("--model", type=_said, metavar="ID", help=_MODEL)
     parser.add_argument(
         "--system", default="", metavar="TEXT", help="how the model is to answer, in a new conversation"
     )

@@ -26,6 +26,8 @@ WRONG = [
     ["library", "list", "--limit", str(2**63)],
     ["library", "list", "--home"],
     ["generate", "a boat", "-o", "-"],
+    ["generate", "a boat", "--model", ""],
+    ["chat", "hello", "--model", " "],
 ]
 
 
