@@ -9,6 +9,7 @@ os.environ.update(
     OMP_WAIT_POLICY="PASSIVE",
     TOKENIZERS_PARALLELISM="false",
     HF_HUB_OFFLINE="1",
+    PYRIGHT_PYTHON_IGNORE_WARNINGS="1",  # else it asks the network whether there is a newer one
     # In each child Python imports a guard by itself, which tells of sockets in that file.
     PYTHONPATH=os.pathsep.join(
         filter(None, [os.path.join(os.path.dirname(__file__), "guard"), os.environ.get("PYTHONPATH", "")])

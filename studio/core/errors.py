@@ -14,7 +14,7 @@
     ├── HubError         the hub, or the way to it, is the reason
     │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
     │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
-    │   │   SeveralModels
+    │   │   HubProcessDied, SeveralModels
     ├── ServerError      another program on this machine, which runs the model, is the reason
     │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
@@ -335,6 +335,12 @@ class HubBroken(HubError):
     code = "hub_broken"
     template = "The hub answered with an error ({status})."
     hint = "Go on later; what was fetched is kept."
+
+
+class HubProcessDied(HubError):
+    code = "hub_process_died"
+    template = "The process that minds the models was ended from outside ({cause})."
+    hint = "Try again; what was fetched is kept."
 
 
 class DownloadDamaged(HubError):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.catalog.hub.wire import Discard, Fetch, Finished, Progress, Refused, Resolved, Update
 from studio.catalog.scan import hub_cache
 from studio.core.downloads import Download, DownloadFile, DownloadState, Wanted
-from studio.core.errors import NotFound
+from studio.core.errors import HubProcessDied, NotFound
 from studio.core.ids import new_id
 from studio.core.paths import Paths
 from studio.core.records import Problem
@@ -49,6 +49,7 @@ class DownloadFlow(QObject):
         self._paths, self._writer, self._relay, self._failed = paths, writer, relay, failed
         self._all = {one.id: _at_rest(one) for one in load_downloads(paths.downloads)}
         self._running: dict[str, HubProcess] = {}
+        self._died: dict[str, int] = {}  # bytes there when the process of a download last was killed
 
     def all(self) -> tuple[Download, ...]:
         return tuple(self._all.values())
@@ -135,7 +136,9 @@ class DownloadFlow(QObject):
 
     def _on_ended(self, download_id: str, last: Finished | Refused) -> None:
         del self._running[download_id]
-        if isinstance(last, Refused):
+        if isinstance(last, Refused) and self._may_go_on(download_id, last):
+            self._put(self._with(download_id, state=DownloadState.WAITING, bytes_per_second=0.0))
+        elif isinstance(last, Refused):
             problem = Problem(code=last.code, params=last.params, traceback=last.traceback)
             ended = self._with(download_id, state=DownloadState.FAILED, problem=problem, bytes_per_second=0.0)
             self._put(ended)
@@ -144,6 +147,12 @@ class DownloadFlow(QObject):
             self._put(done)
             self.arrived.emit(done)
         self._fill()
+
+    def _may_go_on(self, download_id: str, last: Refused) -> bool:
+        """Its process was killed, perhaps by the system, and had got further than the one before."""
+        done, before = self._all[download_id].done_bytes, self._died.get(download_id, 0)
+        self._died[download_id] = done
+        return last.code == HubProcessDied.code and done > before
 
     def _get(self, download_id: str) -> Download:
         """Raises NotFound."""

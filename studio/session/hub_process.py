@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from studio.catalog.hub.wire import Answer, Refused, Request, Update
-from studio.core.errors import UnexpectedError
+from studio.core.errors import HubProcessDied
 from studio.engine.boot import worker_environment
 
 END_MS = 2000  # to notice that its standard input is closed
@@ -74,7 +74,7 @@ class HubProcess(QObject):
     def _end(self, detail: str) -> None:
         self.deleteLater()
         if not self._stopped:
-            self.ended.emit(self._last or Refused(code=UnexpectedError.code, params={"detail": detail}))
+            self.ended.emit(self._last or Refused(code=HubProcessDied.code, params={"cause": detail}))
 
 
 def process_environment(**changed: str) -> QProcessEnvironment:

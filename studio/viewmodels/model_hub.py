@@ -18,6 +18,7 @@ class HubSearch(QObject):
         wanted: the repository that the text names; None where it is a text to search for.
         found: what the hub answered; None while it was not asked, or has not answered.
         problem: why the last search failed.
+        met: all that it ever answered, by repository.
 
     Signals:
         changed: read the attributes and `lines` anew.
@@ -37,6 +38,7 @@ class HubSearch(QObject):
         self.text = ""
         self.wanted: Wanted | None = None
         self.found: tuple[HubModel, ...] | None = None
+        self.met: dict[str, HubModel] = {}
 
     def set_text(self, text: str) -> None:
         self.text = " ".join(text.split())
@@ -84,6 +86,7 @@ class HubSearch(QObject):
 
     def _on_arrived(self, found: tuple[HubModel, ...]) -> None:
         self.found = found
+        self.met |= {one.repository: one for one in found}
         self.changed.emit()
 
     def _on_failed(self, error: StudioError) -> None:

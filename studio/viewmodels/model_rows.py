@@ -207,8 +207,12 @@ def shelf_rows(
     installed: Installed,
     starters: Sequence[ModelSpec],
     downloads: Sequence[Download],
+    met: Mapping[str, HubModel] = {},
 ) -> list[tuple[str, ModelRow]]:
-    """Rows with the name of their heading: downloads that the shelf does not name, starters, the shelf."""
+    """Rows with the name of their heading: downloads that the shelf does not name, starters, the shelf.
+
+    `met` are the repositories that a search found, by name.
+    """
     rows: list[tuple[str, ModelRow]] = []
     taken: set[str] = set()
     for entry in entries:
@@ -219,7 +223,7 @@ def shelf_rows(
         rows.append((entry.group, _shelf_row(entry, spec, download)))
     others = [download for download in downloads if download.id not in taken]
     return [
-        *((DOWNLOADS, _download_row(download)) for download in others),
+        *((DOWNLOADS, _download_row(download, met)) for download in others),
         *((Group.STARTER, installed_row(spec)) for spec in starters if spec.id not in taken),
         *rows,
     ]
@@ -299,8 +303,11 @@ def _shelf_row(entry: ShelfEntry, spec: ModelSpec | None, download: Download | N
     )
 
 
-def _download_row(download: Download) -> ModelRow:
-    return ModelRow(key=download.wanted.repository, name=download.name, download=download)
+def _download_row(download: Download, met: Mapping[str, HubModel]) -> ModelRow:
+    repository = download.wanted.repository
+    if found := met.get(repository):
+        return hub_row(found, download, None)
+    return ModelRow(key=repository, name=download.name, download=download)
 
 
 def _broken_row(problem: ModelProblem) -> ModelRow:

@@ -71,6 +71,7 @@ class ModelsViewModel(QObject):
             anew.
         outlook_changed: `outlook_of` the rows anew.
         filled: the list has other rows, or something new to say.
+        arrived (ModelSpec): what was fetched is installed now.
     """
 
     tab_changed = Signal()
@@ -81,6 +82,7 @@ class ModelsViewModel(QObject):
     chosen_changed = Signal()
     outlook_changed = Signal()
     filled = Signal()
+    arrived = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -247,7 +249,8 @@ class ModelsViewModel(QObject):
         """The rows of the tab that have all these words; every row without any."""
         session = self._session
         if self.tab is Tab.SHELF:
-            rows = shelf_rows(session.shelf(), self._by_repository, self._starters, self._active())
+            installed, downloads = self._by_repository, self._active()
+            rows = shelf_rows(session.shelf(), installed, self._starters, downloads, self.hub.met)
             found = [one for one in rows if all(word in one[1].haystack() for word in words)]
             return sorted_by_fit(found, self.fit_of)
         if not self._installed_known:
@@ -287,9 +290,13 @@ class ModelsViewModel(QObject):
     # Following the session.
 
     def _on_models_changed(self) -> None:
+        settled = [self._downloads[download_id] for download_id in self._settling]
         self._settling.clear()
         self._models_or_shelf_changed()
         self.folders_changed.emit()
+        for download in settled:
+            if spec := self._installed_as(download.wanted.repository):
+                self.arrived.emit(spec)
 
     def _on_shelf_changed(self) -> None:
         self._models_or_shelf_changed()

@@ -30,5 +30,6 @@ def _refuse(event: str, details: tuple[object, ...]) -> None:
     os._exit(99)
 
 
-if "pip" not in sys.orig_argv:  # whose HTTP client opens a socket to see whether there is IPv6
+# The HTTP client of pip opens a socket to see whether there is IPv6.
+if not {os.path.basename(word) for word in sys.orig_argv} & {"pip", "__pip-runner__.py"}:
     sys.addaudithook(_watch)

@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from safetensors.numpy import save
 
 from studio.core.downloads import Account, Download, DownloadState, Wanted
-from studio.core.errors import LicenceNotAccepted, NotFound, RepositoryMissing, StayOffline, TokenUnknown
+from studio.core.errors import (
+    HubProcessDied,
+    LicenceNotAccepted,
+    NotFound,
+    RepositoryMissing,
+    StayOffline,
+    TokenUnknown,
+)
 from studio.core.model import Kind
 from studio.session import Session
 from tests.catalog.hub.local_hub import BLOCK, Guided, LocalHub, Status
@@ -130,6 +138,46 @@ def test_closed_studio_goes_on_downloading_at_the_next_start(
     assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
     again.close()  # its list is written by then
     assert open_session().downloads() == ()
+
+
+def fetchers() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "studio.catalog.hub" in child.cmdline()]
+
+
+def test_download_whose_process_was_killed_goes_on_by_itself_and_fetches_nothing_twice(
+    qtbot, hub: LocalHub, online: Session
+) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    hub.lasting.clear()
+    for process in fetchers():
+        process.kill()
+    wait_for(qtbot, online, download_id, DownloadState.DONE)
+    assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
+
+
+def test_download_that_gets_no_further_fails_with_a_sentence_and_keeps_what_it_has(
+    qtbot, hub: LocalHub, online: Session
+) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    killed: set[int] = set()
+
+    def kill() -> bool:
+        for process in fetchers():
+            killed.add(process.pid)
+            process.kill()
+        return state_of(online, download_id).state is DownloadState.FAILED
+
+    qtbot.waitUntil(kill, timeout=WAIT_MS)
+    problem = state_of(online, download_id).problem
+    assert problem is not None and problem.code == HubProcessDied.code and len(killed) > 1
+    assert state_of(online, download_id).done_bytes > 3 * BLOCK
 
 
 def test_dropped_download_leaves_nothing(qtbot, hub: LocalHub, online: Session, tmp_path: Path) -> None:

@@ -739,3 +739,18 @@ def test_a_server_s_model_offers_only_what_the_studio_can_do_with_it(open_models
     assert "Code in it" not in facts
     panel.commands.use.trigger()
     assert session.settings.language_model == spec.id
+
+
+def test_what_was_fetched_is_told_and_shown_on_demand(online):
+    stage, panel = online
+    session = stage.session
+    session.put_download(half_done(wanted=Wanted(repository="nota-ai/bk-sdm-tiny"), name="bk-sdm-tiny"))
+    panel.search.setText("tiny")
+    session.change_download("d1", state=DownloadState.DONE)
+    spec = msgspec.structs.replace(LARGE, id="nota-ai/bk-sdm-tiny", name="bk-sdm-tiny", path="/hub/tiny")
+    session.put_models(POSTCARDS, spec)
+    (line,) = stage.shell.messages.lines
+    assert line.params == {"name": "bk-sdm-tiny"}
+    stage.shell.go("gallery")
+    line.action()
+    assert stage.shell.panel == "models" and panel.table.current_key() == spec.id

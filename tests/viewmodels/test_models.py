@@ -326,6 +326,31 @@ def test_damaged_files_are_named_after_they_were_read(session, models, qtbot):
     assert models.commands.checks[LARGE.id] == session.damaged[LARGE.id]
 
 
+def test_what_the_hub_said_of_a_repository_stays_known_while_it_is_fetched(session, models, qtbot):
+    session.settings = msgspec.structs.replace(session.settings, offline=False)
+    models.search("tiny")
+    models.hub.search()
+    found = HubModel(repository="nota-ai/bk-sdm-tiny", kind=Kind.PICTURE, licence="mit")
+    with qtbot.waitSignal(models.hub.changed):
+        session.hub_answers[-1].set_result((found,))
+    models.search("")
+    session.put_download(half_done(wanted=Wanted(repository=found.repository), name=found.repository))
+    row = models.list.model(found.repository)
+    assert (row.kind, row.licence, row.state) == (Kind.PICTURE, "mit", RowState.RUNNING)
+
+
+def test_what_was_fetched_is_told_once_it_is_installed(session, models):
+    arrived = []
+    models.arrived.connect(arrived.append)
+    session.put_download(half_done(wanted=Wanted(repository="nota-ai/bk-sdm-tiny"), name="bk-sdm-tiny"))
+    session.change_download("d1", state=DownloadState.DONE)
+    assert not arrived
+    spec = msgspec.structs.replace(LARGE, id="nota-ai/bk-sdm-tiny", name="bk-sdm-tiny", path="/hub/tiny")
+    session.put_models(POSTCARDS, spec)
+    session.put_models(POSTCARDS, spec)
+    assert arrived == [spec]
+
+
 def test_only_what_the_studio_fetched_is_removed(session, models, qtbot):
     assert models.commands.removable(LARGE) and not models.commands.removable(POSTCARDS)
     with qtbot.waitSignal(models.commands.removed) as removed:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.model import ModelSpec
 from studio.ui.actions import Action, menu_of
 from studio.ui.panel import Region
 from studio.ui.panels.models_actions import ModelActions, open_folder
@@ -120,6 +121,7 @@ class ModelsPanel(QObject):
         vm.counts_changed.connect(self._show_counts)
         vm.machine_changed.connect(self._show_machine)
         vm.filled.connect(self._show_page)
+        vm.arrived.connect(self._on_arrived)
         self.tabs.chosen.connect(vm.go)
         self.search.textChanged.connect(self._on_typed)
         self.search.returnPressed.connect(self.table.choose_first)
@@ -217,6 +219,19 @@ class ModelsPanel(QObject):
         if row is not None and (lighter := self._viewmodel.lighter(row)) is not None:
             self.table.choose(lighter.key)
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_arrived(self, spec: ModelSpec) -> None:
+        """It may be on no list that is in sight."""
+
+        def show() -> None:
+            self._shell.go(self.name)
+            self.search.clear()
+            self._viewmodel.go(Tab.INSTALLED)
+            self.table.choose(spec.id)
+
+        self._shell.messages.notify(
+            "{name} is installed", name=spec.name, action_label="Show it", action=show
+        )
 
     def _on_copied(self, text: str) -> None:
         self.commands.copy(text)

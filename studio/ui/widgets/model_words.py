@@ -140,7 +140,7 @@ def about_word(row: ModelRow) -> str:
         return " · ".join(part for part in (row.hub.base, used) if part)
     spec = row.spec
     if spec is None:
-        return row.repository
+        return row.repository if row.repository != row.name else tr("From the hub")
     suits = tr("for {base}", base=spec.suits) if spec.suits else ""
     parts = (spec.base, suits, spec.precision, ", ".join(spec.trigger_words[:3]))
     return " · ".join(part for part in parts if part) or row.repository or spec.path
