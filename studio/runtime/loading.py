@@ -21,6 +21,8 @@ _UNKNOWN_TEXTS = (
     "Unrecognized configuration class",
     "GGUF model with architecture",
 )
+# What a config may not choose: packages that are not here, or a kernel from the hub, which is code.
+OWN_CHOICES: dict[str, None] = {"attn_implementation": None, "experts_implementation": None}
 _WEIGHTS_BAR = "Loading weights"  # the bar around transformers' loop over tensors (core_model_loading.py)
 
 

@@ -57,6 +57,7 @@ NICENESS = 10  # the window is to stay smooth while a model computes
 def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the window decides what Ctrl+C means
     faulthandler.enable()
+    sys.modules["kernels"] = None  # type: ignore[assignment]  # a config could have it run code of the hub
     socket.has_ipv6 = False  # else urllib3, when imported, opens a network socket to see if it can
     if sys.platform != "win32":  # there the engine starts us with a lower priority
         os.nice(NICENESS)

@@ -20,6 +20,7 @@ from studio.store.downloads_file import load_downloads, save_downloads
 from studio.store.writer import Writer
 
 AT_ONCE = 2  # more share the same line
+KEEP_SECONDS = 3.0  # of progress, between two times that the list is written
 _ACTIVE = (DownloadState.WAITING, DownloadState.RUNNING)
 
 
@@ -49,6 +50,7 @@ class DownloadFlow(QObject):
         self._paths, self._writer, self._relay, self._failed = paths, writer, relay, failed
         self._all = {one.id: _at_rest(one) for one in load_downloads(paths.downloads)}
         self._running: dict[str, HubProcess] = {}
+        self._saved = 0.0
         self._died: dict[str, int] = {}  # bytes there when the process of a download last was killed
 
     def all(self) -> tuple[Download, ...]:
@@ -128,9 +130,8 @@ class DownloadFlow(QObject):
                 self._put(self._with(download_id, commit=update.commit, **_figures(update.files)))
             case Progress():
                 figures = _figures(update.files)
-                self._put(
-                    self._with(download_id, bytes_per_second=update.bytes_per_second, **figures), keep=False
-                )
+                further = self._with(download_id, bytes_per_second=update.bytes_per_second, **figures)
+                self._put(further, keep=time.monotonic() - self._saved > KEEP_SECONDS)
             case _:
                 pass
 
@@ -164,13 +165,14 @@ class DownloadFlow(QObject):
         return msgspec.structs.replace(self._all[download_id], **fields)
 
     def _put(self, download: Download, keep: bool = True) -> None:
-        """`keep`: write the list; progress alone is not worth it, for the parts on disk tell it."""
+        """`keep`: write the list; each step of progress is not worth it, for the parts on disk tell it."""
         self._all[download.id] = download
         if keep:
             self._save()
         self.changed.emit(download)
 
     def _save(self) -> None:
+        self._saved = time.monotonic()
         left = [one for one in self._all.values() if one.state is not DownloadState.DONE]
         saved = self._writer.run(lambda: save_downloads(self._paths.downloads, left))
         self._relay.then(saved, lambda _: None, self._failed)

@@ -65,7 +65,7 @@ class HubProcess(QObject):
     def _on_finished(self) -> None:
         self._read()
         said = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
-        self._end(said.rpartition("\n")[2] or f"exit code {self._process.exitCode()}")
+        self._end(said.rpartition("\n")[2] or str(self._process.exitCode()))
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:  # `finished` does not come then

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from pathlib import PurePath
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -290,22 +291,46 @@ class ModelsViewModel(QObject):
     # Following the session.
 
     def _on_models_changed(self) -> None:
-        settled = [self._downloads[download_id] for download_id in self._settling]
-        self._settling.clear()
-        self._models_or_shelf_changed()
+        self._index_models()
+        arrived = self._settle()
+        self._list_anew()
         self.folders_changed.emit()
-        for download in settled:
-            if spec := self._installed_as(download.wanted.repository):
-                self.arrived.emit(spec)
+        for spec in arrived:
+            self.arrived.emit(spec)
 
     def _on_shelf_changed(self) -> None:
-        self._models_or_shelf_changed()
+        self._list_anew()
 
-    def _models_or_shelf_changed(self) -> None:
-        self._index_models()
+    def _list_anew(self) -> None:
         self._installed_known = False
         self._refill()
         self.counts_changed.emit()
+
+    def _settle(self) -> list[ModelSpec]:
+        """What the downloads that are done brought, as far as the scan has come; it may tell in pieces."""
+        arrived: list[ModelSpec] = []
+        for download_id in tuple(self._settling):
+            repository = self._downloads[download_id].wanted.repository
+            if specs := self._specs_of(repository):
+                arrived += specs
+            elif not self._is_broken(repository):
+                continue
+            self._settling.discard(download_id)
+        return arrived
+
+    def _specs_of(self, repository: str) -> list[ModelSpec]:
+        """What is installed of it: the whole, or single files."""
+        name = repository.lower()
+        return [
+            spec
+            for known, specs in self._by_repository.items()
+            if known == name or known.startswith(f"{name}/")
+            for spec in specs
+        ]
+
+    def _is_broken(self, repository: str) -> bool:
+        folder = f"models--{repository.replace('/', '--')}"
+        return any(folder in PurePath(problem.path).parts for problem in self._session.model_problems())
 
     def _index_models(self) -> None:
         """Once for each scan: a download tells of itself several times a second."""

@@ -1,10 +1,12 @@
 """The starter models through the real command line, without network; and `studio doctor`."""
 
+import json
 import os
 from pathlib import Path
 
 import msgspec
 import pytest
+from transformers.utils.import_utils import KERNELS_MIN_VERSION
 
 from studio.core.paths import resources_dir
 from studio.core.settings import Settings
@@ -76,6 +78,31 @@ def test_an_answer_of_a_gguf_file(start, home: Path, tmp_path: Path):
     assert said.object["text"].startswith("Atelier lets you make pictures and write text")
     assert said.err.splitlines() == ["Starting", "Loading", "Reading"]
     assert not any(log.read_text("utf-8") for log in (home / "logs").glob("*language*"))
+
+
+@pytest.fixture
+def baited(tmp_path: Path) -> dict[str, str]:
+    """An environment that has the package which runs code from the hub; it leaves a trace when imported."""
+    package = tmp_path / "packages" / "kernels"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    about = package.with_name(f"kernels-{KERNELS_MIN_VERSION}.dist-info")
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: kernels\nVersion: {KERNELS_MIN_VERSION}\n")
+    return {"PYTHONPATH": os.pathsep.join([str(package.parent), os.environ["PYTHONPATH"], str(ROOT)])}
+
+
+@pytest.mark.parametrize("key", ["attn_implementation", "_attn_implementation", "experts_implementation"])
+def test_a_config_that_asks_for_code_of_the_hub_does_not_get_it(
+    start, baited: dict[str, str], tmp_path: Path, key: str
+):
+    folder = zoo.llama(tmp_path / "writer")
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {key: "kernels-community/flash-attn2"}))
+    options = ["--model", str(folder), "--max-tokens", "4", "--json"]
+    said = start("studio", "chat", "hello", *options, **baited).end()
+    assert said.code == 0 or said.object["code"] == "model_unsupported", said
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_doctor_finds_what_is_there_and_what_is_missing(start, home: Path):

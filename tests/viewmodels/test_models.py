@@ -344,11 +344,34 @@ def test_what_was_fetched_is_told_once_it_is_installed(session, models):
     models.arrived.connect(arrived.append)
     session.put_download(half_done(wanted=Wanted(repository="nota-ai/bk-sdm-tiny"), name="bk-sdm-tiny"))
     session.change_download("d1", state=DownloadState.DONE)
-    assert not arrived
+    session.put_models(POSTCARDS)
+    assert not arrived, "what is known at once comes before what has to be read"
+    assert models.list.model("nota-ai/bk-sdm-tiny").state is RowState.FETCHED
     spec = msgspec.structs.replace(LARGE, id="nota-ai/bk-sdm-tiny", name="bk-sdm-tiny", path="/hub/tiny")
     session.put_models(POSTCARDS, spec)
     session.put_models(POSTCARDS, spec)
     assert arrived == [spec]
+
+
+def test_a_fetched_file_that_is_refused_is_not_waited_for(session, models):
+    session.put_download(half_done(wanted=Wanted(repository="nota-ai/bk-sdm-tiny"), name="bk-sdm-tiny"))
+    session.change_download("d1", state=DownloadState.DONE)
+    path = "/hub/models--nota-ai--bk-sdm-tiny/snapshots/a"
+    session.all_problems = [
+        ModelProblem(path=path, code="model_unreadable", params={"model": "a", "file": "b"})
+    ]
+    session.put_models(POSTCARDS)
+    assert models.list.model("nota-ai/bk-sdm-tiny") is None
+
+
+@pytest.mark.parametrize("id", ["nota-ai/bk-sdm-tiny@a1b2", "nota-ai/bk-sdm-tiny/loras/wet"])
+def test_a_revision_and_a_file_of_a_repository_arrive_too(session, models, id):
+    arrived = []
+    models.arrived.connect(arrived.append)
+    session.put_download(half_done(wanted=Wanted(repository="nota-ai/bk-sdm-tiny"), name="bk-sdm-tiny"))
+    session.change_download("d1", state=DownloadState.DONE)
+    session.put_models(POSTCARDS, msgspec.structs.replace(LARGE, id=id))
+    assert [spec.id for spec in arrived] == [id]
 
 
 def test_only_what_the_studio_fetched_is_removed(session, models, qtbot):

@@ -13,7 +13,7 @@ from torch import nn
 from studio.catalog.files import ModelFolder
 from studio.catalog.pipelines import Part
 from studio.core.errors import ModelIncomplete, ModelUnsupported
-from studio.runtime.loading import load_errors
+from studio.runtime.loading import OWN_CHOICES, load_errors
 from studio.runtime.processors import load_processor, reads_films
 
 
@@ -44,7 +44,7 @@ def load_part(folder: ModelFolder, part: Part, precision: torch.dtype, **options
             local_files_only=True,
             output_loading_info=True,
             dtype=precision,
-            **({"trust_remote_code": False} if part.library == "transformers" else {}),
+            **({"trust_remote_code": False, **OWN_CHOICES} if part.library == "transformers" else {}),
             **options,
         )
     if info["missing_keys"]:

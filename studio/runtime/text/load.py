@@ -20,7 +20,7 @@ from studio.core.errors import ModelIncomplete
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.core.plan import Plan
-from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
+from studio.runtime.loading import OWN_CHOICES, load_errors, quiet_libraries, weights_watched
 from studio.runtime.placement import (
     best_device,
     bytes_of,
@@ -89,6 +89,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            **OWN_CHOICES,
             **options,
             **packing_options(chosen, "transformers"),
         )
