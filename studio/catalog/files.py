@@ -65,11 +65,16 @@ class ModelFolder:
     def names(self, sub: str = "") -> list[str]:
         """The names in the folder or one of its subfolders, sorted; none where there is no such folder.
 
-        Raises ModelForbidden, ModelUnreadable where the disk fails.
+        Raises ModelForbidden, ModelUnreadable where the disk fails or something is neither file nor folder:
+        whoever loads the model would open it and wait for ever.
         """
         if sub not in self._names:
             try:
-                self._names[sub] = sorted(os.listdir(self._inside(sub) if sub else self.path))
+                with os.scandir(self._inside(sub) if sub else self.path) as entries:
+                    listed = list(entries)
+                if odd := next(filter(_is_odd, listed), None):
+                    raise ModelUnreadable(model=self.name, file=f"{sub}/{odd.name}" if sub else odd.name)
+                self._names[sub] = sorted(entry.name for entry in listed)
             except (FileNotFoundError, NotADirectoryError):
                 self._names[sub] = []
             except PermissionError as error:
@@ -115,6 +120,15 @@ def _whole_number(text: str) -> int | float:
     """Nothing counts by more than 64 bits, and neither the index nor a message to a worker can hold more."""
     number = int(text)
     return number if abs(number) < 1 << 63 else float(text)
+
+
+def _is_odd(entry: "os.DirEntry[str]") -> bool:
+    """A pipe, a socket or a device."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError:  # a link that leads nowhere
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _blobs_of(path: Path) -> tuple[Path, ...]:
