@@ -37,7 +37,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 class ModelFolder:
     """One model's folder as it was when first looked at. Every name given or found in it must stay inside.
 
-    The hub's cache keeps files as links into `blobs` beside `snapshots`; those count as inside.
+    The hub's cache keeps files as links into folders of `blobs`; those count as inside.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -132,7 +132,13 @@ def _is_odd(entry: "os.DirEntry[str]") -> bool:
 
 
 def _blobs_of(path: Path) -> tuple[Path, ...]:
-    return (path.parents[1] / "blobs",) if len(path.parents) > 1 and path.parent.name == "snapshots" else ()
+    """Of a snapshot in the hub's cache: its repository's own, and those that all repositories share
+    (`<cache>/blobs/<prefix>/<hash>`, huggingface_hub 2.4, `utils/_shared_blobs.py`)."""
+    if len(path.parents) < 3 or path.parent.name != "snapshots":
+        return ()
+    repository = path.parents[1]
+    shared = (path.parents[2] / "blobs",) if repository.name.startswith("models--") else ()
+    return (repository / "blobs", *shared)
 
 
 def find_weights(folder: ModelFolder, sub: str = "", stem: str = "model") -> Weights:

@@ -240,15 +240,22 @@ def test_gguf_files_are_read_and_checked(originals: dict[str, Path], tmp_path: P
         inspect_model(tmp_path / "other.ckpt")
 
 
-def test_a_hub_snapshot_may_link_to_its_blobs(text: Path, tmp_path: Path) -> None:
-    repository = tmp_path / "models--someone--writer"
-    snapshot = repository / "snapshots" / "abc"
-    (repository / "blobs").mkdir(parents=True)
+@pytest.mark.parametrize("blobs", ["models--someone--writer/blobs", "blobs/ab"])
+def test_a_hub_snapshot_may_link_to_its_blobs_and_to_those_of_all(
+    text: Path, tmp_path: Path, blobs: str
+) -> None:
+    snapshot = tmp_path / "models--someone--writer" / "snapshots" / "abc"
+    (tmp_path / blobs).mkdir(parents=True)
     snapshot.mkdir(parents=True)
     for number, file in enumerate(sorted(text.iterdir())):
-        file.rename(repository / "blobs" / str(number))
-        (snapshot / file.name).symlink_to(f"../../blobs/{number}")
+        file.rename(tmp_path / blobs / str(number))
+        (snapshot / file.name).symlink_to(f"../../../{blobs}/{number}")
     assert inspect_model(snapshot).base == "LlamaForCausalLM"
+    outside = (tmp_path / blobs / "0").rename(tmp_path / "elsewhere")
+    (snapshot / "config.json").unlink()
+    (snapshot / "config.json").symlink_to(outside)
+    with pytest.raises(ModelUnreadable):
+        inspect_model(snapshot)
 
 
 def test_looking_imports_neither_torch_nor_qt(text: Path) -> None:
