@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.downloads import ModelFile, Wanted
-from studio.core.errors import StayOffline, StudioError
+from studio.core.errors import StayOffline, StudioError, known
 from studio.core.model import Ability, ModelSpec, Wish
 from studio.session import Session
-from studio.viewmodels.latest import Each
+from studio.session.relay import Relay
 from studio.viewmodels.model_rows import ModelRow
 
 
@@ -44,6 +44,7 @@ class ModelCommands(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._relay = Relay(self)
         self.checks: dict[str, tuple[str, ...] | None] = {}
 
     # Fetching.
@@ -186,9 +187,4 @@ class ModelCommands(QObject):
         arrived: Callable[[Any], object],
         failed: Callable[[StudioError], object] | None = None,
     ) -> None:
-        each = Each(self)
-        each.arrived.connect(arrived)
-        each.failed.connect(failed or self.failed)
-        each.arrived.connect(each.deleteLater)
-        each.failed.connect(each.deleteLater)
-        each.ask(future)
+        self._relay.then(future, arrived, lambda error: (failed or self.failed.emit)(known(error)))

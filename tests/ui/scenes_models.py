@@ -3,6 +3,8 @@
 import msgspec
 
 from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
+from studio.core.errors import TokenUnknown
+from studio.core.messages import Device
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.records import Problem
 from studio.core.servers import ServerState, server_model
@@ -185,6 +187,39 @@ def files(stage: Stage) -> None:
         ModelFile(name="vae/diffusion_pytorch_model.fp16.safetensors", size_bytes=167_000_000),
     )
     choose(models(stage), LARGE.id)
+
+
+@scene("models-search-refused")
+def search_refused(stage: Stage) -> None:
+    """The token that is kept counts no more."""
+    stocked(stage.session)
+    stage.session.account = Account(signed_in=True)
+    stage.session.change_settings(offline=False)
+    panel = models(stage)
+    panel.search.setText("aurora")
+    panel.table.opened.emit("hub:search")
+    page = "https://huggingface.co/settings/tokens"
+    stage.session.hub_answers[-1].set_exception(TokenUnknown(page=page))
+    stage.settle()
+
+
+@scene("models-crowded")
+def crowded(stage: Stage) -> None:
+    """Long names, several devices and hardly any disk; the disk has ended a download."""
+    stocked(stage.session)
+    stage.session.change_settings(offline=False)
+    names = ("NVIDIA GeForce RTX 4090 Laptop GPU", "AMD Radeon RX 7900 XTX", "Intel Arc A770")
+    stage.session.this_machine = Machine(
+        memory_bytes=32 * GIB,
+        devices=tuple(Device(kind="cuda", name=name, total_bytes=16 * GIB, free_bytes=GIB) for name in names),
+        disk_free_bytes=GIB // 3,
+    )
+    stage.session.all_entries[0] = msgspec.structs.replace(TURBO, name=TURBO.name * 6, licence="mit " * 20)
+    params = {"name": TURBO.name, "needed_bytes": 12 * GIB, "free_bytes": GIB // 3, "path": "/home/ada/.cache"}
+    problem = Problem(code="disk_too_small", params=params)
+    panel = models(stage)
+    stage.session.put_download(half_done(DownloadState.FAILED, problem=problem))
+    choose(panel, TURBO.repository)
 
 
 @scene("models-unknown")
