@@ -44,9 +44,15 @@ ACCOUNT_WANTED = {LicenceNotAccepted.code, TokenRefused.code, TokenUnknown.code}
 
 
 class Access(NamedTuple):
-    """What the hub wants first. `page` is that of the licence to accept; empty where there is none."""
+    """What the hub wants first.
 
-    page: str
+    Attributes:
+        page: that of the licence to accept; empty where there is none.
+        refused: it does not know the token that was sent.
+    """
+
+    page: str = ""
+    refused: bool = False
 
 
 class Tab(StrEnum):
@@ -160,10 +166,11 @@ class ModelsViewModel(QObject):
         row = self.chosen_row()
         problem = row.download.problem if row is not None and row.download is not None else None
         code = problem.code if problem is not None else ""
+        searched = self.hub.problem.code if self.hub.problem is not None else ""
+        refused = TokenUnknown.code in (code, searched)
         if row is not None and (row.gated or code == LicenceNotAccepted.code):
-            return Access(self.page_of(row))
-        refused = self.hub.problem.code if self.hub.problem is not None else ""
-        return Access("") if {code, refused} & ACCOUNT_WANTED else None
+            return Access(self.page_of(row), refused)
+        return Access("", refused) if {code, searched} & ACCOUNT_WANTED else None
 
     def page_of(self, row: ModelRow) -> str:
         """The address of its page on the hub."""

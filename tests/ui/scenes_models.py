@@ -215,7 +215,12 @@ def crowded(stage: Stage) -> None:
         disk_free_bytes=GIB // 3,
     )
     stage.session.all_entries[0] = msgspec.structs.replace(TURBO, name=TURBO.name * 6, licence="mit " * 20)
-    params = {"name": TURBO.name, "needed_bytes": 12 * GIB, "free_bytes": GIB // 3, "path": "/home/ada/.cache"}
+    params = {
+        "name": TURBO.name,
+        "needed_bytes": 12 * GIB,
+        "free_bytes": GIB // 3,
+        "path": "/home/ada/.cache",
+    }
     problem = Problem(code="disk_too_small", params=params)
     panel = models(stage)
     stage.session.put_download(half_done(DownloadState.FAILED, problem=problem))

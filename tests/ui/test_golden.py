@@ -2,7 +2,7 @@
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
-from PySide6.QtGui import QFontInfo, QImage
+from PySide6.QtGui import QFontInfo
 
 from studio.ui.theme import font
 from tests.ui import golden
@@ -11,15 +11,10 @@ from tests.ui import golden
 MEAN, STRONG, SHARE = 1.2, 48, 0.008
 
 
-def to_pillow(image: QImage) -> Image.Image:
-    size = (image.width(), image.height())
-    return Image.frombytes("RGB", size, bytes(image.constBits()), "raw", "RGB", image.bytesPerLine())
-
-
 @pytest.mark.parametrize(("name", "look"), golden.GOLDEN, ids=[name for name, _ in golden.GOLDEN])
 def test_golden(make_stage, name, look, tmp_path):
     stage = make_stage(look)
-    found = to_pillow(golden.drawn(stage, name))
+    found = golden.to_pillow(golden.drawn(stage, name))
     if QFontInfo(font("body")).family() != "Inter":
         pytest.skip("drawn with Inter, which is not installed here")
     meant = Image.open(golden.file_of(name, look)).convert("RGB")

@@ -79,8 +79,8 @@ def test_offline_nobody_signs_in(session, account, qtbot):
     ("code", "access"),
     [
         ("licence_not_accepted", Access(f"https://huggingface.co/{LARGE.id}")),
-        ("token_refused", Access("")),
-        ("token_unknown", Access("")),
+        ("token_refused", Access()),
+        ("token_unknown", Access(refused=True)),
         ("hub_busy", None),
     ],
 )
@@ -105,6 +105,6 @@ def test_a_search_that_is_refused_wants_an_account(models, session, qtbot):
     models.hub.search()
     session.hub_answers[-1].set_exception(TokenUnknown(page=PAGE))
     qtbot.waitUntil(lambda: models.hub.problem is not None)
-    assert models.access() == Access("")
+    assert models.access() == Access(refused=True)
     models.search("other")
     assert models.access() is None

@@ -16,6 +16,7 @@ from studio.viewmodels.models import Access, ModelsViewModel
 
 LICENCE = "Read the licence on the page of the model, and accept it there."
 TOKEN = "Sign in with a token, so that the hub knows you. One that may only read is enough."
+REFUSED = "The hub does not know the token that is kept here. Sign out, and use another."
 KEPT = "The token is kept where the hub's own tools keep theirs, so they are signed in as well."
 
 
@@ -29,7 +30,7 @@ class AccessSection(Section):
 
     def __init__(self, viewmodel: ModelsViewModel, opened: bool) -> None:
         super().__init__("Account", opened=opened)
-        self._viewmodel, self._access = viewmodel, Access("")
+        self._viewmodel, self._access = viewmodel, Access()
         self._licence, self._sign_in, self._last = (Label("", "body", wrap=True) for _ in range(3))
         self._kept = Label(KEPT, "secondary", "secondary", wrap=True)
         self._trouble = Label("", "secondary", "danger", wrap=True)
@@ -113,9 +114,13 @@ class AccessSection(Section):
     def _show_account(self, account: Account | None) -> None:
         problem, waiting = self._viewmodel.account.problem, self._viewmodel.account.waiting
         inside = account is not None and account.signed_in
-        words = signed_in_words(account) if account is not None and inside else tr(TOKEN)
+        unknown = self._access.refused and account is not None and not account.name and not account.outside
+        words = tr(TOKEN)
+        if account is not None and inside:
+            words = tr(REFUSED) if unknown else signed_in_words(account)
         number = 2 if self._access.page else 1
-        self._sign_in.setText(f"{number}. {words}")
+        alone = number == 1 and self._last.isHidden()
+        self._sign_in.setText(words if alone else f"{number}. {words}")
         self._trouble.setText(explain(problem) if problem is not None else "")
         self._trouble.setVisible(problem is not None)
         outside = account is not None and account.outside
@@ -126,7 +131,8 @@ class AccessSection(Section):
             self.token.clear()
         for widget in (self.token, self.enter, self.leave):
             widget.setEnabled(not waiting)
-        self.set_summary((account.name if account is not None else "") or tr("Signed in") if inside else "")
+        named = account.name if account is not None else ""
+        self.set_summary(named or tr("Signed in") if inside and not unknown else "")
 
     def _on_refused(self, error: object) -> None:
         self._viewmodel.commands.refused.emit(error, self.sign_in)

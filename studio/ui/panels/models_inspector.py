@@ -250,7 +250,7 @@ class ModelInspector(Titled):
 
         def show(files: tuple[ModelFile, ...]) -> None:
             if self._files_of == wanted:
-                self._fill_files(files, plural(len(files), "{n} file", "{n} files"))
+                self._fill_files(files, plural(len(files), "{n} file", "{n} files") if files else "")
                 self._grow()
 
         self._viewmodel.commands.read_files(spec, show)
