@@ -18,7 +18,7 @@ def main() -> int:
         from studio.cli.main import main as run_command
 
         return run_command(sys.argv[1:])
-    from studio.app import main as open_window
+    from studio.app.opening import main as open_window
 
     return open_window(known.home)
 

@@ -1,5 +1,1 @@
-"""The window's composition root."""
-
-from studio.app.opening import main
-
-__all__ = ["main"]
+"""The window's composition root, and its door to other processes of the home."""

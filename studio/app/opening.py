@@ -27,8 +27,8 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.focus import FocusRing
 
 if TYPE_CHECKING:
+    from studio.app.door import Wish
     from studio.session import Session
-    from studio.session.door import Wish
     from studio.ui.main_window import MainWindow
     from studio.viewmodels.shell import Shell
 
@@ -39,7 +39,7 @@ SLICES = (
     "apsw",
     "PIL.Image",
     "psutil",
-    "PySide6.QtNetwork",
+    "studio.app.door",
     "studio.engine.engine",
     "studio.store.library",
     "studio.catalog.scan",
@@ -105,7 +105,7 @@ class Studio(QObject):
 
     def _meet(self, wish: "Wish") -> None:
         """What another process of the home asks for."""
-        from studio.session.door import ChangeList
+        from studio.app.door import ChangeList
 
         assert self.session is not None
         if isinstance(wish, ChangeList):
@@ -146,8 +146,8 @@ class Studio(QObject):
         for name in (*SLICES, first.module):
             importlib.import_module(name)
             yield name
-        from studio.app import surprises
-        from studio.session import Session, door
+        from studio.app import door, surprises
+        from studio.session import Session
         from studio.ui.main_window import MainWindow
         from studio.viewmodels.shell import Shell
 
@@ -205,7 +205,7 @@ def main(home: str | None = None) -> int:
 
 def _raise_other(home: Path, language: str) -> int:
     """Another process holds the home's window: it is to come to the front. The exit code."""
-    from studio.session import door
+    from studio.app import door
 
     application = QCoreApplication(sys.argv[:1])
     reached = door.knock(home, door.Raise())

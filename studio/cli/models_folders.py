@@ -28,7 +28,7 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         raise NotFound(name=args.folder)
     folder = str(path if path.is_dir() else path.parent)
     before = load_settings(paths.settings).model_folders
-    now = before if folder in before else _change(paths, add=(folder,))
+    now = before if folder in before else _change(paths, ChangeFolders(add=(folder,)))
     row = next(one for one in _rows(paths, now) if one.path == folder)
     adopted = recognise(Path(folder))
     tool = adopted.tool if adopted else ""
@@ -42,7 +42,7 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 def folders(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     if args.forget is not None:
         forgotten = _named(args.forget, load_settings(paths.settings).model_folders)
-        _change(paths, forget=(forgotten,))
+        _change(paths, ChangeFolders(forget=(forgotten,)))
         lines = [tr("{folder} is not read any more", folder=forgotten)]
         output.result({"state": "done", "forgotten": forgotten}, lines)
         return DONE

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from studio.app.door import ChangeList, knock
 from studio.catalog.hub.cache import RepositoryCache
 from studio.catalog.hub.names import parse_repository
 from studio.catalog.index import ModelIndex
@@ -52,17 +53,11 @@ def change_list(
     try:
         if lock.held:
             save_settings(paths.settings, msgspec.structs.replace(settings, **{name: changed}))
-        elif not _asked_window(paths, name, add, forget):
+        elif not knock(paths.home, ChangeList(name=name, add=add, forget=forget)):
             raise SettingsInUse(home=str(paths.home))
     finally:
         lock.close()
     return changed
-
-
-def _asked_window(paths: Paths, name: ListName, add: tuple[str, ...], forget: tuple[str, ...]) -> bool:
-    from studio.session.door import ChangeList, knock  # with all of the session
-
-    return knock(paths.home, ChangeList(name=name, add=add, forget=forget))
 
 
 def find_spec(found: Found, name: str) -> ModelSpec | None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject
 
+from studio.app.door import listen
 from studio.core.paths import paths_for
 from studio.session import Session
-from studio.session.door import listen
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
 from tests.catalog import headers

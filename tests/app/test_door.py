@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalSocket
 
-from studio.session import door
-from studio.session.door import ChangeList, Raise, Wish, listen
+from studio.app import door
+from studio.app.door import ChangeList, Raise, Wish, listen
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def knocking(qtbot) -> Iterator[Callable[[Path, Wish], bool]]:
 
     def ask(home: Path, wish: Wish) -> bool:
         script = (
-            "import sys, pathlib; from studio.session.door import *;"
+            "import sys, pathlib; from studio.app.door import *;"
             f"sys.exit(not knock(pathlib.Path({str(home)!r}), {wish!r}))"
         )
         processes.append(subprocess.Popen([sys.executable, "-c", script], cwd=ROOT))
