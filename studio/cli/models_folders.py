@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.adopt import known_places, recognise
+from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import hub_cache
 from studio.cli.models_found import change_list, installed, path_of
 from studio.cli.output import DONE, Output, table
@@ -21,14 +22,17 @@ Folders = tuple[str, ...]
 
 
 def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    """Raises NotFound, SettingsInUse, and the ModelError that says why a file is no model."""
     if args.folder is None:
         return _list_places(paths, output)
     path = path_of(args.folder)
     if not os.path.exists(path):
         raise NotFound(name=args.folder)
+    if path.is_file():
+        inspect_model(path)  # a file that is none brings nothing
     folder = str(path if path.is_dir() else path.parent)
     before = load_settings(paths.settings).model_folders
-    now = before if folder in before else _change(paths, ChangeFolders(add=(folder,)))
+    now = before if folder in before else change_list(paths, "model_folders", add=(folder,))
     row = next(one for one in _rows(paths, now) if one.path == folder)
     adopted = recognise(Path(folder))
     tool = adopted.tool if adopted else ""
@@ -42,7 +46,7 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 def folders(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     if args.forget is not None:
         forgotten = _named(args.forget, load_settings(paths.settings).model_folders)
-        _change(paths, ChangeFolders(forget=(forgotten,)))
+        change_list(paths, "model_folders", forget=(forgotten,))
         lines = [tr("{folder} is not read any more", folder=forgotten)]
         output.result({"state": "done", "forgotten": forgotten}, lines)
         return DONE
@@ -69,11 +73,6 @@ def _list_places(paths: Paths, output: Output) -> int:
     lines = lines or [tr("No folder of another tool was found where such folders usually are.")]
     output.result({"places": places}, lines)
     return DONE
-
-
-def _change(paths: Paths, add: Folders = (), forget: Folders = ()) -> Folders:
-    """The folders from now on."""
-    return change_list(paths, "model_folders", add, forget)
 
 
 def _named(text: str, known: Folders) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from studio.catalog.adopt import known_places
 from studio.catalog.hub.care import files_of
 from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Request, SignIn, SignOut
+from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import open_regular
 from studio.core.downloads import Account, HubModel, ModelFile
 from studio.core.errors import error_from
@@ -64,6 +65,10 @@ class CareFlow(QObject):
         """The model's README without its front matter, as Markdown; "" where it has none."""
         return self._threads.submit(_card, Path(spec.path))
 
+    def folder_of(self, path: Path) -> Future[str]:
+        """The folder to read for what the person points at. Ends in ModelError where a file is no model."""
+        return self._threads.submit(_folder_of, path)
+
     def places(self, adopted: Sequence[str]) -> Future[tuple[str, ...]]:
         """The usual folders of other tools that are on this machine, without those adopted already."""
         return self._threads.submit(_places, frozenset(adopted))
@@ -95,6 +100,13 @@ class CareFlow(QObject):
 
 def _places(adopted: frozenset[str]) -> tuple[str, ...]:
     return tuple(place for place in map(str, known_places(Path.home())) if place not in adopted)
+
+
+def _folder_of(path: Path) -> str:
+    if path.is_dir():
+        return str(path)
+    inspect_model(path.absolute())
+    return str(path.parent)
 
 
 def _card(model: Path) -> str:

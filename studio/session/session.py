@@ -491,9 +491,16 @@ class Session(QObject):
         if not self.settings.offline:
             self._downloads.go_on()
 
-    def adopt(self, path: Path) -> None:
-        """Looks for models in this folder, or the file's, from now on; nothing there is ever changed."""
-        self.change_list("model_folders", add=(str(path if path.is_dir() else path.parent),))
+    def adopt(self, path: Path) -> Future[str]:
+        """Looks for models in this folder, or the file's, from now on; nothing there is ever changed.
+
+        The folder, once it is among the settings. Ends in the ModelError that says why a file is no model.
+        """
+        folder = self._care.folder_of(path)
+        self._relay.then(
+            folder, lambda found: self.change_list("model_folders", add=(found,)), lambda _: None
+        )
+        return folder
 
     def known_places(self) -> Future[tuple[str, ...]]:
         """The usual folders of other tools that are on this machine and not adopted yet."""

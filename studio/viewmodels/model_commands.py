@@ -147,14 +147,16 @@ class ModelCommands(QObject):
     # Folders.
 
     def adopt(self, path: str) -> None:
-        """Read the models of a folder, or of the folder of a file, where they lie."""
+        """Read the models of a folder, or of the folder of a file that is one, where they lie."""
         before = self._session.settings.model_folders
-        self._session.adopt(Path(path))
-        added = [one for one in self._session.settings.model_folders if one not in before]
-        if added:
-            self.adopted.emit(added[0])
-        else:
-            self.already_adopted.emit(Path(path).name)
+
+        def tell(folder: str) -> None:
+            if folder in before:
+                self.already_adopted.emit(Path(path).name)
+            else:
+                self.adopted.emit(folder)
+
+        self._ask(self._session.adopt(Path(path)), tell)
 
     def forget(self, folder: str) -> None:
         """Read it no more; its files stay."""

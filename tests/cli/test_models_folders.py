@@ -63,6 +63,13 @@ def test_a_file_stands_for_its_folder(tell, home: Path, tmp_path: Path):
     assert folders_of(home) == (str(file.parent),)
 
 
+def test_a_file_that_is_no_model_brings_nothing(tell, home: Path, tmp_path: Path):
+    letter = tmp_path / "mother.txt"
+    letter.write_text("Dear mother")
+    said = tell("models", "adopt", str(letter), "--json")
+    assert (said.code, said.object["code"], folders_of(home)) == (1, "model_unsupported", ())
+
+
 def test_the_usual_places_are_listed(tell, comfyui: Path):
     [place] = tell("models", "adopt", "--json").object["places"]
     assert place == {"path": str(comfyui), "tool": "comfyui", "adopted": False}

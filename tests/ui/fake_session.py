@@ -19,6 +19,7 @@ from studio.core.errors import (
     AddressUnknown,
     MessageEmpty,
     ModelNotOurs,
+    ModelUnsupported,
     NotFound,
     PictureUnreadable,
     ServerElsewhere,
@@ -549,11 +550,14 @@ class FakeSession(QObject):
         self.calls.append(("verify_model", model_id))
         return _done(self.damaged.get(model_id, ()))
 
-    def adopt(self, path: Path) -> None:
+    def adopt(self, path: Path) -> Future[str]:
         self.calls.append(("adopt", path))
+        if path.suffix == ".txt":
+            return failed(ModelUnsupported(model=path.name, kind=path.suffix))
         folder = str(path.parent if path.suffix else path)
         if folder not in self.settings.model_folders:
             self.change_settings(model_folders=(*self.settings.model_folders, folder))
+        return _done(folder)
 
     def crash_report(self) -> str:
         return "Atelier 0.1.0\nPython 3.11.7\n\nNothing has gone wrong."

@@ -544,6 +544,7 @@ def test_folders_of_other_tools_are_adopted_by_a_click(open_models, qtbot):
     assert session.settings.model_folders == session.places
     stage.settle()
     assert panel.folders.offered == []
+    stage.settle()
     stage.shell.messages.undo()
     assert session.settings.model_folders == ()
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from studio.core.downloads import DownloadState, HubModel, Wanted
-from studio.core.errors import HubUnreachable, StayOffline
+from studio.core.errors import HubUnreachable, ModelUnsupported, StayOffline
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.shelf import FitLevel, Group
 from studio.viewmodels.model_list import ModelList
@@ -403,6 +403,9 @@ def test_a_dropped_file_adopts_its_folder_once(session, models, qtbot):
     assert adopted.args == ["/mnt/loras"]
     with qtbot.waitSignal(models.commands.already_adopted):
         models.commands.adopt("/mnt/loras")
+    with qtbot.waitSignal(models.commands.failed) as failed:
+        models.commands.adopt("/home/ada/letters/mother.txt")
+    assert isinstance(failed.args[0], ModelUnsupported) and models.folder_count == 1
     models.commands.forget("/mnt/loras")
     assert models.folder_count == 0
     models.commands.read_again("/mnt/loras")
