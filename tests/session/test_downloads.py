@@ -247,6 +247,13 @@ def test_repository_that_is_not_there_ends_in_a_sentence(qtbot, hub: LocalHub, o
     assert failed.problem is not None and failed.problem.code == RepositoryMissing.code
 
 
+def test_a_question_that_nobody_asks_any_more_is_not_answered(qtbot, hub: LocalHub, online: Session) -> None:
+    given_up = online.search_hub("someone")
+    assert given_up.cancel()
+    assert ended(qtbot, online.search_hub("nobody")) == ()
+    qtbot.waitUntil(lambda: not online._care._asked, timeout=WAIT_MS)
+
+
 def test_who_signs_in_gets_what_is_gated(
     qtbot, hub: LocalHub, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
