@@ -104,7 +104,7 @@ class MainWindow(QObject):
 
     def close(self) -> None:
         """Keep what is to be remembered; the session is closed by whoever made it."""
-        self.shell.state.put("geometry", self.frame.geometry_text())
+        self._on_moved()
         self.shell.state.flush()
 
     # Panels.
@@ -190,14 +190,14 @@ class MainWindow(QObject):
         self._undo = Action("Undo", shell.messages.undo, "Ctrl+Z", "undo")
         self._pause = Action("Pause the queue", queue.toggle_pause, "Ctrl+P", "pause")
         go = [
-            Action(entry.go, self._going_to(entry.name), f"Ctrl+{number}", entry.icon)
+            Action(entry.go, partial(shell.go, entry.name), f"Ctrl+{number}", entry.icon)
             for number, entry in enumerate(ENTRIES, 1)
         ]
         self._actions = [
             *go,
             Action("Command palette", self._open_palette, "Ctrl+K", "search"),
             Action("Shortcuts", self._open_shortcuts, "F1", "keyboard"),
-            Action(WELCOME.go, self._going_to(WELCOME.name), "Shift+F1", WELCOME.icon),
+            Action(WELCOME.go, partial(shell.go, WELCOME.name), "Shift+F1", WELCOME.icon),
             self._inspector,
             self._side,
             Action("Next region", lambda: self.regions.step(1), "F6", "right"),
@@ -228,8 +228,8 @@ class MainWindow(QObject):
         frame.moved.connect(self._on_moved)
         columns = frame.columns
         columns.side_hidden_changed.connect(self._on_side_hidden)
-        columns.side_resized.connect(self._on_side_resized)
-        columns.inspector_resized.connect(self._on_inspector_resized)
+        columns.side_resized.connect(partial(self._keep_width, "side"))
+        columns.inspector_resized.connect(partial(self._keep_width, "inspector"))
         self.strip.next_button.clicked.connect(self._open_waiting)
         self.strip.badge.clicked.connect(self._open_online)
         self.queue.online_changed.connect(self._count_downloads)
@@ -254,9 +254,6 @@ class MainWindow(QObject):
             overlay.close_overlay()
         return bool(opened)
 
-    def _going_to(self, name: str) -> Callable[[], None]:
-        return lambda: self.shell.go(name)
-
     def _toggle_inspector(self) -> None:
         opened = self._inspector.isChecked()
         self.frame.columns.set_inspector_open(opened)
@@ -278,11 +275,8 @@ class MainWindow(QObject):
         if button := self._side_buttons.get(self.shell.panel):
             button.setVisible(hidden)
 
-    def _on_side_resized(self, width: int) -> None:
-        self.shell.state.put(f"{self.shell.panel}.side_width", str(width))
-
-    def _on_inspector_resized(self, width: int) -> None:
-        self.shell.state.put(f"{self.shell.panel}.inspector_width", str(width))
+    def _keep_width(self, part: str, width: int) -> None:
+        self.shell.state.put(f"{self.shell.panel}.{part}_width", str(width))
 
     def _count_downloads(self) -> None:
         count = self.queue.downloads
