@@ -94,6 +94,8 @@ class Hub:
             return self._ask(f"{self.endpoint}/api/whoami-v2", {}, _Who, Wanted(repository=""), token).name
         except TokenRefused as error:
             raise self._bad_token() from error
+        except RepositoryMissing as error:  # a mirror that has models and no accounts
+            raise HubBroken(status=404) from error
 
     def listing(self, wanted: Wanted) -> Listing:
         """The files at the revision, and the commit it stands for now.

@@ -11,7 +11,7 @@ import pytest
 from studio.catalog.hub.wire import Identified, Identify, Refused, Request, SignIn, SignOut, Update
 from studio.core.downloads import Account
 from tests.catalog.hub.fetching import fetch, finished, refused, request
-from tests.catalog.hub.local_hub import LocalHub
+from tests.catalog.hub.local_hub import LocalHub, Status
 
 pytestmark = pytest.mark.hub
 
@@ -98,6 +98,15 @@ def test_what_is_no_token_of_the_hub_is_not_kept_and_not_told(
     assert isinstance(answer, Refused) and answer.params == {"page": f"{hub.url}/settings/tokens"}
     assert not ask.place.exists()
     assert not token or token not in ask.said
+
+
+@pytest.mark.parametrize(("status", "code_"), [(404, "hub_broken"), (429, "hub_busy"), (503, "hub_broken")])
+def test_a_hub_that_does_not_say_whose_token_it_is_keeps_none(
+    ask: Process, hub: LocalHub, status: int, code_: str
+) -> None:
+    hub.lasting["/api/whoami-v2"] = Status(status)
+    assert code(ask(SignIn(token=TOKEN))) == code_
+    assert not ask.place.exists()
 
 
 def test_signing_out_forgets_that_token_alone(ask: Process) -> None:
