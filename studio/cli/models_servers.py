@@ -7,7 +7,7 @@ import msgspec
 from studio.catalog.scan import Found
 from studio.catalog.servers.address import parse_address
 from studio.cli.devices import run_to_end
-from studio.cli.models_found import change_settings
+from studio.cli.models_found import change_list
 from studio.cli.output import DONE, Output, table
 from studio.cli.usage import wrong_usage
 from studio.core.errors import NotFound, UnexpectedError, error_from
@@ -73,7 +73,7 @@ def _add(text: str, paths: Paths, output: Output) -> int:
     address = parse_address(text)
     before = load_settings(paths.settings).servers
     if address not in before:
-        change_settings(paths, lambda kept: {"servers": (*kept.servers, address)})
+        change_list(paths, "servers", add=(address,))
     state = next(one for one in ask_servers(paths) if one.address == address)
     lines = [f"{address}: {state_words(state)}", *(f"  {spec.id}" for spec in state.models)]
     output.result({"state": "done", "added": address not in before, **_described(state)}, lines)
@@ -85,7 +85,7 @@ def _remove(text: str, paths: Paths, output: Output) -> int:
     address = text if text in known else parse_address(text)
     if address not in known:
         raise NotFound(name=text)
-    change_settings(paths, lambda kept: {"servers": tuple(one for one in kept.servers if one != address)})
+    change_list(paths, "servers", forget=(address,))
     lines = [tr("The server at {address} is not asked any more", address=address)]
     output.result({"state": "done", "removed": address}, lines)
     return DONE

@@ -69,7 +69,6 @@ class InstalledModels(QObject):
         if self._scanned:
             self._take(self._found)
 
-
     def put_served(self, models: tuple[ModelSpec, ...]) -> None:
         """What servers on this machine have besides."""
         if models != self._served:

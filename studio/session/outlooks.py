@@ -21,7 +21,7 @@ from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.session.relay import Relay
 
-FAMILIES = ("diffusion", "language")  # whose memory is planned
+FAMILIES = ("diffusion", "language", "llama")  # whose memory is planned
 
 
 class _Key(NamedTuple):

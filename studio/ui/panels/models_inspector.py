@@ -189,7 +189,6 @@ class ModelInspector(Titled):
     def _show_access(self) -> None:
         self.access.show_access(self._viewmodel.access(), self._viewmodel.chosen_row())
 
-
     def _show_plan(self, outlook: Outlook, wish: Wish) -> None:
         """Of what is installed: how it will be held, which may be changed."""
         self.bar.show_fit(fit_of_plan(outlook))
