@@ -22,6 +22,9 @@ LARGE = 1_000_000_000
 _CONVOLVING = ("UNet", "Autoencoder", "VQ", "Vocoder")
 
 
+PLANNED = ("diffusion", "language", LLAMA)  # families whose memory is planned
+
+
 def load_of(spec: ModelSpec) -> Load:
     """Of a pipeline or a text model, in a folder or one file; raises ModelError for one that is damaged."""
     path = Path(spec.path)

@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from studio.cli.models_found import find_place, find_spec, installed, repository
 from studio.cli.models_hub import download, must_be_online
 from studio.cli.output import DONE, FAILED, Output
 from studio.cli.usage import wrong_usage
-from studio.core.downloads import Wanted
+from studio.core.downloads import Checking, Wanted
 from studio.core.errors import (
     ModelError,
     ModelIncomplete,
@@ -74,8 +74,14 @@ def verify(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     chosen = list(_chosen(args, installed(paths)))
     damaged = list[Damage]()
     for number, (name, path) in enumerate(chosen, 1):
-        output.progress(tr("Checking {name}", name=name), f"{number}/{len(chosen)}")
-        if damage := _damage(name, path):
+        words, place = tr("Checking {name}", name=name), f"{number}/{len(chosen)}"
+
+        def tell(checking: Checking, words: str = words, place: str = place) -> None:
+            read = f"{size(checking.done_bytes)} / {size(checking.size_bytes)}"
+            output.progress(words, f"{place} · {read}")
+
+        output.progress(words, place)
+        if damage := _damage(name, path, tell):
             damaged.append(damage)
     if args.mend and damaged:
         must_be_online(args, paths)
@@ -140,9 +146,9 @@ def _chosen(args: argparse.Namespace, found: Found) -> Iterator[tuple[str, Path]
             yield (f"{place.repository}@{place.commit[:12]}" if place else problem.path), path
 
 
-def _damage(name: str, path: Path) -> Damage | None:
-    """By checksums where the hub tells them, else by headers."""
-    files, message = tuple(care.verify(path)), ""
+def _damage(name: str, path: Path, tell: Callable[[Checking], object] = lambda _: None) -> Damage | None:
+    """By checksums where the hub tells them, else by headers; `tell` hears how far it is."""
+    files, message = tuple(care.verify(path, tell)), ""
     if not files:
         try:
             inspect_model(path)

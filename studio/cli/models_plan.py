@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from studio.catalog.budget import default_budget
-from studio.catalog.held import load_of
+from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import load_measurements
 from studio.catalog.memory import usual_work
@@ -46,7 +46,7 @@ def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | None:
     """None for parts of models, which run nowhere by themselves. Raises ModelError for damaged files."""
-    if spec.family not in ("diffusion", "language") or not spec.abilities:
+    if spec.family not in PLANNED or not spec.abilities:
         return None
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
     return outlook(

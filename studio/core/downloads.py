@@ -52,6 +52,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
 
 
+class Checking(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """How many bytes of a model's files were read and compared, of how many; 0 of 0 before it begins."""
+
+    done_bytes: int = 0
+    size_bytes: int = 0
+
+
 class DownloadState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"

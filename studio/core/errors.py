@@ -20,7 +20,8 @@
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
     │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
-    │   │   WorkerNotStarted, WorkerUnavailable, JobInterrupted, ProcessKilled, UnexpectedError
+    │   │   WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted, ProcessKilled,
+    │   │   UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, WishDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
@@ -479,6 +480,12 @@ class WorkerUnavailable(WorkerError):
             if name.startswith("cause_")
         }
         return error_from(str(self.params["cause"]), params)
+
+
+class DevicesUnknown(WorkerError):
+    code = "devices_unknown"
+    template = "The engine could not tell which graphics devices this machine has ({cause})."
+    hint = "What fits is judged by main memory alone; `studio doctor` says what is missing."
 
 
 class JobInterrupted(WorkerError):

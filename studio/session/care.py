@@ -13,7 +13,7 @@ from studio.catalog.hub.care import files_of
 from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Request, SignIn, SignOut
 from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import open_regular
-from studio.core.downloads import Account, HubModel, ModelFile
+from studio.core.downloads import Account, Checking, HubModel, ModelFile
 from studio.core.errors import error_from
 from studio.core.model import ModelSpec
 from studio.session.hub_process import HubProcess
@@ -37,9 +37,11 @@ class CareFlow(QObject):
         """What the hub has and the studio can run. Ends in HubError."""
         return self._ask(Find(text=text, limit=FOUND_AT_MOST), lambda found: found.models)
 
-    def verify(self, spec: ModelSpec) -> Future[tuple[str, ...]]:
-        """The files that are missing or not what the hub describes; reads every byte."""
-        return self._ask(Check(path=spec.path), lambda checked: checked.damaged)
+    def verify(
+        self, spec: ModelSpec, tell: Callable[[Checking], object] | None = None
+    ) -> Future[tuple[str, ...]]:
+        """The files that are missing or not what the hub describes; `tell` hears how far it is."""
+        return self._ask(Check(path=spec.path), lambda checked: checked.damaged, tell)
 
     def remove(self, spec: ModelSpec) -> Future[int]:
         """The bytes that are free then. Ends in ModelNotOurs, FileUnwritable."""
@@ -79,7 +81,12 @@ class CareFlow(QObject):
             process.stop()
         self._asked.clear()
 
-    def _ask(self, request: Request, take: Callable[[Any], T]) -> Future[T]:
+    def _ask(
+        self,
+        request: Request,
+        take: Callable[[Any], T],
+        tell: Callable[[Any], object] | None = None,
+    ) -> Future[T]:
         future = Future[T]()
         process = HubProcess(request, self)
         self._asked.add(process)
@@ -94,6 +101,8 @@ class CareFlow(QObject):
                 future.set_result(take(last))
 
         process.ended.connect(settle)
+        if tell is not None:
+            process.told.connect(tell)
         process.start()
         return future
 

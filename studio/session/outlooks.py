@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.held import load_of
+from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import Measurements, load_measurements, save_measurements
 from studio.catalog.memory import Work, usual_work
@@ -20,8 +20,6 @@ from studio.core.model import ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.session.relay import Relay
-
-FAMILIES = ("diffusion", "language", "llama")  # whose memory is planned
 
 
 class _Key(NamedTuple):
@@ -65,7 +63,7 @@ class OutlookFlow(QObject):
 
     def of(self, spec: ModelSpec) -> Outlook | None:
         """None while it is not known; then `changed` follows, if it can be known."""
-        if spec.family not in FAMILIES or not spec.abilities:
+        if spec.family not in PLANNED or not spec.abilities:
             return None
         key = _key(spec)
         if key not in self._known or key in self._stale:

@@ -12,7 +12,7 @@ from studio.catalog.budget import default_budget
 from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
 from studio.catalog.servers.address import parse_address
-from studio.core.downloads import Account, Download, HubModel, ModelFile, Wanted
+from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     DatabaseDamaged,
     DatabaseLocked,
@@ -514,9 +514,11 @@ class Session(QObject):
         """Removes what the studio downloaded; the bytes that are free then. Ends in ModelNotOurs."""
         return self._care.remove(self._installed.get(model_id))
 
-    def verify_model(self, model_id: str) -> Future[tuple[str, ...]]:
-        """The files that are missing or not what the hub describes; reads every byte."""
-        return self._care.verify(self._installed.get(model_id))
+    def verify_model(
+        self, model_id: str, tell: Callable[[Checking], object] | None = None
+    ) -> Future[tuple[str, ...]]:
+        """The files that are missing or not what the hub describes; `tell` hears how far it is."""
+        return self._care.verify(self._installed.get(model_id), tell)
 
     def model_files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
         """What lies on the disk of it."""

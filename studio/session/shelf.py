@@ -1,6 +1,5 @@
 """The shelf: models worth having, the machine they have to fit into, and whether they do."""
 
-import contextlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
@@ -11,7 +10,7 @@ from studio.catalog.fit import fit, three_best
 from studio.catalog.machine import this_machine
 from studio.catalog.scan import hub_cache
 from studio.catalog.shelf import read_shelf
-from studio.core.errors import StudioError
+from studio.core.errors import DevicesUnknown, StudioError
 from studio.core.messages import Device, Probe
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
@@ -32,7 +31,7 @@ class ShelfFlow(QObject):
     Signals:
         changed: `entries` were read.
         machine_changed: `machine` was looked at, or a worker has told its devices.
-        problem_raised (Problem): the person's own additions cannot be read.
+        problem_raised (Problem): the person's own additions cannot be read, or no devices were told.
     """
 
     changed = Signal()
@@ -76,9 +75,10 @@ class ShelfFlow(QObject):
             self._relay.then(reading, self._take_entries, self._read_shipped)
 
     def close(self) -> None:
-        if self._probe is not None:
-            self._probe.kill()
-            self._probe.waitForFinished()
+        probe, self._probe = self._probe, None
+        if probe is not None:
+            probe.kill()
+            probe.waitForFinished()
 
     def look_at_machine(self, devices: Sequence[Device]) -> None:
         """Memory and the free disk, with the devices that a worker has found."""
@@ -94,13 +94,17 @@ class ShelfFlow(QObject):
         return three_best(self.entries, self.machine, language) if self.machine else ()
 
     def _on_probed(self) -> None:
-        """A worker may have told in the meantime; what is no answer is told by `studio doctor`."""
+        """A worker may have told in the meantime."""
         probe, self._probe = self._probe, None
         if probe is None or self._devices:
             return
-        with contextlib.suppress(msgspec.DecodeError):
+        try:
             said = probe.readAllStandardOutput().data()
             self.look_at_machine(msgspec.json.decode(said, type=Probe).devices)
+        except msgspec.DecodeError:
+            last = bytes(probe.readAllStandardError().data()).decode("utf-8", "replace").strip()
+            cause = last.rpartition("\n")[2] or str(probe.exitCode())
+            self.problem_raised.emit(problem_of(DevicesUnknown(cause=cause)))
 
     def _read_shipped(self, error: Exception) -> None:
         """The person's own file is wrong: say so, and go on without it."""

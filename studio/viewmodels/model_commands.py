@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.downloads import ModelFile, Wanted
+from studio.core.downloads import Checking, ModelFile, Wanted
 from studio.core.errors import StayOffline, StudioError, known
 from studio.core.model import Ability, ModelSpec, Wish
 from studio.session import Session
@@ -19,7 +19,7 @@ class ModelCommands(QObject):
     """Acts through the session and tells how it ended.
 
     Attributes:
-        checks: by id of a model, the names of its damaged files; None while they are being read.
+        checks: by id of a model, the names of its damaged files; how far it is while they are being read.
 
     Signals:
         failed (StudioError): something could not be done.
@@ -45,7 +45,7 @@ class ModelCommands(QObject):
         super().__init__(parent)
         self._session = session
         self._relay = Relay(self)
-        self.checks: dict[str, tuple[str, ...] | None] = {}
+        self.checks: dict[str, tuple[str, ...] | Checking] = {}
 
     # Fetching.
 
@@ -127,9 +127,12 @@ class ModelCommands(QObject):
             self.checked.emit(spec.id)
             self.failed.emit(error)
 
-        self.checks[spec.id] = None
-        self.checked.emit(spec.id)
-        self._ask(self._session.verify_model(spec.id), note, give_up)
+        def tell(checking: Checking) -> None:
+            self.checks[spec.id] = checking
+            self.checked.emit(spec.id)
+
+        tell(Checking())
+        self._ask(self._session.verify_model(spec.id, tell), note, give_up)
 
     def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
         """Markdown of its README goes to `show`; empty where there is none."""

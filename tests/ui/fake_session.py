@@ -14,7 +14,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.fast import fast_of
-from studio.core.downloads import Account, Download, DownloadState, HubModel, ModelFile, Wanted
+from studio.core.downloads import Account, Checking, Download, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     AddressUnknown,
     MessageEmpty,
@@ -546,8 +546,9 @@ class FakeSession(QObject):
         self.models_changed.emit(tuple(self.all_models))
         return _done(spec.size_bytes)
 
-    def verify_model(self, model_id: str) -> Future[tuple[str, ...]]:
+    def verify_model(self, model_id: str, tell: Callable[[Checking], object]) -> Future[tuple[str, ...]]:
         self.calls.append(("verify_model", model_id))
+        self.tell_check = tell
         return _done(self.damaged.get(model_id, ()))
 
     def adopt(self, path: Path) -> Future[str]:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from studio.core.downloads import DownloadState, HubModel, Wanted
+from studio.core.downloads import Checking, DownloadState, HubModel, Wanted
 from studio.core.errors import HubUnreachable, ModelUnsupported, StayOffline
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.shelf import FitLevel, Group
@@ -321,8 +321,10 @@ def test_the_model_that_works_is_chosen_by_what_it_can_do(session, models):
 def test_damaged_files_are_named_after_they_were_read(session, models, qtbot):
     session.damaged[LARGE.id] = ("unet/diffusion_pytorch_model.safetensors",)
     models.commands.verify(LARGE)
-    assert models.commands.checks == {LARGE.id: None}
-    qtbot.waitUntil(lambda: models.commands.checks[LARGE.id] is not None)
+    assert models.commands.checks == {LARGE.id: Checking()}
+    session.tell_check(Checking(done_bytes=1, size_bytes=9))
+    assert models.commands.checks == {LARGE.id: Checking(done_bytes=1, size_bytes=9)}
+    qtbot.waitUntil(lambda: isinstance(models.commands.checks[LARGE.id], tuple))
     assert models.commands.checks[LARGE.id] == session.damaged[LARGE.id]
 
 

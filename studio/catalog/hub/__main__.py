@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -34,6 +36,7 @@ from studio.catalog.hub.wire import (
     SignOut,
     Update,
 )
+from studio.core.downloads import Checking
 from studio.core.records import problem_of
 
 
@@ -58,7 +61,7 @@ def _answer(request: Request) -> Answer:
         case Find():
             return Found(models=Hub(Patience()).search(request.text, request.limit))
         case Check():
-            return Checked(damaged=tuple(care.verify(Path(request.path))))
+            return Checked(damaged=tuple(care.verify(Path(request.path), _Seldom(_say))))
         case Remove():
             return Freed(freed_bytes=care.remove(Path(request.path)))
         case Discard():
@@ -69,6 +72,19 @@ def _answer(request: Request) -> Answer:
             return Identified(account=account.sign_in(Hub(Patience()), request.token))
         case SignOut():
             return Identified(account=account.sign_out())
+
+
+class _Seldom:
+    """Passes on how far it is, five times a second at most."""
+
+    def __init__(self, tell: Callable[[Checking], object]) -> None:
+        self._tell, self._told = tell, 0.0
+
+    def __call__(self, checking: Checking) -> None:
+        now = time.monotonic()
+        if now - self._told >= 0.2:
+            self._tell(checking)
+            self._told = now
 
 
 def _say(update: Update) -> None:

@@ -4,7 +4,7 @@ A `path` is that of a model: its snapshot's folder (`models--owner--name/snapsho
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from studio.catalog.hub.cache import (
 from studio.catalog.hub.choose import WEIGHTS
 from studio.catalog.hub.listing import ETAG
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
-from studio.core.downloads import ModelFile
+from studio.core.downloads import Checking, ModelFile
 from studio.core.errors import ModelBeingFetched, ModelNotOurs
 
 
@@ -55,8 +55,10 @@ def files_of(path: Path) -> tuple[ModelFile, ...]:
     return tuple(sorted(found, key=lambda file: file.name))
 
 
-def verify(path: Path) -> list[str]:
-    """The names of files that are missing or not what the hub describes. Reads every byte: takes a while.
+def verify(path: Path, tell: Callable[[Checking], object] = lambda _: None) -> list[str]:
+    """The names of files that are missing or not what the hub describes.
+
+    Reads every byte, which takes a while; `tell` hears how far it is, a megabyte at a time.
 
     Where a file does not lie in `blobs` and the studio did not fetch it, nothing tells what it should be.
     """
@@ -65,7 +67,14 @@ def verify(path: Path) -> list[str]:
         return []
     noted = _ours(read_mark(snapshot.parents[1]), snapshot, path)
     names = {file.relative_to(snapshot).as_posix() for file in _files(path)} | noted.keys()
-    return [name for name in sorted(names) if not _is_whole(snapshot / name, noted.get(name))]
+    done, size = 0, disk_used(path)
+
+    def count(read: int) -> None:
+        nonlocal done
+        done += read
+        tell(Checking(done_bytes=done, size_bytes=max(done, size)))
+
+    return [name for name in sorted(names) if not _is_whole(snapshot / name, noted.get(name), count)]
 
 
 def clear(path: Path, damaged: Sequence[str]) -> None:
@@ -187,12 +196,12 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
-def _is_whole(file: Path, noted: str | None) -> bool:
+def _is_whole(file: Path, noted: str | None, tell: Callable[[int], object]) -> bool:
     """By the name of the content in `blobs`, which may itself be a link to one that repositories share."""
     content = Path(os.readlink(file)) if file.is_symlink() else Path()
     etag = content.name if content.parent.name == "blobs" and ETAG.fullmatch(content.name) else noted
     try:
-        return is_intact(file, etag) if etag else file.exists()
+        return is_intact(file, etag, tell) if etag else file.exists()
     except OSError:
         return False
 

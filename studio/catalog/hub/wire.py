@@ -5,7 +5,7 @@ One line of JSON goes in, the request; lines of JSON come out, the last of which
 
 import msgspec
 
-from studio.core.downloads import Account, DownloadFile, HubModel, Wanted
+from studio.core.downloads import Account, Checking, DownloadFile, HubModel, Wanted
 from studio.core.errors import Params
 
 
@@ -49,7 +49,7 @@ class Find(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Compare a model's files with what the hub describes; ends in Checked."""
+    """Compare a model's files with what the hub describes, telling how far it is; ends in Checked."""
 
     path: str
 
@@ -136,4 +136,4 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Answer = Finished | Found | Checked | Freed | Identified | Refused
-Update = Resolved | Progress | Answer
+Update = Resolved | Progress | Checking | Answer

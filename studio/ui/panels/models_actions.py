@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.core.downloads import Checking
 from studio.core.servers import SOURCE as SERVER
 from studio.ui import figures
 from studio.ui.actions import Action
@@ -87,7 +88,7 @@ class ModelActions(QObject):
         self.pause.say("Go on" if state is RowState.PAUSED else "Pause")
         self.pause.glyph = "play" if state is RowState.PAUSED else "pause"
         self.stop.setEnabled(self.pause.isEnabled() or state is RowState.FAILED)
-        checking = spec is not None and commands.checks.get(spec.id, ()) is None
+        checking = spec is not None and isinstance(commands.checks.get(spec.id), Checking)
         served = spec is not None and spec.source == SERVER
         self.verify.setEnabled(spec is not None and not served and not checking)
         self.remove.setEnabled(spec is not None and commands.removable(spec))

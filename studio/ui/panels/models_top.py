@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.downloads import Download, DownloadState
+from studio.core.downloads import Checking, Download, DownloadState
 from studio.core.records import Problem
 from studio.core.servers import SOURCE as SERVER
 from studio.core.shelf import FitLevel
@@ -125,8 +125,10 @@ class ModelTop(QWidget):
         if row.spec is None or row.spec.id not in self._viewmodel.commands.checks:
             return "", ""
         damaged = self._viewmodel.commands.checks[row.spec.id]
-        if damaged is None:
-            return "", tr("The files are being read and compared.")
+        if isinstance(damaged, Checking):
+            words = tr("The files are being read and compared.")
+            known = part_of(damaged.done_bytes, damaged.size_bytes) if damaged.size_bytes else ""
+            return "", f"{words} {known}".rstrip()
         if damaged:
             return tr("Damaged: {files}", files=", ".join(damaged)), tr("Remove the model and get it again.")
         return "", tr("Every file is as its makers published it.")

@@ -19,6 +19,7 @@ from studio.catalog.hub.care import (
     remove,
     verify,
 )
+from studio.core.downloads import Checking
 from studio.core.errors import ModelBeingFetched, ModelNotOurs
 from tests.catalog.hub.fetching import Fetching, fetch, finished, request
 from tests.catalog.hub.local_hub import Guided, LocalHub, Status, etag_of
@@ -51,7 +52,10 @@ def by_another_tool(cache: Path, commit: str, files: dict[str, bytes]) -> Path:
 def test_whole_model_goes_and_leaves_nothing(hub: LocalHub, cache: Path) -> None:
     hub.add(REPOSITORY, FILES)
     snapshot = fetched(hub, cache)
-    assert downloaded_by_studio(snapshot) and disk_used(snapshot) == SIZE and verify(snapshot) == []
+    assert downloaded_by_studio(snapshot) and disk_used(snapshot) == SIZE
+    told: list[Checking] = []
+    assert verify(snapshot, told.append) == []
+    assert told[-1] == Checking(done_bytes=SIZE, size_bytes=SIZE) and len(told) > 1
     assert remove(snapshot) == SIZE
     assert not (cache / "models--someone--model").exists()
     with pytest.raises(ModelNotOurs):
