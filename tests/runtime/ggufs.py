@@ -94,3 +94,44 @@ def _gguf_name(name: str) -> str:
     for theirs, ours in _NAMES.items():
         name = name.replace(theirs, ours)
     return name
+
+
+def recurrent(folder: Path, file: Path) -> Path:
+    """A tiny Mamba of random weights with the vocabulary of the folder: its state cannot go back."""
+    width, inner, state, rank, words = 32, 64, 8, 4, 400
+    chance = np.random.default_rng(5)
+    writer = GGUFWriter(file, "mamba")
+    writer.add_name("Mamba")
+    writer.add_context_length(2048)
+    writer.add_embedding_length(width)
+    writer.add_feed_forward_length(0)
+    writer.add_head_count(0)
+    writer.add_block_count(2)
+    writer.add_ssm_conv_kernel(4)
+    writer.add_ssm_inner_size(inner)
+    writer.add_ssm_state_size(state)
+    writer.add_ssm_time_step_rank(rank)
+    writer.add_layer_norm_rms_eps(1e-5)
+    _add_vocabulary(writer, folder, None)
+
+    def add(name: str, *shape: int) -> None:
+        writer.add_tensor(name, chance.normal(0, 0.3, shape).astype(np.float32))
+
+    add("token_embd.weight", words, width)
+    writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
+    for block in ("blk.0", "blk.1"):
+        writer.add_tensor(f"{block}.attn_norm.weight", np.ones(width, np.float32))
+        add(f"{block}.ssm_in.weight", 2 * inner, width)
+        add(f"{block}.ssm_conv1d.weight", inner, 4)
+        add(f"{block}.ssm_conv1d.bias", inner)
+        add(f"{block}.ssm_x.weight", rank + 2 * state, inner)
+        add(f"{block}.ssm_dt.weight", inner, rank)
+        add(f"{block}.ssm_dt.bias", inner)
+        writer.add_tensor(f"{block}.ssm_a", -np.ones((inner, state), np.float32))
+        add(f"{block}.ssm_d", inner)
+        add(f"{block}.ssm_out.weight", width, inner)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file

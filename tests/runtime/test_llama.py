@@ -24,6 +24,7 @@ from studio.core.errors import (
     ModelUnreadable,
     ModelUnsupported,
     ModelWroteNothing,
+    UnexpectedError,
 )
 from studio.core.jobs import ChatTurn, Reply, Sampling
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
@@ -36,7 +37,7 @@ from studio.runtime.llama import library
 from studio.runtime.llama.model import CHUNK, LoadedLlama
 from studio.runtime.residency import LoadContext
 from tests import zoo
-from tests.runtime.ggufs import convert
+from tests.runtime.ggufs import convert, recurrent
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=24)
 LONG = 4 * zoo.CONTEXT  # tokens that the tiny one reads when asked
@@ -208,6 +209,20 @@ def test_a_long_prompt_is_read_in_pieces_that_are_kept_after_a_stop(hold) -> Non
     assert told[-1] == result.figures.prompt_tokens
 
 
+def test_a_state_that_cannot_go_back_goes_on_or_is_begun_anew(hold, folder: Path, tmp_path: Path) -> None:
+    file = recurrent(folder, tmp_path / "mamba.gguf")
+    held, turns = hold(file), [user(words(20))]
+    first = held.answer(turns)
+    for desk in (stopping(Stage.READING, 10), stopping(Stage.WRITING, 30)):
+        with pytest.raises(Stopped):
+            held.answer([user(words(30, 1))], desk=desk)
+        assert held.answer(turns).text == first.text == hold(file).answer(turns).text
+    again = held.answer(turns)
+    assert (again.text, again.figures.cached_tokens) == (first.text, 0)
+    more = [*turns, said(first), user("and?")]
+    assert held.answer(more).text == hold(file).answer(more).text
+
+
 def test_room_is_taken_when_it_is_needed(hold, folder: Path, tmp_path: Path) -> None:
     held = hold(convert(folder, tmp_path / "long.gguf", context=20_000))
     held.answer("hello")
@@ -349,7 +364,9 @@ def test_the_library_s_last_words_say_why(tiny: Path, words: str, expected: type
     library.quiet_library()
     library._hear(3, words[:20].encode(), None)
     library._hear(5, words[20:].encode(), None)
-    assert isinstance(library.refusal(inspect_model(tiny), "x", Stage.READING), expected)
+    assert isinstance(library.refusal(inspect_model(tiny), "x", Stage.LOADING), expected)
+    later = library.refusal(inspect_model(tiny), "x", Stage.READING)
+    assert isinstance(later, UnexpectedError if expected is ModelUnreadable else expected)
 
 
 def test_loading_tells_how_far_it_is_and_can_be_stopped(hold, tiny: Path) -> None:

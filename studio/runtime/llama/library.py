@@ -7,16 +7,23 @@ from typing import Any
 from llama_cpp import _ggml
 from llama_cpp import llama_cpp as c
 
-from studio.core.errors import MemoryExhausted, ModelUnreadable, ModelUnsupported, StudioError
+from studio.core.errors import (
+    MemoryExhausted,
+    ModelUnreadable,
+    ModelUnsupported,
+    StudioError,
+    UnexpectedError,
+)
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 
-__all__ = ["c", "free_on_accelerators", "quiet_library", "refusal"]
+__all__ = ["c", "forget_words", "free_on_accelerators", "quiet_library", "refusal"]
 
 _GPU, _SHARED_GPU = 1, 2  # `ggml_backend_dev_type` in ggml-backend.h
 # In what it says when the memory of processor or accelerator runs out, or it knows no such model.
 _NO_MEMORY = ("failed to allocate", "unable to allocate", "out of memory", "bad_alloc", "not enough memory")
 _UNKNOWN = ("unknown model architecture", "unknown (pre-)tokenizer", "unknown pre-tokenizer type")
+DETAIL_LENGTH = 300
 _heard: deque[str] = deque(maxlen=400)  # pieces of lines
 
 
@@ -29,17 +36,25 @@ def quiet_library() -> None:
     """Once before anything else; again does no harm."""
     c.llama_log_set(_hear, ctypes.c_void_p(0))
     c.llama_backend_init()
+    forget_words()
+
+
+def forget_words() -> None:
+    """What was said so far tells nothing of what follows."""
     _heard.clear()
 
 
 def refusal(spec: ModelSpec, file: str, stage: Stage) -> StudioError:
-    """Why the library gave no model or context, by its last words."""
-    words = "".join(_heard).lower()
+    """Why the library gave no model or context, or did not reckon, by its last words."""
+    said = "".join(_heard)
+    words = said.lower()
     if any(text in words for text in _NO_MEMORY):
         return MemoryExhausted(phase=stage)
     if any(text in words for text in _UNKNOWN):
         return ModelUnsupported(model=spec.name, kind=spec.base)
-    return ModelUnreadable(model=spec.name, file=file)
+    if stage is Stage.LOADING:
+        return ModelUnreadable(model=spec.name, file=file)
+    return UnexpectedError(detail=said.strip().rpartition("\n")[2][:DETAIL_LENGTH] or "llama.cpp")
 
 
 def free_on_accelerators() -> int:

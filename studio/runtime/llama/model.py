@@ -15,7 +15,7 @@ from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
-from studio.runtime.llama.library import c, free_on_accelerators, quiet_library, refusal
+from studio.runtime.llama.library import c, forget_words, free_on_accelerators, quiet_library, refusal
 from studio.runtime.llama.place import START_CONTEXT, accelerated_layers, context_limit
 from studio.runtime.llama.tokenizer import GgufTokenizer
 from studio.runtime.residency import LoadContext
@@ -62,7 +62,7 @@ class _Watch:
 
     def goes_on(self, stage: Stage, share: float, size: int) -> bool:
         try:
-            self._desk.phase(stage, min(int(share * size), size - 1), size)
+            self._desk.phase(stage, int(share * size), size)
         except Stopped:
             self._stopped = True
         return not self._stopped
@@ -115,6 +115,7 @@ class LoadedLlama:
         read; how many tokens that is. The last is always read again, as the model answers only to what it
         reads. Raises MemoryExhausted."""
         self._watch = _Watch(desk)
+        forget_words()
         if self._tokens_held < len(ids) + room:
             self._open(len(ids) + room)
         common = min(_common(self.ids, ids), len(ids) - 1)
@@ -150,7 +151,8 @@ class LoadedLlama:
         return c.llama_n_ctx(self.context) if self.context is not None else 0
 
     def _open(self, tokens: int) -> None:
-        """A context for so many tokens, and for the double of what there was: it is read anew each time."""
+        """A context for at least so many tokens. All is read anew in it, so the next larger one is twice as
+        large."""
         self._close()
         params = c.llama_context_default_params()
         wanted = max(START_CONTEXT, 1 << (tokens - 1).bit_length())
