@@ -12,9 +12,16 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from studio.catalog.inspect import inspect_model
-from studio.core.errors import ContextFull, ModelIncomplete, ModelUnreadable, ModelWroteNothing
+from studio.core.errors import (
+    ContextFull,
+    ModelIncomplete,
+    ModelNeedsPackage,
+    ModelUnreadable,
+    ModelWroteNothing,
+)
 from studio.core.jobs import ChatTurn, Reply, Sampling, clean_text
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
+from studio.core.paths import resources_dir
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import language
@@ -23,6 +30,7 @@ from studio.runtime.text.load import LoadedText
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import write_prompt
 from tests import zoo
+from tests.runtime import ggufs
 
 BUILDERS = {"llama": zoo.llama, "gemma": zoo.gemma, "qwen": zoo.qwen}
 NAMES = list(BUILDERS)
@@ -376,6 +384,13 @@ def test_a_gguf_file_is_a_model(folder: Callable[[str], Path], tmp_path: Path) -
     loaded = load(path)
     job = Reply(id="job", model=spec, conversation="c", message="m", turns=(user("hello"),), sampling=GREEDY)
     assert language.reply(loaded, job, Desk("job", tmp_path, [].append)).text
+
+
+def test_a_gguf_file_whose_biases_transformers_would_drop_is_left_to_llama_cpp(tmp_path: Path) -> None:
+    """It would answer nonsense: transformers 5.23 reads `llama` without them and says nothing."""
+    path = ggufs.convert(resources_dir() / "starter" / "scribe", tmp_path / "scribe.gguf")
+    with pytest.raises(ModelNeedsPackage):
+        load(path)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])

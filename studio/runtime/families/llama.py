@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from studio.catalog.llama import PACKAGE
 from studio.core.errors import ModelNeedsPackage
 from studio.core.jobs import Reply
 from studio.core.messages import Result, Stage
@@ -19,7 +20,6 @@ from studio.runtime.text.template import PLAIN_STOPS
 if TYPE_CHECKING:
     from studio.runtime.llama.model import LoadedLlama
 
-PACKAGE = "llama-cpp-python"
 _SEED_BITS = 32
 
 

@@ -15,8 +15,10 @@ from transformers import (
 )
 
 from studio.catalog.files import ModelFolder, find_weights
+from studio.catalog.gguf import read_gguf
 from studio.catalog.inspect import inspect_model
-from studio.core.errors import ModelIncomplete
+from studio.catalog.llama import PACKAGE
+from studio.core.errors import ModelIncomplete, ModelNeedsPackage
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.core.plan import Plan
@@ -95,6 +97,8 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         )
     if info["missing_keys"]:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
+    if path.is_file() and _lost_biases(path, spec.name, model):
+        raise ModelNeedsPackage(model=spec.name, package=PACKAGE, cause="ModuleNotFoundError: llama_cpp")
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
@@ -116,6 +120,13 @@ def _class_for(path: Path) -> Any:
     config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))
     seeing = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and config not in MODEL_FOR_CAUSAL_LM_MAPPING
     return AutoModelForImageTextToText if seeing else AutoModelForCausalLM
+
+
+def _lost_biases(path: Path, name: str, model: PreTrainedModel) -> bool:
+    """transformers 5.23 takes no biases from GGUF files of some architectures (`llama`), and says nothing:
+    such a model writes nonsense."""
+    has_some = any(one.endswith(".bias") for one in read_gguf(path, name).shapes)
+    return has_some and not any(one.endswith(".bias") for one, _ in model.named_parameters())
 
 
 def _ends(model: PreTrainedModel, tokenizer: Any) -> list[int]:
