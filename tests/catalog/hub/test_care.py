@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.catalog.hub.cache import size_of
 from studio.catalog.hub.care import (
     clear,
     discard,
@@ -23,7 +24,7 @@ from studio.core.downloads import Checking
 from studio.core.errors import ModelBeingFetched, ModelNotOurs
 from tests.catalog.hub.fetching import Fetching, fetch, finished, request
 from tests.catalog.hub.local_hub import Guided, LocalHub, Status, etag_of
-from tests.catalog.hub.test_download import names
+from tests.catalog.hub.test_download import names, part_of
 
 pytestmark = pytest.mark.hub
 
@@ -222,7 +223,7 @@ def test_download_that_runs_is_not_discarded(hub: LocalHub, cache: Path) -> None
     hub.add(REPOSITORY, FILES)
     hub.lasting["model.safetensors"] = Guided(lambda sent: bool(sent))
     with Fetching(hub.url, request(cache, REPOSITORY)) as fetching:
-        while not any(file.stat().st_size for file in cache.glob("*/blobs/*.studio.part")):
+        while size_of(part_of(cache, WEIGHTS)) <= 0:
             assert fetching.process.poll() is None
         with pytest.raises(ModelBeingFetched):
             discard(cache, REPOSITORY)
