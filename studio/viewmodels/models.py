@@ -162,7 +162,10 @@ class ModelsViewModel(QObject):
         return None if self.tab is Tab.FOLDERS else self.list.model(self.chosen)
 
     def access(self) -> Access | None:
-        """What the hub wants before it gives the chosen model, or before it is searched."""
+        """What the hub wants before it gives the chosen model, or before it is searched; among the folders,
+        where nothing is chosen, who is signed in."""
+        if self.tab is Tab.FOLDERS:
+            return Access()
         row = self.chosen_row()
         problem = row.download.problem if row is not None and row.download is not None else None
         code = problem.code if problem is not None else ""

@@ -613,7 +613,7 @@ def test_a_gated_model_leads_to_its_licence_a_token_and_on(online, qtbot, monkey
     assert "ada" in access._sign_in.text()
     qtbot.mouseClick(access.leave, LEFT)
     stage.settle()
-    assert shown(access.token) and stage.session.calls[-1] == ("sign_out",)
+    assert shown(access.token) and stage.session.account == Account()
 
 
 def test_offline_signing_in_asks_for_the_network_first(models, qtbot):
@@ -639,6 +639,19 @@ def test_a_typed_token_does_not_wait_for_another_model(online, qtbot):
     qtbot.keyClicks(panel.inspector.access.token, "hf_right")
     choose(panel, TURBO.repository)
     assert panel.inspector.access.token.text() == ""
+
+
+def test_among_the_folders_one_can_sign_out(models, qtbot):
+    stage, panel = models
+    stage.session.account = Account(signed_in=True, name="ada")
+    access = panel.inspector.access
+    assert ("hub_account",) not in stage.session.calls and not shown(access)
+    panel.tabs.chosen.emit(Tab.FOLDERS)
+    stage.settle()
+    assert access._sign_in.text() == "A token is kept here."  # offline nobody is asked whose it is
+    qtbot.mouseClick(access.leave, LEFT)
+    stage.settle()
+    assert stage.session.account == Account() and shown(access.token)
 
 
 def test_a_token_of_the_environment_is_told_and_cannot_be_signed_out(online):

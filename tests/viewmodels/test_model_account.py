@@ -96,8 +96,10 @@ def test_what_the_hub_wants_first_is_told_by_why_it_refused(models, session, cod
 def test_a_gated_model_tells_before_it_is_asked_for(models):
     models.choose(DEV.repository)
     assert models.access() == Access(PAGE)
-    models.go(Tab.FOLDERS)
+    models.choose(LARGE.id)
     assert models.access() is None
+    models.go(Tab.FOLDERS)
+    assert models.access() == Access(), "where one can always sign out"
 
 
 def test_a_search_that_is_refused_wants_an_account(models, session, qtbot):

@@ -29,7 +29,7 @@ class AccessSection(Section):
     """
 
     def __init__(self, viewmodel: ModelsViewModel, opened: bool) -> None:
-        super().__init__("Account", opened=opened)
+        super().__init__("Account at the hub", opened=opened)
         self._viewmodel, self._access = viewmodel, Access()
         self._licence, self._sign_in, self._last = (Label("", "body", wrap=True) for _ in range(3))
         self._kept = Label(KEPT, "secondary", "secondary", wrap=True)

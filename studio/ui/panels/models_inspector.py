@@ -74,6 +74,7 @@ class ModelInspector(Titled):
         for section in self._sections():
             column.add(section)
         viewmodel.chosen_changed.connect(self.refresh)
+        viewmodel.tab_changed.connect(self.refresh)
         viewmodel.hub.changed.connect(self._show_access)
         viewmodel.account.changed.connect(self._show_access)
         viewmodel.outlook_changed.connect(self.refresh)
