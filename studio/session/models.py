@@ -43,8 +43,9 @@ class InstalledModels(QObject):
         self._settings: Mapping[str, Defaults] = {}  # of the other thread alone, too
         self._found = Found()
         self._wishes: Mapping[str, Wish] = {}
-        self._models: tuple[ModelSpec, ...] = ()  # those found, as they are wished
         self._served: tuple[ModelSpec, ...] = ()
+        self._models: tuple[ModelSpec, ...] = ()  # those found, as they are wished, and those served
+        self._able: dict[Ability, list[ModelSpec]] = {}  # asked for some dozen times after each change
         self._scanned = False
         self._scans = 0
 
@@ -54,11 +55,15 @@ class InstalledModels(QObject):
 
     def able(self, ability: Ability | None) -> list[ModelSpec]:
         """Those with the ability, or all."""
-        return [spec for spec in self._all() if ability is None or ability in spec.abilities]
+        if ability is None:
+            return list(self._models)
+        if ability not in self._able:
+            self._able[ability] = [spec for spec in self._models if ability in spec.abilities]
+        return list(self._able[ability])
 
     def get(self, model_id: str) -> ModelSpec:
         """Raises NotFound."""
-        spec = next((spec for spec in self._all() if spec.id == model_id), None)
+        spec = next((spec for spec in self._models if spec.id == model_id), None)
         if spec is None:
             raise NotFound(name=model_id)
         return spec
@@ -73,7 +78,8 @@ class InstalledModels(QObject):
         """What servers on this machine have besides."""
         if models != self._served:
             self._served = models
-            self.changed.emit(self._all())
+            self._put(self._found)
+            self.changed.emit(self._models)
 
     def ensure_scanned(self, folders: tuple[str, ...]) -> None:
         """Waits for the first scan, for a command that needs its answer before it goes on."""
@@ -99,7 +105,7 @@ class InstalledModels(QObject):
             if not able:
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
-        spec = next((spec for spec in self._all() if spec.id == name), None) or self._as_wished(_at(name))
+        spec = next((spec for spec in self._models if spec.id == name), None) or self._as_wished(_at(name))
         if ability not in spec.abilities:
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
@@ -143,7 +149,7 @@ class InstalledModels(QObject):
         if listing.found.models or not listing.pending:
             self._take(listing.found)
         if listing.pending:  # and at the first start: better nothing yet than that there is nothing
-            self._found = listing.found
+            self._put(listing.found)
             self._read_on(number, inspect_pending(listing.pending, self._index))
 
     def _read_on(self, number: int, results: Iterator[ModelSpec | ModelProblem | None]) -> None:
@@ -158,12 +164,14 @@ class InstalledModels(QObject):
         self._relay.then(self._threads.submit(self._inspect, results), take, _raise)
 
     def _take(self, found: Found) -> None:
-        self._found, self._scanned = found, True
-        self._models = tuple(map(self._as_wished, found.models))
-        self.changed.emit(self._all())
+        self._put(found)
+        self._scanned = True
+        self.changed.emit(self._models)
 
-    def _all(self) -> tuple[ModelSpec, ...]:
-        return (*self._models, *self._served)
+    def _put(self, found: Found) -> None:
+        self._found = found
+        self._models = (*map(self._as_wished, found.models), *self._served)
+        self._able = {}
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:
         return as_wished(spec, self._wishes)
