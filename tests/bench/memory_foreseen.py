@@ -19,6 +19,7 @@ from tests.bench.studio_session import is_done, open_session
 from tests.bench.waiting import seconds_until
 
 OFF = 0.15
+HANGS_MS = 900_000
 SAMPLING = Sampling(temperature=0.0, max_new_tokens=32)
 
 
@@ -69,5 +70,5 @@ def _figures(session: Session, model: ModelSpec) -> Figures:
             conversation = session.new_conversation().id
             jobs.append(session.send(conversation, PROMPT, model, SAMPLING))
 
-    seconds_until(begin, session.job_changed, ended)
+    seconds_until(begin, session.job_changed, ended, HANGS_MS)
     return told[0].figures

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, Reply
+from studio.core.jobs import ChatTurn, Reply, Sampling
 from studio.core.messages import (
     Cancel,
     Cancelled,
@@ -28,13 +29,17 @@ from studio.core.messages import (
     Tokens,
     ToWorker,
 )
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, ModelSpec, Wish
 from studio.engine.boot import worker_command, worker_environment
 from studio.engine.process import WorkerProcess
+from tests import zoo
 
 MODEL = ModelSpec(
     id="m", name="M", family="fake", base="", abilities=(Ability.REPLY,), path="/m", size_bytes=10
 )
+
+SHORT = Sampling(max_new_tokens=4)
+HANGS = 120  # seconds; torch is long in coming on a busy machine
 
 
 class Talk:
@@ -50,16 +55,16 @@ class Talk:
     def tell(self, message: ToWorker) -> None:
         self.process.connection.send_bytes(msgspec.msgpack.encode(message))
 
-    def run(self, text: str) -> str:
+    def run(self, text: str, model: ModelSpec = MODEL, memory_budget: int = 100) -> str:
         turns = (ChatTurn("user", text),)
-        job = Reply(id=new_id(), model=MODEL, conversation="c", message="m", turns=turns)
-        self.tell(Run(job=job, staging="/nowhere", memory_budget=100))
+        job = Reply(id=new_id(), model=model, conversation="c", message="m", turns=turns, sampling=SHORT)
+        self.tell(Run(job=job, staging="/nowhere", memory_budget=memory_budget))
         return job.id
 
     def until(self, kind: type) -> Any:
         """Everything up to the next message of this kind, which is returned."""
         while True:
-            assert self.process.connection.poll(30), self.heard
+            assert self.process.connection.poll(HANGS), self.heard
             self.heard.append(self.decoder.decode(self.process.connection.recv_bytes()))
             if isinstance(self.heard[-1], kind):
                 return self.heard[-1]
@@ -85,6 +90,18 @@ def test_is_ready_before_it_imports_anything_heavy(talk: Talk) -> None:
     words = "import studio.runtime.main, sys; print({'torch', 'PIL', 'psutil', 'PySide6'} & {*sys.modules})"
     run = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a mark cannot begin anew")
+def test_tells_how_a_model_is_held_and_what_it_took_unless_others_are_there(
+    talk: Talk, tmp_path: Path
+) -> None:
+    first, second = (inspect_model(zoo.llama(tmp_path / name)) for name in ("first", "second"))
+    for model, alone in ((first, True), (first, True), (second, False)):
+        talk.run("hello", msgspec.structs.replace(model, wish=Wish(precision="bfloat16")), 1 << 30)
+        figures = talk.until(Result).figures
+        assert figures.plan is not None and figures.plan.precision == "bfloat16"
+        assert (figures.grown_bytes > 0) is alone
 
 
 def test_tells_what_it_holds_after_load_job_and_release(talk: Talk) -> None:
