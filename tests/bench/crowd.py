@@ -90,7 +90,7 @@ def _make(place: tuple[Path, str]) -> Path | None:
 
 
 def _told(group: Path | None, files: tuple[str, str], name: str = "") -> str:
-    """What the group says in the file of either version, in the line of that name; empty where it does not."""
+    """What the group says in the file of either version, in the line of that name; empty without one."""
     for file in files if group else ():
         with suppress(OSError):
             for line in (group / file).read_text("ascii").splitlines():
