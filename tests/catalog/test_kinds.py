@@ -211,21 +211,25 @@ def test_a_part_of_a_pipeline_is_told_by_its_config(
 
 
 @pytest.mark.parametrize(
-    ("values", "kind"),
+    ("values", "kind", "abilities"),
     [
-        ({"architectures": ["Qwen2_5_VLForConditionalGeneration"], "vision_config": {}}, Kind.VISION),
-        ({"architectures": ["BertModel"]}, Kind.SEARCH),
-        ({"architectures": ["T5EncoderModel"]}, Kind.ENCODER),
+        (
+            {"architectures": ["Qwen2_5_VLForConditionalGeneration"], "vision_config": {}},
+            Kind.VISION,
+            (Ability.REPLY,),
+        ),
+        ({"architectures": ["BertModel"]}, Kind.SEARCH, ()),
+        ({"architectures": ["T5EncoderModel"]}, Kind.ENCODER, ()),
     ],
 )
 def test_other_models_of_transformers_are_described(
-    tmp_path: Path, values: dict[str, object], kind: Kind
+    tmp_path: Path, values: dict[str, object], kind: Kind, abilities: tuple[Ability, ...]
 ) -> None:
     folder = config(tmp_path / "other", **values)
     (folder / "tokenizer.json").write_text("{}")
     headers.write(folder / "model.safetensors", {"a": (2, 2)})
     spec = inspect_model(folder)
-    assert (spec.kind, spec.abilities) == (kind, ())
+    assert (spec.kind, spec.abilities) == (kind, abilities)
 
 
 def test_an_adapter_folder_is_a_lora_and_its_pickle_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from studio.catalog.gguf import read_gguf
 from studio.catalog.held import load_of
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import LLAMA_BYTES, needed_bytes
+from studio.catalog.memory import Work
+from studio.catalog.outlook import foreseen_bytes
+from studio.catalog.precision import Place, plan
 from studio.catalog.scan import scan
 from tests import zoo
 from tests.catalog.test_gguf import NAME, start
@@ -50,11 +52,13 @@ def test_what_the_index_remembers_of_the_family_is_not_believed(
 def test_what_is_held_is_the_file_or_all_of_it_unpacked(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, True)
     spec = inspect_model(file)
-    assert load_of(spec).bytes_in("float32", "float32") == spec.size_bytes
+    load = load_of(spec)
     header = read_gguf(file, "x")
     # 3 layers, 2 key heads of 8, keys and values, in half precision.
     assert (header.layers, header.token_bytes) == (3, 3 * 2 * 8 * 2 * 2)
-    assert needed_bytes(spec, tokens=1000) == spec.size_bytes + 1000 * header.token_bytes + LLAMA_BYTES
+    held = plan(load, Place(kind="cpu", free_bytes=1 << 30, memory_bytes=1 << 30))
+    assert (held.precision, held.fits) == (spec.precision, True)
+    assert foreseen_bytes(load, held, Work(tokens=1000)) == spec.size_bytes + 1000 * header.token_bytes
     install(monkeypatch, False)
     spec = inspect_model(file)
     assert load_of(spec).bytes_in("float32", "float32") == 4 * spec.parameters
