@@ -12,7 +12,7 @@ from studio.core.paths import resources_dir
 from studio.core.settings import Settings
 from studio.media.recipes import read_recipe
 from tests import zoo
-from tests.cli.conftest import GUARD, ROOT
+from tests.cli.conftest import ROOT
 from tests.runtime.ggufs import convert
 from tests.runtime.lora_files import diffusers_file, pairs
 
@@ -71,7 +71,7 @@ def test_an_answer_of_a_gguf_file(start, home: Path, tmp_path: Path):
     """Without network, and without a word of llama.cpp's own in what is said or logged."""
     library = pytest.importorskip("llama_cpp", reason="the extra `llama` is not installed")
     file = convert(resources_dir() / "starter" / "scribe", tmp_path / "scribe.gguf")
-    path = os.pathsep.join(map(str, (GUARD, ROOT, Path(library.__file__).parents[1])))
+    path = os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT), str(Path(library.__file__).parents[1])])
     options = ["--model", str(file), "--temperature", "0", "--json"]
     said = start("studio", "chat", "What can this studio do?", *options, PYTHONPATH=path).end()
     assert said.code == 0, said.err
