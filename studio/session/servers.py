@@ -41,6 +41,8 @@ class ServersFlow(QObject):
             process = self._process = QProcess(self)
             process.setProcessEnvironment(process_environment())
             process.finished.connect(lambda: self._on_told(process, addresses))
+            # `finished` does not come where it does not start.
+            process.errorOccurred.connect(lambda: self._on_told(process, addresses))
             program, *words = servers_command(addresses)
             process.start(program, words)
         self.changed.emit()

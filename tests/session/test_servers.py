@@ -1,5 +1,7 @@
 """Servers on this machine through the whole studio: listed, asked, answering, and never asked unlisted."""
 
+import sys
+
 import msgspec
 import pytest
 
@@ -106,3 +108,12 @@ def test_what_listed_servers_have_survives_as_settings_alone(session, qtbot):
     index = session.paths.model_index
     assert not index.exists() or server.address.encode() not in index.read_bytes()
     assert msgspec.json.decode(session.paths.settings.read_bytes())["servers"] == [server.address]
+
+
+def test_a_process_that_does_not_start_or_dies_leaves_no_question_open(session, qtbot, monkeypatch):
+    for command in (["/nowhere/python"], [sys.executable, "-c", "import os; os.abort()"]):
+        monkeypatch.setattr("studio.session.servers.servers_command", lambda _, command=command: command)
+        session.change_settings(servers=())
+        session.change_settings(servers=("127.0.0.1:9",))
+        qtbot.waitUntil(asked(session), timeout=LONG)
+        assert session.servers()[0].code == "unexpected"
