@@ -16,8 +16,8 @@ def load_processor(made: type[ProcessorMixin], folder: Path) -> ProcessorMixin:
     return _without_films(made).from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def reads_films(made: type) -> bool:
-    return issubclass(made, ProcessorMixin) and _FILMS in made.get_attributes()
+def reads_films(made: object) -> bool:
+    return isinstance(made, type) and issubclass(made, ProcessorMixin) and _FILMS in made.get_attributes()
 
 
 def _without_films(made: type[ProcessorMixin]) -> type[ProcessorMixin]:

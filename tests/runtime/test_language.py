@@ -1,6 +1,8 @@
 """Real causal models at tiny sizes: what is streamed, where it stops, what is remembered between turns."""
 
+import json
 import random
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -285,6 +287,22 @@ def test_a_template_may_hand_on_keywords_and_speak_of_powers() -> None:
     )
     desk = Desk("job", Path(), [].append)
     assert write_prompt(zoo.text_tokenizer(template), [user("2 ** 3")], desk) == ("**2 ** 3** 3", True)
+
+
+def test_a_template_that_reads_contents_in_parts_gets_them_so(
+    folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """From the file, too, in which older models that see keep it."""
+    turns = [ChatTurn("system", "Be kind."), user("hello"), ChatTurn("assistant", "yes"), user("there")]
+    desk = Desk("job", Path(), [].append)
+    expected = "<|im_start|>System: Be kind.<|im_end|>\nUser: hello<|im_end|>\n"
+    expected += "Assistant: yes<|im_end|>\nUser: there<|im_end|>\nAssistant:"
+    assert write_prompt(zoo.text_tokenizer(zoo.IN_PARTS), turns, desk) == (expected, True)
+    assert not desk.notes
+    path = Path(shutil.copytree(folder("llama"), tmp_path / "model"))
+    (path / "chat_template.jinja").unlink()
+    (path / "chat_template.json").write_text(json.dumps({"chat_template": zoo.IN_PARTS}), "utf-8")
+    assert load(path).tokenizer.chat_template == zoo.IN_PARTS
 
 
 def test_the_oldest_turns_go_when_the_context_is_full_and_stay_gone(model: Any) -> None:

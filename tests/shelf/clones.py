@@ -48,7 +48,7 @@ TEXTS: dict[str, Builder] = {
     "Qwen/Qwen3.5-4B": _QWEN_3_5,
     "Qwen/Qwen3.5-9B": _QWEN_3_5,
     "HuggingFaceTB/SmolVLM2-2.2B-Instruct": partial(
-        texts.seeing, architecture="SmolVLMForConditionalGeneration"
+        texts.seeing, architecture="SmolVLMForConditionalGeneration", in_parts=True
     ),
     "Qwen/Qwen3-VL-4B-Instruct": partial(texts.seeing, architecture="Qwen3VLForConditionalGeneration"),
     "google/gemma-4-E2B-it": _GEMMA_4,

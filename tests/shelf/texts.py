@@ -106,7 +106,8 @@ def text(folder: Path, architecture: str) -> Path:
     return _save(made(made.config_class(**_SIZES | _ids(tokenizer) | TEXTS[architecture])), tokenizer, folder)
 
 
-def seeing(folder: Path, architecture: str) -> Path:
+def seeing(folder: Path, architecture: str, *, in_parts: bool = False) -> Path:
+    """`in_parts`: with a chat template for contents in parts, in a file that only processors look for."""
     tokenizer = parts.qwen_tokenizer()
     torch.manual_seed(42)
     made = getattr(transformers, architecture)
@@ -114,7 +115,12 @@ def seeing(folder: Path, architecture: str) -> Path:
     words = _SIZES | _ids(tokenizer) | given["text_config"]
     tokens = parts.sight_tokens(tokenizer) if architecture.startswith("Qwen") else {}
     config = made.config_class(**given | tokens | {"text_config": words})
-    return _save(made(config), tokenizer, folder)
+    if in_parts:
+        tokenizer.chat_template = None
+    _save(made(config), tokenizer, folder)
+    if in_parts:
+        (folder / "chat_template.json").write_text(json.dumps({"chat_template": zoo.IN_PARTS}), "utf-8")
+    return folder
 
 
 def _ids(tokenizer: Qwen2Tokenizer) -> dict[str, Any]:

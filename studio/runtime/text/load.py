@@ -13,6 +13,7 @@ from transformers import (
     GenerationConfig,
     PreTrainedModel,
 )
+from transformers.utils import LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE
 
 from studio.catalog.files import ModelFolder, find_weights
 from studio.catalog.gguf import read_gguf
@@ -35,7 +36,16 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text.kv_cache import KvCache
 
 # Ends of a turn that chat templates write; some models' configs name only the end of the document.
-TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>", "<|endoftext|>", "</s>")
+TURN_ENDS = (
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<end_of_turn>",
+    "<turn|>",
+    "<|end|>",
+    "<|endoftext|>",
+    "</s>",
+    "<end_of_utterance>",
+)
 
 
 class LoadedText:
@@ -84,6 +94,8 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, 0, size)
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
+        if tokenizer.chat_template is None and path.is_dir():
+            tokenizer.chat_template = _processor_template(ModelFolder(path, spec.name))
         desk.check()
         model, info = _class_for(path).from_pretrained(
             where,
@@ -111,6 +123,14 @@ def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
         return path.parent, {"gguf_file": path.name, "local_files_only": True}
     variant = find_weights(ModelFolder(path, spec.name)).variant
     return path, {"variant": variant, "local_files_only": True}
+
+
+def _processor_template(folder: ModelFolder) -> str | None:
+    """Older models that also see keep their template where their processor looks for it, and no tokenizer."""
+    if not folder.has(LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE):
+        return None
+    template = folder.json(LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE).get("chat_template")
+    return template if isinstance(template, str) else None
 
 
 def _class_for(path: Path) -> Any:

@@ -51,7 +51,7 @@ def _by_template(tokenizer: Any, turns: Sequence[ChatTurn]) -> tuple[str | None,
     """The template's text, and whether the system prompt had to be folded in for it."""
     for attempt in (turns, _merged(turns)):
         text = _rendered(tokenizer, attempt)
-        if text is not None and _says_system(text, turns):
+        if text is not None and _says(text, turns, "system"):
             return text, False
     for attempt in (_folded(turns), _merged(_folded(turns))):
         text = _rendered(tokenizer, attempt)
@@ -65,7 +65,18 @@ def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
     template = tokenizer.chat_template
     if not template or len(str(template)) > TEMPLATE_LIMIT:
         return None
-    messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+    text = _applied(tokenizer, turns, [turn.content for turn in turns])
+    if text is not None and _says(text, turns, "user"):
+        return text
+    # Some models that also see (SmolVLM) read contents in parts alone, and of a string they write nothing.
+    in_parts = _applied(tokenizer, turns, [[{"type": "text", "text": turn.content}] for turn in turns])
+    return in_parts if in_parts is not None and _says(in_parts, turns, "user") else text
+
+
+def _applied(tokenizer: Any, turns: Sequence[ChatTurn], contents: Sequence[Any]) -> str | None:
+    messages = [
+        {"role": turn.role, "content": content} for turn, content in zip(turns, contents, strict=True)
+    ]
     try:
         if raises_to_a_power(str(template)):
             return None
@@ -76,9 +87,9 @@ def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
     return text if isinstance(text, str) and len(text) <= most else None
 
 
-def _says_system(text: str, turns: Sequence[ChatTurn]) -> bool:
-    """Some templates drop a system prompt without a word."""
-    return all(turn.content.strip() in text for turn in turns if turn.role == "system")
+def _says(text: str, turns: Sequence[ChatTurn], role: str) -> bool:
+    """Some templates drop turns of a role without a word."""
+    return all(turn.content.strip() in text for turn in turns if turn.role == role)
 
 
 def _folded(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
