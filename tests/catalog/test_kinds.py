@@ -218,8 +218,18 @@ def test_a_part_of_a_pipeline_is_told_by_its_config(
             Kind.VISION,
             (Ability.REPLY,),
         ),
+        (
+            {
+                "architectures": ["Florence2ForConditionalGeneration"],
+                "vision_config": {},
+                "is_encoder_decoder": True,
+            },
+            Kind.VISION,
+            (),
+        ),
         ({"architectures": ["BertModel"]}, Kind.SEARCH, ()),
         ({"architectures": ["T5EncoderModel"]}, Kind.ENCODER, ()),
+        ({"architectures": ["Swin2SRForImageSuperResolution"]}, Kind.UPSCALER, ()),
     ],
 )
 def test_other_models_of_transformers_are_described(

@@ -95,6 +95,13 @@ SEEING: dict[str, dict[str, Any]] = {
             "final_logit_softcapping": 30.0,
         },
         "vision_config": {"num_key_value_heads": 2, "head_dim": 8, **_SIGHT},
+        "audio_config": {
+            "hidden_size": 16,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "subsampling_conv_channels": (8, 4),
+            "output_proj_dims": 16,
+        },
     },
 }
 

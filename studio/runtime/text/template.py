@@ -63,7 +63,7 @@ def _by_template(tokenizer: Any, turns: Sequence[ChatTurn]) -> tuple[str | None,
 def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
     """What the tokenizer's template makes of the turns; None where there is none or it fails."""
     template = tokenizer.chat_template
-    if not template or len(str(template)) > TEMPLATE_LIMIT:
+    if not template or len(str(template)) > TEMPLATE_LIMIT or _takes_powers(str(template)):
         return None
     text = _applied(tokenizer, turns, [turn.content for turn in turns])
     if text is not None and _says(text, turns, "user"):
@@ -78,13 +78,18 @@ def _applied(tokenizer: Any, turns: Sequence[ChatTurn], contents: Sequence[Any])
         {"role": turn.role, "content": content} for turn, content in zip(turns, contents, strict=True)
     ]
     try:
-        if raises_to_a_power(str(template)):
-            return None
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     except _FAULTS:
         return None
     most = TEXT_FACTOR * sum(len(turn.content) for turn in turns) + TEXT_SPARE
     return text if isinstance(text, str) and len(text) <= most else None
+
+
+def _takes_powers(template: str) -> bool:
+    try:
+        return raises_to_a_power(template)
+    except _FAULTS:  # it cannot be read, so it cannot be applied either
+        return True
 
 
 def _says(text: str, turns: Sequence[ChatTurn], role: str) -> bool:
