@@ -206,6 +206,7 @@ def test_where_links_are_not_allowed_the_files_themselves_are_there(hub: LocalHu
 
 
 def test_token_goes_to_the_hub_and_no_further(hub: LocalHub, cache: Path) -> None:
+    hub.accounts["hf_secret"] = "ada"
     hub.add("someone/model", TEXT)
     hub.accounts["hf_secret"] = "ada"
     finished(fetch(hub.url, request(cache, "someone/model"), HF_TOKEN="hf_secret"))
