@@ -50,6 +50,7 @@ class DownloadFlow(QObject):
         self._paths, self._writer, self._relay, self._failed = paths, writer, relay, failed
         self._all = {one.id: _at_rest(one) for one in load_downloads(paths.downloads)}
         self._running: dict[str, HubProcess] = {}
+        self._discarding = set[HubProcess]()
         self._saved = 0.0
         self._died: dict[str, int] = {}  # bytes there when the process of a download last was killed
 
@@ -97,14 +98,18 @@ class DownloadFlow(QObject):
         others = [one for one in self.all() if one.wanted.repository == repository]
         if download.state is not DownloadState.DONE and not others:
             # Parts that cannot be removed are harmless: the next download of that model takes them.
-            HubProcess(Discard(cache=str(hub_cache()), repository=repository), self).start()
+            discard = HubProcess(Discard(cache=str(hub_cache()), repository=repository), self)
+            self._discarding.add(discard)
+            discard.ended.connect(lambda _: self._discarding.discard(discard))
+            discard.start()
         self._fill()
 
     def close(self) -> None:
         """Ends the processes; what runs goes on at the next start."""
-        for process in self._running.values():
+        for process in (*self._running.values(), *self._discarding):
             process.stop()
         self._running.clear()
+        self._discarding.clear()
 
     def _fill(self) -> None:
         """Starts those that wait, the oldest first, as long as there is room."""

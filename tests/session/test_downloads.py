@@ -193,6 +193,19 @@ def test_dropped_download_leaves_nothing(qtbot, hub: LocalHub, online: Session, 
         online.pause_download(download_id)
 
 
+def test_closing_ends_the_process_that_removes_a_dropped_download(
+    qtbot, hub: LocalHub, online: Session
+) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    online.drop_download(download_id)
+    assert fetchers()
+    online.close()
+    assert not fetchers()
+
+
 def test_refusal_says_why_and_can_be_tried_again(qtbot, hub: LocalHub, online: Session) -> None:
     hub.add(MODEL, FILES)
     hub.lasting[f"/api/models/{MODEL}/revision/main"] = Status(403, {"X-Error-Code": "GatedRepo"})
