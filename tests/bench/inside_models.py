@@ -57,7 +57,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()  # as studio.app does
-    opened, panel = _opened(stage)
+    opened, panel = _opened(application, stage)
     panel._to_search()
     QTest.qWait(PAUSE_MS)  # nobody types in the same moment
     keys = [*TYPED, *[Qt.Key.Key_Backspace] * len(TYPED)]
@@ -68,10 +68,17 @@ def main() -> None:
     stage.close()
 
 
-def _opened(stage: Stage) -> tuple[list[Took], ModelsPanel]:
-    """Seconds of each turn of the event loop until the panel is painted, and again for its second tab."""
-    application = QApplication.instance()
-    opened = [_settled(application, lambda: stage.shell.go("models"))]
+def _opened(application: QApplication, stage: Stage) -> tuple[list[Took], ModelsPanel]:
+    """Seconds of each turn of the event loop: the panel made in slices, shown, its tabs changed."""
+    slices, more, opened = stage.window.build_panel("models"), True, list[Took]()
+
+    def make() -> None:
+        nonlocal more
+        more = next(slices, "end") is None
+
+    while more:
+        opened.append(_settled(application, make))
+    opened.append(_settled(application, lambda: stage.shell.go("models")))
     panel = stage.window.panel("models")
     assert isinstance(panel, ModelsPanel)
     for tab in (Tab.INSTALLED, Tab.SHELF, Tab.INSTALLED):
