@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.hub.wire import Discard, Fetch, Finished, Progress, Refused, Resolved, Update
+from studio.catalog.hub.wire import Answer, Discard, Fetch, Finished, Progress, Refused, Resolved, Update
 from studio.catalog.scan import hub_cache
 from studio.core.downloads import Download, DownloadFile, DownloadState, Wanted
 from studio.core.errors import HubProcessDied, NotFound
@@ -98,10 +98,10 @@ class DownloadFlow(QObject):
         others = [one for one in self.all() if one.wanted.repository == repository]
         if download.state is not DownloadState.DONE and not others:
             # Parts that cannot be removed are harmless: the next download of that model takes them.
-            discard = HubProcess(Discard(cache=str(hub_cache()), repository=repository), self)
-            self._discarding.add(discard)
-            discard.ended.connect(lambda _: self._discarding.discard(discard))
-            discard.start()
+            process = HubProcess(Discard(cache=str(hub_cache()), repository=repository), self)
+            self._discarding.add(process)
+            process.ended.connect(partial(self._on_discarded, process))
+            process.start()
         self._fill()
 
     def close(self) -> None:
@@ -153,6 +153,9 @@ class DownloadFlow(QObject):
             self._put(done)
             self.arrived.emit(done)
         self._fill()
+
+    def _on_discarded(self, process: HubProcess, _: Answer) -> None:
+        self._discarding.discard(process)
 
     def _may_go_on(self, download_id: str, last: Refused) -> bool:
         """Its process was killed, perhaps by the system, and had got further than the one before."""
