@@ -15,7 +15,7 @@ from studio.catalog.precision import installed_quantisers, place_of
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import find_spec, installed
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound, SettingsInUse, WishImpossible
+from studio.core.errors import ModelNeedsParts, NotFound, SettingsInUse, WishImpossible
 from studio.core.model import ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Choice, Outlook
@@ -45,12 +45,19 @@ def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | None:
-    """None for parts of models, which run nowhere by themselves. Raises ModelError for damaged files."""
+    """None for parts of models, which run nowhere by themselves, and files whose other parts are not here.
+
+    Raises ModelError for damaged files.
+    """
     if spec.family not in PLANNED or not spec.abilities:
+        return None
+    try:
+        load = load_of(spec)
+    except ModelNeedsParts:
         return None
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
     return outlook(
-        load_of(spec),
+        load,
         place_of(machine.devices, main_memory().free, budget),
         installed_quantisers(),
         spec.wish,

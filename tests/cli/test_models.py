@@ -17,7 +17,7 @@ from studio.core.paths import paths_for, resources_dir
 from studio.core.shelf import Group
 from studio.store.instances import WindowLock
 from tests.catalog import headers
-from tests.catalog.test_kinds import lora
+from tests.catalog.test_kinds import FILES, lora
 from tests.cli.telling import tell
 
 __all__ = ["tell"]
@@ -73,6 +73,13 @@ def test_one_model_is_shown_by_id_and_by_path(tell, shelf: Path):
 def test_a_part_of_a_model_has_no_plan(tell, tmp_path: Path):
     file = headers.write(tmp_path / "style.safetensors", LORA)
     assert tell("models", "inspect", str(file), "--json").object["plan"] is None
+
+
+def test_a_file_whose_other_parts_are_not_here_is_told_without_a_plan(tell, tmp_path: Path):
+    shapes, *_ = FILES["sdxl"]
+    file = headers.write(tmp_path / "whole.safetensors", shapes)
+    said = tell("models", "inspect", str(file), "--json")
+    assert (said.code, said.object["kind"], said.object["plan"]) == (0, "picture", None)
 
 
 def test_how_a_model_is_held_is_chosen_kept_and_given_back(tell, shelf: Path, home: Path):
