@@ -118,6 +118,10 @@ class InstalledModels(QObject):
         """The model with the folder that lends what its file lacks, where one is installed."""
         return self._threads.submit(_with_lender, spec, self._found.models)
 
+    def lent(self, spec: ModelSpec) -> ModelSpec:
+        """The same at once, for another thread. Raises ModelError for a file that cannot be read."""
+        return _with_lender(spec, self._models) if self.may_need_lender(spec) else spec
+
     # In the other thread.
 
     def _list(self, folders: list[Path]) -> Listing:

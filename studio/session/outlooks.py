@@ -1,6 +1,6 @@
 """What is foreseen of each model's memory: reckoned in another thread, corrected by what jobs really took."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import NamedTuple
 
@@ -48,8 +48,17 @@ class OutlookFlow(QObject):
 
     changed = Signal()
 
-    def __init__(self, paths: Paths, relay: Relay, threads: Executor, parent: QObject) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        relay: Relay,
+        threads: Executor,
+        complete: Callable[[ModelSpec], ModelSpec],
+        parent: QObject,
+    ) -> None:
+        """`complete` finds what lends to a file the parts that it lacks; it is called in the other thread."""
         super().__init__(parent)
+        self._complete = complete
         self._file = paths.measured
         self._relay = relay
         self._threads = threads
@@ -144,7 +153,7 @@ class OutlookFlow(QObject):
         """Its headers are read once."""
         key = spec.id, spec.fingerprint, spec.lender
         if key not in self._loads:
-            self._loads[key] = load_of(spec)
+            self._loads[key] = load_of(self._complete(spec))
         return self._loads[key]
 
     def _read(self) -> Measurements:

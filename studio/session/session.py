@@ -142,7 +142,7 @@ class Session(QObject):
         self._ignored_wishes: list[str] = []
         self._wishes = load_wishes(paths.wishes, self._ignored_wishes.append)
         self._installed.set_wishes(self._wishes)
-        self._outlooks = OutlookFlow(paths, self._relay, self._threads, self)
+        self._outlooks = OutlookFlow(paths, self._relay, self._threads, self._installed.lent, self)
         self._outlooks.set_machine((), self._budget())
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)

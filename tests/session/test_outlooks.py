@@ -1,5 +1,7 @@
 """What the session foresees of real models' memory, how the person changes it, and what jobs teach it."""
 
+import threading
+
 import msgspec
 import pytest
 
@@ -51,6 +53,20 @@ def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):
     told = foreseen(starters, qtbot)
     assert (told.plan.device, told.plan.precision, told.measured) == ("cpu", "float32", False)
     assert told.needed_bytes >= writer(starters).size_bytes
+
+
+def test_what_a_file_is_lent_counts_too(starters, qtbot, monkeypatch):
+    """And who lends is looked for in another thread, as headers are read for it."""
+    whole, asked = starters.models(Ability.GENERATE)[0], []
+
+    def complete(spec):
+        asked.append(threading.current_thread())
+        return whole
+
+    monkeypatch.setattr(starters._outlooks, "_complete", complete)
+    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    assert foreseen(starters, qtbot).plan.needed_bytes >= whole.size_bytes > writer(starters).size_bytes
+    assert asked and threading.main_thread() not in asked
 
 
 def test_a_measured_job_corrects_the_next_estimate_and_is_kept(starters, open_session, qtbot):
