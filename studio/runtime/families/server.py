@@ -38,6 +38,7 @@ class LoadedServer:
     address: str
     model: str
     size_bytes: int = 0
+    plan: None = None
 
     def release(self) -> None:
         """The server keeps its models as long as it likes."""

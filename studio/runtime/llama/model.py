@@ -9,10 +9,13 @@ import numpy as np
 import psutil
 
 from studio.catalog.gguf import GgufHeader, read_gguf
+from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
+from studio.catalog.precision import Place, plan
 from studio.core.errors import ModelUnsupported, ModelWroteNothing
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
+from studio.core.plan import Plan
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.llama.library import c, forget_words, free_on_accelerators, quiet_library, refusal
@@ -45,7 +48,9 @@ def load_gguf(spec: ModelSpec, context: LoadContext) -> "LoadedLlama":
     watch.raise_if_stopped()
     if model is None:
         raise refusal(spec, path.name, Stage.LOADING)
-    loaded = LoadedLlama(spec, header, model, limit)
+    # What a card holds, its driver alone knows: nothing is measured of that.
+    held = None if card else plan(load_of(spec), Place(kind="cpu", free_bytes=free, memory_bytes=free))
+    loaded = LoadedLlama(spec, header, model, limit, held)
     if c.llama_model_has_encoder(model) or not c.llama_model_has_decoder(model):
         loaded.release()
         raise ModelUnsupported(model=spec.name, kind=spec.base)
@@ -89,9 +94,13 @@ class LoadedLlama:
         ids: the tokens whose keys and values it remembers.
         context: for the library's functions; None before the first answer.
         words: in its vocabulary.
+        plan: as in `Loaded`.
     """
 
-    def __init__(self, spec: ModelSpec, header: GgufHeader, model: Any, limit: int) -> None:
+    def __init__(
+        self, spec: ModelSpec, header: GgufHeader, model: Any, limit: int, held: Plan | None
+    ) -> None:
+        self.plan = held
         self.tokenizer = GgufTokenizer(model)
         self.context_length = limit
         self.dropped = ("", 0)
