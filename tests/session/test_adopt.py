@@ -16,7 +16,7 @@ def test_a_model_file_brings_its_folder_at_once(qtbot, session: Session, tmp_pat
     qtbot.waitUntil(lambda: str(file) in {spec.path for spec in session.models()}, timeout=10_000)
     assert session.settings.model_folders == (str(file.parent),)
     assert session.adopt(file.parent).result(10) == str(file.parent)
-    session.change_model_folders(add=(str(tmp_path),), forget=(str(file.parent),))
+    session.change_list("model_folders", add=(str(tmp_path),), forget=(str(file.parent),))
     assert session.settings.model_folders == (str(tmp_path),)
 
 
