@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import socket
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+socket.has_ipv6 = False  # else urllib3, when imported, opens a network socket to see if it can
 
 import autoencoder
 import denoiser
