@@ -512,7 +512,10 @@ class Session(QObject):
 
     def remove_model(self, model_id: str) -> Future[int]:
         """Removes what the studio downloaded; the bytes that are free then. Ends in ModelNotOurs."""
-        return self._care.remove(self._installed.get(model_id))
+        removing = self._care.remove(self._installed.get(model_id))
+        # Also where it failed: some of the files may be gone.
+        self._relay.then(removing, lambda _: self.rescan_models(), lambda _: self.rescan_models())
+        return removing
 
     def verify_model(
         self, model_id: str, tell: Callable[[Checking], object] | None = None

@@ -252,6 +252,7 @@ def test_model_can_be_verified_and_removed(qtbot, hub: LocalHub, online: Session
     qtbot.waitUntil(removed.done, timeout=WAIT_MS)
     assert removed.result() >= len(FILES["model.safetensors"])
     assert not list((tmp_path / "hub").rglob("model.safetensors"))
+    qtbot.waitUntil(lambda: MODEL not in {spec.id for spec in online.models()}, timeout=WAIT_MS)
 
 
 def test_repository_that_is_not_there_ends_in_a_sentence(qtbot, hub: LocalHub, online: Session) -> None:
