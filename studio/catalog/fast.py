@@ -20,7 +20,7 @@ def fast_of(model: ModelSpec, shelf: Sequence[ShelfEntry], installed: Iterable[M
     The LoRA that the shelf names for it; else one for its base that is installed, or, for a model that the
     shelf does not know, could be.
     """
-    entry = next((one for one in shelf if one.repository.casefold() == _repository(model.id)), None)
+    entry = next((one for one in shelf if one.repository.casefold() == model.repository.casefold()), None)
     if Ability.GENERATE not in model.abilities or model.starter or _is_fast(model, entry):
         return None
     named = entry.speed_lora if entry else ""
@@ -69,11 +69,6 @@ def _is_fast(model: ModelSpec, entry: ShelfEntry | None) -> bool:
     return shelved or bool(_FAST_ALREADY.search(f"{model.name} {model.id} {model.base}"))
 
 
-def _repository(id: str) -> str:
-    """`owner/name` of the id of a model or of one of its files, without the revision."""
-    return "/".join(id.split("/", 2)[:2]).partition("@")[0].casefold()
-
-
 def _here(entries: Sequence[ShelfEntry], installed: Iterable[ModelSpec]) -> dict[str, ModelSpec]:
     """Of those LoRAs the ones that are installed, by repository; from the hub or as another tool keeps them.
 
@@ -89,7 +84,7 @@ def _here(entries: Sequence[ShelfEntry], installed: Iterable[ModelSpec]) -> dict
             continue
         one = by_name.get(spec.path.rpartition(os.sep)[2].casefold())
         if one is None or spec.suits not in ("", one.suits):
-            one = None if spec.id.startswith("local/") else by_repository.get(_repository(spec.id))
+            one = by_repository.get(spec.repository.casefold())
         if one is not None:
             found.setdefault(one.repository, spec)
     return found

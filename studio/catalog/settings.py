@@ -27,10 +27,7 @@ def shelf_settings(resources: Path, own: Path | None) -> Mapping[str, Defaults]:
 
 def with_settings(spec: ModelSpec, settings: Mapping[str, Defaults]) -> ModelSpec:
     """The model, with the shelf's word wherever its own files say nothing."""
-    # `owner/name@revision/file`, of which owner and name are the repository.
-    owner, _, rest = spec.id.partition("/")
-    name = rest.partition("/")[0].partition("@")[0]
-    shelf = settings.get(f"{owner}/{name}".casefold()) if spec.source == "hub" else None
+    shelf = settings.get(spec.repository.casefold())
     if shelf is None:
         return spec
     unsaid = {

@@ -143,8 +143,7 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def _on_shelf(spec: ModelSpec, entries: tuple[ShelfEntry, ...]) -> ShelfEntry | None:
-    repository = "/".join(spec.id.partition("@")[0].split("/")[:2])
-    return next((entry for entry in entries if entry.repository == repository), None)
+    return next((entry for entry in entries if entry.is_installed_as(spec)), None)
 
 
 def _rows_of_shelf(entry: ShelfEntry) -> list[tuple[str, str]]:

@@ -26,13 +26,14 @@ COMMERCIAL: dict[bool | None, str] = {
 def shelf(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     entries = [one for one in read_entries(paths, output) if args.group in (None, one.group)]
     machine = look_at_machine(output)
-    here = {spec.id for spec in installed(paths).models}
+    models = [spec for spec in installed(paths).models if spec.repository]
+    here = [entry for entry in entries if any(map(entry.is_installed_as, models))]
     placed = sorted_for(entries, machine)
     told = [
-        {**described(entry), "fit": described_fit(fitting), "installed": entry.repository in here}
+        {**described(entry), "fit": described_fit(fitting), "installed": entry in here}
         for entry, fitting in placed
     ]
-    rows = [_row(entry, fitting, entry.repository in here) for entry, fitting in placed]
+    rows = [_row(entry, fitting, entry in here) for entry, fitting in placed]
     lines = fitted(rows, output.columns, LEAVING)
     lines.append(tr("`studio models install NAME` gets one, by either of its names."))
     output.result({"machine": msgspec.to_builtins(machine), "models": told}, lines)

@@ -120,6 +120,11 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     about: dict[str, str] = {}
     examples: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def repository(self) -> str:
+        """`owner/name` of what lies in the hub's cache, be it the whole or one file of it; else empty."""
+        return "/".join(self.id.partition("@")[0].split("/")[:2]) if self.source == "hub" else ""
+
 
 class Lora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A LoRA that a job lays over its model.

@@ -1,12 +1,14 @@
 """The shelf: models that are worth having, what is known of each, and whether it fits this machine."""
 
 from enum import StrEnum
+from fnmatch import fnmatch
+from pathlib import PurePath
 
 import msgspec
 
 from studio.core.errors import Params
 from studio.core.messages import Device
-from studio.core.model import Defaults, Kind, Lora
+from studio.core.model import Defaults, Kind, Lora, ModelSpec
 
 
 class Group(StrEnum):
@@ -74,6 +76,15 @@ class ShelfEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     prompt_form: str = ""
     speed_lora: str = ""
     sources: dict[str, str] = {}
+
+    def is_installed_as(self, spec: ModelSpec) -> bool:
+        """Whether the model is what this entry would fetch, and not another file of its repository."""
+        if spec.repository.casefold() != self.repository.casefold():
+            return False
+        path = PurePath(spec.path)
+        if self.files:
+            return not path.suffix or any(fnmatch(path.name, PurePath(want).name) for want in self.files)
+        return spec.kind is self.kind or spec.id.partition("@")[0].count("/") == 1
 
 
 class Fast(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from fnmatch import fnmatch
 from itertools import groupby
 from operator import itemgetter
 from pathlib import PurePath
@@ -31,7 +30,6 @@ KINDS = (
     Kind.OTHER,
 )
 LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
-_NOT_OF_THE_HUB = ("starter/", "local/", "server/")  # how the ids of all others begin
 DOWNLOADS, FOUND, BROKEN = "downloads", "found", "broken"  # headings beside those of groups and kinds
 
 
@@ -90,7 +88,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
             return self.hub.repository
         if self.download is not None:
             return self.download.wanted.repository
-        return repository_of(self.spec) if self.spec is not None else ""
+        return self.spec.repository if self.spec is not None else ""
 
     @property
     def licence(self) -> str:
@@ -184,21 +182,15 @@ class HubLine(msgspec.Struct, frozen=True, kw_only=True):
 Item = ModelRow | Heading | HubLine
 
 
-def repository_of(spec: ModelSpec) -> str:
-    """`owner/name` of what came from the hub, else empty."""
-    name = spec.id.partition("@")[0]
-    return "" if name.startswith(_NOT_OF_THE_HUB) or name.count("/") != 1 else name
-
-
 Installed = Mapping[str, Sequence[ModelSpec]]
 
 
 def by_repository(models: Iterable[ModelSpec]) -> Installed:
-    """What came from the hub by its id without the revision, in lower case."""
+    """What came from the hub, whole or as single files, by `owner/name` in lower case."""
     found: dict[str, list[ModelSpec]] = {}
     for spec in models:
-        if not spec.id.startswith(_NOT_OF_THE_HUB):
-            found.setdefault(spec.id.partition("@")[0].lower(), []).append(spec)
+        if repository := spec.repository:
+            found.setdefault(repository.lower(), []).append(spec)
     return found
 
 
@@ -216,7 +208,8 @@ def shelf_rows(
     rows: list[tuple[str, ModelRow]] = []
     taken: set[str] = set()
     for entry in entries:
-        spec = next((one for one in installed.get(entry.repository.lower(), ()) if _is(entry, one)), None)
+        here = installed.get(entry.repository.lower(), ())
+        spec = next((one for one in here if entry.is_installed_as(one)), None)
         download = next((one for one in downloads if _is_of(entry, one)), None)
         taken |= {download.id} if download else set()
         taken |= {spec.id} if spec else set()
@@ -247,10 +240,8 @@ def installed_rows(
 
 
 def _entry_of(spec: ModelSpec, shelved: Mapping[str, Sequence[ShelfEntry]]) -> ShelfEntry | None:
-    if spec.id.startswith(_NOT_OF_THE_HUB):
-        return None
-    entries = shelved.get(spec.id.partition("@")[0].lower(), ())
-    return next((entry for entry in entries if _is(entry, spec)), None)
+    entries = shelved.get(spec.repository.lower(), ())
+    return next((entry for entry in entries if entry.is_installed_as(spec)), None)
 
 
 def installed_row(spec: ModelSpec, entry: ShelfEntry | None = None) -> ModelRow:
@@ -282,12 +273,6 @@ def with_headings(rows: Iterable[tuple[str, ModelRow]]) -> Iterator[Item]:
         run = [row for _, row in pairs]
         yield Heading(name, len(run))
         yield from run
-
-
-def _is(entry: ShelfEntry, spec: ModelSpec) -> bool:
-    """An entry that wants certain files of a repository is not installed by others."""
-    path = PurePath(spec.path)
-    return not entry.files or not path.suffix or any(fnmatch(path.name, want) for want in entry.files)
 
 
 def _is_of(entry: ShelfEntry, download: Download) -> bool:

@@ -287,7 +287,7 @@ class ModelsViewModel(QObject):
         return [*with_headings(rows), *lines]
 
     def _installed_as(self, repository: str) -> ModelSpec | None:
-        return next(iter(self._by_repository.get(repository.lower(), ())), None)
+        return next(iter(self._specs_of(repository)), None)
 
     def _active(self) -> list[Download]:
         """What is not done, or so lately that the scan has not met it, the newest first."""
@@ -330,13 +330,7 @@ class ModelsViewModel(QObject):
 
     def _specs_of(self, repository: str) -> list[ModelSpec]:
         """What is installed of it: the whole, or single files."""
-        name = repository.lower()
-        return [
-            spec
-            for known, specs in self._by_repository.items()
-            if known == name or known.startswith(f"{name}/")
-            for spec in specs
-        ]
+        return list(self._by_repository.get(repository.lower(), ()))
 
     def _is_broken(self, repository: str) -> bool:
         folder = f"models--{repository.replace('/', '--')}"

@@ -15,17 +15,29 @@ SHELF = read_shelf(resources_dir(), None)
 LIGHTNING, LCM = "ByteDance/SDXL-Lightning", "latent-consistency/lcm-lora-sdxl"
 
 
+def source_of(id: str) -> str:
+    return "folder" if id.startswith(("local/", "starter/")) else "hub"
+
+
 def painter(id: str = "local/mine-1234", suits: str = "sdxl", **fields: object) -> ModelSpec:
     basic = {"name": id.rpartition("/")[2], "base": "", "path": f"/models/{id}", "kind": Kind.PICTURE}
+    basic["source"] = source_of(id)
     return ModelSpec(
         id=id, family="diffusion", abilities=(Ability.GENERATE,), suits=suits, **(basic | fields)
     )  # type: ignore[arg-type]
 
 
 def lora(id: str, file: str, suits: str = "sdxl") -> ModelSpec:
-    path = f"/x/{file}.safetensors"
     return ModelSpec(
-        id=id, name=file, family="", base="LoRA", abilities=(), path=path, kind=Kind.LORA, suits=suits
+        id=id,
+        name=file,
+        family="",
+        base="LoRA",
+        abilities=(),
+        path=f"/x/{file}.safetensors",
+        kind=Kind.LORA,
+        suits=suits,
+        source=source_of(id),
     )
 
 

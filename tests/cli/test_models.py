@@ -247,6 +247,20 @@ def test_the_shelf_begins_with_what_fits_this_machine(tell):
     assert tell("models", "shelf", "--group", "all").code == 2
 
 
+def test_the_shelf_knows_a_single_file_that_is_here(tell, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    repository, file = "ByteDance/SDXL-Lightning", "sdxl_lightning_4step_lora.safetensors"
+    snapshot = tmp_path / "hub" / "models--ByteDance--SDXL-Lightning" / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    headers.write(snapshot / file, LORA)
+    told = tell("models", "shelf", "--json").object["models"]
+    assert [one["repository"] for one in told if one["installed"]] == [repository]
+    (line,) = [one for one in tell("models", "shelf").out.splitlines() if repository in one]
+    assert line.startswith("✓")
+    shown = tell("models", "show", f"{repository}/{file.removesuffix('.safetensors')}", "--json").object
+    assert shown["shelf"]["repository"] == repository
+
+
 def test_on_a_terminal_the_shelf_has_its_width_and_elsewhere_stays_whole(tell, monkeypatch):
     whole = tell("models", "shelf").out.splitlines()
     assert max(map(width, whole)) > 120

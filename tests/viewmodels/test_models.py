@@ -12,7 +12,7 @@ from studio.viewmodels.model_rows import DOWNLOADS, FOUND, Heading, HubLine, Mod
 from studio.viewmodels.models import ModelsViewModel, Tab
 from studio.viewmodels.shell import WindowState
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
-from tests.ui.shelf import DEV, QWEN, TURBO, half_done, stocked
+from tests.ui.shelf import DEV, LIGHTNING, LIGHTNING_FILE, QWEN, TURBO, half_done, stocked
 
 LORA = ModelSpec(
     id="local/dreamy-12345678",
@@ -105,6 +105,23 @@ def test_another_file_of_the_same_repository_does_not_install_the_one_that_the_s
     session.put_models(msgspec.structs.replace(other, path="/hub/qwen/Qwen3-8B-Q4_K_M.gguf"))
     (row,) = [one for one in models.list.models() if one.entry == QWEN]
     assert row.state is RowState.INSTALLED
+
+
+@pytest.mark.parametrize("revision", ["", "@0123456789ab"])
+def test_a_single_file_installs_what_the_shelf_wants_of_its_repository(session, models, revision):
+    here = msgspec.structs.replace(
+        LIGHTNING_FILE, id=f"{LIGHTNING.repository}{revision}/sdxl_lightning_4step_lora"
+    )
+    session.put_models(here)
+    (row,) = [one for one in models.list.models() if one.entry == LIGHTNING]
+    assert row.state is RowState.INSTALLED and row.repository == LIGHTNING.repository
+    models.go(Tab.INSTALLED)
+    (row,) = models.list.models()
+    assert row.entry == LIGHTNING and row.repository == LIGHTNING.repository
+    session.put_models(msgspec.structs.replace(here, id="local/mine-12345678", source="folder"))
+    models.go(Tab.SHELF)
+    (row,) = [one for one in models.list.models() if one.entry == LIGHTNING]
+    assert row.state is RowState.AVAILABLE, "a file of that name may be another"
 
 
 def test_what_is_installed_stands_by_kind_and_what_cannot_be_used_comes_last(session, models):
