@@ -36,7 +36,7 @@ class DropSurface(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+            _take_copy(event)
             self._veil.show()
             self._veil.raise_()
 
@@ -45,7 +45,7 @@ class DropSurface(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._veil.hide()
-        event.acceptProposedAction()
+        _take_copy(event)
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.dropped.emit(url.toLocalFile())
@@ -54,6 +54,12 @@ class DropSurface(QWidget):
         super().resizeEvent(event)
         self._veil.setGeometry(self.rect())
         self.resized.emit(self.width())
+
+
+def _take_copy(event: QDropEvent) -> None:
+    """Whatever was proposed: who is told that a file was moved deletes it."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 class _Veil(QWidget):
