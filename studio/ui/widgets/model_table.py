@@ -77,6 +77,7 @@ class ModelTable(HeadedRows):
         self._spans: dict[Column, Span] = {}
         self._hovered = -1
         self._over: Act | None = None
+        self._pressed: tuple[str, Act] | None = None  # the button that went down, of the row with this key
         self.titles = ColumnTitles()
         self.setAccessibleName(tr("Models"))
         rows.modelReset.connect(self._on_reset)
@@ -149,12 +150,15 @@ class ModelTable(HeadedRows):
         self._hover(-1, None)
         super().leaveEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self._button_of(event)
+        super().mousePressEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        point = event.position().toPoint()
-        act = self._act_at(point)
-        if act is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.acted.emit(self._rows.item(self.indexAt(point).row()).key, act)
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and self._button_of(event) == pressed:
+            self.acted.emit(*pressed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -216,6 +220,12 @@ class ModelTable(HeadedRows):
         look = self._look(index.row(), item)
         areas = act_areas(self.visualRect(index), self._spans[Column.STATE], look.acts)
         return next((act for act, area in areas.items() if area.contains(point)), None)
+
+    def _button_of(self, event: QMouseEvent) -> tuple[str, Act] | None:
+        """Under the mouse, which has its left button down or lets it go."""
+        point = event.position().toPoint()
+        act = self._act_at(point) if event.button() == Qt.MouseButton.LeftButton else None
+        return None if act is None else (self._rows.item(self.indexAt(point).row()).key, act)
 
     def _hover(self, row: int, act: Act | None) -> None:
         if (row, act) != (self._hovered, self._over):
