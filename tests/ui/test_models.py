@@ -21,6 +21,7 @@ from studio.ui import plan_words
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.i18n import read_entries
 from studio.ui.panels.models import ModelsPanel
+from studio.ui.panels.models_actions import open_folder
 from studio.ui.widgets import model_words as words
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.model_columns import MARGIN, NAME_LEAST, Column, arrange
@@ -72,15 +73,20 @@ def calls(stage: Stage, name: str) -> list[tuple]:
     return [call for call in stage.session.calls if call[0] == name]
 
 
-def press(panel: ModelsPanel, key: str, act: Act, qtbot) -> None:
-    """Click the button in the row."""
+def place_of(panel: ModelsPanel, key: str, act: Act) -> QPoint:
+    """The middle of that button of the row."""
     table, row = panel.table, panel.table.model().row_of(key)
     area = table.visualRect(table.model().index(row, 0))
     item = table.model().item(row)
     look = table._look(row, item)
-    place = act_areas(area, table._spans[Column.STATE], look.acts)[act].center()
-    qtbot.mouseMove(table.viewport(), place)
-    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+    return act_areas(area, table._spans[Column.STATE], look.acts)[act].center()
+
+
+def press(panel: ModelsPanel, key: str, act: Act, qtbot) -> None:
+    """Click the button in the row."""
+    place = place_of(panel, key, act)
+    qtbot.mouseMove(panel.table.viewport(), place)
+    qtbot.mouseClick(panel.table.viewport(), LEFT, pos=place)
 
 
 def shown(widget) -> bool:
@@ -560,6 +566,55 @@ def test_a_file_that_is_dropped_brings_its_folder(models):
     QApplication.sendEvent(panel.middle, QDropEvent(QPointF(300, 300), action, data, buttons, none))
     assert stage.session.settings.model_folders == ("/mnt/loras",)
     assert not panel.middle._veil.isVisible()
+
+
+def test_a_drop_that_would_move_the_file_copies_so_that_nobody_deletes_it(models):
+    _, panel = models
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/mnt/loras/dreamy.safetensors")])
+    actions, buttons, none = Qt.DropAction.MoveAction, LEFT, Qt.KeyboardModifier.NoModifier
+    both = actions | Qt.DropAction.CopyAction
+    entering = QDragEnterEvent(QPoint(300, 300), both, data, buttons, none)
+    dropping = QDropEvent(QPointF(300, 300), both, data, buttons, none)
+    for event in (entering, dropping):
+        event.setDropAction(actions)
+        QApplication.sendEvent(panel.middle, event)
+        assert event.isAccepted() and event.dropAction() is Qt.DropAction.CopyAction
+
+
+def test_a_button_that_was_not_pressed_does_nothing_when_the_mouse_is_let_go_over_it(online, qtbot):
+    stage, panel = online
+    view, place = panel.table.viewport(), place_of(panel, TURBO.repository, Act.GET)
+    qtbot.mousePress(view, LEFT, pos=QPoint(40, place.y()))
+    qtbot.mouseMove(view, place)
+    qtbot.mouseRelease(view, LEFT, pos=place)
+    assert not calls(stage, "install")
+    qtbot.mousePress(view, LEFT, pos=place)
+    qtbot.mouseRelease(view, LEFT, pos=place)
+    assert len(calls(stage, "install")) == 1
+
+
+def test_only_what_the_hub_describes_can_be_checked(open_models):
+    session = stocked(FakeSession())
+    adopted = msgspec.structs.replace(LARGE, id="local/mine-1", source="folder", path="/mnt/mine.safetensors")
+    session.put_models(*session.all_models, adopted)
+    _, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    for spec, able in ((adopted, False), (POSTCARDS, False), (LARGE, True)):
+        choose(panel, spec.id)
+        assert panel.commands.verify.isEnabled() is able
+        assert shown(panel.inspector.top.verify) is able
+
+
+def test_what_holds_a_file_is_opened_and_never_the_file(models, tmp_path, monkeypatch):
+    addresses = opened(monkeypatch)
+    (tmp_path / "models.v1").mkdir()
+    for name in ("ink.sft", "sha256-1234"):
+        (tmp_path / name).touch()
+        open_folder(str(tmp_path / name))
+    open_folder(str(tmp_path / "models.v1"))
+    own = QUrl.fromLocalFile(str(tmp_path)).toString()
+    assert addresses == [own, own, f"{own}/models.v1"]
 
 
 def test_typing_among_the_folders_searches_the_shelf(models):

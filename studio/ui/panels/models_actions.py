@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.downloads import Checking
+from studio.core.model import ModelSpec
 from studio.core.servers import SOURCE as SERVER
 from studio.ui import figures
 from studio.ui.actions import Action
@@ -16,7 +17,6 @@ from studio.viewmodels.messages import MessageCentre
 from studio.viewmodels.model_rows import ModelRow, RowState
 from studio.viewmodels.models import ModelsViewModel
 
-FILES = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin")  # a folder's name may have a dot too
 LOST = "{size} of {name} are removed from the disk. This cannot be undone, but it can be fetched again."
 UNFINISHED = "{size} of {name} were fetched and are removed from the disk. This cannot be undone."
 
@@ -90,7 +90,7 @@ class ModelActions(QObject):
         self.stop.setEnabled(self.pause.isEnabled() or state is RowState.FAILED)
         checking = spec is not None and isinstance(commands.checks.get(spec.id), Checking)
         served = spec is not None and spec.source == SERVER
-        self.verify.setEnabled(spec is not None and not served and not checking)
+        self.verify.setEnabled(spec is not None and can_be_checked(spec) and not checking)
         self.remove.setEnabled(spec is not None and commands.removable(spec))
         self.show_folder.setEnabled((spec is not None and not served) or state is RowState.BROKEN)
         self.open_page.setEnabled(row is not None and bool(row.repository))
@@ -236,8 +236,13 @@ class ModelActions(QObject):
         self._messages.notify("{name} works from now on", name=getattr(spec, "name"))  # noqa: B009
 
 
+def can_be_checked(spec: ModelSpec) -> bool:
+    """Nothing but the hub says what a model's files should be."""
+    return spec.source == "hub"
+
+
 def open_folder(path: str) -> None:
-    """The folder itself, or the one that the file lies in."""
+    """The folder itself, or the one that the file lies in; a file would start whatever program it is of."""
     place = Path(path)
-    folder = place.parent if place.suffix.lower() in FILES else place
+    folder = place if place.is_dir() else place.parent
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -10,7 +10,7 @@ from studio.core.servers import SOURCE as SERVER
 from studio.core.shelf import FitLevel
 from studio.ui import figures
 from studio.ui.i18n import explain, hint_of, sentence_of, tr
-from studio.ui.panels.models_actions import ModelActions
+from studio.ui.panels.models_actions import ModelActions, can_be_checked
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.indicators import Bar
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
@@ -142,7 +142,7 @@ class ModelTop(QWidget):
         self.pause.set_icon(self._actions.pause.glyph)
         self.stop.setVisible(fetching)
         served = spec is not None and spec.source == SERVER
-        self.verify.setVisible(spec is not None and not served)
+        self.verify.setVisible(spec is not None and can_be_checked(spec))
         self.remove.setVisible(spec is not None and self._viewmodel.commands.removable(spec))
         self.folder.setVisible(
             state is RowState.BROKEN or (spec is not None and not spec.starter and not served)
