@@ -13,7 +13,7 @@ from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
 from studio.cli.models_servers import ask_servers, state_words, with_servers
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound, StayOffline, error_from
+from studio.core.errors import NotFound, OfflineByVariable, StayOffline, error_from
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths
 from studio.core.servers import split_id
@@ -27,7 +27,7 @@ Action = Callable[[argparse.Namespace, Paths, Output], int]
 def models(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     try:
         return _action(args.action)(args, paths, output)
-    except StayOffline as error:
+    except (StayOffline, OfflineByVariable) as error:
         return output.failure(error, tr("Add --online to use the network for this one command."))
 
 

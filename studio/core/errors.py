@@ -284,6 +284,14 @@ class StayOffline(HubError):
     hint = "Allow the network in Settings, under Privacy, and ask again."
 
 
+class OfflineByVariable(HubError):
+    """The word of all the hub's tools; for one command, `--online` counts more."""
+
+    code = "offline_by_variable"
+    template = "{variable} keeps all of the hub's tools offline, so nothing was fetched."
+    hint = "Start the studio without that variable to use the network."
+
+
 class AddressUnknown(HubError):
     code = "address_unknown"
     template = "{text} is neither the name of a model nor a link to one."

@@ -14,7 +14,7 @@ from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Requ
 from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import open_regular
 from studio.core.downloads import Account, Checking, HubModel, ModelFile
-from studio.core.errors import error_from
+from studio.core.errors import StayOffline, error_from
 from studio.core.model import ModelSpec
 from studio.session.hub_process import HubProcess
 
@@ -32,10 +32,11 @@ class CareFlow(QObject):
         super().__init__(parent)
         self._threads = threads
         self._asked = set[HubProcess]()
+        self._online = dict[HubProcess, Future[Any]]()  # those that use the network
 
     def search(self, text: str) -> Future[tuple[HubModel, ...]]:
         """What the hub has and the studio can run. Ends in HubError."""
-        return self._ask(Find(text=text, limit=FOUND_AT_MOST), lambda found: found.models)
+        return self._ask(Find(text=text, limit=FOUND_AT_MOST), lambda found: found.models, online=True)
 
     def verify(
         self, spec: ModelSpec, tell: Callable[[Checking], object] | None = None
@@ -49,11 +50,11 @@ class CareFlow(QObject):
 
     def account(self, online: bool) -> Future[Account]:
         """Who is signed in at the hub; by name only where `online`. Ends in HubError."""
-        return self._ask(Identify(online=online), lambda identified: identified.account)
+        return self._ask(Identify(online=online), lambda identified: identified.account, online=online)
 
     def sign_in(self, token: str) -> Future[Account]:
         """Keeps the token where the hub's tools do, once the hub has said whose it is. Ends in HubError."""
-        return self._ask(SignIn(token=token), lambda identified: identified.account)
+        return self._ask(SignIn(token=token), lambda identified: identified.account, online=True)
 
     def sign_out(self) -> Future[Account]:
         """Forgets the token. Ends in TokenFromOutside, FileUnwritable."""
@@ -75,24 +76,36 @@ class CareFlow(QObject):
         """The usual folders of other tools that are on this machine, without those adopted already."""
         return self._threads.submit(_places, frozenset(adopted))
 
+    def go_offline(self) -> None:
+        """Ends what uses the network; its futures end in StayOffline."""
+        for process, future in tuple(self._online.items()):
+            process.stop()
+            self._forget(process)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(StayOffline())
+
     def close(self) -> None:
         """Ends what is under way; its futures never end."""
         for process in self._asked:
             process.stop()
         self._asked.clear()
+        self._online.clear()
 
     def _ask(
         self,
         request: Request,
         take: Callable[[Any], T],
         tell: Callable[[Any], object] | None = None,
+        online: bool = False,
     ) -> Future[T]:
         future = Future[T]()
         process = HubProcess(request, self)
         self._asked.add(process)
+        if online:
+            self._online[process] = future
 
         def settle(last: Any) -> None:
-            self._asked.discard(process)
+            self._forget(process)
             if not future.set_running_or_notify_cancel():
                 return  # nobody wants to know any more
             if isinstance(last, Refused):
@@ -105,6 +118,10 @@ class CareFlow(QObject):
             process.told.connect(tell)
         process.start()
         return future
+
+    def _forget(self, process: HubProcess) -> None:
+        self._asked.discard(process)
+        self._online.pop(process, None)
 
 
 def _places(adopted: frozenset[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class DownloadFlow(QObject):
         self._paths, self._writer, self._relay, self._failed = paths, writer, relay, failed
         self._all = {one.id: _at_rest(one) for one in load_downloads(paths.downloads)}
         self._running: dict[str, HubProcess] = {}
-        self._discarding = set[HubProcess]()
+        self._discarding: dict[str, HubProcess] = {}  # by repository
         self._saved = 0.0
         self._died: dict[str, int] = {}  # bytes there when the process of a download last was killed
 
@@ -97,16 +97,12 @@ class DownloadFlow(QObject):
         repository = download.wanted.repository
         others = [one for one in self.all() if one.wanted.repository == repository]
         if download.state is not DownloadState.DONE and not others:
-            # Parts that cannot be removed are harmless: the next download of that model takes them.
-            process = HubProcess(Discard(cache=str(hub_cache()), repository=repository), self)
-            self._discarding.add(process)
-            process.ended.connect(partial(self._on_discarded, process))
-            process.start()
+            self._discard(repository)
         self._fill()
 
     def close(self) -> None:
         """Ends the processes; what runs goes on at the next start."""
-        for process in (*self._running.values(), *self._discarding):
+        for process in (*self._running.values(), *self._discarding.values()):
             process.stop()
         self._running.clear()
         self._discarding.clear()
@@ -114,7 +110,8 @@ class DownloadFlow(QObject):
     def _fill(self) -> None:
         """Starts those that wait, the oldest first, as long as there is room."""
         for download in self.all():
-            if len(self._running) < AT_ONCE and download.state is DownloadState.WAITING:
+            free = len(self._running) < AT_ONCE and download.wanted.repository not in self._discarding
+            if free and download.state is DownloadState.WAITING:
                 self._start(download)
 
     def _start(self, download: Download) -> None:
@@ -124,6 +121,22 @@ class DownloadFlow(QObject):
         process.ended.connect(partial(self._on_ended, download.id))
         self._put(msgspec.structs.replace(download, state=DownloadState.RUNNING))
         process.start()
+
+    def _discard(self, repository: str) -> None:
+        """Removes the parts of a repository of which nothing is fetched until that has ended.
+
+        Parts that cannot be removed are harmless: the next download of that model takes them.
+        """
+        if repository in self._discarding:
+            return
+        process = HubProcess(Discard(cache=str(hub_cache()), repository=repository), self)
+        self._discarding[repository] = process
+        process.ended.connect(partial(self._on_discarded, repository))
+        process.start()
+
+    def _on_discarded(self, repository: str, _: Answer) -> None:
+        del self._discarding[repository]
+        self._fill()
 
     def _halt(self, download_id: str) -> None:
         if process := self._running.pop(download_id, None):
@@ -153,9 +166,6 @@ class DownloadFlow(QObject):
             self._put(done)
             self.arrived.emit(done)
         self._fill()
-
-    def _on_discarded(self, process: HubProcess, _: Answer) -> None:
-        self._discarding.discard(process)
 
     def _may_go_on(self, download_id: str, last: Refused) -> bool:
         """Its process was killed, perhaps by the system, and had got further than the one before."""

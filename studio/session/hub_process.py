@@ -4,6 +4,7 @@ So the window's process opens no socket, imports no HTTP client and is not held 
 the process is all that it takes to stop.
 """
 
+import os
 import sys
 
 import msgspec
@@ -13,7 +14,7 @@ from studio.catalog.hub.wire import Answer, Refused, Request, Update
 from studio.core.errors import HubProcessDied
 from studio.engine.boot import worker_environment
 
-END_MS = 2000  # to notice that its standard input is closed
+END_MS = 40  # that the window waits for the end of what was killed
 
 
 class HubProcess(QObject):
@@ -34,8 +35,10 @@ class HubProcess(QObject):
         self._rest = b""
         self._last: Answer | None = None
         self._process = QProcess(self)
-        # A worker may not go online; nobody starts one of these who has not asked for it.
-        self._process.setProcessEnvironment(process_environment(HF_HUB_OFFLINE="0"))
+        # A worker may not go online; nobody starts one of these who has not asked for it. What the person
+        # says to all of the hub's tools counts here, too.
+        said = os.environ.get("HF_HUB_OFFLINE", "")
+        self._process.setProcessEnvironment(process_environment(HF_HUB_OFFLINE=said))
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._on_finished)
         self._process.errorOccurred.connect(self._on_error)
@@ -45,13 +48,15 @@ class HubProcess(QObject):
         self._process.write(msgspec.json.encode(self._request) + b"\n")
 
     def stop(self) -> None:
-        """Ends it; what is on disk stays. Waits, a moment at most, until nothing more is written."""
+        """Kills it, as whatever it writes is whole or goes on from there, and the system frees its locks.
+
+        Closing its input would end it no better, and one that starts takes half a second to notice. Waits,
+        a moment at most, until nothing more is written.
+        """
         self._stopped = True
         if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._process.closeWriteChannel()
-            if not self._process.waitForFinished(END_MS):
-                self._process.kill()
-                self._process.waitForFinished(END_MS)
+            self._process.kill()
+            self._process.waitForFinished(END_MS)
 
     def _read(self) -> None:
         *lines, self._rest = (self._rest + bytes(self._process.readAllStandardOutput().data())).split(b"\n")

@@ -571,6 +571,7 @@ class Session(QObject):
             self._servers.ask(settings.servers)
         if settings.offline:
             self._downloads.pause_all()
+            self._care.go_offline()
         self.settings_changed.emit(settings)
 
     def change_list(self, name: ListName, add: Sequence[str] = (), forget: Sequence[str] = ()) -> None:

@@ -94,7 +94,8 @@ def test_nothing_is_asked_while_the_studio_stays_offline(shell: Shell, hub: Loca
     home.mkdir(exist_ok=True)
     (home / "settings.json").write_text('{"offline": false}')
     said = shell("install", REPOSITORY, "--json", HF_HUB_OFFLINE="1")  # the word of all the hub's tools
-    assert (said.code, said.object["code"]) == (1, "stay_offline")
+    assert (said.code, said.object["code"]) == (1, "offline_by_variable")
+    assert "HF_HUB_OFFLINE" in said.object["message"] and "--online" in said.object["hint"]
     assert not hub.asked
     assert shell("install", REPOSITORY, "--json", HF_HUB_OFFLINE="0").code == 0
 

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from PySide6.QtCore import QProcess
 
+from studio.catalog.hub.wire import Check
 from studio.core.model import ModelSpec
 from studio.session import Session
 from studio.session.care import CareFlow
@@ -48,6 +50,14 @@ def test_an_answer_that_nobody_wants_any_more_is_let_go(qtbot, session: Session,
     with qtbot.waitSignal(process.ended, timeout=20_000):  # what a slot raises then fails the test
         pass
     assert future.cancelled()
+
+
+def test_who_stops_a_process_does_not_wait_for_its_goodbye(session: Session, tmp_path: Path) -> None:
+    process = HubProcess(Check(path=str(tmp_path)), session)
+    process.start()  # it will not hear that its input is closed before it has imported all it needs
+    process.stop()
+    assert process._process.state() is QProcess.ProcessState.NotRunning
+    assert process._process.exitStatus() is QProcess.ExitStatus.CrashExit
 
 
 def test_room_on_the_disk_is_looked_at_again(

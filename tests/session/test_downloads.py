@@ -15,6 +15,7 @@ from studio.core.errors import (
     HubProcessDied,
     LicenceNotAccepted,
     NotFound,
+    OfflineByVariable,
     RepositoryMissing,
     StayOffline,
     TokenUnknown,
@@ -39,6 +40,7 @@ FILES = {
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalHub]:
     hub = LocalHub()
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
@@ -193,6 +195,19 @@ def test_dropped_download_leaves_nothing(qtbot, hub: LocalHub, online: Session, 
         online.pause_download(download_id)
 
 
+def test_what_was_dropped_can_be_fetched_again_at_once(qtbot, hub: LocalHub, online: Session) -> None:
+    hub.add(MODEL, FILES)
+    hold(hub)
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    wait_until_held(qtbot, online, download_id)
+    online.drop_download(download_id)
+    hub.lasting.clear()
+    again = online.install(Wanted(repository=MODEL), "Model")
+    assert state_of(online, again).state is DownloadState.WAITING, "what it would fetch is being removed"
+    wait_for(qtbot, online, again, DownloadState.DONE)
+    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in online.models()}, timeout=WAIT_MS)
+
+
 def test_closing_ends_the_process_that_removes_a_dropped_download(
     qtbot, hub: LocalHub, online: Session
 ) -> None:
@@ -204,6 +219,31 @@ def test_closing_ends_the_process_that_removes_a_dropped_download(
     assert fetchers()
     online.close()
     assert not fetchers()
+
+
+def test_the_word_of_all_the_hubs_tools_is_heeded_and_named(
+    qtbot, hub: LocalHub, online: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    download_id = online.install(Wanted(repository=MODEL), "Model")
+    problem = wait_for(qtbot, online, download_id, DownloadState.FAILED).problem
+    assert problem is not None and problem.code == OfflineByVariable.code
+    assert problem.params == {"variable": "HF_HUB_OFFLINE"}
+    assert not hub.asked
+
+
+def test_going_offline_ends_what_asks_the_hub(
+    qtbot, hub: LocalHub, online: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "token"))
+    asked = [online.search_hub("model"), online.sign_in("hf_right"), online.hub_account()]
+    given_up = online.search_hub("model")
+    assert given_up.cancel() and len(fetchers()) == 4
+    online.change_settings(offline=True)
+    for answer in asked:
+        with pytest.raises(StayOffline):
+            answer.result(0)
+    assert not fetchers() and not hub.asked
 
 
 def test_refusal_says_why_and_can_be_tried_again(qtbot, hub: LocalHub, online: Session) -> None:

@@ -6,6 +6,7 @@ importing it takes three times as long. The two addresses asked here are of the 
 (huggingface.co/docs/hub/api).
 """
 
+import os
 import re
 import time
 from collections.abc import Generator
@@ -32,8 +33,8 @@ from studio.core.errors import (
     HubUnreachable,
     LicenceNotAccepted,
     NothingToRun,
+    OfflineByVariable,
     RepositoryMissing,
-    StayOffline,
     TokenRefused,
     TokenUnknown,
 )
@@ -224,7 +225,9 @@ class Hub:
         try:
             yield
         except OfflineModeIsEnabled as error:
-            raise StayOffline from error
+            # `constants.HF_HUB_OFFLINE` is the one or the other
+            variable = "HF_HUB_OFFLINE" if os.environ.get("HF_HUB_OFFLINE") else "TRANSFORMERS_OFFLINE"
+            raise OfflineByVariable(variable=variable) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             cause = str(error) or type(error).__name__
             raise HubUnreachable(host=self.host, cause=cause[:LONGEST_CAUSE]) from error

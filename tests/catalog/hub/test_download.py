@@ -215,7 +215,9 @@ def test_token_goes_to_the_hub_and_no_further(hub: LocalHub, cache: Path) -> Non
 
 
 def test_offline_switch_of_the_hubs_tools_is_heeded(hub: LocalHub, cache: Path) -> None:
-    assert refused(fetch(hub.url, request(cache, "someone/model"), HF_HUB_OFFLINE="1")).code == "stay_offline"
+    for words in ({"HF_HUB_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": "1"}):
+        last = refused(fetch(hub.url, request(cache, "someone/model"), **words))
+        assert (last.code, last.params) == ("offline_by_variable", {"variable": list(words)[-1]})
     assert not hub.asked
 
 

@@ -7,7 +7,7 @@ import pytest
 from studio.catalog.hub.client import Hub
 from studio.catalog.hub.search import Found, runnable
 from studio.core.downloads import HubModel
-from studio.core.errors import HubBroken, HubBusy, HubUnreachable, StayOffline
+from studio.core.errors import HubBroken, HubBusy, HubUnreachable, OfflineByVariable
 from studio.core.model import Kind
 from tests.catalog.hub.fetching import PATIENCE
 from tests.catalog.hub.local_hub import LocalHub, Status
@@ -75,7 +75,7 @@ def test_search_that_fails_says_so_at_once(hub: LocalHub, online: Hub) -> None:
 
 
 def test_offline_switch_opens_no_socket() -> None:
-    with pytest.raises(StayOffline):
+    with pytest.raises(OfflineByVariable):
         Hub(PATIENCE, "http://127.0.0.1:9").search("x")
 
 
