@@ -538,8 +538,8 @@ class ModelNotOurs(StorageError):
 
 class ModelBeingFetched(StorageError):
     code = "model_being_fetched"
-    template = "{model} is being downloaded by another window or command."
-    hint = "Stop it there first."
+    template = "{model} is being downloaded, so nothing of it was removed."
+    hint = "Stop that download first; it may run in another window or command."
 
 
 class ShelfDamaged(StorageError):

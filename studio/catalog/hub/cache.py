@@ -21,12 +21,13 @@ import msgspec
 from studio.catalog.hub.listing import HubFile
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
 from studio.catalog.hub.persistence import Stopped
-from studio.core.errors import DiskFull, FileUnwritable, StorageError
+from studio.core.errors import DiskFull, FileUnwritable, ModelBeingFetched, StorageError
 
 PART = ".studio.part"
 UNFINISHED = ".tmp"  # a small file, of a process that was killed over it
 _LOOK_SECONDS = 1.0  # between looks whether waiting for a lock still makes sense
 _GLANCE_SECONDS = 0.05
+_FETCHING = "studio-fetching-"  # and the number of the process that holds it
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # Shown last and removed last: whoever looks for models takes a folder with one of these for a whole model,
 # and the folders in one without them for models of their own.
@@ -72,17 +73,28 @@ class RepositoryCache:
                     break
             yield
 
-    def being_fetched(self) -> bool:
-        """Whether some process holds the content of one of the parts that are here."""
+    @contextmanager
+    def fetching(self, stopped: Event) -> Generator[None]:
+        """While this process fetches anything of the repository: nothing of it is removed meanwhile."""
+        name = f"{_FETCHING}{os.getpid()}"
+        with ExitStack() as held:
+            with self.locked(LOCK, stopped):  # who removes holds it, so that one of the two sees the other
+                held.enter_context(self.locked(name, stopped))
+            yield
+        self._lock(name).unlink(missing_ok=True)
+
+    def refuse_while_fetched(self) -> None:
+        """Raises ModelBeingFetched where some process is `fetching`. To be called with LOCK held."""
         from huggingface_hub.utils import WeakFileLock
 
-        for part in self.folder.glob(f"blobs/*{PART}"):
+        for lock in self._lock("").parent.glob(f"{_FETCHING}*.lock"):
             try:
-                with WeakFileLock(self._lock(part.name.removesuffix(PART)), timeout=_GLANCE_SECONDS):
+                with WeakFileLock(lock, timeout=_GLANCE_SECONDS):
                     pass
-            except TimeoutError:
-                return True
-        return False
+            except TimeoutError as error:
+                repository = "/".join(self.folder.name.split("--")[1:])
+                raise ModelBeingFetched(model=repository) from error
+            lock.unlink(missing_ok=True)  # of a process that was killed
 
     def _lock(self, name: str) -> Path:
         path = self.cache / ".locks" / self.folder.name / f"{name}.lock"

@@ -21,7 +21,7 @@ from studio.catalog.hub.choose import WEIGHTS
 from studio.catalog.hub.listing import ETAG
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
 from studio.core.downloads import Checking, ModelFile
-from studio.core.errors import ModelBeingFetched, ModelNotOurs
+from studio.core.errors import ModelNotOurs
 
 
 def downloaded_by_studio(path: Path) -> bool:
@@ -99,7 +99,8 @@ def remove(path: Path) -> int:
     """Remove what the studio fetched of the model; returns the bytes that are free then.
 
     Contents that another revision uses stay, and so does what other tools fetched. Raises ModelNotOurs where
-    the studio fetched nothing of it, FileUnwritable.
+    the studio fetched nothing of it, ModelBeingFetched while a download of its repository runs,
+    FileUnwritable.
     """
     snapshot = _snapshot(path)
     if snapshot is None:
@@ -108,6 +109,7 @@ def remove(path: Path) -> int:
     place = RepositoryCache(folder.parent, "/".join(folder.name.split("--")[1:]))
     try:
         with place.locked(LOCK):
+            place.refuse_while_fetched()
             mark = read_mark(folder)
             names = _ours(mark, snapshot, path)
             if not names:
@@ -132,11 +134,10 @@ def discard(cache: Path, repository: str) -> int:
     place = RepositoryCache(cache, repository)
     freed = 0
     try:
-        if place.being_fetched():
-            raise ModelBeingFetched(model=repository)
-        for part in place.folder.glob(f"blobs/*{PART}"):
-            freed += _unlink(part)
         with place.locked(LOCK):
+            place.refuse_while_fetched()
+            for part in place.folder.glob(f"blobs/*{PART}"):
+                freed += _unlink(part)
             mark = read_mark(place.folder)
             for commit, noted in mark.commits.items():
                 hidden = _hidden(place, commit, noted)

@@ -61,9 +61,10 @@ class RepositoryDownload:
             listing = self._listing()
             # Whatever `main` becomes from here on: each file is of this commit.
             pinned = Wanted(repository=listing.repository, revision=listing.commit)
-            files = self._chosen(listing, pinned)
-            self._fetch_all(files, pinned)
-            return self._finish(files, listing.commit)
+            with self._place.fetching(self._stopped):
+                files = self._chosen(listing, pinned)
+                self._fetch_all(files, pinned)
+                return self._finish(files, listing.commit)
         except OSError as error:
             raise write_error(error, self._place.folder) from error
 

@@ -20,6 +20,7 @@ from studio.catalog.hub.care import (
     remove,
     verify,
 )
+from studio.catalog.hub.wire import Resolved
 from studio.core.downloads import Checking
 from studio.core.errors import ModelBeingFetched, ModelNotOurs
 from tests.catalog.hub.fetching import Fetching, fetch, finished, request
@@ -229,6 +230,24 @@ def test_download_that_runs_is_not_discarded(hub: LocalHub, cache: Path) -> None
             discard(cache, REPOSITORY)
         assert leftovers(cache, REPOSITORY)
     assert discard(cache, REPOSITORY) > 0
+
+
+def test_nothing_is_removed_of_what_is_being_fetched(hub: LocalHub, cache: Path) -> None:
+    """Neither between two files nor of another revision, whose contents the new one may have in common."""
+    hub.add(REPOSITORY, FILES)
+    old = fetched(hub, cache)
+    hub.add(REPOSITORY, FILES | {"config.json": b"{ }"})
+    hub.lasting["config.json"] = Guided(lambda sent: True)
+    with Fetching(hub.url, request(cache, REPOSITORY)) as fetching:
+        assert isinstance(fetching.update(), Resolved)
+        for part in (cache / "models--someone--model" / "blobs").glob("*.part"):
+            part.unlink()
+        with pytest.raises(ModelBeingFetched):
+            remove(old)
+        with pytest.raises(ModelBeingFetched):
+            discard(cache, REPOSITORY)
+        assert verify(old) == []
+    assert remove(old) > 0
 
 
 def test_unfinished_download_can_be_discarded(hub: LocalHub, cache: Path) -> None:
