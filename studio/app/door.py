@@ -12,6 +12,7 @@ import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from studio.core.model import Wish as ModelWish
 from studio.core.settings import ListName
 
 ANSWER_MS = 2000
@@ -30,7 +31,14 @@ class ChangeList(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     forget: tuple[str, ...] = ()
 
 
-Wish = Raise | ChangeList
+class Hold(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Hold this model in memory so from its next use on."""
+
+    model_id: str
+    wish: ModelWish
+
+
+Wish = Raise | ChangeList | Hold
 
 
 def knock(home: Path, wish: Wish) -> bool:

@@ -105,13 +105,16 @@ class Studio(QObject):
 
     def _meet(self, wish: "Wish") -> None:
         """What another process of the home asks for."""
-        from studio.app.door import ChangeList
+        from studio.app.door import ChangeList, Hold, Raise
 
         assert self.session is not None
-        if isinstance(wish, ChangeList):
-            self.session.change_list(wish.name, wish.add, wish.forget)
-        else:
-            self.raise_window()
+        match wish:
+            case Raise():
+                self.raise_window()
+            case ChangeList():
+                self.session.change_list(wish.name, wish.add, wish.forget)
+            case Hold():
+                self.session.wish(wish.model_id, wish.wish)
 
     def report(self, error: StudioError, trace: str) -> None:
         """Tell the person what nobody expected."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from studio.app.door import Hold, knock
 from studio.catalog.budget import default_budget
 from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
@@ -29,7 +30,7 @@ AUTO = "auto"
 
 
 def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    """`studio models set`. Raises SettingsInUse while a window is open; none can open meanwhile."""
+    """`studio models set`. An open window changes it itself; raises SettingsInUse where it does not answer."""
     spec = find_spec(installed(paths), args.model)
     if spec is None:
         raise NotFound(name=args.model)
@@ -118,9 +119,10 @@ def _impossible(spec: ModelSpec, wish: Wish, told: Outlook | None) -> tuple[Wish
 def _keep(paths: Paths, model_id: str, wish: Wish) -> None:
     lock = WindowLock(paths)
     try:
-        if not lock.held:
+        if lock.held:
+            wishes = {name: one for name, one in load_wishes(paths.wishes).items() if name != model_id}
+            save_wishes(paths.wishes, wishes if wish == Wish() else {**wishes, model_id: wish})
+        elif not knock(paths.home, Hold(model_id=model_id, wish=wish)):
             raise SettingsInUse(home=str(paths.home))
-        wishes = {name: one for name, one in load_wishes(paths.wishes).items() if name != model_id}
-        save_wishes(paths.wishes, wishes if wish == Wish() else {**wishes, model_id: wish})
     finally:
         lock.close()

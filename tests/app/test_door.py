@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalSocket
 
 from studio.app import door
-from studio.app.door import ChangeList, Raise, Wish, listen
+from studio.app.door import ChangeList, Hold, Raise, Wish, listen
+from studio.core.model import Wish as ModelWish
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,9 +30,10 @@ def knocking(qtbot) -> Iterator[Callable[[Path, Wish], bool]]:
     processes: list[subprocess.Popen[bytes]] = []
 
     def ask(home: Path, wish: Wish) -> bool:
+        encoded = msgspec.json.encode(wish)
         script = (
-            "import sys, pathlib; from studio.app.door import *;"
-            f"sys.exit(not knock(pathlib.Path({str(home)!r}), {wish!r}))"
+            "import sys, pathlib, msgspec; from studio.app.door import *;"
+            f"sys.exit(not knock(pathlib.Path({str(home)!r}), msgspec.json.decode({encoded!r}, type=Wish)))"
         )
         processes.append(subprocess.Popen([sys.executable, "-c", script], cwd=ROOT))
         qtbot.waitUntil(lambda: processes[-1].poll() is not None, timeout=60_000)
@@ -45,7 +48,8 @@ def knocking(qtbot) -> Iterator[Callable[[Path, Wish], bool]]:
 def test_a_wish_is_met_before_it_is_answered(home: Path, window: QObject, knocking) -> None:
     met: list[Wish] = []
     listen(home, met.append, window)
-    wishes = [Raise(), ChangeList(name="model_folders", add=("/a b", "/模型"), forget=("/old",))]
+    wishes: list[Wish] = [Raise(), ChangeList(name="model_folders", add=("/a b", "/模型"), forget=("/old",))]
+    wishes.append(Hold(model_id="local/x", wish=ModelWish(precision="bfloat16")))
     assert all(knocking(home, wish) for wish in wishes)
     assert met == wishes
 

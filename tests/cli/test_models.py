@@ -9,10 +9,11 @@ import numpy
 import pytest
 from safetensors.numpy import save_file
 
+from studio.app.door import Hold
 from studio.catalog.shelf import read_shelf
 from studio.cli.output import Output, width, wrapped
 from studio.core.messages import Device, Probe
-from studio.core.model import Kind
+from studio.core.model import Kind, Wish
 from studio.core.paths import paths_for, resources_dir
 from studio.core.shelf import Group
 from studio.store.instances import WindowLock
@@ -104,6 +105,17 @@ def test_what_cannot_work_here_is_refused_with_the_reason_and_the_command(tell, 
     assert tell("models", "set", str(shelf / "whole"), "--offload", "model").code == 2
     assert tell("models", "set", "nobody/nothing", "--precision", "float32").code == 2
     assert not (home / "wishes.json").exists()
+
+
+def test_an_open_window_is_asked_to_hold_a_model_otherwise(tell, shelf: Path, home: Path, monkeypatch):
+    asked: list[object] = []
+    monkeypatch.setattr("studio.cli.models_plan.knock", lambda _, wish: asked.append(wish) or True)
+    name = tell("models", "show", str(shelf / "whole"), "--json").object["id"]
+    lock = WindowLock(paths_for(home))
+    said = tell("models", "set", name, "--precision", "bfloat16", "--json")
+    lock.close()
+    assert said.code == 0 and asked == [Hold(model_id=name, wish=Wish(precision="bfloat16"))]
+    assert not paths_for(home).wishes.exists()
 
 
 def test_nothing_is_chosen_behind_an_open_window(tell, shelf: Path, home: Path):
