@@ -12,7 +12,7 @@ import msgspec
 from studio.catalog.machine import this_machine
 from studio.catalog.scan import hub_cache
 from studio.cli.output import Output
-from studio.core.messages import Device, Probe
+from studio.core.messages import Device, read_probe
 from studio.core.shelf import Machine
 from studio.engine.boot import probe_command, worker_environment
 from studio.ui.i18n import tr
@@ -38,7 +38,12 @@ def shown_by_system() -> tuple[str, ...]:
 def probe() -> tuple[Device, ...] | str:
     """The devices, accelerators first, or why the libraries that run models do not start."""
     said = run_to_end(probe_command())
-    return said if isinstance(said, str) else msgspec.json.decode(said, type=Probe).devices
+    if isinstance(said, str):
+        return said
+    try:
+        return read_probe(said).devices
+    except msgspec.DecodeError:
+        return tr("no answer that can be read")
 
 
 def look_at_machine(output: Output) -> Machine:

@@ -64,6 +64,12 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[Device, ...] = ()
 
 
+def read_probe(printed: bytes) -> Probe:
+    """From what that process printed: libraries and drivers may say something before. Raises DecodeError."""
+    lines = [line for line in printed.splitlines() if line.startswith(b"{")]
+    return msgspec.json.decode(lines[-1] if lines else b"", type=Probe)
+
+
 class Ready(Message, frozen=True, kw_only=True):
     """The worker listens. `devices` and `versions` are filled by a second Ready, once torch is imported."""
 

@@ -9,4 +9,4 @@ from studio.core.messages import Probe
 from studio.runtime.devices import devices
 
 if __name__ == "__main__":
-    sys.stdout.write(msgspec.json.encode(Probe(devices=devices())).decode())
+    sys.stdout.write(f"\n{msgspec.json.encode(Probe(devices=devices())).decode()}\n")

@@ -11,7 +11,7 @@ from studio.catalog.machine import this_machine
 from studio.catalog.scan import hub_cache
 from studio.catalog.shelf import read_shelf
 from studio.core.errors import DevicesUnknown, StudioError
-from studio.core.messages import Device, Probe
+from studio.core.messages import Device, read_probe
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
 from studio.core.records import problem_of
@@ -100,7 +100,7 @@ class ShelfFlow(QObject):
             return
         try:
             said = probe.readAllStandardOutput().data()
-            self.look_at_machine(msgspec.json.decode(said, type=Probe).devices)
+            self.look_at_machine(read_probe(said).devices)
         except msgspec.DecodeError:
             last = bytes(probe.readAllStandardError().data()).decode("utf-8", "replace").strip()
             cause = last.rpartition("\n")[2] or str(probe.exitCode())

@@ -1,9 +1,12 @@
 """`studio doctor`: accelerators that torch does not use, and what would let larger models run."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from studio.cli.doctor import LLAMA_WHEELS as WHEELS
+from studio.cli.doctor import _folder
 from studio.core.messages import Device, Probe
 from tests.cli.telling import tell
 
@@ -84,3 +87,22 @@ def test_llama_cpp_is_told_of_and_how_to_install_it(
     assert report["llama"] == ""
     [offer] = report["extras"]
     assert offer.endswith(f"-m pip install llama-cpp-python --extra-index-url {WHEELS}/{build}")
+
+
+def test_what_libraries_print_beside_the_answer_is_passed_over(tell, machine, monkeypatch):
+    machine((CPU, CARD), "nvidia")
+    answer = msgspec.json.encode(Probe(devices=(CPU, CARD)))
+    for said in (b"a driver's greeting\n" + answer + b"\n", b"{}\xff\n\n" + answer + b"\na goodbye\n"):
+        monkeypatch.setattr("studio.cli.devices.run_to_end", lambda _, said=said: said)
+        assert [one["name"] for one in tell("doctor", "--json").object["devices"]] == ["Processor", "Card"]
+    for said in (b"", b"only a greeting", b"{cut"):
+        monkeypatch.setattr("studio.cli.devices.run_to_end", lambda _, said=said: said)
+        told = tell("doctor", "--json")
+        assert told.code == 0 and "no answer that can be read" in told.object["missing"][0]
+
+
+def test_a_drive_that_is_not_connected_is_told(monkeypatch):
+    missing: list[str] = []
+    monkeypatch.setattr(Path, "exists", lambda _: False)  # as of every path on it, the drive included
+    assert _folder(Path("X:/models"), missing)["exists"] is False
+    assert "X:" in missing[0]
