@@ -29,7 +29,7 @@ def login(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def logout(_: argparse.Namespace, __: Paths, output: Output) -> int:
-    """Raises TokenFromOutside, FileUnwritable."""
+    """Raises TokenFromOutside, FileStays."""
     from studio.catalog.hub.account import sign_out
 
     return _tell(sign_out(), output)

@@ -25,7 +25,7 @@
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, WishDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
-        │   BackupFailed, PictureUnreadable, FileUnwritable, ModelBeingFetched
+        │   BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -578,6 +578,12 @@ class FileUnwritable(StorageError):
     code = "file_unwritable"
     template = "{path} could not be written ({cause})."
     hint = "Choose another place."
+
+
+class FileStays(StorageError):
+    code = "file_stays"
+    template = "{path} could not be removed ({cause})."
+    hint = "Close the programs that use it, or allow it to be changed, and try again."
 
 
 class PictureUnreadable(StorageError):

@@ -45,7 +45,7 @@ class CareFlow(QObject):
         return self._ask(Check(path=spec.path), lambda checked: checked.damaged, tell)
 
     def remove(self, spec: ModelSpec) -> Future[int]:
-        """The bytes that are free then. Ends in ModelNotOurs, FileUnwritable."""
+        """The bytes that are free then. Ends in ModelNotOurs, ModelBeingFetched, FileStays."""
         return self._ask(Remove(path=spec.path), lambda freed: freed.freed_bytes)
 
     def account(self, online: bool) -> Future[Account]:
@@ -57,7 +57,7 @@ class CareFlow(QObject):
         return self._ask(SignIn(token=token), lambda identified: identified.account, online=True)
 
     def sign_out(self) -> Future[Account]:
-        """Forgets the token. Ends in TokenFromOutside, FileUnwritable."""
+        """Forgets the token. Ends in TokenFromOutside, FileStays."""
         return self._ask(SignOut(), lambda identified: identified.account)
 
     def files(self, spec: ModelSpec) -> Future[tuple[ModelFile, ...]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from huggingface_hub import constants, logout
 from huggingface_hub.utils import get_stored_tokens
 
-from studio.catalog.hub.cache import write_error
+from studio.catalog.hub.cache import removal_error, write_error
 from studio.catalog.hub.client import Hub, is_token
 from studio.core.downloads import Account
 from studio.core.errors import TokenFromOutside, TokenUnknown
@@ -49,7 +49,7 @@ def sign_in(hub: Hub, token: str) -> Account:
 def sign_out() -> Account:
     """Forget the token, and what `hf auth login` noted of it; other tokens that it noted stay.
 
-    Raises TokenFromOutside, FileUnwritable.
+    Raises TokenFromOutside, FileStays.
     """
     _must_be_ours()
     token, place = _kept_token(), _place()
@@ -59,7 +59,7 @@ def sign_out() -> Account:
                 logout(name)
         place.unlink(missing_ok=True)
     except OSError as error:
-        raise write_error(error, place) from error
+        raise removal_error(error, place) from error
     return Account()
 
 

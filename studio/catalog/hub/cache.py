@@ -21,7 +21,7 @@ import msgspec
 from studio.catalog.hub.listing import HubFile
 from studio.catalog.hub.mark import LOCK, NAME, Mark, read_mark
 from studio.catalog.hub.persistence import Stopped
-from studio.core.errors import DiskFull, FileUnwritable, ModelBeingFetched, StorageError
+from studio.core.errors import DiskFull, FileStays, FileUnwritable, ModelBeingFetched, StorageError
 
 PART = ".studio.part"
 UNFINISHED = ".tmp"  # a small file, of a process that was killed over it
@@ -167,6 +167,13 @@ def write_error(error: OSError, path: Path) -> StorageError:
     if error.errno in _NO_SPACE:
         return DiskFull(path=str(path))
     return FileUnwritable(path=str(path), cause=error.strerror or type(error).__name__)
+
+
+def removal_error(error: OSError, path: Path) -> StorageError:
+    """The sentence for a removal of something at `path`, or below, that failed."""
+    if error.errno in _NO_SPACE:  # of the mark, which tells what is left
+        return DiskFull(path=str(path))
+    return FileStays(path=str(error.filename or path), cause=error.strerror or type(error).__name__)
 
 
 def write_mark(folder: Path, mark: Mark) -> None:

@@ -14,7 +14,7 @@ from studio.catalog.hub.cache import (
     UNFINISHED,
     RepositoryCache,
     is_intact,
-    write_error,
+    removal_error,
     write_mark,
 )
 from studio.catalog.hub.choose import WEIGHTS
@@ -80,7 +80,7 @@ def verify(path: Path, tell: Callable[[Checking], object] = lambda _: None) -> l
 def clear(path: Path, damaged: Sequence[str]) -> None:
     """Remove the content of files that `verify` named, so that downloading the model again mends it.
 
-    Raises ModelNotOurs for a file that the studio did not fetch, FileUnwritable.
+    Raises ModelNotOurs for a file that the studio did not fetch, FileStays.
     """
     snapshot = _snapshot(path)
     noted = _ours(read_mark(snapshot.parents[1]), snapshot, path) if snapshot else {}
@@ -92,7 +92,7 @@ def clear(path: Path, damaged: Sequence[str]) -> None:
             _unlink(snapshot.parents[1] / "blobs" / noted[name])
             _unlink(snapshot / name)
     except OSError as error:
-        raise write_error(error, snapshot) from error
+        raise removal_error(error, snapshot) from error
 
 
 def remove(path: Path) -> int:
@@ -100,7 +100,7 @@ def remove(path: Path) -> int:
 
     Contents that another revision uses stay, and so does what other tools fetched. Raises ModelNotOurs where
     the studio fetched nothing of it, ModelBeingFetched while a download of its repository runs,
-    FileUnwritable.
+    FileStays.
     """
     snapshot = _snapshot(path)
     if snapshot is None:
@@ -121,7 +121,7 @@ def remove(path: Path) -> int:
             _forget(folder, mark, snapshot.name, left)
         _remove_empty(place, snapshot)
     except OSError as error:
-        raise write_error(error, folder) from error
+        raise removal_error(error, folder) from error
     return freed
 
 
@@ -129,7 +129,7 @@ def discard(cache: Path, repository: str) -> int:
     """Remove what unfinished downloads of a repository left; returns the bytes that are free then.
 
     That is every part, and every content fetched by the studio that no snapshot shows. Raises
-    ModelBeingFetched where a download of the repository runs, FileUnwritable.
+    ModelBeingFetched where a download of the repository runs, FileStays.
     """
     place = RepositoryCache(cache, repository)
     freed = 0
@@ -146,7 +146,7 @@ def discard(cache: Path, repository: str) -> int:
                 _forget(place.folder, read_mark(place.folder), commit, left)
         _remove_empty(place, place.folder / "snapshots")
     except OSError as error:
-        raise write_error(error, place.folder) from error
+        raise removal_error(error, place.folder) from error
     return freed
 
 

@@ -89,12 +89,12 @@ class ModelsPanel(QObject):
         column.setSpacing(0)
         column.addWidget(self.table.titles)
         column.addWidget(self.table, 1)
-        none = "Get one from the shelf, or add a folder that holds some."
+        none = "Get one that suits this machine, or add a folder that holds some."
         self._none = EmptyState("model", "No models here yet", none, "Show what fits this machine")
-        words = "Try fewer or other words, or look on the shelf and the hub."
-        self._nothing = EmptyState("search", "Nothing found", words, "Look on the shelf", "plain")
+        words = "Try fewer or other words, or look under For this machine and on the hub."
+        self._nothing = EmptyState("search", "Nothing found", words, "Look under For this machine", "plain")
         reading = "The list of models worth having comes in a moment."
-        self._reading = EmptyState("model", "Reading the shelf", reading)
+        self._reading = EmptyState("model", "Reading what suits this machine", reading)
         self.pages = QStackedWidget()
         for page in (self._list, self.folders, self._none, self._nothing, self._reading):
             self.pages.addWidget(page)

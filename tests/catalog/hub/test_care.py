@@ -1,5 +1,6 @@
 """Looking after models in the hub's cache: what is the studio's own may go, what is not stays."""
 
+import errno
 import json
 import random
 import subprocess
@@ -22,7 +23,7 @@ from studio.catalog.hub.care import (
 )
 from studio.catalog.hub.wire import Resolved
 from studio.core.downloads import Checking
-from studio.core.errors import ModelBeingFetched, ModelNotOurs
+from studio.core.errors import FileStays, ModelBeingFetched, ModelNotOurs
 from tests.catalog.hub.fetching import Fetching, fetch, finished, request
 from tests.catalog.hub.local_hub import Guided, LocalHub, Status, etag_of
 from tests.catalog.hub.test_download import names, part_of
@@ -230,6 +231,22 @@ def test_download_that_runs_is_not_discarded(hub: LocalHub, cache: Path) -> None
             discard(cache, REPOSITORY)
         assert leftovers(cache, REPOSITORY)
     assert discard(cache, REPOSITORY) > 0
+
+
+def test_a_removal_that_fails_says_what_stays(
+    hub: LocalHub, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add(REPOSITORY, FILES)
+    snapshot = fetched(hub, cache)
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(FileStays) as refused:
+        remove(snapshot)
+    assert str(snapshot) in refused.value.params["path"]
+    assert refused.value.params["cause"] == "Permission denied"
 
 
 def test_nothing_is_removed_of_what_is_being_fetched(hub: LocalHub, cache: Path) -> None:
