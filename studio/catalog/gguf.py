@@ -6,14 +6,16 @@ the keys with their values; for each tensor name, dimensions, type and offset; p
 
 import math
 import os
+import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from studio.catalog.safetensors import open_regular, refuse_impostor
-from studio.core.errors import ModelForbidden, ModelUnreadable, ModelUnsupported
+from studio.core.errors import ModelForbidden, ModelIncomplete, ModelUnreadable, ModelUnsupported
 
 MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
@@ -55,6 +57,9 @@ _FILE_TYPES = {
 
 _MOST_LAYERS = 1024
 _CACHE_BYTES = 2  # of a number of keys and values, which llama.cpp keeps in half precision
+
+# As `llama-gguf-split` names the parts of a model (llama.cpp, `llama_split_path`).
+_PART = re.compile(r"-\d{5}-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
 
 Value = str | int | float | bool | tuple[int | float | bool, ...]
 
@@ -143,39 +148,85 @@ class _Cursor:
         return None
 
 
+def is_split(path: Path) -> bool:
+    """Whether it is one of several files that only together are a model."""
+    part = _PART.search(path.name)
+    return part is not None and int(part[1]) > 1
+
+
+def parts_of(path: Path) -> Iterator[Path]:
+    """All files of the model that this one is a part of, the first first, whether or not they are there."""
+    part = _PART.search(path.name)
+    if part is None or not is_split(path):
+        yield path
+        return
+    before, after = path.name[: part.start()], path.name[part.end() :]
+    for number in range(1, int(part[1]) + 1):
+        yield path.with_name(f"{before}-{number:05d}-of-{part[1]}{after}")
+
+
+def without_part(name: str) -> str:
+    """How all parts are called together."""
+    return _PART.sub("", name)
+
+
 def read_gguf(path: Path, name: str) -> GgufHeader:
-    """Raises ModelUnreadable for a file that is damaged or cut, ModelUnsupported for one that is no model,
-    ModelUnsafe, ModelPointer and ModelForbidden as for safetensors."""
+    """What the model's files say together; only the first of several tells more than its tensors.
+
+    Raises ModelIncomplete where a part is missing, ModelUnreadable for a file that is damaged or cut,
+    ModelUnsupported for one that is no model, ModelUnsafe, ModelPointer and ModelForbidden as for safetensors.
+    """
+    header: GgufHeader | None = None
+    for part in parts_of(path):
+        if is_split(path) and not part.is_file():
+            raise ModelIncomplete(model=name, file=part.name)
+        read = _read_file(part, name, header.architecture if header else "")
+        header = _together(header, read) if header else read
+    assert header is not None
+    return header
+
+
+def _together(one: GgufHeader, other: GgufHeader) -> GgufHeader:
+    return msgspec.structs.replace(
+        one,
+        precision=one.precision or other.precision,
+        parameters=one.parameters + other.parameters,
+        shapes=one.shapes | other.shapes,
+    )
+
+
+def _read_file(path: Path, name: str, architecture: str) -> GgufHeader:
+    """`architecture` is that of the parts before."""
     try:
         with open_regular(path) as file:
             refuse_impostor(file.read(32), name, path.name)
-            return _read_enough(file, name)
+            return _read_enough(file, name, architecture)
     except PermissionError as error:
         raise ModelForbidden(path=str(path)) from error
     except (OSError, ValueError, OverflowError, *_CUT) as error:
         raise ModelUnreadable(model=name, file=path.name) from error
 
 
-def _read_enough(file: IO[bytes], name: str) -> GgufHeader:
+def _read_enough(file: IO[bytes], name: str, architecture: str) -> GgufHeader:
     """From as little of the file as its header needs. Not mapped: the process would be killed where a disk
     goes away, or the file becomes shorter, while it is read."""
     size = os.fstat(file.fileno()).st_size
     for limit in _STEPS:
         file.seek(0)
         try:
-            return _read(_Cursor(file.read(limit), size), name)
+            return _read(_Cursor(file.read(limit), size), name, architecture)
         except _CUT:
             if limit >= size:
                 raise
     raise _Cut
 
 
-def _read(cursor: _Cursor, name: str) -> GgufHeader:
+def _read(cursor: _Cursor, name: str, before: str) -> GgufHeader:
     if cursor.data[: cursor.move(4) + 4] != MAGIC or cursor.number() not in (2, 3):
         raise _Cut
     tensors, keys = cursor.count(_MOST_TENSORS), cursor.count(_MOST_KEYS)
     found = {cursor.text(): cursor.value() for _ in range(keys)}
-    architecture = found.get("general.architecture")
+    architecture = before or found.get("general.architecture")
     if not isinstance(architecture, str):
         raise ModelUnsupported(model=name, kind="GGUF")
     context, file_type = found.get(f"{architecture}.context_length"), found.get("general.file_type")

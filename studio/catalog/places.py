@@ -11,6 +11,7 @@ import msgspec
 
 from studio.catalog.adopt import Adopted, recognise
 from studio.catalog.files import PICKLES
+from studio.catalog.gguf import parts_of, without_part
 from studio.catalog.hub.mark import read_mark
 from studio.catalog.inspect import has_sight
 from studio.catalog.single import SAFETENSORS
@@ -163,9 +164,11 @@ class _Walk:
                 kind = Kind.VISION if sight else kind
             elif whole or not (ending in SAFETENSORS or (ending in PICKLES and self._keeps_models())):
                 continue
-            if not _SHARD.search(name):
-                called = self._called(entry.path) if self.id else {}
-                yield from _file(entry.path, entry, source=self.source, kind=kind, **called)
+            if _SHARD.search(name) and not (ending == ".gguf" and "-00001-of-" in name):
+                continue  # llama.cpp is given the first part, and finds the others
+            called = self._called(entry.path) if self.id else {}
+            for place in _file(entry.path, entry, source=self.source, kind=kind, **called):
+                yield _with_all_parts(place) if _SHARD.search(name) else place
 
     def _keeps_models(self) -> bool:
         """Whether a pickle there is a model, and not just any file with such an ending."""
@@ -174,7 +177,7 @@ class _Walk:
     def _called(self, path: str) -> dict[str, str]:
         if not self.id or path == self.home:
             return {"id": self.id} if self.id else {}
-        below = os.path.splitext(os.path.relpath(path, self.home))[0].replace(os.sep, "/")
+        below = os.path.splitext(without_part(os.path.relpath(path, self.home)))[0].replace(os.sep, "/")
         generic = os.path.basename(below) in _GENERIC
         return {"id": f"{self.id}/{below}", **({"name": self.id.split("/")[-1]} if generic else {})}
 
@@ -241,6 +244,18 @@ def _file(
         stamp = (status.st_size, status.st_mtime_ns)
         key = (status.st_dev, status.st_ino)
         yield Place(path=path, id=id, name=name, source=source, kind=kind, stamp=stamp, key=key)
+
+
+def _with_all_parts(place: Place) -> Place:
+    """Its stamp counts the files that go with it."""
+    size, changed = 0, 0
+    for part in parts_of(Path(place.path)):
+        try:
+            status = part.stat()
+        except OSError:  # not here yet: inspection says so, and the stamp changes once it comes
+            continue
+        size, changed = size + status.st_size, max(changed, status.st_mtime_ns)
+    return msgspec.structs.replace(place, stamp=(size, changed))
 
 
 def _folder(

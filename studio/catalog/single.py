@@ -6,7 +6,7 @@ from pathlib import Path
 from studio.catalog.bases import BASES, denoiser_base
 from studio.catalog.borrow import CONFIGS
 from studio.catalog.files import PICKLES
-from studio.catalog.gguf import MAGIC, GgufHeader, read_gguf
+from studio.catalog.gguf import MAGIC, GgufHeader, parts_of, read_gguf, without_part
 from studio.catalog.kinds import Told, kind_of
 from studio.catalog.llama import with_runner
 from studio.catalog.safetensors import count_numbers, open_regular, precision_of, read_safetensors
@@ -89,23 +89,26 @@ def _abilities(kind: Kind, suits: str) -> tuple[Ability, ...]:
 
 
 def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
-    refuse_adapter(path.parent, name or path.stem)
-    header = read_gguf(path, name or path.stem)
+    path, *_ = parts = tuple(parts_of(path))
+    stem = without_part(path.name).removesuffix(path.suffix)
+    refuse_adapter(path.parent, name or stem)
+    header = read_gguf(path, name or stem)
     told = _kind_of_gguf(header)
     replies = told.kind is Kind.TEXT
+    paints = () if len(parts) > 1 else _abilities(told.kind, told.suits)  # diffusers reads one file
     spec = ModelSpec(
         id=id,
-        name=name or header.name or path.stem,
+        name=name or header.name or stem,
         family="language" if replies or told.kind is Kind.SEARCH else "diffusion" if told.suits else "",
         base=told.base,
-        abilities=(Ability.REPLY,) if replies else _abilities(told.kind, told.suits),
+        abilities=(Ability.REPLY,) if replies else paints,
         path=str(path.absolute()),
         kind=told.kind,
         suits=told.suits,
         precision=header.precision,
         parameters=header.parameters,
-        size_bytes=path.stat().st_size,
-        fingerprint=_fingerprint(path),
+        size_bytes=sum(part.stat().st_size for part in parts),
+        fingerprint=_fingerprint(*parts),
         licence=header.licence,
         context_length=header.context_length,
     )
@@ -124,8 +127,10 @@ def _kind_of_gguf(header: GgufHeader) -> Told:
     return Told(kind=kind, base=header.architecture)
 
 
-def _fingerprint(path: Path) -> str:
-    status = path.stat()
-    name = path.name.encode(errors="surrogateescape")
-    digest = blake2b(name + f"\0{status.st_size}\0{status.st_mtime_ns}".encode(), digest_size=8)
+def _fingerprint(*files: Path) -> str:
+    digest = blake2b(digest_size=8)
+    for file in files:
+        status = file.stat()
+        name = file.name.encode(errors="surrogateescape")
+        digest.update(name + f"\0{status.st_size}\0{status.st_mtime_ns}".encode())
     return digest.hexdigest()

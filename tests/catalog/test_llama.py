@@ -4,7 +4,9 @@ import shutil
 import struct
 from pathlib import Path
 
+import numpy
 import pytest
+from gguf import GGUFWriter
 
 from studio.catalog import llama
 from studio.catalog.gguf import read_gguf
@@ -15,6 +17,7 @@ from studio.catalog.memory import Work
 from studio.catalog.outlook import foreseen_bytes
 from studio.catalog.precision import Place, plan
 from studio.catalog.scan import scan
+from studio.core.errors import ModelIncomplete
 from tests import zoo
 from tests.catalog.test_gguf import NAME, start
 
@@ -94,3 +97,48 @@ def test_what_a_token_takes_is_reckoned_by_the_header(
     path = tmp_path / "x.gguf"
     path.write_bytes(start(0, 4 + count) + NAME + LAYERS + keys)
     assert read_gguf(path, "x").token_bytes == expected
+
+
+def split(folder: Path) -> list[Path]:
+    """A model in three parts, as llama.cpp splits one: only the first says what it is."""
+    writer = GGUFWriter(folder / "small-Q8_0.gguf", "llama", split_max_tensors=1)
+    writer.add_file_type(7)
+    for name in ("token_embd.weight", "output_norm.weight", "output.weight"):
+        writer.add_tensor(name, numpy.zeros((4, 8), "float32"))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return sorted(folder.glob("*.gguf"))
+
+
+def test_a_model_in_parts_is_one_model_of_all_of_them(tmp_path: Path) -> None:
+    parts = split(tmp_path)
+    assert len(parts) == 3
+    found = scan([tmp_path], tmp_path / "none", hub=tmp_path / "none")
+    [spec], problems = found.models, found.problems
+    assert problems == () and spec.path == str(parts[0]) and spec.name == "small-Q8_0"
+    assert spec.size_bytes == sum(part.stat().st_size for part in parts)
+    assert (spec.parameters, spec.precision) == (96, "Q8_0")
+    assert inspect_model(parts[2]).path == str(parts[0])
+
+
+def test_a_part_that_is_missing_is_named_until_it_comes(tmp_path: Path) -> None:
+    parts, index = split(tmp_path), ModelIndex(tmp_path / "index")
+    content = parts[1].read_bytes()
+    parts[1].unlink()
+    found = scan([tmp_path], tmp_path / "none", hub=tmp_path / "none", index=index)
+    [problem] = found.problems
+    assert not found.models
+    assert (problem.code, problem.params["file"]) == ("model_incomplete", parts[1].name)
+    parts[1].write_bytes(content[:-40])
+    found = scan([tmp_path], tmp_path / "none", hub=tmp_path / "none", index=index)
+    assert [one.code for one in found.problems] == ["model_unreadable"]
+    parts[1].write_bytes(content)
+    assert len(scan([tmp_path], tmp_path / "none", hub=tmp_path / "none", index=index).models) == 1
+
+
+def test_parts_that_nobody_could_have_are_missed_at_once(tmp_path: Path) -> None:
+    first = split(tmp_path)[0].rename(tmp_path / "x-00001-of-99999.gguf")
+    with pytest.raises(ModelIncomplete):
+        inspect_model(first)

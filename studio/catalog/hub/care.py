@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from studio.catalog.gguf import parts_of
 from studio.catalog.hub.cache import (
     PART,
     SIGNS,
@@ -181,7 +182,8 @@ def _ours(mark: Mark, snapshot: Path, path: Path) -> dict[str, str]:
     below = path.relative_to(snapshot).as_posix()
     if below == ".":
         return noted
-    return {name: etag for name, etag in noted.items() if name == below or name.startswith(below + "/")}
+    parts = {part.relative_to(snapshot).as_posix() for part in parts_of(path)}
+    return {name: etag for name, etag in noted.items() if name in parts or name.startswith(below + "/")}
 
 
 def _with_companions(ours: dict[str, str], noted: dict[str, str]) -> dict[str, str]:
@@ -192,7 +194,7 @@ def _with_companions(ours: dict[str, str], noted: dict[str, str]) -> dict[str, s
 
 def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
-        yield path
+        yield from (part for part in parts_of(path) if part == path or part.exists())
     for folder, _, names in os.walk(path):
         yield from (Path(folder, name) for name in names)
 

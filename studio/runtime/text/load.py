@@ -16,7 +16,7 @@ from transformers import (
 from transformers.utils import LEGACY_PROCESSOR_CHAT_TEMPLATE_FILE
 
 from studio.catalog.files import ModelFolder, find_weights
-from studio.catalog.gguf import read_gguf
+from studio.catalog.gguf import is_split, read_gguf
 from studio.catalog.inspect import inspect_model
 from studio.catalog.llama import PACKAGE
 from studio.core.errors import ModelIncomplete, ModelNeedsPackage
@@ -87,6 +87,8 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     quiet_libraries()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
+    if is_split(path):  # transformers reads one file, and would take its tensors for all
+        raise ModelNeedsPackage(model=spec.name, package=PACKAGE, cause="ModuleNotFoundError: llama_cpp")
     where, options = _place_of(path, spec)
     chosen = plan_for(spec, context.memory_budget)
     if chosen.device == "cpu" and best_device().type != "cpu":

@@ -233,6 +233,16 @@ def test_download_that_runs_is_not_discarded(hub: LocalHub, cache: Path) -> None
     assert discard(cache, REPOSITORY) > 0
 
 
+def test_all_parts_of_a_model_go_with_it(hub: LocalHub, cache: Path) -> None:
+    parts = {f"m-Q8_0-0000{n}-of-00002.gguf": WEIGHTS[n:] for n in (1, 2)}
+    hub.add(REPOSITORY, {"README.md": b"#"} | parts)
+    first = fetched(hub, cache) / "m-Q8_0-00001-of-00002.gguf"
+    assert {file.name for file in files_of(first)} == parts.keys()
+    assert disk_used(first) == sum(map(len, parts.values())) and verify(first) == []
+    assert remove(first) == disk_used(first) + 2 * len(WEIGHTS) - 3 + 1
+    assert not first.parents[2].exists()
+
+
 def test_a_removal_that_fails_says_what_stays(
     hub: LocalHub, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
