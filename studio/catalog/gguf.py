@@ -174,7 +174,7 @@ def read_gguf(path: Path, name: str) -> GgufHeader:
     """What the model's files say together; only the first of several tells more than its tensors.
 
     Raises ModelIncomplete where a part is missing, ModelUnreadable for a file that is damaged or cut,
-    ModelUnsupported for one that is no model, ModelUnsafe, ModelPointer and ModelForbidden as for safetensors.
+    ModelUnsupported for one that is no model, ModelUnsafe, ModelPointer, ModelForbidden as for safetensors.
     """
     header: GgufHeader | None = None
     for part in parts_of(path):

@@ -1,14 +1,10 @@
 """How many bytes a job needs: an estimate before anything is loaded, told as one."""
 
-import math
-from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from studio.catalog.files import ModelFolder, find_weights, read_header
-from studio.catalog.gguf import read_gguf
-from studio.catalog.pipelines import index_of, read_parts
+from studio.catalog.files import ModelFolder
 from studio.catalog.precision import BYTES, Load
 from studio.core.model import ModelSpec
 
@@ -49,23 +45,6 @@ def work_bytes(load: Load, dtype: str, work: Work) -> int:
         return load.token_numbers * work.tokens * number_bytes
     decoded = 1 if work.pixels >= SLICED_PIXELS else work.together
     return decoding_bytes(load.decoder_channels or DECODER_CHANNELS, work.pixels, number_bytes) * decoded
-
-
-def count_parameters(spec: ModelSpec) -> int:
-    """Numbers in all weights, from the headers."""
-    if spec.parameters:
-        return spec.parameters
-    path = Path(spec.path)
-    if not path.is_dir():
-        return read_gguf(path, spec.name).parameters
-    folder = ModelFolder(path, spec.name)
-    if folder.has("model_index.json"):
-        weights = [part.weights for part in read_parts(folder, index_of(folder)) if part.weights]
-    else:
-        weights = [find_weights(folder)]
-    files = [file for one in weights for file in one.files]
-    tensors = [tensor for file in files for tensor in read_header(folder, file).values()]
-    return sum(math.prod(cast(list[int], tensor["shape"])) for tensor in tensors)
 
 
 def decoding_bytes(channels: int, pixels: int, number_bytes: int) -> int:

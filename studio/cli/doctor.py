@@ -174,7 +174,9 @@ def _folder(path: Path, missing: list[str]) -> dict[str, Any]:
     """`free` in bytes, on the disk where the folder is or will be."""
     there = next((one for one in (path, *path.parents) if one.exists()), None)
     if there is None:
-        missing.append(tr("The disk of {path} is not there. Connect it, or choose another folder.", path=path))
+        missing.append(
+            tr("The disk of {path} is not there. Connect it, or choose another folder.", path=path)
+        )
         return {"path": str(path), "exists": False, "free": 0}
     free = shutil.disk_usage(there).free
     if not there.is_dir() or not os.access(there, os.W_OK):

@@ -171,7 +171,8 @@ def _parsed(text: str) -> Wanted:
         return parse_repository(text)
     except AddressUnknown as error:
         said = tr(
-            "There is no {model}: say owner/name, a link to its page, or a name of `studio models shelf`", model=text
+            "There is no {model}: say owner/name, a link to its page, or a name of `studio models shelf`",
+            model=text,
         )
         raise wrong_usage(said, "studio models install") from error
 

@@ -30,7 +30,7 @@ AUTO = "auto"
 
 
 def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    """`studio models set`. An open window changes it itself; raises SettingsInUse where it does not answer."""
+    """`studio models set`. An open window changes it itself; raises SettingsInUse where none answers."""
     spec = find_spec(installed(paths), args.model)
     if spec is None:
         raise NotFound(name=args.model)

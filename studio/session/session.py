@@ -511,7 +511,10 @@ class Session(QObject):
         return self._installed.get(model_id).ours
 
     def remove_model(self, model_id: str) -> Future[int]:
-        """Removes what the studio downloaded; the bytes that are free then. Ends in ModelNotOurs, ModelBeingFetched, FileStays."""
+        """Removes what the studio downloaded; the bytes that are free then.
+
+        Ends in ModelNotOurs, ModelBeingFetched, FileStays.
+        """
         removing = self._care.remove(self._installed.get(model_id))
         # Also where it failed: some of the files may be gone.
         self._relay.then(removing, lambda _: self.rescan_models(), lambda _: self.rescan_models())

@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM, DynamicCache
 
 from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import Work, count_parameters, token_numbers, usual_work, work_bytes
+from studio.catalog.memory import Work, token_numbers, usual_work, work_bytes
 from tests import zoo
 
 
@@ -16,12 +16,12 @@ def test_parameters_are_counted_from_headers(tmp_path: Path) -> None:
     writer = zoo.llama(tmp_path / "writer")
     model = AutoModelForCausalLM.from_pretrained(writer)
     numbers = sum(parameter.numel() for parameter in model.parameters())
-    assert count_parameters(inspect_model(writer)) == numbers
-    assert count_parameters(inspect_model(zoo.gguf(tmp_path / "small.gguf", writer))) == numbers
+    assert inspect_model(writer).parameters == numbers
+    assert inspect_model(zoo.gguf(tmp_path / "small.gguf", writer)).parameters == numbers
     painter = zoo.stable_diffusion(tmp_path / "painter")
     pipe = StableDiffusionPipeline.from_pretrained(painter)
     parts = (pipe.unet, pipe.vae, pipe.text_encoder)
-    assert count_parameters(inspect_model(painter)) == sum(
+    assert inspect_model(painter).parameters == sum(
         one.numel() for part in parts for one in part.parameters()
     )
 

@@ -411,6 +411,15 @@ def test_a_gguf_file_whose_biases_transformers_would_drop_is_left_to_llama_cpp(t
         load(path)
 
 
+def test_a_model_in_parts_is_left_to_llama_cpp(tmp_path: Path) -> None:
+    """transformers would take the tensors of one part for all."""
+    whole = zoo.gguf(tmp_path / "small.gguf", zoo.llama(tmp_path / "folder"))
+    for number in (1, 2):
+        shutil.copy(whole, tmp_path / f"small-0000{number}-of-00002.gguf")
+    with pytest.raises(ModelNeedsPackage):
+        load(tmp_path / "small-00001-of-00002.gguf")
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_weights_that_are_not_numbers_give_an_error_and_no_text(model: Any, temperature: float) -> None:
     loaded, sent = model("llama"), list[FromWorker]()

@@ -9,7 +9,6 @@ import torch
 
 from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
-from studio.catalog.memory import count_parameters
 from studio.core.errors import MemoryExhausted
 from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
 from studio.core.messages import FromWorker, Saved
@@ -94,7 +93,7 @@ def test_what_cannot_fit_is_refused_before_it_loads(
 @pytest.mark.parametrize("name", ["stable_diffusion", "flux", "llama"])
 def test_every_number_of_a_model_is_counted(spec: Callable[[str], ModelSpec], name: str) -> None:
     load = load_of(spec(name))
-    assert sum(part.parameters for part in load.parts) == count_parameters(spec(name))
+    assert sum(part.parameters for part in load.parts) == spec(name).parameters
     assert load.stored == "F32" and load.file_bytes == spec(name).size_bytes
     assert bool(load.denoiser) is (name != "llama")
 
