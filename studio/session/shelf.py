@@ -99,7 +99,7 @@ class ShelfFlow(QObject):
         if probe is None or self._devices:
             return
         try:
-            said = probe.readAllStandardOutput().data()
+            said = bytes(probe.readAllStandardOutput().data())
             self.look_at_machine(read_probe(said).devices)
         except msgspec.DecodeError:
             last = bytes(probe.readAllStandardError().data()).decode("utf-8", "replace").strip()

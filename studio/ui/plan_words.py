@@ -1,5 +1,7 @@
 """How a model is held in memory, in words: for the window and the command line."""
 
+import re
+
 from studio.core.plan import Choice, Outlook
 from studio.ui import figures
 from studio.ui.i18n import tr
@@ -32,10 +34,16 @@ REMEDIES = {
     "free": "It does not fit: {short_bytes} more would have to be free. Close other programs, or take a "
     "smaller model.",
 }
+_UNIT = re.compile(r"(?<=\d) (?=[^\W\d])(?!of )")
 WAYS = {
     "model": "Parts of it wait in main memory. That makes it slower.",
     "sequential": "Layer by layer it comes from main memory. That makes it much slower.",
 }
+
+
+def unbroken(words: str) -> str:
+    """For a line that wraps: a number stays with its unit."""
+    return _UNIT.sub("\u00a0", words)
 
 
 def plan_line(outlook: Outlook) -> str:

@@ -114,7 +114,9 @@ def test_what_the_model_takes_is_told_below_it_before_anything_is_made(stage, pa
     line = panel.inspector.plan
     assert line.isHidden()
     stage.session.put_outlook(POSTCARDS.id, held())
-    assert not line.isHidden() and line.text() == "float16, about 7.6 of 11.2 GB, about 14 s to load"
+    assert (
+        not line.isHidden() and line.text() == "float16, about 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
+    )
     stage.session.put_outlook(POSTCARDS.id, held(needed_bytes=14 << 30, remedy="offload_model"))
     assert line.text().endswith("It does not fit like this. Part by part it does.")
     assert line.property("tone") == "warning"

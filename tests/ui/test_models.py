@@ -384,7 +384,7 @@ def test_the_plan_is_told_and_what_may_be_chosen_instead(models, qtbot):
     choose(panel, LARGE.id)
     assert inspector.held.isHidden()
     stage.session.put_outlook(LARGE.id, held())
-    assert inspector.needed.text() == "float16, about 7.6 of 11.2 GB, about 14 s to load"
+    assert inspector.needed.text() == "float16, about 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
     combo = inspector.held.precision
     rows = {combo.itemData(row): combo.model().index(row, 0) for row in range(combo.count())}
     enabled = Qt.ItemFlag.ItemIsEnabled
@@ -406,7 +406,7 @@ def test_measured_and_estimated_are_told_apart(models):
     stage, panel = models
     choose(panel, LARGE.id)
     stage.session.put_outlook(LARGE.id, held(measured=True))
-    assert panel.inspector.needed.text() == "float16, 7.6 of 11.2 GB, about 14 s to load"
+    assert panel.inspector.needed.text() == "float16, 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
     stage.session.put_outlook(LARGE.id, held(needed_bytes=14 * GIB, remedy="offload_model"))
     assert "Part by part" in panel.inspector.reason.text()
 

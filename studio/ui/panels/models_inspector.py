@@ -15,7 +15,7 @@ from studio.ui.i18n import plural, tr
 from studio.ui.panels.models_access import AccessSection
 from studio.ui.panels.models_actions import ModelActions
 from studio.ui.panels.models_top import ModelTop
-from studio.ui.plan_words import known_word, plan_line, plan_sentence
+from studio.ui.plan_words import known_word, plan_line, plan_sentence, unbroken
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import Label
@@ -195,7 +195,7 @@ class ModelInspector(Titled):
         self.bar.show_fit(fit_of_plan(outlook))
         self.bar.show()
         self.needed.show()
-        self.needed.setText(plan_line(outlook))
+        self.needed.setText(unbroken(plan_line(outlook)))
         self._memory.set_summary(known_word(outlook) if outlook.fits else tr("Too large"))
         self.reason.setText(plan_sentence(outlook))
         self.reason.setVisible(bool(self.reason.text()))

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from studio.core.plan import Outlook
-from studio.ui.plan_words import plan_line, plan_sentence
+from studio.ui.plan_words import plan_line, plan_sentence, unbroken
 from studio.ui.widgets.labels import Label
 
 
@@ -17,5 +17,5 @@ class PlanLine(Label):
     def show_outlook(self, outlook: Outlook | None) -> None:
         self.setVisible(outlook is not None)
         if outlook is not None:
-            self.setText("\n".join(filter(None, (plan_line(outlook), plan_sentence(outlook)))))
+            self.setText("\n".join(filter(None, (unbroken(plan_line(outlook)), plan_sentence(outlook)))))
             self.set_tone("secondary" if outlook.fits else "warning")
