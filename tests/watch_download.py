@@ -112,7 +112,9 @@ def main() -> int:
         chosen = {"language": wanted.language, "theme": wanted.theme, "offline": False, "welcomed": True}
         (home / "settings.json").write_text(json.dumps(chosen), "utf-8")
         hub = _hub(Path(name, "model"))
-        screen = Screen(wanted.folder, {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(cache)})
+        screen = Screen(
+            wanted.folder, {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "0"}
+        )
         try:
             _play(screen, home)
         finally:

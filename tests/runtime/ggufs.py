@@ -35,10 +35,12 @@ def convert(
     architecture: str = "llama",
     context: int | None = None,
     spoil: str = "",
+    part: int = 0,
 ) -> Path:
-    """The model of the folder; `spoil` names a tensor whose numbers are to be none."""
+    """The model of the folder; `spoil` names a tensor whose numbers are to be none, `part` says how many
+    tensors each of several files is to have."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    writer = GGUFWriter(file, architecture)
+    writer = GGUFWriter(file, architecture, split_max_tensors=part)
     writer.add_name("Small")
     writer.add_context_length(context or config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])

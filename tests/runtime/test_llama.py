@@ -21,6 +21,7 @@ from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
     ContextFull,
     MemoryExhausted,
+    ModelIncomplete,
     ModelUnreadable,
     ModelUnsupported,
     ModelWroteNothing,
@@ -99,6 +100,18 @@ def hold(tiny: Path) -> Iterator[Callable[..., Held]]:
     yield load
     for one in every:
         one.loaded.release()
+
+
+def test_a_model_in_parts_answers_as_it_does_whole(hold, folder: Path, tmp_path: Path) -> None:
+    convert(folder, tmp_path / "tiny.gguf", context=LONG, part=10)
+    first, *others = sorted(tmp_path.glob("*.gguf"))
+    assert others and first.name.startswith("tiny-00001-of-")
+    held = hold(first)
+    assert held.spec.size_bytes == sum(file.stat().st_size for file in (first, *others))
+    assert held.answer("hello").text == hold().answer("hello").text
+    others[-1].unlink()
+    with pytest.raises(ModelIncomplete):
+        llama.load(held.spec, LoadContext(quiet(), 1 << 40))
 
 
 @pytest.mark.parametrize("question", ["What can this studio do?", "写一个提示词：星空下的灯塔"])
