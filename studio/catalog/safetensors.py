@@ -15,7 +15,7 @@ from typing import IO, Annotated, cast
 
 import msgspec
 
-from studio.core.errors import ModelForbidden, ModelPointer, ModelUnreadable, ModelUnsafe
+from studio.core.errors import ModelEmpty, ModelForbidden, ModelPointer, ModelUnreadable, ModelUnsafe
 
 # The format allows 100 MB (`MAX_HEADER_SIZE` in safetensors/src/tensor.rs); the longest headers known, of
 # files with all experts of a large model, have under 10 MB. This much is decoded in less than 200 MB.
@@ -89,7 +89,7 @@ _decode_notes = msgspec.json.Decoder(_Notes).decode
 def read_safetensors(path: Path, model: str, file: str = "") -> Header:
     """Reads and checks the header; `file` is how a sentence calls it, else by its name.
 
-    Raises ModelUnreadable for a damaged or cut file or none at all, ModelUnsafe for a pickle under a false
+    Raises ModelUnreadable for a damaged or cut file or none at all, ModelEmpty for one without tensors, ModelUnsafe for a pickle under a false
     name, ModelForbidden, ModelPointer for what Git LFS leaves in the place of a file.
     """
     file = file or path.name
@@ -97,11 +97,14 @@ def read_safetensors(path: Path, model: str, file: str = "") -> Header:
         with open_regular(path) as opened:
             size = os.fstat(opened.fileno()).st_size
             raw = _header_bytes(opened, size, model, file)
-        return _checked(raw, size)
+        header = _checked(raw, size)
     except PermissionError as error:
         raise ModelForbidden(path=str(path)) from error
     except (OSError, ValueError, KeyError, RecursionError, _Damaged) as error:
         raise ModelUnreadable(model=model, file=file) from error
+    if not header.tensors:
+        raise ModelEmpty(model=model, file=file)
+    return header
 
 
 def open_regular(path: Path) -> IO[bytes]:

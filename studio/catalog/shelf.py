@@ -8,11 +8,13 @@ from typing import Any, cast
 import msgspec
 
 from studio.catalog.fit import STORED_BYTES
+from studio.catalog.safetensors import open_regular
 from studio.core.errors import ShelfDamaged
 from studio.core.model import Defaults
 from studio.core.shelf import Group, ShelfEntry
 
 FILE = "catalog.toml"
+_TEXT_LIMIT = 4 << 20  # bytes; the shipped one has 30 kB
 
 Table = dict[str, Any]
 
@@ -54,7 +56,8 @@ def read_shelf(resources: Path, own: Path | None) -> tuple[ShelfEntry, ...]:
 def _read(path: Path) -> dict[str, _Placed]:
     """The file's models by repository."""
     try:
-        text = path.read_text("utf-8")
+        with open_regular(path) as file:
+            text = file.read(_TEXT_LIMIT).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _damaged(path, 1, str(error)) from error
     found = _parse(path, text)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qIns
 
 from studio.cli.output import STOPPED, Output, silence
 from studio.cli.parser import parse
-from studio.core.errors import SettingsDamaged, StudioError, known
+from studio.core.errors import FolderLeftOut, SettingsDamaged, StudioError, known
+from studio.core.jobs import clean_text
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.settings import Settings
 from studio.media.durable import write_error
@@ -31,10 +32,12 @@ def main(argv: list[str]) -> int:
     try:
         home = home_dir(_home_in(argv))
         damaged: list[Path] = []
-        settings = _settings(home, damaged)
+        left_out: list[str] = []
+        settings = _settings(home, damaged, left_out)
         language.choose(settings.language)
-        for path in damaged:
-            problem = SettingsDamaged(path=str(path))
+        problems: list[StudioError] = [SettingsDamaged(path=str(path)) for path in damaged]
+        problems += [FolderLeftOut(name=clean_text(name)) for name in left_out]
+        for problem in problems:
             output.note(f"{sentence_of(problem)}\n{hint_of(problem)}")
         args = parse(argv)
         command = _command(args)
@@ -73,10 +76,10 @@ def _home_in(argv: list[str]) -> str | None:
     return parser.parse_known_args(argv)[0].home
 
 
-def _settings(home: Path, damaged: list[Path]) -> Settings:
-    """`damaged` gets where settings lie that cannot be read."""
+def _settings(home: Path, damaged: list[Path], left_out: list[str]) -> Settings:
+    """`damaged` gets where settings lie that cannot be read, `left_out` the folders that are none."""
     try:
-        return load_settings(home / "settings.json", damaged.append)
+        return load_settings(home / "settings.json", damaged.append, left_out.append)
     except OSError as error:
         raise write_error(error, home) from error
 

@@ -3,7 +3,6 @@
 import argparse
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -15,7 +14,7 @@ from studio.cli.usage import wrong_usage
 from studio.core.errors import ModelError, NotFound, ProcessKilled, UnexpectedError, error_from
 from studio.core.messages import Conversion, Converted, NotConverted
 from studio.core.paths import Paths
-from studio.engine.boot import worker_environment
+from studio.engine.boot import convert_command, worker_environment
 from studio.ui.figures import size
 from studio.ui.i18n import tr
 
@@ -50,16 +49,19 @@ def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
 
 
 def _convert(source: Path, target: Path) -> Converted:
-    # Named as text: what imports torch runs in a process of its own.
-    command = [sys.executable, "-m", "studio.runtime.convert", str(source), str(target)]
+    command = convert_command(str(source), str(target))
     part = target.with_name(target.name + ".part")
+    reader, writer = os.pipe()  # it ends when this process does, however that is
     try:
         done = subprocess.run(
-            command, env=worker_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False
+            command, env=worker_environment(), stdin=reader, capture_output=True, check=False
         )
     except KeyboardInterrupt:
         part.unlink(missing_ok=True)  # it was killed over it
         raise
+    finally:
+        os.close(reader)
+        os.close(writer)
     if done.returncode < 0:
         part.unlink(missing_ok=True)
         raise ProcessKilled(signal=-done.returncode)

@@ -24,8 +24,8 @@
     │   │   UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
-        │   SettingsInUse, SettingsDamaged, WishDamaged, DatabaseDamaged, DatabaseLocked, DatabaseTooNew,
-        │   BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
+        │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -149,6 +149,12 @@ class ModelIncomplete(ModelError):
 class ModelUnreadable(ModelError):
     code = "model_unreadable"
     template = "The file {file} of the model {model} is damaged or cut short."
+    hint = "Copy or download the model again."
+
+
+class ModelEmpty(ModelError):
+    code = "model_empty"
+    template = "The file {file} of the model {model} holds no weights."
     hint = "Copy or download the model again."
 
 
@@ -596,6 +602,12 @@ class SettingsDamaged(StorageError):
     code = "settings_damaged"
     template = "The settings could not be read; they were put aside as {path} and are as on the first day."
     hint = "Choose your library and model folders in Settings again."
+
+
+class FolderLeftOut(StorageError):
+    code = "folder_left_out"
+    template = "The settings name the model folder “{name}”, which is no whole path, so it is not read."
+    hint = "Add the folder again in Models, or with `studio models adopt`."
 
 
 class WishDamaged(StorageError):

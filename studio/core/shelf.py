@@ -3,12 +3,16 @@
 from enum import StrEnum
 from fnmatch import fnmatch
 from pathlib import PurePath
+from typing import Annotated
 
 import msgspec
 
 from studio.core.errors import Params
 from studio.core.messages import Device
 from studio.core.model import Defaults, Kind, Lora, ModelSpec
+
+# More than any model has; what is no such number is a slip of the pen in somebody's own file.
+Amount = Annotated[int, msgspec.Meta(gt=0, le=1 << 48)]
 
 
 class Group(StrEnum):
@@ -65,11 +69,11 @@ class ShelfEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     commercial: bool | None = None
     gated: bool = False
     languages: tuple[str, ...] = ()
-    parameters: int | None = None
-    download_bytes: int | None = None
-    memory_bytes: int | None = None
+    parameters: Amount | None = None
+    download_bytes: Amount | None = None
+    memory_bytes: Amount | None = None
     precision: str = ""
-    context_length: int | None = None
+    context_length: Amount | None = None
     defaults: Defaults = Defaults()
     guidance_name: str = ""
     sigmas: tuple[float, ...] = ()

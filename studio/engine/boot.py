@@ -21,6 +21,12 @@ def probe_command() -> list[str]:
     return [sys.executable, "-m", "studio.runtime.probe"]
 
 
+def convert_command(source: str, target: str) -> list[str]:
+    """The command line that turns a pickle into safetensors and prints a `Conversion` as JSON. It ends when
+    its standard input does."""
+    return [sys.executable, "-m", "studio.runtime.convert", source, target]
+
+
 def servers_command(addresses: Sequence[str]) -> list[str]:
     """The command line that asks these servers of this machine for their models and prints JSON."""
     return [sys.executable, "-m", "studio.catalog.servers", *addresses]

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,7 +55,8 @@ def whole_file(path: Path) -> Generator[BinaryIO, None, None]:
         part.replace(path)
         fsync_folder(path.parent)
     except BaseException as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a name too long for the disk, or one that is gone: the first error counts
+            part.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise write_error(error, path) from error
         raise

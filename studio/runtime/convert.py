@@ -1,12 +1,15 @@
 """Turns a pickled checkpoint into safetensors: `python -m studio.runtime.convert SOURCE TARGET`.
 
 A pickle can run code, so this is a process of its own, which loads with torch's restricted reader, may open
-no network socket and start no program, and writes one file. It says one line of JSON: a `Conversion`.
+no network socket and start no program, and writes one file. It says one line of JSON: a `Conversion`. It ends
+at once when stdin closes: its parent died, or wants no more of it.
 """
 
 import hashlib
+import os
 import pickle
 import sys
+import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,9 +82,10 @@ def convert(source: Path, target: Path) -> Converted:
 
 def _write(tensors: dict[str, torch.Tensor], target: Path, notes: dict[str, str]) -> None:
     """As `whole_file`, which cannot be used here: safetensors puts a file of its own in the place of ours."""
-    part = target.with_name(target.name + ".part")
+    part = part_of(target)
     try:
         save_file(tensors, part, notes)
+        part.chmod(0o666 & ~_umask())  # safetensors makes files that nobody else may read
         with part.open("rb+") as file:
             fsync_file(file.fileno())
         part.replace(target)
@@ -92,6 +96,13 @@ def _write(tensors: dict[str, torch.Tensor], target: Path, notes: dict[str, str]
         raise FileUnwritable(path=str(target), cause=str(error)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What the person withholds from others; it can only be asked for by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _load(source: Path) -> Any:
@@ -177,7 +188,21 @@ def _outcome(arguments: list[str]) -> Conversion:
         return NotConverted(code=error.code, params=error.params)
 
 
+def _end_with_parent(arguments: list[str]) -> None:
+    while os.read(0, 1):  # not through Python's buffer, whose lock would end the process with a complaint
+        pass
+    if len(arguments) == 2:
+        part_of(Path(arguments[1])).unlink(missing_ok=True)
+    os._exit(1)
+
+
+def part_of(target: Path) -> Path:
+    """The file under this name until it is whole."""
+    return target.with_name(target.name + ".part")
+
+
 def main() -> NoReturn:
+    threading.Thread(target=_end_with_parent, args=(sys.argv[1:],), name="parent", daemon=True).start()
     sys.addaudithook(_refuse)
     outcome = _outcome(sys.argv[1:])
     sys.stdout.write(msgspec.json.encode(outcome).decode() + "\n")

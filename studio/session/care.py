@@ -1,5 +1,6 @@
 """Looking after models: ask the hub, sign in there, read cards, verify, remove, find other tools' folders."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
@@ -14,7 +15,7 @@ from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Requ
 from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import open_regular
 from studio.core.downloads import Account, Checking, HubModel, ModelFile
-from studio.core.errors import StayOffline, error_from
+from studio.core.errors import NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
 from studio.session.hub_process import HubProcess
 
@@ -69,7 +70,8 @@ class CareFlow(QObject):
         return self._threads.submit(_card, Path(spec.path))
 
     def folder_of(self, path: Path) -> Future[str]:
-        """The folder to read for what the person points at. Ends in ModelError where a file is no model."""
+        """The folder to read for what the person points at. Ends in NotFound where nothing is there, in
+        ModelError where a file is no model."""
         return self._threads.submit(_folder_of, path)
 
     def places(self, adopted: Sequence[str]) -> Future[tuple[str, ...]]:
@@ -129,6 +131,8 @@ def _places(adopted: frozenset[str]) -> tuple[str, ...]:
 
 
 def _folder_of(path: Path) -> str:
+    if not path.is_absolute() or not os.path.lexists(path):  # a link without a place; a file that is gone
+        raise NotFound(name=str(path))
     if path.is_dir():
         return str(path)
     inspect_model(path.absolute())

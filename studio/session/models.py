@@ -1,5 +1,6 @@
 """Which models can be chosen: looked for in a thread of their own, chosen by id or by path."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -192,8 +193,8 @@ def _with_lender(spec: ModelSpec, installed: tuple[ModelSpec, ...]) -> ModelSpec
 
 
 def _at(name: str) -> ModelSpec:
-    path = Path(name).expanduser()
-    if path.exists():
+    path = Path(os.path.expanduser(name))  # `Path` raises where `~` is of nobody
+    if os.path.exists(path):  # False, too, for a name that is too long to be one
         return inspect_model(path.absolute())
     if path.is_absolute() or name.startswith((".", "~")):
         raise ModelMissing(path=name)

@@ -122,7 +122,8 @@ class Session(QObject):
         super().__init__(parent)
         self.paths = paths
         self._damaged: list[Path] = []
-        self.settings = load_settings(paths.settings, self._damaged.append)
+        self._left_out: list[str] = []
+        self.settings = load_settings(paths.settings, self._damaged.append, self._left_out.append)
         self._closed = False
         self._problems: list[Problem] = []
         self._devices: tuple[Device, ...] = ()
@@ -690,6 +691,7 @@ class Session(QObject):
         self.ready.emit()
         self._neighbours.watch()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
+        damaged += [problem_of(FolderLeftOut(name=clean_text(name))) for name in self._left_out]
         damaged += [problem_of(WishDamaged(name=name)) for name in self._ignored_wishes]
         for problem in (*damaged, *opening.problems):
             self.raise_problem(problem)

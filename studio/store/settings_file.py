@@ -1,5 +1,6 @@
 """The settings as a file: read at the start, written whole at each change."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,17 @@ from studio.core.settings import Settings
 from studio.media.durable import whole_file, write_error
 
 
-def load_settings(file: Path, put_aside: Callable[[Path], object] = lambda _: None) -> Settings:
+def load_settings(
+    file: Path,
+    put_aside: Callable[[Path], object] = lambda _: None,
+    left_out: Callable[[str], object] = lambda _: None,
+) -> Settings:
     """What the file says. One that cannot be read is put aside, and everything is as on the first day.
 
-    `put_aside` is told where it lies then.
+    `put_aside` is told where it lies then; `left_out` each model folder that no absolute path leads to.
     """
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Settings)
+        return _with_places(msgspec.json.decode(file.read_bytes(), type=Settings), left_out)
     except FileNotFoundError:
         return Settings()
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -32,3 +37,13 @@ def save_settings(file: Path, settings: Settings) -> None:
         raise write_error(error, file) from error
     with whole_file(file) as out:
         out.write(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
+
+
+def _with_places(settings: Settings, left_out: Callable[[str], object]) -> Settings:
+    """A relative folder would be another one in each place where the studio is started."""
+    folders = settings.model_folders
+    kept = tuple(one for one in folders if os.path.isabs(one) and "\0" not in one)
+    for one in folders:
+        if one not in kept:
+            left_out(one)
+    return msgspec.structs.replace(settings, model_folders=kept)

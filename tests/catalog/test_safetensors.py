@@ -14,7 +14,14 @@ from safetensors.numpy import save_file
 
 from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import HEADER_LIMIT, count_numbers, precision_of, read_safetensors
-from studio.core.errors import ModelError, ModelForbidden, ModelPointer, ModelUnreadable, ModelUnsafe
+from studio.core.errors import (
+    ModelEmpty,
+    ModelError,
+    ModelForbidden,
+    ModelPointer,
+    ModelUnreadable,
+    ModelUnsafe,
+)
 from tests.catalog import headers
 
 numpy = pytest.importorskip("numpy")
@@ -182,3 +189,8 @@ def test_what_is_no_file_is_not_left_open(tmp_path: Path) -> None:
     with pytest.raises(ModelUnreadable):
         read_safetensors(tmp_path, "x")
     assert lowest_free() == before
+
+
+def test_a_file_without_tensors_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelEmpty):
+        read_safetensors(headers.raw(tmp_path / "empty.safetensors", b"{}", 0), "empty")

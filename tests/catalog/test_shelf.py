@@ -1,5 +1,6 @@
 """The shipped shelf, checked against the installed libraries' text, and the person's file laid over it."""
 
+import os
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -182,3 +183,25 @@ def test_a_file_that_is_no_text_is_told(shipped: Path, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ShelfDamaged):
         read_shelf(shipped, tmp_path / FILE)
+
+
+@pytest.mark.parametrize("fact", ["parameters = -5", "memory_bytes = 0", f"parameters = {10**30}"])
+def test_an_amount_that_no_model_has_is_told_with_its_model(shipped: Path, own: Write, fact: str) -> None:
+    mine = own(f"""
+        [[model]]
+        repository = "someone/painter"
+        name = "My painter"
+        kind = "picture"
+        group = "fast"
+        {fact}
+        """)
+    with pytest.raises(ShelfDamaged) as caught:
+        read_shelf(shipped, mine)
+    assert "someone/painter" in str(caught.value.params["detail"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_keeps_nobody_waiting(shipped: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "catalog.toml")
+    with pytest.raises(ShelfDamaged):
+        read_shelf(shipped, tmp_path / "catalog.toml")

@@ -208,3 +208,8 @@ def test_a_model_that_nothing_makes_faster_paints_all_the_same(studio):
     assert said.code == 0
     assert said.object["notes"] == ["Fake has no LoRA that makes it faster."]
     assert "Fake has no LoRA that makes it faster." in said.err.splitlines()
+
+
+def test_a_name_too_long_to_be_one_is_told(studio, tmp_path: Path):
+    told = studio("generate", "a boat", "-o", str(tmp_path / ("x" * 300 + ".png")), "--json")
+    assert (told.code, told.object["code"]) == (1, "file_unwritable")

@@ -50,7 +50,7 @@ def test_conversion_that_the_system_ended_is_told_and_leaves_nothing(
 ):
     dying = tmp_path / "dying.py"
     dying.write_text(
-        "import os, sys\nopen(sys.argv[5] + '.part', 'w').close()\nos.kill(os.getpid(), 9)\n", "utf-8"
+        "import os, sys\nopen(sys.argv[-1] + '.part', 'w').close()\nos.kill(os.getpid(), 9)\n", "utf-8"
     )
     monkeypatch.setattr("sys.executable", str(_started_by(dying)))
     (tmp_path / "ink.pt").write_bytes(b"pickle")

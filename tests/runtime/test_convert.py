@@ -98,13 +98,11 @@ class _Bait:
 
 
 def child(source: Path, target: Path) -> tuple[int, Conversion]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "studio.runtime.convert", str(source), str(target)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return ended.returncode, msgspec.json.decode(ended.stdout, type=Conversion)
+    command = [sys.executable, "-m", "studio.runtime.convert", str(source), str(target)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        said = process.stdout.readline()
+        return process.wait(), msgspec.json.decode(said, type=Conversion)
 
 
 def test_a_pickle_that_would_run_code_does_not(tmp_path: Path) -> None:
@@ -201,3 +199,35 @@ def test_a_tensor_that_safetensors_has_no_place_for_is_named(
         convert(saved({"a": WEIGHT, name: tensor}, tmp_path / "x.pt"), tmp_path / "x.safetensors")
     msgspec.json.encode(caught.value.params)
     assert [path.name for path in tmp_path.iterdir()] == ["x.pt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes of that kind")
+def test_the_file_is_for_whom_the_person_lets_read_files(tmp_path: Path) -> None:
+    source, target = saved({"w": WEIGHT}, tmp_path / "model.pt"), tmp_path / "model.safetensors"
+    before = os.umask(0o027)
+    try:
+        convert(source, target)
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_process_ends_with_its_parent_and_leaves_no_half_file(tmp_path: Path) -> None:
+    half = tmp_path / "model.safetensors.part"
+    script = """
+import sys, threading
+from studio.runtime import convert
+def never(arguments):
+    open(arguments[1] + ".part", "w").close()
+    print("begun", flush=True)
+    threading.Event().wait()
+convert._outcome = never
+convert.main()
+"""
+    command = [sys.executable, "-c", script, "model.pt", str(half.with_suffix(""))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        assert process.stdout.readline().strip() == b"begun" and half.exists()
+        process.stdin.close()
+        assert process.wait(30) == 1
+    assert not half.exists()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.errors import ModelUnsupported
+from studio.core.errors import ModelUnsupported, NotFound
+from studio.core.model import Ability
 from studio.session import Session
 from tests.catalog import headers
 from tests.cli.test_models import LORA
@@ -26,3 +27,16 @@ def test_another_file_brings_nothing(qtbot, session: Session, tmp_path: Path) ->
     with pytest.raises(ModelUnsupported):
         session.adopt(letter).result(10)
     assert session.settings.model_folders == ()
+
+
+@pytest.mark.parametrize("path", ["", ".", "/nowhere/at/all", "/nowhere/ink.safetensors"])
+def test_what_is_not_there_brings_no_folder(qtbot, session: Session, path: str) -> None:
+    """An address without a place becomes an empty path, which would be wherever the studio was started."""
+    with pytest.raises(NotFound):
+        session.adopt(Path(path)).result(10)
+    assert session.settings.model_folders == ()
+
+
+def test_a_name_too_long_for_any_file_is_of_no_model(qtbot, session: Session) -> None:
+    with pytest.raises(NotFound):
+        session.find_model("x" * 300, Ability.GENERATE)

@@ -38,3 +38,11 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
         save_settings(file, Settings())
     assert load_settings(file) == CHOSEN
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_folders_that_no_whole_path_leads_to_are_left_out_and_told(tmp_path):
+    file = tmp_path / "settings.json"
+    save_settings(file, Settings(model_folders=("", "models", "/a\0b", str(tmp_path)), theme="dark"))
+    told = []
+    assert load_settings(file, left_out=told.append) == Settings(model_folders=(str(tmp_path),), theme="dark")
+    assert told == ["", "models", "/a\0b"]
