@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from studio.catalog.llama import LLAMA
-from studio.catalog.memory import DECODER_CHANNELS, LIBRARY_BYTES, LLAMA_BYTES, decoding_bytes
+from studio.catalog.memory import DECODER_CHANNELS, LIBRARY_BYTES, LLAMA_BYTES, USUAL_SIDE, decoding_bytes
 from studio.core.messages import Device
 from studio.core.model import Kind, ModelSpec
+from studio.core.plan import Outlook
 from studio.core.servers import FAMILY as SERVER
 from studio.core.shelf import Fit, FitLevel, Group, Machine, ShelfEntry
 
@@ -16,7 +19,15 @@ LIMIT = 0.9
 # Keys and values of 4,096 tokens beside the weights: 7.5 % for Qwen3-4B (36 layers, 8 heads of 128), 5.6 %
 # for a Llama of 1.2 billion (16 layers, 8 heads of 64), less for larger ones; the rest is for activations.
 TEXT_WORK = 0.1
-PIXELS = 1024 * 1024  # where a model names no size of its own
+PIXELS = 1024 * 1024  # where a model of the shelf names no size of its own
+# Of one pass of a denoiser in float32 on two cores, for each parameter and each place of the picture (16 × 16
+# pixels, of which transformers make one token): measured 0.9e-11 for a UNet of 140 million at 512 px and
+# 1.4e-11 for one large matrix (torch 2.13, x86). More cores share it, encoders and decoder add to it.
+PASS_SECONDS = 1e-11
+PLACE = 16 * 16
+STEPS = 50  # where a model names none, as the pipelines of Stable Diffusion do
+# From here on a picture is something to wait for. The rule above tells minutes from seconds, no more.
+SLOW_SECONDS = 120
 
 # Bytes of a number; `precision_for` in runtime/placement.py takes single ones on a processor, else half.
 SINGLE, HALF = 4, 2
@@ -24,7 +35,7 @@ STORED_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1}
 
 _PICTURES = (Kind.PICTURE, Kind.EDIT, Kind.UPSCALER)
 _PARTS = (Kind.LORA, Kind.CONTROL, Kind.VAE, Kind.DENOISER, Kind.ENCODER, Kind.WORD)
-_LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
+_LEVELS = (FitLevel.FITS, FitLevel.SLOW, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
 # On the shelf, these go from small to large.
 _SMALL_FIRST = (Group.TEXT, Group.CHINESE, Group.VISION, Group.SEARCH)
 
@@ -46,10 +57,29 @@ def fit(model: Model, machine: Machine) -> Fit:
         size = _weights(model, HALF if card else SINGLE)
         return Fit(level=FitLevel.FITS, needed_bytes=size, code="part", params={"needed_bytes": size})
     if card is None:
-        return _in_memory(_needed(model, SINGLE), machine.memory_bytes, _whole(model))
+        return _by_pace(_in_memory(_needed(model, SINGLE), machine.memory_bytes, _whole(model)), model)
     if card.kind == "mps":
         return _in_memory(_needed(model, HALF), card.total_bytes, _half(model))
     return _on_card(model, card, machine)
+
+
+def fit_as_planned(spec: ModelSpec, machine: Machine, told: Outlook) -> Fit:
+    """As `fit`, of an installed model whose plan is known: with the plan's own amount and place."""
+    plan, card = told.plan, _card(machine)
+    if told.processor and card:
+        return _on_processor(told.needed_bytes, card, machine.memory_bytes, plan.precision)
+    if plan.device == "cpu" or card is None:
+        return _by_pace(_in_memory(told.needed_bytes, machine.memory_bytes, plan.precision), spec)
+    found = _in_memory(told.needed_bytes, card.total_bytes, plan.precision)
+    if card.kind == "mps":
+        return found
+    params = {**found.params, "device": card.name, "memory_bytes": machine.memory_bytes}
+    level, code = found.level, "fits_device"
+    if level is FitLevel.TOO_LARGE:
+        code = "too_large_device"
+    elif plan.offload or level is FitLevel.TIGHT:
+        level, code = FitLevel.TIGHT, "offload" if plan.offload else "little_room"
+    return msgspec.structs.replace(found, level=level, code=code, params=params)
 
 
 def sorted_for(entries: Sequence[ShelfEntry], machine: Machine) -> tuple[tuple[ShelfEntry, Fit], ...]:
@@ -63,10 +93,13 @@ def three_best(
 ) -> tuple[ShelfEntry, ...]:
     """A model for pictures, one for text (Chinese first where `language` is `zh`) and one more; best first.
 
-    Only such as fit well, can be fetched without an account, and may be used for money; fewer where fewer do.
+    Only such as fit, can be fetched without an account, and may be used for money; fewer where fewer do. What
+    is slow here comes last, and only where nothing of its kind is quick.
     """
     free = [entry for entry in entries if entry.commercial and not entry.gated]
-    good = [entry for entry in free if fit(entry, machine).level is FitLevel.FITS]
+    levels = {entry.repository: fit(entry, machine).level for entry in free}
+    good = [entry for entry in free if levels[entry.repository] in (FitLevel.FITS, FitLevel.SLOW)]
+    slow = [entry for entry in good if levels[entry.repository] is FitLevel.SLOW]
     if _card(machine):  # the largest that fits; on a processor, which is slow, the smallest
         small_first = [one for one in good if one.group in _SMALL_FIRST]
         good = [one for one in good if one.group not in _SMALL_FIRST] + small_first[::-1]
@@ -78,10 +111,10 @@ def three_best(
     )
     chosen = list[ShelfEntry]()
     for groups in wishes:
-        left = (one for group in groups for one in good if one.group is group and one not in chosen)
-        if one := next(left, None):
-            chosen.append(one)
-    return tuple(chosen)
+        left = [one for group in groups for one in good if one.group is group and one not in chosen]
+        if left:
+            chosen.append(min(left, key=slow.__contains__))
+    return tuple(sorted(chosen, key=slow.__contains__))
 
 
 def _in_memory(needed: int, has: int, precision: str) -> Fit:
@@ -100,6 +133,23 @@ def _in_memory(needed: int, has: int, precision: str) -> Fit:
         code=code,
         params={"needed_bytes": needed, "has_bytes": has},
     )
+
+
+def _by_pace(found: Fit, model: Model) -> Fit:
+    """On a processor pictures of large models take minutes, however well they fit."""
+    slow = {FitLevel.FITS: (FitLevel.SLOW, "slow"), FitLevel.TIGHT: (FitLevel.TIGHT, "little_room_slow")}
+    if found.level not in slow or not _makes_pictures(model) or _picture_seconds(model) < SLOW_SECONDS:
+        return found
+    level, code = slow[found.level]
+    return msgspec.structs.replace(found, level=level, code=code)
+
+
+def _picture_seconds(model: Model) -> float:
+    """Roughly, of one picture with the model's own settings on two cores; guidance takes each step twice."""
+    own = model.defaults
+    guided = own.guidance_scale is None or own.guidance_scale > 1
+    passes = (own.num_inference_steps or STEPS) * (2 if guided else 1)
+    return PASS_SECONDS * _parameters(model) * passes * _pixels(model) / PLACE
 
 
 def _on_card(model: Model, card: Device, machine: Machine) -> Fit:
@@ -168,12 +218,17 @@ def _parameters(model: Model) -> int:
 def _work(model: Model, number_bytes: int) -> int:
     """Decoding one picture, or the context of a text."""
     if _makes_pictures(model):
-        own = model.defaults
-        pixels = own.width * own.height if own.width and own.height else PIXELS
-        return decoding_bytes(DECODER_CHANNELS, pixels, number_bytes)
+        return decoding_bytes(DECODER_CHANNELS, _pixels(model), number_bytes)
     if _stays_packed(model):
         number_bytes = HALF  # of keys and values
     return int(_parameters(model) * number_bytes * TEXT_WORK)
+
+
+def _pixels(model: Model) -> int:
+    own = model.defaults
+    if own.width and own.height:
+        return own.width * own.height
+    return USUAL_SIDE**2 if isinstance(model, ModelSpec) else PIXELS
 
 
 def _stays_packed(model: Model) -> bool:

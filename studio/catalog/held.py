@@ -10,7 +10,7 @@ from studio.catalog.borrow import DENOISERS, entries_of, lacking, layout_of, sha
 from studio.catalog.files import ModelFolder, Weights, find_weights, read_header
 from studio.catalog.gguf import read_gguf
 from studio.catalog.llama import LLAMA
-from studio.catalog.memory import decoder_channels, token_numbers
+from studio.catalog.memory import decoder_channels, own_side, token_numbers
 from studio.catalog.pipelines import Part, index_of, read_parts
 from studio.catalog.precision import Load, PartSize
 from studio.catalog.safetensors import read_safetensors
@@ -42,6 +42,7 @@ def _of_folder(folder: ModelFolder) -> Load:
         denoiser=denoiser.class_name if denoiser else "unknown",
         file_bytes=sum(part.weights.size_bytes for part in parts if part.weights),
         decoder_channels=decoder_channels(folder),
+        side=own_side(folder),
     )
 
 
@@ -74,6 +75,7 @@ def _of_file(spec: ModelSpec) -> Load:
         file_bytes=size,
         whole_file=True,
         decoder_channels=decoder_channels(layout),
+        side=own_side(layout),
     )
 
 

@@ -100,9 +100,15 @@ def has_sight(names: list[str]) -> bool:
     return any("mmproj" in name.lower() and name.lower().endswith(".gguf") for name in names)
 
 
-def local_id(path: Path) -> str:
-    """`local/<slug>-<hash8>`: the folder's name for people, the hash of its place so no two are alike."""
-    slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower() if path.is_file() else path.name.lower()).strip("-")
+def local_id(path: Path, name: str = "") -> str:
+    """`local/<slug>-<hash8>`: the folder's name for people, the hash of its place so no two are alike.
+
+    A file without an ending is called by a tool's own `name`: Ollama keeps its under their checksums.
+    """
+    called = path.stem if path.is_file() else path.name
+    if name and not path.suffix and path.is_file():
+        called = name
+    slug = re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")
     digest = blake2b(os.fsencode(path.resolve()), digest_size=4).hexdigest()
     return f"local/{slug or 'model'}-{digest}"
 
@@ -124,7 +130,7 @@ def _line(text: str) -> str:
 
 def _describe(path: Path, id: str, name: str) -> ModelSpec:
     if path.is_file():
-        spec = describe_file(path, id or local_id(path), name)
+        spec = describe_file(path, id or local_id(path, name), name)
         return msgspec.structs.replace(spec, source="folder")
     if os.path.lexists(path) and not path.is_dir():  # a pipe, a device, a link that leads nowhere
         raise ModelUnreadable(model=name or path.name, file=path.name)

@@ -20,6 +20,7 @@ DECODER_CHANNELS = 128
 SLICED_PIXELS = 512 * 512
 USUAL_SIDE = 512  # pixels, where a model does not say
 USUAL_TOKENS = 4096
+MOST_SIDE = 8192  # what a damaged config may say is bounded by this
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +31,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 0
 
 
-def usual_work(spec: ModelSpec) -> Work:
+def usual_work(spec: ModelSpec, load: Load) -> Work:
     """One picture of the model's own size; a conversation of a few pages, or as much as it can read."""
     if spec.family == "diffusion":
-        side = (spec.defaults.width or USUAL_SIDE, spec.defaults.height or USUAL_SIDE)
-        return Work(pixels=side[0] * side[1])
+        own = load.side or USUAL_SIDE
+        return Work(pixels=(spec.defaults.width or own) * (spec.defaults.height or own))
     return Work(tokens=min(spec.context_length or USUAL_TOKENS, USUAL_TOKENS))
 
 
@@ -74,3 +75,19 @@ def decoder_channels(folder: ModelFolder) -> int:
     channels = config.get("block_out_channels")
     first = cast(list[object], channels)[0] if isinstance(channels, list) and channels else None
     return first if isinstance(first, int) else DECODER_CHANNELS
+
+
+def own_side(folder: ModelFolder) -> int:
+    """Pixels along one side of a picture as its pipeline makes it unasked: the denoiser's `sample_size` times
+    the autoencoder's scale, as diffusers' pipelines reckon it. 0 where its configs do not say.
+
+    Pipelines of transformers that name none take 128 places (`default_sample_size` in diffusers 0.42).
+    """
+    name = next((one for one in ("unet", "transformer") if folder.has(f"{one}/config.json")), "")
+    if not name or not folder.has("vae/config.json"):
+        return 0
+    size = folder.json(f"{name}/config.json").get("sample_size", 128 if name == "transformer" else 0)
+    blocks = folder.json("vae/config.json").get("block_out_channels")
+    if not isinstance(size, int) or not isinstance(blocks, list):
+        return 0
+    return min(max(size, 0) * 2 ** max(len(cast(list[object], blocks)) - 1, 0), MOST_SIDE)

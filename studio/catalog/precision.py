@@ -56,6 +56,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         whole_file: it lies in one file, which is read as it is.
         packed_as: how it is packed there, where it stays so and llama.cpp computes with it: `Q4_K_M`.
         decoder_channels: of the autoencoder's outermost block, 0 where it has none.
+        side: of a picture as its pipeline makes it unasked, in pixels; 0 where nothing says so.
         token_numbers: that a language model remembers of each token.
     """
 
@@ -66,6 +67,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     whole_file: bool = False
     packed_as: str = ""
     decoder_channels: int = 0
+    side: int = 0
     token_numbers: int = 0
 
     def bytes_in(self, precision: str, dtype: str) -> int:

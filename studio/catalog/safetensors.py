@@ -89,8 +89,9 @@ _decode_notes = msgspec.json.Decoder(_Notes).decode
 def read_safetensors(path: Path, model: str, file: str = "") -> Header:
     """Reads and checks the header; `file` is how a sentence calls it, else by its name.
 
-    Raises ModelUnreadable for a damaged or cut file or none at all, ModelEmpty for one without tensors, ModelUnsafe for a pickle under a false
-    name, ModelForbidden, ModelPointer for what Git LFS leaves in the place of a file.
+    Raises ModelUnreadable for a damaged or cut file or none at all, ModelEmpty for one without tensors,
+    ModelUnsafe for a pickle under a false name, ModelForbidden, ModelPointer for what Git LFS leaves in the
+    place of a file.
     """
     file = file or path.name
     try:

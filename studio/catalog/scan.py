@@ -5,6 +5,7 @@ the rest, one after another, so that a window can show them as they come. `scan`
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -126,5 +127,9 @@ def _as_placed(spec: ModelSpec, place: Place) -> ModelSpec:
 
 
 def _sorted(models: list[ModelSpec], problems: list[ModelProblem]) -> Found:
+    names = Counter(spec.name for spec in models if spec.path.endswith(".gguf"))
+    for place, spec in enumerate(models):  # those whose headers say the same are told apart by their files
+        if names[spec.name] > 1 and (stem := Path(spec.path).stem) != spec.name:
+            models[place] = msgspec.structs.replace(spec, name=f"{spec.name} ({stem})")
     models.sort(key=lambda spec: (not spec.starter, spec.name.casefold(), spec.id))
     return Found(models=tuple(models), problems=tuple(problems))

@@ -98,7 +98,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
     paints = () if len(parts) > 1 else _abilities(told.kind, told.suits)  # diffusers reads one file
     spec = ModelSpec(
         id=id,
-        name=name or header.name or stem,
+        name=name or _called(header, stem),
         family="language" if replies or told.kind is Kind.SEARCH else "diffusion" if told.suits else "",
         base=told.base,
         abilities=(Ability.REPLY,) if replies else paints,
@@ -113,6 +113,14 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
         context_length=header.context_length,
     )
     return with_runner(spec)
+
+
+def _called(header: GgufHeader, stem: str) -> str:
+    """One model is shared in many precisions, which all have the same name in their headers."""
+    if not header.name:
+        return stem
+    known = not header.precision or header.precision.casefold() in header.name.casefold()
+    return header.name if known else f"{header.name} {header.precision}"
 
 
 def _kind_of_gguf(header: GgufHeader) -> Told:

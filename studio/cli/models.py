@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from studio.catalog.fit import fit
+from studio.catalog.fit import fit, fit_as_planned
 from studio.catalog.inspect import inspect_model
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
@@ -124,12 +124,12 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     spec = spec or inspect_model(path)
     entry = _on_shelf(spec, read_entries(paths, output))
     machine = look_at_machine(output)
-    fitting = fit(spec, machine)
     from studio.cli.models_plan import described_plan, outlook_of, rows_of_plan
     from studio.cli.models_shelf import described_fit, fit_words
 
     about = described(spec)
     told = outlook_of(spec, paths, machine)
+    fitting = fit_as_planned(spec, machine, told) if told else fit(spec, machine)
     answer: dict[str, Any] = {
         **about,
         "needed_bytes": told.needed_bytes if told else fitting.needed_bytes,

@@ -57,12 +57,13 @@ def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | Non
     except ModelNeedsParts:
         return None
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
+    load = load_of(spec)
     return outlook(
         load,
         place_of(machine.devices, main_memory().free, budget),
         installed_quantisers(),
         spec.wish,
-        usual_work(spec),
+        usual_work(spec, load),
         load_measurements(paths.measured).of(spec.fingerprint),
     )
 

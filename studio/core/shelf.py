@@ -116,6 +116,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
 class FitLevel(StrEnum):
     FITS = "fits"
+    SLOW = "slow"  # fits, but takes minutes for a picture
     TIGHT = "tight"  # with parts waiting outside the accelerator, or smaller numbers
     TOO_LARGE = "too_large"
     UNKNOWN = "unknown"  # its size is not known
@@ -142,6 +143,9 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
 FIT_REASONS = {
     "fits_memory": "It fits into memory and leaves room for other programs.",
     "fits_device": "It fits into the memory of {device}.",
+    "slow": "It fits, but is slow without a graphics card: a picture may take many minutes.",
+    "little_room_slow": "It fits into memory, but leaves little room for other programs, and is slow without "
+    "a graphics card: a picture may take many minutes.",
     "little_room": "It fits into memory, but leaves little room for other programs.",
     "offload": "Parts of it wait in main memory, as {device} cannot hold all of it. That makes it slower.",
     "processor": "It runs on the processor, as {device} has only {device_bytes}. That makes it slower.",

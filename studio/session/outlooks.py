@@ -127,12 +127,13 @@ class OutlookFlow(QObject):
         held = machine.held_bytes if on_processor else 0
         memory = main_memory()
         free = min(memory.free + held, memory.total)
+        load = self._load(spec)
         return outlook(
-            self._load(spec),
+            load,
             place_of(devices, free, machine.budget_bytes),
             installed_quantisers(),
             spec.wish,
-            usual_work(spec),
+            usual_work(spec, load),
             measurements.of(spec.fingerprint),
         )
 

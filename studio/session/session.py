@@ -16,6 +16,7 @@ from studio.core.downloads import Account, Checking, Download, HubModel, ModelFi
 from studio.core.errors import (
     DatabaseDamaged,
     DatabaseLocked,
+    FolderLeftOut,
     ModelUnable,
     NotFound,
     ServerNotListed,
@@ -25,7 +26,7 @@ from studio.core.errors import (
     WishDamaged,
     known,
 )
-from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, Sampling, checked
+from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
 from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
@@ -422,7 +423,8 @@ class Session(QObject):
         return self._shelf.machine
 
     def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
-        return self._shelf.fit_of(model)
+        told = self._outlooks.of(model) if isinstance(model, ModelSpec) else None
+        return self._shelf.fit_of(model, told)
 
     def outlook_of(self, model: ModelSpec) -> Outlook | None:
         """How it will be held in memory and what that takes; None while that is not known. Never waits."""

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 import msgspec
 from PySide6.QtCore import QObject, QProcess, Signal
 
-from studio.catalog.fit import fit, three_best
+from studio.catalog.fit import fit, fit_as_planned, three_best
 from studio.catalog.machine import this_machine
 from studio.catalog.scan import hub_cache
 from studio.catalog.shelf import read_shelf
@@ -14,6 +14,7 @@ from studio.core.errors import DevicesUnknown, StudioError
 from studio.core.messages import Device, read_probe
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths, resources_dir
+from studio.core.plan import Outlook
 from studio.core.records import problem_of
 from studio.core.shelf import Fit, FitLevel, Machine, ShelfEntry
 from studio.engine.boot import probe_command
@@ -86,8 +87,13 @@ class ShelfFlow(QObject):
         looking = self._threads.submit(this_machine, self._devices, hub_cache())
         self._relay.then(looking, self._take_machine, _raise)
 
-    def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
-        return fit(model, self.machine) if self.machine else Fit(level=FitLevel.UNKNOWN)
+    def fit_of(self, model: ShelfEntry | ModelSpec, told: Outlook | None = None) -> Fit:
+        """`told`: the outlook of a model that is installed, where it is known by now."""
+        if self.machine is None:
+            return Fit(level=FitLevel.UNKNOWN)
+        if told is not None and isinstance(model, ModelSpec):
+            return fit_as_planned(model, self.machine, told)
+        return fit(model, self.machine)
 
     def best(self, language: str) -> tuple[ShelfEntry, ...]:
         """At most three to begin with, for this machine and a person of that language (`en`, `zh`)."""

@@ -29,8 +29,9 @@ KINDS = (
     Kind.ENCODER,
     Kind.OTHER,
 )
-LEVELS = (FitLevel.FITS, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
-DOWNLOADS, FOUND, BROKEN = "downloads", "found", "broken"  # headings beside those of groups and kinds
+LEVELS = (FitLevel.FITS, FitLevel.SLOW, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
+# Headings beside those of groups and kinds.
+DOWNLOADS, FOUND, HERE, BROKEN = "downloads", "found", "here", "broken"
 
 
 class RowState(StrEnum):
@@ -147,7 +148,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """A line over a run of rows. `name` is a Group, a Kind, or one of DOWNLOADS, FOUND, BROKEN."""
+    """A line over a run of rows. `name` is a Group, a Kind, or one of DOWNLOADS, FOUND, HERE, BROKEN."""
 
     name: str
     count: int

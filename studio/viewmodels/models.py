@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.downloads import Download, DownloadState
+from studio.core.downloads import Download, DownloadState, Wanted
 from studio.core.errors import LicenceNotAccepted, StayOffline, TokenRefused, TokenUnknown
 from studio.core.model import ModelProblem, ModelSpec
 from studio.core.plan import Outlook
@@ -22,12 +22,14 @@ from studio.viewmodels.model_hub import HubSearch
 from studio.viewmodels.model_list import ModelList
 from studio.viewmodels.model_rows import (
     FOUND,
+    HERE,
     Asked,
     HubLine,
     Item,
     ModelRow,
     by_repository,
     hub_row,
+    installed_row,
     installed_rows,
     shelf_rows,
     sorted_by_fit,
@@ -200,12 +202,12 @@ class ModelsViewModel(QObject):
         return self._session.outlook_of(row.spec) if row.spec is not None else None
 
     def lighter(self, row: ModelRow) -> ModelRow | None:
-        """The largest of the same kind that is listed and fits well, else the smallest that is tight."""
+        """The largest of the same kind that is listed and fits well, else the smallest slow or tight one."""
         alike = [(self.fit_of(one), one) for one in self.list.models() if one.entry and one.kind is row.kind]
         well = [one for one in alike if one[0].level is FitLevel.FITS]
         if well:
             return max(well, key=lambda one: one[0].needed_bytes)[1]
-        tight = [one for one in alike if one[0].level is FitLevel.TIGHT]
+        tight = [one for one in alike if one[0].level in (FitLevel.SLOW, FitLevel.TIGHT)]
         return min(tight, key=lambda one: one[0].needed_bytes)[1] if tight else None
 
     # What the person does.
@@ -248,8 +250,17 @@ class ModelsViewModel(QObject):
     def _items(self) -> list[Item]:
         items = list(with_headings(self._rows_with(self._searched())))
         if self.tab is Tab.SHELF:
-            items += self._hub_items([item for item in items if isinstance(item, ModelRow)])
+            rows = [item for item in items if isinstance(item, ModelRow)]
+            here = self._named_here({row.spec.id for row in rows if row.spec is not None})
+            items += with_headings((HERE, row) for row in here)
+            items += self._hub_items([*rows, *here])
         return items
+
+    def _named_here(self, listed: set[str]) -> list[ModelRow]:
+        """What is installed of the repository that the text names and stands in none of the shelf's rows."""
+        wanted = self.hub.wanted
+        specs = self._specs_of(wanted.repository) if wanted is not None else []
+        return [installed_row(spec) for spec in specs if spec.id not in listed and _is_wanted(spec, wanted)]
 
     def _searched(self) -> list[str]:
         """The words of the text, or the repository that an address names."""
@@ -280,7 +291,7 @@ class ModelsViewModel(QObject):
             if one.repository not in listed
         ]
         wanted = self.hub.wanted
-        named = wanted is not None and not wanted.files and wanted.repository in listed
+        named = wanted is not None and any(_is_of(row, wanted) for row in rows_here)
         lines = [line for line in self.hub.lines() if not (named and line.asked is Asked.GET)]
         if self.hub.found and not rows:
             lines = [HubLine(asked=Asked.NOTHING, text=self.text)]
@@ -381,3 +392,15 @@ class ModelsViewModel(QObject):
     def _on_places(self, offers: tuple[str, ...]) -> None:
         self.offers = offers
         self.folders_changed.emit()
+
+
+def _is_of(row: ModelRow, wanted: Wanted) -> bool:
+    """The row is the model that an address names, or its download."""
+    if row.spec is not None and wanted.files:
+        return _is_wanted(row.spec, wanted)
+    return row.repository.lower() == wanted.repository.lower() and not wanted.files
+
+
+def _is_wanted(spec: ModelSpec, wanted: Wanted | None) -> bool:
+    files = wanted.files if wanted is not None else ()
+    return not files or any(spec.path.replace("\\", "/").endswith(f"/{name}") for name in files)

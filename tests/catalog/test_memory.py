@@ -49,5 +49,8 @@ def test_several_small_pictures_are_decoded_together_and_large_ones_are_not(tmp_
 
 def test_a_usual_job_is_of_the_model_s_own_size(tmp_path: Path) -> None:
     writer = inspect_model(zoo.llama(tmp_path / "writer"))
-    assert usual_work(writer) == Work(tokens=zoo.CONTEXT)
-    assert usual_work(inspect_model(zoo.stable_diffusion(tmp_path / "painter"))).pixels
+    assert usual_work(writer, load_of(writer)) == Work(tokens=zoo.CONTEXT)
+    painter = inspect_model(zoo.stable_diffusion(tmp_path / "painter"))
+    pipe = StableDiffusionPipeline.from_pretrained(painter.path)
+    side = pipe.unet.config.sample_size * pipe.vae_scale_factor
+    assert usual_work(painter, load_of(painter)) == Work(pixels=side**2)

@@ -1,5 +1,6 @@
 """Models found where people keep them, and what is wrong with those that cannot be used."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ def test_starters_come_first_and_folders_are_searched_to_some_depth(writer: Path
     (mine / "files").mkdir()
     zoo.gguf(mine / "files" / "small.gguf", writer)
     shelf = scan([mine, mine / "text", tmp_path / "not there"], tmp_path / "resources", hub=tmp_path / "hub")
-    assert [spec.name for spec in shelf.models] == ["scribe", "ant", "Small", "Zebra"]
+    assert [spec.name for spec in shelf.models] == ["scribe", "ant", "Small fp32", "Zebra"]
     assert shelf.models[0].id == "starter/scribe" and shelf.models[0].starter
     assert all(spec.id.startswith("local/") and not spec.starter for spec in shelf.models[1:])
     assert not shelf.problems
@@ -212,3 +213,22 @@ def test_a_file_in_the_hubs_cache_keeps_its_name_and_its_owner(tmp_path: Path) -
     (spec,) = scan([], tmp_path / "none", hub=tmp_path / "hub").models
     assert spec.path == str(shown) and spec.source == "hub"
     assert inspect_model(Path(spec.path)).kind is Kind.LORA
+
+
+def test_files_whose_headers_say_the_same_are_told_apart(writer: Path, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        zoo.gguf(tmp_path / "mine" / f"{name}.gguf", writer)
+    found = scan([tmp_path / "mine"], tmp_path / "resources", hub=tmp_path / "hub")
+    assert [spec.name for spec in found.models] == ["Small fp32 (one)", "Small fp32 (other)"]
+
+
+def test_what_ollama_keeps_under_a_checksum_is_called_as_ollama_does(writer: Path, tmp_path: Path) -> None:
+    models = tmp_path / ".ollama" / "models"
+    blob, manifest = models / "blobs" / f"sha256-{'a' * 64}", models / "manifests/registry.ollama.ai/library"
+    blob.parent.mkdir(parents=True)
+    zoo.gguf(tmp_path / "small.gguf", writer).rename(blob)
+    (manifest / "llama3").mkdir(parents=True)
+    layer = {"digest": blob.name.replace("-", ":"), "mediaType": "application/vnd.ollama.image.model"}
+    (manifest / "llama3" / "8b").write_text(json.dumps({"layers": [layer]}))
+    (spec,) = scan([tmp_path / ".ollama"], tmp_path / "resources", hub=tmp_path / "hub").models
+    assert spec.name == "llama3:8b" and spec.id.startswith("local/llama3-8b-")

@@ -445,3 +445,15 @@ def test_folders_of_other_tools_are_offered_until_they_are_read(session, models,
     assert models.offers == session.places
     models.commands.adopt(session.places[0])
     qtbot.waitUntil(lambda: models.offers == session.places[1:])
+
+
+def test_what_an_address_named_is_listed_once_it_is_installed(session, models):
+    models.search("https://huggingface.co/someone/tiny")
+    assert listed(models) == ["(get)"]
+    session.put_download(half_done(wanted=Wanted(repository="someone/tiny"), name="tiny"))
+    assert listed(models) == ["[downloads 1]", "tiny"]
+    (download,) = [one for one in session.downloads() if one.name == "tiny"]
+    session.put_download(msgspec.structs.replace(download, state=DownloadState.DONE))
+    session.put_models(msgspec.structs.replace(LARGE, id="someone/tiny", name="tiny"))
+    assert listed(models) == ["[here 1]", "tiny"]
+    assert models.list.model("someone/tiny").state is RowState.INSTALLED

@@ -121,10 +121,11 @@ class ModelsPanel(QObject):
         vm.counts_changed.connect(self._show_counts)
         vm.machine_changed.connect(self._show_machine)
         vm.filled.connect(self._show_page)
+        vm.outlook_changed.connect(self.table.viewport().update)
         vm.arrived.connect(self._on_arrived)
         self.tabs.chosen.connect(vm.go)
         self.search.textChanged.connect(self._on_typed)
-        self.search.returnPressed.connect(self.table.choose_first)
+        self.search.returnPressed.connect(self._on_entered)
         self.table.picked.connect(vm.choose)
         self.table.opened.connect(self._on_opened)
         self.table.acted.connect(self._on_acted)
@@ -192,6 +193,13 @@ class ModelsPanel(QObject):
         if text.strip() and self._viewmodel.tab is Tab.FOLDERS:
             self._viewmodel.go(Tab.SHELF)
         self._viewmodel.search(text)
+
+    def _on_entered(self) -> None:
+        """What the hub is to be asked is asked at once, where nothing here has that name."""
+        self.table.choose_first()
+        item = self._viewmodel.list.item(self._viewmodel.list.row_of(self.table.current_key()))
+        if isinstance(item, HubLine):
+            self._viewmodel.take(item)
 
     def _on_opened(self, key: str) -> None:
         item = self._viewmodel.list.item(self._viewmodel.list.row_of(key))

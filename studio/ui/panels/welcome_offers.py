@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.downloads import Download
-from studio.core.shelf import Fit
+from studio.core.shelf import Fit, FitLevel
 from studio.ui import figures
 from studio.ui.i18n import sentence_of, tr
 from studio.ui.panels.models_top import pace_words
@@ -17,6 +17,7 @@ from studio.ui.widgets.model_words import COMMERCIAL, KINDS, STATES, about_word,
 from studio.viewmodels.model_rows import ModelRow, RowState
 
 ASKED = "Getting a model goes online. Nothing else does."
+SLOW = "Fits, but slow without a graphics card."
 FETCHING = (RowState.WAITING, RowState.RUNNING, RowState.PAUSED)
 FACTS = ("Download", "Needs", "Licence", "Commercial use")
 FOOT = 72  # as tall as most that stands there, so that a card keeps its size
@@ -69,7 +70,7 @@ class OfferCard(QFrame):
         self._about.setText(about_word(row))
         for label, value in zip(self._facts, _facts(row, fit), strict=True):
             label.setText(value)
-        self._show_words(row, asking)
+        self._show_words(row, fit, asking)
         self._show_progress(row.download if row.state in FETCHING and not asking else None)
         self._show_buttons(row, offline, asking, usable)
 
@@ -122,7 +123,7 @@ class OfferCard(QFrame):
 
     # Showing.
 
-    def _show_words(self, row: ModelRow, asking: bool) -> None:
+    def _show_words(self, row: ModelRow, fit: Fit, asking: bool) -> None:
         words, tone = "", "secondary"
         if asking:
             words = tr(ASKED)
@@ -130,6 +131,8 @@ class OfferCard(QFrame):
             words, tone = sentence_of(row.download.problem), "danger"
         elif row.state in (RowState.FETCHED, RowState.INSTALLED):
             words, tone = tr(STATES[row.state]), "success"
+        elif row.state is RowState.AVAILABLE and fit.level is FitLevel.SLOW:
+            words, tone = tr(SLOW), "warning"
         self.sentence.setText(words)
         self.sentence.set_tone(tone)
         self.sentence.setVisible(bool(words))

@@ -11,7 +11,7 @@ from studio.ui.figures import part_of as part_of
 from studio.ui.figures import whole_size as whole_size
 from studio.ui.i18n import is_chinese, plural, sentence_of, tr
 from studio.ui.icons import Tone
-from studio.viewmodels.model_rows import BROKEN, DOWNLOADS, FOUND, Asked, HubLine, ModelRow, RowState
+from studio.viewmodels.model_rows import BROKEN, DOWNLOADS, FOUND, HERE, Asked, HubLine, ModelRow, RowState
 
 KINDS: dict[Kind, tuple[str, str]] = {
     Kind.PICTURE: ("Picture", "picture"),
@@ -52,10 +52,12 @@ HEADINGS: dict[str, str] = {
     Kind.OTHER: "Other",
     DOWNLOADS: "Being fetched",
     FOUND: "Found on the hub",
+    HERE: "Installed",
     BROKEN: "Cannot be used",
 }
 FITS: dict[FitLevel, tuple[str, str, Tone]] = {
     FitLevel.FITS: ("Fits", "done", "success"),
+    FitLevel.SLOW: ("Slow", "notice", "warning"),
     FitLevel.TIGHT: ("Tight", "notice", "warning"),
     FitLevel.TOO_LARGE: ("Too large", "failed", "danger"),
     FitLevel.UNKNOWN: ("Not known", "unknown", "secondary"),
