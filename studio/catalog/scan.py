@@ -15,7 +15,7 @@ from studio.catalog.index import ModelIndex, Seen
 from studio.catalog.inspect import inspect_model, readable
 from studio.catalog.llama import with_runner
 from studio.catalog.places import Place, all_places
-from studio.core.errors import ModelError, ModelUnreadable, ModelUnsupported
+from studio.core.errors import ModelError, ModelForbidden, ModelMissing, ModelUnreadable, ModelUnsupported
 from studio.core.model import Kind, ModelProblem, ModelSpec
 
 
@@ -59,9 +59,10 @@ def list_models(
     folders: Iterable[Path], resources: Path, hub: Path | None = None, index: ModelIndex | None = None
 ) -> Listing:
     """All places by names and sizes; nothing is opened but the lists of other tools."""
+    asked = tuple(folders)
     models, problems, pending = list[ModelSpec](), list[ModelProblem](), list[Place]()
     paths = set[str]()
-    for place in all_places(folders, resources, hub or hub_cache()):
+    for place in all_places(asked, resources, hub or hub_cache()):
         paths.add(place.path)
         seen = index.get(place.path) if index else None
         if seen is None or seen.stamp != place.stamp or seen.name != place.name or seen.id != place.id:
@@ -70,6 +71,7 @@ def list_models(
             models.append(_as_placed(seen.spec, place))
         elif seen.problem:
             problems.append(seen.problem)
+    problems += filter(None, map(_trouble_with, asked))
     if index:
         index.keep_only(paths)
     pending.sort(key=lambda place: not place.folder)
@@ -99,6 +101,17 @@ def hub_cache() -> Path:
     home = named("HF_HOME") or os.path.join(named("XDG_CACHE_HOME") or "~/.cache", "huggingface")
     cache = named("HF_HUB_CACHE") or named("HUGGINGFACE_HUB_CACHE") or os.path.join(home, "hub")
     return Path(os.path.expandvars(os.path.expanduser(cache)))
+
+
+def _trouble_with(folder: Path) -> ModelProblem | None:
+    """What is wrong with a folder itself, in which nothing was found for that."""
+    if not os.path.isdir(folder):
+        error: ModelError = ModelMissing(path=readable(folder))
+    elif not os.access(folder, os.R_OK | os.X_OK):
+        error = ModelForbidden(path=readable(folder))
+    else:
+        return None
+    return ModelProblem(path=readable(folder), code=error.code, params=error.params)
 
 
 def _look_at(place: Place) -> ModelSpec | ModelProblem | None:

@@ -11,7 +11,7 @@ from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import hub_cache
 from studio.cli.models_found import change_list, installed, path_of
 from studio.cli.output import DONE, Output, table
-from studio.core.errors import NotFound
+from studio.core.errors import ModelForbidden, NotFound
 from studio.core.paths import Paths
 from studio.store.settings_file import load_settings
 from studio.ui.figures import size
@@ -28,6 +28,8 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     path = path_of(args.folder)
     if not os.path.exists(path):
         raise NotFound(name=args.folder)
+    if not os.access(path, os.R_OK):
+        raise ModelForbidden(path=str(path))
     if path.is_file():
         inspect_model(path)  # a file that is none brings nothing
     folder = str(path if path.is_dir() else path.parent)

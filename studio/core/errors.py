@@ -167,7 +167,10 @@ class ModelPointer(ModelError):
 class ModelUnsafe(ModelError):
     code = "model_unsafe"
     template = "{file} is a pickle, which can run code, so it was not loaded."
-    hint = "Look for the same model as .safetensors."
+    hint = (
+        "Look for the same model as .safetensors, or make one of it: Convert under Models, or "
+        "`studio models convert`."
+    )
 
 
 class PickleRefused(ModelError):
@@ -186,8 +189,11 @@ class ModelNeedsCode(ModelError):
 
 class ModelNeedsParts(ModelError):
     code = "model_needs_parts"
-    template = "The file of {model} lacks {parts}, which the model {repository} has."
-    hint = "Download that model once; every file of its kind then takes what it lacks from there."
+    template = (
+        "{model} is a single file, which borrows its tokenizer and settings from a complete model of its "
+        "kind. None is here that fits; {repository} is one."
+    )
+    hint = "Get that one once, under Models or with `studio models install {repository}`."
 
 
 class ModelNeedsPackage(ModelError):

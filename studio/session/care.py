@@ -15,7 +15,7 @@ from studio.catalog.hub.wire import Check, Find, Identify, Refused, Remove, Requ
 from studio.catalog.inspect import inspect_model
 from studio.catalog.safetensors import open_regular
 from studio.core.downloads import Account, Checking, HubModel, ModelFile
-from studio.core.errors import NotFound, StayOffline, error_from
+from studio.core.errors import ModelForbidden, NotFound, StayOffline, error_from
 from studio.core.model import ModelSpec
 from studio.session.hub_process import HubProcess
 
@@ -133,6 +133,8 @@ def _places(adopted: frozenset[str]) -> tuple[str, ...]:
 def _folder_of(path: Path) -> str:
     if not path.is_absolute() or not os.path.lexists(path):  # a link without a place; a file that is gone
         raise NotFound(name=str(path))
+    if not os.access(path, os.R_OK) and os.path.exists(path):
+        raise ModelForbidden(path=str(path))
     if path.is_dir():
         return str(path)
     inspect_model(path.absolute())

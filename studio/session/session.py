@@ -28,7 +28,7 @@ from studio.core.errors import (
 )
 from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
-from studio.core.messages import Device
+from studio.core.messages import Converted, Device
 from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
@@ -41,6 +41,7 @@ from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
 from studio.session.care import CareFlow
 from studio.session.chats import ChatFlow
+from studio.session.conversion import ConversionFlow
 from studio.session.downloads import DownloadFlow
 from studio.session.jobs import JobFlow
 from studio.session.models import InstalledModels
@@ -148,6 +149,7 @@ class Session(QObject):
         self._outlooks.set_machine((), self._budget())
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)
+        self._conversions = ConversionFlow(self)
         self._servers = ServersFlow(self)
         self._downloads = DownloadFlow(paths, self._writer, self._relay, self._writes.report, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
@@ -176,6 +178,7 @@ class Session(QObject):
         self._chats.close()
         self._downloads.close()
         self._care.close()
+        self._conversions.close()
         self._servers.close()
         self._shelf.close()
         self._threads.shutdown(cancel_futures=True)
@@ -504,6 +507,21 @@ class Session(QObject):
             folder, lambda found: self.change_list("model_folders", add=(found,)), lambda _: None
         )
         return folder
+
+    def convert(self, source: Path, target: Path) -> Future[Converted]:
+        """Makes a pickle's tensors a safetensors file, which is listed from then on.
+
+        Ends in PickleRefused, ModelUnreadable, ModelUnsupported, FileUnwritable, ProcessKilled.
+        """
+        converting = self._conversions.convert(source, target)
+        self._relay.then(converting, lambda done: self._list_converted(Path(done.target)), lambda _: None)
+        return converting
+
+    def _list_converted(self, target: Path) -> None:
+        if any(target.is_relative_to(folder) for folder in self.settings.model_folders):
+            self.rescan_models()
+        else:
+            self.adopt(target)
 
     def known_places(self) -> Future[tuple[str, ...]]:
         """The usual folders of other tools that are on this machine and not adopted yet."""

@@ -37,6 +37,7 @@ class Message:
         action_label, action: the button at its end; English.
         declined: called when the person closes the message instead.
         warning: it took the caution icon.
+        icon: where the one of its kind would say something else.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Message:
     action: Callable[[], object] | None = None
     declined: Callable[[], object] | None = None
     warning: bool = False
+    icon: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -94,9 +96,9 @@ class MessageCentre(QObject):
             Message(Kind.NOTICE, text, params, action_label=action_label, action=action, warning=warning)
         )
 
-    def undoable(self, text: str, undo: Callable[[], object], **params: object) -> None:
+    def undoable(self, text: str, undo: Callable[[], object], *, icon: str = "", **params: object) -> None:
         """Say what was done and offer to take it back."""
-        self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo))
+        self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo, icon=icon))
 
     def offer(
         self,
@@ -104,10 +106,14 @@ class MessageCentre(QObject):
         label: str,
         action: Callable[[], object],
         declined: Callable[[], object],
+        *,
+        icon: str = "",
         **params: object,
     ) -> None:
         """Say something that stays until the person has decided."""
-        self._show(Message(Kind.OFFER, text, params, action_label=label, action=action, declined=declined))
+        self._show(
+            Message(Kind.OFFER, text, params, action_label=label, action=action, declined=declined, icon=icon)
+        )
 
     def problem(self, problem: Problem | StudioError) -> None:
         """Say what went wrong, what to do, and keep it until it is closed."""

@@ -8,27 +8,32 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.downloads import Checking, ModelFile, Wanted
-from studio.core.errors import StayOffline, StudioError, known
+from studio.core.errors import ModelUnsafe, StayOffline, StudioError, known
+from studio.core.messages import Converted
 from studio.core.model import Ability, ModelSpec, Wish
 from studio.session import Session
 from studio.session.relay import Relay
 from studio.viewmodels.model_rows import ModelRow
+
+PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 
 
 class ModelCommands(QObject):
     """Acts through the session and tells how it ended.
 
     Attributes:
+        converting: keys of the rows whose pickles are being converted.
         checks: by id of a model, the names of its damaged files; how far it is while they are being read.
 
     Signals:
         failed (StudioError): something could not be done.
         refused (StayOffline, callable): the studio is offline; the callable tries again.
         removed (str, int): the name of what was removed, and how many bytes that freed, as an object.
-        checked (str): `checks` of the model with this id has changed.
+        checked (str): `checks` of the model with this id has changed, or `converting` of this row.
         adopted (str): this folder is read from now on.
         already_adopted (str): it was read before.
         server_added (str): the server at this address is asked from now on.
+        converted (Converted): a pickle's tensors are a file of their own now.
         used (ModelSpec): it is the one that works from now on.
     """
 
@@ -39,6 +44,7 @@ class ModelCommands(QObject):
     adopted = Signal(str)
     already_adopted = Signal(str)
     server_added = Signal(str)
+    converted = Signal(object)
     used = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -46,6 +52,7 @@ class ModelCommands(QObject):
         self._session = session
         self._relay = Relay(self)
         self.checks: dict[str, tuple[str, ...] | Checking] = {}
+        self.converting: set[str] = set()
 
     # Fetching.
 
@@ -133,6 +140,30 @@ class ModelCommands(QObject):
 
         tell(Checking())
         self._ask(self._session.verify_model(spec.id, tell), note, give_up)
+
+    def can_convert(self, row: ModelRow) -> bool:
+        """It is a pickle in one file, and not being converted already."""
+        refused = row.problem is not None and row.problem.code == ModelUnsafe.code
+        return refused and row.key.lower().endswith(PICKLES) and row.key not in self.converting
+
+    def convert(self, row: ModelRow, target: str) -> None:
+        """Write its tensors to a safetensors file; nothing in the pickle is run."""
+
+        def end() -> None:
+            self.converting.discard(row.key)
+            self.checked.emit(row.key)
+
+        def note(done: Converted) -> None:
+            end()
+            self.converted.emit(done)
+
+        def give_up(error: StudioError) -> None:
+            end()
+            self.failed.emit(error)
+
+        self.converting.add(row.key)
+        self.checked.emit(row.key)
+        self._ask(self._session.convert(Path(row.key), Path(target)), note, give_up)
 
     def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
         """Markdown of its README goes to `show`; empty where there is none."""

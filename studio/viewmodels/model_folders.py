@@ -26,6 +26,7 @@ class FolderRow(msgspec.Struct, frozen=True, kw_only=True):
         tool: whose folder it is, such as `comfyui`; empty where nothing says so.
         models, size_bytes: what is in it, as far as the last scan knows.
         broken: models in it that cannot be used.
+        trouble: the code of why the folder itself cannot be read: it is gone, or forbidden; "" where it can.
     """
 
     path: str
@@ -33,6 +34,7 @@ class FolderRow(msgspec.Struct, frozen=True, kw_only=True):
     models: int = 0
     size_bytes: int = 0
     broken: int = 0
+    trouble: str = ""
 
 
 def tool_name(source: str) -> str:
@@ -59,7 +61,8 @@ def _row(folder: str, models: Sequence[ModelSpec], problems: Sequence[ModelProbl
         tool=_tool(spec.source for spec in models) if folder else "",
         models=len(models),
         size_bytes=sum(spec.size_bytes for spec in models),
-        broken=len(problems),
+        broken=sum(one.path != folder for one in problems),
+        trouble=next((one.code for one in problems if one.path == folder), ""),
     )
 
 

@@ -17,6 +17,7 @@ from studio.catalog.hub.mark import Mark
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import hub_cache, scan
 from studio.core.model import Kind
+from studio.viewmodels.model_folders import folder_rows
 from tests import zoo
 from tests.catalog import headers
 
@@ -39,7 +40,7 @@ def test_starters_come_first_and_folders_are_searched_to_some_depth(writer: Path
     assert [spec.name for spec in shelf.models] == ["scribe", "ant", "Small fp32", "Zebra"]
     assert shelf.models[0].id == "starter/scribe" and shelf.models[0].starter
     assert all(spec.id.startswith("local/") and not spec.starter for spec in shelf.models[1:])
-    assert not shelf.problems
+    assert [one.code for one in shelf.problems] == ["model_missing"]
 
 
 def test_what_cannot_be_used_is_told_and_other_kinds_are_passed_over(writer: Path, tmp_path: Path) -> None:
@@ -216,6 +217,7 @@ def test_a_file_in_the_hubs_cache_keeps_its_name_and_its_owner(tmp_path: Path) -
 
 
 def test_files_whose_headers_say_the_same_are_told_apart(writer: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
     for name in ("one", "other"):
         zoo.gguf(tmp_path / "mine" / f"{name}.gguf", writer)
     found = scan([tmp_path / "mine"], tmp_path / "resources", hub=tmp_path / "hub")
@@ -232,3 +234,18 @@ def test_what_ollama_keeps_under_a_checksum_is_called_as_ollama_does(writer: Pat
     (manifest / "llama3" / "8b").write_text(json.dumps({"layers": [layer]}))
     (spec,) = scan([tmp_path / ".ollama"], tmp_path / "resources", hub=tmp_path / "hub").models
     assert spec.name == "llama3:8b" and spec.id.startswith("local/llama3-8b-")
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    found = scan([tmp_path / "gone"], tmp_path / "resources", hub=tmp_path / "hub")
+    (problem,) = found.problems
+    assert (problem.path, problem.code) == (str(tmp_path / "gone"), "model_missing")
+    (row,) = folder_rows([problem.path], (), found.problems)
+    assert (row.trouble, row.broken, row.models) == ("model_missing", 0, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="may read everything")
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    (problem,) = scan([tmp_path / "locked"], tmp_path / "resources", hub=tmp_path / "hub").problems
+    assert problem.code == "model_forbidden"

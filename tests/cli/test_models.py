@@ -248,7 +248,7 @@ def test_the_shelf_begins_with_what_fits_this_machine(tell):
     entries = read_shelf(resources_dir(), None)
     assert {one["repository"] for one in told["models"]} == {one.repository for one in entries}
     levels = [one["fit"]["level"] for one in told["models"]]
-    order = ["fits", "tight", "unknown", "too_large"]
+    order = ["fits", "slow", "tight", "unknown", "too_large"]
     assert levels == sorted(levels, key=order.index)
     first = told["models"][0]
     line = next(line for line in tell("models", "shelf").out.splitlines() if first["repository"] in line)

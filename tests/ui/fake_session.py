@@ -41,7 +41,7 @@ from studio.core.jobs import (
     lane_of,
 )
 from studio.core.lane import LaneState, LaneStatus
-from studio.core.messages import Figures, Note, Phase, Preview, Stage
+from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
 from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
@@ -550,6 +550,11 @@ class FakeSession(QObject):
         self.calls.append(("verify_model", model_id))
         self.tell_check = tell
         return _done(self.damaged.get(model_id, ()))
+
+    def convert(self, source: Path, target: Path) -> Future[Converted]:
+        self.calls.append(("convert", source, target))
+        self.conversion = Future[Converted]()
+        return self.conversion
 
     def adopt(self, path: Path) -> Future[str]:
         self.calls.append(("adopt", path))

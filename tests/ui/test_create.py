@@ -243,6 +243,19 @@ def test_memory_that_ran_out_leads_to_the_settings_of_the_job(stage, panel, qtbo
     assert panel.inspector.width_field.text() == "512"
 
 
+def test_a_file_that_lacks_what_another_model_has_leads_to_that_one(stage, panel, qtbot):
+    job = ask(stage.session, "a wide lake", 1, 5)
+    lacking = {"model": "ink", "parts": "tokenizer", "repository": "owner/whole"}
+    stage.session.play_start(job)
+    stage.session.play_end(job, JobState.FAILED, Problem(code="model_needs_parts", params=lacking))
+    stage.settle()
+    (ended,) = panel.browser.grid.findChildren(EndedTile)
+    remedy = next(button for button in ended.findChildren(Button) if button.text() == "Get what it needs")
+    with qtbot.waitSignal(ended.get_wanted) as wanted:
+        qtbot.mouseClick(remedy, Qt.MouseButton.LeftButton)
+    assert wanted.args == ["owner/whole"]
+
+
 def test_what_did_not_apply_stands_in_the_heading(stage, panel):
     job = finished(stage.session, "a boat", 1, 5)
     stage.session.play_end(job, notes=(Note(code="guidance_unused"),))

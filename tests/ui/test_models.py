@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.catalog.fit import fit
 from studio.core.downloads import Account, DownloadState, HubModel, ModelFile, Wanted
@@ -285,8 +285,6 @@ def test_the_hub_is_searched_by_its_row_and_what_it_found_can_be_fetched(online,
     stage, panel = online
     panel.search.setText("tiny")
     qtbot.keyClick(panel.search, Key.Key_Return)
-    assert panel.table.current_key() == "hub:search"
-    qtbot.keyClick(panel.table, Key.Key_Return)
     found = HubModel(repository="nota-ai/bk-sdm-tiny", kind=Kind.PICTURE, licence="openrail", downloads=9)
     stage.session.hub_answers[0].set_result((found,))
     qtbot.waitUntil(lambda: panel.table.model().row_of(found.repository) >= 0)
@@ -444,8 +442,21 @@ def test_what_cannot_be_used_says_why_and_what_to_do(open_models):
     choose(panel, "/mnt/shared/ComfyUI/models/checkpoints/anime.ckpt")
     top = panel.inspector.top
     assert top.trouble.text() == "anime.ckpt is a pickle, which can run code, so it was not loaded."
-    assert top.sentence.text() == "Look for the same model as .safetensors."
-    assert not shown(top.use) and shown(top.folder)
+    assert "`studio models convert`" in top.sentence.text()
+    assert not shown(top.use) and shown(top.folder) and shown(top.convert)
+
+
+def test_a_pickle_is_converted_to_where_the_person_says(open_models, qtbot, monkeypatch):
+    session = stocked(FakeSession())
+    adopted(session)
+    stage, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    choose(panel, "/mnt/shared/ComfyUI/models/checkpoints/anime.ckpt")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked: (asked[2], ""))
+    qtbot.mouseClick(panel.inspector.top.convert, LEFT)
+    (call,) = calls(stage, "convert")
+    assert call[2].name == "anime.safetensors" and not shown(panel.inspector.top.convert)
+    assert "nothing in it is run" in panel.inspector.top.sentence.text()
 
 
 def test_f5_looks_for_models_again(models, qtbot):

@@ -1,10 +1,13 @@
 """The state of the Models panel: rows brought together, searches, fits, downloads and what can be done."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from studio.core.downloads import Checking, DownloadState, HubModel, Wanted
-from studio.core.errors import HubUnreachable, ModelUnsupported, StayOffline
+from studio.core.errors import HubUnreachable, ModelUnsupported, PickleRefused, StayOffline
+from studio.core.messages import Converted
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.shelf import FitLevel, Group
 from studio.viewmodels.model_list import ModelList
@@ -457,3 +460,33 @@ def test_what_an_address_named_is_listed_once_it_is_installed(session, models):
     session.put_models(msgspec.structs.replace(LARGE, id="someone/tiny", name="tiny"))
     assert listed(models) == ["[here 1]", "tiny"]
     assert models.list.model("someone/tiny").state is RowState.INSTALLED
+
+
+def test_a_pickle_can_be_converted_and_a_folder_that_holds_one_cannot(session, models):
+    session.all_problems = [
+        ModelProblem(path=path, code="model_unsafe", params={"file": "ink.ckpt"})
+        for path in ("/models/ink.ckpt", "/models/folder")
+    ]
+    session.put_models()
+    models.go(Tab.INSTALLED)
+    file, folder = models.list.model("/models/ink.ckpt"), models.list.model("/models/folder")
+    commands = models.commands
+    assert commands.can_convert(file) and not commands.can_convert(folder)
+    commands.convert(file, "/models/ink.safetensors")
+    assert calls(session, "convert") == [
+        ("convert", Path("/models/ink.ckpt"), Path("/models/ink.safetensors"))
+    ]
+    assert not commands.can_convert(file)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_how_a_conversion_ended_is_told(session, models, qtbot, refused):
+    row = ModelRow(key="/m/ink.pt", name="ink", problem=ModelProblem(path="/m/ink.pt", code="model_unsafe"))
+    models.commands.convert(row, "/m/ink.safetensors")
+    signal = models.commands.failed if refused else models.commands.converted
+    with qtbot.waitSignal(signal):
+        if refused:
+            session.conversion.set_exception(PickleRefused(file="ink.pt", name="os.system"))
+        else:
+            session.conversion.set_result(Converted(target="/m/ink.safetensors", tensors=1, size_bytes=4))
+    assert models.commands.can_convert(row)

@@ -219,6 +219,7 @@ class CreatePanel(QObject):
         ended.settings_wanted.connect(self._use_job)
         ended.model_wanted.connect(lambda: self.inspector.picker.setFocus())
         ended.details_wanted.connect(self._shell.messages.details_wanted)
+        ended.get_wanted.connect(partial(self._shell.go, "models"))
         return ended
 
     def _on_picked(self) -> None:

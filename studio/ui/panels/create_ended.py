@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.errors import LoraError, MemoryExhausted, ModelError, error_from
+from studio.core.errors import LoraError, MemoryExhausted, ModelError, ModelNeedsParts, error_from
 from studio.core.jobs import JobState
 from studio.ui.i18n import hint_of
 from studio.ui.icons import Tone
@@ -24,12 +24,14 @@ class EndedTile(QWidget):
     Signals, each with the GenerateImages:
         run_wanted, settings_wanted, model_wanted.
         details_wanted (Problem).
+        get_wanted (str): the repository that has what a model lacks.
     """
 
     run_wanted = Signal(object)
     settings_wanted = Signal(object)
     model_wanted = Signal(object)
     details_wanted = Signal(object)
+    get_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +85,8 @@ class EndedTile(QWidget):
         match error_from(tile.problem.code, tile.problem.params) if tile.problem else None:
             case MemoryExhausted() | LoraError():
                 return "Change settings"
+            case ModelNeedsParts():
+                return "Get what it needs"
             case ModelError():
                 return "Choose a model"
             case _:
@@ -90,6 +94,10 @@ class EndedTile(QWidget):
 
     def _on_remedy(self) -> None:
         if self._tile is None:
+            return
+        problem = self._tile.problem
+        if problem and problem.code == ModelNeedsParts.code:
+            self.get_wanted.emit(str(problem.params["repository"]))
             return
         wanted = {"Change settings": self.settings_wanted, "Choose a model": self.model_wanted}
         wanted.get(self._remedy_words(self._tile), self.run_wanted).emit(self._tile.job)

@@ -7,7 +7,8 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.downloads import Checking
-from studio.core.model import ModelSpec
+from studio.core.messages import Converted
+from studio.core.model import Ability, ModelSpec
 from studio.core.servers import SOURCE as SERVER
 from studio.ui import figures
 from studio.ui.actions import Action
@@ -25,7 +26,8 @@ class ModelActions(QObject):
     """Acts on the chosen row of the view-model.
 
     Attributes:
-        get, use, pause, stop, verify, remove, show_folder, open_page, add_folder, rescan: the actions.
+        get, use, pause, stop, verify, convert, remove, show_folder, open_page, add_folder, rescan: the
+            actions.
     """
 
     def __init__(self, viewmodel: ModelsViewModel, messages: MessageCentre, parent: QWidget) -> None:
@@ -37,6 +39,7 @@ class ModelActions(QObject):
         self.pause = Action("Pause", self._pause, "Ctrl+Shift+D", "pause", parent=self)
         self.stop = Action("Stop the download…", self.ask_to_stop, "Ctrl+Shift+X", "stop", parent=self)
         self.verify = Action("Check the files", self._verify, "Ctrl+Shift+V", "verify", parent=self)
+        self.convert = Action("Convert…", self._convert, "Ctrl+Shift+E", "again", parent=self)
         self.remove = Action("Remove…", self._ask_to_remove, "Del", "trash", parent=self)
         self.show_folder = Action("Show in folder", self._show, "Ctrl+Up", "folder-open", parent=self)
         self.open_page = Action("Open its page", self._open_page, "Ctrl+Shift+U", "link", parent=self)
@@ -55,6 +58,7 @@ class ModelActions(QObject):
             self.pause,
             self.stop,
             self.verify,
+            self.convert,
             self.remove,
             self.show_folder,
             self.open_page,
@@ -68,7 +72,7 @@ class ModelActions(QObject):
         groups: list[list[QAction]] = [
             [self.get, self.use],
             [self.pause, self.stop],
-            [self.verify, self.show_folder, self.open_page, self.copy_words],
+            [self.verify, self.convert, self.show_folder, self.open_page, self.copy_words],
             [self.remove],
         ]
         able = [[action for action in group if action.isEnabled()] for group in groups]
@@ -91,6 +95,7 @@ class ModelActions(QObject):
         checking = spec is not None and isinstance(commands.checks.get(spec.id), Checking)
         served = spec is not None and spec.source == SERVER
         self.verify.setEnabled(spec is not None and can_be_checked(spec) and not checking)
+        self.convert.setEnabled(row is not None and commands.can_convert(row))
         self.remove.setEnabled(spec is not None and commands.removable(spec))
         self.show_folder.setEnabled((spec is not None and not served) or state is RowState.BROKEN)
         self.open_page.setEnabled(row is not None and bool(row.repository))
@@ -168,6 +173,15 @@ class ModelActions(QObject):
         assert spec is not None
         self._viewmodel.commands.verify(spec)
 
+    def _convert(self) -> None:
+        row = self._row()
+        beside = str(Path(row.key).with_suffix(".safetensors"))
+        title, kinds = tr("Convert to safetensors"), "safetensors (*.safetensors)"
+        target, _ = QFileDialog.getSaveFileName(self._widget, title, beside, kinds)
+        if target:
+            target = target if target.endswith(".safetensors") else f"{target}.safetensors"
+            self._viewmodel.commands.convert(row, target)
+
     def _ask_to_remove(self) -> None:
         spec = self._row().spec
         assert spec is not None
@@ -209,6 +223,7 @@ class ModelActions(QObject):
         commands.adopted.connect(self._on_adopted)
         commands.already_adopted.connect(self._on_already_adopted)
         commands.used.connect(self._on_used)
+        commands.converted.connect(self._on_converted)
 
     def _on_refused(self, error: object, again: object) -> None:
         """The one place where the network is allowed from here: by a click on this button."""
@@ -218,7 +233,7 @@ class ModelActions(QObject):
             again()  # type: ignore[operator]
 
         text = "The studio stays offline, so nothing was fetched."
-        self._messages.offer(text, "Allow the network", allow, lambda: None)
+        self._messages.offer(text, "Allow the network", allow, lambda: None, icon="offline")
 
     def _on_removed(self, name: str, freed: object) -> None:
         self._messages.notify(
@@ -227,13 +242,22 @@ class ModelActions(QObject):
 
     def _on_adopted(self, folder: str) -> None:
         forget = self._viewmodel.commands.forget
-        self._messages.undoable("Models in {folder} are listed now", lambda: forget(folder), folder=folder)
+        text = "Models in {folder} are listed now"
+        self._messages.undoable(text, lambda: forget(folder), icon="folder-add", folder=folder)
 
     def _on_already_adopted(self, name: str) -> None:
         self._messages.notify("The folder of {name} is read already", name=name)
 
+    def _on_converted(self, done: object) -> None:
+        assert isinstance(done, Converted)
+        name, size = Path(done.target).name, figures.size(done.size_bytes)
+        self._messages.notify("{name} is written and listed; it has {size}", name=name, size=size)
+
     def _on_used(self, spec: object) -> None:
-        self._messages.notify("{name} works from now on", name=getattr(spec, "name"))  # noqa: B009
+        assert isinstance(spec, ModelSpec)
+        pictures = Ability.GENERATE in spec.abilities
+        words = "Create makes pictures with {name} now" if pictures else "Chat answers with {name} now"
+        self._messages.notify(words, name=spec.name)
 
 
 def can_be_checked(spec: ModelSpec) -> bool:

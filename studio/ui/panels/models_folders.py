@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.errors import ModelMissing
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.panels.models_lines import FolderLine, fill
@@ -130,6 +131,8 @@ class FoldersPage(ScrollColumn):
 
 def folder_words(folder: FolderRow) -> str:
     """12 models · 48 GB · 1 cannot be used"""
+    if folder.trouble:
+        return tr("It is not there" if folder.trouble == ModelMissing.code else "It may not be read")
     broken = plural(folder.broken, "{n} cannot be used", "{n} cannot be used") if folder.broken else ""
     parts = (
         plural(folder.models, "{n} model", "{n} models"),

@@ -44,6 +44,7 @@ class ModelTop(QWidget):
         self.pause = _bound("Pause", "plain", actions.pause, "pause")
         self.stop = _bound("Stop", "plain", actions.stop, "stop")
         self.verify = _bound("Check the files", "plain", actions.verify, "")
+        self.convert = _bound("Convert…", "plain", actions.convert, "")
         self.remove = _bound("Remove…", "plain", actions.remove, "")
         self.folder = _bound("Show in folder", "plain", actions.show_folder, "")
         self._lay_out()
@@ -76,6 +77,7 @@ class ModelTop(QWidget):
         column.addWidget(self.trouble)
         for buttons in ((self.get,), (self.use,), (self.pause, self.stop), (self.verify, self.remove)):
             column.addLayout(_row(*buttons))
+        column.addWidget(self.convert)
         column.addWidget(self.folder)
         column.addWidget(self.sentence)
         whole = QVBoxLayout(self)
@@ -105,6 +107,8 @@ class ModelTop(QWidget):
         elif row.problem is not None:
             problem = Problem(code=row.problem.code, params=row.problem.params)
             trouble, sentence = sentence_of(problem), hint_of(problem)
+            if row.key in self._viewmodel.commands.converting:
+                sentence = tr("Its tensors are being copied into a safetensors file; nothing in it is run.")
         else:
             about = about_word(row)
             trouble, sentence = self._words_of(row)
@@ -144,6 +148,7 @@ class ModelTop(QWidget):
         served = spec is not None and spec.source == SERVER
         self.verify.setVisible(spec is not None and can_be_checked(spec))
         self.remove.setVisible(spec is not None and self._viewmodel.commands.removable(spec))
+        self.convert.setVisible(row is not None and self._viewmodel.commands.can_convert(row))
         self.folder.setVisible(
             state is RowState.BROKEN or (spec is not None and not spec.starter and not served)
         )

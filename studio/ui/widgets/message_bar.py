@@ -28,6 +28,7 @@ class MessageLine(QWidget):
         super().__init__()
         self._message = message
         glyph, tone = ("notice", "warning") if message.warning else ICONS[message.kind]
+        glyph = message.icon or glyph
         self.words = Label("", "body", wrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cross = IconButton("close", "Close this message", size=24)
