@@ -1,6 +1,5 @@
 """Starts the studio: the window when at most a home is named, else the command line."""
 
-import argparse
 import os
 import signal
 import sys
@@ -9,15 +8,20 @@ from types import FrameType
 
 def main() -> int:
     """The exit code. Light on purpose: whatever starts this module again must not load Qt or torch."""
+    before = signal.signal(signal.SIGINT, _leave)
     _fill_streams()
+    import argparse  # it takes a moment, in which Ctrl+C would be an exception
+
     parser = argparse.ArgumentParser(prog="studio", add_help=False, allow_abbrev=False)
     parser.add_argument("--home", nargs="?", const="")
     known, rest = parser.parse_known_args()
     if rest or known.home == "":
-        signal.signal(signal.SIGINT, _leave)
         from studio.cli.main import main as run_command
 
-        return run_command(sys.argv[1:])
+        code = run_command(sys.argv[1:])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said: Python's own end must not be another one
+        return code
+    signal.signal(signal.SIGINT, before)
     from studio.app.opening import main as open_window
 
     return open_window(known.home)

@@ -46,7 +46,8 @@ def main(argv: list[str]) -> int:
     except StudioError as error:
         return output.failure(error)
     except KeyboardInterrupt:
-        output.result({"state": "stopped"})
+        if not output.answered:
+            output.result({"state": "stopped"})
         return STOPPED
     except BrokenPipeError:  # the reader of our output is gone, as with `| head`
         silence()

@@ -137,7 +137,7 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         "fit": described_fit(fitting),
         "shelf": entry and described(entry),
     }
-    rows = [*rows_of(about), ("fit", fit_words(fitting)), *rows_of_plan(spec.wish, told)]
+    rows = [*rows_of(about), (tr("fit"), fit_words(fitting)), *rows_of_plan(spec.wish, told)]
     output.result(answer, table(rows + (_rows_of_shelf(entry) if entry else [])))
     return DONE
 
@@ -151,4 +151,4 @@ def _rows_of_shelf(entry: ShelfEntry) -> list[tuple[str, str]]:
     told = {"defaults": entry.defaults, "sigmas": entry.sigmas, "prompt form": entry.prompt_form}
     rows = rows_of({f"shelf {name}": msgspec.to_builtins(value) for name, value in told.items()})
     source = entry.sources.get("defaults", "")
-    return [*rows, ("shelf source", source)] if rows and source else rows
+    return [*rows, (tr("shelf source"), source)] if rows and source else rows

@@ -16,7 +16,7 @@ from studio.core.messages import Conversion, Converted, NotConverted
 from studio.core.paths import Paths
 from studio.engine.boot import convert_command, worker_environment
 from studio.ui.figures import size
-from studio.ui.i18n import tr
+from studio.ui.i18n import plural, tr
 
 ENDING = ".safetensors"
 COMMAND = "studio models convert"
@@ -35,7 +35,7 @@ def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
         raise wrong_usage(tr("A converted file has to end in .safetensors"), COMMAND)
     output.progress(tr("Converting {name}", name=source.name))
     done = _convert(source, target)
-    amount = tr("{count} tensors, {size}", count=done.tensors, size=size(done.size_bytes))
+    amount = f"{plural(done.tensors, '{n} tensor', '{n} tensors')}, {size(done.size_bytes)}"
     kind = _kind(target)
     answer = {
         "state": "done",

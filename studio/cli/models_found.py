@@ -23,9 +23,34 @@ from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.wishes_file import load_wishes
 from studio.ui.figures import size
-from studio.ui.i18n import hint_of, sentence_of
+from studio.ui.i18n import hint_of, sentence_of, tr
 
 # Of a model's description, what a person has no use for.
+# How a person reads the names of fields that are no plain words.
+FIELDS = {
+    "id": "id",
+    "name": "name",
+    "family": "family",
+    "base": "base",
+    "abilities": "abilities",
+    "path": "path",
+    "kind": "kind",
+    "suits": "suits",
+    "source": "source",
+    "ours": "fetched by the studio",
+    "precision": "precision",
+    "parameters": "parameters",
+    "trigger_words": "trigger words",
+    "size_bytes": "size",
+    "lender": "lender",
+    "licence": "licence",
+    "context_length": "context length",
+    "starter": "comes with the studio",
+    "defaults": "defaults",
+    "shelf defaults": "shelf defaults",
+    "shelf sigmas": "shelf sigmas",
+    "shelf prompt form": "shelf prompt form",
+}
 _NOT_SHOWN = ("latent_rgb", "latent_rgb_bias", "about", "examples", "fingerprint", "wish")
 
 
@@ -130,10 +155,11 @@ def rows_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
     for name, value in fields.items():
         if name in _NOT_SHOWN or value in (None, "", 0, {}, [], ()) or value is False:
             continue
+        told = tr(FIELDS.get(name, name))
         if name.endswith("_bytes"):
-            rows.append((name.removesuffix("_bytes"), size(cast(int, value))))
+            rows.append((told, size(cast(int, value))))
         else:
-            rows.append((name.replace("_", " "), readable(value)))
+            rows.append((told, tr("yes") if value is True else readable(value)))
     return rows
 
 

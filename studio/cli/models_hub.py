@@ -128,10 +128,20 @@ class _Line:
 
     def __init__(self, name: str, output: Output) -> None:
         self.files: tuple[DownloadFile, ...] = ()
-        self._name, self._output = name, output
+        self._name, self._output, self._waits = name, output, False
 
     def show(self, update: Update) -> None:
         if not isinstance(update, Resolved | Progress):
+            return
+        if isinstance(update, Progress) and update.waiting_seconds:
+            seconds = update.waiting_seconds
+            if self._output.live or not self._waits:  # where a line cannot change, once for each pause
+                said = tr("Waiting for the hub, trying again in {n} s", n=seconds)
+                self._output.progress(said)
+            self._waits = True
+            return
+        self._waits = False
+        if not update.files:
             return
         self.files = update.files
         whole = sum(file.size_bytes for file in self.files)

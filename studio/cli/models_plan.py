@@ -24,6 +24,7 @@ from studio.core.shelf import Machine
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
 from studio.store.wishes_file import load_wishes, save_wishes
+from studio.ui.i18n import tr
 from studio.ui.plan_words import plan_line, plan_sentence, reason_of
 
 AUTO = "auto"
@@ -86,11 +87,11 @@ def described_wish(wish: Wish) -> dict[str, str]:
 
 
 def rows_of_plan(wish: Wish, told: Outlook | None) -> list[tuple[str, str]]:
-    rows = [("precision", wish.precision), ("offload", wish.offload)]
-    rows = [(f"chosen {name}", value) for name, value in rows if value]
+    chosen = [(tr("chosen precision"), wish.precision), (tr("chosen offload"), wish.offload)]
+    rows: list[tuple[str, str]] = [(name, value) for name, value in chosen if value]
     if told is None:
         return rows
-    rows.append(("plan", plan_line(told)))
+    rows.append((tr("plan"), plan_line(told)))
     return [*rows, ("", plan_sentence(told))] if plan_sentence(told) else rows
 
 

@@ -32,12 +32,14 @@ class Output:
 
     Attributes:
         json: print exactly one JSON object on standard output, and nothing else there.
+        answered: the answer was printed; whatever comes after that, there is no second one.
         live: standard error is a terminal, so a progress line may rewrite itself.
     """
 
     def __init__(self, json: bool) -> None:
         self.json = json
         self.live = sys.stderr.isatty()
+        self.answered = False
         self._words = self._shown = ""
         self._last = 0.0
         _make_tolerant(sys.stdout, "utf-8" if json else None)
@@ -57,6 +59,7 @@ class Output:
             else:
                 print(*map(harmless, lines), sep="\n", end="\n" * bool(lines))
             sys.stdout.flush()
+        self.answered = True
 
     def text(self, text: str) -> None:
         """A piece of the answer as soon as it is there, for a person only."""

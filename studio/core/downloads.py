@@ -103,6 +103,7 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
         commit: what the revision was resolved to; empty until known.
         size_bytes, done_bytes: of all files; size 0 until known. What was on disk before counts as done.
         bytes_per_second: over the last seconds; 0 while it is not known.
+        waiting_seconds: until the hub is tried again, where it did not answer; else 0.
         problem: why it failed.
     """
 
@@ -116,6 +117,7 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     done_bytes: int = 0
     bytes_per_second: float = 0.0
+    waiting_seconds: int = 0
     problem: Problem | None = None
 
     @property

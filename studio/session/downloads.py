@@ -119,7 +119,7 @@ class DownloadFlow(QObject):
         process = self._running[download.id] = HubProcess(fetch, self)
         process.told.connect(partial(self._on_told, download.id))
         process.ended.connect(partial(self._on_ended, download.id))
-        self._put(msgspec.structs.replace(download, state=DownloadState.RUNNING))
+        self._put(msgspec.structs.replace(download, state=DownloadState.RUNNING, waiting_seconds=0))
         process.start()
 
     def _discard(self, repository: str) -> None:
@@ -147,8 +147,9 @@ class DownloadFlow(QObject):
             case Resolved():
                 self._put(self._with(download_id, commit=update.commit, **_figures(update.files)))
             case Progress():
-                figures = _figures(update.files)
-                further = self._with(download_id, bytes_per_second=update.bytes_per_second, **figures)
+                figures = _figures(update.files) if update.files else {}
+                waiting, speed = update.waiting_seconds, update.bytes_per_second
+                further = self._with(download_id, bytes_per_second=speed, waiting_seconds=waiting, **figures)
                 self._put(further, keep=time.monotonic() - self._saved > KEEP_SECONDS)
             case _:
                 pass
@@ -159,7 +160,13 @@ class DownloadFlow(QObject):
             self._put(self._with(download_id, state=DownloadState.WAITING, bytes_per_second=0.0))
         elif isinstance(last, Refused):
             problem = Problem(code=last.code, params=last.params, traceback=last.traceback)
-            ended = self._with(download_id, state=DownloadState.FAILED, problem=problem, bytes_per_second=0.0)
+            ended = self._with(
+                download_id,
+                state=DownloadState.FAILED,
+                problem=problem,
+                bytes_per_second=0.0,
+                waiting_seconds=0,
+            )
             self._put(ended)
         else:
             done = self._with(download_id, state=DownloadState.DONE, bytes_per_second=0.0)

@@ -365,7 +365,7 @@ def test_the_inspector_tells_where_a_model_comes_from(open_models):
     panel.tabs.chosen.emit(Tab.INSTALLED)
     choose(panel, DREAMY.id)
     facts = {name.text(): value.text() for name, value in panel.inspector.about.cells}
-    assert (facts["Source"], facts["Goes with"]) == ("ComfyUI", "sdxl")
+    assert (facts["Source"], facts["Goes with"]) == ("ComfyUI", "Stable Diffusion XL")
     assert facts["Trigger words"] == "dreamy style, soft light" and facts["Code in it"] == "none; data only"
     panel.commands.copy_words.trigger()
     assert QGuiApplication.clipboard().text() == "dreamy style, soft light"

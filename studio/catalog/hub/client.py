@@ -8,8 +8,10 @@ importing it takes three times as long. The two addresses asked here are of the 
 
 import os
 import re
+import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
@@ -87,6 +89,7 @@ class Hub:
         self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
         self.host = urlsplit(self.endpoint).netloc
         self.tokens_page = f"{self.endpoint}/settings/tokens"
+        self._headers_seconds = patience.connect + patience.stall
         self._timeout = httpx2.Timeout(patience.stall, connect=patience.connect)
 
     def account_name(self, token: str = "") -> str:
@@ -164,7 +167,7 @@ class Hub:
         session, led = get_session(), list[httpx2.Response]()
         asked = session.build_request("GET", address, params=params, headers=headers, timeout=self._timeout)
         while len(led) <= REDIRECTIONS:
-            response = session.send(asked, stream=True, follow_redirects=False)
+            response = self._send(session, asked)
             with closing(response):
                 if response.next_request is None:
                     response.history = led
@@ -173,6 +176,27 @@ class Hub:
             asked = response.next_request
             led.append(response)
         raise self._no_hub()
+
+    def _send(self, session: httpx2.Client, asked: httpx2.Request) -> httpx2.Response:
+        """The beginning of the answer.
+
+        httpx2 bounds only the wait for each piece of its headers, which may come drop by drop for ever; so
+        another thread waits for all of them, and is left alone where that takes too long.
+        """
+        answer = Future[httpx2.Response]()
+
+        def send() -> None:
+            try:
+                answer.set_result(session.send(asked, stream=True, follow_redirects=False))
+            except BaseException as error:  # noqa: BLE001 - told in the thread that waits
+                answer.set_exception(error)
+
+        threading.Thread(target=send, name="headers", daemon=True).start()
+        try:
+            return answer.result(self._headers_seconds)
+        except TimeoutError as error:
+            answer.add_done_callback(_close)
+            raise self._no_hub() from error
 
     def _read(self, answer: httpx2.Response) -> bytes:
         content, ends = bytearray(), time.monotonic() + ANSWER_SECONDS
@@ -231,6 +255,11 @@ class Hub:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             cause = str(error) or type(error).__name__
             raise HubUnreachable(host=self.host, cause=cause[:LONGEST_CAUSE]) from error
+
+
+def _close(late: "Future[httpx2.Response]") -> None:
+    if late.exception() is None:
+        late.result().close()
 
 
 def is_token(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Trying again: which failures pass by themselves, and how long to wait between attempts."""
 
+import math
 from collections.abc import Callable
 from threading import Event
 from typing import TypeVar
@@ -14,8 +15,16 @@ class Stopped(Exception):
     """Another file failed, so this one is left as it is."""
 
 
-def persist(attempt: Callable[[], T], patience: Patience, stopped: Event, size: Callable[[], int]) -> T:
+def persist(
+    attempt: Callable[[], T],
+    patience: Patience,
+    stopped: Event,
+    size: Callable[[], int],
+    tell: Callable[[int], object],
+) -> T:
     """What `attempt` returns once it succeeds. A failure after `size` has grown counts as the first.
+
+    `tell` hears each second how many are left until the next attempt, at last 0.
 
     Raises the last HubError when patience ends, Stopped when `stopped` is set meanwhile.
     """
@@ -30,8 +39,18 @@ def persist(attempt: Callable[[], T], patience: Patience, stopped: Event, size: 
             pause = _pause(error, failures, patience)
             if pause is None or failures >= patience.attempts:
                 raise
-        if stopped.wait(pause):
+        _wait(pause, stopped, tell)
+
+
+def _wait(pause: float, stopped: Event, tell: Callable[[int], object]) -> None:
+    left = pause
+    while left > 0:
+        tell(math.ceil(left))
+        step = min(1.0, left)
+        if stopped.wait(step):
             raise Stopped
+        left -= step
+    tell(0)
 
 
 def _pause(error: HubError, failures: int, patience: Patience) -> float | None:

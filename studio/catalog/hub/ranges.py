@@ -6,6 +6,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
@@ -29,17 +30,25 @@ class RangeDownload:
     """Fetches a file of `pinned` (a repository at a commit) into its blob.
 
     The caller holds the lock of the file's content. `tell` is called from this thread with each file's state
-    and the bytes that are on disk.
+    and the bytes that are on disk; `wait` with the seconds until a file is tried again.
     """
 
     def __init__(
-        self, hub: Hub, pinned: Wanted, place: RepositoryCache, patience: Patience, tell: Tell, stopped: Event
+        self,
+        hub: Hub,
+        pinned: Wanted,
+        place: RepositoryCache,
+        patience: Patience,
+        tell: Tell,
+        wait: Callable[[HubFile, int], object],
+        stopped: Event,
     ) -> None:
         self._hub = hub
         self._pinned = pinned
         self._place = place
         self._patience = patience
         self._tell = tell
+        self._wait = wait
         self._stopped = stopped
 
     def fetch(self, file: HubFile) -> None:
@@ -65,7 +74,13 @@ class RangeDownload:
         if size_of(part) > file.size_bytes:
             part.unlink()
         part.touch()
-        persist(lambda: self._receive_rest(file, part), self._patience, self._stopped, lambda: size_of(part))
+        persist(
+            lambda: self._receive_rest(file, part),
+            self._patience,
+            self._stopped,
+            lambda: size_of(part),
+            partial(self._wait, file),
+        )
 
     def _receive_rest(self, file: HubFile, part: Path) -> None:
         """One attempt to get what the part lacks."""

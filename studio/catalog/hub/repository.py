@@ -19,7 +19,7 @@ from studio.catalog.hub.names import parse_repository
 from studio.catalog.hub.persistence import persist
 from studio.catalog.hub.progress import Ledger
 from studio.catalog.hub.ranges import RangeDownload
-from studio.catalog.hub.wire import Fetch, Resolved, Update
+from studio.catalog.hub.wire import Fetch, Progress, Resolved, Update
 from studio.core.downloads import DownloadFile, FileState, Wanted
 from studio.core.errors import DiskTooSmall, ModelUnreadable
 
@@ -75,7 +75,11 @@ class RepositoryDownload:
         patience = msgspec.structs.replace(
             self._request.patience, attempts=min(ASKING, self._request.patience.attempts)
         )
-        return persist(lambda: self._hub.listing(asked), patience, self._stopped, lambda: 0)
+
+        def tell(seconds: int) -> None:
+            self._say(Progress(files=(), waiting_seconds=seconds))
+
+        return persist(lambda: self._hub.listing(asked), patience, self._stopped, lambda: 0, tell)
 
     def _chosen(self, listing: Listing, pinned: Wanted) -> tuple[HubFile, ...]:
         patterns = self._request.wanted.files
@@ -106,13 +110,13 @@ class RepositoryDownload:
 
     def _report(self, running: list[Future[None]], ledger: Ledger) -> None:
         """Until all is fetched; raises what the first file to fail raised."""
-        told: tuple[DownloadFile, ...] = ()
+        told: tuple[object, ...] = ()
         while True:
             done, waiting = wait(running, REPORT_SECONDS, FIRST_EXCEPTION)
             progress = ledger.progress()
-            if progress.files != told:
+            if (progress.files, progress.waiting_seconds) != told:
                 self._say(progress)
-                told = progress.files
+                told = progress.files, progress.waiting_seconds
             for future in done:
                 future.result()
             if not waiting:
@@ -142,7 +146,13 @@ class RepositoryDownload:
         with self._place.locked(file.etag, self._stopped):
             if not self._place.content(file, pinned.revision):
                 RangeDownload(
-                    self._hub, pinned, self._place, self._request.patience, ledger.tell, self._stopped
+                    self._hub,
+                    pinned,
+                    self._place,
+                    self._request.patience,
+                    ledger.tell,
+                    ledger.wait,
+                    self._stopped,
                 ).fetch(file)
         ledger.tell(file, FileState.DONE, file.size_bytes)
 

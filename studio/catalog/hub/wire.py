@@ -97,10 +97,16 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """How far each file is, at most five times a second."""
+    """How far each file is, at most five times a second.
+
+    Attributes:
+        files: empty before the hub has said what there is.
+        waiting_seconds: until the hub is tried again, where nothing else is under way; else 0.
+    """
 
     files: tuple[DownloadFile, ...]
     bytes_per_second: float = 0.0
+    waiting_seconds: int = 0
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True, tag=True):

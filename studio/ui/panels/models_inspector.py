@@ -25,6 +25,7 @@ from studio.ui.widgets.model_held import HeldFields, fit_of_plan
 from studio.ui.widgets.model_words import (
     COMMERCIAL,
     FITS,
+    base_word,
     fit_sentence,
     fit_word,
     kind_word,
@@ -325,7 +326,7 @@ def about_facts(row: ModelRow) -> list[tuple[str, str]]:
         ("Repository", row.repository),
         ("Revision", revision[:7]),
         ("Runs as", row.base),
-        ("Goes with", suits),
+        ("Goes with", base_word(suits)),
         ("Precision", precision),
         ("Parameters", parameters_word(parameters)),
         ("Reads", plural(context, "{n} token", "{n} tokens") if context else ""),

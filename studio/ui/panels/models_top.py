@@ -168,6 +168,8 @@ def pace_words(download: Download) -> str:
         return tr("Waiting")
     if download.state is DownloadState.PAUSED:
         return tr("Paused")
+    if download.state is DownloadState.RUNNING and download.waiting_seconds:
+        return tr("Waiting for the hub, trying again in {n} s", n=download.waiting_seconds)
     if download.state is not DownloadState.RUNNING or not download.bytes_per_second:
         return ""
     speed = tr("{size}/s", size=figures.size(int(download.bytes_per_second)))

@@ -32,6 +32,7 @@ from studio.viewmodels.model_rows import Asked, Heading, HubLine, ModelRow, RowS
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 GAP = 16  # right of what stands in a column
+MARK = 22  # that of commercial use, and the room before it
 ICON = 44  # the icon in its square, and the room after it
 
 
@@ -168,10 +169,11 @@ def needs_word(fit: Fit) -> str:
 
 
 def mark_area(area: QRect, spans: Mapping[Column, Span]) -> QRect:
-    """Where the mark of commercial use is, before the licence or in a column; empty where it has no room."""
+    """Where the mark of commercial use is: in a column, before the licence, or else after the name."""
     span = spans.get(Column.COMMERCIAL) or spans.get(Column.LICENCE)
     if span is None:
-        return QRect()
+        name = spans[Column.NAME]
+        return QRect(area.left() + name.left + name.width - GAP - 14, area.center().y() - 7, 14, 14)
     return QRect(area.left() + span.left, area.center().y() - 7, 14, 14)
 
 
@@ -194,6 +196,8 @@ def _paint_name(
     painter.drawRoundedRect(QRectF(box), RADIUS, RADIUS)
     draw_icon(painter, glyph, box.adjusted(8, 8, -8, -8), now.secondary)
     end = spans[Column.STATE].left if wide else span.left + span.width
+    if not wide and not spans.keys() & {Column.COMMERCIAL, Column.LICENCE}:
+        end -= MARK
     room = QRect(box.right() + 13, area.top() + 7, end - span.left - ICON - GAP, 20)
     paint_line(painter, room, "button", now.text, name)
     paint_line(painter, room.translated(0, 18), "secondary", now.secondary, sentence)
@@ -226,8 +230,7 @@ def _paint_licence(painter: QPainter, area: QRect, spans: Mapping[Column, Span],
     now = colours()
     words, _, glyph, tone = COMMERCIAL[row.commercial]
     mark = mark_area(area, spans)
-    if not mark.isNull():
-        draw_icon(painter, glyph, mark, tone_colour(tone))
+    draw_icon(painter, glyph, mark, tone_colour(tone))
     if span := spans.get(Column.COMMERCIAL):
         room = QRect(mark.right() + 7, area.top(), span.width - 20 - GAP, area.height())
         paint_line(painter, room, "secondary", now.secondary, tr(words))
@@ -266,7 +269,10 @@ def _paint_state(
 def _paint_progress(painter: QPainter, cell: QRect, row: ModelRow) -> None:
     now = colours()
     running = row.state is RowState.RUNNING
-    words = percent(row) if running else tr(STATES[row.state])
+    if running and row.download is not None and row.download.waiting_seconds:
+        words = tr("Again in {n} s", n=row.download.waiting_seconds)
+    else:
+        words = percent(row) if running else tr(STATES[row.state])
     line = QRect(cell.left(), cell.center().y() - 16, cell.width() - 44, 20)
     paint_line(painter, line, "secondary", now.accent_text if running else now.secondary, words)
     track = QRectF(cell.left(), cell.center().y() + 9, cell.width(), 4)

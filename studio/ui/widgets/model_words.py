@@ -55,6 +55,38 @@ HEADINGS: dict[str, str] = {
     HERE: "Installed",
     BROKEN: "Cannot be used",
 }
+# Short names of bases (`catalog/bases.py`), as their makers write them; not translated.
+BASES = {
+    "sd1": "Stable Diffusion 1.5",
+    "sd2": "Stable Diffusion 2",
+    "sdxl": "Stable Diffusion XL",
+    "sdxl-refiner": "Stable Diffusion XL Refiner",
+    "sd3": "Stable Diffusion 3",
+    "flux1": "FLUX.1",
+    "flux2": "FLUX.2",
+    "flux3": "FLUX.3",
+    "chroma": "Chroma",
+    "qwen-image": "Qwen-Image",
+    "qwen-image-2.1": "Qwen-Image 2.1",
+    "z-image": "Z-Image",
+    "krea2": "Krea 2",
+    "lumina2": "Lumina 2",
+    "sana": "Sana",
+    "pixart": "PixArt",
+    "hunyuan-dit": "HunyuanDiT",
+    "hunyuan-image": "HunyuanImage",
+    "auraflow": "AuraFlow",
+    "hidream": "HiDream",
+    "cogview4": "CogView4",
+    "kolors": "Kolors",
+    "cascade": "Stable Cascade",
+    "wan": "Wan",
+    "hunyuan-video": "HunyuanVideo",
+    "ltx": "LTX-Video",
+    "mochi": "Mochi",
+    "cosmos": "Cosmos",
+    "svd": "Stable Video Diffusion",
+}
 FITS: dict[FitLevel, tuple[str, str, Tone]] = {
     FitLevel.FITS: ("Fits", "done", "success"),
     FitLevel.SLOW: ("Slow", "notice", "warning"),
@@ -106,6 +138,11 @@ def heading_word(name: str) -> str:
     return tr(HEADINGS[name])
 
 
+def base_word(suits: str) -> str:
+    """Stable Diffusion 1.5, for `sd1`."""
+    return BASES.get(suits, suits)
+
+
 def place_word(path: str) -> str:
     """The last two parts of a path: ComfyUI/models."""
     return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
@@ -143,7 +180,7 @@ def about_word(row: ModelRow) -> str:
     spec = row.spec
     if spec is None:
         return row.repository if row.repository != row.name else tr("From the hub")
-    suits = tr("for {base}", base=spec.suits) if spec.suits else ""
+    suits = tr("for {base}", base=base_word(spec.suits)) if spec.suits else ""
     parts = (spec.base, suits, spec.precision, ", ".join(spec.trigger_words[:3]))
     return " · ".join(part for part in parts if part) or row.repository or spec.path
 

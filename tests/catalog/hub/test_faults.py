@@ -15,7 +15,7 @@ import pytest
 
 from studio.catalog.hub import client, ranges
 from studio.catalog.hub.repository import RepositoryDownload, free_bytes
-from studio.catalog.hub.wire import Fetch, Patience
+from studio.catalog.hub.wire import Fetch, Patience, Progress, Update
 from studio.core.errors import StudioError
 from tests.catalog.hub.fetching import PATIENCE, fetch, finished, refused, request
 from tests.catalog.hub.local_hub import Cut, Fault, LocalHub, Page, Stall, Status, Whole, Wrong, etag_of
@@ -209,6 +209,33 @@ def test_answer_that_comes_drop_by_drop_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(client, "ANSWER_SECONDS", -1.0)
     assert refusal(inside(asked)).params["cause"] == "no answer of a hub"
+
+
+def test_headers_that_come_drop_by_drop_end_within_the_patience(cache: Path) -> None:
+    hasty = msgspec.structs.replace(PATIENCE, connect=0.2, stall=0.3, attempts=1)
+    asked = msgspec.structs.replace(request(cache, "a/b"), patience=hasty)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(fetch, "http://{}:{}".format(*server.getsockname()), asked)
+        with server.accept()[0] as visitor, suppress(OSError):
+            visitor.settimeout(0.05)
+            visitor.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not running.done():  # never as long without a byte as the client would wait for one
+                visitor.sendall(b"X-Drop: 1\r\n")
+                with suppress(TimeoutError):
+                    visitor.recv(1 << 16)
+        problem = refused(running.result())
+    assert (problem.code, problem.params["cause"]) == ("hub_unreachable", "no answer of a hub")
+
+
+def test_each_second_until_another_try_is_told(hub: LocalHub, asked: Fetch, monkeypatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+    hub.faults[LISTING] = [Status(503)]
+    hub.faults[NAME] = [Status(429, {"Retry-After": "1"})]
+    told: list[Update] = []
+    RepositoryDownload(asked, told.append, lambda path: 1 << 40).run()
+    waits = [update.waiting_seconds for update in told if isinstance(update, Progress)]
+    assert waits[:2] == [1, 0] and 1 in waits[2:] and waits[-1] == 0
 
 
 def test_what_a_redirection_says_is_not_read(hub: LocalHub, asked: Fetch, inside: Inside) -> None:
