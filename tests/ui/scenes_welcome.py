@@ -97,3 +97,19 @@ def two(stage: Stage) -> None:
     session.all_entries = [TURBO, QWEN]
     session.this_machine = MACHINE
     welcome(stage)
+
+
+@scene("welcome-slow")
+def slow(stage: Stage) -> None:
+    """Without a graphics card a text model comes first, and what would be slow says so."""
+    session = new_home(stage.session)
+    session.this_machine = Machine(
+        memory_bytes=32 * GIB,
+        devices=(Device(kind="cpu", name="CPU", total_bytes=32 * GIB, free_bytes=24 * GIB),),
+        processor="Ryzen 7 5700U",
+        disk_free_bytes=200 * GIB,
+    )
+    session.all_entries = [QWEN, TURBO]
+    session.fits[QWEN.repository] = fit(FitLevel.FITS, 9.1, "fits_memory")
+    session.fits[TURBO.repository] = fit(FitLevel.SLOW, 10.9, "slow")
+    welcome(stage)

@@ -1,5 +1,6 @@
 """The first screen: when it is shown, what its buttons do, and what says that something is online."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -9,6 +10,7 @@ from studio.core.downloads import DownloadState
 from studio.core.jobs import GenerateImages, Reply
 from studio.ui.frame import Frame, is_first_start
 from studio.ui.panels.welcome import WelcomePanel
+from studio.ui.widgets.labels import Label
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_welcome import new_home
 from tests.ui.shelf import half_done
@@ -253,3 +255,22 @@ def test_a_click_on_the_panel_that_is_shown_leaves_it_selected(make_stage):
     stage.show("gallery")
     QTest.mouseClick(stage.frame.rail.selected(), Qt.MouseButton.LeftButton)
     assert stage.frame.rail.selected().name == "gallery"
+
+
+def test_memory_is_told_before_the_graphics_card_is_known(make_stage):
+    session = new_home(FakeSession())
+    machine, session.this_machine = session.this_machine, None
+    made = make_stage(session=session)
+    made.window  # noqa: B018 - it is opened
+    made.settle()
+    panel = panel_of(made)
+    title = next(one for one in panel.middle.findChildren(Label) if one.text() == "Welcome to Atelier")
+    places = [title.mapTo(panel.middle, title.rect().topLeft())]
+    for known in (msgspec.structs.replace(machine, devices=()), machine):
+        session.this_machine = known
+        session.machine_changed.emit()
+        made.settle()
+        places.append(title.mapTo(panel.middle, title.rect().topLeft()))
+        looking = panel.machine.text().endswith("Looking at the graphics card …")
+        assert looking == (not known.devices) and "32 GB memory" in panel.machine.text()
+    assert len(set(map(str, places))) == 1

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.shelf import Machine
 from studio.ui.i18n import is_chinese, tr
 from studio.ui.panel import Region
 from studio.ui.panels.models_heading import device_words, memory_words
@@ -202,7 +203,7 @@ class WelcomePanel(QObject):
         self._rows = vm.offers(_language())
         machine = None if vm.looking else vm.machine
         if machine is None:
-            self.machine.say("Looking at this machine …")
+            self._show_looking(vm.machine)
             self.message.say("What fits is told as soon as this machine is known.")
         else:
             self.machine.setText(f"{device_words(machine)} · {memory_words(machine)}")
@@ -213,6 +214,13 @@ class WelcomePanel(QObject):
             card.show_offer(row, vm.fit_of(row), offline=vm.offline, asking=asking, usable=usable)
         for place, card in enumerate(self.cards):
             card.setVisible(place < len(self._rows))
+
+    def _show_looking(self, machine: Machine | None) -> None:
+        """Main memory is known at once; the devices come from a process that takes seconds to start."""
+        if machine is None:
+            self.machine.say("Looking at this machine …")
+        else:
+            self.machine.setText(f"{memory_words(machine)} · {tr('Looking at the graphics card …')}")
 
     # What the person does.
 
