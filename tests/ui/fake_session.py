@@ -301,7 +301,9 @@ class FakeSession(QObject):
         self.models_changed.emit(tuple(self.all_models))
 
     def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
-        fitting = [one for one in self.all_entries if self.fit_of(one).level is FitLevel.FITS]
+        fitting = [
+            one for one in self.all_entries if self.fit_of(one).level in (FitLevel.FITS, FitLevel.SLOW)
+        ]
         return tuple(fitting[:3])
 
     def downloads(self) -> tuple[Download, ...]:

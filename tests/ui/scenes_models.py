@@ -257,6 +257,31 @@ def broken(stage: Stage) -> None:
     choose(models(stage, Tab.INSTALLED), "/home/ada/models/half")
 
 
+@scene("models-pickle")
+def pickle(stage: Stage) -> None:
+    """It may be converted."""
+    adopted(stocked(stage.session))
+    choose(models(stage, Tab.INSTALLED), "/mnt/shared/ComfyUI/models/checkpoints/anime.ckpt")
+
+
+@scene("models-waiting")
+def waiting(stage: Stage) -> None:
+    """The hub does not answer, and is asked again in some seconds."""
+    session = stocked(stage.session)
+    session.change_settings(offline=False)
+    panel = models(stage)
+    session.put_download(half_done(waiting_seconds=12))
+    choose(panel, TURBO.repository)
+
+
+@scene("models-folder-gone")
+def folder_gone(stage: Stage) -> None:
+    adopted(stocked(stage.session))
+    gone = {"path": "/home/ada/models"}
+    stage.session.all_problems.append(ModelProblem(path=gone["path"], code="model_missing", params=gone))
+    models(stage, Tab.FOLDERS)
+
+
 @scene("models-card")
 def card(stage: Stage) -> None:
     stocked(stage.session)

@@ -834,3 +834,20 @@ def test_what_was_fetched_is_told_and_shown_on_demand(online):
     stage.shell.go("gallery")
     line.action()
     assert stage.shell.panel == "models" and panel.table.current_key() == spec.id
+
+
+def test_a_download_that_waits_for_the_hub_says_for_how_long(online):
+    stage, panel = online
+    stage.session.put_download(half_done(waiting_seconds=12))
+    panel.table.choose(TURBO.repository)
+    top = panel.inspector.top
+    assert top.pace.text() == "Trying again in 12 s" and "What has arrived is kept" in top.sentence.text()
+    stage.session.put_download(half_done())
+    assert "Trying" not in top.pace.text()
+
+
+def test_return_in_the_search_asks_the_hub_at_once(online, qtbot):
+    stage, panel = online
+    panel.search.setText("https://huggingface.co/nota-ai/bk-sdm-tiny")
+    qtbot.keyClick(panel.search, Key.Key_Return)
+    assert calls(stage, "install")[0][1].repository == "nota-ai/bk-sdm-tiny"

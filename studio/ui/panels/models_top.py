@@ -122,6 +122,8 @@ class ModelTop(QWidget):
             # What to do stands below, in order, where an account is wanted.
             wanted = self._viewmodel.access() is not None
             return (sentence_of if wanted else explain)(row.download.problem), ""
+        if row.state is RowState.RUNNING and row.download is not None and row.download.waiting_seconds:
+            return "", tr("The hub does not answer, or asks for patience. What has arrived is kept.")
         if row.state in FETCHING:
             return "", tr(RESUMES)
         if row.state is RowState.AVAILABLE and self._viewmodel.offline:
@@ -169,7 +171,7 @@ def pace_words(download: Download) -> str:
     if download.state is DownloadState.PAUSED:
         return tr("Paused")
     if download.state is DownloadState.RUNNING and download.waiting_seconds:
-        return tr("Waiting for the hub, trying again in {n} s", n=download.waiting_seconds)
+        return tr("Trying again in {n} s", n=download.waiting_seconds)
     if download.state is not DownloadState.RUNNING or not download.bytes_per_second:
         return ""
     speed = tr("{size}/s", size=figures.size(int(download.bytes_per_second)))

@@ -270,7 +270,7 @@ def _paint_progress(painter: QPainter, cell: QRect, row: ModelRow) -> None:
     now = colours()
     running = row.state is RowState.RUNNING
     if running and row.download is not None and row.download.waiting_seconds:
-        words = tr("Again in {n} s", n=row.download.waiting_seconds)
+        words = tr("in {n} s", n=row.download.waiting_seconds)
     else:
         words = percent(row) if running else tr(STATES[row.state])
     line = QRect(cell.left(), cell.center().y() - 16, cell.width() - 44, 20)
