@@ -113,9 +113,13 @@ def layout_of(spec: ModelSpec, shapes: Shapes, lender: ModelFolder | None) -> Mo
 
 def needs_parts(spec: ModelSpec, parts: Iterable[str]) -> ModelNeedsParts:
     """The error that names what a file lacks and where that is."""
-    return ModelNeedsParts(
-        model=spec.name, parts=", ".join(parts), repository=REPOSITORIES.get(spec.suits, spec.base)
-    )
+    repository = lending_repository(spec) or spec.base
+    return ModelNeedsParts(model=spec.name, parts=", ".join(parts), repository=repository)
+
+
+def lending_repository(spec: ModelSpec) -> str:
+    """Where the parts that a single file lacks can be fetched; "" where that is not known."""
+    return REPOSITORIES.get(spec.suits, "")
 
 
 def lacking(shapes: Shapes, layout: ModelFolder) -> list[str]:

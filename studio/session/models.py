@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.borrow import lender_for
+from studio.catalog.borrow import lender_for, lending_repository
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
@@ -114,6 +114,13 @@ class InstalledModels(QObject):
     def may_need_lender(self, spec: ModelSpec) -> bool:
         """It is one file of a picture model, which may lack what an installed folder has."""
         return spec.family == "diffusion" and spec.path.endswith(SINGLE_FILES) and not spec.lender
+
+    def lender_wanted(self, spec: ModelSpec) -> str:
+        """The repository that has what a single file lacks, where no folder of its kind is here; else ""."""
+        if not spec.abilities or not self.may_need_lender(spec):
+            return ""
+        kin = (one for one in self._found.models if one.family == "diffusion" and one.suits == spec.suits)
+        return "" if any(not one.path.endswith(SINGLE_FILES) for one in kin) else lending_repository(spec)
 
     def completed(self, spec: ModelSpec) -> Future[ModelSpec]:
         """The model with the folder that lends what its file lacks, where one is installed."""

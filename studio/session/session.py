@@ -403,6 +403,10 @@ class Session(QObject):
         self._installed.scan(self.settings.model_folders)
         self._servers.ask(self.settings.servers)
 
+    def lender_wanted(self, spec: ModelSpec) -> str:
+        """The repository to fetch before a single file can be used, where nothing here completes it; else ""."""
+        return self._installed.lender_wanted(spec)
+
     def model_problems(self) -> tuple[ModelProblem, ...]:
         """Models that are there and cannot be used."""
         return self._installed.problems

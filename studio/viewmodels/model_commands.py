@@ -165,6 +165,14 @@ class ModelCommands(QObject):
         self.checked.emit(row.key)
         self._ask(self._session.convert(Path(row.key), Path(target)), note, give_up)
 
+    def lender_wanted(self, row: ModelRow) -> str:
+        """The repository that has what this single file lacks; "" where nothing is lacking."""
+        return self._session.lender_wanted(row.spec) if row.spec is not None else ""
+
+    def get_lender(self, row: ModelRow) -> None:
+        repository = self.lender_wanted(row)
+        self.install(Wanted(repository=repository), repository)
+
     def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
         """Markdown of its README goes to `show`; empty where there is none."""
         self._ask(self._session.model_card(spec.id), show)

@@ -229,7 +229,7 @@ def test_weights_that_cannot_be_whole_are_seen_without_reading_them(picture: Pat
 def test_gguf_files_are_read_and_checked(originals: dict[str, Path], tmp_path: Path) -> None:
     path = zoo.gguf(tmp_path / "small.gguf", originals["text"])
     spec = inspect_model(path)
-    assert (spec.family, spec.base, spec.name) == ("language", "llama", "Small")
+    assert (spec.family, spec.base, spec.name) == ("language", "llama", "Small fp32")
     assert spec.context_length == zoo.CONTEXT and spec.size_bytes == path.stat().st_size
     for size in (0, 3, 20, 500, path.stat().st_size // 2):
         _cut(path, size)

@@ -171,6 +171,7 @@ class FakeSession(QObject):
         self.all_entries: list[ShelfEntry] = []
         self.all_downloads: list[Download] = []
         self.this_machine: Machine | None = None
+        self.lenders: dict[str, str] = {}
         self.outlooks: dict[str, Outlook] = {}
         self.fits: dict[str, Fit] = {}  # by repository or id
         self.ours: set[str] = set()  # ids of models that may be removed
@@ -289,6 +290,9 @@ class FakeSession(QObject):
         name = model.repository if isinstance(model, ShelfEntry) else model.id
         known = self.fits.get(name) if self.this_machine else None
         return known or Fit(level=FitLevel.UNKNOWN)
+
+    def lender_wanted(self, model: ModelSpec) -> str:
+        return self.lenders.get(model.id, "")
 
     def outlook_of(self, model: ModelSpec) -> Outlook | None:
         return self.outlooks.get(model.id)

@@ -851,3 +851,14 @@ def test_return_in_the_search_asks_the_hub_at_once(online, qtbot):
     panel.search.setText("https://huggingface.co/nota-ai/bk-sdm-tiny")
     qtbot.keyClick(panel.search, Key.Key_Return)
     assert calls(stage, "install")[0][1].repository == "nota-ai/bk-sdm-tiny"
+
+
+def test_a_single_file_that_lacks_a_lender_says_so_and_gets_one(online, qtbot):
+    stage, panel = online
+    stage.session.lenders[LARGE.id] = "owner/whole"
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    choose(panel, LARGE.id)
+    top = panel.inspector.top
+    assert "owner/whole is one" in top.sentence.text() and shown(top.lend) and not shown(top.use)
+    qtbot.mouseClick(top.lend, LEFT)
+    assert calls(stage, "install")[0][1] == Wanted(repository="owner/whole")

@@ -19,6 +19,10 @@ from studio.viewmodels.model_rows import ModelRow, RowState
 from studio.viewmodels.models import ModelsViewModel, Tab
 
 RESUMES = "It goes on where it stopped, even after a restart. Each file is checked against its SHA-256."
+LENT = (
+    "A single file borrows its tokenizer and settings from a complete model of its kind. None is here; "
+    "{repository} is one."
+)
 FETCHING = (RowState.RUNNING, RowState.WAITING, RowState.PAUSED)
 
 
@@ -44,6 +48,9 @@ class ModelTop(QWidget):
         self.pause = _bound("Pause", "plain", actions.pause, "pause")
         self.stop = _bound("Stop", "plain", actions.stop, "stop")
         self.verify = _bound("Check the files", "plain", actions.verify, "")
+        self.lend = Button("Get what it needs", "primary", icon="save")
+        self.lend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lend.clicked.connect(self._get_lender)
         self.convert = _bound("Convert…", "plain", actions.convert, "")
         self.remove = _bound("Remove…", "plain", actions.remove, "")
         self.folder = _bound("Show in folder", "plain", actions.show_folder, "")
@@ -75,7 +82,13 @@ class ModelTop(QWidget):
         column.addLayout(figures_row)
         column.addWidget(self.bar)
         column.addWidget(self.trouble)
-        for buttons in ((self.get,), (self.use,), (self.pause, self.stop), (self.verify, self.remove)):
+        for buttons in (
+            (self.get,),
+            (self.lend,),
+            (self.use,),
+            (self.pause, self.stop),
+            (self.verify, self.remove),
+        ):
             column.addLayout(_row(*buttons))
         column.addWidget(self.convert)
         column.addWidget(self.folder)
@@ -128,6 +141,8 @@ class ModelTop(QWidget):
             return "", tr(RESUMES)
         if row.state is RowState.AVAILABLE and self._viewmodel.offline:
             return "", tr("The studio stays offline; it asks before anything is fetched.")
+        if row.spec is not None and (lender := self._viewmodel.commands.lender_wanted(row)):
+            return "", tr(LENT, repository=lender)
         if row.spec is None or row.spec.id not in self._viewmodel.commands.checks:
             return "", ""
         damaged = self._viewmodel.commands.checks[row.spec.id]
@@ -139,11 +154,17 @@ class ModelTop(QWidget):
             return tr("Damaged: {files}", files=", ".join(damaged)), tr("Remove the model and get it again.")
         return "", tr("Every file is as its makers published it.")
 
+    def _get_lender(self) -> None:
+        if row := self._viewmodel.chosen_row():
+            self._viewmodel.commands.get_lender(row)
+
     def _show_buttons(self, row: ModelRow | None, state: RowState | None) -> None:
         spec = row.spec if row is not None else None
         fetching = state in FETCHING or state is RowState.FAILED
         self.get.setVisible(state in (RowState.AVAILABLE, RowState.FAILED))
-        self.use.setVisible(spec is not None and self._viewmodel.commands.can_use(spec))
+        lacks = row is not None and bool(self._viewmodel.commands.lender_wanted(row))
+        self.lend.setVisible(lacks)
+        self.use.setVisible(not lacks and spec is not None and self._viewmodel.commands.can_use(spec))
         self.pause.setVisible(state in FETCHING)
         self.pause.set_icon(self._actions.pause.glyph)
         self.stop.setVisible(fetching)
