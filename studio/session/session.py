@@ -404,7 +404,7 @@ class Session(QObject):
         self._servers.ask(self.settings.servers)
 
     def lender_wanted(self, spec: ModelSpec) -> str:
-        """The repository to fetch before a single file can be used, where nothing here completes it; else ""."""
+        """The repository to fetch before a single file can be used; "" where something here completes it."""
         return self._installed.lender_wanted(spec)
 
     def model_problems(self) -> tuple[ModelProblem, ...]:

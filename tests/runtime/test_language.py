@@ -398,7 +398,7 @@ def test_weights_that_lack_a_tensor_or_have_another_shape_are_refused(tmp_path: 
 def test_a_gguf_file_is_a_model(folder: Callable[[str], Path], tmp_path: Path) -> None:
     path = zoo.gguf(tmp_path / "small.gguf", folder("llama"))
     spec = inspect_model(path)
-    assert (spec.base, spec.context_length, spec.name) == ("llama", zoo.CONTEXT, "Small")
+    assert (spec.base, spec.context_length, spec.name) == ("llama", zoo.CONTEXT, "Small fp32")
     loaded = load(path)
     job = Reply(id="job", model=spec, conversation="c", message="m", turns=(user("hello"),), sampling=GREEDY)
     assert language.reply(loaded, job, Desk("job", tmp_path, [].append)).text
