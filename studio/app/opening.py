@@ -114,7 +114,7 @@ class Studio(QObject):
             case ChangeList():
                 self.session.change_list(wish.name, wish.add, wish.forget)
             case Hold():
-                self.session.wish(wish.model_id, wish.wish)
+                self.session.models.hold(wish.model_id, wish.wish)
 
     def report(self, error: StudioError, trace: str) -> None:
         """Tell the person what nobody expected."""

@@ -41,7 +41,7 @@ class _Talk:
     def __init__(self, args: argparse.Namespace, runner: Runner) -> None:
         self._runner, self._output = runner, runner.output
         self._session = runner.session
-        self._model: ModelSpec = self._session.find_model(args.model, Ability.REPLY)
+        self._model: ModelSpec = self._session.models.find(args.model, Ability.REPLY)
         self._sampling = Sampling(
             temperature=args.temperature, max_new_tokens=args.max_tokens, seed=args.seed
         )

@@ -109,7 +109,7 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
     width, height = args.size
     return GenerateImages(
         id=new_id(),
-        model=session.find_model(args.model, Ability.GENERATE),
+        model=session.models.find(args.model, Ability.GENERATE),
         prompt=args.prompt,
         negative_prompt=args.negative,
         width=width,

@@ -1,7 +1,7 @@
 """The session: everything that the window and the command line can ask for and are told."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -9,55 +9,38 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.catalog.budget import default_budget
-from studio.catalog.fast import fast_of
-from studio.catalog.hub.names import page_of, parse_repository
-from studio.catalog.servers.address import parse_address
-from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     DatabaseDamaged,
     DatabaseLocked,
     FolderLeftOut,
-    ModelUnable,
     NotFound,
     ServerNotListed,
     SettingsDamaged,
-    StayOffline,
     StudioError,
-    WishDamaged,
     known,
 )
-from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, Sampling, checked, clean_text
+from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
-from studio.core.messages import Converted, Device
-from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
+from studio.core.messages import Device
+from studio.core.model import ModelSpec
 from studio.core.paths import Paths
-from studio.core.plan import Outlook
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
-from studio.core.servers import ServerState, server_model, split_id
 from studio.core.settings import ListName
-from studio.core.shelf import Fast, Fit, Machine, ShelfEntry
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
-from studio.session.care import CareFlow
 from studio.session.chats import ChatFlow
-from studio.session.conversion import ConversionFlow
-from studio.session.downloads import DownloadFlow
 from studio.session.jobs import JobFlow
-from studio.session.models import InstalledModels
+from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
-from studio.session.outlooks import OutlookFlow
 from studio.session.pictures import PictureFlow
 from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
-from studio.session.servers import ServersFlow
-from studio.session.shelf import ShelfFlow
 from studio.session.writes import Writes
 from studio.store.instances import Instance
 from studio.store.settings_file import load_settings, save_settings
-from studio.store.wishes_file import load_wishes, save_wishes
 from studio.store.writer import Writer
 
 DEFAULT_SAMPLING = Sampling()
@@ -71,6 +54,7 @@ class Session(QObject):
     Attributes:
         paths: home and library.
         settings: as they stand now.
+        models: all that can be asked about models; it has signals of its own.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -82,11 +66,7 @@ class Session(QObject):
         conversation_changed (Conversation); conversations_removed (tuple of ids).
         message_added, message_changed (Message).
         tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
-        models_changed (tuple of ModelSpec); problem_raised (Problem).
-        shelf_changed, machine_changed: after `look_at_models`, the first after `read_shelf` too.
-        outlook_changed: what `outlook_of` says of some model is another thing now.
-        servers_changed: a server of the list is asked, or has told its models.
-        download_changed (Download): one is new or further; download_dropped (its id).
+        problem_raised (Problem).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
     """
@@ -107,13 +87,6 @@ class Session(QObject):
     tokens_added = Signal(object)
     lane_changed = Signal(object)
     settings_changed = Signal(object)
-    models_changed = Signal(object)
-    shelf_changed = Signal()
-    machine_changed = Signal()
-    outlook_changed = Signal()
-    servers_changed = Signal()
-    download_changed = Signal(object)
-    download_dropped = Signal(str)
     problem_raised = Signal(object)
     jobs_interrupted = Signal(object)
     library_changed = Signal()
@@ -140,18 +113,10 @@ class Session(QObject):
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
         self._pictures = PictureFlow(self._writes, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="models")
-        self._installed = InstalledModels(paths, self._relay, self._threads, self)
-        self._ignored_wishes: list[str] = []
-        self._wishes = load_wishes(paths.wishes, self._ignored_wishes.append)
-        self._installed.set_wishes(self._wishes)
-        self._outlooks = OutlookFlow(paths, self._relay, self._threads, self._installed.lent, self)
-        self._outlooks.set_machine((), self._budget())
-        self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
-        self._care = CareFlow(self._threads, self)
-        self._conversions = ConversionFlow(self)
-        self._servers = ServersFlow(self)
-        self._downloads = DownloadFlow(paths, self._writer, self._relay, self._writes.report, self)
+        self.models = ModelDesk(
+            paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
+        )
+        self.models.set_machine((), self._budget())
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -160,7 +125,7 @@ class Session(QObject):
     def open(self) -> None:
         """Opens the store, recovers and looks for models, all in other threads."""
         self._open_store(self._on_open_failed)
-        self._installed.scan(self.settings.model_folders)
+        self.models.scan()
 
     def close(self) -> None:
         """Stops workers and threads, once; nothing is told any more.
@@ -176,12 +141,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
-        self._downloads.close()
-        self._care.close()
-        self._conversions.close()
-        self._servers.close()
-        self._shelf.close()
-        self._threads.shutdown(cancel_futures=True)
+        self.models.close()
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
@@ -201,10 +161,10 @@ class Session(QObject):
         Raises BadRequest.
         """
         job = checked(job)
-        if not self._installed.may_need_lender(job.model):
+        completed = self.models.completed(job.model)
+        if completed is None:
             self._flow.submit(job)
             return
-        completed = self._installed.completed(job.model)
 
         def submit(model: ModelSpec) -> None:
             self._flow.submit(msgspec.structs.replace(job, model=model))
@@ -328,7 +288,7 @@ class Session(QObject):
 
     def check_message(self, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
         """Raises what `send` would raise, before a conversation is made for the message."""
-        self._must_be_listed(model)
+        self.models.check_listed(model)
         self._chats.check(text, model, sampling)
 
     def new_conversation(self, system: str = "") -> Conversation:
@@ -341,12 +301,12 @@ class Session(QObject):
 
         Raises BadRequest, ServerNotListed.
         """
-        self._must_be_listed(model)
+        self.models.check_listed(model)
         return self._chats.send(conversation_id, text, model, sampling)
 
     def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
         """Another answer beside this one; the id of its job. Raises ServerNotListed."""
-        self._must_be_listed(model)
+        self.models.check_listed(model)
         return self._chats.regenerate(message_id, model, sampling)
 
     def edit(
@@ -356,7 +316,7 @@ class Session(QObject):
 
         Raises BadRequest, ServerNotListed.
         """
-        self._must_be_listed(model)
+        self.models.check_listed(model)
         return self._chats.edit(message_id, text, model, sampling)
 
     def show_branch(self, conversation_id: str, leaf: str) -> None:
@@ -379,206 +339,6 @@ class Session(QObject):
         """Removes a conversation and its file for good; only one that lies in the trash."""
         self._chats.erase(conversation_id)
 
-    # Models.
-
-    def models(self, ability: Ability | None = None) -> list[ModelSpec]:
-        return self._installed.able(ability)
-
-    def find_model(self, name: str | None, ability: Ability) -> ModelSpec:
-        """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
-
-        Raises NotFound, ModelMissing, NoModelInstalled, ModelUnable, ServerNotListed, or what is wrong with
-        the files.
-        """
-        settings = self.settings
-        preferred = settings.image_model if ability is Ability.GENERATE else settings.language_model
-        if served := self._server_model(name, preferred):
-            if ability not in served.abilities:
-                raise ModelUnable(model=served.name, kind=served.source)
-            return served
-        self._installed.ensure_scanned(settings.model_folders)
-        return self._installed.find(name, ability, preferred)
-
-    def rescan_models(self) -> None:
-        self._installed.scan(self.settings.model_folders)
-        self._servers.ask(self.settings.servers)
-
-    def lender_wanted(self, spec: ModelSpec) -> str:
-        """The repository to fetch before a single file can be used; "" where something here completes it."""
-        return self._installed.lender_wanted(spec)
-
-    def model_problems(self) -> tuple[ModelProblem, ...]:
-        """Models that are there and cannot be used."""
-        return self._installed.problems
-
-    def look_at_models(self) -> None:
-        """Reads the shelf and looks at this machine; `shelf_changed` and `machine_changed` follow."""
-        self._shelf.read()
-
-    def read_shelf(self) -> None:
-        """The shelf alone; `shelf_changed` follows unless it is read already."""
-        self._shelf.read_entries()
-
-    def fast_of(self, model: ModelSpec) -> Fast | None:
-        """What makes the model fast; None where nothing does, and until shelf and models are read."""
-        return fast_of(model, self._shelf.entries, self._installed.able(None))
-
-    def shelf(self) -> tuple[ShelfEntry, ...]:
-        return self._shelf.entries
-
-    def machine(self) -> Machine | None:
-        return self._shelf.machine
-
-    def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
-        told = self._outlooks.of(model) if isinstance(model, ModelSpec) else None
-        return self._shelf.fit_of(model, told)
-
-    def outlook_of(self, model: ModelSpec) -> Outlook | None:
-        """How it will be held in memory and what that takes; None while that is not known. Never waits."""
-        return self._outlooks.of(model)
-
-    def wish(self, model_id: str, wish: Wish) -> None:
-        """How a model is to be held from its next use on; kept for the next start."""
-        kept = {name: one for name, one in self._wishes.items() if name != model_id}
-        wishes = self._wishes = kept if wish == Wish() else {**kept, model_id: wish}
-        saved = self._writer.run(lambda: save_wishes(self.paths.wishes, wishes))
-        self._relay.then(saved, lambda _: None, self._writes.report)
-        self._installed.set_wishes(wishes)
-
-    def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
-        """At most three to begin with, for this machine and a person of that language (`en`, `zh`)."""
-        return self._shelf.best(language)
-
-    def find_repository(self, text: str) -> Wanted:
-        """What `owner/name` or a link names. Raises AddressUnknown."""
-        return parse_repository(text)
-
-    def search_hub(self, text: str) -> Future[tuple[HubModel, ...]]:
-        """What the hub has and the studio can run. Ends in HubError. Raises StayOffline."""
-        self._must_be_online()
-        return self._care.search(text)
-
-    def hub_page(self, path: str) -> str:
-        """The address of a page of the hub, such as a repository's."""
-        return page_of(path)
-
-    def hub_account(self) -> Future[Account]:
-        """Who is signed in at the hub; by name only where the studio may go online. Ends in HubError."""
-        return self._care.account(online=not self.settings.offline)
-
-    def sign_in(self, token: str) -> Future[Account]:
-        """Keeps a token of the hub where its own tools do. Ends in HubError. Raises StayOffline."""
-        self._must_be_online()
-        return self._care.sign_in(token)
-
-    def sign_out(self) -> Future[Account]:
-        """Forgets the token that is kept. Ends in TokenFromOutside, FileStays."""
-        return self._care.sign_out()
-
-    def downloads(self) -> tuple[Download, ...]:
-        """Those that are not done, and those that ended since the start; the oldest first."""
-        return self._downloads.all()
-
-    def install(self, wanted: Wanted, name: str) -> str:
-        """Downloads a model; the download's id. Raises StayOffline."""
-        self._must_be_online()
-        return self._downloads.add(wanted, name)
-
-    def pause_download(self, download_id: str) -> None:
-        self._downloads.pause(download_id)
-
-    def resume_download(self, download_id: str) -> None:
-        """Raises StayOffline."""
-        self._must_be_online()
-        self._downloads.resume(download_id)
-
-    def drop_download(self, download_id: str) -> None:
-        """Stops and forgets it, with the parts that it has fetched."""
-        self._downloads.drop(download_id)
-
-    def go_on_downloading(self) -> None:
-        """Starts what was under way when the studio closed, where it may go online."""
-        if not self.settings.offline:
-            self._downloads.go_on()
-
-    def adopt(self, path: Path) -> Future[str]:
-        """Looks for models in this folder, or the file's, from now on; nothing there is ever changed.
-
-        The folder, once it is among the settings. Ends in the ModelError that says why a file is no model.
-        """
-        folder = self._care.folder_of(path)
-        self._relay.then(
-            folder, lambda found: self.change_list("model_folders", add=(found,)), lambda _: None
-        )
-        return folder
-
-    def convert(self, source: Path, target: Path) -> Future[Converted]:
-        """Makes a pickle's tensors a safetensors file, which is listed from then on.
-
-        Ends in PickleRefused, ModelUnreadable, ModelUnsupported, FileUnwritable, ProcessKilled.
-        """
-        converting = self._conversions.convert(source, target)
-        self._relay.then(converting, lambda done: self._list_converted(Path(done.target)), lambda _: None)
-        return converting
-
-    def _list_converted(self, target: Path) -> None:
-        if any(target.is_relative_to(folder) for folder in self.settings.model_folders):
-            self.rescan_models()
-        else:
-            self.adopt(target)
-
-    def known_places(self) -> Future[tuple[str, ...]]:
-        """The usual folders of other tools that are on this machine and not adopted yet."""
-        return self._care.places(self.settings.model_folders)
-
-    def removable(self, model_id: str) -> bool:
-        """The studio itself has downloaded it."""
-        return self._installed.get(model_id).ours
-
-    def remove_model(self, model_id: str) -> Future[int]:
-        """Removes what the studio downloaded; the bytes that are free then.
-
-        Ends in ModelNotOurs, ModelBeingFetched, FileStays.
-        """
-        removing = self._care.remove(self._installed.get(model_id))
-        # Also where it failed: some of the files may be gone.
-        self._relay.then(removing, lambda _: self.rescan_models(), lambda _: self.rescan_models())
-        return removing
-
-    def verify_model(
-        self, model_id: str, tell: Callable[[Checking], object] | None = None
-    ) -> Future[tuple[str, ...]]:
-        """The files that are missing or not what the hub describes; `tell` hears how far it is."""
-        return self._care.verify(self._installed.get(model_id), tell)
-
-    def model_files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
-        """What lies on the disk of it."""
-        return self._care.files(self._installed.get(model_id))
-
-    def model_card(self, model_id: str) -> Future[str]:
-        """Its README without the front matter, as Markdown; "" where it has none."""
-        return self._care.card(self._installed.get(model_id))
-
-    def servers(self) -> tuple[ServerState, ...]:
-        """Those of the list, as they told of themselves last."""
-        return self._servers.states(self.settings.servers)
-
-    def ask_servers(self) -> None:
-        """`servers_changed` follows; no socket is opened where the list is empty."""
-        self._servers.ask(self.settings.servers)
-
-    def add_server(self, text: str) -> str:
-        """Lists and asks the server at this address from now on, which is returned as it is listed.
-
-        Raises ServerAddressUnknown, ServerElsewhere.
-        """
-        address = parse_address(text)
-        self.change_list("servers", add=(address,))
-        return address
-
-    def remove_server(self, address: str) -> None:
-        self.change_list("servers", forget=(address,))
-
     # Settings and reports.
 
     def change_settings(self, **fields: Any) -> None:
@@ -591,15 +351,9 @@ class Session(QObject):
         saved = self._writer.run(lambda: save_settings(self.paths.settings, settings))
         self._relay.then(saved, lambda _: None, self._writes.report)
         self._engine.set_memory_budget(self._budget())
-        self._outlooks.set_machine(self._devices, self._budget())
+        self.models.set_machine(self._devices, self._budget())
         self._engine.set_idle_release(self._idle_release())
-        if settings.model_folders != before.model_folders:
-            self.rescan_models()
-        if settings.servers != before.servers:
-            self._servers.ask(settings.servers)
-        if settings.offline:
-            self._downloads.pause_all()
-            self._care.go_offline()
+        self.models.take_settings(before)
         self.settings_changed.emit(settings)
 
     def change_list(self, name: ListName, add: Sequence[str] = (), forget: Sequence[str] = ()) -> None:
@@ -634,56 +388,15 @@ class Session(QObject):
             (self._engine.phase_changed, self.phase_changed),
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),
-            (self._installed.changed, self.models_changed),
-            (self._shelf.changed, self.shelf_changed),
-            (self._shelf.machine_changed, self.machine_changed),
-            (self._outlooks.changed, self.outlook_changed),
-            (self._downloads.changed, self.download_changed),
-            (self._downloads.dropped, self.download_dropped),
             (self._neighbours.changed, self.library_changed),
         ):
             source.connect(target)
         self.lane_changed.connect(self._on_lane_changed)
-        self.lane_changed.connect(self._outlooks.follow)
-        self._shelf.machine_changed.connect(self._on_machine_changed)
-        self._servers.changed.connect(self._on_servers_changed)
-        self._shelf.problem_raised.connect(self.raise_problem)
-        self._downloads.arrived.connect(self.rescan_models)
+        self.models.machine_changed.connect(self._on_machine_changed)
+        self.models.problem_raised.connect(self.raise_problem)
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
-        self.job_changed.connect(self._learn)
-
-    def _must_be_online(self) -> None:
-        if self.settings.offline:
-            raise StayOffline
-
-    def _must_be_listed(self, model: ModelSpec) -> None:
-        """A server is asked only while the person has it in the list, whatever an old job names."""
-        served = split_id(model.id)
-        if served and served[0] not in self.settings.servers:
-            raise ServerNotListed(address=served[0])
-
-    def _server_model(self, name: str | None, preferred: str) -> ModelSpec | None:
-        """A server's model by its id; whether it is there shows when it is asked to answer.
-
-        Raises ServerNotListed where it was named, and not only chosen once.
-        """
-        served = split_id(preferred if name is None else name)
-        if served is None or (name is None and served[0] not in self.settings.servers):
-            return None
-        spec = server_model(*served)
-        self._must_be_listed(spec)
-        return spec
-
-    def _on_servers_changed(self) -> None:
-        """The chosen model stays among them while its server is silent, or another would answer unasked."""
-        models = [spec for state in self.servers() for spec in state.models]
-        chosen = split_id(self.settings.language_model)
-        if chosen and chosen[0] in self.settings.servers:
-            spec = server_model(*chosen)
-            models += [spec] if all(spec.id != one.id for one in models) else []
-        self._installed.put_served(tuple(models))
-        self.servers_changed.emit()
+        self.job_changed.connect(self.models.learn)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -716,25 +429,22 @@ class Session(QObject):
         self._neighbours.watch()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
         damaged += [problem_of(FolderLeftOut(name=clean_text(name))) for name in self._left_out]
-        damaged += [problem_of(WishDamaged(name=name)) for name in self._ignored_wishes]
+        damaged += self.models.wish_problems()
         for problem in (*damaged, *opening.problems):
             self.raise_problem(problem)
         if opening.interrupted:
             self.jobs_interrupted.emit(opening.interrupted)
 
     def _on_lane_changed(self, status: LaneStatus) -> None:
+        told: tuple[Device, ...] = ()
         if status.devices and status.devices != self._devices:  # known once a worker has imported torch
-            self._devices = status.devices
+            told = self._devices = status.devices
             self._engine.set_memory_budget(self._budget())
-            self._shelf.look_at_machine(self._devices)
+        self.models.follow(status, told)
 
     def _on_machine_changed(self) -> None:
-        if (machine := self._shelf.machine) and machine.devices:
-            self._outlooks.set_machine(machine.devices, self._budget())
-
-    def _learn(self, record: JobRecord) -> None:
-        if record.state is JobState.DONE:
-            self._outlooks.record(record.job.model, record.figures)
+        if (machine := self.models.machine()) and machine.devices:
+            self.models.set_machine(machine.devices, self._budget())
 
     def _on_open_failed(self, error: Exception) -> None:
         self.open_failed.emit(known(error))

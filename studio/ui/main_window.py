@@ -171,8 +171,8 @@ class MainWindow(QObject):
 
     def _on_ready(self) -> None:
         """Only now it is known what a home holds in which the command line was at work alone."""
-        self.shell.session.go_on_downloading()
-        self.shell.session.ask_servers()
+        self.shell.session.models.go_on_downloading()
+        self.shell.session.models.ask_servers()
         new = self.shell.panel == WELCOME.name and not self.shell.state.flag(WELCOMED, default=False)
         if new and self._has_content():
             self.shell.go(FIRST_PANEL)

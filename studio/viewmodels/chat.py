@@ -89,9 +89,9 @@ class ChatViewModel(QObject):
         session.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
         session.problem_raised.connect(self._on_problem)
-        session.models_changed.connect(self._on_models_changed)
+        session.models.changed.connect(self._on_models_changed)
         session.settings_changed.connect(self._on_models_changed)
-        session.outlook_changed.connect(self.outlook_changed)
+        session.models.outlook_changed.connect(self.outlook_changed)
         if session.is_open:
             self.reload()
 
@@ -104,7 +104,7 @@ class ChatViewModel(QObject):
 
     @property
     def models(self) -> list[ModelSpec]:
-        return self._session.models(Ability.REPLY)
+        return self._session.models.installed(Ability.REPLY)
 
     @property
     def model(self) -> ModelSpec | None:
@@ -113,7 +113,7 @@ class ChatViewModel(QObject):
     @property
     def outlook(self) -> Outlook | None:
         """How the model will be held in memory; None while that is not known."""
-        return self._session.outlook_of(self.model) if self.model else None
+        return self._session.models.outlook_of(self.model) if self.model else None
 
     @property
     def system(self) -> str:

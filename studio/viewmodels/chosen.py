@@ -11,5 +11,5 @@ def chosen_model(session: Session, ability: Ability) -> ModelSpec | None:
     """
     settings = session.settings
     chosen = settings.image_model if ability is Ability.GENERATE else settings.language_model
-    models = session.models(ability)
+    models = session.models.installed(ability)
     return next((spec for spec in models if spec.id == chosen), models[0] if models else None)

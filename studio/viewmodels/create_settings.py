@@ -54,18 +54,18 @@ class GenerationSettings(QObject):
         self.snap: tuple[int, int] | None = None
         self._model_id = session.settings.image_model
         self.fast: Fast | None = None
-        session.read_shelf()
+        session.models.read_shelf()
         self._look_for_fast()
-        session.shelf_changed.connect(lambda: self._on_models_changed())
-        session.models_changed.connect(lambda: self._on_models_changed())
+        session.models.shelf_changed.connect(lambda: self._on_models_changed())
+        session.models.changed.connect(lambda: self._on_models_changed())
         session.settings_changed.connect(self._on_settings_changed)
-        session.outlook_changed.connect(self.outlook_changed)
+        session.models.outlook_changed.connect(self.outlook_changed)
 
     # The model and what it leaves open.
 
     @property
     def models(self) -> list[ModelSpec]:
-        return self._session.models(Ability.GENERATE)
+        return self._session.models.installed(Ability.GENERATE)
 
     @property
     def model(self) -> ModelSpec | None:
@@ -80,7 +80,7 @@ class GenerationSettings(QObject):
     @property
     def outlook(self) -> Outlook | None:
         """How the model will be held in memory; None while that is not known."""
-        return self._session.outlook_of(self.model) if self.model else None
+        return self._session.models.outlook_of(self.model) if self.model else None
 
     @property
     def defaults(self) -> Defaults:
@@ -274,7 +274,7 @@ class GenerationSettings(QObject):
         return (self.fast.lora,) if self.fast and self.fast.lora and self.is_fast else ()
 
     def _look_for_fast(self) -> None:
-        self.fast = self._session.fast_of(self.model) if self.model else None
+        self.fast = self._session.models.fast_of(self.model) if self.model else None
 
     def _put(self, draft: Draft) -> None:
         self.draft = draft

@@ -43,7 +43,7 @@ class HubAccount(QObject):
     @property
     def tokens_page(self) -> str:
         """Where the hub makes tokens."""
-        return self._session.hub_page("settings/tokens")
+        return self._session.models.hub_page("settings/tokens")
 
     def look(self) -> None:
         """Ask who is signed in; once, and again after the network was allowed."""
@@ -51,17 +51,17 @@ class HubAccount(QObject):
         if self._looked_offline != offline:
             self._looked_offline = offline
             # Where there is no token the hub is not asked, and so cannot fail to answer.
-            self._ask(self._session.hub_account(), Account(signed_in=True))
+            self._ask(self._session.models.hub_account(), Account(signed_in=True))
 
     def sign_in(self, token: str) -> None:
         """Keep the token, if the hub knows it."""
         try:
-            self._ask(self._session.sign_in(token))
+            self._ask(self._session.models.sign_in(token))
         except StayOffline as error:
             self.refused.emit(error)
 
     def sign_out(self) -> None:
-        self._ask(self._session.sign_out())
+        self._ask(self._session.models.sign_out())
 
     def _ask(self, answer: Future[Account], otherwise: Account | None = None) -> None:
         """`otherwise` is known if there is no answer."""

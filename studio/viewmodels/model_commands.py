@@ -62,21 +62,21 @@ class ModelCommands(QObject):
         self.install(Wanted(repository=row.repository, files=files), row.name)
 
     def install(self, wanted: Wanted, name: str) -> None:
-        self._online(lambda: self._session.install(wanted, name))
+        self._online(lambda: self._session.models.install(wanted, name))
 
     def pause(self, row: ModelRow) -> None:
         if row.download is not None:
-            self._session.pause_download(row.download.id)
+            self._session.models.pause_download(row.download.id)
 
     def resume(self, row: ModelRow) -> None:
         """Go on with what was paused or has failed."""
         if (download := row.download) is not None:
-            self._online(lambda: self._session.resume_download(download.id))
+            self._online(lambda: self._session.models.resume_download(download.id))
 
     def drop(self, row: ModelRow) -> None:
         """Stop, and delete what was fetched of it."""
         if row.download is not None:
-            self._session.drop_download(row.download.id)
+            self._session.models.drop_download(row.download.id)
 
     def allow_network(self) -> None:
         self._session.change_settings(offline=False)
@@ -108,19 +108,19 @@ class ModelCommands(QObject):
         """The chosen one, or the first where none is chosen or it is gone."""
         settings = self._session.settings
         chosen = settings.image_model if ability is Ability.GENERATE else settings.language_model
-        able = [spec.id for spec in self._session.models(ability)]
+        able = [spec.id for spec in self._session.models.installed(ability)]
         return chosen if chosen in able else next(iter(able), "")
 
     def hold(self, spec: ModelSpec, wish: Wish) -> None:
         """In that precision and place from its next use on."""
-        self._session.wish(spec.id, wish)
+        self._session.models.hold(spec.id, wish)
 
     def removable(self, spec: ModelSpec) -> bool:
-        return self._session.removable(spec.id)
+        return self._session.models.removable(spec.id)
 
     def remove(self, spec: ModelSpec) -> None:
         """Delete its files; only what the studio has fetched."""
-        self._ask(self._session.remove_model(spec.id), lambda freed: self.removed.emit(spec.name, freed))
+        self._ask(self._session.models.remove(spec.id), lambda freed: self.removed.emit(spec.name, freed))
 
     def verify(self, spec: ModelSpec) -> None:
         """Read all of its files and compare their checksums."""
@@ -139,7 +139,7 @@ class ModelCommands(QObject):
             self.checked.emit(spec.id)
 
         tell(Checking())
-        self._ask(self._session.verify_model(spec.id, tell), note, give_up)
+        self._ask(self._session.models.verify(spec.id, tell), note, give_up)
 
     def can_convert(self, row: ModelRow) -> bool:
         """It is a pickle in one file, and not being converted already."""
@@ -163,11 +163,11 @@ class ModelCommands(QObject):
 
         self.converting.add(row.key)
         self.checked.emit(row.key)
-        self._ask(self._session.convert(Path(row.key), Path(target)), note, give_up)
+        self._ask(self._session.models.convert(Path(row.key), Path(target)), note, give_up)
 
     def lender_wanted(self, row: ModelRow) -> str:
         """The repository that has what this single file lacks; "" where nothing is lacking."""
-        return self._session.lender_wanted(row.spec) if row.spec is not None else ""
+        return self._session.models.lender_wanted(row.spec) if row.spec is not None else ""
 
     def get_lender(self, row: ModelRow) -> None:
         repository = self.lender_wanted(row)
@@ -175,16 +175,16 @@ class ModelCommands(QObject):
 
     def read_card(self, spec: ModelSpec, show: Callable[[str], object]) -> None:
         """Markdown of its README goes to `show`; empty where there is none."""
-        self._ask(self._session.model_card(spec.id), show)
+        self._ask(self._session.models.card(spec.id), show)
 
     def read_files(self, spec: ModelSpec, show: Callable[[tuple[ModelFile, ...]], object]) -> None:
         """What lies on the disk of it goes to `show`."""
-        self._ask(self._session.model_files(spec.id), show)
+        self._ask(self._session.models.files(spec.id), show)
 
     def rescan(self) -> None:
         """Look for models again, and at the room that is left on the disk."""
-        self._session.rescan_models()
-        self._session.look_at_models()
+        self._session.models.rescan()
+        self._session.models.look()
 
     # Folders.
 
@@ -198,7 +198,7 @@ class ModelCommands(QObject):
             else:
                 self.adopted.emit(folder)
 
-        self._ask(self._session.adopt(Path(path)), tell)
+        self._ask(self._session.models.adopt(Path(path)), tell)
 
     def forget(self, folder: str) -> None:
         """Read it no more; its files stay."""
@@ -215,15 +215,15 @@ class ModelCommands(QObject):
     def add_server(self, text: str) -> None:
         """Ask the server at this address for its models from now on."""
         try:
-            self.server_added.emit(self._session.add_server(text))
+            self.server_added.emit(self._session.models.add_server(text))
         except StudioError as error:
             self.failed.emit(error)
 
     def remove_server(self, address: str) -> None:
-        self._session.remove_server(address)
+        self._session.models.remove_server(address)
 
     def ask_servers(self) -> None:
-        self._session.ask_servers()
+        self._session.models.ask_servers()
 
     def _ask(
         self,

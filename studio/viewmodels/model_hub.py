@@ -50,7 +50,7 @@ class HubSearch(QObject):
         """Ask the hub for the text."""
         self._forget()
         try:
-            self._asking.ask(self._session.search_hub(self.text))
+            self._asking.ask(self._session.models.search_hub(self.text))
         except StayOffline as error:
             self.refused.emit(error)
         self.changed.emit()
@@ -76,7 +76,7 @@ class HubSearch(QObject):
 
     def _named(self) -> Wanted | None:
         try:
-            return self._session.find_repository(self.text)
+            return self._session.models.find_repository(self.text)
         except AddressUnknown:
             return None
 

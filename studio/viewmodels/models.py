@@ -105,7 +105,7 @@ class ModelsViewModel(QObject):
         self.hub = HubSearch(session, self)
         self.commands = ModelCommands(session, self)
         self.offers: tuple[str, ...] = ()
-        self._downloads = {download.id: download for download in session.downloads()}
+        self._downloads = {download.id: download for download in session.models.downloads()}
         self._settling: set[str] = set()  # downloads that are done and that no scan has met yet
         self._installed_known = False
         self._search = RowSearch(self)
@@ -114,20 +114,20 @@ class ModelsViewModel(QObject):
         self._looking.arrived.connect(self._on_places)
         self._index_models()
         self._connect()
-        session.look_at_models()
+        session.models.look()
         self._look_for_places()
         self._refill()
 
     def _connect(self) -> None:
         session = self._session
-        session.models_changed.connect(self._on_models_changed)
-        session.shelf_changed.connect(self._on_shelf_changed)
-        session.machine_changed.connect(self._on_machine_changed)
-        session.outlook_changed.connect(self.outlook_changed)
+        session.models.changed.connect(self._on_models_changed)
+        session.models.shelf_changed.connect(self._on_shelf_changed)
+        session.models.machine_changed.connect(self._on_machine_changed)
+        session.models.outlook_changed.connect(self.outlook_changed)
         session.settings_changed.connect(self._on_settings_changed)
-        session.servers_changed.connect(self.servers_changed)
-        session.download_changed.connect(self._on_download_changed)
-        session.download_dropped.connect(self._on_download_dropped)
+        session.models.servers_changed.connect(self.servers_changed)
+        session.models.download_changed.connect(self._on_download_changed)
+        session.models.download_dropped.connect(self._on_download_dropped)
         self.hub.changed.connect(self._refill)
         self.hub.refused.connect(self._on_search_refused)
         self.commands.checked.connect(self._on_checked)
@@ -141,11 +141,11 @@ class ModelsViewModel(QObject):
 
     @property
     def machine(self) -> Machine | None:
-        return self._session.machine()
+        return self._session.models.machine()
 
     @property
     def installed_count(self) -> int:
-        return len(self._session.models())
+        return len(self._session.models.installed())
 
     @property
     def folder_count(self) -> int:
@@ -157,7 +157,7 @@ class ModelsViewModel(QObject):
 
     @property
     def shelf_read(self) -> bool:
-        return bool(self._session.shelf())
+        return bool(self._session.models.shelf())
 
     def chosen_row(self) -> ModelRow | None:
         """None among the folders, and where the chosen one is not listed."""
@@ -179,27 +179,27 @@ class ModelsViewModel(QObject):
 
     def page_of(self, row: ModelRow) -> str:
         """The address of its page on the hub."""
-        return self._session.hub_page(row.repository)
+        return self._session.models.hub_page(row.repository)
 
     def folders(self) -> list[FolderRow]:
         folders = self._session.settings.model_folders
-        return folder_rows(folders, self._session.models(), self._session.model_problems())
+        return folder_rows(folders, self._session.models.installed(), self._session.models.problems())
 
     def servers(self) -> tuple[ServerState, ...]:
         """Those of the list, as they told of themselves last."""
-        return self._session.servers()
+        return self._session.models.servers()
 
     def problems(self) -> Sequence[ModelProblem]:
-        return self._session.model_problems()
+        return self._session.models.problems()
 
     def fit_of(self, row: ModelRow) -> Fit:
         """Of what is on the disk, else as the shelf says; unknown for what the hub alone knows."""
         model = row.spec or row.entry
-        return self._session.fit_of(model) if model is not None else UNKNOWN
+        return self._session.models.fit_of(model) if model is not None else UNKNOWN
 
     def outlook_of(self, row: ModelRow) -> Outlook | None:
         """How an installed model will be held; None while that is not known, and for parts of models."""
-        return self._session.outlook_of(row.spec) if row.spec is not None else None
+        return self._session.models.outlook_of(row.spec) if row.spec is not None else None
 
     def lighter(self, row: ModelRow) -> ModelRow | None:
         """The largest of the same kind that is listed and fits well, else the smallest slow or tight one."""
@@ -272,11 +272,13 @@ class ModelsViewModel(QObject):
         session = self._session
         if self.tab is Tab.SHELF:
             installed, downloads = self._by_repository, self._active()
-            rows = shelf_rows(session.shelf(), installed, self._starters, downloads, self.hub.met)
+            rows = shelf_rows(session.models.shelf(), installed, self._starters, downloads, self.hub.met)
             found = [one for one in rows if all(word in one[1].haystack() for word in words)]
             return sorted_by_fit(found, self.fit_of)
         if not self._installed_known:
-            rows = installed_rows(session.models(), session.model_problems(), session.shelf())
+            rows = installed_rows(
+                session.models.installed(), session.models.problems(), session.models.shelf()
+            )
             self._search.put(rows)
             self._installed_known = True
         return self._search.find(words)
@@ -345,11 +347,11 @@ class ModelsViewModel(QObject):
 
     def _is_broken(self, repository: str) -> bool:
         folder = f"models--{repository.replace('/', '--')}"
-        return any(folder in PurePath(problem.path).parts for problem in self._session.model_problems())
+        return any(folder in PurePath(problem.path).parts for problem in self._session.models.problems())
 
     def _index_models(self) -> None:
         """Once for each scan: a download tells of itself several times a second."""
-        models = self._session.models()
+        models = self._session.models.installed()
         self._by_repository = by_repository(models)
         self._starters = [spec for spec in models if spec.starter]
 
@@ -387,7 +389,7 @@ class ModelsViewModel(QObject):
         self.commands.refused.emit(error, search)
 
     def _look_for_places(self) -> None:
-        self._looking.ask(self._session.known_places())
+        self._looking.ask(self._session.models.known_places())
 
     def _on_places(self, offers: tuple[str, ...]) -> None:
         self.offers = offers

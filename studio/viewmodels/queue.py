@@ -89,8 +89,8 @@ class QueueViewModel(QObject):
         session.preview_arrived.connect(self._on_preview)
         session.lane_changed.connect(self._on_lane)
         session.settings_changed.connect(self._on_settings)
-        session.download_changed.connect(self._count_downloads)
-        session.download_dropped.connect(self._count_downloads)
+        session.models.download_changed.connect(self._count_downloads)
+        session.models.download_dropped.connect(self._count_downloads)
         self._settings = session.settings
         self.downloads = 0
         self._count_downloads()
@@ -207,7 +207,7 @@ class QueueViewModel(QObject):
         self.online_changed.emit()
 
     def _count_downloads(self) -> None:
-        running = sum(one.state is DownloadState.RUNNING for one in self._session.downloads())
+        running = sum(one.state is DownloadState.RUNNING for one in self._session.models.downloads())
         if running != self.downloads:
             self.downloads = running
             self.online_changed.emit()

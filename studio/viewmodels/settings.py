@@ -28,7 +28,7 @@ class SettingsViewModel(QObject):
         super().__init__(parent)
         self._session = session
         session.settings_changed.connect(self.changed)
-        session.models_changed.connect(self.changed)
+        session.models.changed.connect(self.changed)
         session.lane_changed.connect(self.changed)
 
     @property
@@ -57,11 +57,11 @@ class SettingsViewModel(QObject):
         self.change(model_folders=tuple(one for one in self.settings.model_folders if one != folder))
 
     def rescan_models(self) -> None:
-        self._session.rescan_models()
+        self._session.models.rescan()
 
     @property
     def model_count(self) -> int:
-        return len(self._session.models())
+        return len(self._session.models.installed())
 
     def memory_choices(self) -> Sequence[int]:
         """Bytes to choose a budget from, 0 for automatic; what is set now is among them."""

@@ -53,16 +53,18 @@ class WelcomeViewModel(QObject):
         self._commands = ModelCommands(session, self)
         self._wanted = ""
         self.asking = ""
-        self._installed = by_repository(session.models())
-        self._downloads = {one.id: one for one in session.downloads() if one.state is not DownloadState.DONE}
+        self._installed = by_repository(session.models.installed())
+        self._downloads = {
+            one.id: one for one in session.models.downloads() if one.state is not DownloadState.DONE
+        }
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self.offers_changed)
-        session.models_changed.connect(self._on_models_changed)
+        session.models.changed.connect(self._on_models_changed)
         session.settings_changed.connect(self.offers_changed)
-        session.shelf_changed.connect(self.offers_changed)
-        session.machine_changed.connect(self.offers_changed)
-        session.download_changed.connect(self._on_download_changed)
-        session.download_dropped.connect(self._on_download_dropped)
+        session.models.shelf_changed.connect(self.offers_changed)
+        session.models.machine_changed.connect(self.offers_changed)
+        session.models.download_changed.connect(self._on_download_changed)
+        session.models.download_dropped.connect(self._on_download_dropped)
         self._commands.failed.connect(self.failed)
         self._commands.refused.connect(self._on_refused)
 
@@ -70,13 +72,13 @@ class WelcomeViewModel(QObject):
         """Read the shelf and look at this machine; to be called when the screen is shown."""
         if self.looking and not self._patience.isActive():
             self._patience.start()
-        self._session.look_at_models()
+        self._session.models.look()
 
     # What works now.
 
     def tries(self, language: str) -> list[Try]:
         """Two requests for pictures and one for a text, in `en` or `zh`; fewer where a starter is missing."""
-        starters = [spec for spec in self._session.models() if spec.starter]
+        starters = [spec for spec in self._session.models.installed() if spec.starter]
         return [
             Try(spec, text)
             for ability, count in ((Ability.GENERATE, PICTURES), (Ability.REPLY, TEXTS))
@@ -99,11 +101,11 @@ class WelcomeViewModel(QObject):
         """It is not known yet what fits."""
         machine = self.machine
         waiting = machine is not None and not machine.devices and self._patience.isActive()
-        return machine is None or waiting or not self._session.shelf()
+        return machine is None or waiting or not self._session.models.shelf()
 
     @property
     def machine(self) -> Machine | None:
-        return self._session.machine()
+        return self._session.models.machine()
 
     @property
     def offline(self) -> bool:
@@ -113,13 +115,13 @@ class WelcomeViewModel(QObject):
         """At most three of the shelf that fit well, for a person of this language; empty while looking."""
         if self.looking:
             return []
-        best = self._session.best_models(language)
+        best = self._session.models.best(language)
         rows = shelf_rows(best, self._installed, (), list(self._downloads.values()))
         return [row for _, row in rows if row.entry is not None]
 
     def fit_of(self, row: ModelRow) -> Fit:
         assert row.entry is not None
-        return self._session.fit_of(row.entry)
+        return self._session.models.fit_of(row.entry)
 
     def get(self, row: ModelRow) -> None:
         """Fetch it, or go on with what stopped; while the studio is offline, `asking` is set instead."""
@@ -163,7 +165,7 @@ class WelcomeViewModel(QObject):
 
     def _on_models_changed(self) -> None:
         """What has arrived is known to the scan from now on."""
-        self._installed = by_repository(self._session.models())
+        self._installed = by_repository(self._session.models.installed())
         kept = self._downloads.items()
         self._downloads = {key: one for key, one in kept if one.state is not DownloadState.DONE}
         self.tries_changed.emit()

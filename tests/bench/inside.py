@@ -82,9 +82,9 @@ class Visit(QObject):
         pictures: list[object] = []
         session.asset_added.connect(lambda asset, _: pictures.append(asset))
         yield Until(session.ready, lambda: session.is_open)
-        yield Until(session.models_changed, lambda: session.models(Ability.GENERATE))
+        yield Until(session.models.changed, lambda: session.models.installed(Ability.GENERATE))
         pulse.label = "import, load, generate pictures"
-        example = session.models(Ability.GENERATE)[0].examples["en"][0]
+        example = session.models.installed(Ability.GENERATE)[0].examples["en"][0]
         self._click(example)  # which begins it too
         self.actions += 1
         yield Until(session.asset_added, lambda: pictures)

@@ -109,7 +109,7 @@ def test_an_open_window_reads_a_folder_at_once_and_keeps_its_own_settings(
     lock, session, meeting = WindowLock(paths), Session(paths), QObject()
     told: list[object] = []
     session.settings_changed.connect(told.append)
-    session.models_changed.connect(told.append)
+    session.models.changed.connect(told.append)
     try:
         listen(home, lambda wish: session.change_list(wish.name, wish.add, wish.forget), meeting)
         with qtbot.waitSignal(session.ready, timeout=10_000):
@@ -118,7 +118,9 @@ def test_an_open_window_reads_a_folder_at_once_and_keeps_its_own_settings(
         said = ended(start("studio", "models", "adopt", str(comfyui), "--json"), qtbot)
         assert (said.object["added"], said.object["models"]) == (True, 1)
         assert (session.settings.theme, session.settings.model_folders) == ("dark", (str(comfyui),))
-        qtbot.waitUntil(lambda: any(spec.source == "comfyui" for spec in session.models()), timeout=10_000)
+        qtbot.waitUntil(
+            lambda: any(spec.source == "comfyui" for spec in session.models.installed()), timeout=10_000
+        )
         qtbot.waitUntil(lambda: folders_of(home) == (str(comfyui),), timeout=10_000)
         said = ended(start("studio", "models", "folders", "--forget", str(comfyui), "--json"), qtbot)
         assert (said.code, session.settings.model_folders) == (0, ())

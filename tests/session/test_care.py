@@ -65,10 +65,10 @@ def test_room_on_the_disk_is_looked_at_again(
 ) -> None:
     # A probe that finds nothing, so that nothing else looks at the machine.
     monkeypatch.setattr("studio.session.shelf.probe_command", lambda: [sys.executable, "-c", ""])
-    with qtbot.waitSignal(session.machine_changed, timeout=10_000):
-        session.look_at_models()
+    with qtbot.waitSignal(session.models.machine_changed, timeout=10_000):
+        session.models.look()
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=12345))
-    with qtbot.waitSignal(session.machine_changed, timeout=10_000):
-        session.look_at_models()
-    machine = session.machine()
+    with qtbot.waitSignal(session.models.machine_changed, timeout=10_000):
+        session.models.look()
+    machine = session.models.machine()
     assert machine is not None and machine.disk_free_bytes == 12345

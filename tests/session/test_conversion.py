@@ -24,15 +24,15 @@ class Bait:
 def test_what_was_converted_is_listed(qtbot, session: Session, tmp_path: Path) -> None:
     torch.save(LORA, tmp_path / "ink.pt")
     target = tmp_path / "ink.safetensors"
-    converting = session.convert(tmp_path / "ink.pt", target)
+    converting = session.models.convert(tmp_path / "ink.pt", target)
     qtbot.waitUntil(converting.done, timeout=60_000)
     assert converting.result().tensors == 2
-    qtbot.waitUntil(lambda: str(target) in {spec.path for spec in session.models()}, timeout=10_000)
+    qtbot.waitUntil(lambda: str(target) in {spec.path for spec in session.models.installed()}, timeout=10_000)
 
 
 def test_code_in_a_pickle_is_refused(qtbot, session: Session, tmp_path: Path) -> None:
     (tmp_path / "bad.ckpt").write_bytes(pickle.dumps({"weight": Bait(tmp_path / "ran")}))
-    converting = session.convert(tmp_path / "bad.ckpt", tmp_path / "bad.safetensors")
+    converting = session.models.convert(tmp_path / "bad.ckpt", tmp_path / "bad.safetensors")
     qtbot.waitUntil(converting.done, timeout=60_000)
     with pytest.raises(PickleRefused):
         converting.result()
@@ -41,6 +41,6 @@ def test_code_in_a_pickle_is_refused(qtbot, session: Session, tmp_path: Path) ->
 
 def test_a_conversion_under_way_ends_with_the_session(session: Session, tmp_path: Path) -> None:
     torch.save(LORA, tmp_path / "ink.pt")
-    session.convert(tmp_path / "ink.pt", tmp_path / "ink.safetensors")
+    session.models.convert(tmp_path / "ink.pt", tmp_path / "ink.safetensors")
     session.close()
     assert {path.name for path in tmp_path.glob("ink*")} == {"ink.pt"}

@@ -55,7 +55,7 @@ def online(hub: LocalHub, session: Session) -> Session:
 
 
 def state_of(session: Session, download_id: str) -> Download:
-    return next(one for one in session.downloads() if one.id == download_id)
+    return next(one for one in session.models.downloads() if one.id == download_id)
 
 
 def wait_for(qtbot, session: Session, download_id: str, state: DownloadState) -> Download:
@@ -65,8 +65,8 @@ def wait_for(qtbot, session: Session, download_id: str, state: DownloadState) ->
 
 def install_whole(qtbot, session: Session) -> str:
     """Downloads the model and waits until it is among those that can be chosen; the download's id."""
-    download_id = session.install(Wanted(repository=MODEL), "Model")
-    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in session.models()}, timeout=WAIT_MS)
+    download_id = session.models.install(Wanted(repository=MODEL), "Model")
+    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in session.models.installed()}, timeout=WAIT_MS)
     return download_id
 
 
@@ -81,9 +81,9 @@ def wait_until_held(qtbot, session: Session, download_id: str) -> None:
 
 def test_nothing_is_asked_of_the_hub_while_the_studio_stays_offline(hub: LocalHub, session: Session) -> None:
     for ask in (
-        lambda: session.install(Wanted(repository=MODEL), "Model"),
-        lambda: session.search_hub("model"),
-        lambda: session.resume_download("any"),
+        lambda: session.models.install(Wanted(repository=MODEL), "Model"),
+        lambda: session.models.search_hub("model"),
+        lambda: session.models.resume_download("any"),
     ):
         with pytest.raises(StayOffline):
             ask()
@@ -98,19 +98,19 @@ def test_model_that_was_downloaded_is_found_at_once_and_is_the_studios_own(
     download = state_of(online, download_id)
     assert download.state is DownloadState.DONE
     assert download.done_bytes == download.size_bytes == sum(map(len, FILES.values()))
-    assert online.removable(MODEL)
-    assert online.model_card(MODEL).result(10) == "# A model"
+    assert online.models.removable(MODEL)
+    assert online.models.card(MODEL).result(10) == "# A model"
 
 
 def test_pause_and_resume_fetch_nothing_twice(qtbot, hub: LocalHub, online: Session) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
-    online.pause_download(download_id)
+    online.models.pause_download(download_id)
     assert state_of(online, download_id).state is DownloadState.PAUSED
     hub.lasting.clear()
-    online.resume_download(download_id)
+    online.models.resume_download(download_id)
     wait_for(qtbot, online, download_id, DownloadState.DONE)
     assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
 
@@ -118,7 +118,7 @@ def test_pause_and_resume_fetch_nothing_twice(qtbot, hub: LocalHub, online: Sess
 def test_going_offline_pauses_what_runs(qtbot, hub: LocalHub, online: Session) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
     online.change_settings(offline=True)
     assert state_of(online, download_id).state is DownloadState.PAUSED
@@ -129,17 +129,17 @@ def test_closed_studio_goes_on_downloading_at_the_next_start(
 ) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
     online.close()
     hub.lasting.clear()
     again = open_session()
     assert state_of(again, download_id).state is DownloadState.WAITING
-    again.go_on_downloading()
+    again.models.go_on_downloading()
     wait_for(qtbot, again, download_id, DownloadState.DONE)
     assert hub.sent("model.safetensors") <= len(FILES["model.safetensors"]) + BLOCK
     again.close()  # its list is written by then
-    assert open_session().downloads() == ()
+    assert open_session().models.downloads() == ()
 
 
 def fetchers() -> list[psutil.Process]:
@@ -152,7 +152,7 @@ def test_download_whose_process_was_killed_goes_on_by_itself_and_fetches_nothing
 ) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
     hub.lasting.clear()
     for process in fetchers():
@@ -166,7 +166,7 @@ def test_download_that_gets_no_further_fails_with_a_sentence_and_keeps_what_it_h
 ) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
     killed: set[int] = set()
 
@@ -185,27 +185,27 @@ def test_download_that_gets_no_further_fails_with_a_sentence_and_keeps_what_it_h
 def test_dropped_download_leaves_nothing(qtbot, hub: LocalHub, online: Session, tmp_path: Path) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
-    with qtbot.waitSignal(online.download_dropped):
-        online.drop_download(download_id)
-    assert online.downloads() == ()
+    with qtbot.waitSignal(online.models.download_dropped):
+        online.models.drop_download(download_id)
+    assert online.models.downloads() == ()
     qtbot.waitUntil(lambda: not list((tmp_path / "hub").rglob("*.part")), timeout=WAIT_MS)
     with pytest.raises(NotFound):
-        online.pause_download(download_id)
+        online.models.pause_download(download_id)
 
 
 def test_what_was_dropped_can_be_fetched_again_at_once(qtbot, hub: LocalHub, online: Session) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
-    online.drop_download(download_id)
+    online.models.drop_download(download_id)
     hub.lasting.clear()
-    again = online.install(Wanted(repository=MODEL), "Model")
+    again = online.models.install(Wanted(repository=MODEL), "Model")
     assert state_of(online, again).state is DownloadState.WAITING, "what it would fetch is being removed"
     wait_for(qtbot, online, again, DownloadState.DONE)
-    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in online.models()}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: MODEL in {spec.id for spec in online.models.installed()}, timeout=WAIT_MS)
 
 
 def test_closing_ends_the_process_that_removes_a_dropped_download(
@@ -213,9 +213,9 @@ def test_closing_ends_the_process_that_removes_a_dropped_download(
 ) -> None:
     hub.add(MODEL, FILES)
     hold(hub)
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     wait_until_held(qtbot, online, download_id)
-    online.drop_download(download_id)
+    online.models.drop_download(download_id)
     assert fetchers()
     online.close()
     assert not fetchers()
@@ -225,7 +225,7 @@ def test_the_word_of_all_the_hubs_tools_is_heeded_and_named(
     qtbot, hub: LocalHub, online: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     problem = wait_for(qtbot, online, download_id, DownloadState.FAILED).problem
     assert problem is not None and problem.code == OfflineByVariable.code
     assert problem.params == {"variable": "HF_HUB_OFFLINE"}
@@ -236,8 +236,12 @@ def test_going_offline_ends_what_asks_the_hub(
     qtbot, hub: LocalHub, online: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "token"))
-    asked = [online.search_hub("model"), online.sign_in("hf_right"), online.hub_account()]
-    given_up = online.search_hub("model")
+    asked = [
+        online.models.search_hub("model"),
+        online.models.sign_in("hf_right"),
+        online.models.hub_account(),
+    ]
+    given_up = online.models.search_hub("model")
     assert given_up.cancel() and len(fetchers()) == 4
     online.change_settings(offline=True)
     for answer in asked:
@@ -249,11 +253,11 @@ def test_going_offline_ends_what_asks_the_hub(
 def test_refusal_says_why_and_can_be_tried_again(qtbot, hub: LocalHub, online: Session) -> None:
     hub.add(MODEL, FILES)
     hub.lasting[f"/api/models/{MODEL}/revision/main"] = Status(403, {"X-Error-Code": "GatedRepo"})
-    download_id = online.install(Wanted(repository=MODEL), "Model")
+    download_id = online.models.install(Wanted(repository=MODEL), "Model")
     failed = wait_for(qtbot, online, download_id, DownloadState.FAILED)
     assert failed.problem is not None and failed.problem.code == LicenceNotAccepted.code
     hub.lasting.clear()
-    assert online.install(Wanted(repository=MODEL), "Model") == download_id
+    assert online.models.install(Wanted(repository=MODEL), "Model") == download_id
     assert wait_for(qtbot, online, download_id, DownloadState.DONE).problem is None
 
 
@@ -262,11 +266,11 @@ def test_third_download_waits_for_one_of_the_first_two(qtbot, hub: LocalHub, onl
     for name in names:
         hub.add(name, FILES)
     hold(hub)
-    first, second, third = (online.install(Wanted(repository=name), name) for name in names)
+    first, second, third = (online.models.install(Wanted(repository=name), name) for name in names)
     for one in (first, second):
         wait_until_held(qtbot, online, one)
     assert state_of(online, third).state is DownloadState.WAITING
-    online.pause_download(first)
+    online.models.pause_download(first)
     wait_until_held(qtbot, online, third)
 
 
@@ -277,7 +281,7 @@ def test_search_tells_what_the_studio_can_run(hub: LocalHub, online: Session, qt
         {"id": "someone/words-in-pickles", "pipeline_tag": "text-generation", "library_name": "transformers",
          "tags": []},
     ]  # fmt: skip
-    found = online.search_hub("words")
+    found = online.models.search_hub("words")
     qtbot.waitUntil(found.done, timeout=WAIT_MS)
     assert [(one.repository, one.kind) for one in found.result()] == [("someone/words", Kind.TEXT)]
 
@@ -285,27 +289,27 @@ def test_search_tells_what_the_studio_can_run(hub: LocalHub, online: Session, qt
 def test_model_can_be_verified_and_removed(qtbot, hub: LocalHub, online: Session, tmp_path: Path) -> None:
     hub.add(MODEL, FILES)
     install_whole(qtbot, online)
-    whole = online.verify_model(MODEL)
+    whole = online.models.verify(MODEL)
     qtbot.waitUntil(whole.done, timeout=WAIT_MS)
     assert whole.result() == ()
-    removed = online.remove_model(MODEL)
+    removed = online.models.remove(MODEL)
     qtbot.waitUntil(removed.done, timeout=WAIT_MS)
     assert removed.result() >= len(FILES["model.safetensors"])
     assert not list((tmp_path / "hub").rglob("model.safetensors"))
-    qtbot.waitUntil(lambda: MODEL not in {spec.id for spec in online.models()}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: MODEL not in {spec.id for spec in online.models.installed()}, timeout=WAIT_MS)
 
 
 def test_repository_that_is_not_there_ends_in_a_sentence(qtbot, hub: LocalHub, online: Session) -> None:
-    download_id = online.install(Wanted(repository="someone/nothing"), "Nothing")
+    download_id = online.models.install(Wanted(repository="someone/nothing"), "Nothing")
     failed = wait_for(qtbot, online, download_id, DownloadState.FAILED)
     assert failed.problem is not None and failed.problem.code == RepositoryMissing.code
 
 
 def test_a_question_that_nobody_asks_any_more_is_not_answered(qtbot, hub: LocalHub, online: Session) -> None:
-    given_up = online.search_hub("someone")
+    given_up = online.models.search_hub("someone")
     assert given_up.cancel()
-    assert ended(qtbot, online.search_hub("nobody")) == ()
-    qtbot.waitUntil(lambda: not online._care._asked, timeout=WAIT_MS)
+    assert ended(qtbot, online.models.search_hub("nobody")) == ()
+    qtbot.waitUntil(lambda: not online.models._care._asked, timeout=WAIT_MS)
 
 
 def test_who_signs_in_gets_what_is_gated(
@@ -316,19 +320,19 @@ def test_who_signs_in_gets_what_is_gated(
     hub.gated.add(MODEL)
     hub.accounts["hf_right"] = "ada"
     with pytest.raises(StayOffline):
-        session.sign_in("hf_right")
+        session.models.sign_in("hf_right")
     session.change_settings(offline=False)
     with pytest.raises(TokenUnknown):
-        ended(qtbot, session.sign_in("hf_wrong"))
-    assert ended(qtbot, session.sign_in("hf_right")).name == "ada"
+        ended(qtbot, session.models.sign_in("hf_wrong"))
+    assert ended(qtbot, session.models.sign_in("hf_right")).name == "ada"
     install_whole(qtbot, session)
-    files = {file.name: file for file in session.model_files(MODEL).result(10)}
+    files = {file.name: file for file in session.models.files(MODEL).result(10)}
     assert files.keys() == FILES.keys() and not files["model.safetensors"].shared
     session.change_settings(offline=True)
     asked = len(hub.asked)
-    assert ended(qtbot, session.hub_account()) == Account(signed_in=True)
+    assert ended(qtbot, session.models.hub_account()) == Account(signed_in=True)
     assert len(hub.asked) == asked
-    assert ended(qtbot, session.sign_out()) == Account()
+    assert ended(qtbot, session.models.sign_out()) == Account()
     assert not (tmp_path / "token").exists()
     written = [file for file in session.paths.home.rglob("*") if file.is_file()]
     assert written and not [file for file in written if b"hf_right" in file.read_bytes()]

@@ -20,36 +20,36 @@ SOON = 10_000  # milliseconds
 
 @pytest.fixture
 def starters(session: Session, qtbot) -> Session:
-    if not session.models():
-        with qtbot.waitSignal(session.models_changed, timeout=SOON, check_params_cb=len):
+    if not session.models.installed():
+        with qtbot.waitSignal(session.models.changed, timeout=SOON, check_params_cb=len):
             pass
     return session
 
 
 def writer(session: Session):
-    return session.models(Ability.REPLY)[0]
+    return session.models.installed(Ability.REPLY)[0]
 
 
 def foreseen(session: Session, qtbot, wanted=lambda one: True) -> Outlook:
     def there() -> None:
-        told = session.outlook_of(writer(session))
+        told = session.models.outlook_of(writer(session))
         assert told is not None and wanted(told)
 
     qtbot.waitUntil(there, timeout=SOON)
-    told = session.outlook_of(writer(session))
+    told = session.models.outlook_of(writer(session))
     assert told is not None
     return told
 
 
 def learn(session: Session, told: Outlook, grown: int, tokens: int = 4096) -> None:
     figures = Figures(plan=told.plan, grown_bytes=grown, tokens=tokens)
-    session._outlooks.record(writer(session), figures)
+    session.models._outlooks.record(writer(session), figures)
 
 
 def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):
-    assert starters.outlook_of(writer(starters)) is None
-    with qtbot.waitSignal(starters.outlook_changed, timeout=SOON):
-        starters._outlooks.set_machine((CPU,), 8 * GIB)
+    assert starters.models.outlook_of(writer(starters)) is None
+    with qtbot.waitSignal(starters.models.outlook_changed, timeout=SOON):
+        starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     told = foreseen(starters, qtbot)
     assert (told.plan.device, told.plan.precision, told.measured) == ("cpu", "float32", False)
     assert told.needed_bytes >= writer(starters).size_bytes
@@ -57,20 +57,20 @@ def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):
 
 def test_what_a_file_is_lent_counts_too(starters, qtbot, monkeypatch):
     """And who lends is looked for in another thread, as headers are read for it."""
-    whole, asked = starters.models(Ability.GENERATE)[0], []
+    whole, asked = starters.models.installed(Ability.GENERATE)[0], []
 
     def complete(spec):
         asked.append(threading.current_thread())
         return whole
 
-    monkeypatch.setattr(starters._outlooks, "_complete", complete)
-    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    monkeypatch.setattr(starters.models._outlooks, "_complete", complete)
+    starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     assert foreseen(starters, qtbot).plan.needed_bytes >= whole.size_bytes > writer(starters).size_bytes
     assert asked and threading.main_thread() not in asked
 
 
 def test_a_measured_job_corrects_the_next_estimate_and_is_kept(starters, open_session, qtbot):
-    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     told = foreseen(starters, qtbot)
     grown = told.needed_bytes * 5 // 4
     learn(starters, told, grown, min(writer(starters).context_length or 4096, 4096))
@@ -78,24 +78,24 @@ def test_a_measured_job_corrects_the_next_estimate_and_is_kept(starters, open_se
     assert again.needed_bytes == pytest.approx(grown, rel=0.01)
     assert load_measurements(starters.paths.measured).devices == (CPU,)
     other = open_session()  # which knows the machine from the file
-    qtbot.waitUntil(lambda: bool(other.models()), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(other.models.installed()), timeout=SOON)
     assert foreseen(other, qtbot).needed_bytes == again.needed_bytes
 
 
 def test_a_wish_is_handed_out_with_the_model_and_outlives_the_session(starters, open_session, qtbot):
-    starters._outlooks.set_machine((CPU,), 8 * GIB)
+    starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     whole = foreseen(starters, qtbot)
-    with qtbot.waitSignal(starters.models_changed, timeout=SOON):
-        starters.wish(writer(starters).id, HALF)
+    with qtbot.waitSignal(starters.models.changed, timeout=SOON):
+        starters.models.hold(writer(starters).id, HALF)
     assert writer(starters).wish == HALF
-    assert starters.find_model(None, Ability.REPLY).wish == HALF
+    assert starters.models.find(None, Ability.REPLY).wish == HALF
     told = foreseen(starters, qtbot)
     assert told.plan.precision == "bfloat16" and told.plan.needed_bytes * 2 == whole.plan.needed_bytes
     qtbot.waitUntil(starters.paths.wishes.exists, timeout=SOON)
     other = open_session()
-    qtbot.waitUntil(lambda: bool(other.models()), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(other.models.installed()), timeout=SOON)
     assert writer(other).wish == HALF
-    other.wish(writer(other).id, Wish())
+    other.models.hold(writer(other).id, Wish())
     assert writer(other).wish == Wish()
     qtbot.waitUntil(lambda: starters.paths.wishes.read_text().strip() == "{}", timeout=SOON)
 
@@ -109,7 +109,7 @@ def test_a_damaged_wish_is_told_and_no_other_is_lost(paths, open_session, qtbot)
     session.problem_raised.connect(told.append)
     with qtbot.waitSignal(session.ready, timeout=SOON):
         session.open()
-    qtbot.waitUntil(lambda: bool(session.models()), timeout=SOON)
+    qtbot.waitUntil(lambda: bool(session.models.installed()), timeout=SOON)
     session.close()
     assert [(one.code, one.params) for one in told] == [(WishDamaged.code, {"name": "starter/postcards"})]
-    assert {one.id: one.wish for one in session.models()}["starter/scribe"] == HALF
+    assert {one.id: one.wish for one in session.models.installed()}["starter/scribe"] == HALF

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.hub
 
 
 def asked(session):
-    return lambda: all(state.asked for state in session.servers())
+    return lambda: all(state.asked for state in session.models.servers())
 
 
 def add(session, qtbot, address: str) -> None:
-    session.add_server(address)
+    session.models.add_server(address)
     qtbot.waitUntil(asked(session), timeout=LONG)
 
 
@@ -28,8 +28,8 @@ def test_a_listed_server_s_model_is_chosen_and_answers(session, qtbot):
     with running() as server:
         add(session, qtbot, f" http://{server.address}/v1 ")
         assert session.settings.servers == (server.address,)
-        [spec] = [one for one in session.models(Ability.REPLY) if one.source == "server"]
-        assert session.find_model(spec.id, Ability.REPLY).id == spec.id
+        [spec] = [one for one in session.models.installed(Ability.REPLY) if one.source == "server"]
+        assert session.models.find(spec.id, Ability.REPLY).id == spec.id
         conversation = session.new_conversation().id
         job = session.send(conversation, "hello", spec)
         with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job)) as last:
@@ -58,7 +58,7 @@ def test_a_server_that_is_silent_costs_the_others_nothing(session, qtbot):
     with running(get=silent) as mute, running() as good:
         session.change_settings(servers=(mute.address, good.address))
         qtbot.waitUntil(asked(session), timeout=LONG)
-        first, second = session.servers()
+        first, second = session.models.servers()
     assert (first.code, first.models) == ("server_silent", ())
     assert (second.code, len(second.models)) == ("", 1)
 
@@ -71,17 +71,19 @@ def test_nothing_is_asked_that_is_not_listed(session, qtbot):
         with pytest.raises(ServerNotListed):
             session.send(session.new_conversation().id, "hello", spec)
         with pytest.raises(ServerNotListed):
-            session.find_model(spec.id, Ability.REPLY)
+            session.models.find(spec.id, Ability.REPLY)
         add(session, qtbot, server.address)
         before = len(server.requests)
-        session.remove_server(server.address)
-        assert session.servers() == () and not [one for one in session.models() if one.source == "server"]
+        session.models.remove_server(server.address)
+        assert session.models.servers() == () and not [
+            one for one in session.models.installed() if one.source == "server"
+        ]
         with pytest.raises(ServerNotListed):
             session.send(session.new_conversation().id, "hello", spec)
-        session.ask_servers()
+        session.models.ask_servers()
         assert len(server.requests) == before
     with pytest.raises(ServerElsewhere):
-        session.add_server("192.168.0.2:11434")
+        session.models.add_server("192.168.0.2:11434")
     assert session.settings.servers == ()
 
 
@@ -91,14 +93,14 @@ def test_the_chosen_model_of_a_server_stays_chosen_while_the_server_is_silent(se
     spec = server_model(address, "qwen3:8b")
     session.change_settings(servers=(address,), language_model=spec.id)
     qtbot.waitUntil(asked(session), timeout=LONG)
-    assert session.servers()[0].code == "server_silent"
-    assert spec.id in [one.id for one in session.models(Ability.REPLY)]
-    assert session.find_model(None, Ability.REPLY).id == spec.id
+    assert session.models.servers()[0].code == "server_silent"
+    assert spec.id in [one.id for one in session.models.installed(Ability.REPLY)]
+    assert session.models.find(None, Ability.REPLY).id == spec.id
     finder = server_model(address, "text-embedding-nomic")
     with pytest.raises(ModelUnable):
-        session.find_model(finder.id, Ability.REPLY)
+        session.models.find(finder.id, Ability.REPLY)
     session.change_settings(servers=())
-    assert session.find_model(None, Ability.REPLY).id != spec.id
+    assert session.models.find(None, Ability.REPLY).id != spec.id
 
 
 def test_what_listed_servers_have_survives_as_settings_alone(session, qtbot):
@@ -116,4 +118,4 @@ def test_a_process_that_does_not_start_or_dies_leaves_no_question_open(session, 
         session.change_settings(servers=())
         session.change_settings(servers=("127.0.0.1:9",))
         qtbot.waitUntil(asked(session), timeout=LONG)
-        assert session.servers()[0].code == "unexpected"
+        assert session.models.servers()[0].code == "unexpected"

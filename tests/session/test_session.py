@@ -244,27 +244,27 @@ def test_settings_are_kept_and_told(session, open_session, qtbot):
 
 
 def test_the_starters_are_found_by_default_or_by_id(session):
-    chosen = session.find_model(None, Ability.GENERATE)
-    assert session.find_model(chosen.id, Ability.GENERATE) == chosen
+    chosen = session.models.find(None, Ability.GENERATE)
+    assert session.models.find(chosen.id, Ability.GENERATE) == chosen
     with pytest.raises(NotFound):
-        session.find_model("nobody/nothing", Ability.GENERATE)
+        session.models.find("nobody/nothing", Ability.GENERATE)
 
 
 def test_what_makes_a_model_fast_is_known_once_shelf_and_models_are_read(session, qtbot, tmp_path):
     model = msgspec.structs.replace(FAKE, suits="sdxl")
-    assert session.fast_of(model) is None
-    with qtbot.waitSignal(session.shelf_changed):
-        session.read_shelf()
-    fast = session.fast_of(model)
+    assert session.models.fast_of(model) is None
+    with qtbot.waitSignal(session.models.shelf_changed):
+        session.models.read_shelf()
+    fast = session.models.fast_of(model)
     assert fast is not None and fast.lora is None and fast.defaults.num_inference_steps == 4
-    assert session.machine() is None  # that is asked for elsewhere, and takes longer
+    assert session.models.machine() is None  # that is asked for elsewhere, and takes longer
     file = tmp_path / "sdxl_lightning_4step_lora.safetensors"
     layer = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
     down, up = np.zeros((1, 2048), np.float32), np.zeros((640, 1), np.float32)
     save_file({f"{layer}.lora_down.weight": down, f"{layer}.lora_up.weight": up}, file)
-    with qtbot.waitSignal(session.models_changed, check_params_cb=lambda specs: bool(loras_of(specs))):
-        session.adopt(tmp_path)
-    fast = session.fast_of(model)
+    with qtbot.waitSignal(session.models.changed, check_params_cb=lambda specs: bool(loras_of(specs))):
+        session.models.adopt(tmp_path)
+    fast = session.models.fast_of(model)
     assert fast is not None and fast.lora is not None and fast.lora.path == str(file)
 
 
@@ -317,7 +317,7 @@ def test_what_is_searched_before_it_is_open_is_not_found(paths, qapp):
 
 def test_nothing_is_told_once_it_is_closed(paths, qapp):
     session, told = Session(paths), []
-    for signal in (session.ready, session.open_failed, session.models_changed, session.problem_raised):
+    for signal in (session.ready, session.open_failed, session.models.changed, session.problem_raised):
         signal.connect(lambda *what: told.append(what))
     session.open()
     session.close()

@@ -143,7 +143,7 @@ class FakeSession(QObject):
     tokens_added = Signal(object)
     lane_changed = Signal(object)
     settings_changed = Signal(object)
-    models_changed = Signal(object)
+    changed = Signal(object)
     shelf_changed = Signal()
     machine_changed = Signal()
     outlook_changed = Signal()
@@ -268,10 +268,15 @@ class FakeSession(QObject):
     def job(self, job_id: str) -> JobRecord:
         return self._job(job_id)
 
-    def models(self, ability: Ability | None = None) -> list[ModelSpec]:
+    @property
+    def models(self) -> "FakeSession":
+        """It plays the desk of models, too."""
+        return self
+
+    def installed(self, ability: Ability | None = None) -> list[ModelSpec]:
         return [model for model in self.all_models if ability is None or ability in model.abilities]
 
-    def model_problems(self) -> tuple[ModelProblem, ...]:
+    def problems(self) -> tuple[ModelProblem, ...]:
         return tuple(self.all_problems)
 
     def shelf(self) -> tuple[ShelfEntry, ...]:
@@ -297,14 +302,14 @@ class FakeSession(QObject):
     def outlook_of(self, model: ModelSpec) -> Outlook | None:
         return self.outlooks.get(model.id)
 
-    def wish(self, model_id: str, wish: Wish) -> None:
+    def hold(self, model_id: str, wish: Wish) -> None:
         self.calls.append(("wish", model_id, wish))
         self.all_models = [
             msgspec.structs.replace(one, wish=wish) if one.id == model_id else one for one in self.all_models
         ]
-        self.models_changed.emit(tuple(self.all_models))
+        self.changed.emit(tuple(self.all_models))
 
-    def best_models(self, language: str) -> tuple[ShelfEntry, ...]:
+    def best(self, language: str) -> tuple[ShelfEntry, ...]:
         fitting = [
             one for one in self.all_entries if self.fit_of(one).level in (FitLevel.FITS, FitLevel.SLOW)
         ]
@@ -346,13 +351,13 @@ class FakeSession(QObject):
         self.account = Account()
         return _done(self.account)
 
-    def model_files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
+    def files(self, model_id: str) -> Future[tuple[ModelFile, ...]]:
         return _done(self.model_files_of.get(model_id, ()))
 
     def removable(self, model_id: str) -> bool:
         return model_id in self.ours
 
-    def model_card(self, model_id: str) -> Future[str]:
+    def card(self, model_id: str) -> Future[str]:
         return _done(self.cards.get(model_id, ""))
 
     def servers(self) -> tuple[ServerState, ...]:
@@ -512,11 +517,11 @@ class FakeSession(QObject):
         self.calls.append(("ask_servers",))
         self.servers_changed.emit()
 
-    def rescan_models(self) -> None:
+    def rescan(self) -> None:
         self.calls.append(("rescan_models",))
-        self.models_changed.emit(tuple(self.all_models))
+        self.changed.emit(tuple(self.all_models))
 
-    def look_at_models(self) -> None:
+    def look(self) -> None:
         self.calls.append(("look_at_models",))
 
     def go_on_downloading(self) -> None:
@@ -543,16 +548,16 @@ class FakeSession(QObject):
         del self.all_downloads[self._row(self.all_downloads, download_id)]
         self.download_dropped.emit(download_id)
 
-    def remove_model(self, model_id: str) -> Future[int]:
+    def remove(self, model_id: str) -> Future[int]:
         self.calls.append(("remove_model", model_id))
         spec = self.all_models[self._row(self.all_models, model_id)]
         if model_id not in self.ours:
             return failed(ModelNotOurs(model=spec.name))
         self.all_models.remove(spec)
-        self.models_changed.emit(tuple(self.all_models))
+        self.changed.emit(tuple(self.all_models))
         return _done(spec.size_bytes)
 
-    def verify_model(self, model_id: str, tell: Callable[[Checking], object]) -> Future[tuple[str, ...]]:
+    def verify(self, model_id: str, tell: Callable[[Checking], object]) -> Future[tuple[str, ...]]:
         self.calls.append(("verify_model", model_id))
         self.tell_check = tell
         return _done(self.damaged.get(model_id, ()))
@@ -672,7 +677,7 @@ class FakeSession(QObject):
     def put_models(self, *models: ModelSpec) -> None:
         """A scan found these."""
         self.all_models = list(models)
-        self.models_changed.emit(tuple(models))
+        self.changed.emit(tuple(models))
 
     # Content.
 

@@ -422,7 +422,7 @@ def servers(stage: Stage) -> None:
     }
     stage.session.change_settings(servers=addresses)
     panel = models(stage, Tab.FOLDERS)
-    stage.session.servers_changed.emit()
+    stage.session.models.servers_changed.emit()
     panel.folders.servers.field.setText("127.0.0.1:")
     stage.settle()
 

@@ -184,7 +184,7 @@ def test_a_fast_second_click_on_get_allows_nothing(stage):
         QTest.mouseClick(stage.frame.childAt(at), Qt.MouseButton.LeftButton)
         stage.settle()
     assert stage.session.settings.offline
-    assert stage.session.downloads() == ()
+    assert stage.session.models.downloads() == ()
 
 
 def test_getting_asks_plainly_and_shows_how_far_it_is(stage):
@@ -201,7 +201,7 @@ def test_getting_asks_plainly_and_shows_how_far_it_is(stage):
     card.get.click()
     card.allow.click()
     assert not stage.session.settings.offline
-    [download] = stage.session.downloads()
+    [download] = stage.session.models.downloads()
     stage.session.put_download(half_done(id=download.id))
     assert "7.6 of 12.3 GB" in words(card)
     assert (card.pause.isVisible(), card.get.isVisible()) == (True, False)
@@ -268,7 +268,7 @@ def test_memory_is_told_before_the_graphics_card_is_known(make_stage):
     places = [title.mapTo(panel.middle, title.rect().topLeft())]
     for known in (msgspec.structs.replace(machine, devices=()), machine):
         session.this_machine = known
-        session.machine_changed.emit()
+        session.models.machine_changed.emit()
         made.settle()
         places.append(title.mapTo(panel.middle, title.rect().topLeft()))
         looking = panel.machine.text().endswith("Looking at the graphics card …")

@@ -176,7 +176,7 @@ def test_without_a_model_the_model_is_the_problem(session, open_create):
     assert not create.generate()
     assert isinstance(create.settings.problems["model"], NoModelInstalled)
     session.all_models = [POSTCARDS]
-    session.rescan_models()
+    session.models.rescan()
     assert create.settings.problems == {}
     assert create.generate()
 
@@ -250,7 +250,7 @@ def quick(session, create):
     """A model that can be fast."""
     stocked(session).put_models(*session.all_models, LIGHTNING_FILE)
     create.settings.choose_model(LARGE.id)
-    session.shelf_changed.emit()
+    session.models.shelf_changed.emit()
     return create
 
 

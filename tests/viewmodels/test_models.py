@@ -455,7 +455,7 @@ def test_what_an_address_named_is_listed_once_it_is_installed(session, models):
     assert listed(models) == ["(get)"]
     session.put_download(half_done(wanted=Wanted(repository="someone/tiny"), name="tiny"))
     assert listed(models) == ["[downloads 1]", "tiny"]
-    (download,) = [one for one in session.downloads() if one.name == "tiny"]
+    (download,) = [one for one in session.models.downloads() if one.name == "tiny"]
     session.put_download(msgspec.structs.replace(download, state=DownloadState.DONE))
     session.put_models(msgspec.structs.replace(LARGE, id="someone/tiny", name="tiny"))
     assert listed(models) == ["[here 1]", "tiny"]

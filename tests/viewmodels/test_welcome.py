@@ -71,7 +71,7 @@ def test_offers_come_once_the_shelf_is_read_and_the_devices_are_known(session, w
     welcome.offers_changed.connect(lambda: seen.append((welcome.looking, len(welcome.offers("en")))))
     session.set_machine(msgspec.structs.replace(MACHINE, devices=()))
     session.all_entries = [TURBO, QWEN, SDXL]
-    session.shelf_changed.emit()
+    session.models.shelf_changed.emit()
     session.set_machine(MACHINE)
     assert seen == [(True, 0), (True, 0), (False, 3)]
 
@@ -90,10 +90,10 @@ def test_where_nobody_tells_the_devices_the_memory_decides_in_the_end(session, w
 def test_offline_the_first_click_only_asks(session, welcome):
     row = welcome.offers("en")[1]
     welcome.get(row)
-    assert (welcome.asking, session.settings.offline, session.downloads()) == (row.key, True, ())
+    assert (welcome.asking, session.settings.offline, session.models.downloads()) == (row.key, True, ())
     assert welcome.stop_asking()
     assert not welcome.stop_asking()
-    assert (welcome.asking, session.settings.offline, session.downloads()) == ("", True, ())
+    assert (welcome.asking, session.settings.offline, session.models.downloads()) == ("", True, ())
 
 
 def test_leave_to_go_online_starts_the_download_that_was_asked_for(session, welcome):
@@ -136,7 +136,7 @@ def test_a_download_is_followed_to_its_end(session, welcome):
 
 def test_a_download_that_is_dropped_is_offered_anew(session, welcome):
     session.put_download(half_done())
-    session.drop_download("d1")
+    session.models.drop_download("d1")
     assert states(welcome)[0] is RowState.AVAILABLE
 
 
@@ -165,5 +165,5 @@ def test_the_strip_counts_downloads_that_run(session):
     session.put_download(half_done(id="d2"))
     session.change_download("d2", done_bytes=9)  # no news for the badge
     session.change_download("d1", state=DownloadState.DONE)
-    session.drop_download("d2")
+    session.models.drop_download("d2")
     assert told == [1, 2, 1, 0]
