@@ -77,7 +77,7 @@ def _kept_token() -> str:
 
 def _keep(token: str) -> None:
     """Whole or not at all, and never for a moment where others can read it."""
-    place = Path(os.path.realpath(_place()))
+    place, part = Path(os.path.realpath(_place())), ""
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, part = tempfile.mkstemp(dir=place.parent, prefix="token")  # for this account alone
@@ -85,6 +85,8 @@ def _keep(token: str) -> None:
             file.write(token)
         os.replace(part, place)
     except OSError as error:
+        with suppress(OSError):
+            os.unlink(part)
         raise write_error(error, place) from error
 
 

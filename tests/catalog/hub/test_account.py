@@ -109,6 +109,12 @@ def test_a_hub_that_does_not_say_whose_token_it_is_keeps_none(
     assert not ask.place.exists()
 
 
+def test_a_token_that_cannot_be_kept_lies_nowhere_else(ask: Process) -> None:
+    ask.place.mkdir(parents=True)
+    assert code(ask(SignIn(token=TOKEN))) == "file_unwritable"
+    assert list(ask.place.parent.iterdir()) == [ask.place]
+
+
 def test_signing_out_forgets_that_token_alone(ask: Process) -> None:
     ask(SignIn(token=TOKEN))
     noted = ask.place.with_name("stored_tokens")
