@@ -5,7 +5,7 @@ import sys
 import msgspec
 import pytest
 
-from studio.core.errors import ModelUnable, ServerElsewhere, ServerNotListed
+from studio.core.errors import ModelUnable, ServerAddressUnknown, ServerElsewhere, ServerNotListed
 from studio.core.jobs import JobState
 from studio.core.model import Ability
 from studio.core.servers import server_model
@@ -52,6 +52,15 @@ def test_a_stop_hangs_up_on_the_server(session, qtbot):
             session.stop(job)
         assert server.hung_up.wait(10)
     assert last.args[0].state is JobState.STOPPED
+
+
+def test_an_address_that_is_none_costs_the_others_nothing(session, qtbot):
+    """The settings are a file, and anyone may write into it."""
+    with running() as good:
+        session.change_settings(servers=("localhost:abc", "localhost", good.address))
+        qtbot.waitUntil(asked(session), timeout=LONG)
+    codes = [state.code for state in session.models.servers()]
+    assert codes == [ServerAddressUnknown.code, ServerAddressUnknown.code, ""]
 
 
 def test_a_server_that_is_silent_costs_the_others_nothing(session, qtbot):

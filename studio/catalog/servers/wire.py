@@ -5,8 +5,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from studio.catalog.servers.address import hosts_of
-from studio.core.errors import ServerElsewhere, ServerSilent
+from studio.catalog.servers.address import hosts_of, parse_address
+from studio.core.errors import ServerSilent
 
 TICK = 0.05  # seconds between two looks at whether to go on
 CONNECT_SECONDS = 2.0  # a program on the same machine takes or refuses a connection at once
@@ -22,7 +22,7 @@ class Wire:
     """
 
     def __init__(self, address: str, check: Check) -> None:
-        """Raises ServerSilent where nothing listens."""
+        """Raises ServerSilent where nothing listens, else as `parse_address`."""
         self._check = check
         self._until = 0.0
         self._socket = _connected(address)
@@ -79,12 +79,9 @@ class _Incoming(io.RawIOBase):
 
 
 def _connected(address: str) -> socket.socket:
-    host, _, port = address.rpartition(":")
-    places = hosts_of(host)
-    if not places:
-        raise ServerElsewhere(host=host)
+    host, _, port = parse_address(address).rpartition(":")
     failure = OSError()
-    for place in places:
+    for place in hosts_of(host):
         family = socket.AF_INET6 if ":" in place else socket.AF_INET
         try:
             made = socket.socket(family, socket.SOCK_STREAM)
