@@ -12,14 +12,14 @@ from studio.media.durable import whole_file, write_error
 def load_wishes(file: Path, ignored: Callable[[str], object] = lambda _: None) -> dict[str, Wish]:
     """What the file says.
 
-    An entry that cannot be read counts as unsaid, and `ignored` is told its model; of a file that is no list
-    of entries, the name of the file.
+    An entry that cannot be read counts as unsaid, and `ignored` is told its model; of a file that cannot, or
+    is no list of entries, the name of the file.
     """
     try:
         entries = msgspec.json.decode(file.read_bytes(), type=dict[str, msgspec.Raw])
     except FileNotFoundError:
         return {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         ignored(file.name)
         return {}
     wishes = dict[str, Wish]()

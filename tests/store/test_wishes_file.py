@@ -31,3 +31,10 @@ def test_a_file_that_is_no_list_is_told_and_counts_as_none(tmp_path: Path, text:
     file.write_text(text)
     assert load_wishes(file, told.append) == {}
     assert told == ["wishes.json"]
+
+
+def test_a_file_that_cannot_be_read_is_told_and_counts_as_none(tmp_path: Path) -> None:
+    file, told = tmp_path / "wishes.json", list[str]()
+    file.mkdir()
+    assert load_wishes(file, told.append) == {}
+    assert told == ["wishes.json"]
