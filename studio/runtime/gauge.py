@@ -64,7 +64,8 @@ def _highest() -> int:
     match sys.platform:
         case "linux":
             lines = _STATUS.read_text("ascii").splitlines()
-            return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
+            marks = (int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
+            return next(marks, 0)  # gVisor keeps none
         case "win32":
             return _process_memory().peak_wset
         case _:

@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 
+from studio.runtime import gauge as gauge_module
 from studio.runtime.gauge import Gauge
 
 MIB = 1 << 20
@@ -31,3 +32,14 @@ def test_where_nothing_grew_nothing_is_told() -> None:
     gauge = Gauge()
     gauge.begin()
     assert gauge.grown("cpu") < MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the others have no such file")
+def test_where_the_system_keeps_no_mark_nothing_is_told(monkeypatch, tmp_path) -> None:
+    """gVisor's status has no `VmHWM`."""
+    status = tmp_path / "status"
+    status.write_text("Name:\tpython\nVmRSS:\t  400000 kB\n")
+    monkeypatch.setattr(gauge_module, "_STATUS", status)
+    gauge = Gauge()
+    gauge.begin()
+    assert gauge.grown("cpu") == 0
