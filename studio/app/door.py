@@ -75,8 +75,8 @@ def _hear(guest: QLocalSocket, meet: Callable[[Wish], None]) -> None:
         return
     try:
         wish = msgspec.json.decode(guest.readLine().data(), type=Wish)
-    except msgspec.DecodeError:  # of a later studio, say: whoever asks is told by silence
-        guest.disconnectFromServer()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        guest.disconnectFromServer()  # it may be of a later studio: whoever asks is told by silence
         return
     meet(wish)
     guest.write(b"done\n")

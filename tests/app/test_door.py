@@ -64,7 +64,8 @@ def test_what_is_no_wish_is_not_met(home: Path, window: QObject, qtbot) -> None:
     met: list[Wish] = []
     listen(home, met.append, window)
     guest = QLocalSocket(window)
-    for said in (b"hello\n", b'{"type": "Erase"}\n', b"\xff\xfe\n"):
+    strange = (b'{"type": "Hold", "model_id": "\xff", "wish": {}}', b'{"type": "Raise", "x": ' + b"[" * 9999)
+    for said in (b"hello\n", b'{"type": "Erase"}\n', b"\xff\xfe\n", *(one + b"\n" for one in strange)):
         guest.connectToServer(door._name(home))
         guest.write(said)
         qtbot.waitUntil(lambda: guest.state() == QLocalSocket.LocalSocketState.UnconnectedState)
