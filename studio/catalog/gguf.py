@@ -60,6 +60,7 @@ _CACHE_BYTES = 2  # of a number of keys and values, which llama.cpp keeps in hal
 
 # As `llama-gguf-split` names the parts of a model (llama.cpp, `llama_split_path`).
 _PART = re.compile(r"-\d{5}-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
+_MOST_PARTS = 1000  # the largest models have some dozen; for each a look at the disk is taken
 
 Value = str | int | float | bool | tuple[int | float | bool, ...]
 
@@ -151,7 +152,7 @@ class _Cursor:
 def is_split(path: Path) -> bool:
     """Whether it is one of several files that only together are a model."""
     part = _PART.search(path.name)
-    return part is not None and int(part[1]) > 1
+    return part is not None and 1 < int(part[1]) <= _MOST_PARTS
 
 
 def parts_of(path: Path) -> Iterator[Path]:

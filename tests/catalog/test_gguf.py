@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.catalog.gguf import read_gguf
+from studio.catalog.gguf import parts_of, read_gguf
 from studio.core.errors import ModelUnreadable, ModelUnsupported
 
 NAME = struct.pack("<Q", 20) + b"general.architecture" + struct.pack("<IQ", 8, 5) + b"llama"
@@ -89,3 +89,8 @@ def test_a_header_longer_than_what_is_read_at_once_is_read_whole(tmp_path: Path,
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(ModelUnreadable):
         read_gguf(path, "x")
+
+
+@pytest.mark.parametrize(("count", "looked_at"), [("00012", 12), ("00001", 1), ("99999", 1)])
+def test_no_more_parts_are_looked_for_than_any_model_has(count: str, looked_at: int) -> None:
+    assert len(list(parts_of(Path(f"x-00001-of-{count}.gguf")))) == looked_at
