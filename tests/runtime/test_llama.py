@@ -18,6 +18,7 @@ from gguf import GGMLQuantizationType
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from studio.catalog.inspect import inspect_model
+from studio.catalog.main_memory import Memory
 from studio.core.errors import (
     ContextFull,
     MemoryExhausted,
@@ -34,7 +35,7 @@ from studio.core.paths import resources_dir
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import language, llama
-from studio.runtime.llama import library
+from studio.runtime.llama import library, model
 from studio.runtime.llama.model import CHUNK, LoadedLlama
 from studio.runtime.residency import LoadContext
 from tests import zoo
@@ -357,8 +358,8 @@ def test_weights_that_are_not_numbers_give_an_error_and_no_text(hold, folder: Pa
 def test_memory_that_is_not_there_is_told_before_the_library_asks_for_it(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = psutil.virtual_memory()._replace(available=1_000_000)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    """As a control group has it, where there is one: what goes beyond is killed, not refused."""
+    monkeypatch.setattr(model, "main_memory", lambda: Memory(total=1 << 40, free=1_000_000))
     with pytest.raises(MemoryExhausted):
         Held(tiny)
 

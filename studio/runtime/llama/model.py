@@ -11,6 +11,7 @@ import psutil
 from studio.catalog.gguf import GgufHeader, read_gguf
 from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
+from studio.catalog.main_memory import main_memory
 from studio.catalog.precision import Place, plan
 from studio.core.errors import ModelUnsupported, ModelWroteNothing
 from studio.core.messages import Stage
@@ -34,7 +35,9 @@ def load_gguf(spec: ModelSpec, context: LoadContext) -> "LoadedLlama":
     header = read_gguf(path, spec.name)
     quiet_library()
     card = free_on_accelerators()
-    free = psutil.virtual_memory().available + card
+    free = main_memory().free + card
+    # What a card holds, its driver alone knows: nothing is measured of that.
+    held = None if card else plan(load_of(spec), Place(kind="cpu", free_bytes=free, memory_bytes=free))
     limit = context_limit(header, spec.size_bytes, free, context.memory_budget)
     params = c.llama_model_default_params()
     params.n_gpu_layers = accelerated_layers(header, spec.size_bytes, card) if card else 0
@@ -48,8 +51,6 @@ def load_gguf(spec: ModelSpec, context: LoadContext) -> "LoadedLlama":
     watch.raise_if_stopped()
     if model is None:
         raise refusal(spec, path.name, Stage.LOADING)
-    # What a card holds, its driver alone knows: nothing is measured of that.
-    held = None if card else plan(load_of(spec), Place(kind="cpu", free_bytes=free, memory_bytes=free))
     loaded = LoadedLlama(spec, header, model, limit, held)
     if c.llama_model_has_encoder(model) or not c.llama_model_has_decoder(model):
         loaded.release()
