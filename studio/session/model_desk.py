@@ -11,7 +11,7 @@ from studio.catalog.hub.names import page_of, parse_repository
 from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import ModelUnable, ServerNotListed, StayOffline, WishDamaged
-from studio.core.jobs import JobState
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.lane import LaneStatus
 from studio.core.messages import Converted, Device
 from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
@@ -92,6 +92,7 @@ class ModelDesk(QObject):
             (self._downloads.dropped, self.download_dropped),
         ):
             source.connect(target)
+        self._installed.changed.connect(self._outlooks.take_models)
         self._servers.changed.connect(self._on_servers_changed)
         self._downloads.arrived.connect(self.rescan)
 
@@ -338,9 +339,10 @@ class ModelDesk(QObject):
         self._outlooks.set_machine(devices, budget_bytes)
 
     def learn(self, record: JobRecord) -> None:
-        """From what a job took; the next estimate is nearer."""
-        if record.state is JobState.DONE:
-            self._outlooks.record(record.job.model, record.figures)
+        """From what a job took; the next estimate is nearer. With LoRAs over it, it took more than its own."""
+        job = record.job
+        if record.state is JobState.DONE and not (isinstance(job, GenerateImages) and job.loras):
+            self._outlooks.record(job.model, record.figures)
 
     def take_settings(self, before: Settings) -> None:
         """They are others than before."""

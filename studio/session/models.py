@@ -113,14 +113,14 @@ class InstalledModels(QObject):
 
     def may_need_lender(self, spec: ModelSpec) -> bool:
         """It is one file of a picture model, which may lack what an installed folder has."""
-        return spec.family == "diffusion" and spec.path.endswith(SINGLE_FILES) and not spec.lender
+        return spec.family == "diffusion" and is_single_file(spec.path) and not spec.lender
 
     def lender_wanted(self, spec: ModelSpec) -> str:
         """The repository that has what a single file lacks, where no folder of its kind is here; else ""."""
         if not spec.abilities or not self.may_need_lender(spec):
             return ""
         kin = (one for one in self._found.models if one.family == "diffusion" and one.suits == spec.suits)
-        return "" if any(not one.path.endswith(SINGLE_FILES) for one in kin) else lending_repository(spec)
+        return "" if any(not is_single_file(one.path) for one in kin) else lending_repository(spec)
 
     def completed(self, spec: ModelSpec) -> Future[ModelSpec]:
         """The model with the folder that lends what its file lacks, where one is installed."""
@@ -187,6 +187,10 @@ class InstalledModels(QObject):
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:
         return as_wished(spec, self._wishes)
+
+
+def is_single_file(path: str) -> bool:
+    return path.endswith(SINGLE_FILES)
 
 
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:

@@ -19,6 +19,7 @@ from studio.core.messages import Device, Figures
 from studio.core.model import ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
+from studio.session.models import is_single_file
 from studio.session.relay import Relay
 
 
@@ -66,6 +67,7 @@ class OutlookFlow(QObject):
         self._held: dict[str, int] = {}  # by lane
         self._known: dict[_Key, Outlook | None] = {}
         self._stale = set[_Key]()
+        self._lenders = set[str]()
         # Of the other thread alone.
         self._loads: dict[tuple[str, str, str], Load] = {}
         self._measurements: Measurements | None = None
@@ -89,6 +91,13 @@ class OutlookFlow(QObject):
         self._change(
             msgspec.structs.replace(self._machine, devices=tuple(devices), budget_bytes=budget_bytes)
         )
+
+    def take_models(self, models: Sequence[ModelSpec]) -> None:
+        """Other models are here: what a single file lacks may be among them now, or no more."""
+        lenders = {one.path for one in models if one.family == "diffusion" and not is_single_file(one.path)}
+        if lenders != self._lenders:
+            self._lenders = lenders
+            self._forget()
 
     def follow(self, status: LaneStatus) -> None:
         """A lane has loaded a model, or given one back."""
@@ -151,10 +160,11 @@ class OutlookFlow(QObject):
         self._keep(msgspec.structs.replace(self._read(), devices=devices))
 
     def _load(self, spec: ModelSpec) -> Load:
-        """Its headers are read once."""
+        """Its headers are read once, and those of each that lends to it."""
+        spec = self._complete(spec)
         key = spec.id, spec.fingerprint, spec.lender
         if key not in self._loads:
-            self._loads[key] = load_of(self._complete(spec))
+            self._loads[key] = load_of(spec)
         return self._loads[key]
 
     def _read(self) -> Measurements:

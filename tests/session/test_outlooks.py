@@ -1,16 +1,21 @@
 """What the session foresees of real models' memory, how the person changes it, and what jobs teach it."""
 
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from studio.catalog.measured import load_measurements
-from studio.core.errors import WishDamaged
+from studio.core.errors import ModelNeedsParts, WishDamaged
+from studio.core.ids import new_id
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Device, Figures
-from studio.core.model import Ability, Wish
+from studio.core.model import Ability, Lora, ModelSpec, Wish
 from studio.core.plan import Outlook
+from studio.core.records import JobRecord
 from studio.session import Session
+from tests import zoo
 
 GIB = 1 << 30
 CPU = Device(kind="cpu", name="Processor", total_bytes=16 * GIB, free_bytes=8 * GIB)
@@ -67,6 +72,43 @@ def test_what_a_file_is_lent_counts_too(starters, qtbot, monkeypatch):
     starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     assert foreseen(starters, qtbot).plan.needed_bytes >= whole.size_bytes > writer(starters).size_bytes
     assert asked and threading.main_thread() not in asked
+
+
+def test_what_was_not_known_is_looked_at_again_once_a_folder_that_may_lend_is_here(
+    starters, qtbot, monkeypatch, tmp_path: Path
+):
+    spec, here = writer(starters), []
+
+    def complete(asked: ModelSpec) -> ModelSpec:
+        if not here:
+            raise ModelNeedsParts(model=asked.name, parts="vae", repository="owner/name")
+        return asked
+
+    starters.change_settings(model_folders=(str(tmp_path),))
+    looked = starters.models._outlooks
+    monkeypatch.setattr(looked, "_complete", complete)
+    looked.set_machine((CPU,), 8 * GIB)
+    assert starters.models.outlook_of(spec) is None
+    starters.models._threads.submit(bool).result(10)  # that look has failed
+    here.append(zoo.stable_diffusion(tmp_path / "painter"))
+    with qtbot.waitSignal(starters.models.outlook_changed, timeout=SOON):
+        starters.models.scan()
+    foreseen(starters, qtbot)
+
+
+def test_a_job_with_a_lora_teaches_nothing_of_the_model_alone(starters, qtbot):
+    model = starters.models.installed(Ability.GENERATE)[0]
+    starters.models._outlooks.set_machine((CPU,), 8 * GIB)
+    qtbot.waitUntil(lambda: starters.models.outlook_of(model) is not None, timeout=SOON)
+    told = starters.models.outlook_of(model)
+    figures = Figures(plan=told.plan, grown_bytes=told.needed_bytes, pixels=256 * 256, together=1)
+    lora = Lora(id="local/boats", name="Boats", path="/boats.safetensors")
+    for loras in ((lora,), ()):
+        assert not load_measurements(starters.paths.measured).models
+        job = GenerateImages(id=new_id(), model=model, prompt="a boat", seed=1, loras=loras)
+        starters.models.learn(JobRecord(job=job, state=JobState.DONE, created=0.0, figures=figures))
+        starters.models._threads.submit(bool).result(10)
+    assert load_measurements(starters.paths.measured).models
 
 
 def test_a_measured_job_corrects_the_next_estimate_and_is_kept(starters, open_session, qtbot):
