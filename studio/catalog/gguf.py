@@ -152,17 +152,18 @@ class _Cursor:
 def is_split(path: Path) -> bool:
     """Whether it is one of several files that only together are a model."""
     part = _PART.search(path.name)
-    return part is not None and 1 < int(part[1]) <= _MOST_PARTS
+    return part is not None and int(part[1]) > 1
 
 
 def parts_of(path: Path) -> Iterator[Path]:
-    """All files of the model that this one is a part of, the first first, whether or not they are there."""
+    """All files of the model that this one is a part of, the first first, whether or not they are there; of
+    more than any model has, the first of them."""
     part = _PART.search(path.name)
     if part is None or not is_split(path):
         yield path
         return
     before, after = path.name[: part.start()], path.name[part.end() :]
-    for number in range(1, int(part[1]) + 1):
+    for number in range(1, min(int(part[1]), _MOST_PARTS) + 1):
         yield path.with_name(f"{before}-{number:05d}-of-{part[1]}{after}")
 
 

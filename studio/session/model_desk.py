@@ -339,7 +339,7 @@ class ModelDesk(QObject):
         self._outlooks.set_machine(devices, budget_bytes)
 
     def learn(self, record: JobRecord) -> None:
-        """From what a job took; the next estimate is nearer. With LoRAs over it, it took more than its own."""
+        """From what a job took; the next estimate is nearer. What LoRAs take is not the model's own."""
         job = record.job
         if record.state is JobState.DONE and not (isinstance(job, GenerateImages) and job.loras):
             self._outlooks.record(job.model, record.figures)
