@@ -6,6 +6,7 @@ from typing import cast
 
 import msgspec
 
+from studio.catalog import llama
 from studio.catalog.borrow import DENOISERS, entries_of, lacking, layout_of, shapes_of
 from studio.catalog.files import ModelFolder, Weights, find_weights, read_header
 from studio.catalog.gguf import read_gguf
@@ -92,6 +93,7 @@ def _of_text(spec: ModelSpec) -> Load:
             file_bytes=spec.size_bytes,
             whole_file=True,
             packed_as=(header.precision or "GGUF") if stays else "",
+            processor_only=stays and not llama.uses_cards(),
             token_numbers=header.token_bytes // 2,
         )
     folder = ModelFolder(path, spec.name)

@@ -89,7 +89,7 @@ def _seen(
         needed_bytes=needed,
         has_bytes=place.memory_bytes if on_processor else place.free_bytes,
         measured=known,
-        processor=on_processor and place.kind != "cpu",
+        processor=on_processor and place.kind != "cpu" and not load.processor_only,
     )
 
 

@@ -55,6 +55,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         file_bytes: on disk.
         whole_file: it lies in one file, which is read as it is.
         packed_as: how it is packed there, where it stays so and llama.cpp computes with it: `Q4_K_M`.
+        processor_only: what computes with it so can use no accelerator.
         decoder_channels: of the autoencoder's outermost block, 0 where it has none.
         side: of a picture as its pipeline makes it unasked, in pixels; 0 where nothing says so.
         token_numbers: that a language model remembers of each token.
@@ -66,6 +67,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 0
     whole_file: bool = False
     packed_as: str = ""
+    processor_only: bool = False
     decoder_channels: int = 0
     side: int = 0
     token_numbers: int = 0
@@ -159,14 +161,9 @@ def plan(load: Load, place: Place, quantisers: Sequence[str] = (), wish: Wish = 
 
 def _as_packed(load: Load, place: Place) -> Plan:
     """llama.cpp leaves weights as they are; layers that a card has no room for stay in main memory."""
-    plan = _plan(load, place.kind, "float16", "float16", (), place)
-    in_memory = place.kind != "cpu" and not plan.fits
-    return msgspec.structs.replace(
-        plan,
-        device="cpu" if in_memory else place.kind,
-        precision=load.packed_as,
-        has_bytes=place.memory_bytes if in_memory else plan.has_bytes,
-    )
+    ways = [_plan(load, kind, "float16", "float16", (), place) for kind in (place.kind, "cpu")]
+    chosen = ways[0] if ways[0].fits and not load.processor_only else ways[1]
+    return msgspec.structs.replace(chosen, precision=load.packed_as)
 
 
 def _on_processor(load: Load, place: Place, quantisers: Sequence[str], wish: Wish) -> Plan:

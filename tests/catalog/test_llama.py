@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+import sys
 from pathlib import Path
 
 import numpy
@@ -14,8 +15,8 @@ from studio.catalog.held import load_of
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.memory import Work
-from studio.catalog.outlook import foreseen_bytes
-from studio.catalog.precision import Place, plan
+from studio.catalog.outlook import foreseen_bytes, outlook
+from studio.catalog.precision import NO_WISH, Place, plan
 from studio.catalog.scan import scan
 from studio.core.errors import ModelIncomplete
 from tests import zoo
@@ -65,6 +66,42 @@ def test_what_is_held_is_the_file_or_all_of_it_unpacked(file: Path, monkeypatch:
     install(monkeypatch, False)
     spec = inspect_model(file)
     assert load_of(spec).bytes_in("float32", "float32") == 4 * spec.parameters
+
+
+CARD = Place(kind="cuda", free_bytes=1 << 34, memory_bytes=1 << 35)
+
+
+@pytest.mark.parametrize(("cards", "device", "room"), [(True, "cuda", 1 << 34), (False, "cpu", 1 << 35)])
+def test_a_build_for_the_processor_alone_is_not_foreseen_on_a_card(
+    file: Path, monkeypatch: pytest.MonkeyPatch, cards: bool, device: str, room: int
+) -> None:
+    install(monkeypatch, True)
+    monkeypatch.setattr(llama, "uses_cards", lambda: cards)
+    told = outlook(load_of(inspect_model(file)), CARD, (), NO_WISH, Work(tokens=1000))
+    assert (told.plan.device, told.has_bytes, told.processor) == (device, room, False)
+
+
+@pytest.mark.parametrize(
+    ("libraries", "cards"),
+    [
+        (("libggml-base.so", "libggml-cpu.so.0", "libllama.so"), False),
+        (("ggml-base.dll", "ggml-cpu-x64.dll", "ggml-blas.dll", "ggml-rpc.dll"), False),
+        (("libggml-cpu.so", "libggml-cuda.so"), True),
+        (("libggml-cpu.dylib", "libggml-metal.dylib"), True),
+        (("libllama.so",), True),  # all in one: nothing tells
+        ((), True),
+    ],
+)
+def test_what_a_build_can_use_is_told_by_its_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, libraries: tuple[str, ...], cards: bool
+) -> None:
+    package = tmp_path / "llama_cpp"
+    (package / "lib").mkdir(parents=True)
+    for name in ("__init__.py", *(f"lib/{one}" for one in libraries)):
+        (package / name).touch()
+    monkeypatch.delitem(sys.modules, "llama_cpp", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert llama.uses_cards.__wrapped__() is cards
 
 
 def key(name: str, kind: int, value: bytes) -> bytes:
