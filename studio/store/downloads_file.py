@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from studio.core.downloads import Download
-from studio.media.durable import whole_file, write_error
+from studio.store.json_file import save_json
 
 
 def load_downloads(file: Path) -> tuple[Download, ...]:
@@ -19,9 +19,4 @@ def load_downloads(file: Path) -> tuple[Download, ...]:
 
 def save_downloads(file: Path, downloads: Sequence[Download]) -> None:
     """Raises DiskFull, FileUnwritable; the old file stays then."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(error, file) from error
-    with whole_file(file) as out:
-        out.write(msgspec.json.encode(downloads) + b"\n")
+    save_json(file, downloads)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from studio.core.settings import Settings
-from studio.media.durable import whole_file, write_error
+from studio.store.json_file import save_json
 
 
 def load_settings(
@@ -31,12 +31,7 @@ def load_settings(
 
 def save_settings(file: Path, settings: Settings) -> None:
     """Raises DiskFull, FileUnwritable; the old file stays then."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(error, file) from error
-    with whole_file(file) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
+    save_json(file, settings)
 
 
 def _with_places(settings: Settings, left_out: Callable[[str], object]) -> Settings:

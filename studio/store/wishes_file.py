@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from studio.core.model import Wish
-from studio.media.durable import whole_file, write_error
+from studio.store.json_file import save_json
 
 
 def load_wishes(file: Path, ignored: Callable[[str], object] = lambda _: None) -> dict[str, Wish]:
@@ -33,9 +33,4 @@ def load_wishes(file: Path, ignored: Callable[[str], object] = lambda _: None) -
 
 def save_wishes(file: Path, wishes: Mapping[str, Wish]) -> None:
     """Raises DiskFull, FileUnwritable; the old file stays then."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(error, file) from error
-    with whole_file(file) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(wishes), indent=2) + b"\n")
+    save_json(file, wishes)
