@@ -92,7 +92,14 @@ def baited(tmp_path: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(package.parent), os.environ["PYTHONPATH"], str(ROOT)])}
 
 
-@pytest.mark.parametrize("key", ["attn_implementation", "_attn_implementation", "experts_implementation"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "attn_implementation",
+        pytest.param("_attn_implementation", marks=pytest.mark.long),
+        "experts_implementation",
+    ],
+)
 def test_a_config_that_asks_for_code_of_the_hub_does_not_get_it(
     start, baited: dict[str, str], tmp_path: Path, key: str
 ):
