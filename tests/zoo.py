@@ -327,7 +327,7 @@ def gguf(file: Path, folder: Path) -> Path:
     writer.add_eos_token_id(2)
     writer.add_chat_template(CHATML)
     for name, tensor in load_file(folder / "model.safetensors").items():
-        writer.add_tensor(_gguf_name(name), tensor.float().numpy())
+        writer.add_tensor(gguf_name(name), tensor.float().numpy())
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -335,7 +335,8 @@ def gguf(file: Path, folder: Path) -> Path:
     return file
 
 
-def _gguf_name(name: str) -> str:
+def gguf_name(name: str) -> str:
+    """What llama.cpp calls a tensor of a Llama of transformers."""
     for theirs, ours in {
         "model.embed_tokens": "token_embd",
         "model.norm": "output_norm",

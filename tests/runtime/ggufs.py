@@ -9,21 +9,7 @@ from gguf import GGMLQuantizationType, GGUFWriter
 from gguf.quants import quantize
 from safetensors.torch import load_file
 
-_NAMES = {
-    "model.embed_tokens": "token_embd",
-    "model.norm": "output_norm",
-    "lm_head": "output",
-    "model.layers.": "blk.",
-    "self_attn.q_proj": "attn_q",
-    "self_attn.k_proj": "attn_k",
-    "self_attn.v_proj": "attn_v",
-    "self_attn.o_proj": "attn_output",
-    "mlp.gate_proj": "ffn_gate",
-    "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
-    "post_attention_layernorm": "ffn_norm",
-    "input_layernorm": "attn_norm",
-}
+from tests.zoo import gguf_name
 
 
 def convert(
@@ -57,7 +43,7 @@ def convert(
         values = tensor.float().numpy()
         if heads:
             values = _turned(values, heads)
-        called = _gguf_name(name)
+        called = gguf_name(name)
         if called == spoil:
             values = np.full_like(values, np.nan)
         packed = packing if values.ndim > 1 and values.shape[-1] % 32 == 0 else GGMLQuantizationType.F32
@@ -90,12 +76,6 @@ def _turned(values: "np.ndarray[Any, Any]", heads: int) -> "np.ndarray[Any, Any]
     """llama.cpp turns neighbours where transformers turns halves (`LlamaModel.permute` in its converter)."""
     halves = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
     return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(values.shape))
-
-
-def _gguf_name(name: str) -> str:
-    for theirs, ours in _NAMES.items():
-        name = name.replace(theirs, ours)
-    return name
 
 
 def recurrent(folder: Path, file: Path) -> Path:

@@ -3,7 +3,6 @@
 import io
 import itertools
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +36,7 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.previews import FIRST_STEP, LatentColours, unpacked
 from studio.runtime.residency import LoadContext
 from tests import zoo
+from tests.runtime.stops import StopAfter
 
 BUILDERS = {
     "stable_diffusion": zoo.stable_diffusion,
@@ -157,20 +157,6 @@ def test_a_job_goes_on_after_the_pictures_that_are_there(run: Run) -> None:
     _, sent = run("stable_diffusion", seed=5, num_images=4, first=2)
     assert [(one.index, one.seed) for one in sent if isinstance(one, Saved)] == [(2, 7), (3, 8)]
     assert {(one.index, one.count) for one in sent if isinstance(one, Phase)} >= {(2, 2)}
-
-
-class StopAfter(threading.Event):
-    """Set after so many looks during one stage."""
-
-    def __init__(self, stage: Stage, looks: int) -> None:
-        super().__init__()
-        self.stage, self.looks = stage, looks
-        self.desk: Desk | None = None
-
-    def is_set(self) -> bool:
-        if self.desk and self.desk.stage == self.stage:
-            self.looks -= 1
-        return self.looks < 0
 
 
 @pytest.mark.parametrize("stage", [Stage.ENCODING, Stage.DENOISING, Stage.DECODING])

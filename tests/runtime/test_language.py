@@ -3,7 +3,6 @@
 import json
 import random
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import write_prompt
 from tests import zoo
 from tests.runtime import ggufs
+from tests.runtime.stops import StopAfter
 
 BUILDERS = {"llama": zoo.llama, "gemma": zoo.gemma, "qwen": zoo.qwen}
 NAMES = list(BUILDERS)
@@ -170,20 +170,6 @@ def test_another_branch_or_conversation_is_never_answered_from_the_last_one(mode
     answer(loaded, long)
     for turns in ([user(words(30))], [*long[:2], user("hello")], [user("other")], long, long):
         assert answer(loaded, turns).text == answer(model(name), turns).text
-
-
-class StopAfter(threading.Event):
-    """Set after so many looks during one stage."""
-
-    def __init__(self, stage: Stage, looks: int) -> None:
-        super().__init__()
-        self.stage, self.looks = stage, looks
-        self.desk: Desk | None = None
-
-    def is_set(self) -> bool:
-        if self.desk and self.desk.stage == self.stage:
-            self.looks -= 1
-        return self.looks < 0
 
 
 @pytest.mark.parametrize("stage", [Stage.READING, Stage.WRITING])

@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from studio.runtime.llama.model import CHUNK, LoadedLlama
 from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime.ggufs import convert, recurrent
+from tests.runtime.stops import StopAfter
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=24)
 LONG = 4 * zoo.CONTEXT  # tokens that the tiny one reads when asked
@@ -167,20 +167,6 @@ def test_another_branch_or_conversation_is_never_answered_from_the_last_one(hold
     held.answer(long)
     for turns in ([user(words(30))], [*long[:2], user("hello")], [user("other")], long, long):
         assert held.answer(turns).text == hold().answer(turns).text
-
-
-class StopAfter(threading.Event):
-    """Set after so many looks during one stage."""
-
-    def __init__(self, stage: Stage, looks: int) -> None:
-        super().__init__()
-        self.stage, self.looks = stage, looks
-        self.desk: Desk | None = None
-
-    def is_set(self) -> bool:
-        if self.desk and self.desk.stage == self.stage:
-            self.looks -= 1
-        return self.looks < 0
 
 
 def stopping(stage: Stage, looks: int) -> Desk:

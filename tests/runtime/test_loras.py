@@ -37,7 +37,7 @@ from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime import single_files
 from tests.runtime.lora_files import diffusers_file, kohya_file, pairs, peft_folder
-from tests.runtime.test_diffusion import StopAfter
+from tests.runtime.stops import StopAfter
 
 BUILDERS = {
     "stable_diffusion": zoo.stable_diffusion,
