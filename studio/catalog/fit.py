@@ -66,10 +66,11 @@ def fit(model: Model, machine: Machine) -> Fit:
 def fit_as_planned(spec: ModelSpec, machine: Machine, told: Outlook) -> Fit:
     """As `fit`, of an installed model whose plan is known: with the plan's own amount and place."""
     plan, card = told.plan, _card(machine)
-    if told.processor and card:
-        return _on_processor(told.needed_bytes, card, machine.memory_bytes, plan.precision)
     if plan.device == "cpu" or card is None:
-        return _by_pace(_in_memory(told.needed_bytes, machine.memory_bytes, plan.precision), spec)
+        found = _in_memory(told.needed_bytes, machine.memory_bytes, plan.precision)
+        if told.processor and card and found.level is not FitLevel.TOO_LARGE:
+            return _on_processor(told.needed_bytes, card, machine.memory_bytes, plan.precision)
+        return _by_pace(found, spec)
     found = _in_memory(told.needed_bytes, card.total_bytes, plan.precision)
     if card.kind == "mps":
         return found

@@ -246,6 +246,7 @@ PAINTER = ModelSpec(
         (CARD_12, planned(GB, "cuda", offload="model"), (FitLevel.TIGHT, "offload")),
         (CARD_12, planned(30 * GB, "cuda"), (FitLevel.TOO_LARGE, "too_large_device")),
         (CARD_12, planned(GB, "cpu", processor=True), (FitLevel.TIGHT, "processor")),
+        (CARD_12, planned(40 * GB, "cpu", processor=True), (FitLevel.TOO_LARGE, "too_large_memory")),
         (MAC, planned(GB, "mps"), (FitLevel.FITS, "fits_memory")),
     ],
 )
