@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QProcess
 
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
@@ -29,6 +29,15 @@ def picture(prompt: str, number: int = 1) -> GenerateImages:
     )
 
 
+def delete(session: Session) -> None:
+    """Now and in this thread. Left to the garbage, its processes and threads may be deleted by another one,
+    which ends in a segmentation fault."""
+    for process in session.findChildren(QProcess):
+        process.waitForFinished()
+    session.deleteLater()
+    QCoreApplication.sendPostedEvents(session, QEvent.Type.DeferredDelete.value)
+
+
 @pytest.fixture
 def paths(home: Path) -> Paths:
     return paths_for(home)
@@ -49,6 +58,7 @@ def open_session(qapp: QCoreApplication, qtbot, paths: Paths) -> Iterator[Callab
     yield open_one
     for session in sessions:
         session.close()
+        delete(session)
 
 
 @pytest.fixture
