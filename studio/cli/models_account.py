@@ -51,7 +51,10 @@ def account(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 def _token(args: argparse.Namespace, page: str, output: Output) -> str:
     """Never from the words of the command, which every process of the machine can read. Raises WrongUsage."""
     if args.token_stdin:
-        return sys.stdin.readline()
+        token = sys.stdin.readline()
+        if not token.strip():
+            raise wrong_usage(tr("No token came from standard input"), COMMAND)
+        return token
     if not sys.stdin or not sys.stdin.isatty() or output.json:
         raise wrong_usage(tr("Nobody can be asked here; give the token with --token-stdin"), COMMAND)
     output.note(tr("{page} makes one for you; one that may only read is enough.", page=page))

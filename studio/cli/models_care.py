@@ -28,6 +28,7 @@ from studio.core.errors import (
     error_from,
 )
 from studio.core.paths import Paths
+from studio.core.servers import split_id
 from studio.ui.figures import size
 from studio.ui.i18n import plural, sentence_of, tr
 
@@ -63,6 +64,8 @@ def remove(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     try:
         path = find_place(found, args.model)
     except NotFound:
+        if split_id(args.model):
+            raise ModelNotOurs(model=args.model) from None
         return _discard(args, output)
     if not care.downloaded_by_studio(path):
         raise ModelNotOurs(model=args.model)

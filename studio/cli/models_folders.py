@@ -38,7 +38,7 @@ def adopt(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     row = next(one for one in _rows(paths, now) if one.path == folder)
     adopted = recognise(Path(folder))
     tool = adopted.tool if adopted else ""
-    line = _words(row, tool) if row.models else tr("No model was found in it so far.")
+    line = _words(row, tool) if row.models or row.broken else tr("No model was found in it so far.")
     said = tr("It was read before.") if folder in before else tr("It is read from now on, and never changed.")
     answer = {"state": "done", "added": folder not in before, **_described(row), "tool": tool}
     output.result(answer, [f"{folder}: {line}", said])
@@ -92,14 +92,19 @@ def _rows(paths: Paths, folders: Folders) -> list[FolderRow]:
 
 def _row(row: FolderRow) -> tuple[str, ...]:
     facts = (plural(row.models, "{n} model", "{n} models"), size(row.size_bytes))
-    broken = tr("{n} cannot be used", n=row.broken) if row.broken else ""
+    broken = _broken(row)
     there = _place(row) if Path(_place(row)).is_dir() else f"{_place(row)} ({tr('not there')})"
     return _tool(row) or "–", *facts, broken, there
 
 
 def _words(row: FolderRow, tool: str) -> str:
     models = plural(row.models, "{n} model", "{n} models")
-    return " · ".join(filter(None, (tool_name(tool), models, size(row.size_bytes))))
+    here = (models, size(row.size_bytes)) if row.models else ()
+    return " · ".join(filter(None, (tool_name(tool), *here, _broken(row))))
+
+
+def _broken(row: FolderRow) -> str:
+    return tr("{n} cannot be used", n=row.broken) if row.broken else ""
 
 
 def _described(row: FolderRow) -> dict[str, object]:

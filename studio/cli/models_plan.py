@@ -20,7 +20,8 @@ from studio.core.errors import ModelNeedsParts, NotFound, SettingsInUse, WishImp
 from studio.core.model import ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Choice, Outlook
-from studio.core.shelf import Machine
+from studio.core.servers import server_model, split_id
+from studio.core.shelf import FIT_REASONS, Machine
 from studio.store.instances import WindowLock
 from studio.store.settings_file import load_settings
 from studio.store.wishes_file import load_wishes, save_wishes
@@ -32,6 +33,8 @@ AUTO = "auto"
 
 def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     """`studio models set`. An open window changes it itself; raises SettingsInUse where none answers."""
+    if served := split_id(args.model):
+        return output.failure(*_held_elsewhere(args, server_model(*served)))
     spec = find_spec(installed(paths), args.model)
     if spec is None:
         raise NotFound(name=args.model)
@@ -58,7 +61,6 @@ def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | Non
     except ModelNeedsParts:
         return None
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
-    load = load_of(spec)
     return outlook(
         load,
         place_of(machine.devices, main_memory().free, budget),
@@ -105,6 +107,12 @@ def _wished(args: argparse.Namespace, before: Wish) -> Wish:
     return msgspec.structs.replace(
         before, **{name: "" if value == AUTO else value for name, value in said.items()}
     )
+
+
+def _held_elsewhere(args: argparse.Namespace, spec: ModelSpec) -> tuple[WishImpossible, str]:
+    """A server's model, which is no matter of this studio's memory."""
+    value = args.precision or args.offload or AUTO
+    return WishImpossible(name=spec.name, value=value), tr(FIT_REASONS["held_by_server"])
 
 
 def _impossible(spec: ModelSpec, wish: Wish, told: Outlook | None) -> tuple[WishImpossible, str] | None:

@@ -63,6 +63,13 @@ def test_a_file_stands_for_its_folder(tell, home: Path, tmp_path: Path):
     assert folders_of(home) == (str(file.parent),)
 
 
+def test_a_folder_with_nothing_but_what_cannot_be_used_says_so(tell, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "cut.safetensors").write_bytes(b"{")
+    said = tell("models", "adopt", str(tmp_path / "mine")).out
+    assert "1 cannot be used" in said and "No model was found" not in said
+
+
 def test_a_file_that_is_no_model_brings_nothing(tell, home: Path, tmp_path: Path):
     letter = tmp_path / "mother.txt"
     letter.write_text("Dear mother")

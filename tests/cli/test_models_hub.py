@@ -237,6 +237,8 @@ def test_a_login_that_cannot_be_says_why(shell: Shell, hub: LocalHub, tmp_path: 
     assert f"{hub.url}/settings/tokens" in said.object["hint"]
     assert "hf_other" not in said.out + said.err
     assert shell("login", "--online", "--json").object["code"] == "wrong_usage"  # there is nobody to ask
+    said = shell.given("\n", "login", "--token-stdin", "--online", "--json")  # as an unset variable gives it
+    assert (said.code, said.object["code"]) == (2, "wrong_usage") and "token" in said.object["message"]
     for words in (["login", "--token-stdin", "--online"], ["logout"]):
         said = shell.given("hf_other\n", *words, "--json", HF_TOKEN="hf_mine")
         assert (said.code, said.object["code"]) == (1, "token_from_outside")

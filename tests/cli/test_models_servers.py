@@ -50,6 +50,14 @@ def test_a_message_is_answered_by_a_listed_server_only(tell, home):
         assert (said["state"], said["text"], said["tokens"]) == ("done", "".join(WORDS), len(WORDS))
 
 
+def test_a_server_s_model_is_neither_held_nor_removed_here(tell):
+    model = f"server/127.0.0.1:1/{MODEL}"
+    held = tell("models", "set", model, "--precision", "4-bit", "--json")
+    assert (held.code, held.object["code"]) == (2, "wish_impossible")
+    assert "Qwen3-1.7B-Q4_K_M" in held.object["message"] and "server" in held.object["hint"]
+    assert tell("models", "remove", model, "--yes", "--json").object["code"] == "model_not_ours"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "exit_code"),
     [
