@@ -11,7 +11,10 @@ from PySide6.QtTest import QTest
 from studio.core.jobs import JobState, Sampling
 from studio.core.messages import Note
 from studio.core.records import MessageState, Problem
+from studio.runtime.text.prompt import DEFAULT_ANSWER
+from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
+from studio.ui.panels.chat_inspector import FIELDS
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_document import QUICK, SLICE
 from studio.ui.widgets.markdown import MarkdownWriter
@@ -21,6 +24,11 @@ from tests.ui.scenes_chat import talk
 from tests.ui.stage import Stage
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+def test_settings_that_nobody_made_are_shown_as_they_are_taken():
+    common = {field[0]: field[-1] for field in FIELDS}
+    assert (common["max_new_tokens"], common["temperature"]) == (DEFAULT_ANSWER, DEFAULT_TEMPERATURE)
 
 
 @pytest.fixture

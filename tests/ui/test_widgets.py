@@ -7,6 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLayout, QMenu, QVBoxLayout, QWidget
 
+from studio.core.servers import server_model
 from studio.ui.actions import Action
 from studio.ui.i18n import Language
 from studio.ui.widgets.buttons import Button, IconButton, keys_text
@@ -284,3 +285,11 @@ def test_models_of_one_name_are_told_apart_by_where_they_lie(shown):
     names = [action.text() for action in menu.actions()]
     assert names == ["Postcards\tStarter", "Postcards\tcopies/postcards", LARGE.name]
     menu.close()
+
+
+def test_a_server_s_model_says_which_server_has_it(shown):
+    spec = server_model("127.0.0.1:11434", "qwen3:8b")
+    picker = ModelPicker()
+    shown(picker)
+    picker.show_models([POSTCARDS, spec], spec, loaded=False)
+    assert picker._about() == "127.0.0.1:11434"

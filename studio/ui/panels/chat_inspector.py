@@ -25,7 +25,7 @@ FIELDS = (
     ("top_p", "Top-p", 0.05, 1.0, 0.05, 2, 1.0),
     ("min_p", "Min-p", 0.0, 0.5, 0.01, 2, 0.0),
     ("repetition_penalty", "Repetition", 1.0, 2.0, 0.05, 2, 1.0),
-    ("max_new_tokens", "Max tokens", 16, 4096, 16, 0, 512),
+    ("max_new_tokens", "Max tokens", 16, 4096, 16, 0, 4096),
 )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from studio.core.model import ModelSpec
+from studio.core.servers import split_id
 from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
@@ -88,7 +89,9 @@ class ModelPicker(QPushButton):
         return " · ".join(part for part in parts if part)
 
     def _place_of(self, spec: ModelSpec) -> str:
-        """What tells it from others of its name; nothing where its name does."""
+        """Which server has it, or what tells it from others of its name; nothing where its name does."""
+        if served := split_id(spec.id):
+            return served[0]
         if [other.name for other in self._models].count(spec.name) < 2:
             return ""
         path = Path(spec.path)
