@@ -11,6 +11,7 @@ import msgspec
 from studio.core.downloads import Download, DownloadState, HubModel
 from studio.core.model import Kind, ModelProblem, ModelSpec
 from studio.core.records import Problem
+from studio.core.servers import ServerState, split_id
 from studio.core.shelf import Fit, FitLevel, Group, ShelfEntry
 
 # The order in which what is installed is listed; parts of models come last.
@@ -61,6 +62,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: stays the same while it is fetched; the repository, or the id or path of what is on the disk.
+        absent: a server's model, of which the server did not tell when it was asked last.
     """
 
     key: str
@@ -71,6 +73,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     hub: HubModel | None = None
     download: Download | None = None
     problem: ModelProblem | None = None
+    absent: bool = False
 
     @property
     def state(self) -> RowState:
@@ -224,7 +227,10 @@ def shelf_rows(
 
 
 def installed_rows(
-    models: Sequence[ModelSpec], problems: Sequence[ModelProblem], entries: Sequence[ShelfEntry]
+    models: Sequence[ModelSpec],
+    problems: Sequence[ModelProblem],
+    entries: Sequence[ShelfEntry],
+    servers: Sequence[ServerState] = (),
 ) -> list[tuple[str, ModelRow]]:
     """Rows with the name of their heading: by kind, and last what is there and cannot be used."""
     shelved: dict[str, list[ShelfEntry]] = {}
@@ -236,7 +242,10 @@ def installed_rows(
     rows: list[tuple[str, ModelRow]] = []
     for kind, run in runs.items():
         run.sort(key=lambda spec: (not spec.starter, spec.name.lower()))
-        rows += [(kind, installed_row(spec, _entry_of(spec, shelved))) for spec in run]
+        rows += [
+            (kind, installed_row(spec, _entry_of(spec, shelved), absent=_is_absent(spec, servers)))
+            for spec in run
+        ]
     return [*rows, *((BROKEN, _broken_row(problem)) for problem in problems)]
 
 
@@ -245,8 +254,14 @@ def _entry_of(spec: ModelSpec, shelved: Mapping[str, Sequence[ShelfEntry]]) -> S
     return next((entry for entry in entries if entry.is_installed_as(spec)), None)
 
 
-def installed_row(spec: ModelSpec, entry: ShelfEntry | None = None) -> ModelRow:
-    return ModelRow(key=spec.id, name=spec.name, kind=spec.kind, spec=spec, entry=entry)
+def _is_absent(spec: ModelSpec, servers: Sequence[ServerState]) -> bool:
+    served = split_id(spec.id)
+    state = next((one for one in servers if served and one.address == served[0]), None)
+    return state is not None and state.asked and all(one.id != spec.id for one in state.models)
+
+
+def installed_row(spec: ModelSpec, entry: ShelfEntry | None = None, *, absent: bool = False) -> ModelRow:
+    return ModelRow(key=spec.id, name=spec.name, kind=spec.kind, spec=spec, entry=entry, absent=absent)
 
 
 def hub_row(found: HubModel, download: Download | None, spec: ModelSpec | None) -> ModelRow:

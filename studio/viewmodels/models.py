@@ -125,7 +125,7 @@ class ModelsViewModel(QObject):
         session.models.machine_changed.connect(self._on_machine_changed)
         session.models.outlook_changed.connect(self.outlook_changed)
         session.settings_changed.connect(self._on_settings_changed)
-        session.models.servers_changed.connect(self.servers_changed)
+        session.models.servers_changed.connect(self._on_servers_changed)
         session.models.download_changed.connect(self._on_download_changed)
         session.models.download_dropped.connect(self._on_download_dropped)
         self.hub.changed.connect(self._refill)
@@ -277,7 +277,10 @@ class ModelsViewModel(QObject):
             return sorted_by_fit(found, self.fit_of)
         if not self._installed_known:
             rows = installed_rows(
-                session.models.installed(), session.models.problems(), session.models.shelf()
+                session.models.installed(),
+                session.models.problems(),
+                session.models.shelf(),
+                session.models.servers(),
             )
             self._search.put(rows)
             self._installed_known = True
@@ -320,6 +323,10 @@ class ModelsViewModel(QObject):
         self.folders_changed.emit()
         for spec in arrived:
             self.arrived.emit(spec)
+
+    def _on_servers_changed(self) -> None:
+        self._list_anew()
+        self.servers_changed.emit()
 
     def _on_shelf_changed(self) -> None:
         self._list_anew()

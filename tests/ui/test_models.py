@@ -22,6 +22,7 @@ from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.i18n import read_entries
 from studio.ui.panels.models import ModelsPanel
 from studio.ui.panels.models_actions import open_folder
+from studio.ui.panels.models_inspector import parameters_word
 from studio.ui.widgets import model_words as words
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.model_columns import MARGIN, NAME_LEAST, Column, arrange
@@ -97,7 +98,32 @@ def sheet_of(stage: Stage) -> EraseSheet:
     return next(one for one in stage.frame.findChildren(EraseSheet) if one.isVisible())
 
 
+@pytest.mark.parametrize(("count", "said"), [(400, "1K"), (53_472, "53K"), (1_000_000, "1M"), (0, "")])
+def test_the_numbers_of_a_small_model_are_no_nought(count: int, said: str):
+    assert parameters_word(count) == said
+
+
 # The table.
+
+
+def test_another_list_begins_at_its_top_or_where_the_chosen_one_stands(open_models, qtbot):
+    session = stocked(FakeSession())
+    session.put_models(
+        *session.all_models,
+        *(msgspec.structs.replace(LARGE, id=f"m/{n:02}", name=f"m{n:02}") for n in range(30)),
+    )
+    _, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    bar = panel.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    panel.tabs.chosen.emit(Tab.SHELF)
+    assert bar.value() == 0
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    assert bar.value() == 0
+    panel.table.choose("m/29")
+    panel.tabs.chosen.emit(Tab.SHELF)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    assert panel.table.viewport().rect().contains(panel.table.visualRect(panel.table.currentIndex()))
 
 
 def test_arrows_step_over_headings_and_pages_reach_the_ends(models, qtbot):
@@ -745,6 +771,11 @@ def test_the_files_of_an_installed_model_are_listed(models):
     said = inspector.files.accessibleDescription().splitlines()
     assert said[0].startswith("unet/weights.safetensors · Here") and "Shared" in said[1]
     assert "One of them is shared" in inspector._shared.text()
+    stage.session.ours.clear()  # what is never removed leaves nothing behind
+    choose(panel, POSTCARDS.id)
+    choose(panel, LARGE.id)
+    stage.settle()
+    assert "Shared" not in inspector.files.accessibleDescription() and not shown(inspector._shared)
     choose(panel, POSTCARDS.id)
     stage.settle()
     assert not shown(inspector.files) and not shown(inspector._shared)
@@ -819,6 +850,28 @@ def test_a_server_s_model_offers_only_what_the_studio_can_do_with_it(open_models
     assert "Code in it" not in facts
     panel.commands.use.trigger()
     assert session.settings.language_model == spec.id
+
+
+def test_a_chosen_model_of_a_silent_server_is_not_said_to_be_served(open_models):
+    session, address = stocked(FakeSession()), "127.0.0.1:1234"
+    spec = server_model(address, "qwen3:8b")
+    session.put_models(*session.all_models, spec)
+    session.change_settings(servers=(address,))
+    _, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+
+    def word() -> str:
+        return words.here_word(panel.table.model().model(spec.id))
+
+    assert word() == "Served"
+    session.told[address] = ServerState(
+        address=address, code="server_silent", params={"address": address, "cause": "refused"}
+    )
+    session.models.servers_changed.emit()
+    assert word() == "Not there now"
+    session.told[address] = ServerState(address=address, models=(spec,))
+    session.models.servers_changed.emit()
+    assert word() == "Served"
 
 
 def test_what_was_fetched_is_told_and_shown_on_demand(online):

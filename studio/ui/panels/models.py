@@ -148,6 +148,7 @@ class ModelsPanel(QObject):
 
     def _show_tab(self) -> None:
         self.tabs.select(self._viewmodel.tab)
+        self.table.scrollToTop()
         self.table.titles.show_disk(self._viewmodel.tab is Tab.INSTALLED)
         self.machine.setVisible(self._viewmodel.tab is not Tab.FOLDERS)
         listed = self._viewmodel.tab is not Tab.FOLDERS

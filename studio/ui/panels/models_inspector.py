@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -251,6 +252,8 @@ class ModelInspector(Titled):
 
         def show(files: tuple[ModelFile, ...]) -> None:
             if self._files_of == wanted:
+                if not self._viewmodel.commands.removable(spec):  # and so nothing of it could stay behind
+                    files = tuple(msgspec.structs.replace(one, shared=False) for one in files)
                 self._fill_files(files, plural(len(files), "{n} file", "{n} files") if files else "")
                 self._grow()
 
@@ -364,6 +367,8 @@ def parameters_word(count: int) -> str:
     """6.0B or 494M, as everyone who makes models writes them."""
     if not count:
         return ""
+    if count < 1_000_000:
+        return f"{max(count / 1e3, 1):.0f}K"
     return f"{count / 1e9:.1f}B" if count >= 1_000_000_000 else f"{count / 1e6:.0f}M"
 
 

@@ -253,7 +253,8 @@ def _paint_state(
             paint_line(painter, cell, "secondary", now.secondary, words, RIGHT)
             width = QFontMetrics(font("secondary")).horizontalAdvance(words)
             mark = QRect(cell.right() - width - 20, cell.center().y() - 6, 14, 14)
-            draw_icon(painter, "check", mark, now.success)
+            if not row.absent:
+                draw_icon(painter, "check", mark, now.success)
         case RowState.BROKEN:
             paint_line(painter, cell, "secondary", now.warning, tr(STATES[row.state]), RIGHT)
         case RowState.RUNNING | RowState.PAUSED | RowState.WAITING:

@@ -126,6 +126,8 @@ HUB_LINES: dict[Asked, tuple[str, str]] = {
 
 def here_word(row: ModelRow) -> str:
     """What is said of a model that can be used or is as good as that."""
+    if row.absent:
+        return tr("Not there now")
     served = row.spec is not None and row.spec.source == SERVER
     return tr("Served") if served else tr(STATES[row.state])
 
