@@ -103,6 +103,14 @@ def test_the_numbers_of_a_small_model_are_no_nought(count: int, said: str):
     assert parameters_word(count) == said
 
 
+def test_return_where_nothing_was_found_does_nothing(models, qtbot):
+    stage, panel = models
+    panel.tabs.chosen.emit(Tab.INSTALLED)
+    panel.search.setText("no model has this name")
+    qtbot.keyClick(panel.search, Key.Key_Return)
+    assert panel.table.current_key() == "" and stage.shell.messages.lines == []
+
+
 # The table.
 
 

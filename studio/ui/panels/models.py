@@ -198,7 +198,8 @@ class ModelsPanel(QObject):
     def _on_entered(self) -> None:
         """What the hub is to be asked is asked at once, where nothing here has that name."""
         self.table.choose_first()
-        item = self._viewmodel.list.item(self._viewmodel.list.row_of(self.table.current_key()))
+        row = self._viewmodel.list.row_of(self.table.current_key())
+        item = self._viewmodel.list.item(row) if row >= 0 else None
         if isinstance(item, HubLine):
             self._viewmodel.take(item)
 

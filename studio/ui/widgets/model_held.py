@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from studio.core.model import Wish
 from studio.core.plan import Choice, Outlook
 from studio.core.shelf import Fit, FitLevel
+from studio.ui.i18n import tr
 from studio.ui.plan_words import offload_word, precision_word, reason_of
 from studio.ui.widgets.fields import Combo
 from studio.ui.widgets.labels import Label, plain_tip
@@ -60,7 +61,8 @@ class HeldFields(QWidget):
         missing = [one for one in outlook.precisions if one.code == "package_missing" and not said]
         package = missing[0] if missing else None
         names = ", ".join(precision_word(one.value) for one in missing)
-        self.remark.setText(f"{names}: {reason_of(package)}" if package else "")
+        words = tr("{names}: {reason}", names=names, reason=reason_of(package)) if package else ""
+        self.remark.setText(words)
         self.remark.setVisible(package is not None)
         self.remark.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
