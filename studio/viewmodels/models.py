@@ -27,6 +27,7 @@ from studio.viewmodels.model_rows import (
     HubLine,
     Item,
     ModelRow,
+    RowState,
     by_repository,
     hub_row,
     installed_row,
@@ -173,7 +174,8 @@ class ModelsViewModel(QObject):
         code = problem.code if problem is not None else ""
         searched = self.hub.problem.code if self.hub.problem is not None else ""
         refused = TokenUnknown.code in (code, searched)
-        if row is not None and (row.gated or code == LicenceNotAccepted.code):
+        gated = row is not None and row.gated and row.state is not RowState.INSTALLED
+        if row is not None and (gated or code == LicenceNotAccepted.code):
             return Access(self.page_of(row), refused)
         return Access("", refused) if {code, searched} & ACCOUNT_WANTED else None
 

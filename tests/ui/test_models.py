@@ -703,8 +703,10 @@ def test_a_gated_model_leads_to_its_licence_a_token_and_on(online, qtbot, monkey
     assert addresses == [f"https://huggingface.co/{DEV.repository}", "https://huggingface.co/settings/tokens"]
     qtbot.keyClicks(access.token, "hf_wrong")
     assert access.token.displayText() == "●" * 8
+    access.token.setFocus()
     qtbot.keyClick(access.token, Key.Key_Return)
     stage.settle()
+    assert access.token.hasFocus()  # to be typed again
     assert "does not know" in access._trouble.text() and access.token.text() == "hf_wrong"
     access.token.setText("hf_right")
     qtbot.mouseClick(access.enter, LEFT)
@@ -730,6 +732,15 @@ def test_offline_signing_in_asks_for_the_network_first(models, qtbot):
     stage.settle()
     assert not stage.session.settings.offline
     assert not shown(access.token) and "ada" in access._sign_in.text()
+
+
+def test_a_gated_model_that_is_here_asks_for_no_account(online):
+    stage, panel = online
+    spec = msgspec.structs.replace(LARGE, id=DEV.repository, path="/hub/dev", source="hub")
+    stage.session.put_models(*stage.session.all_models, spec)
+    choose(panel, DEV.repository)
+    stage.settle()
+    assert panel.commands.use.isEnabled() and not shown(panel.inspector.access)
 
 
 def test_a_typed_token_does_not_wait_for_another_model(online, qtbot):

@@ -129,7 +129,8 @@ class AccessSection(Section):
         self.leave.setVisible(inside and not outside)
         if inside and self.token.text():
             self.token.clear()
-        for widget in (self.token, self.enter, self.leave):
+        self.token.setReadOnly(waiting)  # and keeps the keyboard
+        for widget in (self.enter, self.leave):
             widget.setEnabled(not waiting)
         named = account.name if account is not None else ""
         self.set_summary(named or tr("Signed in") if inside and not unknown else "")

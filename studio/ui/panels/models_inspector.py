@@ -222,9 +222,8 @@ class ModelInspector(Titled):
             self.needed.setText(f"{words} · {fit.precision}" if fit.precision else words)
         self._memory.set_summary(fit_word(fit))
         known = self._viewmodel.machine is not None
-        self.reason.setText(
-            fit_sentence(fit) if known else tr("What fits is told as soon as this machine is known.")
-        )
+        words = fit_sentence(fit) if known else tr("What fits is told as soon as this machine is known.")
+        self.reason.setText(unbroken(words))
         self.reason.set_tone(FITS[fit.level][2] if fit.level.value == "too_large" else "secondary")
 
     def _show_files(self, row: ModelRow | None) -> None:
