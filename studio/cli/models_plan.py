@@ -13,12 +13,13 @@ from studio.catalog.measured import load_measurements
 from studio.catalog.memory import usual_work
 from studio.catalog.outlook import outlook
 from studio.catalog.precision import installed_quantisers, place_of
+from studio.catalog.settings import shelf_settings, with_settings
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import find_spec, installed
 from studio.cli.output import DONE, Output, table
 from studio.core.errors import ModelNeedsParts, NotFound, SettingsInUse, WishImpossible
 from studio.core.model import ModelSpec, Wish
-from studio.core.paths import Paths
+from studio.core.paths import Paths, resources_dir
 from studio.core.plan import Choice, Outlook
 from studio.core.servers import server_model, split_id
 from studio.core.shelf import FIT_REASONS, Machine
@@ -60,6 +61,7 @@ def outlook_of(spec: ModelSpec, paths: Paths, machine: Machine) -> Outlook | Non
         load = load_of(spec)
     except ModelNeedsParts:
         return None
+    spec = with_settings(spec, shelf_settings(resources_dir(), paths.catalog))  # as the window reckons
     budget = load_settings(paths.settings).memory_budget or default_budget(machine.devices)
     return outlook(
         load,

@@ -10,12 +10,14 @@ import pytest
 from safetensors.numpy import save_file
 
 from studio.app.door import Hold
+from studio.catalog.inspect import inspect_model
 from studio.catalog.shelf import read_shelf
+from studio.cli.models_plan import outlook_of
 from studio.cli.output import Output, width, wrapped
 from studio.core.messages import Device, Probe
-from studio.core.model import Kind, Wish
+from studio.core.model import Defaults, Kind, Wish
 from studio.core.paths import paths_for, resources_dir
-from studio.core.shelf import Group
+from studio.core.shelf import Group, Machine
 from studio.store.instances import WindowLock
 from tests.catalog import headers
 from tests.catalog.test_kinds import FILES, lora
@@ -69,6 +71,18 @@ def test_one_model_is_shown_by_id_and_by_path(tell, shelf: Path):
     assert plan["words"].startswith(start) and start in said.out
     inspected = tell("models", "inspect", str(shelf / "whole"), "--json").object
     assert inspected["plan"]["words"].startswith(start)
+
+
+def test_the_plan_is_for_a_picture_of_the_size_that_the_shelf_names(home: Path):
+    """Or the command line and the window would give two figures of one model."""
+    postcards = inspect_model(resources_dir() / "starter" / "postcards")
+    classic = "stable-diffusion-v1-5/stable-diffusion-v1-5"
+    unsaid = msgspec.structs.replace(postcards, id="local/unsaid", source="folder", defaults=Defaults())
+    device = Device(kind="cpu", name="", total_bytes=32 << 30, free_bytes=32 << 30)
+    machine = Machine(memory_bytes=32 << 30, devices=(device,))
+    small = outlook_of(unsaid, paths_for(home), machine)
+    shelved = outlook_of(msgspec.structs.replace(unsaid, id=classic, source="hub"), paths_for(home), machine)
+    assert small and shelved and shelved.needed_bytes > 2 * small.needed_bytes
 
 
 def test_a_part_of_a_model_has_no_plan(tell, tmp_path: Path):
