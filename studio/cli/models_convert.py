@@ -28,7 +28,7 @@ def convert(args: argparse.Namespace, _: Paths, output: Output) -> int:
     source = path_of(args.pickle)
     if not os.path.isfile(source):
         raise NotFound(name=args.pickle)
-    if source.suffix.lower() == ENDING:
+    if source.suffix.lower() in (ENDING, ".gguf"):
         raise wrong_usage(tr("Not a pickle: {name} can be used as it is", name=source.name), COMMAND)
     target = path_of(args.output) if args.output else source.with_suffix(ENDING)
     if target.suffix.lower() != ENDING:

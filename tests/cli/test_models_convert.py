@@ -72,13 +72,14 @@ def _started_by(script: Path) -> Path:
     [
         (["nowhere.pt"], "not_found"),
         (["whole.safetensors"], "wrong_usage"),
+        (["whole.gguf"], "wrong_usage"),
         (["old.pt", "-o", "new.ckpt"], "wrong_usage"),
         ([], "wrong_usage"),
     ],
 )
 def test_wrong_words_are_told(tell, tmp_path: Path, monkeypatch, words: list[str], code: str):
     monkeypatch.chdir(tmp_path)
-    for name in ("old.pt", "whole.safetensors"):
+    for name in ("old.pt", "whole.safetensors", "whole.gguf"):
         (tmp_path / name).write_bytes(b"")
     said = tell("models", "convert", *words, "--json")
     assert (said.code, said.object["code"]) == (2, code)
