@@ -828,6 +828,27 @@ def test_a_server_is_added_shown_and_removed(open_models, qtbot):
     assert session.settings.servers == (address,) and len(section.lines) == 1
 
 
+def test_tab_goes_through_folders_and_servers_as_they_stand(open_models, qtbot):
+    session = stocked(FakeSession())
+    stage, panel = open_models(session)
+    panel.tabs.chosen.emit(Tab.FOLDERS)
+    session.change_settings(servers=("127.0.0.1:1", "127.0.0.1:2"), model_folders=("/a", "/b"))
+    session.models.changed.emit(())
+    session.models.servers_changed.emit()
+    stage.settle()
+    folders, servers = panel.folders, panel.folders.servers
+    lines = (*folders.adopted, *folders.offered)
+    expected = [button for line in lines for button in line.buttons]
+    expected += [servers.again, *(line.buttons[0] for line in servers.lines), servers.field, servers.add]
+    panel.add.setFocus()
+    reached = []
+    for _ in range(20):
+        qtbot.keyClick(QApplication.focusWidget(), Key.Key_Tab)
+        reached.append(QApplication.focusWidget())
+    at = reached.index(expected[0])
+    assert at < 3 and reached[at : at + len(expected)] == expected
+
+
 def test_another_machine_is_refused_with_a_sentence_and_stays_to_be_mended(open_models, qtbot):
     stage, panel = open_models(stocked(FakeSession()))
     panel.tabs.chosen.emit(Tab.FOLDERS)

@@ -1,12 +1,12 @@
 """The folders that models are read from, those of other tools that could be, and servers with models."""
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import ModelMissing
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
-from studio.ui.panels.models_lines import FolderLine, fill
+from studio.ui.panels.models_lines import FolderLine, buttons_of, fill, put_in_order
 from studio.ui.panels.models_servers import ServersSection
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import Label
@@ -51,6 +51,7 @@ class FoldersPage(ScrollColumn):
             "Folders of other tools that are not read yet.", "secondary", "secondary", wrap=True
         )
         self.servers = ServersSection(viewmodel)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # or it has no place that rows could come behind
         self._lay_out()
         viewmodel.folders_changed.connect(self.refresh)
         self.refresh()
@@ -65,6 +66,8 @@ class FoldersPage(ScrollColumn):
             self.offered = [self._offer_line(path) for path in offers]
             fill(self._rows, self.adopted)
             fill(self._offers, self.offered)
+            put_in_order(self, *buttons_of((*self.adopted, *self.offered)), self.servers.again)
+            self.servers.put_in_order()
         self._none.setVisible(not any(folder.path for folder in folders))
         for label in (self._offer_title, self._offer_words):
             label.setVisible(bool(offers))

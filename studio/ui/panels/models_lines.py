@@ -1,6 +1,7 @@
 """A line of Models for a place that models come from: name and path, what is in it, buttons."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -54,3 +55,13 @@ def fill(layout: QVBoxLayout, rows: Sequence[QWidget]) -> None:
             widget.deleteLater()
     for row in rows:
         layout.addWidget(row)
+
+
+def buttons_of(lines: Sequence[FolderLine]) -> list[QWidget]:
+    return [button for line in lines for button in line.buttons]
+
+
+def put_in_order(*widgets: QWidget) -> None:
+    """Tab goes from each to the next."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(before, after)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from studio.core.records import Problem
 from studio.core.servers import ServerState
 from studio.ui.i18n import plural, sentence_of, tr
-from studio.ui.panels.models_lines import FolderLine, fill
+from studio.ui.panels.models_lines import FolderLine, buttons_of, fill, put_in_order
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.models import ModelsViewModel
@@ -58,8 +58,13 @@ class ServersSection(QWidget):
             self._listed = servers
             self.lines = [self._line(server) for server in servers]
             fill(self._rows, self.lines)
+            self.put_in_order()
         self.again.setVisible(bool(servers))
         self.field.setAccessibleName(tr("Address of a server"))
+
+    def put_in_order(self) -> None:
+        """Rows that came later are reached by Tab where they stand."""
+        put_in_order(self.again, *buttons_of(self.lines), self.field, self.add)
 
     def added(self) -> None:
         """What was typed stands in the list now."""
