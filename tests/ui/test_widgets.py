@@ -279,9 +279,10 @@ def test_models_of_one_name_are_told_apart_by_where_they_lie(shown):
     copy = msgspec.structs.replace(POSTCARDS, id="local/copy", path="/models/copies/postcards", starter=False)
     picker = ModelPicker()
     shown(picker)
-    picker.show_models([POSTCARDS, copy, LARGE], POSTCARDS, loaded=False)
+    picker.show_models([POSTCARDS, copy, LARGE], copy, loaded=False)
     picker.click()
     menu = picker.findChild(QMenu)
+    assert menu.activeAction() is menu.actions()[1]  # from which the arrows go on
     names = [action.text() for action in menu.actions()]
     assert names == ["Postcards\tStarter", "Postcards\tcopies/postcards", LARGE.name]
     menu.close()

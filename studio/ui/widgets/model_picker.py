@@ -109,4 +109,6 @@ class ModelPicker(QPushButton):
         menu.setMinimumWidth(self.width())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        if current := group.checkedAction():
+            menu.setActiveAction(current)  # arrows go on from there
         self._menu = menu
