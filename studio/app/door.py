@@ -38,7 +38,11 @@ class Hold(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     wish: ModelWish
 
 
-Wish = Raise | ChangeList | Hold
+class LookAgain(msgspec.Struct, frozen=True, tag=True):
+    """Other models are here, or some no more."""
+
+
+Wish = Raise | ChangeList | Hold | LookAgain
 
 
 def knock(home: Path, wish: Wish) -> bool:

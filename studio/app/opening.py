@@ -105,7 +105,7 @@ class Studio(QObject):
 
     def _meet(self, wish: "Wish") -> None:
         """What another process of the home asks for."""
-        from studio.app.door import ChangeList, Hold, Raise
+        from studio.app.door import ChangeList, Hold, LookAgain, Raise
 
         assert self.session is not None
         match wish:
@@ -115,6 +115,8 @@ class Studio(QObject):
                 self.session.change_list(wish.name, wish.add, wish.forget)
             case Hold():
                 self.session.models.hold(wish.model_id, wish.wish)
+            case LookAgain():
+                self.session.models.rescan()
 
     def report(self, error: StudioError, trace: str) -> None:
         """Tell the person what nobody expected."""

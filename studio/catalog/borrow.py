@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from studio.catalog.bases import base_of_class
 from studio.catalog.files import ModelFolder
 from studio.catalog.gguf import read_gguf
@@ -62,6 +64,7 @@ _MARKS = {
     ),
 }
 # What lent parts must have in common with those that the file was made with.
+_SINGLE_FILES = (".safetensors", ".sft", ".gguf")
 _CRUCIAL = ("vocab_size", "hidden_size", "d_model", "latent_channels")
 
 
@@ -129,6 +132,24 @@ def lacking(shapes: Shapes, layout: ModelFolder) -> list[str]:
         for name, (_, class_name) in entries_of(index_of(layout)).items()
         if not class_name.endswith("Scheduler") and not holds_part(shapes, name, class_name)
     ]
+
+
+def is_single_file(path: str) -> bool:
+    return path.endswith(_SINGLE_FILES)
+
+
+def may_borrow(spec: ModelSpec) -> bool:
+    """It is one file of a picture model, which may lack what an installed folder has."""
+    return spec.family == "diffusion" and is_single_file(spec.path) and not spec.lender
+
+
+def with_lender(spec: ModelSpec, installed: Iterable[ModelSpec]) -> ModelSpec:
+    """The model with the folder that lends what its file lacks, where one of those does.
+
+    Raises ModelError for a file that cannot be read.
+    """
+    lender = lender_for(spec, installed) if may_borrow(spec) else None
+    return msgspec.structs.replace(spec, lender=lender.path) if lender else spec
 
 
 def lender_for(spec: ModelSpec, installed: Iterable[ModelSpec]) -> ModelSpec | None:

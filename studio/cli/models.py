@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from studio.catalog.borrow import with_lender
 from studio.catalog.fit import fit, fit_as_planned
 from studio.catalog.inspect import inspect_model
 from studio.cli.devices import look_at_machine
@@ -21,14 +22,20 @@ from studio.core.shelf import ShelfEntry
 from studio.ui.figures import size
 from studio.ui.i18n import sentence_of, tr
 
+CHANGING = ("install", "remove", "verify", "convert")  # what they have done is seen by an open window at once
 Action = Callable[[argparse.Namespace, Paths, Output], int]
 
 
 def models(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     try:
-        return _action(args.action)(args, paths, output)
+        code = _action(args.action)(args, paths, output)
     except (StayOffline, OfflineByVariable) as error:
         return output.failure(error, tr("Add --online to use the network for this one command."))
+    if args.action in CHANGING:
+        from studio.app.door import LookAgain, knock  # with Qt's network
+
+        knock(paths.home, LookAgain())
+    return code
 
 
 def _action(name: str) -> Action:
@@ -121,7 +128,7 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     spec = find_spec(found, args.model)
     if spec is None and not os.path.exists(path):
         raise NotFound(name=args.model)
-    spec = spec or inspect_model(path)
+    spec = with_lender(spec or inspect_model(path), found.models)
     entry = _on_shelf(spec, read_entries(paths, output))
     machine = look_at_machine(output)
     from studio.cli.models_plan import described_plan, outlook_of, rows_of_plan

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from studio.app.door import Hold, knock
+from studio.catalog.borrow import with_lender
 from studio.catalog.budget import default_budget
 from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
@@ -36,9 +37,11 @@ def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     """`studio models set`. An open window changes it itself; raises SettingsInUse where none answers."""
     if served := split_id(args.model):
         return output.failure(*_held_elsewhere(args, server_model(*served)))
-    spec = find_spec(installed(paths), args.model)
+    found = installed(paths)
+    spec = find_spec(found, args.model)
     if spec is None:
         raise NotFound(name=args.model)
+    spec = with_lender(spec, found.models)
     wish = _wished(args, spec.wish)
     machine = look_at_machine(output)
     if error := _impossible(spec, wish, outlook_of(spec, paths, machine)):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.borrow import may_borrow
 from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
 from studio.catalog.servers.address import parse_address
@@ -129,7 +130,7 @@ class ModelDesk(QObject):
 
     def completed(self, model: ModelSpec) -> Future[ModelSpec] | None:
         """A model in a single file with what lends it the parts it lacks; None for one that is whole."""
-        return self._installed.completed(model) if self._installed.may_need_lender(model) else None
+        return self._installed.completed(model) if may_borrow(model) else None
 
     def lender_wanted(self, model: ModelSpec) -> str:
         """The repository to fetch before a single file can be used; "" where something here completes it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.borrow import lender_for, lending_repository
+from studio.catalog.borrow import is_single_file, lending_repository, may_borrow, with_lender
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
@@ -19,7 +19,6 @@ from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
-SINGLE_FILES = (".safetensors", ".sft", ".gguf")
 SLICE_SECONDS = 0.5  # of reading headers, between two times that the window is told
 
 Results = list[ModelSpec | ModelProblem]
@@ -111,24 +110,20 @@ class InstalledModels(QObject):
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
 
-    def may_need_lender(self, spec: ModelSpec) -> bool:
-        """It is one file of a picture model, which may lack what an installed folder has."""
-        return spec.family == "diffusion" and is_single_file(spec.path) and not spec.lender
-
     def lender_wanted(self, spec: ModelSpec) -> str:
         """The repository that has what a single file lacks, where no folder of its kind is here; else ""."""
-        if not spec.abilities or not self.may_need_lender(spec):
+        if not spec.abilities or not may_borrow(spec):
             return ""
         kin = (one for one in self._found.models if one.family == "diffusion" and one.suits == spec.suits)
         return "" if any(not is_single_file(one.path) for one in kin) else lending_repository(spec)
 
     def completed(self, spec: ModelSpec) -> Future[ModelSpec]:
         """The model with the folder that lends what its file lacks, where one is installed."""
-        return self._threads.submit(_with_lender, spec, self._found.models)
+        return self._threads.submit(with_lender, spec, self._found.models)
 
     def lent(self, spec: ModelSpec) -> ModelSpec:
         """The same at once, for another thread. Raises ModelError for a file that cannot be read."""
-        return _with_lender(spec, self._models) if self.may_need_lender(spec) else spec
+        return with_lender(spec, self._models)
 
     # In the other thread.
 
@@ -189,18 +184,9 @@ class InstalledModels(QObject):
         return as_wished(spec, self._wishes)
 
 
-def is_single_file(path: str) -> bool:
-    return path.endswith(SINGLE_FILES)
-
-
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:
     wish = wishes.get(spec.id)
     return msgspec.structs.replace(spec, wish=wish) if wish else spec
-
-
-def _with_lender(spec: ModelSpec, installed: tuple[ModelSpec, ...]) -> ModelSpec:
-    lender = lender_for(spec, installed)
-    return msgspec.structs.replace(spec, lender=lender.path) if lender else spec
 
 
 def _at(name: str) -> ModelSpec:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.borrow import is_single_file
 from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import Measurements, load_measurements, save_measurements
@@ -19,7 +20,6 @@ from studio.core.messages import Device, Figures
 from studio.core.model import ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
-from studio.session.models import is_single_file
 from studio.session.relay import Relay
 
 

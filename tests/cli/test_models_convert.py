@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtCore import QObject
 from safetensors.torch import load_file
 
+from studio.app.door import LookAgain, listen
 from tests.cli.telling import tell
+from tests.cli.test_models_folders import ended
 
 __all__ = ["tell"]
 KEY = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
@@ -35,6 +38,15 @@ def test_tensors_are_written_beside_the_pickle_or_where_asked(tell, tmp_path: Pa
     assert str(tmp_path / "other.safetensors") in said.out and (tmp_path / "other.safetensors").exists()
     there = tell("models", "convert", str(tmp_path / "ink.pt"), "--json")
     assert (there.code, there.object["code"]) == (1, "file_unwritable")
+
+
+def test_an_open_window_looks_again(start, home: Path, tmp_path: Path, qtbot):
+    torch.save({"state_dict": TENSORS}, tmp_path / "ink.pt")
+    met, meeting = list[object](), QObject()
+    listen(home, met.append, meeting)
+    said = ended(start("studio", "models", "convert", str(tmp_path / "ink.pt"), "--json"), qtbot)
+    assert (said.code, met) == (0, [LookAgain()])
+    meeting.deleteLater()
 
 
 def test_code_in_a_pickle_is_refused_and_never_runs(tell, tmp_path: Path):
