@@ -162,7 +162,7 @@ class _Walk:
                 if "mmproj" in name.lower():  # half of a model that sees
                     continue
                 kind = Kind.VISION if sight else kind
-            elif whole or not (ending in SAFETENSORS or (ending in PICKLES and self._keeps_models())):
+            elif whole or not (ending in SAFETENSORS or (ending in PICKLES and self._keeps_models(ending))):
                 continue
             if _SHARD.search(name) and not (ending == ".gguf" and "-00001-of-" in name):
                 continue  # llama.cpp is given the first part, and finds the others
@@ -170,9 +170,9 @@ class _Walk:
             for place in _file(entry.path, entry, source=self.source, kind=kind, **called):
                 yield _with_all_parts(place) if _SHARD.search(name) else place
 
-    def _keeps_models(self) -> bool:
+    def _keeps_models(self, ending: str) -> bool:
         """Whether a pickle there is a model, and not just any file with such an ending."""
-        return self.source in ("a1111", "comfyui")
+        return self.source in ("a1111", "comfyui") or (ending == ".ckpt" and not self.id)
 
     def _called(self, path: str) -> dict[str, str]:
         if not self.id or path == self.home:

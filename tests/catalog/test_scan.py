@@ -110,6 +110,13 @@ def test_a_name_like_that_of_a_part_hides_no_model(writer: Path, tmp_path: Path)
     assert names == ["tree-of-thoughts.gguf"]
 
 
+def test_a_checkpoint_is_told_to_be_a_pickle_and_any_other_such_file_is_not_listed(tmp_path: Path) -> None:
+    for name in ("old.ckpt", "optimizer.pt"):
+        (tmp_path / name).write_bytes(b"PK")
+    found = scan([tmp_path], tmp_path / "none", hub=tmp_path / "hub")
+    assert [(one.path, one.code) for one in found.problems] == [(str(tmp_path / "old.ckpt"), "model_unsafe")]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 def test_a_file_in_the_hub_cache_keeps_its_name(writer: Path, tmp_path: Path) -> None:
     """There it is a link to a blob, whose name says nothing of what it is."""

@@ -16,7 +16,6 @@ def test_a_file_is_planned_with_what_is_lent_to_it(tell, home: Path, tmp_path: P
     folder, file = tmp_path / "models" / "whole", tmp_path / "models" / "alone.safetensors"
     zoo.stable_diffusion(folder)
     pipe = DiffusionPipeline.from_pretrained(folder, local_files_only=True)
-    pipe.vae.register_to_config(sample_size=64)
     write_sd1(pipe, file)
     home.mkdir()
     (home / "settings.json").write_text(json.dumps({"model_folders": [str(folder.parent)]}))
