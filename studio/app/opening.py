@@ -42,10 +42,19 @@ SLICES = (
     "studio.app.door",
     "studio.engine.engine",
     "studio.store.library",
+    "studio.catalog.inspect",
+    "studio.catalog.shelf",
     "studio.catalog.scan",
+    "studio.catalog.outlook",
+    "studio.catalog.hub.care",
     "studio.session",
     "studio.viewmodels.shell",
+    "studio.ui.widgets.strip",
     "studio.ui.main_window",
+    # Where the first screen leads to.
+    "studio.viewmodels.create",
+    "studio.ui.panels.create_inspector",
+    "studio.ui.panels.create",
 )
 
 # What the other panels need, brought in once the first one works: nobody waits for it then, so each waits a
