@@ -15,13 +15,18 @@ from studio.core.errors import (
     SizeOutOfRange,
     ValueOutOfRange,
 )
+from studio.core.inputs import InputPicture
 from studio.core.model import Lora, ModelSpec
+from studio.core.passes import SecondPass, StepCache, Variation
+from studio.core.recipe import Execution
+from studio.core.sheets import Sheet, Shot
 
 Lane = Literal["image", "language"]
 LANES: tuple[Lane, ...] = ("image", "language")
 
 MAX_SEED = 2**64 - 1
 MAX_PICTURES = 16
+MAX_CELLS = 256  # of a contact sheet
 SIZE_RANGE = (16, 8192)
 LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
 PROMPT_LIMIT = 20_000
@@ -49,29 +54,73 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=Tru
 
 
 class GenerateImages(Job, frozen=True, kw_only=True):
-    """Text to image. None leaves a value to the model.
+    """Words, and pictures where there are inputs, to pictures. None leaves a value to the model.
 
-    Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`. Sizes in pixels. Those before `first`
-    were made before the job was interrupted.
+    Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`, unless its shot has another. Sizes in
+    pixels. Those before `first` were made before the job was interrupted.
+
+    Attributes:
+        template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
+        styles: the names of the styles in `prompt`.
+        inputs: at most one to start from, and any number to refer to.
+        strength: 0…1, how far a picture goes from the one that it starts from.
+        shots: what single pictures do otherwise; one for each picture, or none at all.
+        sheet: the contact sheet that the shots are cells of.
+        cache: what may skip work between steps, at some cost in quality.
+        again: the record of a picture that is to be made once more, pixel for pixel: in a batch of the same
+            shape, at the same place in it. What is otherwise today is told.
     """
 
     prompt: str
     negative_prompt: str = ""
+    template: str = ""
+    styles: tuple[str, ...] = ()
     width: int | None = None
     height: int | None = None
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
     scheduler: str | None = None
     loras: tuple[Lora, ...] = ()
+    inputs: tuple[InputPicture, ...] = ()
+    strength: float | None = None
     seed: int
     num_images: int = 1
     first: int = 0
+    shots: tuple[Shot, ...] = ()
+    sheet: Sheet | None = None
+    variation: Variation | None = None
+    second_pass: SecondPass | None = None
+    seamless: bool = False
+    cache: StepCache = ""
+    again: Execution | None = None
     previews: bool = True
 
     @property
     def indices(self) -> range:
         """The pictures that are to be made."""
         return range(self.first, self.num_images)
+
+    def picture(self, index: int) -> "GenerateImages":
+        """The job of this one picture, with what its shot says."""
+        own = {"num_images": 1, "first": 0, "shots": (), "seed": (self.seed + index) & MAX_SEED}
+        shot = self.shots[index] if self.shots else Shot()
+        said = {name: value for name, value in msgspec.structs.asdict(shot).items() if value is not None}
+        said.pop("cell", None)
+        return msgspec.structs.replace(self, **(own | said))
+
+    def cell(self, index: int) -> int | None:
+        """The picture's place in the sheet."""
+        return self.shots[index].cell if self.shots else None
+
+    def alike(self, first: int) -> range:
+        """The pictures from `first` on that differ in nothing but their seeds, and can be made together."""
+        if not self.shots:
+            return range(first, self.num_images)
+        plain = msgspec.structs.replace(self.picture(first), seed=0)
+        end = first + 1
+        while end < self.num_images and msgspec.structs.replace(self.picture(end), seed=0) == plain:
+            end += 1
+        return range(first, end)
 
 
 class ChatTurn(msgspec.Struct, frozen=True):
@@ -164,10 +213,27 @@ def checked(job: JobType) -> JobType:
 
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
-    prompt = clean_text(job.prompt)
-    if not prompt.strip():
+    most = MAX_CELLS if job.sheet else MAX_PICTURES
+    _check_range("pictures", job.num_images, 1, most)
+    if job.shots and len(job.shots) != job.num_images:
+        raise ValueOutOfRange(name="shots", value=len(job.shots), least=job.num_images, most=job.num_images)
+    check_seed(job.seed)
+    for index in range(job.num_images) if job.shots else (0,):
+        _check_picture(job.picture(index))
+    shots = tuple(msgspec.structs.replace(one, prompt=_cleaned(one.prompt)) for one in job.shots)
+    return msgspec.structs.replace(
+        job,
+        prompt=clean_text(job.prompt),
+        negative_prompt=clean_text(job.negative_prompt),
+        template=clean_text(job.template),
+        shots=shots,
+    )
+
+
+def _check_picture(job: GenerateImages) -> None:
+    if not clean_text(job.prompt).strip():
         raise PromptEmpty
-    for text in (prompt, job.negative_prompt):
+    for text in (clean_text(job.prompt), job.negative_prompt):
         if len(text) > PROMPT_LIMIT:
             raise PromptTooLong(length=len(text), limit=PROMPT_LIMIT)
     least, most = SIZE_RANGE
@@ -178,10 +244,23 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
     check_seed(job.seed)
     _check_range("steps", job.num_inference_steps, 1, 1000)
     _check_range("guidance", job.guidance_scale, 0, 100)
-    _check_range("pictures", job.num_images, 1, MAX_PICTURES)
+    _check_range("strength", job.strength, 0, 1)
     for lora in job.loras:
         _check_range("LoRA scale", lora.scale, *LORA_SCALES)
-    return msgspec.structs.replace(job, prompt=prompt, negative_prompt=clean_text(job.negative_prompt))
+    for one in job.inputs:
+        _check_range("reference weight", one.weight, 0, 2)
+    if job.variation:
+        check_seed(job.variation.seed)
+        _check_range("variation", job.variation.strength, 0, 1)
+        _check_range("drift", job.variation.drift, 0, 1)
+    if job.second_pass:
+        _check_range("second pass scale", job.second_pass.scale, 1, 4)
+        _check_range("second pass strength", job.second_pass.strength, 0, 1)
+        _check_range("second pass steps", job.second_pass.num_inference_steps, 1, 1000)
+
+
+def _cleaned(text: str | None) -> str | None:
+    return None if text is None else clean_text(text)
 
 
 def _checked_reply(job: Reply) -> Reply:

@@ -2,6 +2,10 @@
 
 import msgspec
 
+from studio.core.inputs import UsedInput
+from studio.core.passes import SecondPass, Variation
+from studio.core.sheets import Sheet
+
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything besides the recipe that can change pixels. The same record gives the same pixels.
@@ -10,7 +14,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         device: `cpu`, `cuda:NVIDIA …`, `mps`.
         precision: torch name, such as `float32`.
         versions: of the studio, torch, diffusers, transformers.
-        batch: pictures denoised together; the place in the batch is the recipe's `index`.
+        batch, place: pictures denoised together, and which of them it was, from 0.
         options: anything else that was on: VAE tiling, offload, attention backend, caches, quantisation.
     """
 
@@ -19,6 +23,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     versions: dict[str, str] = {}
     threads: int | None = None
     batch: int = 1
+    place: int = 0
     options: dict[str, str] = {}
 
 
@@ -42,6 +47,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `seed` is kept as a number here and as text in the database (it needs 64 bits). Sizes in pixels.
     `asset` is the picture's own id, so that a library can be rebuilt from its files.
+
+    Attributes:
+        template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
+        strength: of the input that the picture starts from.
+        sheet, cell: the contact sheet that the picture belongs to, and its place there.
     """
 
     asset: str = ""
@@ -50,6 +60,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: float = 0.0
     prompt: str = ""
     negative_prompt: str = ""
+    template: str = ""
+    styles: tuple[str, ...] = ()
     model: str = ""
     model_name: str = ""
     model_fingerprint: str = ""
@@ -62,6 +74,14 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     guidance_scale: float | None = None
     scheduler: str | None = None
     loras: tuple[UsedLora, ...] = ()
+    inputs: tuple[UsedInput, ...] = ()
+    strength: float | None = None
+    variation: Variation | None = None
+    second_pass: SecondPass | None = None
+    seamless: bool = False
+    cache: str = ""
+    sheet: Sheet | None = None
+    cell: int | None = None
     seconds: float | None = None
     execution: Execution | None = None
     extra: dict[str, str] = {}

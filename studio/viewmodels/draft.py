@@ -4,6 +4,10 @@ import logging
 
 import msgspec
 
+from studio.core.inputs import InputPicture
+from studio.core.model import Lora
+from studio.core.passes import SecondPass, StepCache
+
 FAST = "+fast"
 
 log = logging.getLogger(__name__)
@@ -25,6 +29,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         overrides: for each model by its id, those beside *Fast* by its id and FAST.
         fast: the ids of the models that are to be fast.
+        styles: the names of the styles that are laid over the prompt.
+        inputs, strength: pictures to start from or to refer to, and how far to go from the first.
+        loras: for each model by its id, those that the person laid over it.
+        second_pass, seamless, cache: as in GenerateImages.
+        aspect_locked: a new width brings its height along.
     """
 
     prompt: str = ""
@@ -34,6 +43,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     num_images: int = 4
     overrides: dict[str, Overrides] = {}
     fast: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    inputs: tuple[InputPicture, ...] = ()
+    strength: float | None = None
+    loras: dict[str, tuple[Lora, ...]] = {}
+    second_pass: SecondPass | None = None
+    seamless: bool = False
+    cache: StepCache = ""
+    aspect_locked: bool = False
 
 
 def encode_draft(draft: Draft) -> str:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from studio.core.jobs import MAX_SEED, GenerateImages, JobState
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Phase
 from studio.core.records import Asset, JobRecord, Problem
 
@@ -36,7 +36,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def seed(self) -> int:
-        return (self.job.seed + self.index) % (MAX_SEED + 1)
+        return self.job.picture(self.index).seed
 
 
 class Batch(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ from PIL import Image
 from studio.catalog.memory import SLICED_PIXELS, decoding_bytes
 from studio.core.errors import MemoryExhausted, ModelUnsupported
 from studio.core.ids import new_id
-from studio.core.jobs import MAX_SEED, GenerateImages
+from studio.core.jobs import GenerateImages
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.core.recipe import Execution, Recipe
@@ -51,27 +51,36 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
 
 def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     """All pictures of the job, each saved as soon as its batch is done."""
-    pipe = loaded.pipe
-    call = plan_call(pipe, job, desk)
-    size, done = batch_size(loaded, call, len(job.indices)), job.first
+    first = job.first
+    while first < job.num_images:
+        alike = job.alike(first)
+        _make(loaded, job, alike, desk)
+        first = alike.stop
+    return desk.result()
+
+
+def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk) -> None:
+    """Pictures of the job that differ by their seeds alone."""
+    pipe, one = loaded.pipe, job.picture(alike.start)
+    call = plan_call(pipe, one, desk)
+    size, done = batch_size(loaded, call, len(alike)), alike.start
     with (
-        laid_over(loaded, job, desk) as loras,
-        _chosen_scheduler(pipe, job, desk),
+        laid_over(loaded, one, desk) as loras,
+        _chosen_scheduler(pipe, one, desk),
         _decoding(loaded, call, desk),
     ):
-        while done < job.num_images:
-            count, began = min(size, job.num_images - done), desk.seconds
+        while done < alike.stop:
+            count, began = min(size, alike.stop - done), desk.seconds
             desk.state(together=count, pixels=call.width * call.height)
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
                 size = _step_down(loaded, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
-            record = _recipe(loaded, job, call, count, (desk.seconds - began) / count)
+            record = _recipe(loaded, one, call, count, (desk.seconds - began) / count)
             record = msgspec.structs.replace(record, loras=loras)
             _save(pictures, record, job, call, desk, done)
             done += count
-    return desk.result()
 
 
 def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
@@ -141,7 +150,7 @@ def _run_batch(
     pipe = loaded.pipe
     previewer = _previewer(loaded, job, call, desk, first)
     # On the processor for every device, so that a seed is the same noise everywhere.
-    seeds = [torch.Generator("cpu").manual_seed(_seed_of(job, first + place)) for place in range(count)]
+    seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
         with _guided(pipe, call), Watch(desk, job.model.name, first, count, previewer).over(pipe):
@@ -149,10 +158,6 @@ def _run_batch(
     finally:
         pipe.maybe_free_model_hooks()
     return _pictures_of(made, job)
-
-
-def _seed_of(job: GenerateImages, index: int) -> int:
-    return (job.seed + index) & MAX_SEED
 
 
 def _previewer(
@@ -232,6 +237,8 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         job=job.id,
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
+        template=job.template,
+        styles=job.styles,
         model=job.model.id,
         model_name=job.model.name,
         model_fingerprint=job.model.fingerprint,
@@ -260,10 +267,20 @@ def _save(
         width, height = picture.size
         if call.asked and call.asked != f"{width}x{height}":
             desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
-        asset, seed = new_id(), _seed_of(job, index)
+        asset, seed = new_id(), job.picture(index).seed
         path = desk.staging / f"{asset}.png"
+        execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)
         recipe = msgspec.structs.replace(
-            record, asset=asset, created=time.time(), seed=seed, index=index, width=width, height=height
+            record,
+            asset=asset,
+            created=time.time(),
+            seed=seed,
+            index=index,
+            width=width,
+            height=height,
+            execution=execution,
+            sheet=job.sheet,
+            cell=job.cell(index),
         )
         write_png(picture, path, recipe)
         desk.saved(index, path, asset, width, height, seed)

@@ -1,0 +1,37 @@
+"""What can be done to a picture besides asking for it: variations, a second pass, caches."""
+
+from typing import Literal, get_args
+
+import msgspec
+
+StepCache = Literal["", "first_block", "taylor_seer", "mag_cache"]
+STEP_CACHES: tuple[StepCache, ...] = get_args(StepCache)
+
+
+class Variation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture near another: each picture's own seed is led towards the seed of the one that is varied.
+
+    Attributes:
+        seed: of the picture that is varied; the noise is slerped from it towards the picture's own seed
+            (A1111's variation seed, read the other way round).
+        strength: 0 gives the picture again, 1 one of the own seed.
+        drift: 0…1, how far the prompt's embedding is led astray, in a direction that the own seed chooses.
+    """
+
+    seed: int
+    strength: float = 0.3
+    drift: float = 0.0
+
+
+class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Made at the model's own size, enlarged, and painted over at the larger one.
+
+    Attributes:
+        scale: 1…4, of each side.
+        strength: 0…1, of the second pass.
+        num_inference_steps: of the second pass; None takes those of the first.
+    """
+
+    scale: float = 2.0
+    strength: float = 0.35
+    num_inference_steps: int | None = None

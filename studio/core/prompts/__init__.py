@@ -1,0 +1,1 @@
+"""The language that prompts are written in: weights, alternatives, wildcards and styles."""

@@ -1,0 +1,71 @@
+"""Contact sheets: one picture for each pair of two settings' values."""
+
+from enum import StrEnum
+
+import msgspec
+
+from studio.core.model import Lora
+
+
+class Setting(StrEnum):
+    """What an axis of a sheet can go through."""
+
+    SEED = "seed"
+    PROMPT = "prompt"
+    MODEL = "model"
+    STEPS = "steps"
+    GUIDANCE = "guidance"
+    SCHEDULER = "scheduler"
+    LORA = "lora"  # the scale of one LoRA, named by the axis
+    STRENGTH = "strength"
+    SIZE = "size"
+
+
+class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One side of a sheet.
+
+    Attributes:
+        values: as text, in order; what `--sheet` takes and the labels show.
+        subject: for a LoRA its id.
+    """
+
+    setting: Setting
+    values: tuple[str, ...]
+    subject: str = ""
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A grid of pictures; a cell's number counts row by row from the top left.
+
+    Attributes:
+        id: UUIDv7; the jobs of a sheet (one for each model) share it.
+    """
+
+    id: str
+    columns: Axis
+    rows: Axis | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return len(self.columns.values), len(self.rows.values) if self.rows else 1
+
+
+class Shot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one picture of a job does otherwise than the job; None leaves it as the job has it.
+
+    Attributes:
+        cell: its place in the job's sheet.
+    """
+
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    strength: float | None = None
+    scheduler: str | None = None
+    loras: tuple[Lora, ...] | None = None
+    cell: int | None = None
