@@ -16,11 +16,13 @@ class Variation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             (A1111's variation seed, read the other way round).
         strength: 0 gives the picture again, 1 one of the own seed.
         drift: 0…1, how far the prompt's embedding is led astray, in a direction that the own seed chooses.
+        of: how the varied picture was itself varied, where it was; its noise is found by the same way.
     """
 
     seed: int
     strength: float = 0.3
     drift: float = 0.0
+    of: "Variation | None" = None
 
 
 class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

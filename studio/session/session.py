@@ -28,6 +28,7 @@ from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobReco
 from studio.core.settings import ListName
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
+from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
@@ -208,6 +209,10 @@ class Session(QObject):
         if self._reads is None:
             raise NotFound(name=asset.id)
         return self._reads.export(self.absolute(asset), target)
+
+    def recipe_text(self, asset: Asset) -> str:
+        """How it was made, in the form that A1111 invented and most tools read."""
+        return a1111_text(asset.recipe)
 
     def star(self, ids: Sequence[str], on: bool) -> None:
         self._pictures.change(lambda library: library.star(ids, on))

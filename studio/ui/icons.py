@@ -85,6 +85,8 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "grid": ("squares-four", 0),
     "wand": ("magic-wand", 0),
     "text": ("text-aa", 0),
+    "compare": ("columns", 0),
+    "recipe": ("receipt", 0),
     "brush": ("paint-brush", 0),
     "eye": ("eye", 0),
     "adapter": ("puzzle-piece", 0),

@@ -1,5 +1,6 @@
 """What was made lately: batches of tiles, newest first, kept up to date while they are made."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
 from studio.viewmodels.asset_list import ASSET_ROLE
+from studio.viewmodels.pace import Pace
 from studio.viewmodels.sections import Index, Section, SectionedModel
 from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import Batch, Tile, tiles_of
@@ -28,6 +30,7 @@ class BatchListModel(SectionedModel):
     Attributes:
         describe: what a screen reader says of a tile, in the person's language.
         is_filled: the batches of earlier sittings are there.
+        clock: seconds.
     """
 
     def __init__(self, session: Session, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
@@ -36,6 +39,8 @@ class BatchListModel(SectionedModel):
         self._thumbnails = thumbnails
         self._batches: list[Batch] = []
         self.is_filled = False
+        self.clock: Callable[[], float] = time.monotonic
+        self._paces: dict[str, Pace] = {}
         self._previews: dict[tuple[str, int], QImage] = {}
         self.describe: Callable[[Tile], str] = lambda tile: tile.job.prompt
         thumbnails.ready.connect(self._on_picture_ready)
@@ -124,7 +129,8 @@ class BatchListModel(SectionedModel):
         if batch and isinstance(record.job, GenerateImages):
             batch.job, batch.record = record.job, record
             if record.state.ended:
-                batch.phase = None
+                batch.phase = batch.seconds_left = None
+                self._paces.pop(batch.job.id, None)
                 for index in set(range(batch.job.num_images)) - batch.assets.keys():
                     self._previews.pop((batch.job.id, index), None)
             self._refresh(batch)
@@ -132,6 +138,9 @@ class BatchListModel(SectionedModel):
     def _on_phase_changed(self, phase: Phase) -> None:
         if (batch := self.batch(phase.job)) and not batch.record.state.ended:
             batch.phase = phase
+            pace = self._paces.setdefault(phase.job, Pace(batch.job))
+            pace.share(phase)
+            batch.seconds_left = pace.seconds_left(phase, self.clock())
             self._refresh(batch)
 
     def _on_preview_arrived(self, preview: Preview) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import (
     ModelError,
+    NotFound,
     PromptEmpty,
     PromptTooLong,
     SeedOutOfRange,
@@ -17,6 +18,8 @@ from studio.core.errors import (
 )
 from studio.core.ids import new_id
 from studio.core.jobs import PROMPT_LIMIT, GenerateImages
+from studio.core.passes import Variation
+from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
@@ -77,6 +80,27 @@ class CreateViewModel(QObject):
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
         again = msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
         return self._try(lambda: self._session.generate(again))
+
+    def vary(self, asset: Asset, *, strength: float = 0.0, drift: float = 0.0) -> bool:
+        """Pictures near this one, as many as are set; False where its job is not known (it is from elsewhere)
+        or the session refuses. `strength` and `drift` as in Variation."""
+        recipe = asset.recipe
+        try:
+            made = self._session.job(recipe.job).job
+        except NotFound:
+            return False
+        if not isinstance(made, GenerateImages) or recipe.seed is None:
+            return False
+        job = msgspec.structs.replace(
+            made.picture(recipe.index),
+            id=new_id(),
+            seed=secrets.randbelow(SEEDS),
+            num_images=self.settings.draft.num_images,
+            sheet=None,
+            again=None,
+            variation=Variation(seed=recipe.seed, strength=strength, drift=drift, of=recipe.variation),
+        )
+        return self._try(lambda: self._session.generate(job))
 
     def resume(self, job: GenerateImages) -> None:
         """The pictures that are missing of a job that did not come to its end."""

@@ -88,6 +88,9 @@ class PictureCommands(QObject):
             self._to_copy = None
             self.failed.emit(PictureUnreadable(path=str(self.path(asset))))
 
+    def recipe_text(self, asset: Asset) -> str:
+        return self._session.recipe_text(asset)
+
     def save_copy(self, asset: Asset, target: Path) -> None:
         """Write the file, recipe inside, to another place."""
         self._saving.ask(self._session.save_copy(asset, target))

@@ -45,6 +45,7 @@ class Batch(msgspec.Struct, kw_only=True):
     Attributes:
         assets: by place in the batch, those in the trash too, so that an undo finds its place.
         erased: the places of pictures that are gone for good.
+        seconds_left: by the pace that was measured; None while nobody knows.
     """
 
     job: GenerateImages
@@ -53,6 +54,7 @@ class Batch(msgspec.Struct, kw_only=True):
     phase: Phase | None = None
     erased: set[int] = set()
     tiles: list[Tile] = []
+    seconds_left: float | None = None
 
     @property
     def aspect(self) -> float:

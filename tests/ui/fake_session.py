@@ -60,6 +60,7 @@ from studio.core.records import (
 from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
+from studio.media.recipes import a1111_text
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -578,6 +579,9 @@ class FakeSession(QObject):
 
     def crash_report(self) -> str:
         return "Atelier 0.1.0\nPython 3.11.7\n\nNothing has gone wrong."
+
+    def recipe_text(self, asset: Asset) -> str:
+        return a1111_text(asset.recipe)
 
     def save_copy(self, asset: Asset, target: Path) -> Future[Path]:
         self.calls.append(("save_copy", asset.id, target))

@@ -169,3 +169,16 @@ def fast_get(stage: Stage) -> None:
     """A model that could be, with a LoRA that is not here."""
     stocked(stage.session).change_settings(image_model=LARGE.id)
     with_history(stage)
+
+
+@scene("create-compare")
+def compare(stage: Stage) -> None:
+    """Two pictures of one prompt beside each other, and what they have otherwise."""
+    panel = with_history(stage)
+    finished(stage.session, "a yellow tree on a green hill, morning", 3, 42)
+    stage.settle()
+    panel.browser.grid.setFocus()
+    panel.browser.grid.choose(0)
+    panel.browser.open_large()
+    panel.browser.compare()
+    panel.browser.step(1)

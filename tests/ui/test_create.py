@@ -429,3 +429,58 @@ def test_a_job_whose_lora_is_gone_is_mended_by_other_settings(stage, panel):
     stage.settle()
     (ended,) = panel.middle.findChildren(EndedTile)
     assert "Change settings" in [button.text() for button in ended.findChildren(Button)]
+
+
+# Judging and varying.
+
+
+def test_two_chosen_pictures_are_compared_and_move_together(stage, made, qtbot):
+    grid = made.browser.grid
+    grid.choose(0)
+    press(qtbot, grid, Key.Key_Right, SHIFT)
+    stage.settle()
+    assert len(made.browser.chosen()) == 2
+    press(qtbot, grid, Key.Key_C)
+    large = made.browser.large
+    assert made.browser.is_large and large.compares
+    assert {large.asset.recipe.index, large.against.asset.recipe.index} == {0, 1}
+    assert "11" in large.against.caption.text() + large.stand.caption.text()
+    large.canvas.set_zoom(2.0)
+    assert large.against.canvas.zoom == 2.0 and not large.against.canvas.fitted
+    stays = large.against.asset
+    press(qtbot, large.canvas, Key.Key_Right)
+    assert large.against.asset == stays and large.asset != stays
+    assert large.canvas.zoom == 2.0, "the part that is judged stays"
+    press(qtbot, large.canvas, Key.Key_C)
+    assert not large.compares
+    assert made.escape() and not made.browser.is_large
+
+
+def test_a_picture_is_varied_with_one_key(stage, made, qtbot):
+    stage.session.calls.clear()
+    press(qtbot, made.browser.grid, Key.Key_V)
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    asset = made.browser.chosen()[0]
+    assert (job.prompt, job.num_images) == (asset.recipe.prompt, 4)
+    assert job.variation.seed == asset.recipe.seed != job.seed
+    assert 0 < job.variation.strength < 0.3 and job.variation.drift == 0
+
+
+def test_a_recipe_is_copied_as_other_tools_read_it(stage, made, qtbot):
+    made.pictures.copy_recipe.trigger()
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith(made.browser.chosen()[0].recipe.prompt) and "Seed: 11" in text
+
+
+def test_a_batch_says_how_long_it_still_takes(stage, panel):
+    vm = panel._viewmodel
+    now = [0.0]
+    vm.results.clock = lambda: now[0]
+    job = ask(stage.session, "a boat", 2, 5)
+    stage.session.play_start(job)
+    for second, step in ((0, 1), (2, 5)):
+        now[0] = second
+        stage.session.play_phase(job, Phase.DENOISING, step, 20, index=0, count=2)
+    stage.settle()
+    heading = panel.browser.grid.findChild(BatchHeading)
+    assert heading._meta.text().endswith("8 s left")

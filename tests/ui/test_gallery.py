@@ -302,7 +302,7 @@ def test_a_broken_file_is_a_placeholder_with_a_sentence(open_gallery):
     assert stage.shell.thumbnails.broken(asset)
     panel.browser.grid.choose(0)
     panel.browser.open_large()
-    assert panel.browser.large.message.text() == "This file cannot be read"
+    assert panel.browser.large.stand.message.text() == "This file cannot be read"
 
 
 def test_the_large_view_walks_through_the_found(gallery, qtbot):

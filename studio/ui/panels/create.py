@@ -58,7 +58,9 @@ class CreatePanel(QObject):
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
         self.prompt = PromptBox(viewmodel.settings, self.generate)
-        buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
+        buttons = TileButtons(
+            self.pictures.star, ("vary", "Vary a little", self._vary), ("again", "Make again", self._again)
+        )
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         self._first = FirstPicture()
         self.browser.addWidget(self._first)
@@ -79,6 +81,7 @@ class CreatePanel(QObject):
             pictures.star,
             pictures.copy,
             pictures.copy_prompt,
+            pictures.copy_recipe,
             pictures.save,
             pictures.show_folder,
             pictures.trash,
@@ -109,8 +112,15 @@ class CreatePanel(QObject):
         self._open = Action("View large", self._open_large, "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
+        self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
+        self._vary = Action("Vary a little", partial(self._vary_chosen, 0.15), "V", "vary", parent=self)
+        much = partial(self._vary_chosen, 0.45)
+        self._vary_much = Action("Vary strongly", much, "Shift+V", "vary", parent=self)
+        drift = partial(self._vary_chosen, 0.0, 0.25)
+        self._drift = Action("Let the prompt drift", drift, "D", "wand", parent=self)
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
-        return [self.generate, anew, write, self._open, self._again, self._reuse, reset]
+        varied = [self._compare, self._vary, self._vary_much, self._drift]
+        return [self.generate, anew, write, self._open, self._again, self._reuse, *varied, reset]
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
@@ -135,6 +145,7 @@ class CreatePanel(QObject):
     def _make_large(self) -> LargeView:
         pictures = self.pictures
         shown = [
+            ("compare", "Compare", self._compare),
             ("star", "Star", pictures.star),
             ("copy", "Copy picture", pictures.copy),
             ("save", "Save as…", pictures.save),
@@ -228,6 +239,9 @@ class CreatePanel(QObject):
         done = tile is not None and tile.state is TileState.DONE
         self._open.setEnabled(done)
         self._reuse.setEnabled(done)
+        self._compare.setEnabled(self.browser.can_compare)
+        for action in (self._vary, self._vary_much, self._drift):
+            action.setEnabled(done and len(self._chosen()) == 1)
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
@@ -258,6 +272,15 @@ class CreatePanel(QObject):
     def _make_again(self) -> None:
         if tile := self._tile():
             self._viewmodel.make_again(tile.job)
+
+    def _compare_chosen(self) -> None:
+        self.browser.compare()
+        self._on_picked()
+
+    def _vary_chosen(self, strength: float, drift: float = 0.0) -> None:
+        asset = self._chosen()[0]
+        if not self._viewmodel.vary(asset, strength=strength, drift=drift):
+            self._use(asset.recipe)
 
     def _take_example(self, text: str) -> None:
         self._viewmodel.settings.set_prompt(text)
@@ -300,8 +323,16 @@ class CreatePanel(QObject):
         if self._chosen():
             pictures = self.pictures
             self._menu = menu_of(
-                [self._open, self._again, self._reuse],
-                [pictures.star, pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder],
+                [self._open, self._compare, self._again, self._reuse],
+                [self._vary, self._vary_much, self._drift],
+                [
+                    pictures.star,
+                    pictures.copy,
+                    pictures.copy_prompt,
+                    pictures.copy_recipe,
+                    pictures.save,
+                    pictures.show_folder,
+                ],
                 [pictures.trash],
             )
             self._menu.popup(at)

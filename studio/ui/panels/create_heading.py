@@ -120,5 +120,6 @@ def meta_of(batch: Batch) -> str:
         plural(steps, "1 step", "{n} steps") if steps else "",
         "" if guidance is None else f"{guidance:g}",
         figures.clock(batch.record.ended) if batch.record.ended else "",
+        "" if batch.seconds_left is None else figures.time_left(batch.seconds_left),
     ]
     return " · ".join(part for part in parts if part)

@@ -74,6 +74,7 @@ class GalleryPanel(QObject):
             pictures.star,
             pictures.copy,
             pictures.copy_prompt,
+            pictures.copy_recipe,
             pictures.save,
             pictures.show_folder,
             pictures.trash,
@@ -101,9 +102,10 @@ class GalleryPanel(QObject):
         self._open = Action("View large", lambda: self.browser.open_large(), "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use, "Ctrl+U", "settings", parent=self)
+        self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
-        return [find, self._open, self._again, self._reuse, larger, smaller]
+        return [find, self._open, self._compare, self._again, self._reuse, larger, smaller]
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
@@ -118,6 +120,7 @@ class GalleryPanel(QObject):
         pictures = self.pictures
         shown = [
             ("star", "Star", pictures.star),
+            ("compare", "Compare", self._compare),
             ("again", "Make again", self._again),
             ("copy", "Copy picture", pictures.copy),
             ("save", "Save as…", pictures.save),
@@ -178,6 +181,7 @@ class GalleryPanel(QObject):
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
         self.inspector.opened.connect(self.browser.open_large)
+        self.inspector.copy_recipe.bind(self.pictures.copy_recipe)
         self.inspector.menu_wanted.connect(self._show_menu)
 
     # What is shown.
@@ -217,6 +221,7 @@ class GalleryPanel(QObject):
         self.trash.refresh(assets)
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
+        self._compare.setEnabled(self.browser.can_compare)
         for action in (self._again, self._reuse):
             action.setEnabled(one is not None and bool(one.recipe.prompt))
         record = self._viewmodel.job_of(one) if one else None
@@ -236,6 +241,10 @@ class GalleryPanel(QObject):
         self._viewmodel.search_now()
         if self._viewmodel.model.rowCount():
             self.browser.grid.setFocus()
+
+    def _compare_chosen(self) -> None:
+        self.browser.compare()
+        self._on_picked()
 
     def _resize(self, steps: int) -> None:
         self._viewmodel.set_tile(self._viewmodel.tile + steps * TILE_STEP)
@@ -258,7 +267,17 @@ class GalleryPanel(QObject):
         if self._viewmodel.place is Place.TRASH:
             groups: list[list[QAction]] = [[self._open], [trash.restore], [trash.erase]]
         else:
-            files: list[QAction] = [pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder]
-            groups = [[self._open, self._again, self._reuse], [pictures.star, *files], [pictures.trash]]
+            files: list[QAction] = [
+                pictures.copy,
+                pictures.copy_prompt,
+                pictures.copy_recipe,
+                pictures.save,
+                pictures.show_folder,
+            ]
+            groups = [
+                [self._open, self._compare, self._again, self._reuse],
+                [pictures.star, *files],
+                [pictures.trash],
+            ]
         self._menu = menu_of(*groups)
         self._menu.popup(at)

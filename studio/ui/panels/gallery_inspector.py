@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.messages import Note
@@ -157,7 +157,6 @@ class GalleryInspector(Titled):
             self._table.addWidget(value, row, 1)
             self.cells.append((name, value))
         self.copy_recipe = Button("Copy recipe", "quiet", icon="copy", height=24)
-        self.copy_recipe.clicked.connect(self._on_copy_recipe)
         section.body.addLayout(self._table)
         section.body.addWidget(self.copy_recipe)
         return section
@@ -190,11 +189,6 @@ class GalleryInspector(Titled):
     def _show_notes(self) -> None:
         self._sections[2].setVisible(bool(self._notes))
         self.notes.setText("\n".join(sentence_of_note(note) for note in self._notes))
-
-    def _on_copy_recipe(self) -> None:
-        asset = self._assets[0]
-        lines = [f"{name}: {text}" for name, text in recipe_rows(asset) if text]
-        QGuiApplication.clipboard().setText("\n".join([asset.recipe.prompt, *lines]))
 
     def _on_more(self) -> None:
         self.menu_wanted.emit(self._more.mapToGlobal(QPoint(0, self._more.height())))

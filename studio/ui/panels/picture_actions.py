@@ -23,7 +23,7 @@ class PictureActions(QObject):
     """Acts on whatever is chosen in its panel.
 
     Attributes:
-        star, copy, copy_prompt, save, show_folder, trash: the actions.
+        star, copy, copy_prompt, copy_recipe, save, show_folder, trash: the actions.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class PictureActions(QObject):
         self.star = Action("Star", self._star, "S", "star", parent=self)
         self.copy = Action("Copy picture", self._copy, "Ctrl+C", "copy", parent=self)
         self.copy_prompt = Action("Copy prompt", self._copy_prompt, "Ctrl+Shift+C", "text", parent=self)
+        self.copy_recipe = Action("Copy recipe", self._copy_recipe, "Ctrl+Alt+C", "recipe", parent=self)
         self.save = Action("Save as…", self._save, "Ctrl+S", "save", parent=self)
         self.show_folder = Action("Show in folder", self._show, "Ctrl+Up", "folder-open", parent=self)
         self.trash = Action("Move to trash", self._trash, "Del", "trash", parent=self)
@@ -49,7 +50,7 @@ class PictureActions(QObject):
     def refresh(self, assets: Sequence[Asset]) -> None:
         """Bring words and enabled states in line with what is chosen."""
         one, trashed = len(assets) == 1, any(asset.trashed for asset in assets)
-        for action in (self.copy, self.copy_prompt, self.save, self.show_folder):
+        for action in (self.copy, self.copy_prompt, self.copy_recipe, self.save, self.show_folder):
             action.setEnabled(one)
         self.star.setEnabled(bool(assets) and not trashed)
         self.trash.setEnabled(bool(assets) and not trashed)
@@ -69,6 +70,10 @@ class PictureActions(QObject):
     def _copy_prompt(self) -> None:
         QGuiApplication.clipboard().setText(self._chosen()[0].recipe.prompt)
         self._messages.notify("Prompt copied")
+
+    def _copy_recipe(self) -> None:
+        QGuiApplication.clipboard().setText(self._commands.recipe_text(self._chosen()[0]))
+        self._messages.notify("Recipe copied")
 
     def _save(self) -> None:
         asset = self._chosen()[0]

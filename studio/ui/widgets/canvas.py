@@ -31,11 +31,13 @@ class Canvas(QWidget):
 
     Signals:
         zoomed: zoom or fitted changed.
+        moved: the person looks at another part of the picture, or from nearer or farther.
         stepped (int): the next (1) or the previous (-1) picture is wanted.
         closed: space was pressed.
     """
 
     zoomed = Signal()
+    moved = Signal()
     stepped = Signal(int)
     closed = Signal()
 
@@ -62,6 +64,19 @@ class Canvas(QWidget):
     def fit(self) -> None:
         self.fitted = True
         self._fit()
+        self.moved.emit()
+
+    def look_like(self, other: "Canvas") -> None:
+        """Show the same part of this picture that `other` shows of its own, as large on the screen."""
+        self.fitted = other.fitted
+        if self.fitted:
+            self._fit()
+            return
+        self.zoom = other.zoom * other._size.x() / self._size.x()
+        across, down = other._centre.x() / other._size.x(), other._centre.y() / other._size.y()
+        self._centre = QPointF(across * self._size.x(), down * self._size.y())
+        self._bound()
+        self.zoomed.emit()
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Keep the picture's point under `at` (in this widget; its middle by default) where it is."""
@@ -72,6 +87,7 @@ class Canvas(QWidget):
         self._centre = held - (spot - QPointF(self.rect().center())) / self._scale()
         self._bound()
         self.zoomed.emit()
+        self.moved.emit()
 
     def _fit(self) -> None:
         if self.fitted:
@@ -131,6 +147,7 @@ class Canvas(QWidget):
             self._centre -= (event.position() - self._grabbed) / self._scale()
             self._grabbed = event.position()
             self._bound()
+            self.moved.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grabbed = None
@@ -153,6 +170,7 @@ class Canvas(QWidget):
         if key in moves and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._centre += QPointF(moves[key]) * MOVE_STEP / self._scale()
             self._bound()
+            self.moved.emit()
         elif key in moves:
             self.stepped.emit(moves[key].x() or moves[key].y())
         elif key == Qt.Key.Key_Space:

@@ -1,4 +1,4 @@
-"""One picture as large as the middle allows, with its neighbours an arrow away."""
+"""One picture as large as the middle allows, its neighbours an arrow away, or two beside each other."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,26 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.differences import differences
 from studio.core.records import Asset
-from studio.ui.i18n import tr
+from studio.ui.difference_words import difference_words
 from studio.ui.theme import SCRIM
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.canvas import Canvas
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
+from studio.ui.widgets.picture_stand import PictureStand
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.thumbnails import Thumbnails
 
-STAND_IN = 512  # pixels of the thumbnail that is shown until the picture itself is decoded
 ARROW = 40
 
 
 class LargeView(QWidget):
-    """A bar of actions over a canvas.
+    """A bar of actions over the picture; beside it the one that it is compared with, if there is one.
 
     Attributes:
-        asset: the picture that is shown.
-        message: says that its file is broken, in its place.
+        stand: the picture that is shown, and that the arrows change.
+        against: the picture that stays while one compares; hidden while nobody does.
 
     Signals:
         stepped (int), closed: what the person wants; the owner does it.
@@ -43,12 +44,13 @@ class LargeView(QWidget):
     ) -> None:
         """`actions` are (icon, English name, action) for the bar."""
         super().__init__(parent)
-        self._thumbnails = thumbnails
-        self.asset: Asset | None = None
-        self.canvas = Canvas()
-        self.canvas.setAccessibleName(tr("Picture"))
-        self.message = Label("This file cannot be read", "body", "danger", parent=self.canvas)
-        self.message.hide()
+        self.stand = PictureStand(thumbnails, "Picture")
+        self.against = PictureStand(thumbnails, "The picture that it is compared with")
+        self.against.hide()
+        self.canvas = self.stand.canvas
+        self._between = Line(vertical=True)
+        self._between.hide()
+        self._following = False
         self._caption = ElidedLabel("", "secondary", "secondary")
         self._zoom = Label("", "secondary", "secondary")
         self._mode = Segment("Zoom", (("Fit", "fit"), ("100%", "pixels")))
@@ -64,22 +66,42 @@ class LargeView(QWidget):
         whole.setSpacing(0)
         whole.addLayout(self._bar(actions))
         whole.addWidget(Line())
-        whole.addWidget(self.canvas, 1)
+        whole.addLayout(self._stands(), 1)
         self.setFocusProxy(self.canvas)
         self.canvas.stepped.connect(self.stepped)
         self.canvas.closed.connect(self.closed)
         self.canvas.zoomed.connect(self._show_zoom)
+        self.canvas.moved.connect(lambda: self._follow(self.against.canvas, self.canvas))
+        self.against.canvas.moved.connect(lambda: self._follow(self.canvas, self.against.canvas))
+        self.against.canvas.stepped.connect(self.stepped)
+        self.against.canvas.closed.connect(self.closed)
         self.canvas.installEventFilter(self)
         self._mode.chosen.connect(self._on_mode)
-        thumbnails.ready.connect(self._on_ready)
+
+    @property
+    def asset(self) -> Asset | None:
+        """The picture that is shown."""
+        return self.stand.asset
+
+    @property
+    def compares(self) -> bool:
+        return not self.against.isHidden()
 
     def show_asset(self, asset: Asset) -> None:
         changed = self.asset is None or self.asset.id != asset.id
-        self.asset = asset
         self._caption.setText(asset.recipe.prompt or asset.path)
-        if changed:
+        self.stand.show_asset(asset)
+        if changed and not self.compares:
             self.canvas.fit()
-        self._show_image()
+        self._show_differences()
+
+    def compare_with(self, asset: Asset | None) -> None:
+        """Hold this picture beside the one that is shown, whichever that becomes; None: no more."""
+        self.against.show_asset(asset)
+        for widget in (self.against, self.against.caption, self.stand.caption, self._between):
+            widget.setVisible(asset is not None)
+        self._show_differences()
+        self._follow(self.against.canvas, self.canvas)
 
     def set_neighbours(self, *, before: bool, after: bool) -> None:
         self._arrows[-1].setEnabled(before)
@@ -90,9 +112,12 @@ class LargeView(QWidget):
             middle = (self.canvas.height() - ARROW) // 2
             self._arrows[-1].move(12, middle)
             self._arrows[1].move(self.canvas.width() - 12 - ARROW, middle)
-            self.message.adjustSize()
-            self.message.move(self.canvas.rect().center() - self.message.rect().center())
         return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show_differences()
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,17 +142,29 @@ class LargeView(QWidget):
         row.addWidget(more)
         return row
 
-    def _show_image(self) -> None:
-        if self.asset is None:
-            return
-        image = self._thumbnails.whole(self.asset) or self._thumbnails.thumbnail(self.asset, STAND_IN)
-        broken = self._thumbnails.broken(self.asset)
-        self.canvas.show_image(None if broken else image, self.asset.width, self.asset.height)
-        self.message.setVisible(broken)
+    def _stands(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.against, 1)
+        row.addWidget(self._between)
+        row.addWidget(self.stand, 1)
+        return row
 
-    def _on_ready(self, asset_id: str) -> None:
-        if self.asset and self.asset.id == asset_id and self.isVisible():
-            self._show_image()
+    def _follow(self, canvas: Canvas, other: Canvas) -> None:
+        """What one does to one of two pictures happens to both."""
+        if self.compares and not self._following:
+            self._following = True
+            canvas.look_like(other)
+            self._following = False
+
+    def _show_differences(self) -> None:
+        """Above each of two pictures, what it has otherwise than the other."""
+        if not (self.compares and self.asset and self.against.asset):
+            return
+        found = differences(self.against.asset.recipe, self.asset.recipe)
+        self.against.caption.setText(difference_words(found, "then"))
+        self.stand.caption.setText(difference_words(found, "now"))
 
     def _on_mode(self, mode: object) -> None:
         if mode == "fit":

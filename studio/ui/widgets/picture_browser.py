@@ -66,10 +66,25 @@ class PictureBrowser(QStackedWidget):
         """Show the chosen picture large."""
         self._open(self.grid.currentIndex())
 
+    def compare(self) -> None:
+        """Two chosen pictures beside each other, a large one beside those that follow, or no more of it."""
+        chosen = self.chosen()
+        if self.is_large:
+            self.large.compare_with(None if self.large.compares else self.large.asset)
+        elif len(chosen) == 2:
+            current = self.grid.currentIndex().data(ASSET_ROLE)
+            self.open_large()
+            self.large.compare_with(chosen[1] if current == chosen[0] else chosen[0])
+
+    @property
+    def can_compare(self) -> bool:
+        return self.is_large or len(self.chosen()) == 2
+
     def close_large(self) -> bool:
         """False where nothing was large."""
         if not self.is_large:
             return False
+        self.large.compare_with(None)
         self.setCurrentWidget(self._rest)
         self._rest.setFocus()
         return True

@@ -1,4 +1,4 @@
-"""The few buttons on the tile under the mouse: star, one action, and a menu of all others."""
+"""The few buttons on the tile under the mouse: star, one or two actions, and a menu of all others."""
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
@@ -21,22 +21,26 @@ class TileButtons(TileOverlay):
     wanted = Signal(int, QAction)
     menu_wanted = Signal(int, QPoint)
 
-    def __init__(self, star: QAction, other: tuple[str, str, QAction], parent: QWidget | None = None) -> None:
-        """`other` is the icon, the English name and the action of the second button."""
+    def __init__(
+        self, star: QAction, *others: tuple[str, str, QAction], parent: QWidget | None = None
+    ) -> None:
+        """`others` are icon, English name and action of the buttons after the star."""
         super().__init__(parent)
         self._row = -1
         self._star = IconButton("star", "Star", on_picture=True)
-        icon, english, action = other
-        second = IconButton(icon, english, on_picture=True)
         more = IconButton("more", "More", on_picture=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
-        for button in (self._star, second, more):
+        row.addWidget(self._star)
+        for icon, english, action in others:
+            button = IconButton(icon, english, on_picture=True)
+            button.clicked.connect(lambda _=False, action=action: self.wanted.emit(self._row, action))
             row.addWidget(button)
+        row.addWidget(more)
+        self._size = QSize((2 + len(others)) * 28 + 4, 32)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._star.clicked.connect(lambda: self.wanted.emit(self._row, star))
-        second.clicked.connect(lambda: self.wanted.emit(self._row, action))
         below = QPoint(0, more.height())
         more.clicked.connect(lambda: self.menu_wanted.emit(self._row, more.mapToGlobal(below)))
 
@@ -50,7 +54,7 @@ class TileButtons(TileOverlay):
         return True
 
     def sizeHint(self) -> QSize:
-        return QSize(3 * 28 + 4, 32)
+        return self._size
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
