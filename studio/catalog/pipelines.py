@@ -121,7 +121,7 @@ def _kind_of(class_name: str) -> PartKind:
         return PartKind.SCHEDULER
     if "Tokenizer" in class_name:
         return PartKind.TOKENIZER
-    if class_name.endswith(("Processor", "Extractor", "Guider", "Guidance", "ProcessorFast")):
+    if class_name.endswith(("Processor", "Extractor", "Guider", "Guidance", "ProcessorFast", "ProcessorPil")):
         return PartKind.PROCESSOR
     return PartKind.MODEL
 

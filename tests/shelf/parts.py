@@ -116,17 +116,21 @@ def qwen2_5_vl(tokenizer: Qwen2Tokenizer) -> Qwen2_5_VLForConditionalGeneration:
     return model
 
 
-def qwen3_vl(tokenizer: Qwen2Tokenizer) -> Qwen3VLForConditionalGeneration:
+def qwen3_vl(
+    tokenizer: Qwen2Tokenizer, *, layers: int = 2, width: int = WIDTH
+) -> Qwen3VLForConditionalGeneration:
     torch.manual_seed(13)
     rope = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 5e6, "mrope_interleaved": True}
     config = Qwen3VLConfig(
-        text_config=_text_config(tokenizer, rope_parameters=rope, head_dim=16),
+        text_config=_text_config(
+            tokenizer, rope_parameters=rope, head_dim=16, hidden_size=width, num_hidden_layers=layers
+        ),
         vision_config={
             "depth": 2,
             "hidden_size": 16,
             "intermediate_size": 32,
             "num_heads": 2,
-            "out_hidden_size": WIDTH,
+            "out_hidden_size": width,
             "num_position_embeddings": 16,
             "deepstack_visual_indexes": [0, 1],
         },

@@ -132,6 +132,8 @@ def _plan_steps(call: Call, job: GenerateImages, accepted: Any, desk: Desk) -> N
     call.num_inference_steps = steps or _default(accepted, name)
     if steps:
         call.arguments[name] = steps
+    if "intermediate_timesteps" in accepted and call.num_inference_steps != 2:
+        call.arguments["intermediate_timesteps"] = None  # Sana Sprint's default is for its two steps alone
 
 
 def _plan_guidance(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: Desk) -> None:
@@ -147,6 +149,20 @@ def _plan_guidance(call: Call, pipe: Any, job: GenerateImages, accepted: Any, de
         call.guidance_scale = _default(accepted, call.guidance_name)
     else:
         call.guidance_scale = call.arguments[call.guidance_name] = value
+    _plan_schedule(call, accepted)
+
+
+def _plan_schedule(call: Call, accepted: Any) -> None:
+    """A scale for each step, as Ideogram 4 has it by default, is stretched over another number of steps; one
+    scale for all of them takes its place."""
+    if "guidance_schedule" not in accepted:
+        return
+    default = _default(accepted, "guidance_schedule")
+    if call.guidance_scale is not None:
+        call.arguments["guidance_schedule"] = None
+    elif default and call.num_inference_steps and len(default) != call.num_inference_steps:
+        steps = call.num_inference_steps
+        call.arguments["guidance_schedule"] = [default[i * len(default) // steps] for i in range(steps)]
 
 
 def _guidance_name(pipe: Any, accepted: Any) -> str:
@@ -188,7 +204,7 @@ def note_unused_negative(pipe: Any, call: Call, desk: Desk) -> None:
 
 def note_cut_prompt(pipe: Any, prompt: str, accepted: Any, desk: Desk) -> None:
     """Whether even the most patient of the text encoders reads less than the whole prompt."""
-    tokenizers = [part for name, part in pipe.components.items() if name.startswith("tokenizer") and part]
+    tokenizers = [getattr(part, "tokenizer", part) for name, part in pipe.components.items() if name.startswith("tokenizer") and part]
     lengths = [found for one in tokenizers if (found := _lengths(one, prompt, accepted))]
     if lengths and len(lengths) == len(tokenizers) and all(used < tokens for used, tokens in lengths):
         used, tokens = max(lengths)

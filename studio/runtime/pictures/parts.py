@@ -9,6 +9,7 @@ import torch
 import transformers
 from diffusers import DiffusionPipeline
 from torch import nn
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.pipelines import Part
@@ -44,12 +45,28 @@ def load_part(folder: ModelFolder, part: Part, precision: torch.dtype, **options
             local_files_only=True,
             output_loading_info=True,
             dtype=precision,
-            **({"trust_remote_code": False, **OWN_CHOICES} if part.library == "transformers" else {}),
+            **(_transformers_options(folder, part, made) if part.library == "transformers" else {}),
             **options,
         )
     if info["missing_keys"]:
         raise ModelIncomplete(model=folder.name, file=f"{part.name}/ ({min(info['missing_keys'])})")
     return module.eval()
+
+
+def _transformers_options(folder: ModelFolder, part: Part, made: Any) -> dict[str, Any]:
+    """A class reads its config as that of the whole model; one that was saved for a half of it (T5Gemma's
+    encoder, in PRX) is what it says it is."""
+    said = folder.json(f"{part.name}/config.json").get("model_type")
+    own = CONFIG_MAPPING[said] if isinstance(said, str) and said in CONFIG_MAPPING else None
+    whole = getattr(made, "config_class", None)
+    half = own and whole and own.model_type in _halves(whole)
+    config = {"config": own.from_pretrained(folder.path / part.name, local_files_only=True)} if half else {}
+    return {"trust_remote_code": False, **OWN_CHOICES, **config}
+
+
+def _halves(whole: Any) -> set[str]:
+    """The model types of the configs that a config is made of."""
+    return {one.model_type for one in getattr(whole, "sub_configs", {}).values()}
 
 
 def load_processor_part(folder: ModelFolder, part: Part) -> Any | None:

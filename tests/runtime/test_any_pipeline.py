@@ -1,0 +1,122 @@
+"""Every kind of pipeline that people have, tiny: words and seeds count, several at once, previews, stops, sizes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.catalog.inspect import inspect_model
+from studio.core.jobs import GenerateImages
+from studio.core.messages import FromWorker, Preview, Result, Saved, Stage
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.families import diffusion
+from studio.runtime.pictures.load import LoadedPipeline
+from studio.runtime.residency import LoadContext
+from tests import zoo
+from tests.runtime.stops import StopAfter
+from tests.shelf import further, pictures
+
+pytestmark = pytest.mark.long
+
+BUILDERS: dict[str, Callable[[Path], Path]] = {
+    "aura_flow": further.aura_flow,
+    "chroma": pictures.chroma,
+    "cogview4": further.cogview4,
+    "flux": zoo.flux,
+    "flux2_klein": pictures.flux2_klein,
+    "hunyuan_dit": further.hunyuan_dit,
+    "hunyuan_image": further.hunyuan_image,
+    "ideogram4": further.ideogram4,
+    "kandinsky22": further.kandinsky22,
+    "kandinsky5": further.kandinsky5,
+    "krea2": further.krea2,
+    "latent_consistency": further.latent_consistency,
+    "longcat_image": pictures.longcat_image,
+    "lumina2": further.lumina2,
+    "pixart": zoo.pixart,
+    "pixart_sigma": pictures.pixart_sigma,
+    "prx": further.prx,
+    "prx_pixel": further.prx_pixel,
+    "qwen_image": pictures.qwen_image,
+    "qwen_image_21": pictures.qwen_image_21,
+    "sana_sprint": pictures.sana_sprint,
+    "stable_diffusion": zoo.stable_diffusion,
+    "stable_diffusion_3": pictures.stable_diffusion_3,
+    "stable_diffusion_xl": zoo.stable_diffusion_xl,
+    "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
+}
+# Those make a megapixel whatever is asked for (facts of their pipelines): the rest make what they are asked.
+LARGE = {"hunyuan_dit", "kandinsky5"}
+
+
+@pytest.fixture(scope="module", params=sorted(BUILDERS))
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedPipeline:
+    path = BUILDERS[request.param](tmp_path_factory.mktemp("pipelines") / request.param)
+    context = LoadContext(Desk("job", path, [].append), 1 << 40)
+    return diffusion.load(inspect_model(path), context)
+
+
+Run = Callable[..., tuple[Result, list[FromWorker]]]
+
+
+@pytest.fixture
+def run(loaded: LoadedPipeline, tmp_path: Path) -> Run:
+    def run(**wishes: object) -> tuple[Result, list[FromWorker]]:
+        sent = list[FromWorker]()
+        return diffusion.generate(loaded, order(loaded, **wishes), Desk("job", tmp_path, sent.append)), sent
+
+    return run
+
+
+def order(loaded: LoadedPipeline, **wishes: object) -> GenerateImages:
+    basic = {"prompt": "a boat", "seed": 7, "num_inference_steps": 3, "width": 64, "height": 64}
+    return GenerateImages(id="job", model=loaded.spec, **(basic | wishes))  # type: ignore[arg-type]
+
+
+def made(sent: list[FromWorker]) -> list[np.ndarray]:
+    return [np.asarray(Image.open(one.path)) for one in sent if isinstance(one, Saved)]
+
+
+def test_words_and_seeds_change_the_picture_and_nothing_else_does(run: Run) -> None:
+    (first,), (again,) = made(run()[1]), made(run()[1])
+    assert np.array_equal(first, again)
+    (worded,), (seeded,) = made(run(prompt="a red house under seven tall trees")[1]), made(run(seed=8)[1])
+    assert not np.array_equal(first, worded)
+    assert not np.array_equal(first, seeded)
+
+
+def test_several_pictures_come_of_one_job_and_show_while_they_are_made(run: Run) -> None:
+    _, sent = run(num_images=2, num_inference_steps=5)
+    one, other = made(sent)
+    assert one.shape == other.shape and not np.array_equal(one, other)
+    assert {message.index for message in sent if isinstance(message, Preview)} == {0, 1}
+
+
+def test_a_stop_within_a_block_leaves_the_model_as_it_was(
+    run: Run, loaded: LoadedPipeline, tmp_path: Path
+) -> None:
+    (before,) = made(run()[1])
+    for stage, looks in ((Stage.ENCODING, 1), (Stage.DENOISING, 4), (Stage.DENOISING, 11)):
+        stop = StopAfter(stage, looks)
+        stop.desk = desk = Desk("job", tmp_path, [].append, stop)
+        with pytest.raises(Stopped):
+            diffusion.generate(loaded, order(loaded, num_inference_steps=20), desk)
+    (after,) = made(run()[1])
+    assert np.array_equal(before, after)
+
+
+def test_a_size_that_cannot_be_made_is_told(
+    run: Run, loaded: LoadedPipeline, request: pytest.FixtureRequest
+) -> None:
+    result, sent = run(width=72, height=88)
+    (saved,) = [one for one in sent if isinstance(one, Saved)]
+    told = {note.code: note.params for note in result.notes}.get("size_changed")
+    if (saved.width, saved.height) == (72, 88):
+        assert told is None
+    else:
+        assert told == {"width": saved.width, "height": saved.height, "asked": "72 × 88"}
+    if request.node.callspec.params["loaded"] not in LARGE:
+        assert abs(saved.width - 72) <= 32 and abs(saved.height - 88) <= 32
