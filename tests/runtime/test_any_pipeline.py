@@ -1,4 +1,4 @@
-"""Every kind of pipeline that people have, tiny: words and seeds count, several at once, previews, stops, sizes."""
+"""Every kind of pipeline that people have, tiny: words and seeds, several at once, previews, stops, sizes."""
 
 from collections.abc import Callable
 from pathlib import Path

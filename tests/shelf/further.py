@@ -33,8 +33,8 @@ from diffusers import (
     PRXPipeline,
     PRXPixelPipeline,
     PRXTransformer2DModel,
-    UNet2DConditionModel,
     UnCLIPScheduler,
+    UNet2DConditionModel,
     VQModel,
 )
 from transformers import (
@@ -473,7 +473,7 @@ def prx(folder: Path) -> Path:
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
         text_encoder=T5GemmaEncoder(config.encoder).eval(),
         tokenizer=tokenizer,
-        vae=parts.autoencoder(),
+        vae=parts.autoencoder(shift_factor=0.1159),
         default_sample_size=512,
     ).save_pretrained(folder)
     return folder

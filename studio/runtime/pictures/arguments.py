@@ -204,7 +204,11 @@ def note_unused_negative(pipe: Any, call: Call, desk: Desk) -> None:
 
 def note_cut_prompt(pipe: Any, prompt: str, accepted: Any, desk: Desk) -> None:
     """Whether even the most patient of the text encoders reads less than the whole prompt."""
-    tokenizers = [getattr(part, "tokenizer", part) for name, part in pipe.components.items() if name.startswith("tokenizer") and part]
+    tokenizers = [
+        getattr(part, "tokenizer", part)
+        for name, part in pipe.components.items()
+        if name.startswith("tokenizer") and part
+    ]
     lengths = [found for one in tokenizers if (found := _lengths(one, prompt, accepted))]
     if lengths and len(lengths) == len(tokenizers) and all(used < tokens for used, tokens in lengths):
         used, tokens = max(lengths)

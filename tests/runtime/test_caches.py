@@ -1,0 +1,88 @@
+"""Caches skip work between steps, leave no trace, and are told where they cannot be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from torch import nn
+
+from studio.catalog.inspect import inspect_model
+from studio.core.jobs import GenerateImages
+from studio.core.messages import FromWorker, Saved
+from studio.media.recipes import read_recipe
+from studio.runtime.desk import Desk
+from studio.runtime.families import diffusion
+from studio.runtime.pictures.load import LoadedPipeline
+from studio.runtime.residency import LoadContext
+from tests import zoo
+from tests.shelf import pictures
+
+STEPS = 12
+
+
+def load(folder: Path, build: Callable[[Path], Path]) -> LoadedPipeline:
+    desk = Desk("job", folder, [].append)
+    return diffusion.load(inspect_model(build(folder)), LoadContext(desk, 1 << 40))
+
+
+@pytest.fixture(scope="module")
+def flux(tmp_path_factory: pytest.TempPathFactory) -> LoadedPipeline:
+    return load(tmp_path_factory.mktemp("models") / "flux", zoo.flux)
+
+
+def make(loaded: LoadedPipeline, folder: Path, **wishes: object) -> tuple[np.ndarray, set[str], str]:
+    """The picture, the notes, and what the execution record says of a cache."""
+    basic = {"prompt": "a boat", "seed": 7, "num_inference_steps": STEPS, "width": 64, "height": 64}
+    job = GenerateImages(id="job", model=loaded.spec, **(basic | wishes))  # type: ignore[arg-type]
+    sent = list[FromWorker]()
+    result = diffusion.generate(loaded, job, Desk("job", folder, sent.append))
+    (path,) = [Path(one.path) for one in sent if isinstance(one, Saved)]
+    recipe = read_recipe(path)
+    assert recipe is not None and recipe.execution is not None
+    codes = {note.code for note in result.notes}
+    return np.asarray(Image.open(path)), codes, recipe.execution.options.get("cache", "")
+
+
+def calls_of(loaded: LoadedPipeline, run: Callable[[], object]) -> int:
+    count = [0]
+
+    def add(*_: object) -> None:
+        count[0] += 1
+
+    layers = [part for part in loaded.pipe.transformer.modules() if isinstance(part, nn.Linear)]
+    hooks = [layer.register_forward_hook(add) for layer in layers]
+    run()
+    for hook in hooks:
+        hook.remove()
+    return count[0]
+
+
+@pytest.mark.parametrize("cache", ["taylor_seer", "mag_cache"])
+def test_a_cache_skips_work_says_so_and_is_gone_afterwards(
+    flux: LoadedPipeline, tmp_path: Path, cache: str
+) -> None:
+    before, _, without = make(flux, tmp_path)
+    full = calls_of(flux, lambda: make(flux, tmp_path))
+    skipped = calls_of(flux, lambda: make(flux, tmp_path, cache=cache))
+    assert skipped < 0.9 * full
+    cached, codes, record = make(flux, tmp_path, cache=cache)
+    assert record.startswith(cache) and "cache_unused" not in codes and not without
+    assert not np.array_equal(before, cached)
+    assert np.array_equal(before, make(flux, tmp_path)[0])
+
+
+def test_a_denoiser_without_caches_is_told(tmp_path: Path) -> None:
+    loaded = load(tmp_path / "sd", zoo.stable_diffusion)
+    plain, _, _ = make(loaded, tmp_path)
+    cached, codes, record = make(loaded, tmp_path, cache="first_block")
+    assert "cache_unused" in codes and not record and np.array_equal(plain, cached)
+
+
+def test_a_cache_that_fails_on_the_way_is_given_up(tmp_path: Path) -> None:
+    """Flux 2's blocks are on diffusers' list, and its first block's cache cannot follow what they return."""
+    loaded = load(tmp_path / "klein", pictures.flux2_klein)
+    plain, _, _ = make(loaded, tmp_path)
+    cached, codes, record = make(loaded, tmp_path, cache="first_block")
+    assert "cache_unused" in codes and not record and np.array_equal(plain, cached)
