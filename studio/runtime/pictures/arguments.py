@@ -217,7 +217,11 @@ def most_tokens(pipe: Any) -> int | None:
     code = getattr(getattr(type(pipe), "check_inputs", None), "__code__", None)
     texts = [one for one in code.co_consts if isinstance(one, str)] if code else []
     found = [re.search(r"max_sequence_length\D*greater than (\d+)", one) for one in texts]
-    return next((int(one[1]) for one in found if one), None)
+    bounds = [int(one[1]) for one in found if one]
+    # Some denoisers have a table of places, whose first axis is the words' (Lumina2: 300, where its check
+    # allows 512), and the picture takes the place after them.
+    places = (getattr(getattr(pipe, "transformer", None), "config", None) or {}).get("axes_lens")
+    return min([*bounds, *([places[0] - 1] if places else [])]) if bounds else None
 
 
 def note_cut_prompt(pipe: Any, call: Call, desk: Desk) -> None:

@@ -103,8 +103,8 @@ def _tell(pipe: Any, reading: Reading, call: Call, desk: Desk) -> None:
     weighed = {read.text for read in reading.reads if read.weighed}
     seen = {read.text for read in reading.reads}
     marked = [one.text for one in reading.written.values() if one.weighs]
-    if weighed:
-        how.append("weights of A1111 for CLIP, of ComfyUI for others")
+    if ways := sorted({read.weighed for read in reading.reads if read.weighed}):
+        how.append(f"weights as {' and '.join(ways)}")
     asked = seen or set(marked)  # a negative prompt may rightly never be read
     asked |= {call.arguments["prompt"]}
     if any(text in asked and text not in weighed for text in marked):

@@ -44,6 +44,9 @@ class Encodings:
         while len(self._kept) > MOST_KEPT or self.size_bytes > MOST_BYTES:
             self._kept.popitem(last=False)
 
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(self._kept.values())
+
     @property
     def size_bytes(self) -> int:
         return sum(one.size_bytes for one in self._kept.values())

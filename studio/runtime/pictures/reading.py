@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from studio.core.prompts.weights import Piece
-from studio.runtime.pictures.weights import Written, mapped, moved, scaled
+from studio.runtime.pictures.weights import A1111, COMFYUI, Written, mapped, moved, scaled
 
 _CLIP = CLIPTextModel | CLIPTextModelWithProjection
 MOST_PARTS = 32  # of 75 tokens: some 1,700 words, far more than anybody draws from
@@ -32,14 +32,14 @@ class Read(msgspec.Struct, frozen=True):
         text: as it was given to the pipeline.
         used, tokens: how many it read of how many there are, special ones left out.
         parts: how many it read it in.
-        weighed: its weights were put on.
+        weighed: whose way its weights were put on in; empty where they were not.
     """
 
     text: str
     used: int
     tokens: int
     parts: int = 1
-    weighed: bool = False
+    weighed: str = ""
 
 
 class _Row:
@@ -60,7 +60,7 @@ class _Row:
         begin, end = self.start, self.start + len(self.written.text)
         return [first < last and last > begin and first < end for first, last in self.offsets]
 
-    def read(self, *, weighed: bool) -> Read:
+    def read(self, weighed: str) -> Read:
         """How much of the words is among the tokens."""
         written = self.written or Written((Piece(""),))
         own = [last for mine, (_, last) in zip(self.own(), self.offsets, strict=True) if mine]
@@ -69,7 +69,7 @@ class _Row:
         if written.text.strip() and (not own or own[-1] < whole):
             known = self.tokenizer(written.text, add_special_tokens=False, verbose=False)
             tokens = max(len(known.input_ids), used + 1)
-        return Read(written.text, used, tokens, weighed=weighed)
+        return Read(written.text, used, tokens, weighed=weighed if written.weighs else "")
 
     def weights(self) -> list[float]:
         written, start = self.written, self.start or 0
@@ -171,12 +171,12 @@ class Reading:
         if not isinstance(encoder, _CLIP):
             return self._moved(encode, rows, ids)
         if rest.get("output_hidden_states") is False:  # the pooled one alone is wanted, as in Flux
-            self._note(rows, weighed=False)
+            self._note(rows)
             return encode(ids)
         if self.parts > 1:
             return self._in_parts(encode, rows, ids, "attention_mask" in rest)
         weights = torch.tensor([row.weights() for row in rows])
-        self._note(rows, weighed=bool((weights != 1).any()))
+        self._note(rows, A1111 if bool((weights != 1).any()) else "")
         return _with_weights(encode(ids), ids.shape, lambda hidden: scaled(hidden, weights), weights)
 
     def _moved(self, encode: Callable[..., Any], rows: list[_Row], ids: torch.Tensor) -> Any:
@@ -184,7 +184,7 @@ class Reading:
         blank = rows[0].tokenizer.pad_token_id
         blank = rows[0].tokenizer.eos_token_id if blank is None else blank
         weighed = blank is not None and bool((weights != 1).any())
-        self._note(rows, weighed=weighed)
+        self._note(rows, COMFYUI if weighed else "")
         full = encode(ids)
         if not weighed:
             return full
@@ -206,7 +206,8 @@ class Reading:
             used, known = sum(map(len, kept)), sum(map(len, chunks))
             if row.written:
                 weighed = any(weight != 1 for chunk in kept for _, weight in chunk)
-                self.reads.append(Read(row.written.text, used, known, self.parts, weighed))
+                how = A1111 if weighed else ""
+                self.reads.append(Read(row.written.text, used, known, self.parts, how))
             for chunk in kept + [[]] * (self.parts - len(kept)):
                 blank, ends = room - len(chunk), (row.tokenizer.bos_token_id, row.tokenizer.eos_token_id)
                 pads = [row.tokenizer.pad_token_id] * blank
@@ -224,10 +225,8 @@ class Reading:
 
         return mapped(join, encode(parts, **given))
 
-    def _note(self, rows: list[_Row], *, weighed: bool) -> None:
-        for row in rows:
-            if row.written is not None:
-                self.reads.append(row.read(weighed=weighed and row.written.weighs))
+    def _note(self, rows: list[_Row], weighed: str = "") -> None:
+        self.reads += [row.read(weighed) for row in rows if row.written is not None]
 
     def _parts_needed(self) -> int:
         if not self.room:

@@ -13,6 +13,7 @@ import torch
 
 from studio.core.prompts.weights import Piece, joined
 
+A1111, COMFYUI = "A1111", "ComfyUI"  # whose way it is, for the record
 # A mean that a weight changes by more than this says nothing of the words: it lies too near to zero.
 _MOST_RESTORED = 2.0
 # Not a token's own: scores of the vocabulary, and what is kept for the next token.
