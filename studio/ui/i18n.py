@@ -52,6 +52,8 @@ NOTES: dict[str, str] = {
     "scheduler_unused": "This model cannot use the scheduler {scheduler}.",
     "steps_changed": "The model chose its own number of steps.",
     "prompt_cut": "Only the first {used} of {tokens} tokens of the prompt were read.",
+    "prompt_in_parts": "The prompt is long, so it was read in {parts} parts.",
+    "weights_unused": "This model does not use weights in the prompt.",
     "sampling_unused": "This model does not use {name}.",
     "system_folded": "This model has no system prompt; it was put before the first message.",
     "messages_dropped": "The {count} oldest messages no longer fitted and were left out.",

@@ -166,6 +166,7 @@ def test_a_stop_within_a_block_leaves_no_trace(
 ) -> None:
     _, before = run(name)
     loaded, sent = model(name), list[FromWorker]()
+    loaded.encodings.clear()
     stop = StopAfter(stage, looks=3)
     stop.desk = desk = Desk("job", tmp_path, sent.append, stop)
     with pytest.raises(Stopped):
@@ -262,11 +263,10 @@ def test_what_a_pipeline_cannot_read_is_asked_otherwise(model: Callable[[str], L
 
 
 def test_a_prompt_longer_than_every_encoder_reads_is_noted(run: Run) -> None:
-    assert notes(run("stable_diffusion", prompt="boat " * 40)[0]) == {
-        "prompt_cut": {"used": 75, "tokens": 160}
-    }
+    assert notes(run("pixart", prompt="boat " * 40)[0]) == {"prompt_cut": {"used": 119, "tokens": 200}}
     # Flux's T5 reads on where its CLIP stops.
     assert not run("flux", prompt="boat " * 40)[0].notes
+    assert notes(run("flux", prompt="boat " * 110)[0]) == {"prompt_cut": {"used": 511, "tokens": 550}}
 
 
 def test_weights_that_are_not_numbers_give_an_error_and_no_picture(

@@ -27,6 +27,7 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
+from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.previews import Previewer
@@ -153,7 +154,12 @@ def _run_batch(
     seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        with _guided(pipe, call), Watch(desk, job.model.name, first, count, previewer).over(pipe):
+        loras = job.picture(first).loras
+        with (
+            _guided(pipe, call),
+            Watch(desk, job.model.name, first, count, previewer).over(pipe),
+            encoded(loaded, pipe, call, loras, desk),
+        ):
             made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         pipe.maybe_free_model_hooks()
@@ -254,6 +260,7 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
             threads=torch.get_num_threads() if loaded.device.type == "cpu" else None,
             batch=batch,
             options=loaded.options
+            | ({"prompt": call.read} if call.read else {})
             | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
         ),
     )

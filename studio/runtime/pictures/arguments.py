@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.jobs import GenerateImages
+from studio.core.prompts.weights import Piece, joined, plain, weighted
 from studio.runtime.desk import Desk
 
 # Without a word from the pipeline: SD's latents are an eighth of the picture, and its U-Net wants no less.
 LATENT_FACTOR = 8
 DEFAULT_SIDE = 1024
+_AROUND = 8  # tokens that specials and the end of a template may take of `max_sequence_length`
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Call:
         asked: the size the person asked for, where it was another.
         guidance_name: the argument that guidance went to, empty where there is none.
         guidance_scale, num_inference_steps: that will hold, given or by default.
+        written: the texts among the arguments as they were written, with their weights.
+        read: how the text encoders read them, for the record; empty where nothing is to be said.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -33,12 +37,21 @@ class Call:
     guidance_name: str = ""
     guidance_scale: float | None = None
     num_inference_steps: int | None = None
+    written: list[tuple[Piece, ...]] = field(default_factory=list)
+    read: str = ""
+
+    def say(self, name: str, text: str) -> None:
+        """Give the pipeline the words of a text, and remember how they weigh."""
+        pieces = weighted(text)
+        self.arguments[name] = joined(pieces)
+        self.written.append(pieces)
 
 
 def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
     """The job put into the words of this pipeline's signature; the desk notes what has no place in it."""
     accepted = inspect.signature(type(pipe).__call__).parameters
-    call = Call(arguments={"prompt": job.prompt})
+    call = Call()
+    call.say("prompt", job.prompt)
     if "output_type" in accepted:
         call.arguments["output_type"] = "pil"
     if "clean_caption" in accepted:  # for captions off web pages; needs packages that are not here
@@ -47,7 +60,7 @@ def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
     _plan_steps(call, job, accepted, desk)
     _plan_guidance(call, pipe, job, accepted, desk)
     _plan_negative(call, pipe, job, accepted, desk)
-    note_cut_prompt(pipe, job.prompt, accepted, desk)
+    _plan_length(call, pipe, accepted)
     return call
 
 
@@ -183,13 +196,13 @@ def distilled(pipe: Any) -> bool:
 def _plan_negative(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: Desk) -> None:
     """An empty one is never passed: it crashes CogView4, and turns guidance on in Qwen-Image."""
     compares = call.guidance_name == "true_cfg_scale" and (call.guidance_scale or 0) > 1
-    if job.negative_prompt.strip():
+    if plain(job.negative_prompt).strip():
         inert = "true_cfg_scale" in accepted and not compares
         inert |= call.guidance_name == "distilled_guidance_scale"
         if "negative_prompt" not in accepted or inert:
             desk.note("negative_unused")
         else:
-            call.arguments["negative_prompt"] = job.negative_prompt
+            call.say("negative_prompt", job.negative_prompt)
     elif compares and "true_cfg_scale" in call.arguments:
         # Here guidance happens only against something: a space, as Qwen-Image's model card has it.
         call.arguments["negative_prompt"] = " "
@@ -202,31 +215,61 @@ def note_unused_negative(pipe: Any, call: Call, desk: Desk) -> None:
         desk.note("negative_unused")
 
 
-def note_cut_prompt(pipe: Any, prompt: str, accepted: Any, desk: Desk) -> None:
-    """Whether even the most patient of the text encoders reads less than the whole prompt."""
-    tokenizers = [
-        getattr(part, "tokenizer", part)
-        for name, part in pipe.components.items()
-        if name.startswith("tokenizer") and part
-    ]
-    lengths = [found for one in tokenizers if (found := _lengths(one, prompt, accepted))]
-    if lengths and len(lengths) == len(tokenizers) and all(used < tokens for used, tokens in lengths):
-        used, tokens = max(lengths)
-        desk.note("prompt_cut", used=used, tokens=tokens)
-
-
-def _lengths(tokenizer: Any, prompt: str, accepted: Any) -> tuple[int, int] | None:
-    """Tokens read and tokens there are, specials left out; None for a tokenizer without a limit."""
-    limit = getattr(tokenizer, "model_max_length", None)
+def _plan_length(call: Call, pipe: Any, accepted: Any) -> None:
+    """Where the default would cut the prompt, all that the pipeline says it can take."""
     given = _default(accepted, "max_sequence_length") if "max_sequence_length" in accepted else None
+    most = most_tokens(pipe)
+    if not given or not most or most <= given:
+        return
+    lengths = [
+        found for one in _tokenizers(pipe) if (found := _lengths(one, call.arguments["prompt"], given))
+    ]
+    if any(limit == given and tokens > limit - _AROUND for limit, tokens in lengths):
+        call.arguments["max_sequence_length"] = most
+
+
+def most_tokens(pipe: Any) -> int | None:
+    """The bound on `max_sequence_length` that the pipeline's own check names in its error."""
+    code = getattr(getattr(type(pipe), "check_inputs", None), "__code__", None)
+    texts = [one for one in code.co_consts if isinstance(one, str)] if code else []
+    found = [re.search(r"max_sequence_length\D*greater than (\d+)", one) for one in texts]
+    bounds = [int(one[1]) for one in found if one]
+    # Some denoisers have a table of places, whose first axis is the words' (Lumina2: 300, where its check
+    # allows 512), and the picture takes the place after them.
+    places = (getattr(getattr(pipe, "transformer", None), "config", None) or {}).get("axes_lens")
+    return min([*bounds, *([places[0] - 1] if places else [])]) if bounds else None
+
+
+def note_cut_prompt(pipe: Any, call: Call, desk: Desk) -> None:
+    """Whether even the most patient of the text encoders reads less than the whole prompt, as far as that
+    can be told without seeing them read."""
+    accepted = inspect.signature(type(pipe).__call__).parameters
+    given = _default(accepted, "max_sequence_length") if "max_sequence_length" in accepted else None
+    given = call.arguments.get("max_sequence_length", given)
+    read = [
+        (min(tokens, limit - one.num_special_tokens_to_add()), tokens)
+        for one in _tokenizers(pipe)
+        for limit, tokens in filter(None, [_lengths(one, call.arguments["prompt"], given)])
+    ]
+    if read and len(read) == len(_tokenizers(pipe)) and all(used < tokens for used, tokens in read):
+        desk.note("prompt_cut", used=max(read)[0], tokens=max(read)[1])
+
+
+def _tokenizers(pipe: Any) -> list[Any]:
+    """Those of its text encoders; a processor (Kandinsky 5) has one of its own."""
+    found = [part for name, part in pipe.components.items() if name.startswith("tokenizer") and part]
+    return [getattr(part, "tokenizer", part) for part in found]
+
+
+def _lengths(tokenizer: Any, prompt: str, given: int | None) -> tuple[int, int] | None:
+    """The limit of a tokenizer, and the tokens there are, specials left out; None for one without a limit."""
+    limit = getattr(tokenizer, "model_max_length", None)
     # CLIP's limit is a fact of the model (77); a T5 has none of its own, and the pipeline says where it cuts.
     if given and "CLIP" not in type(tokenizer).__name__:
         limit = given
     if not isinstance(limit, int) or limit > 1_000_000 or not callable(tokenizer):
         return None
-    specials = tokenizer.num_special_tokens_to_add()
-    tokens = len(tokenizer(prompt, add_special_tokens=False, verbose=False).input_ids)
-    return min(tokens, limit - specials), tokens
+    return limit, len(tokenizer(prompt, add_special_tokens=False, verbose=False).input_ids)
 
 
 def _default(accepted: Any, name: str) -> Any:

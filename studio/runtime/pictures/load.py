@@ -20,6 +20,7 @@ from studio.core.model import ModelSpec
 from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
+from studio.runtime.pictures.kept import Encodings
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.pictures.single_file import SingleFile
@@ -50,6 +51,7 @@ class LoadedPipeline:
         precision: of its denoiser.
         options, versions: what is on, and of which libraries, for the execution record.
         loras: what lies over it, as `pictures/loras.py` keeps it.
+        encodings: what its text encoders made of the last prompts.
         size_bytes: of all weights.
     """
 
@@ -62,6 +64,7 @@ class LoadedPipeline:
         self.options = options
         self.versions = versions()  # kept: asking takes longer than a step of a small model
         self.loras: dict[str, HeldLora] = {}
+        self.encodings = Encodings()
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
@@ -89,6 +92,7 @@ class LoadedPipeline:
         return self._colours
 
     def release(self) -> None:
+        self.encodings.clear()
         self.pipe.maybe_free_model_hooks()
         self.pipe = None
 
