@@ -60,6 +60,12 @@ NOTES: dict[str, str] = {
     "moved_to_cpu": "Memory was short, so the work moved to the processor.",
     "batch_split": "Memory was short, so pictures were made {size} at a time.",
     "offloaded": "Memory was short, so parts of the model waited outside it.",
+    "variation_unused": "This model draws its noise in its own way, so the variation counts for nothing.",
+    "drift_unused": "This model reads prompts in its own way, so they cannot drift.",
+    "seamless_unused": "This model cannot make seamless pictures.",
+    "made_differently": "Not made as before: {what} was {then} and is now {now}.",
+    "safer_precision": "The picture came out empty, so {what} now works in {precision}.",
+    "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
 }
 # Names that the core gives to values that are out of range.
 VALUES = (

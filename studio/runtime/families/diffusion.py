@@ -27,10 +27,13 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
+from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
+from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
+from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
 from studio.runtime.placement import device_name, free_bytes
 from studio.runtime.residency import LoadContext, empty_caches
@@ -63,11 +66,12 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
     """Pictures of the job that differ by their seeds alone."""
     pipe, one = loaded.pipe, job.picture(alike.start)
     call = plan_call(pipe, one, desk)
-    size, done = batch_size(loaded, call, len(alike)), alike.start
+    size, done = batch_size(loaded, call, one, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
         _chosen_scheduler(pipe, one, desk),
         _decoding(loaded, call, desk),
+        seamless(pipe, one, call.width, call.height, desk),
     ):
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
@@ -83,9 +87,11 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
             done += count
 
 
-def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
+def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages, wanted: int) -> int:
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
+        return 1
+    if job.variation and job.variation.drift and not drifts_together(loaded.pipe):
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
@@ -149,11 +155,15 @@ def _run_batch(
 ) -> list[Image.Image]:
     pipe = loaded.pipe
     previewer = _previewer(loaded, job, call, desk, first)
-    # On the processor for every device, so that a seed is the same noise everywhere.
-    seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
+    pictures = [job.picture(first + place) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        with _guided(pipe, call), Watch(desk, job.model.name, first, count, previewer).over(pipe):
+        with (
+            _guided(pipe, call),
+            drifting(pipe, pictures, desk),  # inside of what keeps encodings, which is opened for the job
+            seeded(pipe, pictures, desk) as seeds,
+            Watch(desk, job.model.name, first, count, previewer).over(pipe),
+        ):
             made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         pipe.maybe_free_model_hooks()
@@ -246,6 +256,8 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
         scheduler=name_of(loaded.pipe.scheduler) if hasattr(loaded.pipe, "scheduler") else None,
+        variation=job.variation,
+        seamless=job.seamless,
         seconds=seconds,
         execution=Execution(
             device=device_name(loaded.device),
