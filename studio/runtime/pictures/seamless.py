@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -34,10 +35,11 @@ def seamless(pipe: Any, job: GenerateImages, width: int, height: int, desk: Desk
     moved = list[_Rolling]()
     with ExitStack() as stack:
         for name, part in parts.items():
-            stack.enter_context(_bent(part))
             if hasattr(part, "decode"):
-                stack.enter_context(wrapped(part, "decode", _shown_round))
-            elif name.startswith("transformer"):
+                stack.enter_context(wrapped(part, "decode", partial(_shown_round, part)))
+                continue
+            stack.enter_context(_bent(part))
+            if name.startswith("transformer"):
                 moved.append(_Rolling(width, height))
                 stack.enter_context(wrapped(part, "forward", moved[-1]))
         yield
@@ -47,10 +49,8 @@ def seamless(pipe: Any, job: GenerateImages, width: int, height: int, desk: Desk
 
 @contextmanager
 def _bent(part: nn.Module) -> Iterator[None]:
-    """Convolutions over pictures pad with what lies at the other side."""
-    convolutions = [
-        one for one in part.modules() if isinstance(one, nn.Conv2d) and one.padding_mode == "zeros"
-    ]
+    """Convolutions over pictures pad with what lies at the other side; kinds of their own pad by themselves."""
+    convolutions = [one for one in part.modules() if type(one) is nn.Conv2d and one.padding_mode == "zeros"]
     for one in convolutions:
         one.padding_mode = "circular"
     try:
@@ -60,12 +60,14 @@ def _bent(part: nn.Module) -> Iterator[None]:
             one.padding_mode = "zeros"
 
 
-def _shown_round(decode: Callable[..., Any], latents: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-    """`decode`, with a margin where it works in tiles or pads by itself, as in three dimensions."""
-    vae: Any = getattr(decode, "__self__", None)
-    solid = any(isinstance(one, nn.Conv3d) for one in vae.modules()) if vae is not None else False
-    if not (solid or getattr(vae, "use_tiling", False)):
-        return decode(latents, *args, **kwargs)
+def _shown_round(
+    vae: nn.Module, decode: Callable[..., Any], latents: torch.Tensor, *args: Any, **kwargs: Any
+) -> Any:
+    """`decode`, with a margin where it works in tiles or pads by itself, as for films."""
+    own = any(isinstance(one, nn.Conv2d | nn.Conv3d) and type(one) is not nn.Conv2d for one in vae.modules())
+    if not (own or getattr(vae, "use_tiling", False)):
+        with _bent(vae):
+            return decode(latents, *args, **kwargs)
     rows, columns = latents.shape[-2:]
     above, beside = min(MARGIN, rows), min(MARGIN, columns)
     wide = torch.cat((latents[..., -beside:], latents, latents[..., :beside]), dim=-1)
@@ -73,9 +75,19 @@ def _shown_round(decode: Callable[..., Any], latents: torch.Tensor, *args: Any, 
     made = decode(wide, *args, **kwargs)
     picture = made.sample if hasattr(made, "sample") else made[0]
     scale = picture.shape[-1] // wide.shape[-1]
-    top, left = above * scale, beside * scale
-    cut = picture[..., top : top + rows * scale, left : left + columns * scale].contiguous()
-    return _with_first(made, cut)
+    return _with_first(made, _closed(_closed(picture, -1, beside * scale), -2, above * scale))
+
+
+def _closed(picture: torch.Tensor, axis: int, margin: int) -> torch.Tensor:
+    """Without its margins, which begin on one side what the other side has: tiles differ a little in tone,
+    so the first `margin` pixels come out of what lies beyond the last ones."""
+    size = picture.shape[axis] - 2 * margin
+    inner, beyond = picture.narrow(axis, margin, size).clone(), picture.narrow(axis, margin + size, margin)
+    share = torch.linspace(0, 1, margin, device=picture.device, dtype=picture.dtype)
+    share = share.reshape((-1,) + (1,) * (-axis - 1))
+    first = inner.narrow(axis, 0, margin)
+    first.copy_(torch.lerp(beyond, first, share))
+    return inner
 
 
 class _Rolling:
@@ -101,11 +113,9 @@ class _Rolling:
             return forward(*args, **kwargs)
         self._see_step(kwargs.get("timestep", kwargs.get("t", args[1] if len(args) > 1 else None)))
         moved = self._roll(given, 1)
-        made = (
-            forward(*args, **{**kwargs, name: moved}) if name else forward(moved, *args[1:], **kwargs)
-        )
+        made = forward(*args, **{**kwargs, name: moved}) if name else forward(moved, *args[1:], **kwargs)
         first = made.sample if hasattr(made, "sample") else made[0] if isinstance(made, tuple) else made
-        return _with_first(made, self._roll(first, -1))
+        return _with_first(made, self._back(first, given))
 
     def _see_step(self, time: object) -> None:
         """With guidance some transformers are called twice at a step: both have to see the same seam."""
@@ -135,11 +145,18 @@ class _Rolling:
     def _fits(self, rows: int, columns: int) -> bool:
         return rows * self._width == columns * self._height
 
+    def _back(self, made: Any, given: Any) -> Any:
+        """Some give out the prompt's tokens before the picture's (Qwen-Image 2.1)."""
+        if torch.is_tensor(made) and made.ndim == 3 and made.shape[1] > given.shape[1]:
+            before, picture = made.tensor_split([made.shape[1] - given.shape[1]], dim=1)
+            return torch.cat((before, self._roll(picture, -1)), dim=1)
+        return self._roll(made, -1)
+
     def _roll(self, latents: Any, way: int) -> Any:
         if isinstance(latents, list):
             return [self._roll(one, way) for one in latents]
         grid = self._grid(latents)
-        if grid is None:  # more comes out than went in, such as another picture that was only looked at
+        if grid is None:
             self.lost = True
             return latents
         axis, columns = grid
