@@ -19,9 +19,9 @@
     │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
-    │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
-    │   │   WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted, ProcessKilled,
-    │   │   UnexpectedError
+    │   ├── MemoryExhausted, PictureTooLarge, WorkerKilled, WorkerCrashed, WorkerExited,
+    │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
+    │   │   ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
@@ -448,6 +448,16 @@ class MemoryExhausted(WorkerError):
     code = "memory_exhausted"
     template = "Memory ran out while {phase}."
     hint = "Make a smaller picture, fewer at once, or choose a smaller model."
+
+
+class PictureTooLarge(WorkerError):
+    """Memory ran out for a single picture; `fits` is the size of one that would go, by the estimate."""
+
+    code = "picture_too_large"
+    template = (
+        "Memory ran out while {phase}: {width} × {height} pixels are too many, {fits} would probably fit."
+    )
+    hint = "Make a smaller picture, or choose a smaller model."
 
 
 class WorkerKilled(WorkerError):

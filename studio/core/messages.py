@@ -140,8 +140,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     Codes: size_changed (width, height, asked), negative_unused, guidance_unused,
     scheduler_unused (scheduler), steps_changed, prompt_cut (used, tokens), sampling_unused (name),
     system_folded, messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu,
-    batch_split (size), offloaded, variation_unused, drift_unused, seamless_unused,
-    made_differently (what, then, now), safer_precision (what, precision), picture_black.
+    batch_split (size), offloaded, offloaded_layers, vae_sliced, variation_unused, drift_unused,
+    seamless_unused, made_differently (what, then, now), safer_precision (what, precision), picture_black.
     """
 
     code: str

@@ -157,13 +157,16 @@ def test_a_denoiser_whose_latents_are_no_picture_is_told(
 
 
 def test_what_goes_in_moved_comes_out_in_its_place() -> None:
-    """Of any layout, at every step; and the model does see it moved, the same way in both halves of a step."""
-    for shape in ((2, 4, 8, 16), (2, 4, 1, 8, 16), (2, 1, 8, 16, 4), (2, 8 * 16, 4)):
-        rolling, latents, seen = _Rolling(160, 80), torch.randn(shape), list[torch.Tensor]()
+    """Of any layout, at every step; and the model sees it moved, the same way in both halves of a step."""
+    seen = list[torch.Tensor]()
 
-        def forward(hidden_states: torch.Tensor, timestep: torch.Tensor) -> tuple[torch.Tensor]:
-            seen.append(hidden_states)
-            return (hidden_states,)
+    def forward(hidden_states: torch.Tensor, timestep: torch.Tensor) -> tuple[torch.Tensor]:
+        seen.append(hidden_states)
+        return (hidden_states,)
+
+    for shape in ((2, 4, 8, 16), (2, 4, 1, 8, 16), (2, 1, 8, 16, 4), (2, 8 * 16, 4)):
+        rolling, latents = _Rolling(160, 80), torch.randn(shape)
+        seen.clear()
 
         for time in (900, 900, 500, 100):
             made = rolling(forward, hidden_states=latents, timestep=torch.tensor([time, time]))

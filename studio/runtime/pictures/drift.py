@@ -1,4 +1,4 @@
-"""Prompt drift: what the text encoder says, led a little astray, for each picture in a direction of its own."""
+"""Prompt drift: what the text encoder says, led a little astray, for each picture in its own direction."""
 
 import inspect
 from collections.abc import Iterator, Sequence

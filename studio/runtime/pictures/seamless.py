@@ -49,7 +49,7 @@ def seamless(pipe: Any, job: GenerateImages, width: int, height: int, desk: Desk
 
 @contextmanager
 def _bent(part: nn.Module) -> Iterator[None]:
-    """Convolutions over pictures pad with what lies at the other side; kinds of their own pad by themselves."""
+    """Plain convolutions pad with what lies at the other side; others pad in ways of their own."""
     convolutions = [one for one in part.modules() if type(one) is nn.Conv2d and one.padding_mode == "zeros"]
     for one in convolutions:
         one.padding_mode = "circular"

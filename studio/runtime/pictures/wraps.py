@@ -1,4 +1,4 @@
-"""Methods of a pipeline's parts led through a function of ours for a while; several may lie over each other."""
+"""Methods of a pipeline's parts led through functions of ours for a while, one over the other."""
 
 import functools
 from collections.abc import Callable, Iterator
