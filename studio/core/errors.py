@@ -3,7 +3,7 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -104,6 +104,20 @@ class WishImpossible(BadRequest):
     code = "wish_impossible"
     template = "{name} cannot be held in {value} here."
     hint = "Choose another way, or auto."
+
+
+class NotRecorded(BadRequest):
+    code = "not_recorded"
+    template = "How exactly this picture was made is not recorded in it, so it cannot be made again."
+    hint = "Use its settings for a new picture; that will be a similar one."
+
+
+class UsedAndGone(BadRequest):
+    """A model, a LoRA or a picture that the picture was made from."""
+
+    code = "used_and_gone"
+    template = "This picture was made with {name}, which is not here any more."
+    hint = "Put it back or install it again, and try once more."
 
 
 class NotFound(BadRequest):

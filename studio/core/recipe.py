@@ -58,7 +58,7 @@ def differences(then: Execution, now: Execution) -> tuple[Difference, ...]:
     """
     before, after = _facts(then), _facts(now)
     if not (then.model and now.model):
-        before.pop("model"), after.pop("model")
+        del before["model"], after["model"]
     return tuple(
         Difference(what=_CALLED.get(name, name), then=before.get(name, NOTHING), now=after.get(name, NOTHING))
         for name in {**before, **after}
