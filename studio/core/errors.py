@@ -3,7 +3,7 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -19,9 +19,9 @@
     │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
-    │   ├── MemoryExhausted, WorkerKilled, WorkerCrashed, WorkerExited, WorkerUnresponsive,
-    │   │   WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted, ProcessKilled,
-    │   │   UnexpectedError
+    │   ├── MemoryExhausted, PictureTooLarge, WorkerKilled, WorkerCrashed, WorkerExited,
+    │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
+    │   │   ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
@@ -104,6 +104,20 @@ class WishImpossible(BadRequest):
     code = "wish_impossible"
     template = "{name} cannot be held in {value} here."
     hint = "Choose another way, or auto."
+
+
+class NotRecorded(BadRequest):
+    code = "not_recorded"
+    template = "How exactly this picture was made is not recorded in it, so it cannot be made again."
+    hint = "Use its settings for a new picture; that will be a similar one."
+
+
+class UsedAndGone(BadRequest):
+    """A model, a LoRA or a picture that the picture was made from."""
+
+    code = "used_and_gone"
+    template = "This picture was made with {name}, which is not here any more."
+    hint = "Put it back or install it again, and try once more."
 
 
 class NotFound(BadRequest):
@@ -448,6 +462,16 @@ class MemoryExhausted(WorkerError):
     code = "memory_exhausted"
     template = "Memory ran out while {phase}."
     hint = "Make a smaller picture, fewer at once, or choose a smaller model."
+
+
+class PictureTooLarge(WorkerError):
+    """Memory ran out for a single picture; `fits` is the size of one that would go, by the estimate."""
+
+    code = "picture_too_large"
+    template = (
+        "Memory ran out while {phase}: {width} × {height} pixels are too many, {fits} would probably fit."
+    )
+    hint = "Make a smaller picture, or choose a smaller model."
 
 
 class WorkerKilled(WorkerError):

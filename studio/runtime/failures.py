@@ -10,6 +10,7 @@ from studio.core.errors import (
     LibraryMissing,
     LibraryReadOnly,
     MemoryExhausted,
+    PictureTooLarge,
     StudioError,
     UnexpectedError,
 )
@@ -29,7 +30,10 @@ NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory", "MPS backend ou
 
 def out_of_memory(error: BaseException) -> bool:
     """Told by name, so that nothing here imports torch."""
-    if isinstance(error, MemoryError | MemoryExhausted) or type(error).__name__ == "OutOfMemoryError":
+    if (
+        isinstance(error, MemoryError | MemoryExhausted | PictureTooLarge)
+        or type(error).__name__ == "OutOfMemoryError"
+    ):
         return True
     return isinstance(error, RuntimeError) and any(text in str(error) for text in NO_MEMORY_TEXTS)
 

@@ -30,6 +30,7 @@ from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
+from studio.session.again import again_inputs, again_job
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
@@ -41,6 +42,7 @@ from studio.session.relay import Relay
 from studio.session.report import crash_report
 from studio.session.writes import Writes
 from studio.store.instances import Instance
+from studio.store.library import Library
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.writer import Writer
 
@@ -172,6 +174,24 @@ class Session(QObject):
 
         # A file that nothing can complete fails as a job, with the sentence for it.
         self._relay.then(completed, submit, lambda _: self._flow.submit(job))
+
+    def make_again(self, asset: Asset) -> str:
+        """Queues the picture once more, pixel for pixel under its record; the id of the job, whose notes say
+        what is otherwise today.
+
+        Raises NotRecorded, UsedAndGone; an input that is gone is a problem that is raised a little later.
+        """
+        job = checked(again_job(asset.recipe, self.models.installed()))
+        wanted = asset.recipe.inputs
+
+        def complete(library: Library) -> GenerateImages:
+            return msgspec.structs.replace(job, inputs=again_inputs(wanted, library.assets, self.paths))
+
+        if wanted:
+            self._writes.write(complete, self.generate)
+        else:
+            self.generate(job)
+        return job.id
 
     def assets_page(self, query: AssetQuery) -> list[Asset]:
         return self._reads.assets.page(query) if self._reads else []

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTr
 from studio.core.errors import (
     MemoryExhausted,
     Params,
+    PictureTooLarge,
     StudioError,
     ValueOutOfRange,
     WorkerCrashed,
@@ -62,7 +63,35 @@ NOTES: dict[str, str] = {
     "moved_to_cpu": "Memory was short, so the work moved to the processor.",
     "batch_split": "Memory was short, so pictures were made {size} at a time.",
     "offloaded": "Memory was short, so parts of the model waited outside it.",
+    "offloaded_layers": "Memory was short, so the model came in a few layers at a time.",
+    "vae_sliced": "Memory was short, so pictures were decoded one after another.",
+    "variation_unused": "This model draws its noise in its own way, so the variation counts for nothing.",
+    "drift_unused": "This model reads prompts in its own way, so they cannot drift.",
+    "seamless_unused": "This model cannot make seamless pictures.",
+    "made_differently": "Not made as before: {what} was {then} and is now {now}.",
+    "safer_precision": "The picture came out empty, so {what} now works in {precision}.",
+    "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
 }
+# Params of notes that are words themselves.
+WORDS_IN_NOTES = {
+    "sampling_unused": ("name",),
+    "safer_precision": ("what",),
+    "made_differently": ("what", "then", "now"),
+}
+# What `differences` and `safer_precision` speak of, besides the names of libraries and options.
+RECORDED = (
+    "none",
+    "on",
+    "the autoencoder",
+    "the autoencoder's precision",
+    "the device",
+    "the model",
+    "the model's files",
+    "the number of threads",
+    "the pictures made together",
+    "the place among them",
+    "the precision",
+)
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
@@ -116,8 +145,8 @@ def sentence_of_note(note: Note) -> str:
     """What did not apply or was changed; the code itself where a newer worker sent one we do not know."""
     template = NOTES.get(note.code, note.code)
     params = dict(note.params)
-    if note.code == "sampling_unused":
-        params["name"] = tr(str(params["name"]))
+    for name in WORDS_IN_NOTES.get(note.code, ()):
+        params[name] = tr(str(params[name]))
     return tr(template, **params)
 
 
@@ -128,7 +157,7 @@ def _error_of(problem: Problem | StudioError) -> StudioError:
 def _worded(error: StudioError) -> Params:
     params = {name: _sized(name, value) for name, value in error.params.items()}
     match error:
-        case MemoryExhausted():
+        case MemoryExhausted() | PictureTooLarge():
             phase = str(params["phase"])
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
         case ValueOutOfRange():

@@ -17,7 +17,6 @@ from safetensors.torch import load_file, save_file
 
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
-    MemoryExhausted,
     ModelIncomplete,
     ModelProducedNothing,
     ModelUnreadable,
@@ -283,38 +282,6 @@ def test_weights_that_are_not_numbers_give_an_error_and_no_picture(
             diffusion.generate(loaded, order(loaded.spec), Desk("job", tmp_path, [].append))
         weight.data.copy_(before)
     assert not list(tmp_path.glob("*.png"))
-
-
-def test_out_of_memory_steps_down_and_says_so(run: Run, model: Callable[[str], LoadedPipeline]) -> None:
-    pipe = model("stable_diffusion").pipe
-
-    def crowded(_: object, args: tuple[torch.Tensor, ...]) -> None:
-        if len(args[0]) > 2:  # one picture with its negative half
-            raise torch.OutOfMemoryError("CUDA out of memory")
-
-    hook = pipe.unet.register_forward_pre_hook(crowded)
-    result, sent = run("stable_diffusion", num_images=4)
-    hook.remove()
-    assert result.pictures == 4 and [one.index for one in sent if isinstance(one, Saved)] == [0, 1, 2, 3]
-    assert [note.params["size"] for note in result.notes if note.code == "batch_split"] == [2, 1]
-
-    def large(*_: object) -> None:
-        if not pipe.vae.use_tiling:
-            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")
-
-    hook = pipe.vae.decoder.register_forward_pre_hook(large)
-    result, sent = run("stable_diffusion")
-    hook.remove()
-    recipe = read_recipe(Path(next(one.path for one in sent if isinstance(one, Saved))))
-    assert "vae_tiled" in notes(result) and recipe is not None and recipe.execution is not None
-    assert recipe.execution.options == {"vae_tiling": "on"} and not pipe.vae.use_tiling
-
-    hook = pipe.unet.register_forward_pre_hook(lambda *_: (_ for _ in ()).throw(MemoryError()))
-    with pytest.raises(MemoryExhausted) as caught:
-        run("stable_diffusion")
-    hook.remove()
-    assert caught.value.params == {"phase": "denoising"}
-    assert not run("stable_diffusion")[0].notes
 
 
 def test_loading_tells_bytes_and_stops_between_tensors(folder: Callable[[str], Path], tmp_path: Path) -> None:

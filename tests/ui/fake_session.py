@@ -61,6 +61,7 @@ from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.media.recipes import a1111_text
+from studio.session.again import again_job
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -384,6 +385,12 @@ class FakeSession(QObject):
     def generate(self, job: GenerateImages) -> None:
         self.calls.append(("generate", job))
         self._add_job(checked(job))
+
+    def make_again(self, asset: Asset) -> str:
+        self.calls.append(("make_again", asset))
+        job = again_job(asset.recipe, self.models.installed())
+        self._add_job(checked(job))
+        return job.id
 
     def stop(self, job_id: str) -> None:
         self.calls.append(("stop", job_id))

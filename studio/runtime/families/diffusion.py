@@ -10,8 +10,7 @@ import msgspec
 import torch
 from PIL import Image
 
-from studio.catalog.memory import SLICED_PIXELS, decoding_bytes
-from studio.core.errors import MemoryExhausted, ModelUnsupported
+from studio.core.errors import ModelProducedNothing, ModelUnsupported
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
 from studio.core.messages import Result, Stage
@@ -20,6 +19,7 @@ from studio.core.recipe import Execution, Recipe
 from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
+from studio.runtime.pictures.again import as_recorded, tell_differences, with_companions
 from studio.runtime.pictures.arguments import (
     Call,
     latent_factor,
@@ -27,14 +27,19 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
+from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
+from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
+from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.safer import decode_safer, one_colour, work_safer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
+from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
-from studio.runtime.placement import device_name, free_bytes
-from studio.runtime.residency import LoadContext, empty_caches
+from studio.runtime.placement import device_name
+from studio.runtime.residency import LoadContext
 
 # Latents denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
 # different number of pictures in a batch changes the last bits of each. On two cores, eight pictures of
@@ -52,6 +57,10 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
 
 def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     """All pictures of the job, each saved as soon as its batch is done."""
+    if then := job.again:
+        with as_recorded(loaded, then):
+            _make(loaded, with_companions(job, then), range(then.batch), desk)
+        return desk.result()
     first = job.first
     while first < job.num_images:
         alike = job.alike(first)
@@ -64,18 +73,22 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
     """Pictures of the job that differ by their seeds alone."""
     pipe, one = loaded.pipe, job.picture(alike.start)
     call = plan_call(pipe, one, desk)
-    size, done = batch_size(loaded, call, len(alike)), alike.start
+    size, done = job.again.batch if job.again else batch_size(loaded, call, one, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
         _chosen_scheduler(pipe, one, desk),
-        _decoding(loaded, call, desk),
+        decoding(loaded, one, call, desk),
+        seamless(pipe, one, call.width, call.height, desk),
     ):
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
+            if job.again and job.again.place not in range(done, done + count):
+                done += count
+                continue
             desk.state(together=count, pixels=call.width * call.height)
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
-                size = _step_down(loaded, count, desk)
+                size = step_down(loaded, call, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
             record = _recipe(loaded, one, call, count, (desk.seconds - began) / count)
@@ -84,13 +97,16 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
             done += count
 
 
-def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
+def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages, wanted: int) -> int:
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
         return 1
+    if job.variation and job.variation.drift and not drifts_together(loaded.pipe):
+        return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
-    return max(1, min(wanted, int(room / latents)))
+    most = rungs_of(loaded, call).together or wanted
+    return max(1, min(wanted, most, int(room / latents)))
 
 
 @contextmanager
@@ -113,36 +129,28 @@ def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[No
         pipe.scheduler = own
 
 
-@contextmanager
-def _decoding(loaded: LoadedPipeline, call: Call, desk: Desk) -> Iterator[None]:
-    """The autoencoder set up for one job; the next one, were it smaller, would else come out otherwise."""
-    vae = getattr(loaded.pipe, "vae", None)
-    if call.width * call.height >= SLICED_PIXELS and hasattr(vae, "enable_slicing"):
-        vae.enable_slicing()
-        loaded.options["vae_slicing"] = "on"
-    if _decoding_is_too_large(loaded, call):
-        _tile(loaded, desk)
-    try:
-        yield
-    finally:
-        if loaded.options.pop("vae_tiling", None):
-            vae.disable_tiling()
-        if loaded.options.pop("vae_slicing", None):
-            vae.disable_slicing()
-
-
 def _try_batch(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
 ) -> list[Image.Image] | None:
     """The batch's pictures; None where memory ran out."""
-    try:
-        return _run_batch(loaded, job, call, desk, first, count)
-    except (ValueError, RuntimeError, MemoryError) as error:
-        if out_of_memory(error):
-            return None
-        if not mend(call, loaded.pipe, error):
-            raise
-    return _try_batch(loaded, job, call, desk, first, count)
+    tried = set[str]()
+    while True:
+        try:
+            pictures = _run_batch(loaded, job, call, desk, first, count)
+        except ModelProducedNothing:
+            if not work_safer(loaded, desk, tried):
+                raise
+        except (ValueError, RuntimeError, MemoryError) as error:
+            if out_of_memory(error):
+                return None
+            if not mend(call, loaded.pipe, error):
+                raise
+        else:
+            if not one_colour(pictures):
+                return pictures
+            if not decode_safer(loaded, desk, tried):
+                desk.note("picture_black")
+                return pictures
 
 
 def _run_batch(
@@ -150,15 +158,17 @@ def _run_batch(
 ) -> list[Image.Image]:
     pipe = loaded.pipe
     previewer = _previewer(loaded, job, call, desk, first)
-    # On the processor for every device, so that a seed is the same noise everywhere.
-    seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
+    shown = (0, 1) if job.again else (first, count)
+    pictures = [job.picture(first + place) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        loras = job.picture(first).loras
+        loras = pictures[0].loras
         with (
             _guided(pipe, call),
-            Watch(desk, job.model.name, first, count, previewer).over(pipe),
             encoded(loaded, pipe, call, loras, desk),
+            drifting(pipe, pictures, desk),
+            seeded(pipe, pictures, desk) as seeds,
+            Watch(desk, job.model.name, *shown, previewer).over(pipe),
         ):
             made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
@@ -170,7 +180,11 @@ def _previewer(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int
 ) -> Previewer | None:
     colours = loaded.colours() if job.previews else None
-    return Previewer(colours, desk, first, call.width, call.height) if colours else None
+    if colours is None:
+        return None
+    # Of a picture that is made again, its companions are nobody's to see.
+    wanted = range(job.again.place, job.again.place + 1) if job.again else None
+    return Previewer(colours, desk, first, call.width, call.height, wanted)
 
 
 @contextmanager
@@ -199,44 +213,6 @@ def _pictures_of(made: Any, job: GenerateImages) -> list[Image.Image]:
     return pictures
 
 
-def _decoding_is_too_large(loaded: LoadedPipeline, call: Call) -> bool:
-    """On the processor there is no error to learn from: the system ends the process instead."""
-    blocks = getattr(getattr(getattr(loaded.pipe, "vae", None), "config", None), "block_out_channels", None)
-    if loaded.device.type != "cpu" or not blocks:
-        return False
-    return decoding_bytes(blocks[0], call.width * call.height, 4) > free_bytes(loaded.device)
-
-
-def _step_down(loaded: LoadedPipeline, count: int, desk: Desk) -> int:
-    """How many at once from now on, after memory ran out with `count`; raises MemoryExhausted at the end."""
-    empty_caches()
-    if count > 1:
-        desk.note("batch_split", size=count // 2)
-        return count // 2
-    if _tile(loaded, desk):
-        return 1
-    packed = "packed" in loaded.options or loaded.spec.path.lower().endswith(".gguf")
-    movable = loaded.device.type in ("cuda", "xpu") and not packed
-    if movable and loaded.options.get("offload") != "sequential":
-        loaded.pipe.remove_all_hooks()
-        loaded.pipe.enable_sequential_cpu_offload(device=loaded.device)
-        loaded.options["offload"] = "sequential"
-        desk.note("offloaded")
-        return 1
-    raise MemoryExhausted(phase=desk.stage)
-
-
-def _tile(loaded: LoadedPipeline, desk: Desk) -> bool:
-    """Decode in tiles from now on; False where that was so already, or cannot be."""
-    vae = getattr(loaded.pipe, "vae", None)
-    if "vae_tiling" in loaded.options or not hasattr(vae, "enable_tiling"):
-        return False
-    vae.enable_tiling()
-    loaded.options["vae_tiling"] = "on"
-    desk.note("vae_tiled")
-    return True
-
-
 def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int, seconds: float) -> Recipe:
     """What all pictures of a batch have in common."""
     return Recipe(
@@ -252,6 +228,8 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
         scheduler=name_of(loaded.pipe.scheduler) if hasattr(loaded.pipe, "scheduler") else None,
+        variation=job.variation,
+        seamless=job.seamless,
         seconds=seconds,
         execution=Execution(
             device=device_name(loaded.device),
@@ -270,19 +248,24 @@ def _save(
     pictures: list[Image.Image], record: Recipe, job: GenerateImages, call: Call, desk: Desk, first: int
 ) -> None:
     for index, picture in enumerate(pictures, first):
-        desk.phase(Stage.SAVING, index, job.num_images)
+        if job.again and index != job.again.place:
+            continue
+        shown, total = (0, 1) if job.again else (index, job.num_images)
+        desk.phase(Stage.SAVING, shown, total)
         width, height = picture.size
         if call.asked and call.asked != f"{width}x{height}":
             desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
         asset, seed = new_id(), job.picture(index).seed
         path = desk.staging / f"{asset}.png"
         execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)
+        if execution:
+            tell_differences(job, execution, desk)
         recipe = msgspec.structs.replace(
             record,
             asset=asset,
             created=time.time(),
             seed=seed,
-            index=index,
+            index=shown,
             width=width,
             height=height,
             execution=execution,
@@ -290,4 +273,4 @@ def _save(
             cell=job.cell(index),
         )
         write_png(picture, path, recipe)
-        desk.saved(index, path, asset, width, height, seed)
+        desk.saved(shown, path, asset, width, height, seed)

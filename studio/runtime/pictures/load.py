@@ -21,6 +21,7 @@ from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.kept import Encodings
+from studio.runtime.pictures.offload import hold, offload
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.pictures.single_file import SingleFile
@@ -52,6 +53,9 @@ class LoadedPipeline:
         options, versions: what is on, and of which libraries, for the execution record.
         loras: what lies over it, as `pictures/loras.py` keeps it.
         encodings: what its text encoders made of the last prompts.
+        packed: its weights are quantised, so they stay where and as they are.
+        movable: its weights may wait elsewhere than where they are computed with.
+        rungs: how far it was stepped down for pictures of a size, as `pictures/ladder.py` keeps it.
         size_bytes: of all weights.
     """
 
@@ -65,6 +69,9 @@ class LoadedPipeline:
         self.versions = versions()  # kept: asking takes longer than a step of a small model
         self.loras: dict[str, HeldLora] = {}
         self.encodings = Encodings()
+        self.packed = "packed" in options or spec.path.lower().endswith(".gguf")
+        self.movable = self.device.type in ("cuda", "xpu") and not self.packed
+        self.rungs: dict[tuple[int, int], Any] = {}
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
@@ -75,14 +82,14 @@ class LoadedPipeline:
     @contextmanager
     def on_processor(self) -> Iterator[None]:
         """While open, nothing is offloaded: layers that are put in or taken out would lose their hooks."""
-        offload = self.options.get("offload")
-        if offload:
-            self.pipe.remove_all_hooks()
+        kind = self.options.get("offload")
+        if kind:
+            hold(self.pipe)
         try:
             yield
         finally:
-            if offload:
-                _offload(self.pipe, offload, self.device)
+            if kind:
+                offload(self.pipe, kind, self.device)
 
     def colours(self) -> LatentColours | None:
         """How latents look; found out when first wanted."""
@@ -174,15 +181,8 @@ def _place(pipe: Any, chosen: Plan) -> dict[str, str]:
     if not chosen.offload:
         pipe.to(device)
         return options
-    _offload(pipe, chosen.offload, device)
+    offload(pipe, chosen.offload, device)
     return options | {"offload": chosen.offload}
-
-
-def _offload(pipe: Any, kind: str, device: torch.device) -> None:
-    if kind == "model":
-        pipe.enable_model_cpu_offload(device=device)
-    else:
-        pipe.enable_sequential_cpu_offload(device=device)
 
 
 def _modules(pipe: Any) -> list[nn.Module]:

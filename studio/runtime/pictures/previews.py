@@ -93,15 +93,25 @@ def _latents_of(encoded: Any) -> torch.Tensor:
 class Previewer:
     """Sends a batch's previews now and then: no oftener than the desk wants, nor than `SHARE` allows.
 
-    `first` is the index of the batch's first picture in its job; width and height are in pixels.
+    `first` is the index of the batch's first picture in its job; width and height are in pixels. Where only
+    some indices are `wanted`, the first of them counts as 0.
     """
 
-    def __init__(self, colours: LatentColours, desk: Desk, first: int, width: int, height: int) -> None:
+    def __init__(
+        self,
+        colours: LatentColours,
+        desk: Desk,
+        first: int,
+        width: int,
+        height: int,
+        wanted: range | None = None,
+    ) -> None:
         self._colours = colours
         self._desk = desk
         self._first = first
         self._width = width
         self._height = height
+        self._wanted = wanted
         self._rest_until = 0.0
 
     def show(self, latents: torch.Tensor, step: int) -> None:
@@ -111,8 +121,10 @@ class Previewer:
             return
         latents = unpacked(latents, self._width, self._height)
         if self._colours.fits(latents):
-            for index, image in enumerate(self._colours.pictures(latents, self._width, self._height)):
-                self._desk.preview(self._first + index, step, image)
+            pictures = self._colours.pictures(latents, self._width, self._height)
+            for index, image in enumerate(pictures, self._first):
+                if self._wanted is None or index in self._wanted:
+                    self._desk.preview(index - self._wanted.start if self._wanted else index, step, image)
         now = time.monotonic()
         self._rest_until = now + (now - began) / SHARE
 

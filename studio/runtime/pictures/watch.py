@@ -5,7 +5,6 @@ pictures are decoded. What all of them do is call `set_timesteps` and `step` of 
 autoencoder, so those are wrapped on the instances for the time of a call, and blocks get stop hooks.
 """
 
-import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from studio.core.messages import Stage
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.wraps import wrapped
 
 
 class Watch:
@@ -51,10 +51,10 @@ class Watch:
                 if isinstance(part, nn.Module):
                     stack.enter_context(block_hooks(part, self.desk))
                 if isinstance(part, SchedulerMixin):
-                    stack.enter_context(_wrapped(part, "set_timesteps", self._timed))
-                    stack.enter_context(_wrapped(part, "step", self._stepped))
+                    stack.enter_context(wrapped(part, "set_timesteps", self._timed))
+                    stack.enter_context(wrapped(part, "step", self._stepped))
                 elif hasattr(part, "decode") and isinstance(part, nn.Module):
-                    stack.enter_context(_wrapped(part, "decode", self._decoded))
+                    stack.enter_context(wrapped(part, "decode", self._decoded))
             yield
 
     def _timed(self, original: Callable[..., None], *args: Any, **kwargs: Any) -> None:
@@ -91,23 +91,6 @@ class Watch:
         """Broken weights give a black picture and no error."""
         if not torch.isfinite(made).all():
             raise ModelProducedNothing(model=self.name)
-
-
-@contextmanager
-def _wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
-    """Calls of `part.name` go through `wrapper(original, …)`. Pipelines look at the signatures of `step` and
-    `set_timesteps` to learn what they take, so it is kept."""
-    original = getattr(part, name)
-
-    @functools.wraps(original)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return wrapper(original, *args, **kwargs)
-
-    setattr(part, name, call)
-    try:
-        yield
-    finally:
-        delattr(part, name)
 
 
 def _first(made: Any) -> torch.Tensor:

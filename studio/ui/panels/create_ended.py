@@ -4,7 +4,14 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.errors import LoraError, MemoryExhausted, ModelError, ModelNeedsParts, error_from
+from studio.core.errors import (
+    LoraError,
+    MemoryExhausted,
+    ModelError,
+    ModelNeedsParts,
+    PictureTooLarge,
+    error_from,
+)
 from studio.core.jobs import JobState
 from studio.ui.i18n import hint_of
 from studio.ui.icons import Tone
@@ -83,7 +90,7 @@ class EndedTile(QWidget):
 
     def _remedy_words(self, tile: Tile) -> str:
         match error_from(tile.problem.code, tile.problem.params) if tile.problem else None:
-            case MemoryExhausted() | LoraError():
+            case MemoryExhausted() | PictureTooLarge() | LoraError():
                 return "Change settings"
             case ModelNeedsParts():
                 return "Get what it needs"

@@ -1,0 +1,28 @@
+"""Methods of a pipeline's parts led through functions of ours for a while, one over the other."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
+    """Calls of `part.name` go through `wrapper(original, …)`: what is opened last is asked first.
+
+    Pipelines look at the signatures of `step` and `set_timesteps` to learn what they take, so it is kept.
+    """
+    original, beneath = getattr(part, name), vars(part).get(name)
+
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return wrapper(original, *args, **kwargs)
+
+    setattr(part, name, call)
+    try:
+        yield
+    finally:
+        if beneath is None:
+            delattr(part, name)
+        else:
+            setattr(part, name, beneath)

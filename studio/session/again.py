@@ -1,0 +1,92 @@
+"""The job that makes a picture of the library once more, out of what its recipe says."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from studio.catalog.fast import lora_of
+from studio.core.errors import NotRecorded, UsedAndGone
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, UsedInput
+from studio.core.jobs import GenerateImages
+from studio.core.model import Ability, Kind, Lora, ModelSpec
+from studio.core.passes import STEP_CACHES, StepCache
+from studio.core.paths import Paths
+from studio.core.recipe import Recipe, UsedLora
+from studio.store.assets import Assets
+
+_CACHES: dict[str, StepCache] = {name: name for name in STEP_CACHES}
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
+    """The job without its inputs. Raises NotRecorded, or UsedAndGone for a model or a LoRA."""
+    if recipe.execution is None or recipe.seed is None:
+        raise NotRecorded
+    able = [spec for spec in installed if Ability.GENERATE in spec.abilities]
+    model = next((spec for spec in able if spec.id == recipe.model), None)
+    if model is None:
+        raise UsedAndGone(name=recipe.model_name or recipe.model)
+    # A recipe has the size of the whole picture; the second pass enlarges the one that is asked for.
+    scale = recipe.second_pass.scale if recipe.second_pass else 1.0
+    return GenerateImages(
+        id=new_id(),
+        model=model,
+        prompt=recipe.prompt,
+        negative_prompt=recipe.negative_prompt,
+        template=recipe.template,
+        styles=recipe.styles,
+        width=round(recipe.width / scale) or None,
+        height=round(recipe.height / scale) or None,
+        num_inference_steps=recipe.num_inference_steps,
+        guidance_scale=recipe.guidance_scale,
+        scheduler=recipe.scheduler,
+        loras=tuple(_lora(used, installed) for used in recipe.loras),
+        strength=recipe.strength,
+        seed=recipe.seed,
+        variation=recipe.variation,
+        second_pass=recipe.second_pass,
+        seamless=recipe.seamless,
+        cache=_CACHES.get(recipe.cache, ""),
+        again=msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint),
+    )
+
+
+def again_inputs(used: Sequence[UsedInput], assets: Assets, paths: Paths) -> tuple[InputPicture, ...]:
+    """The pictures themselves, by the hash of what they were then; reads files. Raises UsedAndGone."""
+    return tuple(_input(one, assets, paths) for one in used)
+
+
+def _lora(used: UsedLora, installed: Sequence[ModelSpec]) -> Lora:
+    spec = next((one for one in installed if one.kind is Kind.LORA and one.id == used.id), None)
+    if spec is None:
+        raise UsedAndGone(name=used.name or used.id)
+    return lora_of(spec, used.scale)
+
+
+def _input(used: UsedInput, assets: Assets, paths: Paths) -> InputPicture:
+    """The copy that the library keeps, else the picture of the library, where it still is what it was."""
+    asset = assets.get(used.asset) if used.asset else None
+    candidates = [paths.inputs / f"{used.hash}.png"] if _SHA256.fullmatch(used.hash) else []
+    candidates += [paths.library / asset.path] if asset else []
+    path = next((one for one in candidates if _is(one, used.hash)), None)
+    if path is None:
+        raise UsedAndGone(name=used.name or used.asset or used.hash)
+    return InputPicture(
+        role=used.role,
+        path=str(path),
+        asset=used.asset,
+        name=used.name,
+        hash=used.hash,
+        weight=used.weight,
+    )
+
+
+def _is(path: Path, digest: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
