@@ -100,7 +100,7 @@ def weight_spans(text: str) -> tuple[WeightSpan, ...]:
 
 def _read(text: str) -> Iterator[_Token]:
     """The text in tokens, each with its weight; a mark has the weight of what it encloses."""
-    if _structured(text):
+    if structured(text):
         yield _Token(0, len(text), text, 1.0)
         return
     found = list(_TOKENS.finditer(text))
@@ -150,7 +150,8 @@ def _bounded(weight: float) -> float:
     return max(-HEAVIEST, min(HEAVIEST, weight))
 
 
-def _structured(text: str) -> bool:
+def structured(text: str) -> bool:
+    """Whether it is a JSON object."""
     if not text.lstrip().startswith("{") or not text.rstrip().endswith("}"):
         return False
     try:
