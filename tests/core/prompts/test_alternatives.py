@@ -74,7 +74,8 @@ def test_a_brace_that_stays_open_is_refused_with_its_place(text: str, position: 
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"), [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet"), ("zzz", "colour")]
+    ("name", "nearest"),
+    [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet"), ("zzz", "colour")],
 )
 def test_a_missing_wildcard_is_named_with_its_nearest(name: str, nearest: str):
     with pytest.raises(WildcardMissing) as caught:

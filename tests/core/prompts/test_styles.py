@@ -37,7 +37,9 @@ def test_styles_that_double_the_words_come_to_an_end():
 def test_what_is_written_is_read_as_the_same():
     mine = (
         Style(name='A "quoted" \\ name', prompt="{prompt}\nsecond line\x7f", own=True),
-        Style(name="水墨", prompt="ink", negative_prompt="colour", titles={"en": "Ink", "zh": "水墨"}, own=True),
+        Style(
+            name="水墨", prompt="ink", negative_prompt="colour", titles={"en": "Ink", "zh": "水墨"}, own=True
+        ),
     )
     text = write_styles(mine)
     assert read_styles(text, "styles.toml", own=True) == mine
