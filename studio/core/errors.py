@@ -4,6 +4,8 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
+    │   └── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed, StyleMissing,
+    │                    LoraUnknown
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -25,7 +27,8 @@
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched,
+        │   StylesDamaged, WildcardUnreadable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -110,6 +113,48 @@ class NotFound(BadRequest):
     code = "not_found"
     template = "Nothing here is called {name}."
     hint = "Check the spelling, or list what is there."
+
+
+class PromptError(BadRequest):
+    """What the prompt is written in: alternatives, wildcards, styles, LoRAs called by name."""
+
+
+class PromptUnclosed(PromptError):
+    """`position` counts characters from 1."""
+
+    code = "prompt_unclosed"
+    template = "The brace that opens at character {position} of the prompt is never closed."
+    hint = "Close it, or put a backslash before it if it is meant as it stands."
+
+
+class WildcardMissing(PromptError):
+    code = "wildcard_missing"
+    template = "There is no wildcard {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
+
+
+class WildcardRefersToItself(PromptError):
+    code = "wildcard_refers_to_itself"
+    template = "The wildcard {name} leads back to itself: {chain}."
+    hint = "Take one of them out of the file of the other."
+
+
+class WildcardUnclosed(PromptError):
+    code = "wildcard_unclosed"
+    template = "An entry of the wildcard {name} opens a brace and never closes it: {entry}"
+    hint = "Mend that line, or put a backslash before the brace."
+
+
+class StyleMissing(PromptError):
+    code = "style_missing"
+    template = "There is no style {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or choose another style."
+
+
+class LoraUnknown(PromptError):
+    code = "lora_unknown"
+    template = "The prompt calls for the LoRA {name}, which is not installed; the nearest is {nearest}."
+    hint = "Check the spelling, or take it out of the prompt."
 
 
 class ModelError(StudioError):
@@ -572,6 +617,18 @@ class SettingsInUse(StorageError):
     code = "settings_in_use"
     template = "Atelier is open in {home} and keeps its settings, so nothing was changed."
     hint = "Change them in its window, under Models, or close it and try again."
+
+
+class StylesDamaged(StorageError):
+    code = "styles_damaged"
+    template = "Line {line} of {path} cannot be used: {detail}."
+    hint = "Mend that line, or move the file away; the styles that come with the studio stay."
+
+
+class WildcardUnreadable(StorageError):
+    code = "wildcard_unreadable"
+    template = "The wildcard file {path} was left out ({cause})."
+    hint = "Save it as plain text in UTF-8 with one entry a line; the other files work."
 
 
 class LibraryMissing(StorageError):
