@@ -1,11 +1,12 @@
 """The prompt as it is written: what it will become, how long it is, its styles, and help with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from difflib import get_close_matches
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, StyleMissing
 from studio.core.jobs import Purpose
 from studio.core.model import Ability, ModelSpec
 from studio.core.prompts.negative import takes_negative
@@ -103,7 +104,13 @@ class PromptViewModel(QObject):
     @property
     def wildcards(self) -> dict[str, int]:
         """The number of entries of each, by name."""
-        return self._session.prompts.wildcards.names
+        return self._session.prompts.wildcards
+
+    @property
+    def known_wildcards(self) -> Container[str] | None:
+        """Their names, compared without case; None before they are read."""
+        names = {name.casefold() for name in self.wildcards}
+        return _Names(names) if names else None
 
     def draw_others(self) -> None:
         """Other ones of the possible prompts; a locked seed is left alone."""
@@ -118,7 +125,7 @@ class PromptViewModel(QObject):
             try:
                 self.expanded = self._session.prompts.expand(
                     draft.prompt,
-                    draft.styles,
+                    self._laid_over(),
                     draft.negative_prompt,
                     draft.num_images,
                     settings.next_seed,
@@ -170,19 +177,30 @@ class PromptViewModel(QObject):
         """Those that are laid over the prompt; a name alone where there is no such style any more."""
         return tuple(named(self.styles, name) or name for name in self._settings.draft.styles)
 
+    def _laid_over(self) -> list[Style]:
+        """Raises StyleMissing."""
+        styles = list[Style]()
+        for style in self.chosen:
+            if isinstance(style, str):
+                names = [one.name for one in self.styles]
+                near = get_close_matches(style, names, 1, 0)
+                raise StyleMissing(name=style, nearest=near[0] if near else "–")
+            styles.append(style)
+        return styles
+
     def toggle_style(self, name: str) -> None:
         names = self._settings.draft.styles
         without = tuple(one for one in names if one.casefold() != name.casefold())
         self._settings.set_styles(without if without != names else (*names, name))
 
     def save_style(self, name: str) -> None:
-        """The words as they stand become a style of the person's own. Raises StudioError."""
+        """The words as they stand become a style of the person's own."""
         draft = self._settings.draft
         style = Style(name=name.strip(), prompt=draft.prompt, negative_prompt=draft.negative_prompt, own=True)
         self._session.prompts.save_style(style)
 
     def remove_style(self, name: str) -> None:
-        """For good; only one of the person's own. Raises StudioError."""
+        """For good; only one of the person's own."""
         self._session.prompts.remove_style(name)
 
     # Help.
@@ -270,3 +288,11 @@ class PromptViewModel(QObject):
         """Styles or wildcards are other ones."""
         self._timer.start()
         self.styles_changed.emit()
+
+
+class _Names:
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.casefold() in self._names

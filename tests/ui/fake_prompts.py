@@ -1,6 +1,7 @@
 """What `session.prompts` and `session.suggestions` are to the window, without files or models."""
 
 import itertools
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import msgspec
@@ -40,14 +41,19 @@ class FakePrompts(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.styles: tuple[Style, ...] = STYLES
-        self.wildcards = Wildcards(WILDCARDS)
+        self._wildcards = Wildcards(WILDCARDS)
         self.limit, self.in_parts = 75, False
 
-    def expand(self, text: str, styles: tuple[str, ...], negative: str, count: int, seed: int) -> Expanded:
-        return expand(text, [self._style(one) for one in styles], negative, self.wildcards, count, seed)
+    @property
+    def wildcards(self) -> dict[str, int]:
+        return self._wildcards.names
+
+    def expand(self, text: str, styles: Sequence[Style], negative: str, count: int, seed: int) -> Expanded:
+        return expand(text, styles, negative, self._wildcards, count, seed)
 
     def written(self, job: GenerateImages) -> GenerateImages:
-        found = self.expand(job.prompt, job.styles, job.negative_prompt, job.num_images, job.seed)
+        styles = [self._style(one) for one in job.styles]
+        found = self.expand(job.prompt, styles, job.negative_prompt, job.num_images, job.seed)
         alike = len(set(found.prompts)) == 1
         return msgspec.structs.replace(
             job,
@@ -64,13 +70,15 @@ class FakePrompts(QObject):
         future.set_result(TokenCount(tokens=tokens, limit=self.limit, parts=parts))
         return future
 
-    def save_style(self, style: Style) -> None:
+    def save_style(self, style: Style) -> "Future[None]":
         self.styles = (*(one for one in self.styles if one.name != style.name), style)
         self.changed.emit()
+        return _done()
 
-    def remove_style(self, name: str) -> None:
+    def remove_style(self, name: str) -> "Future[None]":
         self.styles = tuple(one for one in self.styles if one.name != name)
         self.changed.emit()
+        return _done()
 
     def _style(self, name: str) -> Style:
         style = named(self.styles, name)
@@ -107,3 +115,9 @@ class FakeSuggestions(QObject):
 
     def fail(self, code: str, **params: str) -> None:
         self.failed.emit(self.last, Problem(code=code, params=params))
+
+
+def _done() -> "Future[None]":
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future

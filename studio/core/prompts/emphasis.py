@@ -31,7 +31,7 @@ def reweighted(text: str, start: int, end: int, steps: int) -> Reweighted | None
         words = text[opening + 1 : words_end]
         return _put(opening, closing, words, weight + steps * STEP)
     start, end = _trimmed(text, start, end) if start != end else _word_at(text, start)
-    if start == end:
+    if start >= end:
         return None
     return _put(start, end, text[start:end], 1 + steps * STEP)
 

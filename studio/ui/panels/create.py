@@ -57,7 +57,7 @@ class CreatePanel(QObject):
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
-        self.prompt = PromptBox(viewmodel.settings, self.generate)
+        self.prompt = self._make_box()
         buttons = TileButtons(self.pictures.star, ("again", "Make again", self._again))
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         self._first = FirstPicture()
@@ -85,7 +85,7 @@ class CreatePanel(QObject):
         ]
 
     def escape(self) -> bool:
-        return self.browser.close_large() or self._viewmodel.stop_current()
+        return self.browser.close_large() or self.prompt.escape() or self._viewmodel.stop_current()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
@@ -110,7 +110,17 @@ class CreatePanel(QObject):
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
-        return [self.generate, anew, write, self._open, self._again, self._reuse, reset]
+        self._help = [
+            Action("Write it for me", partial(vm.prompt.ask, "write"), "Ctrl+Shift+W", "wand", parent=self),
+            Action("Translate", partial(vm.prompt.ask, "translate"), "Ctrl+Shift+T", "language", parent=self),
+        ]
+        return [self.generate, anew, write, *self._help, self._open, self._again, self._reuse, reset]
+
+    def _make_box(self) -> PromptBox:
+        vm = self._viewmodel
+        box = PromptBox(vm.settings, vm.prompt, self.generate, *self._help)
+        box.card.models_wanted.connect(partial(self._shell.go, "models"))
+        return box
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
