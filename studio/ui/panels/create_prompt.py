@@ -26,6 +26,7 @@ class PromptBox(Well):
     """A well with prompt, suggestion, negative prompt, what is wrong with them, styles, help and Generate.
 
     Attributes:
+        settings, viewmodel: what it binds.
         prompt: where one begins to write.
         card: the suggestion below it.
         problem: what is wrong with the words.
@@ -38,10 +39,12 @@ class PromptBox(Well):
         settings: GenerationSettings,
         viewmodel: PromptViewModel,
         generate: QAction,
+        write: QAction,
+        translate: QAction,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._settings, self._viewmodel = settings, viewmodel
+        self.settings, self.viewmodel = settings, viewmodel
         self.setMaximumWidth(WIDEST)
         self.prompt = PromptEditor("Describe the picture", "prompt", 2, 8, lambda: viewmodel.known_wildcards)
         self.prompt.take_suggestion = viewmodel.accept
@@ -52,7 +55,7 @@ class PromptBox(Well):
         self.lists = PromptLists(self, viewmodel, settings)
         self.generate = Button("Generate", "primary", keys="Ctrl+Return", height=MAIN_BUTTON)
         self.generate.bind(generate)
-        self._make_tools()
+        self._make_tools(write, translate)
         self._lay_out()
         self.watch(self.prompt, self.negative)
         self._connect()
@@ -65,7 +68,7 @@ class PromptBox(Well):
 
     def escape(self) -> bool:
         """Closes the suggestion; False where there is none."""
-        return self._viewmodel.discard()
+        return self.viewmodel.discard()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -77,10 +80,13 @@ class PromptBox(Well):
 
     # Building.
 
-    def _make_tools(self) -> None:
+    def _make_tools(self, write: QAction, translate: QAction) -> None:
+        self._help = (write, translate)
         self.add_style = Button("Style", icon="add", height=SMALL, tip="Lay a style over the prompt")
         self.write = Button("Write it for me", "quiet", icon="wand", height=SMALL)
         self.translate = Button("Translate", "quiet", icon="language", height=SMALL)
+        self.write.bind(write)
+        self.translate.bind(translate)
         self.earlier = IconButton("clock", "Earlier prompts", size=SMALL)
         self.possible = Button("", "quiet", height=SMALL, tip="Show the prompts that will run")
         self.tokens = Label("", "secondary", "secondary")
@@ -119,7 +125,7 @@ class PromptBox(Well):
         return column
 
     def _connect(self) -> None:
-        settings, vm, card = self._settings, self._viewmodel, self.card
+        settings, vm, card = self.settings, self.viewmodel, self.card
         self.prompt.edited.connect(settings.set_prompt)
         self.prompt.older_wanted.connect(lambda: self._step(1))
         self.prompt.newer_wanted.connect(lambda: self._step(-1))
@@ -142,25 +148,24 @@ class PromptBox(Well):
     # What is shown.
 
     def _show_settings(self) -> None:
-        draft = self._settings.draft
+        draft = self.settings.draft
         self.prompt.show_text(draft.prompt)
         self.negative.show_text(draft.negative_prompt)
         self.generate.say("Generate {n}", n=draft.num_images)
-        self._negative_row.setVisible(self._viewmodel.takes_negative)
-        written = bool(draft.prompt.strip())
-        self.write.setEnabled(written)
-        self.translate.setEnabled(written)
+        self._negative_row.setVisible(self.viewmodel.takes_negative)
+        for action in self._help:
+            action.setEnabled(bool(draft.prompt.strip()))
 
     def _show_problems(self) -> None:
-        problems = self._settings.problems
+        problems = self.settings.problems
         error = problems.get("prompt") or problems.get("negative_prompt")
-        shown = error or self._viewmodel.problem
+        shown = error or self.viewmodel.problem
         self.problem.setText(explain(shown) if shown else "")
         self.problem.setVisible(shown is not None)
         self.show_wrong(error is not None)
 
     def _show_preview(self) -> None:
-        expanded, pictures = self._viewmodel.expanded, self._settings.draft.num_images
+        expanded, pictures = self.viewmodel.expanded, self.settings.draft.num_images
         several = expanded is not None and expanded.possible > 1
         self.possible.setVisible(several)
         if expanded is not None and several:
@@ -170,7 +175,7 @@ class PromptBox(Well):
         self._show_problems()
 
     def _show_counts(self) -> None:
-        count, negative = self._viewmodel.count, self._viewmodel.negative_count
+        count, negative = self.viewmodel.count, self.viewmodel.negative_count
         self.tokens.setVisible(count is not None)
         if count:
             self.tokens.setText(tokens_words(count))
@@ -188,24 +193,24 @@ class PromptBox(Well):
             chip.hide()
             chip.setParent(None)
             chip.deleteLater()
-        for place, style in enumerate(self._viewmodel.chosen):
+        for place, style in enumerate(self.viewmodel.chosen):
             name = style if isinstance(style, str) else style.name
             chip = Chip(name, title_of_style(style), isinstance(style, str), self)
-            chip.clicked.connect(lambda _=False, name=name: self._viewmodel.toggle_style(name))
+            chip.clicked.connect(lambda _=False, name=name: self.viewmodel.toggle_style(name))
             self._tools.insert(place, chip)
             chip.show()
         self.updateGeometry()
 
     def _show_suggestion(self) -> None:
         focus = self.card.isAncestorOf(self.window().focusWidget() or self)
-        self.card.show_suggestion(self._viewmodel.suggestion)
-        if focus and self._viewmodel.suggestion is None:
+        self.card.show_suggestion(self.viewmodel.suggestion)
+        if focus and self.viewmodel.suggestion is None:
             self.prompt.setFocus()
 
     def _step(self, by: int) -> None:
-        text = self._viewmodel.history.step(by, self._settings.draft.prompt)
+        text = self.viewmodel.history.step(by, self.settings.draft.prompt)
         if text is not None:
-            self._settings.set_prompt(text)
+            self.settings.set_prompt(text)
 
 
 def tokens_words(count: TokenCount) -> str:

@@ -1,4 +1,4 @@
-"""The field of the prompt itself: coloured, with keys for weights, for earlier prompts and for a suggestion."""
+"""The field of the prompt itself: coloured, with keys for weights, earlier prompts and a suggestion."""
 
 from collections.abc import Callable, Container
 
