@@ -8,7 +8,7 @@ from studio.ui.i18n import explain
 from studio.ui.theme import SMALL, colours, type_style
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.empty import Glyph
-from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.prompt_edit import PromptEdit
 from studio.viewmodels.prompt import Suggestion
 from studio.viewmodels.prompt_changes import pieces
@@ -78,12 +78,17 @@ class SuggestionCard(QWidget):
         head.addWidget(self.title, 1)
         for button in (self.models, self.stop, self.again, self.discard, self.accept):
             head.addWidget(button)
-        whole = QVBoxLayout(self)
+        whole = QVBoxLayout()
         whole.setContentsMargins(14, 8, 10, 10)
         whole.setSpacing(6)
         whole.addLayout(head)
         whole.addWidget(self.text)
         whole.addWidget(self.problem)
+        lined = QVBoxLayout(self)
+        lined.setContentsMargins(0, 0, 0, 0)
+        lined.setSpacing(0)
+        lined.addWidget(Line())
+        lined.addLayout(whole)
 
     def show_suggestion(self, suggestion: Suggestion | None) -> None:
         self._shown = suggestion

@@ -54,8 +54,10 @@ class FlowLayout(QLayout):
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        for item, place in self._arranged(rect.width())[0]:
-            item.setGeometry(place.translated(rect.topLeft()))
+        places, tall = self._arranged(rect.width())
+        corner = rect.topLeft() + QPoint(0, max(rect.height() - tall, 0) // 2)
+        for item, place in places:
+            item.setGeometry(place.translated(corner))
 
     def _shown(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

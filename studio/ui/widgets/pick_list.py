@@ -30,7 +30,7 @@ from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, colours, font, type_style
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.labels import Label, Line, plain_tip
-from studio.ui.widgets.overlay import SHADOW, Overlay
+from studio.ui.widgets.overlay import Overlay
 
 WIDTH, TALLEST, HEAD, FOOT = 520, 400, 44, 48
 PICK_ROLE = Qt.ItemDataRole.UserRole
@@ -78,6 +78,9 @@ class PickModel(QAbstractListModel):
         ]
         self.endResetModel()
 
+    def first(self, count: int) -> list[Pick]:
+        return self._shown[:count]
+
     def row_of(self, value: str) -> int:
         return next((row for row, pick in enumerate(self._shown) if pick.value == value), -1)
 
@@ -105,12 +108,15 @@ class PickDelegate(QStyledItemDelegate):
         self._lines = lines
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        pick: Pick = index.data(PICK_ROLE)
         view: QListView = option.widget  # type: ignore[attr-defined]
-        room = view.viewport().width() - _left(pick) - 16
-        lines = _wrapped(QFontMetrics(font("body")), pick.words, room)
+        width = view.viewport().width()
+        return QSize(width, self.height(index.data(PICK_ROLE), width))
+
+    def height(self, pick: Pick, width: int) -> int:
+        """Of the row, where the list has this width."""
+        lines = _wrapped(QFontMetrics(font("body")), pick.words, width - _left(pick) - 16)
         tall = min(lines, self._lines) * type_style("body").line
-        return QSize(room, tall + (18 if pick.below else 0) + 12)
+        return tall + (18 if pick.below else 0) + 12
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         pick: Pick = index.data(PICK_ROLE)
@@ -144,7 +150,7 @@ def _left(pick: Pick) -> int:
 
 
 def _wrapped(metrics: QFontMetrics, text: str, width: int) -> int:
-    flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+    flags = Qt.TextFlag.TextWordWrap
     tall = metrics.boundingRect(QRect(0, 0, max(width, 40), 10_000), flags.value, text[:2000]).height()
     return max(1, round(tall / metrics.lineSpacing()))
 
@@ -155,8 +161,8 @@ def _draw_lines(painter: QPainter, text: str, area: QRect, most: int) -> None:
     if _wrapped(metrics, text, area.width()) > most:
         room = int(area.width() * (most - 0.15 * (most - 1)))
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
-    painter.drawText(area, flags | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+    placed = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(area, Qt.TextFlag.TextWordWrap | placed, text)
 
 
 class PickList(Overlay):
@@ -183,7 +189,8 @@ class PickList(Overlay):
         self.view = QListView()
         self.view.setAccessibleName(tr(english))
         self.view.setModel(self.model)
-        self.view.setItemDelegate(PickDelegate(lines, self.view))
+        self._delegate = PickDelegate(lines, self.view)
+        self.view.setItemDelegate(self._delegate)
         self.view.setMouseTracking(True)
         self.view.setResizeMode(QListView.ResizeMode.Adjust)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -192,7 +199,6 @@ class PickList(Overlay):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._foot_line = Line()
         self.foot = QHBoxLayout()
-        self.foot.setContentsMargins(16, 8, 12, 10)
         self.foot.setSpacing(8)
         head = QHBoxLayout()
         head.setContentsMargins(12 if self.search else 16, 8, 12, 8)
@@ -225,7 +231,9 @@ class PickList(Overlay):
         self._show_rows()
 
     def open_below(self, anchor: QWidget) -> None:
-        self._foot_line.setVisible(self.foot.count() > 0)
+        some = self.foot.count() > 0
+        self._foot_line.setVisible(some)
+        self.foot.setContentsMargins(16, 8 if some else 0, 12, 10 if some else 0)
         if self.search:
             self.search.clear()
         self._show_rows()
@@ -234,9 +242,7 @@ class PickList(Overlay):
         corner = anchor.mapTo(host, QPoint(0, anchor.height() + 4))
         above = anchor.mapTo(host, QPoint(0, -4)).y()
         left = max(16, min(corner.x(), host.width() - width - 16))
-        self.resize(width + 2 * SHADOW, TALLEST)
-        self.body.activate()
-        wanted = self._wanted()
+        wanted = self._wanted(width - 16)
         below = host.height() - corner.y() - 16
         height = min(wanted, max(below, above - 16))
         top = corner.y() if wanted <= below or below >= above else above - height
@@ -253,8 +259,9 @@ class PickList(Overlay):
             case _:
                 super().keyPressEvent(event)
 
-    def _wanted(self) -> int:
-        rows = sum(self.view.sizeHintForRow(row) for row in range(min(self.model.rowCount(), 30)))
+    def _wanted(self, width: int) -> int:
+        """Of height; `width` leaves room for a scroll bar."""
+        rows = sum(self._delegate.height(pick, width) for pick in self.model.first(20))
         head = HEAD + (FOOT if self.foot.count() else 0) + 12
         return min(max(rows, 40) + head, TALLEST)
 
