@@ -33,6 +33,7 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         job, notes = _job(args, runner.session), list[str]()
         if args.fast:
             job, notes = _made_fast(job, paths, output)
+        job = runner.session.prompts.written(job)
         made = _Made(job.id, runner, target)
         runner.session.generate(job)
         record = runner.run(job.id)
@@ -112,6 +113,7 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
         model=session.models.find(args.model, Ability.GENERATE),
         prompt=args.prompt,
         negative_prompt=args.negative,
+        styles=tuple(args.style),
         width=width,
         height=height,
         num_inference_steps=args.steps,

@@ -86,7 +86,12 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="what the picture shows")
+    parser.add_argument(
+        "prompt",
+        metavar="PROMPT",
+        help="what the picture shows; {red|blue} is one of the two, __colour__ a line of that wildcard, "
+        "<lora:NAME:0.8> an installed LoRA",
+    )
     parser.add_argument("-n", "--number", type=int, default=1, metavar="N", help="how many pictures, 1 to 16")
     parser.add_argument("--model", type=_said, metavar="ID", help=_MODEL)
     parser.add_argument("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
@@ -97,6 +102,13 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         "--fast", action="store_true", help="use the LoRA that makes the model fast, with its own schedule"
     )
     parser.add_argument("--scheduler", metavar="NAME", help="such as Euler or DPMSolverMultistep")
+    parser.add_argument(
+        "--style",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="such as 'Watercolour' or 水彩; several are laid over each other in order",
+    )
     parser.add_argument("--negative", default="", metavar="TEXT", help="what the picture is not to show")
     parser.add_argument(
         "-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp"

@@ -4,8 +4,8 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
-    │   └── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed, StyleMissing,
-    │                    LoraUnknown
+    │   └── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
+    │                    StyleMissing, LoraUnknown
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,

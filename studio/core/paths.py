@@ -36,6 +36,16 @@ class Paths(msgspec.Struct, frozen=True):
         return self.home / "catalog.toml"
 
     @property
+    def styles(self) -> Path:
+        """The person's own styles; made when the first is saved."""
+        return self.home / "styles.toml"
+
+    @property
+    def wildcards(self) -> Path:
+        """The person's own wildcards, one text file each; the studio only reads there."""
+        return self.library / "wildcards"
+
+    @property
     def model_index(self) -> Path:
         return self.home / "cache" / "models.index"
 

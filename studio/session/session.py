@@ -34,6 +34,7 @@ from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
+from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
@@ -57,6 +58,7 @@ class Session(QObject):
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
         suggestions: help with a prompt; it has signals of its own.
+        prompts: styles, wildcards and what becomes of a written prompt; likewise.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -120,6 +122,7 @@ class Session(QObject):
         )
         self.models.set_machine((), self._budget())
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
+        self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -145,6 +148,7 @@ class Session(QObject):
         self._engine.close()
         self._chats.close()
         self.models.close()
+        self.prompts.close()
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
@@ -397,6 +401,7 @@ class Session(QObject):
         self.lane_changed.connect(self._on_lane_changed)
         self.models.machine_changed.connect(self._on_machine_changed)
         self.models.problem_raised.connect(self.raise_problem)
+        self.prompts.problem_raised.connect(self.raise_problem)
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
@@ -430,6 +435,7 @@ class Session(QObject):
             return
         self.ready.emit()
         self._neighbours.watch()
+        self.prompts.reload()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
         damaged += [problem_of(FolderLeftOut(name=clean_text(name))) for name in self._left_out]
         damaged += self.models.wish_problems()

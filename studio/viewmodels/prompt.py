@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.errors import StudioError, StyleMissing
 from studio.core.jobs import Purpose
 from studio.core.model import Ability, ModelSpec
+from studio.core.prompts.lora_tags import without_tags
 from studio.core.prompts.negative import takes_negative
 from studio.core.prompts.styles import named
 from studio.core.prompts.written import Expanded, Style, TokenCount
@@ -100,6 +101,11 @@ class PromptViewModel(QObject):
     def takes_negative(self) -> bool:
         model = self._settings.model
         return model is None or takes_negative(model.base)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """What each picture will be made from, in words: the LoRAs that they call are not among them."""
+        return tuple(without_tags(text)[0] for text in self.expanded.prompts) if self.expanded else ()
 
     @property
     def wildcards(self) -> dict[str, int]:

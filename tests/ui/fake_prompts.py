@@ -1,123 +1,98 @@
-"""What `session.prompts` and `session.suggestions` are to the window, without files or models."""
+"""The desk of prompts without files or threads: the real language, over lists that a test can set."""
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StyleMissing
-from studio.core.jobs import GenerateImages, Purpose
+from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.prompts.alternatives import expand
-from studio.core.prompts.styles import named
-from studio.core.prompts.weights import plain
+from studio.core.prompts.jobs import written
+from studio.core.prompts.styles import laid_over
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Expanded, Style, TokenCount
-from studio.core.records import Problem
-from studio.core.sheets import Shot
 
 STYLES = (
     Style(
-        name="Flat postcard",
-        prompt="{prompt}, flat illustrated postcard, clean shapes, soft paper grain",
-        negative_prompt="photograph",
-        titles={"zh": "扁平明信片"},
+        name="Watercolour",
+        prompt="watercolour of {prompt}",
+        negative_prompt="photo",
+        titles={"en": "Watercolour", "zh": "水彩"},
     ),
-    Style(name="Watercolour", prompt="watercolour of {prompt}, wet edges", titles={"zh": "水彩"}),
-    Style(name="Ink drawing", prompt="{prompt}, black ink, cross-hatching", titles={"zh": "墨线"}),
-    Style(name="Night", prompt="{prompt}, at night, a full moon", titles={"zh": "夜晚"}),
-    Style(name="My palette", prompt="limited palette of five inks", own=True),
+    Style(
+        name="Paper cut-out",
+        prompt="paper cut-out of {prompt}",
+        titles={"en": "Paper cut-out", "zh": "剪纸"},
+    ),
 )
-WILDCARDS = {"time": ("dawn", "noon", "dusk", "night"), "colour": ("red", "blue")}
+WILDCARDS = {
+    "colour": ("red", "blue", "green", "gold"),
+    "time": ("at dawn", "at noon", "at night"),
+    "things/boat": ("a __colour__ boat", "a raft"),
+}
 
 
 class FakePrompts(QObject):
-    """Counts a token for each word."""
+    """Signals and methods as `studio.session.prompts.PromptDesk` has them.
+
+    Attributes:
+        limit, parts: what `count` says beside the number of words.
+    """
 
     changed = Signal()
+    problem_raised = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, installed: Callable[[], Sequence[ModelSpec]], parent: QObject) -> None:
         super().__init__(parent)
-        self.styles: tuple[Style, ...] = STYLES
+        self._installed = installed
+        self._shipped: tuple[Style, ...] = STYLES
+        self._own: tuple[Style, ...] = ()
         self._wildcards = Wildcards(WILDCARDS)
-        self.limit, self.in_parts = 75, False
+        self.limit, self.parts = 75, 1
+
+    @property
+    def styles(self) -> tuple[Style, ...]:
+        return laid_over(self._shipped, self._own)
 
     @property
     def wildcards(self) -> dict[str, int]:
         return self._wildcards.names
 
+    def entries(self, name: str) -> Sequence[str]:
+        return self._wildcards.entries(name)
+
     def expand(self, text: str, styles: Sequence[Style], negative: str, count: int, seed: int) -> Expanded:
         return expand(text, styles, negative, self._wildcards, count, seed)
 
     def written(self, job: GenerateImages) -> GenerateImages:
-        styles = [self._style(one) for one in job.styles]
-        found = self.expand(job.prompt, styles, job.negative_prompt, job.num_images, job.seed)
-        alike = len(set(found.prompts)) == 1
-        return msgspec.structs.replace(
-            job,
-            template="" if found.prompts[0] == job.prompt else job.prompt,
-            prompt=found.prompts[0],
-            negative_prompt=found.negative_prompt,
-            shots=() if alike else tuple(Shot(prompt=one) for one in found.prompts),
-        )
+        return written(job, self.styles, self._wildcards, self._installed())
 
-    def count(self, model: ModelSpec, text: str) -> "Future[TokenCount | None]":
+    def reload(self) -> None:
+        pass
+
+    def save_style(self, style: Style) -> Future[None]:
+        self._own = laid_over(self._own, (msgspec.structs.replace(style, own=True),))
+        return self._done(None)
+
+    def remove_style(self, name: str) -> Future[None]:
+        self._own = tuple(one for one in self._own if one.name.casefold() != name.casefold())
+        return self._done(None)
+
+    def count(self, model: ModelSpec, text: str) -> Future[TokenCount | None]:
+        """A word is a token."""
         future: Future[TokenCount | None] = Future()
-        tokens = len(plain(text).replace(",", " ,").split())
-        parts = -(-tokens // self.limit) if self.in_parts else 1
-        future.set_result(TokenCount(tokens=tokens, limit=self.limit, parts=parts))
+        future.set_result(TokenCount(tokens=len(text.split()), limit=self.limit, parts=self.parts))
         return future
 
-    def save_style(self, style: Style) -> "Future[None]":
-        self.styles = (*(one for one in self.styles if one.name != style.name), style)
+    def set_wildcards(self, entries: dict[str, tuple[str, ...]]) -> None:
+        """As if the folder had changed."""
+        self._wildcards = Wildcards(entries)
         self.changed.emit()
-        return _done()
 
-    def remove_style(self, name: str) -> "Future[None]":
-        self.styles = tuple(one for one in self.styles if one.name != name)
+    def _done(self, _: None) -> Future[None]:
+        future: Future[None] = Future()
+        future.set_result(None)
         self.changed.emit()
-        return _done()
-
-    def _style(self, name: str) -> Style:
-        style = named(self.styles, name)
-        if style is None:
-            raise StyleMissing(name=name, nearest=self.styles[0].name)
-        return style
-
-
-class FakeSuggestions(QObject):
-    """A test plays the model with `play` and the signals."""
-
-    suggesting = Signal(str, str)
-    suggested = Signal(str, str)
-    failed = Signal(str, object)
-    stopped = Signal(str)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.asked: list[tuple[Purpose, str, str, bool]] = []
-        self._numbers = itertools.count(1)
-        self.last = ""
-
-    def ask(self, purpose: Purpose, text: str, model: ModelSpec, *, again: bool = False) -> str:
-        self.asked.append((purpose, text, model.id, again))
-        self.last = f"suggestion-{next(self._numbers)}"
-        return self.last
-
-    def stop(self, job_id: str) -> None:
-        self.stopped.emit(job_id)
-
-    def play(self, text: str, done: bool = True) -> None:
-        """The text model writes."""
-        (self.suggested if done else self.suggesting).emit(self.last, text)
-
-    def fail(self, code: str, **params: str) -> None:
-        self.failed.emit(self.last, Problem(code=code, params=params))
-
-
-def _done() -> "Future[None]":
-    future: Future[None] = Future()
-    future.set_result(None)
-    return future
+        return future

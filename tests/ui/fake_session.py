@@ -60,7 +60,8 @@ from studio.core.records import (
 from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
-from tests.ui.fake_prompts import FakePrompts, FakeSuggestions
+from tests.ui.fake_prompts import FakePrompts
+from tests.ui.fake_suggestions import FakeSuggestions
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -184,11 +185,11 @@ class FakeSession(QObject):
         self.places: tuple[str, ...] = ()
         self.told: dict[str, ServerState] = {}  # by address, what a server says when it is asked
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
-        self.prompts = FakePrompts(self)
-        self.suggestions = FakeSuggestions(self)
         self.closed = False
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
+        self.prompts = FakePrompts(lambda: self.all_models, self)
+        self.suggestions = FakeSuggestions(self)
         self._clock = itertools.count()
 
     @classmethod

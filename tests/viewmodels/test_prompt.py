@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from studio.core.errors import PromptUnclosed, StyleMissing, WildcardMissing
-from studio.core.prompts.written import TokenCount
+from studio.core.prompts.written import Style, TokenCount
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.prompt import LOOK_AFTER_MS
 from studio.viewmodels.prompt_history import REMEMBERED
@@ -13,11 +13,23 @@ from studio.viewmodels.thumbnails import Thumbnails
 from tests.ui.fake_session import LARGE, FakeSession
 
 TEMPLATE = "a {yellow|orange} sun at __time__"
+OWN = (
+    Style(name="Night", prompt="{prompt}, at night, a full moon"),
+    Style(
+        name="Flat postcard",
+        prompt="{prompt}, flat illustrated postcard, soft paper grain",
+        negative_prompt="photograph",
+    ),
+)
 
 
 @pytest.fixture
 def session(qapp):
-    return FakeSession()
+    session = FakeSession()
+    session.prompts.set_wildcards({"time": ("dawn", "noon", "dusk", "night")})
+    for style in OWN:
+        session.prompts.save_style(style)
+    return session
 
 
 @pytest.fixture
@@ -62,6 +74,12 @@ def test_a_locked_seed_keeps_its_prompts(create, prompt, session):
     assert prompt.expanded.prompts == shown
 
 
+def test_loras_that_are_called_are_not_shown_as_words(create, prompt):
+    create.settings.set_prompt("a boat, <lora:ink:0.8>, at sea")
+    prompt.look()
+    assert prompt.prompts == ("a boat, at sea",) * 4
+
+
 def test_others_can_be_drawn(create, prompt):
     create.settings.set_prompt("__time__ {a|b|c|d|e|f|g|h}")
     prompt.look()
@@ -99,7 +117,7 @@ def test_tokens_are_counted_of_the_longest_prompt_with_its_style(create, prompt,
     with qtbot.waitSignal(prompt.counted):
         prompt.look()
     qtbot.waitUntil(lambda: prompt.count is not None and prompt.negative_count is not None)
-    assert prompt.count == TokenCount(tokens=11, limit=75)
+    assert prompt.count == TokenCount(tokens=9, limit=75)
     assert prompt.negative_count == TokenCount(tokens=1, limit=75)
     create.settings.set_prompt("")
     prompt.toggle_style("Night")

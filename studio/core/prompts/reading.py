@@ -14,7 +14,7 @@ from studio.core.errors import PromptUnclosed
 from studio.core.prompts.choices import Branching, Choice, Node, Reference, Row
 
 WILDCARD_NAME = r"[^\W_][\w\-./]{0,200}?"
-LORA_TAG = r"<(?:lora|lyco|hypernet):[^<>]*>"
+LORA_TAG = r"<(?:lora|lyco):[^<>]*>"
 _WEIGHT = r"(?:\s*(?P<{}>[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?)::)?"
 
 TOKENS = re.compile(

@@ -32,8 +32,12 @@ def styled(words: str, styles: Iterable[Style]) -> str:
 
 
 def styled_negative(negative: str, styles: Iterable[Style]) -> str:
-    """What is not to be seen, the person's own first."""
-    return _joined((negative, *(style.negative_prompt for style in styles)))
+    """What is not to be seen, the person's own first; what is said there already is not said again."""
+    words = negative
+    for style in styles:
+        if style.negative_prompt.strip() not in words:
+            words = _joined((words, style.negative_prompt))
+    return words
 
 
 def _joined(texts: Iterable[str]) -> str:

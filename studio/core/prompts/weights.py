@@ -29,6 +29,17 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# The same marks, with all that stands between two of them in one: for those who ask for no words.
+_MARKS = re.compile(
+    r"""
+    (?P<escaped>\\[\\()\[\]])
+    | :\s*(?P<weight>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))\s*\)
+    | [()\[\]]
+    | [^\\()\[\]:]+ | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
 
 class Piece(msgspec.Struct, frozen=True):
     """Words of one weight.
@@ -88,7 +99,7 @@ def joined(pieces: tuple[Piece, ...]) -> str:
 def weight_spans(text: str) -> tuple[WeightSpan, ...]:
     """Where the text as written weighs other than 1, in order, for colouring; touching ones differ."""
     spans: list[WeightSpan] = []
-    for token in _read(text):
+    for token in _read(text, _MARKS):
         if token.weight == 1:
             continue
         start = token.start
@@ -98,12 +109,12 @@ def weight_spans(text: str) -> tuple[WeightSpan, ...]:
     return tuple(spans)
 
 
-def _read(text: str) -> Iterator[_Token]:
+def _read(text: str, tokens: re.Pattern[str] = _TOKENS) -> Iterator[_Token]:
     """The text in tokens, each with its weight; a mark has the weight of what it encloses."""
     if structured(text):
         yield _Token(0, len(text), text, 1.0)
         return
-    found = list(_TOKENS.finditer(text))
+    found = list(tokens.finditer(text))
     factors, closing = _matched(found)
     steps = 0  # an exponent, not a product: round and square marks may cross, and it stays exact
     products = [1.0]

@@ -102,7 +102,7 @@ class PossibleList(PickList):
 
     def _show_prompts(self) -> None:
         expanded, locked = self._prompt.expanded, self._settings.draft.seed_locked
-        prompts = expanded.prompts if expanded else ()
+        prompts = self._prompt.prompts
         self.fill([Pick(str(at), f"{at}.  {text}") for at, text in enumerate(prompts, 1)])
         some = bool(expanded and expanded.possible > len(prompts))
         self.others.setEnabled(some and not locked)
