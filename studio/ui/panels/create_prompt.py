@@ -137,6 +137,7 @@ class PromptBox(Well):
         vm.previewed.connect(self._show_preview)
         vm.counted.connect(self._show_counts)
         vm.styles_changed.connect(self._show_styles)
+        vm.styles_changed.connect(self.prompt.colours.look_again)
         vm.suggestion_changed.connect(self._show_suggestion)
         card.accept_wanted.connect(vm.accept)
         card.discard_wanted.connect(vm.discard)

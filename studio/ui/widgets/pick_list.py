@@ -184,7 +184,6 @@ class PickList(Overlay):
         self.setAccessibleName(tr(english))
         self._stays = stays
         self.model = PickModel(self)
-        self.title = Label(english, "strong")
         self.search = SearchField(placeholder) if placeholder else None
         self.view = QListView()
         self.view.setAccessibleName(tr(english))
@@ -202,8 +201,7 @@ class PickList(Overlay):
         self.foot.setSpacing(8)
         head = QHBoxLayout()
         head.setContentsMargins(12 if self.search else 16, 8, 12, 8)
-        head.addWidget(self.search or self.title)
-        self.title.setVisible(self.search is None)
+        head.addWidget(self.search or Label(english, "strong"))
         self.body.addLayout(head)
         self.body.addWidget(Line())
         self.body.addSpacing(4)

@@ -3,41 +3,52 @@
 from bisect import bisect_right
 from collections.abc import Callable, Container
 
-from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextDocument
 
 from studio.core.prompts.spans import Span, SpanKind, spans
 from studio.ui.theme import Colours, colours
 
 _SOFT = (SpanKind.ALTERNATIVES, SpanKind.WILDCARD)
 _ORDER = {SpanKind.WEIGHT: 0, SpanKind.ALTERNATIVES: 1}  # the later ones are painted over these
+LONG, FEW_LINES, TYPED, LATER_MS = 1500, 4, 8, 80
 Marked = tuple[int, int, SpanKind]  # in the characters that Qt counts
 
 
 class PromptColours(QSyntaxHighlighter):
     """Marks may reach over lines, so they are found in the whole text, once for each change of it; only lines
-    whose marks are other ones are painted again."""
+    whose marks are other ones are painted again.
+
+    In a long line, which costs enough to lay out, they only move along with the text while one types, and are
+    found a moment later.
+    """
 
     def __init__(self, document: QTextDocument, wildcards: Callable[[], Container[str] | None]) -> None:
         """`wildcards`: those that there are now; None: not known."""
-        super().__init__(document)
+        super().__init__(QObject(document))
         self._wildcards = wildcards
-        self._revision = -1
         self._marks: list[Marked] = []
         self._painted: dict[int, list[Marked]] = {}  # by line, from where it begins
         self._theme: Colours | None = None
         self._formats: dict[SpanKind, QTextCharFormat] = {}
         self._both = QTextCharFormat()
-        document.contentsChanged.connect(self._repaint_others)
+        self._later = QTimer(self, singleShot=True, interval=LATER_MS)
+        self._later.timeout.connect(self.look_again)
+        # Before and after Qt paints the changed lines; all in one signal, after which the text is laid out.
+        document.contentsChange.connect(self._on_change)
+        self.setDocument(document)
+        document.contentsChange.connect(self._repaint_others)
 
     def look_again(self) -> None:
-        """The wildcards or the theme are other ones."""
-        self._revision = -1
-        self.rehighlight()
+        """The marks are to be found anew: also where the wildcards or the theme are other ones."""
+        if colours() is not self._theme:
+            self._painted = {}
+        self._read()
+        self._repaint_others()
 
     def highlightBlock(self, text: str) -> None:
-        self._read()
         block = self.currentBlock()
-        marks = self._marks_in(block.position(), len(text))
+        marks = self._marks_in(block)
         self._painted[block.blockNumber()] = marks
         heavy = [(start, length) for start, length, kind in marks if kind is SpanKind.WEIGHT]
         for start, length, kind in marks:
@@ -54,18 +65,26 @@ class PromptColours(QSyntaxHighlighter):
             if left < right:
                 self.setFormat(left, right - left, self._both)
 
+    def _on_change(self, at: int, removed: int, added: int) -> None:
+        document = self.document()
+        typed = removed + added <= TYPED
+        if typed and document.characterCount() > LONG and document.blockCount() <= FEW_LINES:
+            self._marks = [_moved(mark, at, removed, added) for mark in self._marks]
+            self._later.start()
+        else:
+            self._read()
+
     def _repaint_others(self) -> None:
         """Lines that nobody touched, where a brace on another line means something else now."""
-        self._read()
         block = self.document().begin()
         while block.isValid():
-            marks = self._marks_in(block.position(), len(block.text()))
+            marks = self._marks_in(block)
             if self._painted.get(block.blockNumber()) != marks:
                 self.rehighlightBlock(block)
             block = block.next()
 
-    def _marks_in(self, begin: int, length: int) -> list[Marked]:
-        found = list[Marked]()
+    def _marks_in(self, block: QTextBlock) -> list[Marked]:
+        found, begin, length = list[Marked](), block.position(), block.length() - 1
         for start, end, kind in self._marks:
             start, end = max(start - begin, 0), min(end - begin, length)
             if start < end:
@@ -73,10 +92,7 @@ class PromptColours(QSyntaxHighlighter):
         return found
 
     def _read(self) -> None:
-        revision = self.document().revision()
-        if revision == self._revision:
-            return
-        self._revision = revision
+        self._later.stop()
         text = self.document().toPlainText()
         places = _places(text)
         found = _filled(text, spans(text, self._wildcards()))
@@ -86,6 +102,14 @@ class PromptColours(QSyntaxHighlighter):
             self._theme, self._formats = now, _formats(now)
             self._both = QTextCharFormat(self._formats[SpanKind.WEIGHT])
             self._both.setBackground(QColor(now.accent_soft))
+
+
+def _moved(mark: Marked, at: int, removed: int, added: int) -> Marked:
+    """Where a mark is after a change; one that was changed grows or shrinks with it."""
+    start, end, kind = mark
+    start = start if start < at else max(start - removed, at) + added
+    end = end if end <= at else max(end - removed, at) + added
+    return start, max(start, end), kind
 
 
 def _filled(text: str, found: tuple[Span, ...]) -> list[Span]:
