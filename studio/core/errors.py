@@ -10,7 +10,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
-    │   │   NoModelInstalled, ContextFull
+    │   │   NoModelInstalled, ContextFull, SuggestionEmpty
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
@@ -289,6 +289,12 @@ class ModelWroteNothing(ModelError):
     code = "model_wrote_nothing"
     template = "The model {model} wrote nothing; its numbers are not valid."
     hint = "Copy or download the model again, or use a higher precision."
+
+
+class SuggestionEmpty(ModelError):
+    code = "suggestion_empty"
+    template = "The model {model} had nothing to suggest."
+    hint = "Ask again, or choose another text model."
 
 
 class ContextFull(ModelError):

@@ -157,26 +157,50 @@ class Reply(Job, frozen=True, kw_only=True):
     sampling: Sampling = Sampling()
 
 
-AnyJob = GenerateImages | Reply
+Purpose = Literal["write", "translate"]
+
+
+class Suggest(Job, frozen=True, kw_only=True):
+    """Words for a prompt, to accept or not: belongs to no conversation, and nothing of it is kept.
+
+    Attributes:
+        text: the person's words; the turns ask about them.
+    """
+
+    purpose: Purpose
+    text: str
+    turns: tuple[ChatTurn, ...]
+    sampling: Sampling = Sampling()
+
+    @property
+    def conversation(self) -> str:
+        """What a model may remember the turns by: nothing else has them."""
+        return self.id
+
+
+TextJob = Reply | Suggest
+AnyJob = GenerateImages | TextJob
 
 
 def lane_of(job: AnyJob) -> Lane:
     match job:
         case GenerateImages():
             return "image"
-        case Reply():
+        case Reply() | Suggest():
             return "language"
         case _:
             assert_never(job)
 
 
 def title_of(job: AnyJob) -> str:
-    """What the queue calls the job: its prompt or the message it answers, in one line."""
+    """What the queue calls the job: its prompt, or the message or words it answers, in one line."""
     match job:
         case GenerateImages():
             text = job.prompt
         case Reply():
             text = job.turns[-1].content
+        case Suggest():
+            text = job.text
         case _:
             assert_never(job)
     return " ".join(text[:400].split())
@@ -200,7 +224,7 @@ def clean_text(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-JobType = TypeVar("JobType", GenerateImages, Reply)
+JobType = TypeVar("JobType", GenerateImages, Reply, Suggest)
 
 
 def checked(job: JobType) -> JobType:
@@ -209,7 +233,9 @@ def checked(job: JobType) -> JobType:
         case GenerateImages():
             return _checked_images(job)
         case Reply():
-            return _checked_reply(job)
+            return _checked_turns(job)
+        case Suggest():
+            return _checked_turns(msgspec.structs.replace(job, text=clean_text(job.text)))
 
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
@@ -263,7 +289,10 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else clean_text(text)
 
 
-def _checked_reply(job: Reply) -> Reply:
+TextJobType = TypeVar("TextJobType", Reply, Suggest)
+
+
+def _checked_turns(job: TextJobType) -> TextJobType:
     turns = tuple(ChatTurn(turn.role, clean_text(turn.content)) for turn in job.turns)
     if not turns or not turns[-1].content.strip():
         raise MessageEmpty

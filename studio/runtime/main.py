@@ -24,7 +24,7 @@ from typing import NoReturn, assert_never
 import msgspec
 
 from studio.core.errors import ModelUnsupported
-from studio.core.jobs import GenerateImages, Lane, Reply
+from studio.core.jobs import GenerateImages, Lane, Reply, Suggest
 from studio.core.messages import (
     Cancel,
     Cancelled,
@@ -209,7 +209,7 @@ class Worker:
                 # Its own folder, not the ones above it: without them the library is not there.
                 desk.staging.mkdir(exist_ok=True)
                 result = _ability(family, "generate", job.model)(loaded, job, desk)
-            case Reply():
+            case Reply() | Suggest():
                 result = _ability(family, "reply", job.model)(loaded, job, desk)
             case _:
                 assert_never(job)

@@ -8,14 +8,14 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply
+from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply, Suggest
 from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved, Tokens
 from studio.core.records import Asset, JobRecord, Message, MessageState, Problem, TokensAdded
 from studio.engine.engine import Engine
 from studio.session.writes import Writes
 from studio.store.library import Library
 
-JobType = TypeVar("JobType", GenerateImages, Reply)
+JobType = TypeVar("JobType", GenerateImages, Reply, Suggest)
 
 
 class JobFlow(QObject):
@@ -49,11 +49,17 @@ class JobFlow(QObject):
         engine.job_failed.connect(self._on_failed)
         engine.job_cancelled.connect(self._on_cancelled)
 
-    def submit(self, job: GenerateImages) -> None:
-        """Writes the job's row, then hands the job to the engine."""
-        self.submit_built(lambda _: job, lambda _: None)
+    def submit(self, job: JobType, failed: Callable[[Exception], object] | None = None) -> None:
+        """Writes the job's row, then hands the job to the engine; where that fails it is a problem, or what
+        `failed` makes of it."""
+        self.submit_built(lambda _: job, lambda _: None, failed)
 
-    def submit_built(self, build: Callable[[Library], JobType], then: Callable[[JobType], object]) -> None:
+    def submit_built(
+        self,
+        build: Callable[[Library], JobType],
+        then: Callable[[JobType], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
         """The same for a job that is made from the library, in one transaction with what `build` writes."""
 
         def write(library: Library) -> tuple[JobType, JobRecord]:
@@ -68,7 +74,7 @@ class JobFlow(QObject):
             self.job_added.emit(record)
             self._engine.submit(job, self._staging / job.id)
 
-        self._writes.write(write, hand_over)
+        self._writes.write(write, hand_over, failed)
 
     def requeue(self, ids: Sequence[str]) -> None:
         """Puts picture jobs that ended too early back into the queue, in one write."""

@@ -41,6 +41,7 @@ from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.suggestions import Suggestions
 from studio.session.writes import Writes
 from studio.store.instances import Instance
 from studio.store.library import Library
@@ -59,6 +60,7 @@ class Session(QObject):
         paths: home and library.
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
+        suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
 
     Signals, each emitted after what it tells is on disk:
@@ -122,6 +124,7 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.models.set_machine((), self._budget())
+        self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)

@@ -27,6 +27,9 @@ _LAST_TURN = """
     )
 """
 
+# Of a suggestion nothing but its row is kept: there is nothing to offer again.
+_LEFT = "iif(job ->> '$.type' = 'Suggest', 'stopped', 'interrupted')"
+
 _LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
 
 
@@ -122,7 +125,8 @@ class Jobs:
         problem = _json(Problem(code="job_interrupted"))
         with transaction(self._connection):
             self._connection.execute(
-                f"UPDATE job SET state = 'interrupted', ended = ?, problem = ?, {_LAST_TURN}"
+                f"UPDATE job SET state = {_LEFT}, ended = ?, {_LAST_TURN},"
+                f" problem = iif({_LEFT} = 'stopped', NULL, ?)"
                 " WHERE state IN ('pending', 'running') AND instance NOT IN (SELECT value FROM json_each(?))",
                 (time.time(), problem, _json(tuple(living))),
             )

@@ -41,6 +41,8 @@ class Colours(NamedTuple):
     warning: str
     danger: str
     danger_fill: str
+    inserted: str
+    inserted_soft: str
     code_word: str
     code_string: str
     code_number: str
@@ -77,6 +79,8 @@ DARK = Colours(
     warning="#E3B04F",
     danger="#F37F79",
     danger_fill="#C4382F",
+    inserted="#86DDAE",
+    inserted_soft="#17372A",
     code_word="#D99BD0",
     code_string="#7FCB9B",
     code_number="#E3A96B",
@@ -113,6 +117,8 @@ LIGHT = Colours(
     warning="#855400",
     danger="#B92C24",
     danger_fill="#B92C24",
+    inserted="#0F5C33",
+    inserted_soft="#DCF2E4",
     code_word="#8A2F7E",
     code_string="#17703F",
     code_number="#9A4A00",

@@ -10,6 +10,7 @@ from studio.core.errors import (
     ModelError,
     NotFound,
     PromptEmpty,
+    PromptError,
     PromptTooLong,
     SeedOutOfRange,
     SizeOutOfRange,
@@ -24,6 +25,7 @@ from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.picture_commands import PictureCommands
+from studio.viewmodels.prompt import PromptViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
@@ -33,6 +35,7 @@ class CreateViewModel(QObject):
 
     Attributes:
         settings: the fields.
+        prompt: what the prompt becomes, and help with it.
         results: the batches.
         pictures: what can be done with pictures that are made.
 
@@ -51,6 +54,7 @@ class CreateViewModel(QObject):
         self._session = session
         self.thumbnails = thumbnails
         self.settings = GenerationSettings(session, state, self)
+        self.prompt = PromptViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         session.ready.connect(self.results.fill)
@@ -72,6 +76,7 @@ class CreateViewModel(QObject):
         except StudioError as error:
             self._refuse(error)
             return False
+        self.prompt.submitted()
         self.submitted.emit()
         return True
 
@@ -142,7 +147,7 @@ class CreateViewModel(QObject):
         match error:
             case PromptTooLong() if len(self.settings.draft.prompt) <= PROMPT_LIMIT:
                 return "negative_prompt"
-            case PromptEmpty() | PromptTooLong():
+            case PromptEmpty() | PromptTooLong() | PromptError():
                 return "prompt"
             case SizeOutOfRange():
                 return "size"

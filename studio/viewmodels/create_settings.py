@@ -53,6 +53,7 @@ class GenerationSettings(QObject):
         self.problems: dict[str, StudioError] = {}
         self.snap: tuple[int, int] | None = None
         self._model_id = session.settings.image_model
+        self._ahead = secrets.randbelow(SEEDS)
         self.fast: Fast | None = None
         session.models.read_shelf()
         self._look_for_fast()
@@ -136,6 +137,9 @@ class GenerationSettings(QObject):
     def set_prompt(self, text: str) -> None:
         self._change("prompt", prompt=text)
 
+    def set_styles(self, names: tuple[str, ...]) -> None:
+        self._change("prompt", styles=names)
+
     def set_negative_prompt(self, text: str) -> None:
         self._change("negative_prompt", negative_prompt=text)
 
@@ -190,8 +194,20 @@ class GenerationSettings(QObject):
             return
         self._change("seed", seed=seed, seed_locked=True)
 
+    @property
+    def next_seed(self) -> int:
+        """The seed of the next job, drawn before it is asked for, so that one sees which prompts will run."""
+        return self.draft.seed if self.draft.seed_locked and self.draft.seed is not None else self._ahead
+
+    def draw_ahead(self) -> None:
+        """Another seed for the next job, unless it is locked."""
+        self._ahead = secrets.randbelow(SEEDS)
+        self.changed.emit()
+
     def roll_seed(self) -> None:
-        self._change("seed", seed=secrets.randbelow(SEEDS))
+        """The seed that was drawn ahead is the seed now."""
+        drawn, self._ahead = self._ahead, secrets.randbelow(SEEDS)
+        self._change("seed", seed=drawn)
 
     def lock_seed(self, locked: bool) -> None:
         if locked and self.draft.seed is None:
@@ -230,20 +246,25 @@ class GenerationSettings(QObject):
         return [lora.name for lora in recipe.loras if lora.id not in used]
 
     def job(self) -> GenerateImages:
-        """The job as it stands, unchecked; raises NoModelInstalled."""
+        """The job as it stands, unchecked: a prompt for each picture, made of what is written.
+
+        Raises NoModelInstalled, PromptError, PromptTooLong.
+        """
         if self.model is None:
             raise NoModelInstalled
         draft, mine = self.draft, self.overrides
-        return GenerateImages(
+        job = GenerateImages(
             id=new_id(),
             model=msgspec.structs.replace(self.model, defaults=self.defaults),
             loras=self._loras(),
             prompt=draft.prompt,
             negative_prompt=draft.negative_prompt,
+            styles=draft.styles,
             seed=0 if draft.seed is None else draft.seed,
             num_images=draft.num_images,
             **msgspec.structs.asdict(mine),
         )
+        return self._session.prompts.written(job)
 
     def refuse(self, field: str, error: StudioError) -> None:
         """Say at this field why it cannot be so."""

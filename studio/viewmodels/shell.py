@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import DatabaseLocked
-from studio.core.jobs import JobState, Lane, lane_of
+from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply, Suggest
 from studio.core.records import JobRecord
 from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
@@ -13,7 +13,6 @@ from studio.viewmodels.thumbnails import Thumbnails
 
 UNFINISHED = "{n} jobs were not done when the studio closed."
 WRITE_AFTER_MS = 500
-HOME_OF_LANE: dict[Lane, str] = {"image": "create", "language": "chat"}
 # What a worker did because memory was short; other notes belong beside the result.
 MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded")
 
@@ -121,9 +120,18 @@ class Shell(QObject):
     def _on_job_changed(self, record: JobRecord) -> None:
         """A failure is told by its own panel while one looks at it, else by the message bar."""
         if record.state is JobState.FAILED and record.problem is not None:
-            if self.panel != HOME_OF_LANE[lane_of(record.job)]:
+            if self.panel != _home_of(record.job):
                 self.messages.problem(record.problem)
         elif record.state is JobState.DONE:
             for note in record.notes:
                 if note.code in MEMORY_NOTES:
                     self.messages.note(note)
+
+
+def _home_of(job: AnyJob) -> str:
+    """The panel that shows how a job ends."""
+    match job:
+        case GenerateImages() | Suggest():
+            return "create"
+        case Reply():
+            return "chat"

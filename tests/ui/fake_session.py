@@ -63,6 +63,7 @@ from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
 from tests.ui.fake_prompts import FakePrompts
+from tests.ui.fake_suggestions import FakeSuggestions
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -190,6 +191,7 @@ class FakeSession(QObject):
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
         self.prompts = FakePrompts(lambda: self.all_models, self)
+        self.suggestions = FakeSuggestions(self)
         self._clock = itertools.count()
 
     @classmethod

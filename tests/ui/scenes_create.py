@@ -7,6 +7,7 @@ from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
 from studio.core.model import ModelSpec
+from studio.core.prompts.written import Style
 from studio.core.records import Problem
 from studio.ui.panels.create import CreatePanel
 from tests.ui.drawings import draw, half_denoised
@@ -182,3 +183,122 @@ def compare(stage: Stage) -> None:
     panel.browser.open_large()
     panel.browser.compare()
     panel.browser.step(1)
+
+
+TEMPLATE = (
+    "a (red lighthouse:1.2) on the left, {yellow|orange} sun, purple mountains, on the sea at __time__,"
+    " wide calm sky, <lora:ink:0.8>"
+)
+
+
+OWN_STYLES = (
+    Style(name="Flat postcard", prompt="{prompt}, flat illustrated postcard, soft paper grain"),
+    Style(name="Ink drawing", prompt="{prompt}, black ink, cross-hatching", titles={"zh": "墨线"}),
+    Style(name="Night", prompt="{prompt}, at night, a full moon", titles={"zh": "夜晚"}),
+)
+
+
+def with_words(stage: Stage) -> CreatePanel:
+    """With styles of the person's own, and a wildcard of four."""
+    prompts = stage.session.prompts
+    for style in OWN_STYLES:
+        prompts.save_style(style)
+    prompts.set_wildcards({"time": ("dawn", "noon", "dusk", "night")})
+    return with_history(stage)
+
+
+def write(panel: CreatePanel, text: str, *styles: str) -> None:
+    """Put it into the prompt as it stands once the person has stopped typing."""
+    panel.prompt.prompt.insertPlainText(text)
+    panel.prompt.settings.set_styles(styles)
+    panel.prompt.viewmodel.look()
+
+
+@scene("create-prompt")
+def prompt(stage: Stage) -> None:
+    """Everything that a prompt can hold, with a style and eight prompts that it can become."""
+    panel = with_words(stage)
+    panel.prompt.negative.insertPlainText("text, watermark, blurry")
+    write(panel, TEMPLATE, "Flat postcard")
+
+
+@scene("create-prompt-styles")
+def prompt_styles(stage: Stage) -> None:
+    """Five styles, one of them gone, and a prompt that is read in parts."""
+    stage.session.prompts.parts = 4
+    panel = with_words(stage)
+    styles = ("Flat postcard", "Watercolour", "Ink drawing", "Night", "A style that is not here any more")
+    write(panel, ", ".join([PROMPT] * 6), *styles)
+
+
+@scene("create-prompt-long")
+def prompt_long(stage: Stage) -> None:
+    """Past the limit of the model, on more lines than are shown."""
+    panel = with_words(stage)
+    panel.prompt.negative.insertPlainText("photograph, " * 90)
+    write(panel, ", ".join([PROMPT] * 12))
+
+
+@scene("create-prompt-error")
+def prompt_error(stage: Stage) -> None:
+    write(with_words(stage), "a {red|blue boat on the __see__ at __time__")
+
+
+@scene("create-suggestion")
+def suggestion(stage: Stage) -> None:
+    panel = with_words(stage)
+    write(panel, "a red lighthouse at night")
+    panel.prompt.write.click()
+    stage.session.suggestions.play(
+        "flat illustrated postcard, a red lighthouse on the left, calm sea, night sky with stars, a full"
+        " moon, purple mountains in the distance, soft paper grain"
+    )
+
+
+@scene("create-suggestion-writing")
+def suggestion_writing(stage: Stage) -> None:
+    panel = with_words(stage)
+    write(panel, "左边一座红色灯塔，夜里一轮满月")
+    panel.prompt.translate.click()
+    stage.session.suggestions.play("A red lighthouse on the left,", done=False)
+
+
+@scene("create-suggestion-none")
+def suggestion_none(stage: Stage) -> None:
+    """No text model is installed."""
+    stage.session.all_models = [POSTCARDS, LARGE]
+    panel = with_words(stage)
+    write(panel, "a red lighthouse at night")
+    panel.prompt.write.click()
+
+
+@scene("create-suggestion-failed")
+def suggestion_failed(stage: Stage) -> None:
+    panel = with_words(stage)
+    write(panel, "a red lighthouse at night")
+    panel.prompt.write.click()
+    stage.session.suggestions.fail("suggestion_empty", model="Scribe")
+
+
+@scene("create-styles-open")
+def styles_open(stage: Stage) -> None:
+    panel = with_words(stage)
+    write(panel, "a red lighthouse", "Watercolour")
+    stage.settle()
+    panel.prompt.add_style.click()
+
+
+@scene("create-possible-open")
+def possible_open(stage: Stage) -> None:
+    panel = with_words(stage)
+    panel.prompt.settings.set_seed(7)
+    write(panel, TEMPLATE, "Flat postcard")
+    stage.settle()
+    panel.prompt.possible.click()
+
+
+@scene("create-history-open")
+def history_open(stage: Stage) -> None:
+    panel = with_words(stage)
+    stage.settle()
+    panel.prompt.earlier.click()

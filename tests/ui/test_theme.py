@@ -17,6 +17,7 @@ ON_THEIR_OWN = (
     *(("on_accent", ground) for ground in ("accent", "accent_hover", "accent_pressed", "danger_fill")),
     ("text", "selection"),
     ("text", "segment"),
+    ("inserted", "inserted_soft"),
     ("text", "hover_raised"),
     ("secondary", "canvas"),
     *((code, "input") for code in ("code_word", "code_string", "code_number", "code_note")),

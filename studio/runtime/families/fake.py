@@ -1,8 +1,8 @@
 """A family without a model: its prompt is a script, so tests can drive the real engine into every corner.
 
-A prompt (for a Reply: the last turn) holds steps separated by `;`, done in order; then the job does what it
-is for, a small PNG for each picture or a few words. Any other words are just a prompt. `ModelSpec.base` may
-hold such steps for the load.
+A prompt (for a job of text: the last turn) holds steps separated by `;`, done in order; then the job does
+what it is for, a small PNG for each picture or a few words. Any other words are just a prompt.
+`ModelSpec.base` may hold such steps for the load.
 
     say TEXT        stream the words of TEXT as tokens
     save            write the pictures now, rather than at the end
@@ -36,7 +36,7 @@ from typing import ClassVar
 
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
-from studio.core.jobs import MAX_SEED, AnyJob, GenerateImages, Reply
+from studio.core.jobs import MAX_SEED, AnyJob, GenerateImages, TextJob
 from studio.core.messages import Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
@@ -187,7 +187,7 @@ def generate(_loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
     return desk.result()
 
 
-def reply(_loaded: FakeModel, job: Reply, desk: Desk) -> Result:
+def reply(_loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
     """A few words, unless the script has said some."""
     script = Script(desk, job.model, Stage.WRITING, job)
     script.run(job.turns[-1].content)

@@ -7,7 +7,7 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
 from studio.core.errors import ModelWroteNothing
-from studio.core.jobs import Reply
+from studio.core.jobs import TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.runtime.cancel import block_hooks
@@ -26,7 +26,7 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
     return load_text(spec, context)
 
 
-def reply(loaded: LoadedText, job: Reply, desk: Desk) -> Result:
+def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, streamed in whole characters."""
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)
@@ -123,7 +123,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, config: GenerationConfig, writ
         )
 
 
-def _sampling(loaded: LoadedText, job: Reply, prompt: Prompt, desk: Desk) -> GenerationConfig:
+def _sampling(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> GenerationConfig:
     chosen, seed = choose(job, desk), job.sampling.seed
     config = loaded.model.generation_config
     settings: dict[str, Any] = {"do_sample": chosen.temperature > 0}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.catalog.llama import PACKAGE
 from studio.core.errors import ModelNeedsPackage
-from studio.core.jobs import Reply
+from studio.core.jobs import TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
@@ -33,7 +33,7 @@ def load(spec: ModelSpec, context: LoadContext) -> "LoadedLlama":
     return load_gguf(spec, context)
 
 
-def reply(loaded: "LoadedLlama", job: Reply, desk: Desk) -> Result:
+def reply(loaded: "LoadedLlama", job: TextJob, desk: Desk) -> Result:
     """The answer, streamed in whole characters."""
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)

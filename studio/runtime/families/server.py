@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.catalog.servers.client import Event, Server, Usage
 from studio.core.errors import ContextFull, ModelMissing
-from studio.core.jobs import ChatTurn, Reply
+from studio.core.jobs import ChatTurn, TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.core.servers import split_id
@@ -51,7 +51,7 @@ def load(spec: ModelSpec, _: LoadContext) -> LoadedServer:
     return LoadedServer(*found)
 
 
-def reply(loaded: LoadedServer, job: Reply, desk: Desk) -> Result:
+def reply(loaded: LoadedServer, job: TextJob, desk: Desk) -> Result:
     """The answer, streamed as the server writes it; the connection ends with the job, however that ends."""
     desk.phase(Stage.READING)
     room = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
@@ -134,7 +134,7 @@ def _shortened(turns: Sequence[ChatTurn], full: ContextFull) -> tuple[ChatTurn, 
     return (*system, *turns[next(fitting, starts[-1]) :])
 
 
-def _request(job: Reply, turns: Sequence[ChatTurn], room: int) -> dict[str, Any]:
+def _request(job: TextJob, turns: Sequence[ChatTurn], room: int) -> dict[str, Any]:
     asked, own = job.sampling, job.model.defaults
     values = {theirs: _first(getattr(asked, name), getattr(own, name)) for name, theirs in _NAMES.items()}
     request: dict[str, Any] = {name: value for name, value in values.items() if value is not None}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from studio.core.errors import ContextFull
-from studio.core.jobs import ChatTurn, Reply
+from studio.core.jobs import ChatTurn, TextJob
 from studio.runtime.desk import Desk
 from studio.runtime.text.template import write_prompt
 
@@ -46,7 +46,7 @@ class Prompt:
     room: int
 
 
-def build_prompt(loaded: Reader, job: Reply, desk: Desk) -> Prompt:
+def build_prompt(loaded: Reader, job: TextJob, desk: Desk) -> Prompt:
     """The newest turns that fit, the system prompt always among them. Raises ContextFull when even the last
     message alone does not fit."""
     wanted = job.sampling.max_new_tokens or job.model.defaults.max_new_tokens or DEFAULT_ANSWER
@@ -63,7 +63,7 @@ def build_prompt(loaded: Reader, job: Reply, desk: Desk) -> Prompt:
     return Prompt(ids, templated, min(wanted, limit - len(ids)))
 
 
-def _fit(loaded: Reader, job: Reply, most: int, desk: Desk) -> tuple[int, tuple[list[int], bool]]:
+def _fit(loaded: Reader, job: TextJob, most: int, desk: Desk) -> tuple[int, tuple[list[int], bool]]:
     """Where the conversation begins so that it fits, if need be at the last message; and its tokens."""
     whole = _encode(loaded, job.turns, desk)
     if len(whole[0]) <= most:

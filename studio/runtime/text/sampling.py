@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from studio.core.jobs import Reply
+from studio.core.jobs import TextJob
 from studio.runtime.desk import Desk
 
 # Where neither person nor model says it: a little chance, or small models go round in circles.
@@ -20,7 +20,7 @@ class Chosen:
     repetition_penalty: float
 
 
-def choose(job: Reply, desk: Desk) -> Chosen:
+def choose(job: TextJob, desk: Desk) -> Chosen:
     """The desk notes wishes that have no effect."""
     asked, own = job.sampling, job.model.defaults
     names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")

@@ -57,7 +57,7 @@ class CreatePanel(QObject):
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
-        self.prompt = PromptBox(viewmodel.settings, self.generate)
+        self.prompt = self._make_box()
         buttons = TileButtons(
             self.pictures.star, ("vary", "Vary a little", self._vary), ("again", "Make again", self._again)
         )
@@ -88,7 +88,7 @@ class CreatePanel(QObject):
         ]
 
     def escape(self) -> bool:
-        return self.browser.close_large() or self._viewmodel.stop_current()
+        return self.browser.close_large() or self.prompt.escape() or self._viewmodel.stop_current()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
@@ -120,7 +120,18 @@ class CreatePanel(QObject):
         self._drift = Action("Let the prompt drift", drift, "D", "wand", parent=self)
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
         varied = [self._compare, self._vary, self._vary_much, self._drift]
-        return [self.generate, anew, write, self._open, self._again, self._reuse, *varied, reset]
+        self._help = [
+            Action("Write it for me", partial(vm.prompt.ask, "write"), "Ctrl+Shift+W", "wand", parent=self),
+            Action("Translate", partial(vm.prompt.ask, "translate"), "Ctrl+Shift+T", "language", parent=self),
+        ]
+        pictures = [self._open, self._again, self._reuse, *varied]
+        return [self.generate, anew, write, *self._help, *pictures, reset]
+
+    def _make_box(self) -> PromptBox:
+        vm = self._viewmodel
+        box = PromptBox(vm.settings, vm.prompt, self.generate, *self._help)
+        box.card.models_wanted.connect(partial(self._shell.go, "models"))
+        return box
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel

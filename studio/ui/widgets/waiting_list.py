@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.jobs import GenerateImages, title_of
+from studio.core.jobs import GenerateImages, Reply, Suggest, title_of
 from studio.core.records import JobRecord
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
@@ -72,10 +72,13 @@ def _line(painter: QPainter, with_font: object, colour: str, area: QRect, text: 
 
 def words_of(record: JobRecord) -> str:
     """4 pictures · Postcards"""
-    if isinstance(record.job, GenerateImages):
-        made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
-    else:
-        made = tr("Answer")
+    match record.job:
+        case GenerateImages():
+            made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
+        case Reply():
+            made = tr("Answer")
+        case Suggest():
+            made = tr("Prompt help")
     return f"{made} · {record.job.model.name}"
 
 
