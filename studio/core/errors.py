@@ -25,7 +25,8 @@
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort,
+        │   PictureTooSmall, PictureTooLarge, FileUnwritable, FileStays, ModelBeingFetched
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -584,6 +585,27 @@ class LibraryInUse(StorageError):
     code = "library_in_use"
     template = "The studio is still open with the library {path}; {chosen} can be opened once it is closed."
     hint = "Close the studio that is open, then try again."
+
+
+class PictureCutShort(StorageError):
+    code = "picture_cut_short"
+    template = "The picture {path} breaks off before its end."
+    hint = "Copy or save it again from where it came."
+
+
+class PictureTooSmall(StorageError):
+    code = "picture_too_small"
+    template = "The picture {path} has only {width} × {height} pixels; each side needs at least {least}."
+    hint = "Choose a larger one."
+
+
+class PictureTooLarge(StorageError):
+    code = "picture_too_large"
+    template = (
+        "The picture {path} has {width} × {height} pixels, {megapixels} million; at most {most} million can "
+        "be opened."
+    )
+    hint = "Make it smaller in another program first."
 
 
 class FileUnwritable(StorageError):

@@ -74,6 +74,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.library / ".studio" / "annotations.jsonl"
 
     @property
+    def inputs(self) -> Path:
+        """Copies of pictures from elsewhere that jobs begin with, each named by its hash."""
+        return self.library / ".studio" / "inputs"
+
+    @property
     def chats(self) -> Path:
         return self.library / "chats"
 

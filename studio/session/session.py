@@ -30,6 +30,8 @@ from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
 from studio.media.thumbnails import thumbnail
 from studio.session.chats import ChatFlow
+from studio.session.foresight import Foresight
+from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
@@ -46,6 +48,7 @@ from studio.store.writer import Writer
 DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
 OPEN_AGAIN_MS = 1000
+PACES = 200  # jobs whose pace is remembered from before
 
 
 class Session(QObject):
@@ -55,6 +58,8 @@ class Session(QObject):
         paths: home and library.
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
+        inputs: takes pictures in that jobs begin with.
+        foresight: what a job will take; it has a signal of its own.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -117,6 +122,8 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.models.set_machine((), self._budget())
+        self.inputs = InputDesk(paths, self.asset)
+        self.foresight = Foresight(self.models, self._relay, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -141,6 +148,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self.inputs.close()
         self.models.close()
         if self._reads:
             self._reads.close()
@@ -397,6 +405,7 @@ class Session(QObject):
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
+        self.job_changed.connect(self.foresight.learn)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -425,6 +434,7 @@ class Session(QObject):
         except StudioError as error:
             self._on_open_failed(error)
             return
+        self.foresight.read(self._reads.history(PACES))
         self.ready.emit()
         self._neighbours.watch()
         damaged = [problem_of(SettingsDamaged(path=str(path))) for path in self._damaged]
