@@ -75,7 +75,7 @@ _FLOWING = "FlowMatchEulerDiscreteScheduler"
 
 
 def fitting_schedulers(own: str) -> tuple[str, ...]:
-    """What a model with its own scheduler of that class can use, by usual names; all for one that is unknown."""
+    """What a model whose own is of that class can use, by usual names; all where the class is not known."""
     if not own or own in _EXCHANGEABLE:
         return tuple(SCHEDULERS)
     if own == _FLOWING:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from studio.core.inputs import Role
+
 
 class Guidance(StrEnum):
     """What the number called guidance does in a model."""
@@ -21,8 +23,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
         scheduler: the class of its own; "" where that is not known.
         guidance: what its guidance does.
         caches: work can be skipped between steps (`core/passes.py`).
+        roles: what pictures can be to it.
     """
 
     scheduler: str = ""
     guidance: Guidance = Guidance.PLAIN
     caches: bool = False
+    roles: frozenset[Role] = frozenset({Role.START})

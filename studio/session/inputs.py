@@ -12,6 +12,8 @@ from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.inputs import TakenInput, as_it_is, kept_input, take
 
+Source = Path | bytes | Callable[[], bytes]
+
 
 class InputDesk:
     """Takes pictures in, in a thread of its own.
@@ -28,14 +30,20 @@ class InputDesk:
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def take(self, source: Path | bytes, role: Role = Role.START, name: str = "") -> Future[InputPicture]:
-        """A copy of a picture from elsewhere: of a file, or of an encoded picture as the clipboard gives it.
+    def take(self, source: Source, role: Role = Role.START, name: str = "") -> Future[InputPicture]:
+        """A copy of a picture from elsewhere: a file, an encoded picture, or what encodes one in the thread.
 
         Ends in PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull or
         FileUnwritable.
         """
         shown = name or (source.name if isinstance(source, Path) else "")
-        return self._thread.submit(lambda: _input(take(source, self._paths.inputs), role, shown))
+
+
+        def work() -> InputPicture:
+            given = source if isinstance(source, Path | bytes) else source()
+            return _input(take(given, self._paths.inputs), role, shown)
+
+        return self._thread.submit(work)
 
     def of_asset(self, asset: Asset, role: Role = Role.START) -> Future[InputPicture]:
         """A picture of the library, where it lies; one that is not upright or has more than 8 bits is copied.

@@ -14,6 +14,7 @@ from studio.catalog.memory import Asked
 from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import ModelUnable, ServerNotListed, StayOffline, WishDamaged
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.lane import LaneStatus
 from studio.core.messages import Converted, Device
@@ -192,6 +193,10 @@ class ModelDesk(QObject):
     def traits_of(self, model: ModelSpec) -> Traits:
         """What it lets one set; as if nothing were known until its files are read. Never waits."""
         return self._traits.of(model)
+
+    def roles_of(self, model: ModelSpec) -> frozenset[Role]:
+        """What pictures can be to it. Never waits."""
+        return self._traits.of(model).roles
 
     def loras_of(self, model: ModelSpec) -> list[LoraChoice]:
         """The LoRAs that are installed, those that go with the model first."""

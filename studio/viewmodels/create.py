@@ -7,6 +7,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import (
+    InputError,
+    LoraError,
     ModelError,
     PromptEmpty,
     PromptTooLong,
@@ -19,6 +21,7 @@ from studio.core.ids import new_id
 from studio.core.jobs import PROMPT_LIMIT, GenerateImages
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
+from studio.viewmodels.create_inputs import InputsViewModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.picture_commands import PictureCommands
 from studio.viewmodels.shell import WindowState
@@ -30,6 +33,7 @@ class CreateViewModel(QObject):
 
     Attributes:
         settings: the fields.
+        inputs: the pictures to begin with.
         results: the batches.
         pictures: what can be done with pictures that are made.
 
@@ -48,6 +52,7 @@ class CreateViewModel(QObject):
         self._session = session
         self.thumbnails = thumbnails
         self.settings = GenerationSettings(session, state, self)
+        self.inputs = InputsViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         session.ready.connect(self.results.fill)
@@ -126,6 +131,10 @@ class CreateViewModel(QObject):
                 return "seed"
             case ValueOutOfRange():
                 return str(error.params["name"])
+            case LoraError():
+                return "loras"
+            case InputError():
+                return "inputs"
             case ModelError():
                 return "model"
             case _:

@@ -1,4 +1,4 @@
-"""What is told of a model before it is loaded is what the runtime does with it, for every class of diffusers."""
+"""What is told of a model before it is loaded is what the runtime does, for every class of diffusers."""
 
 import inspect
 from pathlib import Path

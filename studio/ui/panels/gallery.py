@@ -22,6 +22,7 @@ from studio.ui.widgets.large_view import LargeView
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
+from studio.viewmodels.create_inputs import InputWanted
 from studio.viewmodels.gallery import TILE_RANGE, GalleryViewModel, Place
 from studio.viewmodels.shell import Shell
 
@@ -101,9 +102,10 @@ class GalleryPanel(QObject):
         self._open = Action("View large", lambda: self.browser.open_large(), "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use, "Ctrl+U", "settings", parent=self)
+        self._begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
-        return [find, self._open, self._again, self._reuse, larger, smaller]
+        return [find, self._open, self._again, self._reuse, self._begin, larger, smaller]
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
@@ -217,6 +219,7 @@ class GalleryPanel(QObject):
         self.trash.refresh(assets)
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
+        self._begin.setEnabled(bool(assets))
         for action in (self._again, self._reuse):
             action.setEnabled(one is not None and bool(one.recipe.prompt))
         record = self._viewmodel.job_of(one) if one else None
@@ -251,6 +254,10 @@ class GalleryPanel(QObject):
     def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)
 
+    def _begin_with(self) -> None:
+        for asset in self._chosen():
+            self._shell.go("create", InputWanted(asset))
+
     def _show_menu(self, at: QPoint) -> None:
         if not self._chosen():
             return
@@ -259,6 +266,10 @@ class GalleryPanel(QObject):
             groups: list[list[QAction]] = [[self._open], [trash.restore], [trash.erase]]
         else:
             files: list[QAction] = [pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder]
-            groups = [[self._open, self._again, self._reuse], [pictures.star, *files], [pictures.trash]]
+            groups = [
+                [self._open, self._again, self._reuse, self._begin],
+                [pictures.star, *files],
+                [pictures.trash],
+            ]
         self._menu = menu_of(*groups)
         self._menu.popup(at)

@@ -46,6 +46,10 @@ class DropSurface(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self._veil.hide()
         _take_copy(event)
+        self.take(event)
+
+    def take(self, event: QDropEvent) -> None:
+        """What to do with what was dropped."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.dropped.emit(url.toLocalFile())
