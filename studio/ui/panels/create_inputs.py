@@ -64,6 +64,7 @@ class InputsRow(QWidget):
         line.setSpacing(8)
         line.addWidget(self.add)
         line.addWidget(self._hint, 1)
+        line.addStretch(0)
         self._flow_widget = QWidget()
         self._flow = FlowLayout(self._flow_widget, gap=8, column=CHIP)
         whole = QVBoxLayout(self)

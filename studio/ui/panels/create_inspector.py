@@ -54,7 +54,7 @@ class CreateInspector(Titled):
         self, settings: GenerationSettings, state: WindowState, parent: QWidget | None = None
     ) -> None:
         header = Header("Create", section=True)
-        column = ScrollColumn()
+        column = self._column = ScrollColumn()
         self.foot = PlanFoot()
         body = QWidget()
         whole = QVBoxLayout(body)
@@ -65,6 +65,7 @@ class CreateInspector(Titled):
         super().__init__(header, body, parent=parent)
         self._settings, self._state = settings, state
         self._loaded: tuple[str, ...] = ()
+        self._offered: list[tuple[str, str | None]] = []
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(settings.reset)
         header.add(self._reset)
@@ -82,6 +83,7 @@ class CreateInspector(Titled):
             "guidance": (sampling, self._guidance.field),
             "seed": (seed, self.seed_field),
             "pictures": (seed, self._count.field),
+            "advanced": (self._advanced_section, self.advanced.seamless),
         }
         settings.changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
@@ -105,6 +107,10 @@ class CreateInspector(Titled):
         if isinstance(widget, QLineEdit):
             widget.selectAll()
         return True
+
+    def show_field(self, widget: QWidget) -> None:
+        """Scroll to a field."""
+        self._column.ensureWidgetVisible(widget)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -231,7 +237,6 @@ class CreateInspector(Titled):
         settings = self._settings
         model = settings.model
         self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
-        self._fill_schedulers()
         self._set_ranges()
         self._show_plan()
         self._show()
@@ -241,8 +246,14 @@ class CreateInspector(Titled):
         settings = self._settings
         own, names, chosen = settings.own_scheduler, list(settings.schedulers), settings.overrides.scheduler
         extra = [chosen] if chosen and chosen not in names else []
-        self._scheduler.fill([(own or tr("Model's own"), own), *((name, name) for name in extra + names)])
-        self._scheduler.setEnabled(bool(names) or bool(extra))
+        rows: list[tuple[str, str | None]] = [
+            (own or tr("Model's own"), own),
+            *((name, name) for name in extra + names),
+        ]
+        if rows != self._offered:
+            self._offered = rows
+            self._scheduler.fill(rows)
+            self._scheduler.setEnabled(len(rows) > 1)
 
     def _show_plan(self) -> None:
         self.plan.show_outlook(self._settings.outlook)
@@ -277,6 +288,7 @@ class CreateInspector(Titled):
         self._size_section.set_summary(_megapixels(width, height))
         self.loras.show_loras()
         self._advanced_section.set_summary(self.advanced.show_settings())
+        self._fill_schedulers()
         self._scheduler.select(settings.scheduler)
         self._steps.set_value(settings.steps or 0)
         self._guidance.set_value(-GUIDANCE_STEP if settings.guidance is None else settings.guidance)

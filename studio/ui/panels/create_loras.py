@@ -35,14 +35,12 @@ class LoraRows(QWidget):
     def __init__(self, settings: GenerationSettings) -> None:
         super().__init__()
         self._settings = settings
-        self._shown: tuple[Lora, ...] = ()
         self.rows: list[LoraRow] = []
         self.list: LoraList | None = None
         self._rows = QVBoxLayout()
         self._rows.setSpacing(8)
         self.add = Button("Add LoRA", "quiet", icon="add", height=24)
         self.add.clicked.connect(self._open)
-        self._problem = Label("", "secondary", "danger", wrap=True)
         line = QHBoxLayout()
         line.addWidget(self.add)
         line.addStretch(1)
