@@ -20,7 +20,7 @@ from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.panels.create_inputs import InputsRow
 from studio.ui.panels.create_inspector import CreateInspector
-from studio.ui.panels.create_middle import PastedPictures, PictureSurface
+from studio.ui.panels.create_middle import PicturesFirst, PictureSurface
 from studio.ui.panels.create_prompt import PromptBox
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
 from studio.ui.panels.picture_actions import PictureActions
@@ -205,7 +205,7 @@ class CreatePanel(QObject):
         self.middle.dropped_files.connect(self.pictures_dropped)
         self.middle.dropped_assets.connect(vm.inputs.add_ids)
         self.pictures_dropped.connect(self.add_inputs)
-        self._pasted = PastedPictures(self.paste, self.middle)
+        self._first_pictures = PicturesFirst(self.middle)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)

@@ -226,8 +226,8 @@ class InputChip(QFrame):
     def _on_weight(self, weight: float) -> None:
         self._inputs.set_weight(self._index, round(weight, 2))
 
-    def _on_role(self, role: Role) -> None:
-        self._inputs.set_role(self._index, role)
+    def _on_role(self, role: str) -> None:
+        self._inputs.set_role(self._index, Role(role))  # Qt makes a plain text of it
 
 
 def dropped_files(event: QDropEvent) -> list[Path]:
