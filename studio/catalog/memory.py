@@ -18,6 +18,12 @@ DECODER_COPIES = 9.6
 DECODER_CHANNELS = 128
 # From this size on, pictures made together are decoded one by one: as fast, and memory is short there.
 SLICED_PIXELS = 512 * 512
+# Latents denoised together. It depends on nothing but the size, so that a job repeated is the same job: a
+# different number of pictures in a batch changes the last bits of each. On two cores, eight pictures of
+# 16 x 16 latents at once take 0.73 of the time of one by one, sixteen 0.70, and nothing is saved meanwhile.
+BATCH_LATENTS = {"cpu": 8 * 16 * 16, "cuda": 4 * 128 * 128}
+DEFAULT_BATCH_LATENTS = 128 * 128
+_LATENT_FACTOR = 8  # pixels along one side of what a latent stands for
 USUAL_SIDE = 512  # pixels, where a model does not say
 USUAL_TOKENS = 4096
 MOST_SIDE = 8192  # what a damaged config may say is bounded by this
@@ -29,6 +35,30 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     pixels: int = 0
     together: int = 1
     tokens: int = 0
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures as a job asks for them: None leaves a side to the model; a second pass enlarges both."""
+
+    width: int | None = None
+    height: int | None = None
+    count: int = 1
+    enlarged: float = 1.0
+
+
+def asked_work(spec: ModelSpec, load: Load, asked: Asked, device: str) -> Work:
+    """The widest point of the job: a batch of the first pass, or one picture of the second."""
+    own = load.side or USUAL_SIDE
+    width, height = asked.width or spec.defaults.width or own, asked.height or spec.defaults.height or own
+    room = BATCH_LATENTS.get(device, DEFAULT_BATCH_LATENTS)
+    together = max(1, min(asked.count, int(room * _LATENT_FACTOR**2 / (width * height))))
+    if asked.enlarged > 1:
+        larger = int(width * asked.enlarged) * int(height * asked.enlarged)
+        return max(
+            (Work(pixels=width * height, together=together), Work(pixels=larger)),
+            key=lambda work: work_bytes(load, "float32", work),
+        )
+    return Work(pixels=width * height, together=together)
 
 
 def usual_work(spec: ModelSpec, load: Load) -> Work:

@@ -4,8 +4,10 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone
-    │   └── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │                    StyleMissing, LoraUnknown
+    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
+    │   │   │                StyleMissing, LoraUnknown
+    │   │   └── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
+    │   │                    ReferenceNeeded
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -21,14 +23,14 @@
     │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
     │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
     ├── WorkerError      the engine's process is the reason
-    │   ├── MemoryExhausted, PictureTooLarge, WorkerKilled, WorkerCrashed, WorkerExited,
+    │   ├── MemoryExhausted, NoRoomForPicture, WorkerKilled, WorkerCrashed, WorkerExited,
     │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
     │   │   ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched,
-        │   StylesDamaged, WildcardUnreadable
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
+        │   PictureTooLarge, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged, WildcardUnreadable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -169,6 +171,43 @@ class LoraUnknown(PromptError):
     code = "lora_unknown"
     template = "The prompt calls for the LoRA {name}, which is not installed; the nearest is {nearest}."
     hint = "Check the spelling, or take it out of the prompt."
+
+
+class InputError(BadRequest):
+    """A picture that the job was to begin with is the reason; without it the job can be done."""
+
+
+class InputMissing(InputError):
+    code = "input_missing"
+    template = "The input picture {name} is gone: {path} is not there."
+    hint = "Add it again, or make the picture without it."
+
+
+class InputChanged(InputError):
+    code = "input_changed"
+    template = "The input picture {name} is not what it was when the job was made: {path} has changed."
+    hint = "Add it again, and make the picture anew."
+
+
+class InputUnsupported(InputError):
+    code = "input_unsupported"
+    template = "The model {model} cannot start from a picture."
+    hint = "Make the picture from words alone, or choose another model."
+
+
+class ReferencesUnsupported(InputError):
+    code = "references_unsupported"
+    template = "The model {model} does not look at pictures."
+    hint = (
+        "Take the references out, choose a model that takes them, such as FLUX.2, or install an IP-Adapter "
+        "for this one."
+    )
+
+
+class ReferenceNeeded(InputError):
+    code = "reference_needed"
+    template = "The model {model} changes a picture, and there is none."
+    hint = "Add one as a reference, or choose a model that makes pictures from words."
 
 
 class ModelError(StudioError):
@@ -515,10 +554,10 @@ class MemoryExhausted(WorkerError):
     hint = "Make a smaller picture, fewer at once, or choose a smaller model."
 
 
-class PictureTooLarge(WorkerError):
+class NoRoomForPicture(WorkerError):
     """Memory ran out for a single picture; `fits` is the size of one that would go, by the estimate."""
 
-    code = "picture_too_large"
+    code = "no_room_for_picture"
     template = (
         "Memory ran out while {phase}: {width} × {height} pixels are too many, {fits} would probably fit."
     )
@@ -671,6 +710,27 @@ class LibraryInUse(StorageError):
     code = "library_in_use"
     template = "The studio is still open with the library {path}; {chosen} can be opened once it is closed."
     hint = "Close the studio that is open, then try again."
+
+
+class PictureCutShort(StorageError):
+    code = "picture_cut_short"
+    template = "The picture {path} breaks off before its end."
+    hint = "Copy or save it again from where it came."
+
+
+class PictureTooSmall(StorageError):
+    code = "picture_too_small"
+    template = "The picture {path} has only {width} × {height} pixels; each side needs at least {least}."
+    hint = "Choose a larger one."
+
+
+class PictureTooLarge(StorageError):
+    code = "picture_too_large"
+    template = (
+        "The picture {path} has {width} × {height} pixels, {megapixels} million; at most {most} million can "
+        "be opened."
+    )
+    hint = "Make it smaller in another program first."
 
 
 class FileUnwritable(StorageError):

@@ -23,6 +23,7 @@ class InputPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         hash: SHA-256 of the file at `path`, in hexadecimal.
         width, height: upright, in pixels.
         weight: how much a reference counts, 0…2; 1 where the model has no such measure.
+        animated: its file moves, and only its first frame is used.
     """
 
     role: Role
@@ -33,6 +34,7 @@ class InputPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     width: int = 0
     height: int = 0
     weight: float = 1.0
+    animated: bool = False
 
 
 class UsedInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

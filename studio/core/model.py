@@ -143,6 +143,20 @@ class Lora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 1.0
 
 
+class LoraChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A LoRA that is installed, as one model sees it.
+
+    Attributes:
+        base, own: where it does not fit, what it is made for and what the model is built on, as short names.
+    """
+
+    lora: Lora
+    trigger_words: tuple[str, ...] = ()
+    fits: bool = True
+    base: str = ""
+    own: str = ""
+
+
 class ModelProblem(msgspec.Struct, frozen=True, kw_only=True):
     """A model that is there and cannot be used, and why."""
 

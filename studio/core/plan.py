@@ -77,3 +77,16 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fits(self) -> bool:
         return self.needed_bytes <= self.has_bytes
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What one job will take.
+
+    Attributes:
+        outlook: of the memory; None while that is not known.
+        seconds: to make all its pictures once the model is loaded, by the pace of earlier jobs; None where
+            there was none.
+    """
+
+    outlook: Outlook | None = None
+    seconds: float | None = None

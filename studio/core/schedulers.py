@@ -45,3 +45,41 @@ def usual_name(name: str) -> str:
     # The first name of a class is the plain one.
     known = {class_name: usual for usual, (class_name, _) in reversed(SCHEDULERS.items())}
     return (_OTHERS | known).get(name, name)
+
+
+# Classes that take each other's place: diffusers' `KarrasDiffusionSchedulers`, and those that name them as
+# their `_compatibles` (0.42); those of flow matching, and all others, go with nothing but themselves.
+_EXCHANGEABLE = frozenset(
+    {
+        "CogVideoXDDIMScheduler",
+        "CogVideoXDPMScheduler",
+        "DDIMParallelScheduler",
+        "DDIMScheduler",
+        "DDPMParallelScheduler",
+        "DDPMScheduler",
+        "DEISMultistepScheduler",
+        "DPMSolverMultistepInverseScheduler",
+        "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
+        "EulerAncestralDiscreteScheduler",
+        "EulerDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "KDPM2AncestralDiscreteScheduler",
+        "KDPM2DiscreteScheduler",
+        "PNDMScheduler",
+        "SASolverScheduler",
+        "UniPCMultistepScheduler",
+    }
+)
+_FLOWING = "FlowMatchEulerDiscreteScheduler"
+
+
+def fitting_schedulers(own: str) -> tuple[str, ...]:
+    """What a model whose own is of that class can use, by usual names; all where the class is not known."""
+    if not own or own in _EXCHANGEABLE:
+        return tuple(SCHEDULERS)
+    if own == _FLOWING:
+        return ("Euler",)
+    return tuple(
+        name for name, (class_name, settings) in SCHEDULERS.items() if class_name == own and not settings
+    )

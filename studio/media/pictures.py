@@ -1,5 +1,6 @@
 """Open pictures from anywhere safely: known formats, bounded size, upright."""
 
+import io
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +18,43 @@ TEXT_LIMIT = 4_000_000  # characters of one text; a ComfyUI workflow can take a 
 
 
 @contextmanager
-def reading(path: Path) -> Generator[Image.Image, None, None]:
-    """The picture with its header read but no pixel decoded; any failure inside is PictureUnreadable, but for
-    those that have their own sentence already, such as a full disk."""
+def reading(path: Path | bytes) -> Generator[Image.Image, None, None]:
+    """The picture of a file or of bytes, with its header read but no pixel decoded; any failure inside is
+    PictureUnreadable, but for those that have their own sentence already, such as a full disk."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(_source(path), formats=FORMATS) as image:
             if image.width * image.height > PIXEL_LIMIT:
-                raise PictureUnreadable(path=str(path))
+                raise PictureUnreadable(path=shown_path(path))
             yield image
     except StudioError:
         raise
     except Exception as error:  # decoders raise anything at all on a strange file
-        raise PictureUnreadable(path=str(path)) from error
+        raise PictureUnreadable(path=shown_path(path)) from error
+
+
+def announced_size(path: Path | bytes) -> tuple[int, int]:
+    """Width and height as the header says, however large: `Image.open` refuses a picture far beyond its own
+    bound without saying how large that is. Raises PictureUnreadable."""
+    Image.init()
+    try:
+        with path.open("rb") if isinstance(path, Path) else io.BytesIO(path) as file:
+            start = file.read(16)
+            for name in FORMATS:
+                factory, accept = Image.OPEN[name]
+                if accept is None or accept(start) is True:
+                    file.seek(0)
+                    return factory(file, "").size
+    except Exception as error:  # decoders raise anything at all on a strange file
+        raise PictureUnreadable(path=shown_path(path)) from error
+    raise PictureUnreadable(path=shown_path(path))
+
+
+def shown_path(path: Path | bytes) -> str:
+    return str(path) if isinstance(path, Path) else "–"
+
+
+def _source(path: Path | bytes) -> Path | io.BytesIO:
+    return path if isinstance(path, Path) else io.BytesIO(path)
 
 
 def check_picture(path: Path) -> None:

@@ -10,7 +10,7 @@ from studio.core.errors import (
     LibraryMissing,
     LibraryReadOnly,
     MemoryExhausted,
-    PictureTooLarge,
+    NoRoomForPicture,
     StudioError,
     UnexpectedError,
 )
@@ -31,7 +31,7 @@ NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory", "MPS backend ou
 def out_of_memory(error: BaseException) -> bool:
     """Told by name, so that nothing here imports torch."""
     if (
-        isinstance(error, MemoryError | MemoryExhausted | PictureTooLarge)
+        isinstance(error, MemoryError | MemoryExhausted | NoRoomForPicture)
         or type(error).__name__ == "OutOfMemoryError"
     ):
         return True

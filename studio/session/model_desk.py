@@ -9,19 +9,23 @@ from PySide6.QtCore import QObject, Signal
 from studio.catalog.borrow import may_borrow
 from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
+from studio.catalog.lora_choices import lora_choices
+from studio.catalog.memory import Asked
 from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import ModelUnable, ServerNotListed, StayOffline, WishDamaged
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.lane import LaneStatus
 from studio.core.messages import Converted, Device
-from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
+from studio.core.model import Ability, LoraChoice, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.core.records import JobRecord, Problem, problem_of
 from studio.core.servers import ServerState, server_model, split_id
 from studio.core.settings import ListName, Settings
 from studio.core.shelf import Fast, Fit, Machine, ShelfEntry
+from studio.core.traits import Traits
 from studio.session.care import CareFlow
 from studio.session.conversion import ConversionFlow
 from studio.session.downloads import DownloadFlow
@@ -30,6 +34,7 @@ from studio.session.outlooks import OutlookFlow
 from studio.session.relay import Relay
 from studio.session.servers import ServersFlow
 from studio.session.shelf import ShelfFlow
+from studio.session.traits import TraitsFlow
 from studio.session.writes import Writes
 from studio.store.wishes_file import load_wishes, save_wishes
 from studio.store.writer import Writer
@@ -44,6 +49,7 @@ class ModelDesk(QObject):
         changed (tuple of ModelSpec): other models are installed, or served.
         shelf_changed, machine_changed: after `look`, the first after `read_shelf` too.
         outlook_changed: what `outlook_of` says of some model is another thing now.
+        traits_changed: so is what `traits_of` says.
         servers_changed: a server of the list is asked, or has told its models.
         download_changed (Download): one is new or further; download_dropped (its id).
         problem_raised (Problem): the shelf cannot be read, or the machine not be looked at.
@@ -53,6 +59,7 @@ class ModelDesk(QObject):
     shelf_changed = Signal()
     machine_changed = Signal()
     outlook_changed = Signal()
+    traits_changed = Signal()
     servers_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
@@ -78,6 +85,7 @@ class ModelDesk(QObject):
         self._wishes = load_wishes(paths.wishes, self._ignored_wishes.append)
         self._installed.set_wishes(self._wishes)
         self._outlooks = OutlookFlow(paths, self._relay, self._threads, self._installed.lent, self)
+        self._traits = TraitsFlow(self._relay, self._threads, self._installed.lent, self)
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)
         self._conversions = ConversionFlow(self)
@@ -89,6 +97,7 @@ class ModelDesk(QObject):
             (self._shelf.machine_changed, self.machine_changed),
             (self._shelf.problem_raised, self.problem_raised),
             (self._outlooks.changed, self.outlook_changed),
+            (self._traits.changed, self.traits_changed),
             (self._downloads.changed, self.download_changed),
             (self._downloads.dropped, self.download_dropped),
         ):
@@ -176,9 +185,22 @@ class ModelDesk(QObject):
         told = self._outlooks.of(model) if isinstance(model, ModelSpec) else None
         return self._shelf.fit_of(model, told)
 
-    def outlook_of(self, model: ModelSpec) -> Outlook | None:
-        """How it will be held in memory and what that takes; None while that is not known. Never waits."""
-        return self._outlooks.of(model)
+    def outlook_of(self, model: ModelSpec, asked: Asked | None = None) -> Outlook | None:
+        """How it will be held in memory and what that takes, for these pictures or a usual job; None while
+        that is not known. Never waits."""
+        return self._outlooks.of(model, asked)
+
+    def traits_of(self, model: ModelSpec) -> Traits:
+        """What it lets one set; as if nothing were known until its files are read. Never waits."""
+        return self._traits.of(model)
+
+    def roles_of(self, model: ModelSpec) -> frozenset[Role]:
+        """What pictures can be to it. Never waits."""
+        return self._traits.of(model).roles
+
+    def loras_of(self, model: ModelSpec) -> list[LoraChoice]:
+        """The LoRAs that are installed, those that go with the model first."""
+        return lora_choices(model, self._installed.able(None))
 
     def hold(self, model_id: str, wish: Wish) -> None:
         """How a model is to be held from its next use on; kept for the next start."""

@@ -11,7 +11,7 @@ from studio.catalog.borrow import is_single_file
 from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
 from studio.catalog.measured import Measurements, load_measurements, save_measurements
-from studio.catalog.memory import Work, usual_work
+from studio.catalog.memory import Asked, Work, asked_work, usual_work
 from studio.catalog.outlook import foreseen_bytes, outlook
 from studio.catalog.precision import Load, installed_quantisers, place_of
 from studio.core.errors import StudioError
@@ -22,14 +22,17 @@ from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.session.relay import Relay
 
+_MOST_KNOWN = 1000  # outlooks; a size that is dragged through its range asks for some hundred
+
 
 class _Key(NamedTuple):
-    """Of a model as it is held; changed files or another wish are another one."""
+    """Of a model as it is held, for a usual job or for one; changed files or another wish are another one."""
 
     id: str
     fingerprint: str
     lender: str
     wish: Wish
+    asked: Asked | None
 
 
 class _Machine(msgspec.Struct, frozen=True):
@@ -72,15 +75,17 @@ class OutlookFlow(QObject):
         self._loads: dict[tuple[str, str, str], Load] = {}
         self._measurements: Measurements | None = None
 
-    def of(self, spec: ModelSpec) -> Outlook | None:
-        """None while it is not known; then `changed` follows, if it can be known."""
+    def of(self, spec: ModelSpec, asked: Asked | None = None) -> Outlook | None:
+        """For these pictures, or a usual job. None while it is not known; then `changed` follows, if it can
+        be known."""
         if spec.family not in PLANNED or not spec.abilities:
             return None
-        key = _key(spec)
+        key = _Key(spec.id, spec.fingerprint, spec.lender, spec.wish, asked)
         if key not in self._known or key in self._stale:
+            self._drop_oldest()
             self._known.setdefault(key, None)
             self._stale.discard(key)
-            looking = self._threads.submit(self._look, spec, self._machine)
+            looking = self._threads.submit(self._look, spec, self._machine, asked)
             self._relay.then(looking, lambda found: self._take(key, found), _expected)
         return self._known[key]
 
@@ -120,6 +125,12 @@ class OutlookFlow(QObject):
         self._stale.update(self._known)
         self.changed.emit()
 
+    def _drop_oldest(self) -> None:
+        while len(self._known) >= _MOST_KNOWN:
+            oldest = next(iter(self._known))
+            del self._known[oldest]
+            self._stale.discard(oldest)
+
     def _take(self, key: _Key, found: Outlook | None) -> None:
         if self._known.get(key) != found:
             self._known[key] = found
@@ -127,7 +138,7 @@ class OutlookFlow(QObject):
 
     # In the other thread.
 
-    def _look(self, spec: ModelSpec, machine: _Machine) -> Outlook | None:
+    def _look(self, spec: ModelSpec, machine: _Machine, asked: Asked | None) -> Outlook | None:
         measurements = self._read()
         devices = machine.devices or measurements.devices
         if not devices:
@@ -136,13 +147,13 @@ class OutlookFlow(QObject):
         held = machine.held_bytes if on_processor else 0
         memory = main_memory()
         free = min(memory.free + held, memory.total)
-        load = self._load(spec)
+        load, place = self._load(spec), place_of(devices, free, machine.budget_bytes)
         return outlook(
             load,
-            place_of(devices, free, machine.budget_bytes),
+            place,
             installed_quantisers(),
             spec.wish,
-            usual_work(spec, load),
+            asked_work(spec, load, asked, place.kind) if asked else usual_work(spec, load),
             measurements.of(spec.fingerprint),
         )
 
@@ -176,10 +187,6 @@ class OutlookFlow(QObject):
         if measurements != self._measurements:
             self._measurements = measurements
             save_measurements(self._file, measurements)
-
-
-def _key(spec: ModelSpec) -> _Key:
-    return _Key(spec.id, spec.fingerprint, spec.lender, spec.wish)
 
 
 def _expected(error: Exception) -> None:

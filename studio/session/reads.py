@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.core.paths import Paths
-from studio.core.records import Asset, AssetQuery, Conversation
+from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
 from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
@@ -27,6 +27,7 @@ class Reads:
         self._there = open_reader(paths)
         self.assets, self.jobs, self.chats = Assets(self._here), Jobs(self._here), Chats(self._here)
         self._searched, self._searched_chats = Assets(self._there), Chats(self._there)
+        self._searched_jobs = Jobs(self._there)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
@@ -37,6 +38,10 @@ class Reads:
 
     def search_conversations(self, text: str) -> Future[list[Conversation]]:
         return self._thread.submit(self._searched_chats.search, text)
+
+    def history(self, limit: int) -> Future[list[JobRecord]]:
+        """The newest picture jobs."""
+        return self._thread.submit(self._searched_jobs.history, limit, "image")
 
     def export(self, source: Path, target: Path) -> Future[Path]:
         """Also here, because the store's thread has tokens to write."""

@@ -32,6 +32,8 @@ from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.chats import ChatFlow
+from studio.session.foresight import Foresight
+from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
@@ -51,6 +53,7 @@ from studio.store.writer import Writer
 DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
 OPEN_AGAIN_MS = 1000
+PACES = 200  # jobs whose pace is remembered from before
 
 
 class Session(QObject):
@@ -62,6 +65,8 @@ class Session(QObject):
         models: all that can be asked about models; it has signals of its own.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
+        inputs: takes pictures in that jobs begin with.
+        foresight: what a job will take; it has a signal of its own.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -126,6 +131,8 @@ class Session(QObject):
         self.models.set_machine((), self._budget())
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
+        self.inputs = InputDesk(paths, self.asset)
+        self.foresight = Foresight(self.models, self._relay, self)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -150,6 +157,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self.inputs.close()
         self.models.close()
         self.prompts.close()
         if self._reads:
@@ -430,6 +438,7 @@ class Session(QObject):
         self._writes.problem_raised.connect(self._on_problem)
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
+        self.job_changed.connect(self.foresight.learn)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -458,6 +467,7 @@ class Session(QObject):
         except StudioError as error:
             self._on_open_failed(error)
             return
+        self.foresight.read(self._reads.history(PACES))
         self.ready.emit()
         self._neighbours.watch()
         self.prompts.reload()

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTr
 
 from studio.core.errors import (
     MemoryExhausted,
+    NoRoomForPicture,
     Params,
-    PictureTooLarge,
     StudioError,
     ValueOutOfRange,
     WorkerCrashed,
@@ -157,7 +157,7 @@ def _error_of(problem: Problem | StudioError) -> StudioError:
 def _worded(error: StudioError) -> Params:
     params = {name: _sized(name, value) for name, value in error.params.items()}
     match error:
-        case MemoryExhausted() | PictureTooLarge():
+        case MemoryExhausted() | NoRoomForPicture():
             phase = str(params["phase"])
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
         case ValueOutOfRange():

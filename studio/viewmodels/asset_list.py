@@ -19,6 +19,7 @@ from studio.viewmodels.sections import Index, Section, SectionedModel
 PAGE = 200
 EVERYTHING = 1_000_000
 ASSET_ROLE = Qt.ItemDataRole.UserRole
+ASSETS_MIME = "application/x-atelier-pictures"  # ids of dragged pictures, between blanks
 
 
 class AssetListModel(SectionedModel):

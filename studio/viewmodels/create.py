@@ -7,6 +7,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import (
+    InputError,
+    LoraError,
     ModelError,
     NotFound,
     PromptEmpty,
@@ -23,6 +25,7 @@ from studio.core.passes import Variation
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
+from studio.viewmodels.create_inputs import InputsViewModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.picture_commands import PictureCommands
 from studio.viewmodels.prompt import PromptViewModel
@@ -36,6 +39,7 @@ class CreateViewModel(QObject):
     Attributes:
         settings: the fields.
         prompt: what the prompt becomes, and help with it.
+        inputs: the pictures to begin with.
         results: the batches.
         pictures: what can be done with pictures that are made.
 
@@ -55,6 +59,7 @@ class CreateViewModel(QObject):
         self.thumbnails = thumbnails
         self.settings = GenerationSettings(session, state, self)
         self.prompt = PromptViewModel(session, self.settings, self)
+        self.inputs = InputsViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         session.ready.connect(self.results.fill)
@@ -155,6 +160,10 @@ class CreateViewModel(QObject):
                 return "seed"
             case ValueOutOfRange():
                 return str(error.params["name"])
+            case LoraError():
+                return "loras"
+            case InputError():
+                return "inputs"
             case ModelError():
                 return "model"
             case _:

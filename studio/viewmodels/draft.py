@@ -9,6 +9,7 @@ from studio.core.model import Lora
 from studio.core.passes import SecondPass, StepCache
 
 FAST = "+fast"
+STRENGTH = 0.6  # how far a picture goes from the one it starts from, until that is set otherwise
 
 log = logging.getLogger(__name__)
 

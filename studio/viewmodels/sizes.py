@@ -12,6 +12,13 @@ SHAPES: tuple[tuple[str, int, int], ...] = (
     ("16:9", 16, 9),
     ("9:16", 9, 16),
 )
+MORE_SHAPES: tuple[tuple[str, int, int], ...] = (
+    ("4:3", 4, 3),
+    ("3:4", 3, 4),
+    ("5:4", 5, 4),
+    ("4:5", 4, 5),
+    ("21:9", 21, 9),
+)
 # What a side grows by: a latent stands for 8 pixels, and many models pack latents in pairs, or squeeze more.
 SIZE_STEP = 16
 UNKNOWN_SIDE = 512  # for a model that does not say how large its pictures are
@@ -31,7 +38,7 @@ def snapped(side: int) -> int:
 
 def shape_size(name: str, defaults: Defaults) -> tuple[int, int]:
     """Width and height of a shape with about as many pixels as the model was made for."""
-    across, down = next((across, down) for shape, across, down in SHAPES if shape == name)
+    across, down = next((across, down) for shape, across, down in (*SHAPES, *MORE_SHAPES) if shape == name)
     native = native_size(defaults)
     if across * native[1] == down * native[0]:
         return native
@@ -39,6 +46,13 @@ def shape_size(name: str, defaults: Defaults) -> tuple[int, int]:
     return snapped(round(math.sqrt(area * across / down))), snapped(round(math.sqrt(area * down / across)))
 
 
+def other_side(side: int, ratio: float) -> int:
+    """The nearest side that can be made which is `ratio` times as long."""
+    return max(SIZE_STEP, round(side * ratio / SIZE_STEP) * SIZE_STEP)
+
+
 def shape_of(width: int, height: int, defaults: Defaults) -> str:
     """The shape that has exactly this size; empty for a size of the person's own."""
-    return next((name for name, _, _ in SHAPES if shape_size(name, defaults) == (width, height)), "")
+    return next(
+        (name for name, _, _ in (*SHAPES, *MORE_SHAPES) if shape_size(name, defaults) == (width, height)), ""
+    )

@@ -1,4 +1,4 @@
-"""Text encoders of real pipelines: what they made is kept; weights and length reach the picture or are noted."""
+"""Text encoders of real pipelines: what they made is kept; weights and length tell, or are noted."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

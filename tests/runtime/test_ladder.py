@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from studio.core.errors import PictureTooLarge
+from studio.core.errors import NoRoomForPicture
 from studio.runtime.pictures.ladder import largest_size
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.loras import take_off
@@ -101,7 +101,7 @@ def test_then_the_weights_wait_elsewhere(loaded: LoadedPipeline, tmp_path: Path)
 def test_the_last_word_names_what_would_fit(loaded: LoadedPipeline, tmp_path: Path) -> None:
     with (
         crowded(loaded.pipe.unet, lambda _: False, MemoryError()),
-        pytest.raises(PictureTooLarge) as caught,
+        pytest.raises(NoRoomForPicture) as caught,
     ):
         paint(loaded, tmp_path, num_images=2)
     assert caught.value.params == {"phase": "denoising", "width": 64, "height": 64, "fits": "40 × 40"}

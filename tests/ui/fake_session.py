@@ -14,6 +14,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.fast import fast_of
+from studio.catalog.lora_choices import lora_choices
 from studio.core.downloads import Account, Checking, Download, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     AddressUnknown,
@@ -28,6 +29,7 @@ from studio.core.errors import (
     TokenUnknown,
 )
 from studio.core.ids import new_id
+from studio.core.inputs import Role
 from studio.core.jobs import (
     LANES,
     ChatTurn,
@@ -42,7 +44,7 @@ from studio.core.jobs import (
 )
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
-from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec, Wish
+from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.core.recipe import Recipe
@@ -60,8 +62,10 @@ from studio.core.records import (
 from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
+from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
+from tests.ui.fake_inputs import FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
 from tests.ui.fake_suggestions import FakeSuggestions
 
@@ -151,6 +155,7 @@ class FakeSession(QObject):
     shelf_changed = Signal()
     machine_changed = Signal()
     outlook_changed = Signal()
+    traits_changed = Signal()
     servers_changed = Signal()
     download_changed = Signal(object)
     download_dropped = Signal(str)
@@ -187,6 +192,9 @@ class FakeSession(QObject):
         self.places: tuple[str, ...] = ()
         self.told: dict[str, ServerState] = {}  # by address, what a server says when it is asked
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
+        self.traits: dict[str, Traits] = {}  # by id
+        self.inputs = FakeInputs(self)
+        self.foresight = FakeForesight(self)
         self.closed = False
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
@@ -304,6 +312,19 @@ class FakeSession(QObject):
 
     def lender_wanted(self, model: ModelSpec) -> str:
         return self.lenders.get(model.id, "")
+
+    def traits_of(self, model: ModelSpec) -> Traits:
+        return self.traits.get(model.id, Traits())
+
+    def put_traits(self, model_id: str, traits: Traits) -> None:
+        self.traits[model_id] = traits
+        self.traits_changed.emit()
+
+    def roles_of(self, model: ModelSpec) -> frozenset[Role]:
+        return self.traits_of(model).roles
+
+    def loras_of(self, model: ModelSpec) -> list[LoraChoice]:
+        return lora_choices(model, self.all_models)
 
     def outlook_of(self, model: ModelSpec) -> Outlook | None:
         return self.outlooks.get(model.id)

@@ -1,18 +1,26 @@
 """What there is to look at in Create."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from studio.catalog.fast import lora_of
 from studio.core.ids import new_id
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
-from studio.core.model import ModelSpec
+from studio.core.model import Kind, ModelSpec
+from studio.core.passes import SecondPass
+from studio.core.plan import Foreseen
 from studio.core.prompts.written import Style
 from studio.core.records import Problem
+from studio.core.traits import Guidance, Traits
 from studio.ui.panels.create import CreatePanel
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
-from tests.ui.shelf import LIGHTNING_FILE, stocked
+from tests.ui.shelf import LIGHTNING_FILE, held, stocked
 from tests.ui.stage import Stage, scene
 
 PROMPT = (
@@ -302,3 +310,89 @@ def history_open(stage: Stage) -> None:
     panel = with_words(stage)
     stage.settle()
     panel.prompt.earlier.click()
+
+
+def style(name: str, suits: str, *words: str) -> ModelSpec:
+    """A LoRA that is installed."""
+    return ModelSpec(
+        id=f"local/{name}",
+        name=name,
+        family="",
+        base="LoRA",
+        abilities=(),
+        kind=Kind.LORA,
+        suits=suits,
+        path=f"/loras/{name}.safetensors",
+        trigger_words=words,
+    )
+
+
+INK = style("woodblock-ink-v2", "sd1", "woodblock print", "sumi ink")
+GRAIN = style("paper-grain", "sd1")
+NEON = style("neon-signs-xl", "sdxl", "neon sign")
+
+
+def with_inputs(stage: Stage, *roles: Role) -> CreatePanel:
+    panel = with_history(stage)
+    traits = Traits(scheduler="DDIMScheduler", roles=frozenset(Role))
+    stage.session.put_traits(POSTCARDS.id, traits)
+    asset = next(one for one in stage.session.all_assets if not one.trashed)
+    for number, role in enumerate(roles):
+        if number == 0:
+            panel._viewmodel.inputs.add_assets([asset], role)
+        else:
+            panel.add_inputs([Path(f"/home/ada/scans/harbour at dusk {number}.jpg")], role)
+    stage.settle()
+    return panel
+
+
+@scene("create-inputs")
+def inputs(stage: Stage) -> None:
+    """A picture to start from, one that moves to refer to, and LoRAs over the model."""
+    session = stage.session
+    session.all_models += [INK, GRAIN, NEON]
+    session.inputs.moving.add("harbour at dusk 1.jpg")
+    panel = with_inputs(stage, Role.START, Role.REFER, Role.REFER)
+    panel.prompt.prompt.insertPlainText(PROMPT)
+    settings = panel._viewmodel.settings
+    settings.add_lora(lora_of(INK, 0.8))
+    settings.add_lora(lora_of(GRAIN))
+    session.put_outlook(POSTCARDS.id, held())
+    session.foresight.put(Foreseen(outlook=held(measured=True), seconds=46.0))
+
+
+@scene("create-inputs-refused")
+def inputs_refused(stage: Stage) -> None:
+    """What the model cannot take stands at its chip, and a LoRA of another base at its row."""
+    session = stage.session
+    session.all_models += [INK, GRAIN, NEON]
+    panel = with_inputs(stage, Role.START, Role.REFER)
+    session.put_traits(POSTCARDS.id, Traits(scheduler="FlowMatchEulerDiscreteScheduler"))
+    settings = panel._viewmodel.settings
+    panel.prompt.prompt.insertPlainText(PROMPT)
+    settings.add_lora(lora_of(NEON))
+    settings.set_scheduler("DPM++ 2M Karras")
+    panel.generate.trigger()
+
+
+@scene("create-advanced")
+def advanced(stage: Stage) -> None:
+    """All that is folded away at first; the job does not fit."""
+    panel = with_history(stage)
+    session = stage.session
+    traits = Traits(scheduler="FlowMatchEulerDiscreteScheduler", guidance=Guidance.DISTILLED, caches=True)
+    session.put_traits(POSTCARDS.id, traits)
+    settings = panel._viewmodel.settings
+    settings.set_second_pass(SecondPass(scale=2.5, strength=0.4))
+    settings.set_seamless(True)
+    settings.set_cache("first_block")
+    settings.lock_aspect(True)
+    settings.choose_shape("4:3")
+    short = msgspec.structs.replace(held(), needed_bytes=15 << 30, remedy="offload_model")
+    session.put_outlook(POSTCARDS.id, held())
+    session.foresight.put(Foreseen(outlook=short, seconds=None))
+    panel.prompt.prompt.insertPlainText(PROMPT)
+    stage.settle()
+    panel.inspector.go_to("advanced")
+    stage.settle()
+    panel.inspector.show_field(panel.inspector.advanced.cache)

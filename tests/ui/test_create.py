@@ -1,27 +1,35 @@
 """Create through real keys and clicks: from a prompt to a picture, and what one does with it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.catalog.fast import lora_of
+from studio.core.errors import PictureUnreadable
+from studio.core.inputs import Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
+from studio.core.passes import SecondPass
+from studio.core.plan import Foreseen
 from studio.core.records import Problem
+from studio.core.traits import Guidance, Traits
 from studio.ui.panels.create import CreatePanel
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.labels import Label
+from studio.viewmodels.asset_list import ASSETS_MIME
 from studio.viewmodels.models import Tab
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
-from tests.ui.scenes_create import ask, finished
+from tests.ui.scenes_create import GRAIN, INK, NEON, ask, finished
 from tests.ui.shelf import LIGHTNING, LIGHTNING_FILE, held, stocked
 from tests.ui.stage import Stage
 
@@ -484,3 +492,192 @@ def test_a_batch_says_how_long_it_still_takes(stage, panel):
     stage.settle()
     heading = panel.browser.grid.findChild(BatchHeading)
     assert heading._meta.text().endswith("8 s left")
+
+
+# Pictures to begin with.
+
+
+def drop(widget, mime: QMimeData) -> None:
+    """As the system does when something is let go over the widget."""
+    at, copy = QPointF(20, 20), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QDragEnterEvent(at.toPoint(), copy, mime, buttons, keys))
+    QApplication.sendEvent(widget, QDropEvent(at, copy, mime, buttons, keys))
+
+
+def files(*paths: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(one) for one in paths])
+    return mime
+
+
+def names(panel) -> list[str]:
+    return [chip.picture.name for chip in panel.inputs.chips]
+
+
+def test_without_pictures_the_inputs_are_one_quiet_line(panel):
+    assert panel.inputs.height() <= 40 and panel.inputs.chips == []
+
+
+def test_files_are_dropped_on_the_inputs_or_anywhere_on_the_middle(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    told = []
+    panel.pictures_dropped.connect(told.append)
+    drop(panel.inputs, files("/a/sea.png"))
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    assert told == [], "these are inputs, whatever else is in them"
+    drop(panel.middle, files("/a/hill.png", "/a/boat.jpg"))
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png", "hill.png", "boat.jpg"])
+    assert told == [[Path("/a/hill.png"), Path("/a/boat.jpg")]]
+
+
+def test_a_picture_over_the_prompt_is_none_of_its_words(stage, panel, qtbot):
+    field = panel.prompt.prompt
+    drop(field.viewport(), files("/a/sea.png"))
+    assert field.toPlainText() == ""
+    words = QMimeData()
+    words.setText("a boat")
+    drop(field.viewport(), words)
+    assert field.toPlainText() == "a boat"
+
+
+def test_a_picture_of_the_library_is_dragged_in_without_a_copy(stage, made, qtbot):
+    asset = stage.session.all_assets[0]
+    mime = QMimeData()
+    mime.setData(ASSETS_MIME, asset.id.encode())
+    drop(made.middle, mime)
+    qtbot.waitUntil(lambda: len(made.inputs.chips) == 1)
+    assert made.inputs.chips[0].picture.asset == asset.id
+
+
+def test_a_key_begins_with_the_chosen_picture(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_I)
+    qtbot.waitUntil(lambda: len(made.inputs.chips) == 1)
+    assert made.inputs.chips[0].picture.asset == made.browser.chosen()[0].id
+
+
+def test_the_gallery_sends_a_picture_to_begin_with(stage, made, qtbot):
+    gallery = stage.show("gallery")
+    gallery.browser.grid.setFocus()
+    gallery.browser.grid.choose(0)
+    press(qtbot, gallery.browser.grid, Key.Key_I)
+    assert stage.shell.panel == "create"
+    qtbot.waitUntil(lambda: len(made.inputs.chips) == 1)
+
+
+def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(0x804020)
+    QGuiApplication.clipboard().setImage(image)
+    panel.prompt.prompt.setFocus()
+    press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: names(panel) == ["Pasted picture"])
+    QGuiApplication.clipboard().setText("a boat")
+    press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
+    assert panel.prompt.prompt.toPlainText() == "a boat" and len(panel.inputs.chips) == 1
+
+
+def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    panel.add_inputs([Path("/a/sea.png")])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 1)
+    (chip,) = panel.inputs.chips
+    assert chip.strength.isVisible() and not chip.weight.isVisible()
+    chip.strength.field.setValue(0.2)
+    assert "Stays very close" in " ".join(label.text() for label in chip.findChildren(Label))
+    chip.role.setFocus()
+    press(qtbot, chip.role, Key.Key_Down)
+    assert chip.picture.role is Role.REFER and chip.weight.isVisible()
+    stage.session.put_traits(POSTCARDS.id, Traits())
+    assert "does not look at pictures" in " ".join(label.text() for label in chip.findChildren(Label))
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    panel.generate.trigger()
+    assert calls(stage, "generate") == []
+    qtbot.mouseClick(chip.away, Qt.MouseButton.LeftButton)
+    assert panel.inputs.chips == []
+    panel.generate.trigger()
+    assert len(calls(stage, "generate")) == 1
+
+
+def test_a_picture_that_cannot_be_read_is_told(stage, panel, qtbot):
+    stage.session.inputs.refused["text.png"] = PictureUnreadable(path="/a/text.png")
+    panel.add_inputs([Path("/a/text.png")])
+    qtbot.waitUntil(lambda: bool(stage.shell.messages.lines))
+    assert panel.inputs.chips == []
+
+
+# LoRAs and what is folded away.
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform's, for a popup
+def test_a_lora_is_looked_for_put_on_and_taken_off(stage, panel, qtbot):
+    stage.session.put_models(*stage.session.all_models, INK, GRAIN, NEON)
+    loras = panel.inspector.loras
+    qtbot.mouseClick(loras.add, Qt.MouseButton.LeftButton)
+    listed = [loras.list.items.item(row).text() for row in range(loras.list.items.count())]
+    assert listed == [GRAIN.name, INK.name, f"{NEON.name}: made for Stable Diffusion XL"]
+    qtbot.keyClicks(loras.list.search, "neon")
+    press(qtbot, loras.list.search, Key.Key_Return)
+    assert loras.rows == [], "one of another base cannot be taken"
+    loras.list.search.clear()
+    qtbot.keyClicks(loras.list.search, "ink")
+    press(qtbot, loras.list.search, Key.Key_Return)
+    (row,) = loras.rows
+    assert row.name.text() == INK.name
+    row.scale.field.setValue(0.65)
+    word = next(one for one in row.findChildren(Button) if one.text() == "sumi ink")
+    qtbot.mouseClick(word, Qt.MouseButton.LeftButton)
+    panel.generate.trigger()
+    job = calls(stage, "generate")[0][1]
+    assert (job.prompt, [(one.id, one.scale) for one in job.loras]) == ("sumi ink", [(INK.id, 0.65)])
+    qtbot.mouseClick(row.away, Qt.MouseButton.LeftButton)
+    assert loras.rows == []
+
+
+def test_guidance_goes_by_its_name_and_is_off_where_it_does_nothing(stage, panel):
+    guidance = panel.inspector._guidance
+    for kind, name, on in (
+        (Guidance.DISTILLED, "Distilled guidance", True),
+        (Guidance.TRUE, "True CFG", True),
+        (Guidance.NONE, "Guidance", False),
+    ):
+        stage.session.put_traits(POSTCARDS.id, Traits(guidance=kind))
+        assert (guidance.label.text(), guidance.field.accessibleName()) == (name, name)
+        assert guidance.isEnabled() is on
+
+
+def test_the_shape_is_kept_and_others_are_in_a_menu(stage, panel, qtbot):
+    inspector = panel.inspector
+    inspector._choose_shape("4:3")
+    qtbot.mouseClick(inspector.aspect, Qt.MouseButton.LeftButton)
+    width, height = panel._viewmodel.settings.size
+    inspector.width_field.setText(str(width * 2))
+    inspector.width_field.editingFinished.emit()
+    assert panel._viewmodel.settings.size == (width * 2, height * 2)
+
+
+def test_a_second_pass_is_switched_on_and_its_summary_stays(stage, panel, qtbot):
+    inspector = panel.inspector
+    inspector.go_to("advanced")
+    assert not inspector.advanced.scale.isVisible() and not inspector.advanced.cache.isVisible()
+    inspector.advanced.second.click()
+    inspector.advanced.scale.field.setValue(1.5)
+    inspector.advanced.steps.field.setValue(9)
+    assert panel._viewmodel.settings.draft.second_pass == SecondPass(scale=1.5, num_inference_steps=9)
+    assert inspector._advanced_section._fold.summary == "second pass"
+    inspector._reset.click()
+    assert inspector._advanced_section._fold.summary == "off"
+
+
+def test_the_foot_says_whether_it_fits_and_how_long_it_takes(stage, panel):
+    foot, foresight = panel.inspector.foot, stage.session.foresight
+    assert foot.isHidden()
+    foresight.put(Foreseen(outlook=held()))
+    assert foot.words.text() == "Fits: peak about 7.6 of 11.2\u00a0GB · first time: no measure yet"
+    foresight.put(Foreseen(outlook=held(measured=True), seconds=46.2))
+    assert foot.words.text() == "Fits: peak 7.6 of 11.2\u00a0GB · about 46\u00a0s"
+    foresight.put(Foreseen(outlook=held(needed_bytes=14 << 30, remedy="offload_model"), seconds=50.0))
+    assert foot.words.property("tone") == "warning"
+    assert foot.more.text() == "It does not fit like this. Part by part it does."
+    stage.session.put_outlook(POSTCARDS.id, held())
+    assert "own size" in foot.more.text()

@@ -1,19 +1,32 @@
 """Create without widgets: what is asked for, what is refused, what is remembered, and how batches fill."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
+from PySide6.QtGui import QImage
 
+from studio.catalog.fast import lora_of
 from studio.core.errors import (
+    InputUnsupported,
+    LoraForAnother,
+    LoraMissing,
     NoModelInstalled,
+    PictureUnreadable,
     PromptEmpty,
     PromptTooLong,
+    ReferencesUnsupported,
     SeedOutOfRange,
     SizeOutOfRange,
 )
+from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
-from studio.core.recipe import Recipe
+from studio.core.passes import SecondPass, Variation
+from studio.core.plan import Foreseen
+from studio.core.recipe import Recipe, UsedLora
 from studio.core.records import Problem
+from studio.core.traits import Traits
 from studio.viewmodels.batches import HISTORY
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.create_settings import recipe_of
@@ -23,6 +36,7 @@ from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import TileState
 from tests.ui.drawings import half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
+from tests.ui.scenes_create import GRAIN, INK, NEON
 from tests.ui.shelf import LIGHTNING_FILE, stocked
 
 
@@ -418,3 +432,277 @@ def test_copying_a_broken_file_says_so(create, session, batch, qtbot):
     with qtbot.waitSignal(create.pictures.failed) as failed:
         create.pictures.copy(asset)
     assert failed.args[0].code == "picture_unreadable"
+
+
+# Size with the shape kept.
+
+
+def test_a_locked_shape_brings_the_other_side_along(create):
+    settings = create.settings
+    settings.choose_model(LARGE.id)
+    settings.set_size(1024, 768)
+    settings.lock_aspect(True)
+    settings.set_width(512)
+    assert settings.size == (512, 384)
+    settings.set_width(517)
+    assert settings.size == (512, 384) and settings.snap == (517, 512)
+    for width in (100, 1000, 100, 1024):
+        settings.set_width(width)
+    assert settings.size == (1024, 768), "snapping has not led the shape astray"
+    settings.set_height(1536)
+    assert settings.size == (2048, 1536)
+    settings.swap_size()
+    settings.set_width(768)
+    assert settings.size == (768, 1024)
+    settings.lock_aspect(False)
+    settings.set_width(512)
+    assert settings.size == (512, 1024)
+
+
+def test_a_side_that_the_shape_makes_too_long_is_refused(create):
+    create.settings.choose_model(LARGE.id)
+    create.settings.set_size(512, 2048)
+    create.settings.lock_aspect(True)
+    create.settings.set_width(4096)
+    assert isinstance(create.settings.problems["size"], SizeOutOfRange)
+    assert create.settings.size == (512, 2048)
+
+
+# What fits the model.
+
+
+def test_only_schedulers_that_fit_the_model_are_offered(create, session):
+    settings = create.settings
+    told = []
+    settings.models_changed.connect(lambda: told.append(settings.schedulers))
+    assert "DPM++ 2M Karras" in settings.schedulers, "nothing is known yet"
+    settings.set_scheduler("DPM++ 2M Karras")
+    session.put_traits(POSTCARDS.id, Traits(scheduler="FlowMatchEulerDiscreteScheduler"))
+    assert told == [("Euler",)] and not settings.scheduler_fits
+    settings.choose_model(LARGE.id)
+    session.put_traits(LARGE.id, Traits(scheduler="EulerDiscreteScheduler"))
+    assert settings.own_scheduler == "Euler" and "Euler" not in settings.schedulers
+    assert "Euler Karras" in settings.schedulers
+    settings.set_scheduler("Euler")
+    assert settings.overrides.scheduler is None, "it is the model's own"
+
+
+# LoRAs.
+
+
+@pytest.fixture
+def inked(create, session):
+    session.put_models(*session.all_models, INK, GRAIN, NEON)
+    return create
+
+
+def test_loras_are_kept_for_each_model_and_go_into_the_job(inked, session, open_create):
+    settings = inked.settings
+    assert [one.lora.name for one in settings.lora_choices] == [GRAIN.name, INK.name, NEON.name]
+    assert [one.fits for one in settings.lora_choices] == [True, True, False]
+    settings.add_lora(lora_of(INK))
+    settings.add_lora(lora_of(INK))
+    settings.add_lora(lora_of(GRAIN))
+    settings.set_lora_scale(INK.id, -0.5)
+    assert [one.lora.name for one in settings.lora_choices] == [NEON.name]
+    inked.generate()
+    assert [(one.id, one.scale) for one in asked(session)[0].loras] == [(INK.id, -0.5), (GRAIN.id, 1.0)]
+    settings.choose_model(LARGE.id)
+    assert settings.loras == () and not settings.customised
+    again = open_create().settings
+    again.choose_model(POSTCARDS.id)
+    assert [one.id for one in again.loras] == [INK.id, GRAIN.id] and again.customised
+    again.remove_lora(INK.id)
+    again.reset()
+    assert again.loras == () and not again.customised
+
+
+def test_a_lora_of_another_base_or_one_that_is_gone_is_refused_at_its_field(inked, session):
+    settings = inked.settings
+    settings.add_lora(lora_of(NEON))
+    assert isinstance(settings.problem_of_lora(settings.loras[0]), LoraForAnother)
+    assert not inked.generate() and isinstance(settings.problems["loras"], LoraForAnother)
+    settings.set_lora_scale(NEON.id, 0.0)
+    assert settings.problems == {} and inked.generate(), "with no strength it does nothing"
+    settings.remove_lora(NEON.id)
+    settings.add_lora(lora_of(GRAIN))
+    session.put_models(POSTCARDS, LARGE)
+    assert not inked.generate() and isinstance(settings.problems["loras"], LoraMissing)
+
+
+def test_trigger_words_go_into_the_prompt_once(create):
+    create.settings.add_words("sumi ink")
+    create.settings.add_words("Sumi ink")
+    assert create.settings.draft.prompt == "a boat with red sails, sumi ink"
+
+
+def test_fast_and_a_lora_go_together(quick, session):
+    session.put_models(*session.all_models, NEON)
+    quick.settings.set_fast(True)
+    quick.settings.add_lora(lora_of(NEON, 0.7))
+    quick.generate()
+    assert [one.id for one in asked(session)[0].loras] == [LIGHTNING_FILE.id, NEON.id]
+
+
+# Pictures to begin with.
+
+
+@pytest.fixture
+def looking(create, session):
+    """A model that starts from pictures and looks at them."""
+    session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    return create
+
+
+def roles(create) -> list[tuple[str, Role]]:
+    return [(one.name, one.role) for one in create.inputs.pictures]
+
+
+def test_the_first_picture_is_to_start_from_and_further_ones_to_refer_to(
+    looking, session, qtbot, open_create
+):
+    looking.inputs.add_files([Path("/a/sea.png")])
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 1)
+    looking.inputs.add_files([Path("/a/hill.png"), Path("/a/boat.png")])
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 3)
+    assert roles(looking) == [("sea.png", Role.START), ("hill.png", Role.REFER), ("boat.png", Role.REFER)]
+    looking.inputs.set_role(1, Role.START)
+    assert [role for _, role in roles(looking)] == [Role.REFER, Role.START, Role.REFER]
+    looking.inputs.set_weight(0, 0.4)
+    looking.inputs.remove(2)
+    looking.settings.set_strength(0.35)
+    looking.generate()
+    job = asked(session)[0]
+    assert [(one.name, one.role, one.weight) for one in job.inputs] == [
+        ("sea.png", Role.REFER, 0.4),
+        ("hill.png", Role.START, 1.0),
+    ]
+    assert job.strength == 0.35
+    assert open_create().inputs.pictures == looking.inputs.pictures, "they are there at the next start"
+
+
+def test_another_to_start_from_takes_the_place_of_the_first(create, qtbot):
+    create.inputs.add_files([Path("/a/sea.png")])
+    qtbot.waitUntil(lambda: roles(create) == [("sea.png", Role.START)])
+    create.inputs.add_files([Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: roles(create) == [("hill.png", Role.START)])
+
+
+def test_without_a_picture_to_start_from_there_is_no_strength(looking, session, qtbot):
+    looking.settings.set_strength(0.2)
+    looking.inputs.add_files([Path("/a/sea.png")], Role.REFER)
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 1)
+    looking.generate()
+    assert asked(session)[0].strength is None
+
+
+def test_a_role_that_the_model_cannot_take_is_told_and_refused(looking, session, qtbot):
+    looking.inputs.add_files([Path("/a/sea.png")], Role.REFER)
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 1)
+    session.put_traits(POSTCARDS.id, Traits())
+    (picture,) = looking.inputs.pictures
+    assert isinstance(looking.settings.problem_of_input(picture), ReferencesUnsupported)
+    assert not looking.generate() and isinstance(looking.settings.problems["inputs"], ReferencesUnsupported)
+    looking.inputs.set_role(0, Role.START)
+    assert looking.settings.problems == {} and looking.generate()
+    session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.REFER})))
+    assert not looking.generate() and isinstance(looking.settings.problems["inputs"], InputUnsupported)
+
+
+def test_a_picture_that_cannot_be_taken_in_is_told(create, session, qtbot):
+    session.inputs.refused["text.png"] = PictureUnreadable(path="/a/text.png")
+    with qtbot.waitSignal(create.inputs.failed) as told:
+        create.inputs.add_files([Path("/a/text.png")])
+    assert isinstance(told.args[0], PictureUnreadable) and create.inputs.pictures == ()
+
+
+def test_a_picture_without_a_file_is_encoded_and_taken_in(create, qtbot):
+    image = QImage(32, 16, QImage.Format.Format_RGB32)
+    image.fill(0x204060)
+    create.inputs.add_image(image, "pasted")
+    qtbot.waitUntil(lambda: roles(create) == [("pasted", Role.START)])
+
+
+# What is done besides, and what it will take.
+
+
+def test_what_is_done_besides_goes_into_the_job_and_back_to_the_model(create, session, open_create):
+    settings = create.settings
+    settings.set_second_pass(SecondPass(scale=1.5, strength=0.4))
+    settings.set_seamless(True)
+    settings.set_cache("first_block")
+    create.generate()
+    job = asked(session)[0]
+    assert (job.second_pass, job.seamless) == (SecondPass(scale=1.5, strength=0.4), True)
+    assert job.cache == "", "this model has nothing to skip"
+    session.put_traits(POSTCARDS.id, Traits(caches=True))
+    create.generate()
+    assert asked(session)[1].cache == "first_block"
+    again = open_create().settings
+    assert again.draft.seamless and again.customised
+    again.reset()
+    assert not again.customised and again.draft.second_pass is None and again.draft.cache == ""
+
+
+def test_what_the_next_job_takes_is_asked_for_as_it_stands(create, session):
+    told = []
+    create.settings.outlook_changed.connect(lambda: told.append(create.settings.foreseen.seconds))
+    create.settings.set_num_images(3)
+    create.settings.set_size(512, 256)
+    create.settings.set_second_pass(SecondPass(scale=2.0))
+    session.foresight.put(Foreseen(seconds=12.0))
+    assert told == [12.0]
+    wanted = session.foresight.asked
+    assert (wanted.width, wanted.height, wanted.num_images) == (512, 256, 3)
+    assert (wanted.num_inference_steps, wanted.second_pass) == (20, SecondPass(scale=2.0))
+
+
+def test_a_recipe_gives_everything_back(inked, session, qtbot):
+    session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset(Role)))
+    asset = session.add_picture("a hill")
+    settings = inked.settings
+    settings.add_lora(lora_of(GRAIN))
+    inked.inputs.add_files([Path("/a/old.png")])
+    qtbot.waitUntil(lambda: len(inked.inputs.pictures) == 1)
+    lost = []
+    inked.inputs.lost.connect(lost.append)
+    recipe = Recipe(
+        model=POSTCARDS.id,
+        prompt="a lake in autumn",
+        template="a lake in {autumn|winter}",
+        seed=5,
+        loras=(UsedLora(id=INK.id, name=INK.name, scale=0.6), UsedLora(id="local/gone", name="gone")),
+        inputs=(
+            UsedInput(role=Role.START, asset=asset.id, name="a hill"),
+            UsedInput(role=Role.REFER, hash="0" * 64, name="a lost one"),
+        ),
+        strength=0.3,
+        second_pass=SecondPass(scale=1.5),
+        seamless=True,
+        cache="taylor_seer",
+        variation=Variation(seed=3),
+    )
+    assert settings.use(recipe)
+    qtbot.waitUntil(lambda: len(inked.inputs.pictures) == 1 and bool(lost))
+    assert settings.unused_loras(recipe) == ["gone"] and lost == ["a lost one"]
+    inked.generate()
+    job = asked(session)[-1]
+    assert job.prompt == "a lake in autumn"
+    assert [(one.id, one.scale) for one in job.loras] == [(INK.id, 0.6)]
+    assert [(one.asset, one.role) for one in job.inputs] == [(asset.id, Role.START)]
+    assert (job.strength, job.second_pass, job.seamless, job.cache, job.variation) == (
+        0.3,
+        SecondPass(scale=1.5),
+        True,
+        "taylor_seer",
+        None,
+    )
+    back = recipe_of(job)
+    assert (back.strength, back.second_pass, back.seamless, back.cache) == (
+        0.3,
+        SecondPass(scale=1.5),
+        True,
+        "taylor_seer",
+    )
+    settings.use(Recipe(model=POSTCARDS.id, prompt="plain", seed=6))
+    assert not settings.customised and inked.inputs.pictures == ()

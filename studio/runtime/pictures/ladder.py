@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.catalog.held import load_of
 from studio.catalog.memory import SLICED_PIXELS, Work, decoding_bytes, work_bytes
-from studio.core.errors import MemoryExhausted, PictureTooLarge
+from studio.core.errors import MemoryExhausted, NoRoomForPicture
 from studio.core.jobs import SIZE_RANGE, GenerateImages
 from studio.core.messages import Stage
 from studio.runtime.desk import Desk
@@ -64,7 +64,7 @@ def step_down(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> int
 
     Where pictures were being decoded, they are decoded in smaller pieces; else, and if that was not enough,
     fewer are made together; then the model's weights wait elsewhere, in ever smaller pieces.
-    Raises PictureTooLarge or MemoryExhausted where nothing is left.
+    Raises NoRoomForPicture or MemoryExhausted where nothing is left.
     """
     empty_caches()
     rungs = rungs_of(loaded, call)
@@ -95,14 +95,14 @@ def largest_size(width: int, height: int, free: int, needed: int, multiple: int)
     return (sides[0], sides[1]) if min(sides) >= max(SIZE_RANGE[0], multiple) else None
 
 
-def _exhausted(loaded: LoadedPipeline, call: Call, desk: Desk) -> MemoryExhausted | PictureTooLarge:
+def _exhausted(loaded: LoadedPipeline, call: Call, desk: Desk) -> MemoryExhausted | NoRoomForPicture:
     dtype = str(loaded.precision).removeprefix("torch.")
     needed = work_bytes(load_of(loaded.spec), dtype, Work(pixels=call.width * call.height))
     multiple = size_multiple(loaded.pipe)
     fits = largest_size(call.width, call.height, free_bytes(loaded.device), needed, multiple)
     if fits is None:
         return MemoryExhausted(phase=desk.stage)
-    return PictureTooLarge(
+    return NoRoomForPicture(
         phase=desk.stage, width=call.width, height=call.height, fits=f"{fits[0]} × {fits[1]}"
     )
 

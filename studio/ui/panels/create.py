@@ -1,20 +1,26 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
+from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
+from studio.ui.i18n import tr
 from studio.ui.panel import Region
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
+from studio.ui.panels.create_inputs import InputsRow
 from studio.ui.panels.create_inspector import CreateInspector
+from studio.ui.panels.create_middle import PicturesFirst, PictureSurface
 from studio.ui.panels.create_prompt import PromptBox
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
 from studio.ui.panels.picture_actions import PictureActions
@@ -26,6 +32,7 @@ from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
 from studio.viewmodels.batches import TILE_ROLE
 from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.create_inputs import InputWanted
 from studio.viewmodels.create_settings import recipe_of
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.tiles import Tile, TileState
@@ -41,8 +48,14 @@ def build(shell: Shell) -> "CreatePanel":
 
 
 class CreatePanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, and a
-    GenerateImages to make it again."""
+    """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, a
+    GenerateImages to make it again, and an InputWanted to begin with its picture.
+
+    Signals:
+        pictures_dropped (list of Path): files were dropped somewhere on the middle, but not on the inputs.
+    """
+
+    pictures_dropped = Signal(object)
 
     name = "create"
     title = "Create"
@@ -51,7 +64,7 @@ class CreatePanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
-        self.middle = QWidget()
+        self.middle = PictureSurface("Drop pictures here")
         self.header = Header("Create")
         self.side: QWidget | None = None
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
@@ -61,6 +74,7 @@ class CreatePanel(QObject):
         buttons = TileButtons(
             self.pictures.star, ("vary", "Vary a little", self._vary), ("again", "Make again", self._again)
         )
+        self.inputs = InputsRow(viewmodel.inputs, viewmodel.settings, viewmodel.thumbnails)
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         self._first = FirstPicture()
         self.browser.addWidget(self._first)
@@ -95,9 +109,16 @@ class CreatePanel(QObject):
             self._use(payload)
         elif isinstance(payload, GenerateImages):
             self._viewmodel.make_again(payload)
+        elif isinstance(payload, InputWanted):
+            self._viewmodel.inputs.add_assets([payload.asset])
+            self._to_prompt()
         elif isinstance(payload, TakenOut):
             self._viewmodel.settings.set_num_images(payload.job.num_images)
             self._use_job(payload.job)
+
+    def add_inputs(self, paths: Iterable[Path], role: Role | None = None) -> None:
+        """Begin the next job with these files; without a role each gets the likely one."""
+        self._viewmodel.inputs.add_files(paths, role)
 
     # Building.
 
@@ -124,7 +145,9 @@ class CreatePanel(QObject):
             Action("Write it for me", partial(vm.prompt.ask, "write"), "Ctrl+Shift+W", "wand", parent=self),
             Action("Translate", partial(vm.prompt.ask, "translate"), "Ctrl+Shift+T", "language", parent=self),
         ]
-        pictures = [self._open, self._again, self._reuse, *varied]
+        self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
+        self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
+        pictures = [self._open, self._again, self._reuse, self.begin, *varied, self.paste]
         return [self.generate, anew, write, *self._help, *pictures, reset]
 
     def _make_box(self) -> PromptBox:
@@ -169,6 +192,8 @@ class CreatePanel(QObject):
         self._well = QWidget()
         well = QVBoxLayout(self._well)
         well.setContentsMargins(24, 16, 24, 12)
+        well.setSpacing(0)
+        well.addWidget(self.inputs)
         well.addWidget(self.prompt)
         whole = QVBoxLayout(self.middle)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -187,6 +212,12 @@ class CreatePanel(QObject):
         vm.settings.models_changed.connect(self._show_models)
         vm.submitted.connect(self._show_newest)
         vm.refused.connect(self._shell.messages.problem)
+        vm.inputs.failed.connect(self._shell.messages.problem)
+        vm.inputs.lost.connect(self._tell_lost)
+        self.middle.dropped_files.connect(self.pictures_dropped)
+        self.middle.dropped_assets.connect(vm.inputs.add_ids)
+        self.pictures_dropped.connect(self.add_inputs)
+        self._first_pictures = PicturesFirst(self.middle)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
@@ -253,6 +284,7 @@ class CreatePanel(QObject):
         self._compare.setEnabled(self.browser.can_compare)
         for action in (self._vary, self._vary_much, self._drift):
             action.setEnabled(done and len(self._chosen()) == 1)
+        self.begin.setEnabled(bool(self._chosen()))
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
@@ -270,7 +302,7 @@ class CreatePanel(QObject):
         if vm.generate(new_seed=new_seed):
             return
         for field, error in vm.settings.problems.items():
-            if field not in ("prompt", "negative_prompt") and not self.inspector.go_to(field):
+            if field not in ("prompt", "negative_prompt", "inputs") and not self.inspector.go_to(field):
                 self._shell.messages.problem(error)
 
     def _to_prompt(self) -> None:
@@ -296,6 +328,19 @@ class CreatePanel(QObject):
     def _take_example(self, text: str) -> None:
         self._viewmodel.settings.set_prompt(text)
         self.prompt.prompt.setFocus()
+
+    def _begin_with(self) -> None:
+        self.browser.close_large()
+        self._viewmodel.inputs.add_assets(self._chosen())
+
+    def _paste(self) -> None:
+        image = QGuiApplication.clipboard().image()
+        if not image.isNull():
+            self._viewmodel.inputs.add_image(image, tr("Pasted picture"))
+
+    def _tell_lost(self, name: str) -> None:
+        text = "The picture {name}, which this began with, is not here any more."
+        self._shell.messages.notify(text, warning=True, name=name)
 
     def _use_chosen(self) -> None:
         tile = self._tile()
@@ -334,7 +379,7 @@ class CreatePanel(QObject):
         if self._chosen():
             pictures = self.pictures
             self._menu = menu_of(
-                [self._open, self._compare, self._again, self._reuse],
+                [self._open, self._compare, self._again, self._reuse, self.begin],
                 [self._vary, self._vary_much, self._drift],
                 [
                     pictures.star,

@@ -9,7 +9,7 @@ from studio.core.errors import (
     MemoryExhausted,
     ModelError,
     ModelNeedsParts,
-    PictureTooLarge,
+    NoRoomForPicture,
     error_from,
 )
 from studio.core.jobs import JobState
@@ -90,7 +90,7 @@ class EndedTile(QWidget):
 
     def _remedy_words(self, tile: Tile) -> str:
         match error_from(tile.problem.code, tile.problem.params) if tile.problem else None:
-            case MemoryExhausted() | PictureTooLarge() | LoraError():
+            case MemoryExhausted() | NoRoomForPicture() | LoraError():
                 return "Change settings"
             case ModelNeedsParts():
                 return "Get what it needs"

@@ -1,16 +1,20 @@
-"""The inspector of Create: model, size, sampling, seed and count; the model's own values until changed."""
+"""The inspector of Create: model and LoRAs, size, sampling, seed and count; the model's own until changed."""
 
 from functools import partial
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from studio.core.jobs import MAX_PICTURES
 from studio.core.lane import LaneStatus
-from studio.core.schedulers import SCHEDULERS
-from studio.ui.i18n import tr
+from studio.core.messages import Note
+from studio.core.traits import Guidance
+from studio.ui.i18n import sentence_of_note, tr
+from studio.ui.panels.create_advanced import Advanced
 from studio.ui.panels.create_fast import FastRow
 from studio.ui.panels.create_fields import Remark, WholeNumberField
+from studio.ui.panels.create_loras import LoraRows
+from studio.ui.panels.create_plan import PlanFoot
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import Combo, SliderField
 from studio.ui.widgets.header import Header, Titled
@@ -21,11 +25,17 @@ from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.shell import WindowState
-from studio.viewmodels.sizes import SHAPES, SIZE_STEP, shape_of
+from studio.viewmodels.sizes import MORE_SHAPES, SHAPES, SIZE_STEP, shape_of
 
 MOST_STEPS = 150
 MOST_GUIDANCE = 20
 GUIDANCE_STEP = 0.1
+GUIDANCES = {
+    Guidance.PLAIN: "Guidance",
+    Guidance.TRUE: "True CFG",
+    Guidance.DISTILLED: "Distilled guidance",
+    Guidance.NONE: "Guidance",
+}
 
 
 class CreateInspector(Titled):
@@ -34,6 +44,9 @@ class CreateInspector(Titled):
     Attributes:
         picker: the model picker, for whoever sends the person there.
         fast: the switch below it.
+        loras: what is laid over the model.
+        advanced: what few pictures need.
+        foot: whether the next job fits, and how long it takes.
         width_field, height_field, size_remark, seed_field, lock: what the person types and is told.
     """
 
@@ -41,23 +54,36 @@ class CreateInspector(Titled):
         self, settings: GenerationSettings, state: WindowState, parent: QWidget | None = None
     ) -> None:
         header = Header("Create", section=True)
-        column = ScrollColumn()
-        super().__init__(header, column, parent=parent)
+        column = self._column = ScrollColumn()
+        self.foot = PlanFoot()
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(column, 1)
+        whole.addWidget(self.foot)
+        super().__init__(header, body, parent=parent)
         self._settings, self._state = settings, state
         self._loaded: tuple[str, ...] = ()
+        self._offered: list[tuple[str, str | None]] = []
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(settings.reset)
         header.add(self._reset)
         model, size, sampling, seed = self._model(), self._size(), self._sampling(), self._seed()
-        for section in (model, size, sampling, seed):
+        self._advanced_section = self._section("Advanced", "advanced", opened=False)
+        self.advanced = Advanced(settings)
+        self._advanced_section.body.addWidget(self.advanced)
+        for section in (model, size, sampling, seed, self._advanced_section):
             column.add(section)
         self._fields: dict[str, tuple[Section, QWidget]] = {
             "model": (model, self.picker),
+            "loras": (model, self.loras.add),
             "size": (size, self.width_field),
             "steps": (sampling, self._steps.field),
             "guidance": (sampling, self._guidance.field),
             "seed": (seed, self.seed_field),
             "pictures": (seed, self._count.field),
+            "advanced": (self._advanced_section, self.advanced.seamless),
         }
         settings.changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
@@ -82,6 +108,10 @@ class CreateInspector(Titled):
             widget.selectAll()
         return True
 
+    def show_field(self, widget: QWidget) -> None:
+        """Scroll to a field."""
+        self._column.ensureWidgetVisible(widget)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._show_models()
@@ -89,9 +119,9 @@ class CreateInspector(Titled):
 
     # Sections.
 
-    def _section(self, english: str, name: str) -> Section:
+    def _section(self, english: str, name: str, *, opened: bool = True) -> Section:
         key = f"create.section.{name}"
-        section = Section(english, opened=self._state.flag(key))
+        section = Section(english, opened=self._state.flag(key, opened))
         section.folded.connect(partial(self._state.put_flag, key))
         return section
 
@@ -103,7 +133,8 @@ class CreateInspector(Titled):
         self.fast = FastRow()
         self.fast.switched.connect(self._settings.set_fast)
         self.plan = PlanLine()
-        for widget in (self.picker, self.plan, self.fast):
+        self.loras = LoraRows(self._settings)
+        for widget in (self.picker, self.plan, self.fast, self.loras):
             section.body.addWidget(widget)
         section.body.addWidget(self._model_remark)
         return section
@@ -114,13 +145,17 @@ class CreateInspector(Titled):
         self._shape.chosen.connect(self._settings.choose_shape)
         self.width_field = WholeNumberField("Width", 6, letter="W")
         self.height_field = WholeNumberField("Height", 6, letter="H")
+        self.more_shapes = IconButton("more", "More shapes")
+        self.more_shapes.clicked.connect(self._open_shapes)
         swap = IconButton("swap", "Swap width and height")
         swap.clicked.connect(self._settings.swap_size)
         self.width_field.entered.connect(self._on_width)
         self.height_field.entered.connect(self._on_height)
+        self.aspect = IconButton("unlock", "Keep the shape", checkable=True)
+        self.aspect.clicked.connect(self._settings.lock_aspect)
         self.size_remark = Remark()
-        section.body.addWidget(self._shape)
-        section.body.addLayout(_row(self.width_field, swap, self.height_field))
+        section.body.addLayout(_row(self._shape, self.more_shapes))
+        section.body.addLayout(_row(self.width_field, swap, self.height_field, self.aspect))
         section.body.addWidget(self.size_remark)
         return section
 
@@ -136,9 +171,11 @@ class CreateInspector(Titled):
         self._steps.changed.connect(self._on_steps)
         self._guidance.changed.connect(self._on_guidance)
         self._steps_remark, self._guidance_remark = Remark(), Remark()
+        self._scheduler_remark = Remark()
         row = _row(label, self._scheduler)
         row.setSpacing(12)
         section.body.addLayout(row)
+        section.body.addWidget(self._scheduler_remark)
         for widget in (self._steps, self._steps_remark, self._guidance, self._guidance_remark):
             section.body.addWidget(widget)
         return section
@@ -163,11 +200,21 @@ class CreateInspector(Titled):
 
     def _on_width(self, side: int | None) -> None:
         self._fields["size"] = (self._size_section, self.width_field)
-        self._settings.set_size(side, self._settings.size[1])
+        self._settings.set_width(side)
 
     def _on_height(self, side: int | None) -> None:
         self._fields["size"] = (self._size_section, self.height_field)
-        self._settings.set_size(self._settings.size[0], side)
+        self._settings.set_height(side)
+
+    def _open_shapes(self) -> None:
+        menu = QMenu(self)
+        for name, _, _ in MORE_SHAPES:
+            menu.addAction(name).triggered.connect(partial(self._choose_shape, name))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.more_shapes.mapToGlobal(self.more_shapes.rect().bottomLeft()))
+
+    def _choose_shape(self, name: str, checked: bool = False) -> None:
+        self._settings.choose_shape(name)
 
     def _on_steps(self, steps: float) -> None:
         self._settings.set_steps(round(steps) or None)
@@ -190,17 +237,27 @@ class CreateInspector(Titled):
         settings = self._settings
         model = settings.model
         self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
-        own = settings.defaults.scheduler
-        names = [name for name in SCHEDULERS if name != own]
-        chosen = settings.overrides.scheduler
-        extra = [chosen] if chosen and chosen not in names else []
-        self._scheduler.fill([(own or tr("Model's own"), own), *((name, name) for name in extra + names)])
         self._set_ranges()
         self._show_plan()
         self._show()
 
+    def _fill_schedulers(self) -> None:
+        """The model's own first, then those that fit it, and a chosen one in any case."""
+        settings = self._settings
+        own, names, chosen = settings.own_scheduler, list(settings.schedulers), settings.overrides.scheduler
+        extra = [chosen] if chosen and chosen not in names else []
+        rows: list[tuple[str, str | None]] = [
+            (own or tr("Model's own"), own),
+            *((name, name) for name in extra + names),
+        ]
+        if rows != self._offered:
+            self._offered = rows
+            self._scheduler.fill(rows)
+            self._scheduler.setEnabled(len(rows) > 1)
+
     def _show_plan(self) -> None:
         self.plan.show_outlook(self._settings.outlook)
+        self.foot.show_foreseen(self._settings.foreseen, self._settings.outlook)
 
     def _set_ranges(self) -> None:
         """Where the model leaves a value to the pipeline, the least position of its slider says Auto."""
@@ -212,6 +269,9 @@ class CreateInspector(Titled):
         self._guidance.set_default(-GUIDANCE_STEP if guidance is None else guidance)
         self._steps.field.setSpecialValueText(tr("Auto") if steps is None else "")
         self._guidance.field.setSpecialValueText(tr("Auto") if guidance is None else "")
+        kind = self._settings.traits.guidance
+        self._guidance.rename(GUIDANCES[kind])
+        self._guidance.setEnabled(kind is not Guidance.NONE)
 
     def _show(self) -> None:
         settings = self._settings
@@ -219,8 +279,16 @@ class CreateInspector(Titled):
         if "size" not in settings.problems:  # a number that was refused stays, to be mended
             self.width_field.show_number(width)
             self.height_field.show_number(height)
-        self._shape.select(shape_of(width, height, settings.defaults) if width and height else "")
+        shape = shape_of(width, height, settings.defaults) if width and height else ""
+        self._shape.select(shape if shape in [name for name, _, _ in SHAPES] else "")
+        locked = settings.draft.aspect_locked
+        self.aspect.setChecked(locked)
+        self.aspect.set_icon("lock" if locked else "unlock")
+        self.aspect.say("Let the shape change" if locked else "Keep the shape")
         self._size_section.set_summary(_megapixels(width, height))
+        self.loras.show_loras()
+        self._advanced_section.set_summary(self.advanced.show_settings())
+        self._fill_schedulers()
         self._scheduler.select(settings.scheduler)
         self._steps.set_value(settings.steps or 0)
         self._guidance.set_value(-GUIDANCE_STEP if settings.guidance is None else settings.guidance)
@@ -237,17 +305,24 @@ class CreateInspector(Titled):
         self.lock.set_icon("lock" if draft.seed_locked else "unlock")
         self.lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
         self._count.set_value(draft.num_images)
+        self.foot.show_foreseen(settings.foreseen, settings.outlook)
         self._show_remarks()
 
     def _show_remarks(self) -> None:
         settings = self._settings
+        scheduler = settings.overrides.scheduler or ""
+        unfit = "" if settings.scheduler_fits else "scheduler_unused"
+        words = sentence_of_note(Note(code=unfit, params={"scheduler": scheduler})) if unfit else ""
+        self._scheduler_remark.remark(None, words)
+        unused = settings.traits.guidance is Guidance.NONE
         problems = settings.problems
         self._model_remark.remark(problems.get("model"))
         self.size_remark.remark(problems.get("size"), self._snap_words())
         self.width_field.set_wrong("size" in problems)
         self.height_field.set_wrong("size" in problems)
         self._steps_remark.remark(problems.get("steps"))
-        self._guidance_remark.remark(problems.get("guidance"))
+        said = sentence_of_note(Note(code="guidance_unused")) if unused else ""
+        self._guidance_remark.remark(problems.get("guidance"), said)
         locked = settings.draft.seed_locked
         words = tr("Locked: repeats will be identical.") if locked else tr("A new seed each time.")
         self._seed_remark.remark(problems.get("seed"), words)

@@ -22,6 +22,7 @@ from studio.ui.widgets.large_view import LargeView
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
+from studio.viewmodels.create_inputs import InputWanted
 from studio.viewmodels.gallery import TILE_RANGE, GalleryViewModel, Place
 from studio.viewmodels.shell import Shell
 
@@ -103,9 +104,11 @@ class GalleryPanel(QObject):
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use, "Ctrl+U", "settings", parent=self)
         self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
+        self._begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
-        return [find, self._open, self._compare, self._again, self._reuse, larger, smaller]
+        pictures = [self._open, self._compare, self._again, self._reuse, self._begin]
+        return [find, *pictures, larger, smaller]
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
         vm = self._viewmodel
@@ -222,6 +225,7 @@ class GalleryPanel(QObject):
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
         self._compare.setEnabled(self.browser.can_compare)
+        self._begin.setEnabled(bool(assets))
         for action in (self._again, self._reuse):
             action.setEnabled(one is not None and bool(one.recipe.prompt))
         record = self._viewmodel.job_of(one) if one else None
@@ -260,6 +264,10 @@ class GalleryPanel(QObject):
     def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)
 
+    def _begin_with(self) -> None:
+        for asset in self._chosen():
+            self._shell.go("create", InputWanted(asset))
+
     def _show_menu(self, at: QPoint) -> None:
         if not self._chosen():
             return
@@ -275,7 +283,7 @@ class GalleryPanel(QObject):
                 pictures.show_folder,
             ]
             groups = [
-                [self._open, self._compare, self._again, self._reuse],
+                [self._open, self._compare, self._again, self._reuse, self._begin],
                 [pictures.star, *files],
                 [pictures.trash],
             ]

@@ -42,6 +42,10 @@ class NumberField(QDoubleSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr(english))
 
+    def rename(self, english: str) -> None:
+        self._english = english
+        self.setAccessibleName(tr(english))
+
     def textFromValue(self, value: float) -> str:
         return f"{value:.{self.decimals()}f}"
 
@@ -140,6 +144,13 @@ class SliderField(QWidget):
         self.slider.valueChanged.connect(self._on_slid)
         self.slider.reset.connect(lambda: self._choose(self._default))
         self.field.valueChanged.connect(self._on_typed)
+
+    def rename(self, english: str) -> None:
+        """Another English name, where the value means something else now."""
+        self._english = english
+        self.label.say(english)
+        self.field.rename(english)
+        self.slider.setAccessibleName(tr(english))
 
     def value(self) -> float:
         return self.field.value()

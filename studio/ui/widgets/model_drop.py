@@ -35,7 +35,7 @@ class DropSurface(QWidget):
         self._veil = _Veil(english, self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if self.wants(event):
             _take_copy(event)
             self._veil.show()
             self._veil.raise_()
@@ -46,6 +46,14 @@ class DropSurface(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self._veil.hide()
         _take_copy(event)
+        self.take(event)
+
+    def wants(self, event: QDropEvent) -> bool:
+        """Whether something of what is held above it can be taken."""
+        return any(url.isLocalFile() for url in event.mimeData().urls())
+
+    def take(self, event: QDropEvent) -> None:
+        """What to do with what was dropped."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.dropped.emit(url.toLocalFile())

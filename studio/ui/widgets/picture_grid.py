@@ -42,7 +42,7 @@ from studio.ui.i18n import tr
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.headings import Heading, Headings
 from studio.ui.widgets.tile_painting import drag_pixmap, paint_band
-from studio.viewmodels.asset_list import ASSET_ROLE
+from studio.viewmodels.asset_list import ASSET_ROLE, ASSETS_MIME
 from studio.viewmodels.sections import SectionedModel
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -419,6 +419,8 @@ class PictureGrid(QListView):
         mime = self.model().mimeData(indexes)
         if not mime.hasUrls():
             return
+        assets = [asset for index in indexes if (asset := index.data(ASSET_ROLE))]
+        mime.setData(ASSETS_MIME, " ".join(asset.id for asset in assets).encode())
         drag = QDrag(self)
         drag.setMimeData(mime)
         first = self.viewport().grab(self.visualRect(indexes[0]))

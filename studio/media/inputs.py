@@ -1,0 +1,162 @@
+"""Pictures from anywhere as inputs of jobs: copies, upright and in sRGB with 8 bits, named by their hash."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+from PIL import Image, ImageCms, ImageOps
+
+from studio.core.errors import PictureCutShort, PictureTooLarge, PictureTooSmall, PictureUnreadable
+from studio.media.durable import whole_file, write_error
+from studio.media.pictures import PIXEL_LIMIT, announced_size, reading, shown_path
+
+LEAST_SIDE = 16  # pixels, as of a picture that is made
+_ORIENTATION = 0x0112
+_CLEAR = ("RGBA", "LA", "PA", "La", "RGBa")
+_EXPLAINED = ("RGB", "CMYK", "L", "LAB")  # modes whose numbers an embedded profile can explain
+
+
+class TakenInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that can go into a job; `path` is absolute, the rest as in InputPicture."""
+
+    path: str
+    hash: str
+    width: int
+    height: int
+    animated: bool = False
+
+
+def take(source: Path | bytes, folder: Path) -> TakenInput:
+    """A copy of the picture in `folder`, kept once for each content.
+
+    Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
+    """
+    _check_before(source)
+    with reading(source) as image:
+        animated = bool(getattr(image, "is_animated", False))
+        image.seek(0)
+        try:
+            image.load()
+        except OSError as error:
+            if "truncated" in str(error) or "broken" in str(error):
+                raise PictureCutShort(path=shown_path(source)) from error
+            raise
+        plain = plain_picture(image)
+    return _keep(plain, folder, animated)
+
+
+def as_it_is(path: Path) -> TakenInput | None:
+    """The file itself, where it is one that a copy would only repeat; None where it has to be taken.
+
+    Raises as `take`.
+    """
+    _check_before(path)
+    with reading(path) as image:
+        upright = image.getexif().get(_ORIENTATION, 1) == 1
+        plain = image.format == "PNG" and image.mode in ("RGB", "RGBA") and "icc_profile" not in image.info
+        if not (upright and plain) or getattr(image, "is_animated", False) or "transparency" in image.info:
+            return None
+        width, height = image.size
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return TakenInput(path=str(path.absolute()), hash=digest, width=width, height=height)
+
+
+def kept_input(folder: Path, digest: str) -> TakenInput | None:
+    """The copy with that hash, where it is kept; whatever else the text is, it leads nowhere."""
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        return None
+    path = folder / f"{digest}.png"
+    return as_it_is(path) if path.is_file() else None
+
+
+def plain_picture(image: Image.Image) -> Image.Image:
+    """Upright, in sRGB, RGB with 8 bits or RGBA where something shows through; without notes of any kind."""
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    clear = upright.mode in _CLEAR or "transparency" in upright.info
+    if clear:
+        with_alpha = upright.convert("RGBA")
+        alpha = with_alpha.getchannel("A")
+        plain = _in_srgb(with_alpha.convert("RGB"), profile)
+        if alpha.histogram()[255] < alpha.width * alpha.height:
+            plain.putalpha(alpha)
+    else:
+        plain = _in_srgb(_in_8_bits(upright), profile)
+    plain.info = {}
+    return plain
+
+
+def _check_before(source: Path | bytes) -> None:
+    """By the header alone: what is too large is never decoded, and no pipe or device is ever opened."""
+    if isinstance(source, Path) and not source.is_file():
+        raise PictureUnreadable(path=str(source))
+    width, height = announced_size(source)
+    if width * height > PIXEL_LIMIT:
+        raise PictureTooLarge(
+            path=shown_path(source),
+            width=width,
+            height=height,
+            megapixels=round(width * height / 1_000_000),
+            most=PIXEL_LIMIT // 1_000_000,
+        )
+    if min(width, height) < LEAST_SIDE:
+        raise PictureTooSmall(path=shown_path(source), width=width, height=height, least=LEAST_SIDE)
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Of 16 and 32 bits the whole range, where Pillow's own conversion would cut off what lies above 255."""
+    if image.mode.startswith("I;16"):
+        image = image.convert("I")
+        most = 65535.0
+    elif image.mode in ("I", "F"):
+        high = cast(tuple[float, float], image.getextrema())[1]
+        # Whole numbers are of 8 bits, 16 or all they have; fractions usually go from 0 to 1.
+        bounds = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+        most = next((bound for bound in bounds if high <= bound), high)
+    else:
+        return image
+    return image.point(lambda value: value * (255 / most) + 0.5).convert("L")
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """What the embedded profile says of the colours holds; one that is damaged says nothing."""
+    if profile and image.mode in _EXPLAINED:
+        try:
+            return _converted(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass
+    if image.mode == "LAB":
+        return _converted(image, _profile("LAB"))
+    return image.convert("RGB")
+
+
+def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image:
+    """`profileToProfile` gives None only where it is to change the picture in place."""
+    return ImageCms.profileToProfile(image, own, _profile("sRGB"), outputMode="RGB") or image
+
+
+def _profile(name: Literal["LAB", "sRGB"]) -> ImageCms.ImageCmsProfile:
+    made = cast(Any, ImageCms.createProfile(name))  # of a type of littleCMS that Pillow leaves open
+    return ImageCms.ImageCmsProfile(made)
+
+
+def _keep(picture: Image.Image, folder: Path, animated: bool) -> TakenInput:
+    written = io.BytesIO()
+    picture.save(written, "PNG", compress_level=1)
+    data = written.getvalue()
+    digest = hashlib.sha256(data).hexdigest()
+    path = folder.absolute() / f"{digest}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = path.is_file() and path.stat().st_size == len(data)
+    except OSError as error:
+        raise write_error(error, path) from error
+    if not there:
+        with whole_file(path) as file:
+            file.write(data)
+    return TakenInput(
+        path=str(path), hash=digest, width=picture.width, height=picture.height, animated=animated
+    )

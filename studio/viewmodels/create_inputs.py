@@ -1,0 +1,148 @@
+"""The pictures that the next job begins with: taken in, given a role, taken out again."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtGui import QImage
+
+from studio.core.errors import StudioError
+from studio.core.inputs import InputPicture, Role, UsedInput
+from studio.core.records import Asset
+from studio.session import Session
+from studio.viewmodels.create_settings import GenerationSettings
+from studio.viewmodels.latest import Each
+
+MOST = 16  # pictures; more would not be looked at
+
+
+class InputWanted(msgspec.Struct, frozen=True):
+    """A picture of the library that Create is to begin with."""
+
+    asset: Asset
+
+
+class InputsViewModel(QObject):
+    """Keeps nothing itself: the pictures stand in the draft of the settings.
+
+    Signals:
+        failed (StudioError): a picture cannot be taken in.
+        lost (str): the name of one that a recipe began with and that is not here.
+    """
+
+    failed = Signal(object)
+    lost = Signal(str)
+
+    def __init__(self, session: Session, settings: GenerationSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._settings = session, settings
+        self._taking, self._finding = Each(self), Each(self)
+        self._taking.arrived.connect(self._add)
+        self._taking.failed.connect(self.failed)
+        self._finding.arrived.connect(self._put_back)
+        self._finding.failed.connect(self._tell_lost)
+        settings.inputs_wanted.connect(self._find)
+
+    @property
+    def pictures(self) -> tuple[InputPicture, ...]:
+        return self._settings.draft.inputs
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """In the order in which they are offered: what the model can take, and what is taken as it is."""
+        used = {one.role for one in self.pictures}
+        return tuple(role for role in Role if role in self._settings.roles or role in used)
+
+    def add_files(self, paths: Iterable[Path], role: Role | None = None) -> None:
+        """Pictures from elsewhere; without a role each gets the one that is likely meant."""
+        for path in paths:
+            self._ask(self._session.inputs.take(path, self._likely(role)))
+
+    def add_image(self, image: QImage, name: str) -> None:
+        """A picture that has no file, such as the clipboard's; it is encoded in the other thread."""
+        self._ask(self._session.inputs.take(lambda: _encoded(image), self._likely(None), name))
+
+    def add_assets(self, assets: Sequence[Asset], role: Role | None = None) -> None:
+        """Pictures of the library."""
+        for asset in assets:
+            self._ask(self._session.inputs.of_asset(asset, self._likely(role)))
+
+    def add_ids(self, ids: Iterable[str]) -> None:
+        """The same, by their ids. Raises NotFound."""
+        self.add_assets([self._session.asset(one) for one in ids])
+
+    def remove(self, index: int) -> None:
+        self._put([one for number, one in enumerate(self.pictures) if number != index])
+
+    def set_role(self, index: int, role: Role) -> None:
+        """There is one to start from at most: another that was it is referred to from then on."""
+        changed = list(self.pictures)
+        if role is Role.START:
+            changed = [_with_role(one, Role.REFER) if one.role is Role.START else one for one in changed]
+        changed[index] = _with_role(changed[index], role)
+        self._put(changed)
+
+    def set_weight(self, index: int, weight: float) -> None:
+        changed = list(self.pictures)
+        changed[index] = msgspec.structs.replace(changed[index], weight=weight)
+        self._put(changed)
+
+    def thumbnail_of(self, picture: InputPicture) -> Asset:
+        """What `Thumbnails` shows for it."""
+        path, library = Path(picture.path), self._session.paths.library
+        place = path.relative_to(library) if path.is_relative_to(library) else path
+        return Asset(
+            id=picture.asset or picture.hash,
+            path=place.as_posix(),
+            width=picture.width,
+            height=picture.height,
+            created=0.0,
+        )
+
+    def _likely(self, role: Role | None) -> Role:
+        if role is not None:
+            return role
+        roles = self._settings.roles
+        started = any(one.role is Role.START for one in self.pictures)
+        if Role.REFER in roles and (started or Role.START not in roles):
+            return Role.REFER
+        return Role.START
+
+    def _ask(self, future: Future[InputPicture]) -> None:
+        self._taking.ask(future)
+
+    def _add(self, picture: InputPicture) -> None:
+        """One to start from takes the place of another; the same one in the same role is there already."""
+        kept = [one for one in self.pictures if (one.hash, one.role) != (picture.hash, picture.role)]
+        if picture.role is Role.START:
+            kept = [one for one in kept if one.role is not Role.START]
+            self._put([picture, *kept])
+        else:
+            self._put([*kept, picture][-MOST:])
+
+    def _tell_lost(self, error: StudioError) -> None:
+        self.lost.emit(str(error.params.get("name", "")))
+
+    def _put_back(self, picture: InputPicture) -> None:
+        """As a recipe had it, its strength with it."""
+        self._put([*self.pictures, picture])
+
+    def _find(self, used: tuple[UsedInput, ...]) -> None:
+        for one in used:
+            self._finding.ask(self._session.inputs.of_used(one))
+
+    def _put(self, pictures: Sequence[InputPicture]) -> None:
+        self._settings.set_inputs(tuple(pictures))
+
+
+def _with_role(picture: InputPicture, role: Role) -> InputPicture:
+    return msgspec.structs.replace(picture, role=role)
+
+
+def _encoded(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
