@@ -25,7 +25,8 @@
     └── StorageError     the disk or the database is the reason
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, FileUnwritable, FileStays, ModelBeingFetched
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, RecipeTooLong, FileUnwritable, FileStays,
+        ModelBeingFetched
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -596,6 +597,12 @@ class FileStays(StorageError):
     code = "file_stays"
     template = "{path} could not be removed ({cause})."
     hint = "Close the programs that use it, or allow it to be changed, and try again."
+
+
+class RecipeTooLong(StorageError):
+    code = "recipe_too_long"
+    template = "The text inside the picture has {length} characters, too many for a recipe."
+    hint = "Use it as a picture, without its recipe."
 
 
 class PictureUnreadable(StorageError):
