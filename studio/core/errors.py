@@ -601,8 +601,8 @@ class FileStays(StorageError):
 
 class RecipeTooLong(StorageError):
     code = "recipe_too_long"
-    template = "The text inside the picture has {length} characters, too many for a recipe."
-    hint = "Use it as a picture, without its recipe."
+    template = "The text inside {path} is far too long for a recipe."
+    hint = "Use it as a picture alone, or save it again without that text."
 
 
 class PictureUnreadable(StorageError):

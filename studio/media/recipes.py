@@ -68,8 +68,14 @@ def read_fully(path: Path) -> Reading | None:
 
     None where there is none. Raises PictureUnreadable, RecipeTooLong.
     """
-    with reading(path) as image:
-        return reading_in(image)
+    try:
+        with reading(path) as image:
+            return reading_in(image, str(path))
+    except PictureUnreadable as error:
+        # Pillow refuses the whole picture for one compressed text of more than a megabyte.
+        if "MAX_TEXT" in str(error.__cause__):
+            raise RecipeTooLong(path=str(path)) from error
+        raise
 
 
 def recipe_in(image: Image.Image) -> Recipe | None:
@@ -82,7 +88,7 @@ def recipe_in(image: Image.Image) -> Recipe | None:
     return found.recipe if found else None
 
 
-def reading_in(image: Image.Image) -> Reading | None:
+def reading_in(image: Image.Image, path: str = "") -> Reading | None:
     """As `read_fully`, of an opened picture. Raises RecipeTooLong."""
     text = image.info.get(OUR_KEY)
     if isinstance(text, str) and len(text) <= TEXT_LIMIT:
@@ -93,7 +99,7 @@ def reading_in(image: Image.Image) -> Reading | None:
             pass  # written by hand or by a later version: the other texts still say most of it
     from studio.media.dialects import recipe_of_another_tool  # its libraries are for strange pictures only
 
-    return recipe_of_another_tool(image)
+    return recipe_of_another_tool(image, path)
 
 
 def look_at(path: Path) -> tuple[Recipe, int, int]:

@@ -36,7 +36,7 @@ _DIALECTS: tuple[Callable[[Texts], Reading | None], ...] = (
 )
 
 
-def recipe_of_another_tool(image: Image.Image) -> Reading | None:
+def recipe_of_another_tool(image: Image.Image, path: str) -> Reading | None:
     """What another tool left in an opened picture; pixels are decoded where nothing stands before them.
 
     Raises RecipeTooLong where nothing but a text of absurd length is there.
@@ -45,11 +45,11 @@ def recipe_of_another_tool(image: Image.Image) -> Reading | None:
     reading = read_texts(texts, image.size)
     if reading is None and isinstance(image, PngImageFile):
         behind, more = of_bounded_length(texts_behind_pixels(image))
-        reading, too_long = read_texts(behind, image.size), max(too_long, more)
+        reading, too_long = read_texts(behind, image.size), too_long or more
     if reading is None and (text := hidden_text(image)):
         reading = _hidden(text, image.size)
     if reading is None and too_long:
-        raise RecipeTooLong(length=too_long)
+        raise RecipeTooLong(path=path)
     return reading
 
 

@@ -93,7 +93,7 @@ def _loras_of(graph: Graph, node: Node) -> list[UsedLora]:
         return next((graph.scalar(node.inputs[name], name) for name in names if name in node.inputs), None)
 
     found = list[UsedLora]()
-    if weights_name(at("lora_name")):
+    if at("lora_name") not in _OFF and weights_name(at("lora_name")):
         strength = at("strength_model", "lora_model_strength", "strength", "model_strength")
         found.append(used(at("lora_name"), 1.0 if strength is None else strength))
     for value in node.inputs.values():  # rgthree's: `lora_1: {on, lora, strength}`

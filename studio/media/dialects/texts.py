@@ -53,13 +53,15 @@ def texts_behind_pixels(image: PngImageFile) -> dict[str, str]:
     return {key: str(text) for key, text in image.text.items()}
 
 
-def of_bounded_length(texts: Mapping[str, str]) -> tuple[Texts, int]:
-    """Those of a length that a recipe may have, and the length of the longest other one; else 0."""
+def of_bounded_length(texts: Mapping[str, str]) -> tuple[Texts, bool]:
+    """Those of a length that a recipe may have, and whether there were others."""
     kept = {key: text for key, text in texts.items() if len(text) <= TEXT_LIMIT}
-    return Texts(kept), max((len(text) for key, text in texts.items() if key not in kept), default=0)
+    return Texts(kept), len(kept) < len(texts)
 
 
 def _exif_texts(image: Image.Image) -> dict[str, str]:
+    if isinstance(image, PngImageFile) and not {"exif", "Raw profile type exif"} & image.info.keys():
+        return {}  # Pillow would decode the picture to look for EXIF behind its pixels
     exif = image.getexif()
     found = dict[str, str]()
     for tag, name in _TAGS.items():
