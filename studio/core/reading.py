@@ -2,9 +2,8 @@
 
 import msgspec
 
+from studio.core.nearest import NearestLora, NearestModel
 from studio.core.recipe import Recipe
-
-MODEL_HASH = "Model hash"  # in `Recipe.extra`: A1111's short hash of a checkpoint, or its whole SHA-256
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,3 +20,25 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     unread: tuple[str, ...] = ()
     hidden: bool = False
+
+
+class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, or a text, that the person gave for the sake of its recipe.
+
+    Attributes:
+        path: of the picture; "" for a text.
+        reading: None where there is no recipe.
+        model, loras: what stands here for those of the recipe.
+        thumbnail: encoded, "" for a text.
+        width, height: of the picture, upright, in pixels.
+        too_long: there is a text that is too long for a recipe.
+    """
+
+    path: str = ""
+    reading: Reading | None = None
+    model: NearestModel = NearestModel(name="")
+    loras: tuple[NearestLora, ...] = ()
+    thumbnail: bytes = b""
+    width: int = 0
+    height: int = 0
+    too_long: bool = False

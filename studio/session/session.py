@@ -35,6 +35,7 @@ from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
 from studio.session.reads import Reads, found
+from studio.session.recipes import RecipeDesk
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
@@ -55,6 +56,7 @@ class Session(QObject):
         paths: home and library.
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
+        recipes: reads those of pictures and texts from anywhere.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -117,6 +119,7 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.models.set_machine((), self._budget())
+        self.recipes = RecipeDesk(self.models)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -141,6 +144,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self.recipes.close()
         self.models.close()
         if self._reads:
             self._reads.close()

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.passes import SecondPass, Variation
-from studio.core.reading import MODEL_HASH
-from studio.core.recipe import UsedLora
+from studio.core.recipe import MODEL_HASH, UsedLora
 from studio.media.dialects import read_text
 from tests.media.pictures_with_texts import drawn, png, shown, told, with_comment
 

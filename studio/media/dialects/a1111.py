@@ -10,8 +10,8 @@ from typing import Any
 
 from studio.core.jobs import PROMPT_LIMIT
 from studio.core.passes import SecondPass, Variation
-from studio.core.reading import MODEL_HASH, Reading
-from studio.core.recipe import Recipe, UsedLora
+from studio.core.reading import Reading
+from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
 from studio.media.dialects.loras import once, used, without_tags
 from studio.media.dialects.samplers import scheduler_of
 from studio.media.dialects.settings_line import Settings, settings_in

@@ -2,8 +2,8 @@
 
 import re
 
-from studio.core.reading import MODEL_HASH, Reading
-from studio.core.recipe import Recipe, UsedLora
+from studio.core.reading import Reading
+from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
 from studio.media.dialects.loras import once, used, without_tags
 from studio.media.dialects.samplers import scheduler_of
 from studio.media.dialects.texts import USER_COMMENT, Texts

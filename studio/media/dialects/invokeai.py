@@ -5,8 +5,8 @@ import shlex
 from typing import Any
 
 from studio.core.inputs import Role, UsedInput
-from studio.core.reading import MODEL_HASH, Reading
-from studio.core.recipe import Recipe, UsedLora
+from studio.core.reading import Reading
+from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
 from studio.media.dialects.loras import once, used
 from studio.media.dialects.samplers import scheduler_of
 from studio.media.dialects.texts import Texts
