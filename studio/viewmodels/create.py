@@ -20,6 +20,7 @@ from studio.core.jobs import PROMPT_LIMIT, GenerateImages
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
+from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.picture_commands import PictureCommands
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
@@ -32,6 +33,7 @@ class CreateViewModel(QObject):
         settings: the fields.
         results: the batches.
         pictures: what can be done with pictures that are made.
+        drop: recipes that come from outside.
 
     Signals:
         submitted: a job was taken; show its batch.
@@ -50,6 +52,7 @@ class CreateViewModel(QObject):
         self.settings = GenerationSettings(session, state, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
+        self.drop = DropViewModel(session, self.settings, self)
         session.ready.connect(self.results.fill)
         if session.is_open:
             self.results.fill()

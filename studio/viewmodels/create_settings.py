@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import NoModelInstalled, SeedOutOfRange, SizeOutOfRange, StudioError
 from studio.core.ids import new_id
 from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
-from studio.core.model import Ability, Defaults, Lora, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
 from studio.core.plan import Outlook
 from studio.core.recipe import Recipe, UsedLora
 from studio.core.settings import Settings
@@ -223,6 +223,49 @@ class GenerationSettings(QObject):
         self.set_guidance(recipe.guidance_scale)
         self.set_scheduler(recipe.scheduler)
         return found is not None
+
+    def use_fields(self, recipe: Recipe, fields: frozenset[str]) -> None:
+        """Write the named parts of a recipe into the fields: prompt, negative_prompt, model, size, steps,
+        guidance, scheduler, seed, loras, strength, second_pass, seamless.
+
+        Model and LoRAs are known by their ids; what is not here is left out.
+        """
+        if "model" in fields and any(spec.id == recipe.model for spec in self.models):
+            self.choose_model(recipe.model)
+        for name in ("prompt", "negative_prompt", "strength", "second_pass", "seamless"):
+            if name in fields:
+                self._change(name, **{name: getattr(recipe, name)})
+        if "loras" in fields:
+            self._use_loras(recipe)
+        if "seed" in fields and recipe.seed is not None:
+            self.set_seed(recipe.seed)
+        if "size" in fields:
+            self.set_size(recipe.width or None, recipe.height or None)
+        if "steps" in fields:
+            self.set_steps(recipe.num_inference_steps)
+        if "guidance" in fields:
+            self.set_guidance(recipe.guidance_scale)
+        if "scheduler" in fields:
+            self.set_scheduler(recipe.scheduler)
+
+    def _use_loras(self, recipe: Recipe) -> None:
+        """Those of the recipe that are installed take the place of the model's."""
+        if self.model is None:
+            return
+        here = {spec.id: spec for spec in self._session.models.installed() if spec.kind is Kind.LORA}
+        loras = tuple(
+            Lora(
+                id=one.id,
+                name=here[one.id].name,
+                path=here[one.id].path,
+                suits=here[one.id].suits,
+                fingerprint=here[one.id].fingerprint,
+                scale=one.scale,
+            )
+            for one in recipe.loras
+            if one.id in here
+        )
+        self._change("loras", loras={**self.draft.loras, self.model.id: loras})
 
     def unused_loras(self, recipe: Recipe) -> list[str]:
         """The names of those that made a picture and will not make the next."""

@@ -169,7 +169,8 @@ def test_fooocus_the_other_way(tmp_path: Path):
     text = (
         "a goldfish, cinematic\nNegative prompt: fog\nSteps: 30, Sampler: DPM++ 2M SDE, Seed: 8,"
         ' Size: 896x1152, CFG scale: 4, Sharpness: 2, ADM Guidance: "(1.5, 0.8, 0.3)",'
-        " Model: juggernautXL_v8, Model hash: aeb7e9e689, Performance: Speed, Scheduler: karras, VAE: Default (model),"
+        " Model: juggernautXL_v8, Model hash: aeb7e9e689, Performance: Speed,"
+        " Scheduler: karras, VAE: Default (model),"
         ' Loras: "offset: 4852686128: 0.1, ink: 0123456789: 0.4", Raw prompt: "a goldfish",'
         " Version: Fooocus v2.5.5"
     )

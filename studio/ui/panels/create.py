@@ -11,6 +11,7 @@ from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.panel import Region
+from studio.ui.panels.create_drop import RecipeDrop
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
@@ -21,6 +22,7 @@ from studio.ui.panels.picture_actions import PictureActions
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.model_drop import DropSurface
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
@@ -51,10 +53,13 @@ class CreatePanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
-        self.middle = QWidget()
+        self.middle = DropSurface("Drop a picture to read its recipe")
         self.header = Header("Create")
         self.side: QWidget | None = None
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
+        self.recipes = RecipeDrop(
+            viewmodel.drop, shell.messages, self.middle, getattr(self, "add_inputs", None)
+        )
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
         self.prompt = PromptBox(viewmodel.settings, self.generate)
@@ -76,6 +81,7 @@ class CreatePanel(QObject):
         pictures = self.pictures
         return [
             *self._own,
+            *self.recipes.actions,
             pictures.star,
             pictures.copy,
             pictures.copy_prompt,
@@ -85,7 +91,7 @@ class CreatePanel(QObject):
         ]
 
     def escape(self) -> bool:
-        return self.browser.close_large() or self._viewmodel.stop_current()
+        return self.recipes.close() or self.browser.close_large() or self._viewmodel.stop_current()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
@@ -168,6 +174,9 @@ class CreatePanel(QObject):
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
+        self.middle.dropped.connect(self.recipes.read)
+        self.recipes.used.connect(self._to_prompt)
+        self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
         self.browser.currentChanged.connect(lambda: self._well.setVisible(not self.browser.is_large))

@@ -35,6 +35,11 @@ class Thumb(QWidget):
         self._image = None if image.isNull() else image
         self.update()
 
+    def show_image(self, image: QImage | None) -> None:
+        """A picture that is decoded already; None shows the icon."""
+        self._image = image
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)

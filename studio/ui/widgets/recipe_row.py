@@ -1,0 +1,88 @@
+"""One line of a recipe: a box to take it, what stands there now, and what would."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.ui.i18n import tr
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.clamped_label import ClampedLabel
+from studio.ui.widgets.fields import CheckBox
+from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.viewmodels.drop import RecipeField
+
+NAME, NOW = 132, 176  # pixels of the first two columns
+_MOST_SHOWN = 400  # characters of a prompt: more than two lines have
+
+
+class RecipeRow(QWidget):
+    """Says what it is about; whoever made it keeps what is taken.
+
+    Signals:
+        taken (str, bool): the field's name, and whether the person ticked it.
+        get_wanted (str): the repository of the shelf's nearest.
+    """
+
+    taken = Signal(str, bool)
+    get_wanted = Signal(str)
+
+    def __init__(self, field: RecipeField) -> None:
+        super().__init__()
+        self.field = field
+        self.box = CheckBox(field.label)
+        self.box.setMinimumWidth(NAME)
+        self.box.setEnabled(field.possible)
+        self.box.clicked.connect(lambda on: self.taken.emit(field.name, on))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 4)
+        column.setSpacing(2)
+        column.addLayout(self._values())
+        if field.note:
+            column.addLayout(self._note())
+        self._name()
+
+    def show_taken(self, on: bool) -> None:
+        self.box.setChecked(on)
+
+    def _values(self) -> QHBoxLayout:
+        """Now and then; once only where nothing changes."""
+        field = self.field
+        now = ElidedLabel("", "secondary", "secondary")
+        now.setFixedWidth(NOW)
+        now.setText(_shown(field, field.before) if field.changes else tr("As it is"))
+        arrow = Label("→" if field.changes and field.possible else "", "secondary", "secondary")
+        arrow.setFixedWidth(16)
+        then = ClampedLabel("body", "" if field.changes and field.possible else "secondary", lines=2)
+        then.setText(_shown(field, field.after))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        top = Qt.AlignmentFlag.AlignTop
+        for widget, stretch in ((self.box, 0), (now, 0), (arrow, 0), (then, 1)):
+            row.addWidget(widget, stretch, top)
+        for label in (now, arrow, then):
+            label.setContentsMargins(0, 3, 0, 0)
+        return row
+
+    def _note(self) -> QHBoxLayout:
+        field = self.field
+        note = Label("", "secondary", "secondary" if field.possible else "warning", wrap=True)
+        note.say(field.note, **field.params)
+        row = QHBoxLayout()
+        row.setContentsMargins(NAME + NOW + 16 + 3 * 8, 0, 0, 0)
+        row.addWidget(note, 1)
+        if field.get:
+            get = Button("Models", icon="model", height=24)
+            get.setAccessibleName(tr("Show {name} in Models", name=field.params.get("shelf", "")))
+            get.clicked.connect(lambda: self.get_wanted.emit(field.get))
+            row.addWidget(get, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def _name(self) -> None:
+        self.box.setAccessibleName(f"{tr(self.field.label)}: {_shown(self.field, self.field.after)}")
+
+
+def _shown(field: RecipeField, value: str) -> str:
+    if field.kind == "switch":
+        return tr("On") if value else tr("Off")
+    if not value:
+        return tr("Empty") if field.kind == "words" else tr("Model's own")
+    return " ".join(value[:_MOST_SHOWN].split())
