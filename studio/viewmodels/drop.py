@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import RecipeTooLong
 from studio.core.inputs import Role
-from studio.core.jobs import SIZE_RANGE
+from studio.core.jobs import MAX_SEED, SIZE_RANGE
 from studio.core.nearest import NearestLora
 from studio.core.reading import Dropped
 from studio.core.recipe import Recipe, UsedLora
@@ -28,8 +28,9 @@ class RecipeField(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: of the field; `use_fields` takes the same, but for those of single LoRAs.
         label: English.
-        before, after: what stands in Create, and what would; "" where the model chooses. A switch has
-            `on` or "".
+        before, after: what stands in Create, and what would; "" where nothing is set. A switch has `on`
+            or "".
+        empty: English for "".
         possible: it can be had here.
         note: English, with `params`: what stands in for it, or why it cannot be had.
         get: the repository of the shelf that would help; "" for none.
@@ -39,6 +40,7 @@ class RecipeField(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     before: str = ""
     after: str
+    empty: str = "Model's own"
     kind: FieldKind = "value"
     possible: bool = True
     note: str = ""
@@ -173,14 +175,21 @@ def fields_of(dropped: Dropped, settings: GenerationSettings) -> list[RecipeFiel
 def _words(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     draft, found = settings.draft, list[RecipeField]()
     if recipe.prompt:
-        found.append(_written("prompt", "Prompt", draft.prompt, recipe.prompt))
+        found.append(_written("prompt", label="Prompt", before=draft.prompt, after=recipe.prompt))
     if recipe.negative_prompt or (recipe.prompt and draft.negative_prompt):
-        found.append(_written("negative_prompt", "Negative", draft.negative_prompt, recipe.negative_prompt))
+        found.append(
+            _written(
+                "negative_prompt",
+                label="Negative",
+                before=draft.negative_prompt,
+                after=recipe.negative_prompt,
+            )
+        )
     return found
 
 
-def _written(name: str, label: str, before: str, after: str) -> RecipeField:
-    return RecipeField(name=name, label=label, before=before, after=after, kind="words")
+def _written(name: str, *, label: str, before: str, after: str) -> RecipeField:
+    return RecipeField(name=name, label=label, before=before, after=after, empty="Empty", kind="words")
 
 
 def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
@@ -189,7 +198,7 @@ def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
         return []
     now = settings.model.name if settings.model else ""
     shelf, here = nearest.shelf, nearest.here
-    get = shelf.repository if shelf else ""
+    get = shelf.repository if shelf and (here is None or nearest.shelf_is_same) else ""
     params = {"wanted": nearest.name, "shelf": shelf.name if shelf else ""}
     if here is None:
         note = "{wanted} is not here."
@@ -241,11 +250,11 @@ def _numbers(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     found = list[RecipeField]()
     steps, guidance, seed = recipe.num_inference_steps, recipe.guidance_scale, recipe.seed
     if steps is not None:
-        found.append(_number("steps", "Steps", settings.steps, steps, 1, 1000))
+        found.append(_number("steps", settings.steps, steps, 1, 1000, label="Steps"))
     if guidance is not None:
-        found.append(_number("guidance", "Guidance", settings.guidance, guidance, 0, 100))
+        found.append(_number("guidance", settings.guidance, guidance, 0, 100, label="Guidance"))
     if recipe.scheduler:
-        name, now = usual_name(recipe.scheduler), usual_name(settings.scheduler or "")
+        name, now = _scheduler(recipe.scheduler), _scheduler(settings.scheduler or "")
         known = name in SCHEDULERS
         note = "" if known else "There is no scheduler of this name here."
         found.append(
@@ -254,12 +263,20 @@ def _numbers(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
             )
         )
     if seed is not None:
-        found.append(_number("seed", "Seed", settings.draft.seed, seed, 0, 2**64 - 1))
+        mine = settings.draft.seed if settings.draft.seed_locked else None
+        found.append(_number("seed", mine, seed, 0, MAX_SEED, label="Seed", empty="Random"))
     return found
 
 
 def _number(
-    name: str, label: str, before: float | None, after: float, least: float, most: float
+    name: str,
+    before: float | None,
+    after: float,
+    least: float,
+    most: float,
+    *,
+    label: str,
+    empty: str = "Model's own",
 ) -> RecipeField:
     possible = least <= after <= most
     return RecipeField(
@@ -267,6 +284,7 @@ def _number(
         label=label,
         before="" if before is None else _figure(before),
         after=_figure(after),
+        empty=empty,
         possible=possible,
         note="" if possible else "It has to be between {least} and {most}.",
         params={"least": _figure(least), "most": _figure(most)},
@@ -285,6 +303,7 @@ def _lora(place: int, one: NearestLora, settings: GenerationSettings) -> RecipeF
         label="LoRA",
         before=before,
         after=f"{name} · {one.wanted.scale:g}",
+        empty="Not used",
         possible=here is not None,
         note=note,
         params={"shelf": shelf.name if shelf else ""},
@@ -300,20 +319,35 @@ def _more(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
         note = "Of the picture that it began with." if begins else ""
         found.append(
             RecipeField(
-                name="strength", label="Strength", before=before, after=_figure(recipe.strength), note=note
+                name="strength",
+                label="Strength",
+                before=before,
+                after=_figure(recipe.strength),
+                empty="Not used",
+                note=note,
             )
         )
     if recipe.second_pass or draft.second_pass:
         now, wanted = draft.second_pass, recipe.second_pass
         before = f"× {now.scale:g} · {now.strength:g}" if now else ""
         after = f"× {wanted.scale:g} · {wanted.strength:g}" if wanted else ""
-        found.append(RecipeField(name="second_pass", label="Second pass", before=before, after=after))
+        found.append(
+            RecipeField(
+                name="second_pass", label="Second pass, larger", before=before, after=after, empty="Not used"
+            )
+        )
     if recipe.seamless or draft.seamless:
         before, after = ("on" if draft.seamless else ""), ("on" if recipe.seamless else "")
         found.append(
-            RecipeField(name="seamless", label="Seamless", before=before, after=after, kind="switch")
+            RecipeField(name="seamless", label="Seamless tiles", before=before, after=after, kind="switch")
         )
     return found
+
+
+def _scheduler(name: str) -> str:
+    """The usual name; models' files and our own recipes may give its class, with or without its ending."""
+    usual = usual_name(name)
+    return usual_name(f"{name}Scheduler").removesuffix("Scheduler") if usual == name else usual
 
 
 def _figure(value: float) -> str:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.i18n import explain
-from studio.ui.theme import CONTROL
+from studio.ui.theme import CONTROL, HEADER
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.clamped_label import ClampedLabel
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
@@ -69,7 +69,8 @@ class RecipeSheet(Sheet):
         has_fields = bool(self.rows)
         for widget in (self._scroll, self._line, self.every, self.none, self.use):
             widget.setVisible(has_fields)
-        self.open(self._needed(), self.use if has_fields else self.start)
+        first = self.use if has_fields else self.start if self._takes_inputs else None
+        self.open(self._needed(), first)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if _accepts(event) and self.use.isVisible() and self.use.isEnabled():
@@ -151,8 +152,8 @@ class RecipeSheet(Sheet):
             self.written_by.say("Written by {tool}", tool=dropped.reading.dialect)
         self._name.setText(dropped.path.replace("\\", "/").rpartition("/")[2])
         self._name.setVisible(bool(dropped.path))
-        _say(self._missing, "It began with {names}; put in the picture itself.", vm.input_names)
-        _say(self._unread, "Not understood: {names}", vm.unread)
+        _say(self._missing, english="It began with {names}; put in the picture itself.", names=vm.input_names)
+        _say(self._unread, english="Not understood: {names}", names=vm.unread)
         if vm.problem:
             self._unread.setText(explain(vm.problem))
             self._unread.setVisible(True)
@@ -169,8 +170,9 @@ class RecipeSheet(Sheet):
         rows = sum(max(row.heightForWidth(inside), row.sizeHint().height()) for row in self.rows)
         labels = (self._missing, self._unread)
         lines = sum(one.heightForWidth(inside - THUMB) + 2 for one in labels if not one.isHidden())
-        top = max(THUMB, 44 + lines)
-        return min(MOST_HEIGHT, 48 + 12 + top + 8 + rows + (24 if rows else 0) + 8 + CONTROL + 20)
+        top = max(THUMB, 44 + lines) if not self.thumb.isHidden() else 24 + lines
+        buttons = CONTROL + 8 if rows or self._takes_inputs else 0
+        return min(MOST_HEIGHT, HEADER + 12 + top + (rows + 17 + 8 if rows else 0) + buttons + 24)
 
     # What the person does.
 
@@ -194,6 +196,6 @@ def _accepts(event: QKeyEvent) -> bool:
     return event.key() in _ACCEPT_KEYS and bool(event.modifiers() & control)
 
 
-def _say(label: ClampedLabel, english: str, names: tuple[str, ...]) -> None:
+def _say(label: ClampedLabel, *, english: str, names: tuple[str, ...]) -> None:
     label.say(english, names=", ".join(names))
     label.setVisible(bool(names))

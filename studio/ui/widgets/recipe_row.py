@@ -56,10 +56,12 @@ class RecipeRow(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         top = Qt.AlignmentFlag.AlignTop
-        for widget, stretch in ((self.box, 0), (now, 0), (arrow, 0), (then, 1)):
-            row.addWidget(widget, stretch, top)
-        for label in (now, arrow, then):
-            label.setContentsMargins(0, 3, 0, 0)
+        row.addWidget(self.box, 0, top)
+        for label, stretch, down in ((now, 0, 4), (arrow, 0, 4), (then, 1, 3)):  # onto the words of the box
+            place = QVBoxLayout()
+            place.setContentsMargins(0, down, 0, 0)
+            place.addWidget(label, 0, top)
+            row.addLayout(place, stretch)
         return row
 
     def _note(self) -> QHBoxLayout:
@@ -84,5 +86,5 @@ def _shown(field: RecipeField, value: str) -> str:
     if field.kind == "switch":
         return tr("On") if value else tr("Off")
     if not value:
-        return tr("Empty") if field.kind == "words" else tr("Model's own")
+        return tr(field.empty)
     return " ".join(value[:_MOST_SHOWN].split())
