@@ -86,7 +86,13 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="what the picture shows")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what the picture shows")
+    parser.add_argument(
+        "--recipe",
+        type=_said,
+        metavar="PICTURE",
+        help="make it as this picture was made, by any tool; other options go before what it says",
+    )
     parser.add_argument("-n", "--number", type=int, default=1, metavar="N", help="how many pictures, 1 to 16")
     parser.add_argument("--model", type=_said, metavar="ID", help=_MODEL)
     parser.add_argument("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")

@@ -3,12 +3,12 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, RecipeMissing
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
-    │   │   NoModelInstalled, ContextFull
+    │   │   NoModelInstalled, ContextFull, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
@@ -113,6 +113,12 @@ class NotFound(BadRequest):
     hint = "Check the spelling, or list what is there."
 
 
+class RecipeMissing(BadRequest):
+    code = "recipe_missing"
+    template = "There is no recipe in {path} that can be read."
+    hint = "Choose another picture, or write a prompt."
+
+
 class ModelError(StudioError):
     """The model's files are the reason."""
 
@@ -139,6 +145,18 @@ class NoModelInstalled(ModelError):
     code = "no_model_installed"
     template = "No installed model can do this."
     hint = "Add a model folder in Settings."
+
+
+class RecipeModelMissing(ModelError):
+    code = "recipe_model_missing"
+    template = "{model}, which made {picture}, is not here; the nearest on the shelf is {nearest}."
+    hint = "Get it with `studio models install {repository} --online`, or name another one with --model."
+
+
+class RecipeModelUnknown(ModelError):
+    code = "recipe_model_unknown"
+    template = "{model}, which made {picture}, is not here, and nothing on the shelf is like it."
+    hint = "Name another model with --model."
 
 
 class ModelIncomplete(ModelError):
