@@ -38,10 +38,9 @@ class RecipeSheet(Sheet):
     refer_wanted = Signal(str)
     get_wanted = Signal(str)
 
-    def __init__(self, host: QWidget, viewmodel: DropViewModel, *, takes_inputs: bool) -> None:
-        """`takes_inputs`: the picture itself can be put into the Inputs row."""
+    def __init__(self, host: QWidget, viewmodel: DropViewModel) -> None:
         super().__init__(host, "Recipe", WIDTH)
-        self._viewmodel, self._takes_inputs = viewmodel, takes_inputs
+        self._viewmodel, self._takes_inputs = viewmodel, False
         self.rows: list[RecipeRow] = []
         self.thumb = Thumb(THUMB)
         self.written_by = Label("", "strong")
@@ -53,9 +52,9 @@ class RecipeSheet(Sheet):
         self._lay_out()
         viewmodel.accepted_changed.connect(self._show_accepted)
 
-    def show_dropped(self) -> None:
-        """What the view-model has read last."""
-        dropped = self._viewmodel.dropped
+    def show_dropped(self, *, takes_inputs: bool) -> None:
+        """What the view-model has read last; `takes_inputs`: the picture itself can be an input."""
+        dropped, self._takes_inputs = self._viewmodel.dropped, takes_inputs
         if dropped is None:
             return
         image = QImage.fromData(dropped.thumbnail)

@@ -1,6 +1,7 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
@@ -174,7 +175,7 @@ class CreatePanel(QObject):
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
-        self.middle.dropped.connect(self.recipes.read)
+        self.middle.dropped.connect(self._on_dropped)
         self.recipes.used.connect(self._to_prompt)
         self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
@@ -247,6 +248,9 @@ class CreatePanel(QObject):
         return index.data(TILE_ROLE) if index.isValid() else None
 
     # What the person does.
+
+    def _on_dropped(self, path: str) -> None:
+        self.recipes.take([Path(path)])
 
     def _generate(self, *, new_seed: bool = False) -> None:
         """Where it is refused, the person is led to the field; the prompt's box is in sight anyway."""

@@ -1,6 +1,7 @@
 """Recipes that come into Create from outside: dropped, chosen from the disk, or copied."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
@@ -17,7 +18,7 @@ from studio.viewmodels.messages import MessageCentre
 KINDS = "*.png *.jpg *.jpeg *.webp *.avif *.gif *.bmp *.tif *.tiff"
 LONGEST_TEXT = 4_000_000  # characters
 
-AddInputs = Callable[[Sequence[Path], Role], object]
+AddInputs = Callable[[Sequence[Path], Role | None], object]
 
 
 class RecipeDrop(QObject):
@@ -25,6 +26,8 @@ class RecipeDrop(QObject):
 
     Attributes:
         actions: from a file, and from the clipboard.
+        add_inputs: puts pictures into the Inputs row, without a role in the likely one; None where the panel
+            has none.
 
     Signals:
         used: fields of a recipe were written into Create's.
@@ -41,10 +44,10 @@ class RecipeDrop(QObject):
         widget: QWidget,
         add_inputs: AddInputs | None,
     ) -> None:
-        """`add_inputs` puts pictures into the Inputs row; None where the panel has none."""
         super().__init__(widget)
         self._viewmodel, self._messages, self._widget = viewmodel, messages, widget
-        self._add_inputs = add_inputs
+        self.add_inputs = add_inputs
+        self._was_dropped = False
         self.sheet: RecipeSheet | None = None
         self.actions = [
             Action("Read a recipe…", self._choose, "Ctrl+Shift+O", "folder-open", parent=self),
@@ -54,7 +57,17 @@ class RecipeDrop(QObject):
         viewmodel.failed.connect(messages.problem)
         viewmodel.text_unread.connect(self._on_text_unread)
 
+    def take(self, paths: Sequence[Path]) -> None:
+        """What was dropped: the recipe of one picture; several, or one without a recipe, are inputs."""
+        if len(paths) == 1 or self.add_inputs is None:
+            self._was_dropped = True
+            self._viewmodel.read(paths[0])
+        else:
+            self.add_inputs(paths, None)
+
     def read(self, path: str) -> None:
+        """A picture that the person wants the recipe of."""
+        self._was_dropped = False
         self._viewmodel.read(Path(path))
 
     def read_clipboard(self) -> None:
@@ -84,18 +97,22 @@ class RecipeDrop(QObject):
         dialog.open()
 
     def _show(self) -> None:
+        dropped = self._viewmodel.dropped
+        plain = dropped is not None and dropped.reading is None and not dropped.too_long
+        if plain and self._was_dropped and self.add_inputs:
+            self.add_inputs([Path(dropped.path)], None)
+            return
         if self.sheet is None:
-            takes = self._add_inputs is not None
-            self.sheet = RecipeSheet(self._widget.window(), self._viewmodel, takes_inputs=takes)
+            self.sheet = RecipeSheet(self._widget.window(), self._viewmodel)
             self.sheet.used.connect(self.used)
             self.sheet.get_wanted.connect(self.get_wanted)
-            self.sheet.start_wanted.connect(lambda path: self._add(path, Role.START))
-            self.sheet.refer_wanted.connect(lambda path: self._add(path, Role.REFER))
-        self.sheet.show_dropped()
+            self.sheet.start_wanted.connect(partial(self._add, Role.START))
+            self.sheet.refer_wanted.connect(partial(self._add, Role.REFER))
+        self.sheet.show_dropped(takes_inputs=self.add_inputs is not None)
 
-    def _add(self, path: str, role: Role) -> None:
-        if self._add_inputs is not None and path:
-            self._add_inputs([Path(path)], role)
+    def _add(self, role: Role, path: str) -> None:
+        if self.add_inputs is not None and path:
+            self.add_inputs([Path(path)], role)
 
     def _on_text_unread(self) -> None:
         self._messages.notify("There is no recipe in what was copied.", warning=True)

@@ -31,7 +31,7 @@ class RecipeRow(QWidget):
         self.box = CheckBox(field.label)
         self.box.setMinimumWidth(NAME)
         self.box.setEnabled(field.possible)
-        self.box.clicked.connect(lambda on: self.taken.emit(field.name, on))
+        self.box.clicked.connect(self._on_clicked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(2)
@@ -77,6 +77,9 @@ class RecipeRow(QWidget):
             get.clicked.connect(lambda: self.get_wanted.emit(field.get))
             row.addWidget(get, 0, Qt.AlignmentFlag.AlignTop)
         return row
+
+    def _on_clicked(self, on: bool) -> None:
+        self.taken.emit(self.field.name, on)
 
     def _name(self) -> None:
         self.box.setAccessibleName(f"{tr(self.field.label)}: {_shown(self.field, self.field.after)}")
