@@ -201,11 +201,9 @@ def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
     get = shelf.repository if shelf and (here is None or nearest.shelf_is_same) else ""
     params = {"wanted": nearest.name, "shelf": shelf.name if shelf else ""}
     if here is None:
-        note = "{wanted} is not here."
+        note, same = "{wanted} is not here.", nearest.shelf_is_same
         if shelf:
-            note = (
-                "It is on the shelf: {shelf}." if nearest.shelf_is_same else "Nearest on the shelf: {shelf}."
-            )
+            note = "Not here; on the shelf: {shelf}." if same else "Not here; nearest on the shelf: {shelf}."
         possible, after = False, nearest.name
     else:
         note = "Stands in for {wanted}, which is not here." if nearest.how == "base" else ""
@@ -297,7 +295,7 @@ def _lora(place: int, one: NearestLora, settings: GenerationSettings) -> RecipeF
     now = settings.draft.loras.get(settings.model.id, ()) if settings.model else ()
     before = next((f"{lora.name} · {lora.scale:g}" for lora in now if here and lora.id == here.id), "")
     name = here.name if here else one.wanted.name
-    note = "" if here else "It is on the shelf: {shelf}." if shelf else "It is not here."
+    note = "" if here else "Not here; on the shelf: {shelf}." if shelf else "It is not here."
     return RecipeField(
         name=f"{LORA}{place}",
         label="LoRA",

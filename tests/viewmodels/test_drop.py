@@ -144,7 +144,7 @@ def test_a_model_that_is_not_here_is_named_with_the_nearest_of_the_shelf(drop, s
     model = field(vm, "model")
     assert (model.possible, model.note, model.get) == (
         False,
-        "Nearest on the shelf: {shelf}.",
+        "Not here; nearest on the shelf: {shelf}.",
         SDXL.repository,
     )
     assert model.params == {"wanted": "sd_xl", "shelf": SDXL.name}

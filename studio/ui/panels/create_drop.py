@@ -98,7 +98,9 @@ class RecipeDrop(QObject):
 
     def _show(self) -> None:
         dropped = self._viewmodel.dropped
-        plain = dropped is not None and dropped.reading is None and not dropped.too_long
+        if dropped is None:
+            return
+        plain = dropped.reading is None and not dropped.too_long
         if plain and self._was_dropped and self.add_inputs:
             self.add_inputs([Path(dropped.path)], None)
             return

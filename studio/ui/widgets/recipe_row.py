@@ -10,7 +10,7 @@ from studio.ui.widgets.fields import CheckBox
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.viewmodels.drop import RecipeField
 
-NAME, NOW = 132, 176  # pixels of the first two columns
+NAME, NOW = 152, 168  # pixels of the first two columns
 _MOST_SHOWN = 400  # characters of a prompt: more than two lines have
 
 
