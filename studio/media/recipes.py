@@ -103,7 +103,7 @@ def reading_in(image: Image.Image, path: str = "") -> Reading | None:
 
 
 def look_at(path: Path) -> tuple[Recipe, int, int]:
-    """Recipe (empty where there is none), upright width and height, without decoding the picture.
+    """Recipe (empty where there is none), upright width and height; decoded only as in `recipe_in`.
 
     Raises PictureUnreadable.
     """

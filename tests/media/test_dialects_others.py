@@ -2,9 +2,11 @@
 
 import json
 import os
+import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -13,9 +15,12 @@ from studio.core.errors import PictureUnreadable, RecipeTooLong
 from studio.core.inputs import Role, UsedInput
 from studio.core.passes import SecondPass, Variation
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
+from studio.media import dialects
 from studio.media.dialects import read_text
+from studio.media.dialects.texts import Texts
 from studio.media.recipes import read_fully, read_recipe, write_png
 from tests.media.pictures_with_texts import drawn, png, stealthy, told, with_comment
+from tests.media.test_dialects_comfyui import drawing, flux, two_passes
 
 A1111 = "a circle\nNegative prompt: a square\nSteps: 20, Sampler: Euler, Seed: 5, Size: 64x64, Model: m"
 
@@ -276,20 +281,19 @@ def test_draw_things_and_midjourney(tmp_path: Path):
     assert (reading.recipe.negative_prompt, reading.unread) == ("fog, rain", ("--stylize",))
 
 
-@pytest.mark.parametrize("suffix", [".png", ".webp"])
 @pytest.mark.parametrize(
     "mark", [b"stealth_pnginfo", b"stealth_pngcomp", b"stealth_rgbinfo", b"stealth_rgbcomp"]
 )
-def test_hidden_text(tmp_path: Path, mark: bytes, suffix: str):
-    path = tmp_path / f"a{suffix}"
-    if suffix == ".webp":
-        stealthy(tmp_path / "a.png", A1111, mark)
-        with Image.open(tmp_path / "a.png") as image:
-            image.save(path, lossless=True, exact=True)
-    else:
-        stealthy(path, A1111, mark)
-    reading = told(path)
+def test_hidden_text(tmp_path: Path, mark: bytes):
+    reading = told(stealthy(tmp_path / "a.png", A1111, mark))
     assert (reading.hidden, reading.recipe.prompt, reading.recipe.seed) == (True, "a circle", 5)
+
+
+def test_hidden_text_in_a_webp_without_loss(tmp_path: Path):
+    path = tmp_path / "a.webp"
+    with Image.open(stealthy(tmp_path / "a.png", A1111, b"stealth_pngcomp")) as image:
+        image.save(path, lossless=True, exact=True)
+    assert (told(path).hidden, told(path).recipe.seed) == (True, 5)
 
 
 def test_hidden_novelai(tmp_path: Path):
@@ -370,6 +374,33 @@ def test_a_picture_cut_short_keeps_what_stands_before_the_cut(tmp_path: Path):
 def test_strange_values_in_known_places(text: str):
     reading = read_text(text)
     assert reading is None or reading.recipe.prompt == ""
+
+
+STRANGE = (None, True, 0, -1, 1e308, 2**70, "", "x" * 50, [], {}, ["3", 0], ["99", 5], {"a": 1}, float("nan"))
+
+
+def changed(value: Any, chance: random.Random) -> Any:
+    """The same with some of it left out, and some of it something else."""
+    if chance.random() < 0.04:
+        return chance.choice(STRANGE)
+    if isinstance(value, dict):
+        return {key: changed(one, chance) for key, one in value.items() if chance.random() > 0.02}
+    return [changed(one, chance) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "whole", [flux(), two_passes(), drawing(), swarm(), json.loads(invoke()), FOOOCUS, NOVELAI]
+)
+def test_whatever_stands_in_a_recipe_no_dialect_stumbles(whole: dict[str, Any]):
+    chance = random.Random(11)
+    for _ in range(60):
+        text = json.dumps(changed(whole, chance))
+        texts = Texts(
+            dict.fromkeys(("parameters", "prompt", "workflow", "Comment", "invokeai_metadata"), text)
+        )
+        for read in dialects.ALL:
+            reading = read(texts)
+            assert reading is None or msgspec.json.encode(reading)
 
 
 SAMPLES = os.environ.get("STUDIO_SAMPLES", "")

@@ -23,7 +23,7 @@ from studio.media.dialects.texts import Texts, of_bounded_length, texts_behind_p
 from studio.media.dialects.values import parsed
 
 # What says whose it is comes before what many tools write; each is asked for all that stands in the picture.
-_DIALECTS: tuple[Callable[[Texts], Reading | None], ...] = (
+ALL: tuple[Callable[[Texts], Reading | None], ...] = (
     swarmui.read,
     fooocus.read,
     invokeai.read,
@@ -62,7 +62,7 @@ def read_text(text: str) -> Reading | None:
 def read_texts(texts: Texts, size: tuple[int, int]) -> Reading | None:
     """The first dialect that knows them. `size`: of the picture, for tools that do not write it down."""
     told = Texts(texts, size)
-    for read in _DIALECTS if told else ():
+    for read in ALL if told else ():
         try:
             if reading := read(told):
                 return reading

@@ -21,10 +21,12 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 def hidden_text(image: Image.Image) -> str:
-    """The text; "" where none is hidden, or what is cannot be read. A JPEG keeps no lowest bits."""
-    if image.format not in ("PNG", "WEBP", "BMP", "TIFF") or image.width * image.height > PIXELS:
-        return ""
-    if image.mode not in ("RGB", "RGBA"):
+    """The text; "" where none is hidden, or what is cannot be read.
+
+    Only a PNG, which is decoded by now, and a WebP with alpha are searched: a JPEG keeps no lowest bits.
+    """
+    searched = {"PNG": ("RGB", "RGBA"), "WEBP": ("RGBA",)}.get(image.format or "", ())
+    if image.mode not in searched or image.width * image.height > PIXELS:
         return ""
     for channels, marks in _MARKS.items():
         if channels == "A" and image.mode != "RGBA":
