@@ -11,6 +11,7 @@ import msgspec
 
 from studio.catalog.fast import fast_of
 from studio.cli.describe import describe_asset
+from studio.cli.generate_recipe import asked_recipe
 from studio.cli.models_found import installed, read_entries
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
@@ -28,11 +29,19 @@ from studio.ui.i18n import sentence_of_note, tr
 
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
+    if args.prompt is None and not args.recipe:
+        raise wrong_usage("the following arguments are required: PROMPT", "studio generate")
     target = Target(args.output, args.number) if args.output else None
     with Runner(paths, output) as runner:
-        job, notes = _job(args, runner.session), list[str]()
+        recipe = asked_recipe(args, paths, output, runner.session)
+        job, notes = _job(recipe.args if recipe else args, runner.session), list[str]()
+        if recipe:
+            job, notes = recipe.on(job), recipe.notes
+            for sentence in notes:
+                output.note(sentence)
         if args.fast:
-            job, notes = _made_fast(job, paths, output)
+            job, more = _made_fast(job, paths, output)
+            notes = notes + more
         job = runner.session.prompts.written(job)
         made = _Made(job.id, runner, target)
         runner.session.generate(job)
@@ -139,4 +148,4 @@ def _made_fast(job: GenerateImages, paths: Paths, output: Output) -> tuple[Gener
         entry = fast.entry
         raise LoraNotInstalled(lora=entry.name, model=job.model.name, repository=entry.repository)
     model = msgspec.structs.replace(job.model, defaults=fast.defaults)
-    return msgspec.structs.replace(job, model=model, loras=(fast.lora,)), []
+    return msgspec.structs.replace(job, model=model, loras=(fast.lora, *job.loras)), []

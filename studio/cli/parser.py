@@ -89,8 +89,15 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "prompt",
         metavar="PROMPT",
+        nargs="?",
         help="what the picture shows; {red|blue} is one of the two, __colour__ a line of that wildcard, "
         "<lora:NAME:0.8> an installed LoRA",
+    )
+    parser.add_argument(
+        "--recipe",
+        type=_said,
+        metavar="PICTURE",
+        help="make it as this picture was made, by any tool; other options go before what it says",
     )
     parser.add_argument("-n", "--number", type=int, default=1, metavar="N", help="how many pictures, 1 to 16")
     parser.add_argument("--model", type=_said, metavar="ID", help=_MODEL)

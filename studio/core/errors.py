@@ -3,7 +3,8 @@
     StudioError
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
-    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
+    │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
     │   │   │                StyleMissing, LoraUnknown
     │   │   └── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
@@ -12,7 +13,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
-    │   │   NoModelInstalled, ContextFull, SuggestionEmpty
+    │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
@@ -30,7 +31,8 @@
         ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
-        │   PictureTooLarge, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged, WildcardUnreadable
+        │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
+        │   WildcardUnreadable
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -210,6 +212,12 @@ class ReferenceNeeded(InputError):
     hint = "Add one as a reference, or choose a model that makes pictures from words."
 
 
+class RecipeMissing(BadRequest):
+    code = "recipe_missing"
+    template = "There is no recipe in {path} that can be read."
+    hint = "Choose another picture, or write a prompt."
+
+
 class ModelError(StudioError):
     """The model's files are the reason."""
 
@@ -236,6 +244,18 @@ class NoModelInstalled(ModelError):
     code = "no_model_installed"
     template = "No installed model can do this."
     hint = "Add a model folder in Settings."
+
+
+class RecipeModelMissing(ModelError):
+    code = "recipe_model_missing"
+    template = "{model}, which made {picture}, is not here; the nearest on the shelf is {nearest}."
+    hint = "Get it with `studio models install {repository} --online`, or name another one with --model."
+
+
+class RecipeModelUnknown(ModelError):
+    code = "recipe_model_unknown"
+    template = "{model}, which made {picture}, is not here, and nothing on the shelf is like it."
+    hint = "Name another model with --model."
 
 
 class ModelIncomplete(ModelError):
@@ -743,6 +763,12 @@ class FileStays(StorageError):
     code = "file_stays"
     template = "{path} could not be removed ({cause})."
     hint = "Close the programs that use it, or allow it to be changed, and try again."
+
+
+class RecipeTooLong(StorageError):
+    code = "recipe_too_long"
+    template = "The text inside {path} is far too long for a recipe."
+    hint = "Use it as a picture alone, or save it again without that text."
 
 
 class PictureUnreadable(StorageError):

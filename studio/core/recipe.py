@@ -6,6 +6,8 @@ from studio.core.inputs import UsedInput
 from studio.core.passes import SecondPass, Variation
 from studio.core.sheets import Sheet
 
+MODEL_HASH = "Model hash"  # in `Recipe.extra`: A1111's short hash of a checkpoint, or its whole SHA-256
+
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything besides the recipe that can change pixels. The same record gives the same pixels.

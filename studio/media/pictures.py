@@ -9,8 +9,8 @@ from PIL import Image
 
 from studio.core.errors import PictureUnreadable, StudioError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff")
 
 # The largest picture the studio makes has 8192² pixels; Pillow warns above 89 million.
 PIXEL_LIMIT = 89_000_000

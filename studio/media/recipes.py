@@ -15,7 +15,8 @@ import msgspec
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import PictureUnreadable, RecipeTooLong
+from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.core.schedulers import usual_name
 from studio.media.durable import whole_file
@@ -56,27 +57,53 @@ def write_png(image: Image.Image, path: Path, recipe: Recipe) -> None:
 def read_recipe(path: Path) -> Recipe | None:
     """The recipe inside a picture, ours first; None where there is none, whatever the file holds."""
     try:
-        with reading(path) as image:
-            return recipe_in(image)
-    except PictureUnreadable:
+        reading = read_fully(path)
+    except (PictureUnreadable, RecipeTooLong):
         return None
+    return reading.recipe if reading else None
+
+
+def read_fully(path: Path) -> Reading | None:
+    """The recipe inside a picture with the tool that wrote it, and what of it was not understood.
+
+    None where there is none. Raises PictureUnreadable, RecipeTooLong.
+    """
+    try:
+        with reading(path) as image:
+            return reading_in(image, str(path))
+    except PictureUnreadable as error:
+        # Pillow refuses the whole picture for one compressed text of more than a megabyte.
+        if "MAX_TEXT" in str(error.__cause__):
+            raise RecipeTooLong(path=str(path)) from error
+        raise
 
 
 def recipe_in(image: Image.Image) -> Recipe | None:
-    """The recipe of an opened picture. Pixels are decoded only to look for text that stands behind them."""
+    """The recipe of an opened picture. Pixels are decoded only to look for text that stands behind them, or
+    in their lowest bits."""
+    try:
+        found = reading_in(image)
+    except RecipeTooLong:
+        return None
+    return found.recipe if found else None
+
+
+def reading_in(image: Image.Image, path: str = "") -> Reading | None:
+    """As `read_fully`, of an opened picture. Raises RecipeTooLong."""
     text = image.info.get(OUR_KEY)
     if isinstance(text, str) and len(text) <= TEXT_LIMIT:
         try:
-            return msgspec.json.decode(str(text), type=Recipe)  # Pillow's is a subclass of str
+            ours = msgspec.json.decode(str(text), type=Recipe)  # Pillow's is a subclass of str
+            return Reading(recipe=ours, dialect=ours.tool)
         except msgspec.DecodeError:
             pass  # written by hand or by a later version: the other texts still say most of it
-    from studio.media.foreign import recipe_of_another_tool  # its library is needed for strange pictures only
+    from studio.media.dialects import recipe_of_another_tool  # its libraries are for strange pictures only
 
-    return recipe_of_another_tool(image)
+    return recipe_of_another_tool(image, path)
 
 
 def look_at(path: Path) -> tuple[Recipe, int, int]:
-    """Recipe (empty where there is none), upright width and height, without decoding the picture.
+    """Recipe (empty where there is none), upright width and height; decoded only as in `recipe_in`.
 
     Raises PictureUnreadable.
     """

@@ -11,6 +11,7 @@ from studio.catalog.fast import fast_of
 from studio.catalog.hub.names import page_of, parse_repository
 from studio.catalog.lora_choices import lora_choices
 from studio.catalog.memory import Asked
+from studio.catalog.nearest import nearest_loras, nearest_model
 from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import ModelUnable, ServerNotListed, StayOffline, WishDamaged
@@ -19,8 +20,10 @@ from studio.core.jobs import GenerateImages, JobState
 from studio.core.lane import LaneStatus
 from studio.core.messages import Converted, Device
 from studio.core.model import Ability, LoraChoice, ModelProblem, ModelSpec, Wish
+from studio.core.nearest import NearestLora, NearestModel
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
+from studio.core.recipe import Recipe
 from studio.core.records import JobRecord, Problem, problem_of
 from studio.core.servers import ServerState, server_model, split_id
 from studio.core.settings import ListName, Settings
@@ -180,6 +183,17 @@ class ModelDesk(QObject):
     def fast_of(self, model: ModelSpec) -> Fast | None:
         """What makes the model fast; None where nothing does, and until shelf and models are read."""
         return fast_of(model, self._shelf.entries, self._installed.able(None))
+
+    def nearest(self, recipe: Recipe) -> tuple[NearestModel, tuple[NearestLora, ...]]:
+        """What stands here for the model and the LoRAs of a recipe from anywhere. May look at links on the
+        disk: not for the window's thread."""
+        installed, shelf = self._installed.able(None), self._shelf.entries
+        model = nearest_model(recipe, installed, shelf, self.chosen_painter())
+        return model, nearest_loras(recipe, model.here, installed, shelf)
+
+    def chosen_painter(self) -> str:
+        """The id of the picture model in the settings."""
+        return self._settings().image_model
 
     def fit_of(self, model: ShelfEntry | ModelSpec) -> Fit:
         told = self._outlooks.of(model) if isinstance(model, ModelSpec) else None

@@ -40,6 +40,7 @@ from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
+from studio.session.recipes import RecipeDesk
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
@@ -67,6 +68,7 @@ class Session(QObject):
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
         foresight: what a job will take; it has a signal of its own.
+        recipes: reads those of pictures and texts from anywhere.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -133,6 +135,7 @@ class Session(QObject):
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
+        self.recipes = RecipeDesk(self.models)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -158,6 +161,7 @@ class Session(QObject):
         self._engine.close()
         self._chats.close()
         self.inputs.close()
+        self.recipes.close()
         self.models.close()
         self.prompts.close()
         if self._reads:

@@ -27,6 +27,7 @@ from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_inputs import InputsViewModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
+from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.picture_commands import PictureCommands
 from studio.viewmodels.prompt import PromptViewModel
 from studio.viewmodels.shell import WindowState
@@ -42,6 +43,7 @@ class CreateViewModel(QObject):
         inputs: the pictures to begin with.
         results: the batches.
         pictures: what can be done with pictures that are made.
+        drop: recipes that come from outside.
 
     Signals:
         submitted: a job was taken; show its batch.
@@ -62,6 +64,7 @@ class CreateViewModel(QObject):
         self.inputs = InputsViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
+        self.drop = DropViewModel(session, self.settings, self)
         session.ready.connect(self.results.fill)
         if session.is_open:
             self.results.fill()

@@ -427,8 +427,32 @@ class GenerationSettings(QObject):
         self._use_rest(recipe)
         return found is not None
 
-    def _use_rest(self, recipe: Recipe) -> None:
-        """LoRAs that are here and fit; pictures that are here follow when they are found."""
+    def use_fields(self, recipe: Recipe, fields: frozenset[str]) -> None:
+        """Write the named parts of a recipe into the fields: prompt, negative_prompt, model, size, steps,
+        guidance, scheduler, seed, loras, strength, second_pass, seamless.
+
+        Model and LoRAs are known by their ids; what is not here is left out.
+        """
+        if "model" in fields and any(spec.id == recipe.model for spec in self.models):
+            self.choose_model(recipe.model)
+        for name in ("prompt", "negative_prompt", "strength", "second_pass", "seamless"):
+            if name in fields:
+                self._change(name, **{name: getattr(recipe, name)})
+        if "loras" in fields:
+            self._use_loras(recipe)
+        if "seed" in fields and recipe.seed is not None:
+            self.set_seed(recipe.seed)
+        if "size" in fields:
+            self.set_size(recipe.width or None, recipe.height or None)
+        if "steps" in fields:
+            self.set_steps(recipe.num_inference_steps)
+        if "guidance" in fields:
+            self.set_guidance(recipe.guidance_scale)
+        if "scheduler" in fields:
+            self.set_scheduler(recipe.scheduler)
+
+    def _use_loras(self, recipe: Recipe) -> None:
+        """Those that are here and fit take the place of the model's."""
         scales = {lora.id: lora.scale for lora in recipe.loras}
         here = self._session.models.loras_of(self.model) if self.model else []
         fast = self.fast.lora.id if self.fast and self.fast.lora and self.is_fast else ""
@@ -440,6 +464,10 @@ class GenerationSettings(QObject):
                 if name in usable
             )
         )
+
+    def _use_rest(self, recipe: Recipe) -> None:
+        """Pictures that are here follow when they are found."""
+        self._use_loras(recipe)
         cache = recipe.cache if recipe.cache in STEP_CACHES and self.traits.caches else ""
         self._change("inputs", inputs=(), strength=recipe.strength)
         self._change("", second_pass=recipe.second_pass, seamless=recipe.seamless, cache=cache)

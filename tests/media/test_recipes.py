@@ -19,7 +19,8 @@ from studio.media import durable
 from studio.media.recipes import SOURCE_TYPE, a1111_text, read_recipe, write_png
 
 SOURCE_PATH = "digitalsourcetype/trainedAlgorithmicMedia"
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "recipes"
+_BESIDE = Path(__file__).parents[2].parent / "shared" / "samples"
+SAMPLES = Path(os.environ.get("STUDIO_SAMPLES", _BESIDE)) / "recipes"
 
 RECIPE = Recipe(
     asset="0197b0a0-0000-7000-8000-000000000001",
@@ -167,7 +168,7 @@ OTHERS = {
     "AUTOMATIC1111__automatic1111_cropped.jpg": DUCK,
     "bad_images__text_after_idat.png": DUCK,
     "ComfyUI__night_evening_day_morning_cropped.png": (
-        *("ComfyUI", "(best quality) (daytime:1.2) sky", "(hands), text", 335608130539327),
+        *("ComfyUI", "(best quality) (night:1.3) (darkness) sky", "(hands), text", 335608130539327),
         *(13, 8.5, (704, 1280)),
     ),
     "Fooocus__fooocus1_cropped.png": (

@@ -47,6 +47,7 @@ from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
 from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
+from studio.core.reading import Dropped
 from studio.core.recipe import Recipe
 from studio.core.records import (
     Asset,
@@ -134,6 +135,27 @@ SCRIBE = ModelSpec(
 )
 
 
+class FakeRecipes:
+    """What `Session.recipes` reads: each path or text as it was told before.
+
+    Attributes:
+        told: by path or text; for anything else there is a picture without a recipe, or an unread text.
+    """
+
+    def __init__(self, calls: list[tuple[Any, ...]]) -> None:
+        self._calls = calls
+        self.told: dict[str, Dropped | StudioError] = {}
+
+    def read(self, path: Path) -> Future[Dropped]:
+        self._calls.append(("read_recipe", path))
+        found = self.told.get(str(path), Dropped(path=str(path)))
+        return failed(found) if isinstance(found, StudioError) else _done(found)
+
+    def read_text(self, text: str) -> Future[Dropped]:
+        self._calls.append(("read_recipe_text", text))
+        return _done(self.told.get(text, Dropped()))
+
+
 class FakeSession(QObject):
     """Signals and methods as `studio.session.Session` has them."""
 
@@ -170,6 +192,7 @@ class FakeSession(QObject):
         self.paths = Paths(home, home / "library")
         self.settings = Settings()
         self.calls: list[tuple[Any, ...]] = []
+        self.recipes = FakeRecipes(self.calls)
         self.all_models: list[ModelSpec] = [POSTCARDS, LARGE, SCRIBE]
         self.all_assets: list[Asset] = []
         self.all_jobs: list[JobRecord] = []

@@ -56,7 +56,7 @@ ENGLISH_AT = {
     "_PlaceRow": (0,),
     "_section": (0,),
 }
-ENGLISH_NAMED = ("action_label", "english", "label", "tip")
+ENGLISH_NAMED = ("action_label", "empty", "english", "label", "note", "tip")
 
 
 def _texts(node: ast.expr) -> Iterator[str]:

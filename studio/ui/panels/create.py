@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import tr
 from studio.ui.panel import Region
+from studio.ui.panels.create_drop import RecipeDrop
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
 from studio.ui.panels.create_heading import BatchHeading
@@ -50,12 +51,7 @@ def build(shell: Shell) -> "CreatePanel":
 class CreatePanel(QObject):
     """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, a
     GenerateImages to make it again, and an InputWanted to begin with its picture.
-
-    Signals:
-        pictures_dropped (list of Path): files were dropped somewhere on the middle, but not on the inputs.
     """
-
-    pictures_dropped = Signal(object)
 
     name = "create"
     title = "Create"
@@ -68,6 +64,7 @@ class CreatePanel(QObject):
         self.header = Header("Create")
         self.side: QWidget | None = None
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
+        self.recipes = RecipeDrop(viewmodel.drop, shell.messages, self.middle, self.add_inputs)
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
         self.prompt = self._make_box()
@@ -92,6 +89,7 @@ class CreatePanel(QObject):
         pictures = self.pictures
         return [
             *self._own,
+            *self.recipes.actions,
             pictures.star,
             pictures.copy,
             pictures.copy_prompt,
@@ -102,7 +100,8 @@ class CreatePanel(QObject):
         ]
 
     def escape(self) -> bool:
-        return self.browser.close_large() or self.prompt.escape() or self._viewmodel.stop_current()
+        opened = self.recipes.close() or self.browser.close_large() or self.prompt.escape()
+        return opened or self._viewmodel.stop_current()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
@@ -214,13 +213,14 @@ class CreatePanel(QObject):
         vm.refused.connect(self._shell.messages.problem)
         vm.inputs.failed.connect(self._shell.messages.problem)
         vm.inputs.lost.connect(self._tell_lost)
-        self.middle.dropped_files.connect(self.pictures_dropped)
+        self.middle.dropped_files.connect(self.recipes.take)
         self.middle.dropped_assets.connect(vm.inputs.add_ids)
-        self.pictures_dropped.connect(self.add_inputs)
         self._first_pictures = PicturesFirst(self.middle)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
+        self.recipes.used.connect(self._to_prompt)
+        self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
         self.browser.currentChanged.connect(lambda: self._well.setVisible(not self.browser.is_large))
