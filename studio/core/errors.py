@@ -4,6 +4,8 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
+    │   │   └── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
+    │   │                    ReferenceNeeded
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -110,6 +112,43 @@ class NotFound(BadRequest):
     code = "not_found"
     template = "Nothing here is called {name}."
     hint = "Check the spelling, or list what is there."
+
+
+class InputError(BadRequest):
+    """A picture that the job was to begin with is the reason; without it the job can be done."""
+
+
+class InputMissing(InputError):
+    code = "input_missing"
+    template = "The input picture {name} is gone: {path} is not there."
+    hint = "Add it again, or make the picture without it."
+
+
+class InputChanged(InputError):
+    code = "input_changed"
+    template = "The input picture {name} is not what it was when the job was made: {path} has changed."
+    hint = "Add it again, and make the picture anew."
+
+
+class InputUnsupported(InputError):
+    code = "input_unsupported"
+    template = "The model {model} cannot start from a picture."
+    hint = "Make the picture from words alone, or choose another model."
+
+
+class ReferencesUnsupported(InputError):
+    code = "references_unsupported"
+    template = "The model {model} does not look at pictures."
+    hint = (
+        "Take the references out, choose a model that takes them, such as FLUX.2, or install an IP-Adapter "
+        "for this one."
+    )
+
+
+class ReferenceNeeded(InputError):
+    code = "reference_needed"
+    template = "The model {model} changes a picture, and there is none."
+    hint = "Add one as a reference, or choose a model that makes pictures from words."
 
 
 class ModelError(StudioError):

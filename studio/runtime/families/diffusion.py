@@ -27,6 +27,7 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
+from studio.runtime.pictures.inputs import begun, pipe_for, plan_inputs, used_inputs
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.previews import Previewer
@@ -61,8 +62,10 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
 
 def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk) -> None:
     """Pictures of the job that differ by their seeds alone."""
-    pipe, one = loaded.pipe, job.picture(alike.start)
+    one = job.picture(alike.start)
+    pipe = pipe_for(loaded, one)
     call = plan_call(pipe, one, desk)
+    plan_inputs(call, one, desk)
     size, done = batch_size(loaded, call, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
@@ -85,7 +88,7 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
 
 def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
-    if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
+    if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
@@ -147,16 +150,17 @@ def _try_batch(
 def _run_batch(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
 ) -> list[Image.Image]:
-    pipe = loaded.pipe
+    pipe = call.pipe
     previewer = _previewer(loaded, job, call, desk, first)
     # On the processor for every device, so that a seed is the same noise everywhere.
     seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        with _guided(pipe, call), Watch(desk, job.model.name, first, count, previewer).over(pipe):
-            made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
+        with _guided(pipe, call), begun(loaded, call, desk) as arguments:
+            with Watch(desk, job.model.name, first, count, previewer, call.before, call.to_come).over(pipe):
+                made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
-        pipe.maybe_free_model_hooks()
+        loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
     return _pictures_of(made, job)
 
 
@@ -242,10 +246,12 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         model=job.model.id,
         model_name=job.model.name,
         model_fingerprint=job.model.fingerprint,
-        pipeline=type(loaded.pipe).__name__,
+        pipeline=type(call.pipe).__name__,
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
-        scheduler=name_of(loaded.pipe.scheduler) if hasattr(loaded.pipe, "scheduler") else None,
+        scheduler=name_of(call.pipe.scheduler) if hasattr(call.pipe, "scheduler") else None,
+        inputs=used_inputs(job),
+        strength=call.start.strength if call.start and job.inputs else None,
         seconds=seconds,
         execution=Execution(
             device=device_name(loaded.device),

@@ -6,12 +6,29 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL import Image
+
 from studio.core.jobs import GenerateImages
 from studio.runtime.desk import Desk
 
 # Without a word from the pipeline: SD's latents are an eighth of the picture, and its U-Net wants no less.
 LATENT_FACTOR = 8
 DEFAULT_SIDE = 1024
+
+
+@dataclass(frozen=True)
+class Start:
+    """A picture that is painted over.
+
+    Attributes:
+        picture: upright, RGB, of any size.
+        strength: 0…1, that will hold.
+        asked: the pipeline has arguments for it; else it is led by its scheduler.
+    """
+
+    picture: Image.Image
+    strength: float
+    asked: bool
 
 
 @dataclass
@@ -24,6 +41,9 @@ class Call:
         asked: the size the person asked for, where it was another.
         guidance_name: the argument that guidance went to, empty where there is none.
         guidance_scale, num_inference_steps: that will hold, given or by default.
+        pipe: what is called.
+        start: the picture that it begins with, as `pictures/inputs.py` has it.
+        before, to_come: steps of the pictures' other passes.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -33,12 +53,16 @@ class Call:
     guidance_name: str = ""
     guidance_scale: float | None = None
     num_inference_steps: int | None = None
+    pipe: Any = None
+    start: Start | None = None
+    before: int = 0
+    to_come: int = 0
 
 
 def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
     """The job put into the words of this pipeline's signature; the desk notes what has no place in it."""
     accepted = inspect.signature(type(pipe).__call__).parameters
-    call = Call(arguments={"prompt": job.prompt})
+    call = Call(arguments={"prompt": job.prompt}, pipe=pipe)
     if "output_type" in accepted:
         call.arguments["output_type"] = "pil"
     if "clean_caption" in accepted:  # for captions off web pages; needs packages that are not here
@@ -64,10 +88,13 @@ def _plan_size(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: 
 
 def set_size(call: Call, multiple: int) -> None:
     """The nearest size that the model can make."""
-    call.width, call.height = (
-        max(1, round(side / multiple)) * multiple for side in (call.width, call.height)
-    )
+    call.width, call.height = snapped((call.width, call.height), multiple)
     call.arguments |= {"width": call.width, "height": call.height}
+
+
+def snapped(size: tuple[float, float], multiple: int) -> tuple[int, int]:
+    width, height = (max(1, round(side / multiple)) * multiple for side in size)
+    return width, height
 
 
 def size_multiple(pipe: Any) -> int:
@@ -109,8 +136,11 @@ def mend(call: Call, pipe: Any, error: Exception) -> bool:
     """Change the call where the error tells what the pipeline does not take; False where it does not tell."""
     found = re.search(r"divisible by (\d+)", str(error))
     multiple = int(found[1]) if found else 0
-    if multiple and "width" in call.arguments and (call.width % multiple or call.height % multiple):
-        set_size(call, multiple)
+    if multiple and ("width" in call.arguments or call.start) and (call.width % multiple or call.height % multiple):
+        if "width" in call.arguments:
+            set_size(call, multiple)
+        else:  # it has the size of the picture, which will be fitted
+            call.width, call.height = snapped((call.width, call.height), multiple)
         return True
     # No negative prompt is an empty one to CogView4, and its text encoder cannot read what has no tokens.
     accepted = inspect.signature(type(pipe).__call__).parameters

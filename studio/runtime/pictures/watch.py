@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from diffusers import SchedulerMixin
+from diffusers import DiffusionPipeline, SchedulerMixin
 from torch import nn
 
 from studio.core.errors import ModelProducedNothing
@@ -28,15 +28,27 @@ class Watch:
     Attributes:
         first, count: the batch's first picture and how many are made together.
         previewer: None where no previews are wanted or possible.
+        before, to_come: steps of other calls for the same pictures, which count as one way with these.
         steps: how often the scheduler has stepped.
     """
 
-    def __init__(self, desk: Desk, name: str, first: int, count: int, previewer: Previewer | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        name: str,
+        first: int,
+        count: int,
+        previewer: Previewer | None,
+        before: int = 0,
+        to_come: int = 0,
+    ) -> None:
         self.desk = desk
         self.name = name
         self.first = first
         self.count = count
         self.previewer = previewer
+        self.before = before
+        self.to_come = to_come
         self.steps = 0
         self._total = 0
         self._began = time.monotonic()
@@ -47,14 +59,17 @@ class Watch:
         parts = pipe.components.values()
         self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
         with ExitStack() as stack:
+            for one in (pipe, *_inner_pipelines(pipe)):
+                if hasattr(one, "get_timesteps"):
+                    stack.enter_context(wrapped(one, "get_timesteps", self._shortened))
             for part in parts:
                 if isinstance(part, nn.Module):
                     stack.enter_context(block_hooks(part, self.desk))
                 if isinstance(part, SchedulerMixin):
-                    stack.enter_context(_wrapped(part, "set_timesteps", self._timed))
-                    stack.enter_context(_wrapped(part, "step", self._stepped))
+                    stack.enter_context(wrapped(part, "set_timesteps", self._timed))
+                    stack.enter_context(wrapped(part, "step", self._stepped))
                 elif hasattr(part, "decode") and isinstance(part, nn.Module):
-                    stack.enter_context(_wrapped(part, "decode", self._decoded))
+                    stack.enter_context(wrapped(part, "decode", self._decoded))
             yield
 
     def _timed(self, original: Callable[..., None], *args: Any, **kwargs: Any) -> None:
@@ -63,6 +78,13 @@ class Watch:
         self._total = self.steps + len(original.__self__.timesteps)
         self._began = time.monotonic()
         self._say()
+
+    def _shortened(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """`get_timesteps` of what paints over a picture: the steps that are left, and their number."""
+        made = original(*args, **kwargs)
+        self._total = self.steps + len(made[0])
+        self._say()
+        return made
 
     def _stepped(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`step(model_output, timestep, sample)`: one more of them is done."""
@@ -85,7 +107,8 @@ class Watch:
         return made
 
     def _say(self) -> None:
-        self.desk.phase(Stage.DENOISING, self.steps, max(self._total, self.steps), self.first, self.count)
+        done, total = self.before + self.steps, self.before + max(self._total, self.steps) + self.to_come
+        self.desk.phase(Stage.DENOISING, done, total, self.first, self.count)
 
     def _check_numbers(self, made: torch.Tensor) -> None:
         """Broken weights give a black picture and no error."""
@@ -93,21 +116,30 @@ class Watch:
             raise ModelProducedNothing(model=self.name)
 
 
+def _inner_pipelines(pipe: Any) -> list[Any]:
+    """Those that a pipeline of several stages is made of (Kandinsky, Stable Cascade)."""
+    return [one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline)]
+
+
 @contextmanager
-def _wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
+def wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
     """Calls of `part.name` go through `wrapper(original, …)`. Pipelines look at the signatures of `step` and
-    `set_timesteps` to learn what they take, so it is kept."""
-    original = getattr(part, name)
+    `set_timesteps` to learn what they take, so it is kept. One may lie in another."""
+    original, before = getattr(part, name), vars(part).get(name)
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
         return wrapper(original, *args, **kwargs)
 
+    call.__self__ = part  # type: ignore[attr-defined]  # as a method has it, for a wrapper around this one
     setattr(part, name, call)
     try:
         yield
     finally:
-        delattr(part, name)
+        if before is None:
+            delattr(part, name)
+        else:
+            setattr(part, name, before)
 
 
 def _first(made: Any) -> torch.Tensor:
