@@ -257,6 +257,16 @@ def _check_picture(job: GenerateImages) -> None:
         _check_range("second pass scale", job.second_pass.scale, 1, 4)
         _check_range("second pass strength", job.second_pass.strength, 0, 1)
         _check_range("second pass steps", job.second_pass.num_inference_steps, 1, 1000)
+        _check_enlarged(job.width, job.height, job.second_pass.scale)
+
+
+def _check_enlarged(width: int | None, height: int | None, scale: float) -> None:
+    """Only where a size is given: the model's own is not known here."""
+    least, most = SIZE_RANGE
+    sides = [side and round(side * scale) for side in (width, height)]
+    if any(side is not None and side > most for side in sides):
+        shown = ["auto" if side is None else side for side in sides]
+        raise SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most)
 
 
 def _cleaned(text: str | None) -> str | None:

@@ -27,7 +27,16 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
-from studio.runtime.pictures.inputs import begun, pipe_for, plan_inputs, used_inputs
+from studio.runtime.pictures.inputs import (
+    begun,
+    enlarged,
+    pipe_for,
+    plan_inputs,
+    plan_second,
+    second_pass_of,
+    steps_of,
+    used_inputs,
+)
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.previews import Previewer
@@ -72,18 +81,46 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
         _chosen_scheduler(pipe, one, desk),
         _decoding(loaded, call, desk),
     ):
+        second = plan_second(loaded, call, one, desk)
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             desk.state(together=count, pixels=call.width * call.height)
+            call.to_come = count * steps_of(second) if second else 0
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
                 size = _step_down(loaded, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
+            _note_size(pictures, call, desk)
+            if second:
+                pictures = _paint_over(pictures, loaded, job, call, second, desk, done)
             record = _recipe(loaded, one, call, count, (desk.seconds - began) / count)
-            record = msgspec.structs.replace(record, loras=loras)
-            _save(pictures, record, job, call, desk, done)
+            record = msgspec.structs.replace(record, loras=loras, second_pass=second_pass_of(one, second))
+            _save(pictures, record, job, desk, done)
             done += count
+
+
+def _paint_over(
+    pictures: list[Image.Image],
+    loaded: LoadedPipeline,
+    job: GenerateImages,
+    first: Call,
+    second: Call,
+    desk: Desk,
+    index: int,
+) -> list[Image.Image]:
+    """Each of the first pass's pictures, enlarged and painted over: one by one, for they are large."""
+    scale, made = job.second_pass.scale if job.second_pass else 1.0, list[Image.Image]()
+    for place, picture in enumerate(pictures):
+        call = enlarged(second, picture, scale)
+        call.before = first.made + place * steps_of(second)
+        call.to_come = (len(pictures) - 1 - place) * steps_of(second)
+        desk.state(together=1, pixels=call.width * call.height)
+        with _decoding(loaded, call, desk):
+            while (painted := _try_batch(loaded, job, call, desk, index + place, 1)) is None:
+                _step_down(loaded, 1, desk)
+        made += painted
+    return made
 
 
 def batch_size(loaded: LoadedPipeline, call: Call, wanted: int) -> int:
@@ -118,7 +155,7 @@ def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[No
 @contextmanager
 def _decoding(loaded: LoadedPipeline, call: Call, desk: Desk) -> Iterator[None]:
     """The autoencoder set up for one job; the next one, were it smaller, would else come out otherwise."""
-    vae = getattr(loaded.pipe, "vae", None)
+    vae, before = getattr(loaded.pipe, "vae", None), loaded.options.keys() & {"vae_tiling", "vae_slicing"}
     if call.width * call.height >= SLICED_PIXELS and hasattr(vae, "enable_slicing"):
         vae.enable_slicing()
         loaded.options["vae_slicing"] = "on"
@@ -127,9 +164,9 @@ def _decoding(loaded: LoadedPipeline, call: Call, desk: Desk) -> Iterator[None]:
     try:
         yield
     finally:
-        if loaded.options.pop("vae_tiling", None):
+        if "vae_tiling" not in before and loaded.options.pop("vae_tiling", None):
             vae.disable_tiling()
-        if loaded.options.pop("vae_slicing", None):
+        if "vae_slicing" not in before and loaded.options.pop("vae_slicing", None):
             vae.disable_slicing()
 
 
@@ -156,11 +193,13 @@ def _run_batch(
     seeds = [torch.Generator("cpu").manual_seed(job.picture(first + place).seed) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        with _guided(pipe, call), begun(loaded, call, desk) as arguments:
-            with Watch(desk, job.model.name, first, count, previewer, call.before, call.to_come).over(pipe):
+        with _guided(pipe, call), begun(loaded, call, count, desk) as arguments:
+            watch = Watch(desk, job.model.name, first, count, previewer, call.before, call.to_come)
+            with watch.over(pipe):
                 made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
+    call.made = watch.steps
     return _pictures_of(made, job)
 
 
@@ -265,14 +304,18 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
     )
 
 
+def _note_size(pictures: list[Image.Image], call: Call, desk: Desk) -> None:
+    for width, height in {picture.size for picture in pictures}:
+        if call.asked and call.asked != f"{width}x{height}":
+            desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
+
+
 def _save(
-    pictures: list[Image.Image], record: Recipe, job: GenerateImages, call: Call, desk: Desk, first: int
+    pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk: Desk, first: int
 ) -> None:
     for index, picture in enumerate(pictures, first):
         desk.phase(Stage.SAVING, index, job.num_images)
         width, height = picture.size
-        if call.asked and call.asked != f"{width}x{height}":
-            desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
         asset, seed = new_id(), job.picture(index).seed
         path = desk.staging / f"{asset}.png"
         execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)

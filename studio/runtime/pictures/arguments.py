@@ -44,6 +44,7 @@ class Call:
         pipe: what is called.
         start: the picture that it begins with, as `pictures/inputs.py` has it.
         before, to_come: steps of the pictures' other passes.
+        made: steps that were made.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Call:
     start: Start | None = None
     before: int = 0
     to_come: int = 0
+    made: int = 0
 
 
 def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:

@@ -5,9 +5,11 @@ import inspect
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PIL import Image, ImageOps
 
 from studio.core.errors import (
@@ -18,9 +20,17 @@ from studio.core.errors import (
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
+from studio.core.passes import SecondPass
 from studio.media.pictures import reading
 from studio.runtime.desk import Desk
-from studio.runtime.pictures.arguments import Call, Start, set_size, size_multiple, snapped
+from studio.runtime.pictures.arguments import (
+    Call,
+    Start,
+    plan_call,
+    set_size,
+    size_multiple,
+    snapped,
+)
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.siblings import paints_over, share_parts
 from studio.runtime.pictures.starting import (
@@ -28,12 +38,14 @@ from studio.runtime.pictures.starting import (
     find_layout,
     least_strength,
     started_from,
+    steps_left,
 )
 
 # What pipelines (diffusers 0.42) call the pictures that they look at; of these OmniGen alone counts them in
 # the prompt.
 REFERENCES = ("image", "images", "input_images")
 _PLACED = "input_images"
+_ORIGINAL_STEPS = "original_inference_steps"
 _CHUNK = 1 << 20
 
 
@@ -59,6 +71,15 @@ def used_inputs(job: GenerateImages) -> tuple[UsedInput, ...]:
     return tuple(
         UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash, weight=one.weight)
         for one in job.inputs
+    )
+
+
+def second_pass_of(job: GenerateImages, call: Call | None) -> SecondPass | None:
+    """As it was made, for the recipe."""
+    if job.second_pass is None or call is None or call.start is None:
+        return None
+    return msgspec.structs.replace(
+        job.second_pass, strength=call.start.strength, num_inference_steps=call.num_inference_steps
     )
 
 
@@ -90,22 +111,67 @@ def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: D
     wished = strength
     if wished is None:
         wished = float(accepted["strength"].default) if asked else DEFAULT_STRENGTH
+    if _ORIGINAL_STEPS in accepted:
+        _fit_steps(call, wished, accepted[_ORIGINAL_STEPS].default, desk)
     least = least_strength(call.num_inference_steps or 1)
     if wished < least:
         desk.note("strength_raised", strength=round(least, 4))
     call.start = Start(picture, max(wished, least), asked)
 
 
+def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
+    """The call that paints over what the first one made, at the larger size; None where none is wanted.
+
+    Its picture and its size are set for each picture by `enlarged`.
+    """
+    wanted = job.second_pass
+    if wanted is None:
+        return None
+    pipe = first.pipe if first.start or _references_in(first) else painter(loaded)
+    steps = wanted.num_inference_steps or job.num_inference_steps
+    call = plan_call(pipe, msgspec.structs.replace(job, num_inference_steps=steps), desk)
+    for name in _references_in(first):
+        call.arguments |= {name: first.arguments[name], "prompt": first.arguments["prompt"]}
+    call.width, call.height = round(call.width * wanted.scale), round(call.height * wanted.scale)
+    plan_start(call, Image.new("RGB", (1, 1)), wanted.strength, desk)
+    call.asked = ""
+    return call
+
+
+def enlarged(call: Call, picture: Image.Image, scale: float) -> Call:
+    """The call of a second pass for this picture."""
+    made = replace(call, arguments=dict(call.arguments))
+    size = snapped((picture.width * scale, picture.height * scale), size_multiple(call.pipe))
+    made.width, made.height = size
+    if "width" in made.arguments:
+        made.arguments |= {"width": size[0], "height": size[1]}
+    assert call.start is not None
+    made.start = replace(call.start, picture=picture)
+    return made
+
+
+def steps_of(call: Call) -> int:
+    """How often the scheduler will step in that call."""
+    steps = call.num_inference_steps or 0
+    if call.start is None or _ORIGINAL_STEPS in inspect.signature(type(call.pipe).__call__).parameters:
+        return steps
+    left = steps_left(steps, call.start.strength)
+    return left if call.start.asked or left == steps else left + 1
+
+
 @contextmanager
-def begun(loaded: LoadedPipeline, call: Call, desk: Desk) -> Iterator[dict[str, Any]]:
-    """The arguments with the picture in them, or the scheduler set for it, for one call of the pipeline."""
+def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterator[dict[str, Any]]:
+    """The arguments with the picture in them, or the scheduler set for it, for one call of the pipeline that
+    makes so many pictures."""
     start = call.start
     if start is None:
         yield call.arguments
         return
     fitted, name = fit(start.picture, call.width, call.height), loaded.spec.name
     if start.asked:
-        yield call.arguments | {"image": fitted, "strength": start.strength}
+        # One for each seed: some pipelines encode by the first seed alone, others fail (SD 3's, diffusers 0.42).
+        image = [fitted] * count if count > 1 else fitted
+        yield call.arguments | {"image": image, "strength": start.strength}
         return
     pipe = call.pipe
     layout = loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
@@ -142,6 +208,19 @@ def needs_reference(pipe: Any) -> bool:
 
 def _edits(name: str) -> bool:
     return "Edit" in name
+
+
+def _references_in(call: Call) -> list[str]:
+    return [name for name in REFERENCES if name in call.arguments]
+
+
+def _fit_steps(call: Call, strength: float, original: int, desk: Desk) -> None:
+    """Consistency models take their steps out of those that they were distilled from, and refuse to make more
+    than lie within the strength (`LCMScheduler.set_timesteps`)."""
+    most = max(1, int(original * strength))
+    if (call.num_inference_steps or 0) > most:
+        call.num_inference_steps = call.arguments["num_inference_steps"] = most
+        desk.note("steps_changed")
 
 
 def _hash(path: Path) -> str:

@@ -20,6 +20,7 @@ from studio.core.messages import Stage
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.siblings import paints_over
 
 
 class Watch:
@@ -51,6 +52,7 @@ class Watch:
         self.to_come = to_come
         self.steps = 0
         self._total = 0
+        self._shortens = False
         self._began = time.monotonic()
 
     @contextmanager
@@ -60,7 +62,8 @@ class Watch:
         self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
         with ExitStack() as stack:
             for one in (pipe, *_inner_pipelines(pipe)):
-                if hasattr(one, "get_timesteps"):
+                if hasattr(one, "get_timesteps") and paints_over(type(one)):
+                    self._shortens = True
                     stack.enter_context(wrapped(one, "get_timesteps", self._shortened))
             for part in parts:
                 if isinstance(part, nn.Module):
@@ -77,7 +80,8 @@ class Watch:
         original(*args, **kwargs)
         self._total = self.steps + len(original.__self__.timesteps)
         self._began = time.monotonic()
-        self._say()
+        if not self._shortens:  # else it is not known yet how many of them are left
+            self._say()
 
     def _shortened(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`get_timesteps` of what paints over a picture: the steps that are left, and their number."""
