@@ -140,7 +140,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     Codes: size_changed (width, height, asked), negative_unused, guidance_unused,
     scheduler_unused (scheduler), steps_changed, prompt_cut (used, tokens), sampling_unused (name),
     system_folded, messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu,
-    batch_split (size), offloaded.
+    batch_split (size), offloaded, strength_raised (strength), references_left_out (used, given),
+    reference_weight_unused.
     """
 
     code: str
