@@ -5,7 +5,7 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound
     │   │   └── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
-    │   │                    ReferenceNeeded
+    │   │                    ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -149,6 +149,18 @@ class ReferenceNeeded(InputError):
     code = "reference_needed"
     template = "The model {model} changes a picture, and there is none."
     hint = "Add one as a reference, or choose a model that makes pictures from words."
+
+
+class AdapterIncomplete(InputError):
+    code = "adapter_incomplete"
+    template = "The IP-Adapter {adapter} cannot be used: {path} is not there, or not whole."
+    hint = "Put its file and the folder image_encoder of its makers beside each other."
+
+
+class AdapterUnfit(InputError):
+    code = "adapter_unfit"
+    template = "The IP-Adapter {adapter} does not fit the model {model}."
+    hint = "Install one that was made for this model, or make the picture without references."
 
 
 class ModelError(StudioError):

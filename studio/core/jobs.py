@@ -16,7 +16,7 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.inputs import InputPicture
-from studio.core.model import Lora, ModelSpec
+from studio.core.model import Lora, ModelSpec, ReferenceAdapter
 from studio.core.passes import SecondPass, StepCache, Variation
 from studio.core.recipe import Execution
 from studio.core.sheets import Sheet, Shot
@@ -63,6 +63,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
         styles: the names of the styles in `prompt`.
         inputs: at most one to start from, and any number to refer to.
+        reference_adapter: what looks at the references where the model does not by itself.
         strength: 0…1, how far a picture goes from the one that it starts from.
         shots: what single pictures do otherwise; one for each picture, or none at all.
         sheet: the contact sheet that the shots are cells of.
@@ -82,6 +83,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     scheduler: str | None = None
     loras: tuple[Lora, ...] = ()
     inputs: tuple[InputPicture, ...] = ()
+    reference_adapter: ReferenceAdapter | None = None
     strength: float | None = None
     seed: int
     num_images: int = 1

@@ -1,24 +1,33 @@
 """Pictures that a job begins with, on real pipelines at tiny sizes: painted over, looked at, enlarged."""
 
 import hashlib
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from studio.catalog.adapters import IP_ADAPTER, encoder_of
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
+    AdapterIncomplete,
+    AdapterUnfit,
     InputChanged,
     InputMissing,
+    ModelUnsafe,
     PictureUnreadable,
     ReferencesUnsupported,
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stage
+from studio.core.model import Kind, ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.recipe import Recipe
 from studio.media.recipes import read_recipe
@@ -238,12 +247,18 @@ def _stop_then(stop: StopAfter, original: Callable[..., object], *args: object, 
 def test_the_first_pass_is_the_picture_that_would_be_without_a_second(
     run: Run, model: Callable[[str], LoadedPipeline]
 ) -> None:
-    _, alone = run("stable_diffusion")
-    _, twice = run("stable_diffusion", second_pass=SecondPass(scale=1.0, strength=0.01))
-    smaller = np.abs(pixels(alone)[0] - pixels(twice)[0]).mean()
-    other = np.abs(pixels(alone)[0] - pixels(run("stable_diffusion", seed=99)[1])[0]).mean()
-    assert smaller < other
-    assert "strength_raised" in notes(run("stable_diffusion", second_pass=SecondPass(strength=0.01))[0])
+    seen = list[torch.Tensor]()
+
+    def decoded(original: Callable[..., object], latents: torch.Tensor, *rest: object, **more: object) -> object:
+        seen.append(latents)
+        return original(latents, *rest, **more)
+
+    with wrapped(model("stable_diffusion").pipe.vae, "decode", decoded):
+        run("stable_diffusion")
+        result, _ = run("stable_diffusion", second_pass=SecondPass(strength=0.01))
+    alone, first, second = seen
+    assert torch.equal(alone, first) and second.shape[-1] == 2 * first.shape[-1]
+    assert "strength_raised" in notes(result)
 
 
 def test_previews_go_on_in_the_second_pass(run: Run) -> None:
@@ -317,6 +332,86 @@ def test_a_model_may_start_from_one_picture_and_look_at_others(
     _, alone = run("flux_2_klein", inputs=start, strength=0.6)
     _, both = run("flux_2_klein", inputs=(*start, refer(scene)), strength=0.6)
     assert (pixels(alone)[0] != pixels(both)[0]).any()
+
+
+@pytest.fixture
+def adapter(model: Callable[[str], LoadedPipeline], tmp_path: Path) -> ReferenceAdapter:
+    """For the tiny Stable Diffusion, with an encoder beside it as its makers put it."""
+    unet, tensors, number = model("stable_diffusion").pipe.unet, dict[str, torch.Tensor](), 1
+    torch.manual_seed(21)
+    for name in unet.attn_processors:
+        if name.endswith("attn2.processor"):
+            layer = unet.get_submodule(name.removesuffix(".processor"))
+            for half in "kv":
+                shape = layer.to_k.weight.shape
+                tensors[f"ip_adapter.{number}.to_{half}_ip.weight"] = torch.randn(shape)
+            number += 2
+    width = unet.config.cross_attention_dim
+    tensors |= {
+        "image_proj.proj.weight": torch.randn(4 * width, 24),
+        "image_proj.proj.bias": torch.randn(4 * width),
+        "image_proj.norm.weight": torch.ones(width),
+        "image_proj.norm.bias": torch.zeros(width),
+    }
+    save_file(tensors, tmp_path / "ip-adapter.safetensors")
+    config = CLIPVisionConfig(
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        projection_dim=24,
+        image_size=32,
+        patch_size=16,
+    )
+    CLIPVisionModelWithProjection(config).save_pretrained(tmp_path / "image_encoder")
+    spec = inspect_model(tmp_path / "ip-adapter.safetensors")
+    assert spec.base == IP_ADAPTER and spec.kind is Kind.CONTROL
+    return ReferenceAdapter(
+        id=spec.id, name=spec.name, path=spec.path, encoder=str(encoder_of(Path(spec.path)) or "")
+    )
+
+
+def test_an_adapter_makes_a_model_look_at_pictures_and_nothing_of_it_stays(
+    run: Run, adapter: ReferenceAdapter, scene: Path, start: tuple[InputPicture, ...], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    Image.new("RGB", (64, 64), "orange").save(other)
+    _, before = run("stable_diffusion")
+    given = {"reference_adapter": adapter}
+    _, one = run("stable_diffusion", inputs=(refer(scene),), **given)
+    _, another = run("stable_diffusion", inputs=(refer(other),), **given)
+    _, both = run("stable_diffusion", inputs=(refer(scene), refer(other)), **given)
+    _, weak = run("stable_diffusion", inputs=(refer(scene, weight=0.0),), **given)
+    _, over = run("stable_diffusion", inputs=(*start, refer(scene)), **given)
+    _, large = run("stable_diffusion", inputs=(refer(scene),), second_pass=SecondPass(), num_images=2, **given)
+    _, after = run("stable_diffusion")
+    made = [pixels(sent)[0] for sent in (before, one, another, both, over)]
+    assert all((first != second).any() for first, second in itertools.combinations(made, 2))
+    assert np.abs(pixels(weak)[0] - made[0]).mean() <= 1  # of no weight it is none
+    assert (pixels(after)[0] == made[0]).all() and [one.shape for one in pixels(large)] == [(128, 128, 3)] * 2
+    recipe = recipe_of(one)
+    assert recipe.execution is not None and recipe.execution.options["ip_adapter"] == "ip-adapter × 1"
+
+
+def test_an_adapter_that_cannot_be_used_says_why(
+    run: Run, adapter: ReferenceAdapter, scene: Path, tmp_path: Path
+) -> None:
+    _, before = run("stable_diffusion")
+    inputs = (refer(scene),)
+    for changed, error in (
+        ({"encoder": ""}, AdapterIncomplete),
+        ({"path": str(tmp_path / "gone.safetensors")}, AdapterIncomplete),
+        ({"path": str(scene)}, ModelUnsafe),
+    ):
+        with pytest.raises(error):
+            one = msgspec.structs.replace(adapter, **changed)
+            run("stable_diffusion", inputs=inputs, reference_adapter=one)
+    tensors = {name: tensor[:8] for name, tensor in load_file(adapter.path).items()}
+    save_file(tensors, tmp_path / "other.safetensors")
+    other = msgspec.structs.replace(adapter, path=str(tmp_path / "other.safetensors"))
+    with pytest.raises(AdapterUnfit):
+        run("stable_diffusion", inputs=inputs, reference_adapter=other)
+    assert (pixels(run("stable_diffusion")[1])[0] == pixels(before)[0]).all()
 
 
 def test_a_model_that_looks_at_nothing_says_so(run: Run, scene: Path) -> None:

@@ -20,6 +20,7 @@ from studio.core.recipe import Execution, Recipe
 from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
+from studio.runtime.pictures.adapters import adapted
 from studio.runtime.pictures.arguments import (
     Call,
     latent_factor,
@@ -78,6 +79,7 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
     size, done = batch_size(loaded, call, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
+        adapted(loaded, call, one, desk),
         _chosen_scheduler(pipe, one, desk),
         _decoding(loaded, call, desk),
     ):

@@ -23,6 +23,7 @@ from studio.core.jobs import GenerateImages
 from studio.core.passes import SecondPass
 from studio.media.pictures import reading
 from studio.runtime.desk import Desk
+from studio.runtime.pictures.adapters import ARGUMENT, adapts
 from studio.runtime.pictures.arguments import (
     Call,
     Start,
@@ -127,7 +128,8 @@ def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: 
     wanted = job.second_pass
     if wanted is None:
         return None
-    pipe = first.pipe if first.start or _references_in(first) else painter(loaded)
+    looks = any(name in first.arguments for name in REFERENCES)
+    pipe = first.pipe if first.start or looks else painter(loaded)
     steps = wanted.num_inference_steps or job.num_inference_steps
     call = plan_call(pipe, msgspec.structs.replace(job, num_inference_steps=steps), desk)
     for name in _references_in(first):
@@ -211,7 +213,7 @@ def _edits(name: str) -> bool:
 
 
 def _references_in(call: Call) -> list[str]:
-    return [name for name in REFERENCES if name in call.arguments]
+    return [name for name in (*REFERENCES, ARGUMENT) if name in call.arguments]
 
 
 def _fit_steps(call: Call, strength: float, desk: Desk) -> None:
@@ -240,9 +242,12 @@ def _size_like(call: Call, picture: Image.Image) -> None:
 
 def _plan_references(call: Call, job: GenerateImages, references: list[InputPicture], desk: Desk) -> None:
     pipe, name = call.pipe, _reference_argument(call.pipe)
-    if not name:
+    if not name and not adapts(call, job):
         raise ReferencesUnsupported(model=job.model.name)
     pictures = [read_input(one) for one in references]
+    if not name:  # a list for the one adapter, in the list of adapters
+        call.arguments[ARGUMENT] = [pictures] if len(pictures) > 1 else pictures
+        return
     if any(one.weight != 1 for one in references):
         desk.note("reference_weight_unused")
     if len(pictures) > 1 and not _takes_several(pipe, name):
