@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from studio.catalog.adapters import IP_ADAPTER, ip_adapter_base, is_ip_adapter
 from studio.catalog.bases import BASES, Shapes, base_in_words, denoiser_base
 from studio.catalog.loras import is_lora, lora_base, trigger_words
 from studio.catalog.safetensors import Header
@@ -68,6 +69,8 @@ def kind_of(header: Header, stem: str) -> Told:
     """What the file is, `Kind.OTHER` where nothing tells; `stem` is its name, which calls a word."""
     shapes, notes = header.shapes, header.notes
     spoken = base_in_words(notes.get("modelspec.architecture", ""))
+    if is_ip_adapter(shapes):
+        return Told(kind=Kind.CONTROL, base=IP_ADAPTER, suits=ip_adapter_base(shapes))
     if any(name in shapes for name in _CONTROL_NAMES) or _starts(shapes, _CONTROL_STARTS):
         return Told(kind=Kind.CONTROL, base=_control_class(shapes), suits=_control_base(shapes) or spoken)
     if is_lora(shapes):

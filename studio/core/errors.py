@@ -8,7 +8,7 @@
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
     │   │   │                StyleMissing, LoraUnknown
     │   │   └── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
-    │   │                    ReferenceNeeded
+    │   │                    ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -216,6 +216,18 @@ class RecipeMissing(BadRequest):
     code = "recipe_missing"
     template = "There is no recipe in {path} that can be read."
     hint = "Choose another picture, or write a prompt."
+
+
+class AdapterIncomplete(InputError):
+    code = "adapter_incomplete"
+    template = "The IP-Adapter {adapter} cannot be used: {path} is not there, or not whole."
+    hint = "Put its file and the folder image_encoder of its makers beside each other."
+
+
+class AdapterUnfit(InputError):
+    code = "adapter_unfit"
+    template = "The IP-Adapter {adapter} does not fit the model {model}."
+    hint = "Install one that was made for this model, or make the picture without references."
 
 
 class ModelError(StudioError):

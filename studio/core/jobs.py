@@ -16,7 +16,7 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.inputs import InputPicture
-from studio.core.model import Lora, ModelSpec
+from studio.core.model import Lora, ModelSpec, ReferenceAdapter
 from studio.core.passes import SecondPass, StepCache, Variation
 from studio.core.recipe import Execution
 from studio.core.sheets import Sheet, Shot
@@ -63,6 +63,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
         styles: the names of the styles in `prompt`.
         inputs: at most one to start from, and any number to refer to.
+        reference_adapter: what looks at the references where the model does not by itself.
         strength: 0…1, how far a picture goes from the one that it starts from.
         shots: what single pictures do otherwise; one for each picture, or none at all.
         sheet: the contact sheet that the shots are cells of.
@@ -82,6 +83,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     scheduler: str | None = None
     loras: tuple[Lora, ...] = ()
     inputs: tuple[InputPicture, ...] = ()
+    reference_adapter: ReferenceAdapter | None = None
     strength: float | None = None
     seed: int
     num_images: int = 1
@@ -283,6 +285,16 @@ def _check_picture(job: GenerateImages) -> None:
         _check_range("second pass scale", job.second_pass.scale, 1, 4)
         _check_range("second pass strength", job.second_pass.strength, 0, 1)
         _check_range("second pass steps", job.second_pass.num_inference_steps, 1, 1000)
+        _check_enlarged(job.width, job.height, job.second_pass.scale)
+
+
+def _check_enlarged(width: int | None, height: int | None, scale: float) -> None:
+    """Only where a size is given: the model's own is not known here."""
+    least, most = SIZE_RANGE
+    sides = [side and round(side * scale) for side in (width, height)]
+    if any(side is not None and side > most for side in sides):
+        shown = ["auto" if side is None else side for side in sides]
+        raise SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most)
 
 
 def _cleaned(text: str | None) -> str | None:

@@ -142,7 +142,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     weights_unused, sampling_unused (name),
     system_folded, messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu,
     batch_split (size), offloaded, offloaded_layers, vae_sliced, variation_unused, drift_unused,
-    seamless_unused, made_differently (what, then, now), safer_precision (what, precision), picture_black.
+    seamless_unused, made_differently (what, then, now), safer_precision (what, precision), picture_black,
+    strength_raised (strength), references_left_out (used, given), reference_weight_unused.
     """
 
     code: str

@@ -157,6 +157,21 @@ class LoraChoice(msgspec.Struct, frozen=True, kw_only=True):
     own: str = ""
 
 
+class ReferenceAdapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An IP-Adapter, which lets a model look at pictures.
+
+    Attributes:
+        id, name, path, suits: as in its ModelSpec; `path` is a safetensors file.
+        encoder: absolute folder of the picture encoder that it was trained with.
+    """
+
+    id: str
+    name: str
+    path: str
+    suits: str = ""
+    encoder: str = ""
+
+
 class ModelProblem(msgspec.Struct, frozen=True, kw_only=True):
     """A model that is there and cannot be used, and why."""
 

@@ -16,6 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from studio.core.errors import PictureUnreadable, RecipeTooLong
+from studio.core.passes import SecondPass
 from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.core.schedulers import usual_name
@@ -119,20 +120,32 @@ def a1111_text(recipe: Recipe) -> str:
     lines = [_defused(recipe.prompt) + "".join(f" <lora:{name}:{one.scale:g}>" for name, one in loras)]
     if recipe.negative_prompt:
         lines.append(f"Negative prompt: {_defused(recipe.negative_prompt)}")
-    scheduler = recipe.scheduler or "Unknown"
+    scheduler, second = recipe.scheduler or "Unknown", recipe.second_pass
+    strength = second.strength if second else recipe.strength
+    first = second.scale if second else 1  # there, the size is that of the first pass
     settings = {
         "Steps": recipe.num_inference_steps,
         "Sampler": usual_name(scheduler),
         "CFG scale": recipe.guidance_scale,
         "Seed": recipe.seed,
-        "Size": f"{recipe.width}x{recipe.height}",
+        "Size": f"{round(recipe.width / first)}x{round(recipe.height / first)}",
         "Model": recipe.model_name or recipe.model or None,
+        # As `processing.py` writes them: with a second pass, this is its strength, and its steps are those made.
+        "Denoising strength": None if strength is None else f"{strength:g}",
+        "Hires upscale": f"{second.scale:g}" if second else None,
+        "Hires steps": _steps_made(second) if second else None,
+        "Hires upscaler": "Lanczos" if second else None,
         # By these it finds a LoRA that has another name there (`extensions-builtin/Lora`, `shorthash`).
         "Lora hashes": ", ".join(f"{name}: {one.hash[:12]}" for name, one in loras if one.hash) or None,
         "Version": recipe.tool,
     }
     known = (f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None)
     return "\n".join([*lines, ", ".join(known)])
+
+
+def _steps_made(second: SecondPass) -> int | None:
+    steps = second.num_inference_steps
+    return max(1, int(steps * second.strength)) if steps else None
 
 
 def _defused(prompt: str) -> str:

@@ -140,9 +140,14 @@ class ModelDesk(QObject):
         self._installed.ensure_scanned(settings.model_folders)
         return self._installed.find(name, ability, preferred)
 
-    def completed(self, model: ModelSpec) -> Future[ModelSpec] | None:
-        """A model in a single file with what lends it the parts it lacks; None for one that is whole."""
-        return self._installed.completed(model) if may_borrow(model) else None
+    def completed(self, job: GenerateImages) -> Future[GenerateImages] | None:
+        """The job with all that it takes of other models that are installed; None where it needs nothing.
+
+        Raises ReferencesUnsupported.
+        """
+        self._installed.check_roles(job)
+        refers = any(one.role is Role.REFER for one in job.inputs)
+        return self._installed.completed(job) if refers or may_borrow(job.model) else None
 
     def lender_wanted(self, model: ModelSpec) -> str:
         """The repository to fetch before a single file can be used; "" where something here completes it."""

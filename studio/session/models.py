@@ -9,13 +9,23 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.adapters import encoder_of
 from studio.catalog.borrow import is_single_file, lending_repository, may_borrow, with_lender
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
+from studio.catalog.roles import adapter_for, roles_of
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
 from studio.catalog.settings import all_with_settings, shelf_settings, with_settings
-from studio.core.errors import ModelMissing, ModelUnable, NoModelInstalled, NotFound
-from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec, Wish
+from studio.core.errors import (
+    ModelMissing,
+    ModelUnable,
+    NoModelInstalled,
+    NotFound,
+    ReferencesUnsupported,
+)
+from studio.core.inputs import Role
+from studio.core.jobs import GenerateImages
+from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec, ReferenceAdapter, Wish
 from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
@@ -117,9 +127,17 @@ class InstalledModels(QObject):
         kin = (one for one in self._found.models if one.family == "diffusion" and one.suits == spec.suits)
         return "" if any(not is_single_file(one.path) for one in kin) else lending_repository(spec)
 
-    def completed(self, spec: ModelSpec) -> Future[ModelSpec]:
-        """The model with the folder that lends what its file lacks, where one is installed."""
-        return self._threads.submit(with_lender, spec, self._found.models)
+    def completed(self, job: GenerateImages) -> Future[GenerateImages]:
+        """The job with the folder that lends what its model's file lacks, where one is installed, and with an
+        IP-Adapter where the model needs one to look at pictures."""
+        return self._threads.submit(_completed, job, self._found.models)
+
+    def check_roles(self, job: GenerateImages) -> None:
+        """Raises ReferencesUnsupported where that is known before the model is loaded."""
+        refers = any(one.role is Role.REFER for one in job.inputs)
+        roles = roles_of(job.model, self._models) if refers else frozenset()
+        if roles and Role.REFER not in roles and job.reference_adapter is None:
+            raise ReferencesUnsupported(model=job.model.name)
 
     def lent(self, spec: ModelSpec) -> ModelSpec:
         """The same at once, for another thread. Raises ModelError for a file that cannot be read."""
@@ -132,6 +150,8 @@ class InstalledModels(QObject):
             self._index = ModelIndex(self._paths.model_index)
         self._settings = shelf_settings(resources_dir(), self._paths.catalog)
         listing = list_models(folders, resources_dir(), index=self._index)
+        for spec in listing.found.models:
+            roles_of(spec)  # which reads files, and remembers: the window may ask at any time
         return msgspec.structs.replace(listing, found=all_with_settings(listing.found, self._settings))
 
     def _inspect(self, results: Iterator[ModelSpec | ModelProblem | None]) -> tuple[Results, bool]:
@@ -139,6 +159,7 @@ class InstalledModels(QObject):
         ends, read = time.monotonic() + SLICE_SECONDS, Results()
         for result in results:
             if isinstance(result, ModelSpec):
+                roles_of(result)
                 read.append(with_settings(result, self._settings))
             elif result is not None:
                 read.append(result)
@@ -182,6 +203,21 @@ class InstalledModels(QObject):
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:
         return as_wished(spec, self._wishes)
+
+
+def _completed(job: GenerateImages, models: tuple[ModelSpec, ...]) -> GenerateImages:
+    model, adapter = with_lender(job.model, models), job.reference_adapter
+    refers = any(one.role is Role.REFER for one in job.inputs)
+    found = adapter_for(model, models) if refers and adapter is None else None
+    if found:
+        adapter = ReferenceAdapter(
+            id=found.id,
+            name=found.name,
+            path=found.path,
+            suits=found.suits,
+            encoder=str(encoder_of(Path(found.path)) or ""),
+        )
+    return msgspec.structs.replace(job, model=model, reference_adapter=adapter)
 
 
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:

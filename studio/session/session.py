@@ -178,21 +178,18 @@ class Session(QObject):
     # Pictures.
 
     def generate(self, job: GenerateImages) -> None:
-        """Queues the job; one of a model in a single file once it is known what completes it.
+        """Queues the job; one of a model in a single file, or with references, once it is known what completes
+        it.
 
         Raises BadRequest.
         """
         job = checked(job)
-        completed = self.models.completed(job.model)
+        completed = self.models.completed(job)
         if completed is None:
             self._flow.submit(job)
             return
-
-        def submit(model: ModelSpec) -> None:
-            self._flow.submit(msgspec.structs.replace(job, model=model))
-
         # A file that nothing can complete fails as a job, with the sentence for it.
-        self._relay.then(completed, submit, lambda _: self._flow.submit(job))
+        self._relay.then(completed, self._flow.submit, lambda _: self._flow.submit(job))
 
     def make_again(self, asset: Asset) -> str:
         """Queues the picture once more, pixel for pixel under its record; the id of the job, whose notes say

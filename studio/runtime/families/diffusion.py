@@ -20,6 +20,7 @@ from studio.core.recipe import Execution, Recipe
 from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
+from studio.runtime.pictures.adapters import adapted
 from studio.runtime.pictures.again import as_recorded, tell_differences, with_companions
 from studio.runtime.pictures.arguments import (
     Call,
@@ -30,6 +31,16 @@ from studio.runtime.pictures.arguments import (
 )
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
+from studio.runtime.pictures.inputs import (
+    begun,
+    enlarged,
+    pipe_for,
+    plan_inputs,
+    plan_second,
+    second_pass_of,
+    steps_of,
+    used_inputs,
+)
 from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
@@ -66,35 +77,66 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
 
 def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk) -> None:
     """Pictures of the job that differ by their seeds alone."""
-    pipe, one = loaded.pipe, job.picture(alike.start)
+    one = job.picture(alike.start)
+    pipe = pipe_for(loaded, one)
     call = plan_call(pipe, one, desk)
+    plan_inputs(call, one, desk)
     size, done = job.again.batch if job.again else batch_size(loaded, call, one, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
+        adapted(loaded, call, one, desk),
         _chosen_scheduler(pipe, one, desk),
         decoding(loaded, one, call, desk),
         seamless(pipe, one, call.width, call.height, desk),
     ):
+        second = plan_second(loaded, call, one, desk)
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             if job.again and job.again.place not in range(done, done + count):
                 done += count
                 continue
             desk.state(together=count, pixels=call.width * call.height)
+            call.to_come = count * steps_of(second) if second else 0
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
                 size = step_down(loaded, call, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
+            _note_size(pictures, call, desk)
+            if second:
+                pictures = _paint_over(pictures, loaded, job, call, second, desk, done)
             record = _recipe(loaded, one, call, count, (desk.seconds - began) / count)
-            record = msgspec.structs.replace(record, loras=loras)
-            _save(pictures, record, job, call, desk, done)
+            record = msgspec.structs.replace(record, loras=loras, second_pass=second_pass_of(one, second))
+            _save(pictures, record, job, desk, done)
             done += count
+
+
+def _paint_over(
+    pictures: list[Image.Image],
+    loaded: LoadedPipeline,
+    job: GenerateImages,
+    first: Call,
+    second: Call,
+    desk: Desk,
+    index: int,
+) -> list[Image.Image]:
+    """Each of the first pass's pictures, enlarged and painted over: one by one, for they are large."""
+    scale, made = job.second_pass.scale if job.second_pass else 1.0, list[Image.Image]()
+    for place, picture in enumerate(pictures):
+        call = enlarged(second, picture, scale)
+        call.before = first.made + place * steps_of(second)
+        call.to_come = (len(pictures) - 1 - place) * steps_of(second)
+        desk.state(together=1, pixels=call.width * call.height)
+        with decoding(loaded, job, call, desk):
+            while (painted := _try_batch(loaded, job, call, desk, index + place, 1)) is None:
+                step_down(loaded, call, 1, desk)
+        made += painted
+    return made
 
 
 def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages, wanted: int) -> int:
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
-    if "num_images_per_prompt" not in inspect.signature(type(loaded.pipe).__call__).parameters:
+    if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
     if job.variation and job.variation.drift and not drifts_together(loaded.pipe):
         return 1
@@ -151,23 +193,25 @@ def _try_batch(
 def _run_batch(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
 ) -> list[Image.Image]:
-    pipe = loaded.pipe
+    pipe = call.pipe
     previewer = _previewer(loaded, job, call, desk, first)
     shown = (0, 1) if job.again else (first, count)
     pictures = [job.picture(first + place) for place in range(count)]
     several = {"num_images_per_prompt": count} if count > 1 else {}
     try:
-        loras = pictures[0].loras
+        watch = Watch(desk, job.model.name, *shown, previewer, call.before, call.to_come)
         with (
             _guided(pipe, call),
-            encoded(loaded, pipe, call, loras, desk),
+            encoded(loaded, pipe, call, pictures[0].loras, desk),
             drifting(pipe, pictures, desk),
             seeded(pipe, pictures, desk) as seeds,
-            Watch(desk, job.model.name, *shown, previewer).over(pipe),
+            begun(loaded, call, count, desk) as arguments,
+            watch.over(pipe),
         ):
-            made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
+            made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
-        pipe.maybe_free_model_hooks()
+        loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
+    call.made = watch.steps
     return _pictures_of(made, job)
 
 
@@ -219,10 +263,12 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         model=job.model.id,
         model_name=job.model.name,
         model_fingerprint=job.model.fingerprint,
-        pipeline=type(loaded.pipe).__name__,
+        pipeline=type(call.pipe).__name__,
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
-        scheduler=name_of(loaded.pipe.scheduler) if hasattr(loaded.pipe, "scheduler") else None,
+        scheduler=name_of(call.pipe.scheduler) if hasattr(call.pipe, "scheduler") else None,
+        inputs=used_inputs(job),
+        strength=call.start.strength if call.start and job.inputs else None,
         variation=job.variation,
         seamless=job.seamless,
         seconds=seconds,
@@ -239,17 +285,19 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
     )
 
 
-def _save(
-    pictures: list[Image.Image], record: Recipe, job: GenerateImages, call: Call, desk: Desk, first: int
-) -> None:
+def _note_size(pictures: list[Image.Image], call: Call, desk: Desk) -> None:
+    for width, height in {picture.size for picture in pictures}:
+        if call.asked and call.asked != f"{width}x{height}":
+            desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
+
+
+def _save(pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk: Desk, first: int) -> None:
     for index, picture in enumerate(pictures, first):
         if job.again and index != job.again.place:
             continue
         shown, total = (0, 1) if job.again else (index, job.num_images)
         desk.phase(Stage.SAVING, shown, total)
         width, height = picture.size
-        if call.asked and call.asked != f"{width}x{height}":
-            desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
         asset, seed = new_id(), job.picture(index).seed
         path = desk.staging / f"{asset}.png"
         execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)

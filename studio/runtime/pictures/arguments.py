@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL import Image
+
 from studio.core.jobs import GenerateImages
 from studio.core.prompts.weights import Piece, joined, plain, weighted
 from studio.runtime.desk import Desk
@@ -14,6 +16,21 @@ from studio.runtime.desk import Desk
 LATENT_FACTOR = 8
 DEFAULT_SIDE = 1024
 _AROUND = 8  # tokens that specials and the end of a template may take of `max_sequence_length`
+
+
+@dataclass(frozen=True)
+class Start:
+    """A picture that is painted over.
+
+    Attributes:
+        picture: upright, RGB, of any size.
+        strength: 0…1, that will hold.
+        asked: the pipeline has arguments for it; else it is led by its scheduler.
+    """
+
+    picture: Image.Image
+    strength: float
+    asked: bool
 
 
 @dataclass
@@ -28,6 +45,10 @@ class Call:
         guidance_scale, num_inference_steps: that will hold, given or by default.
         written: the texts among the arguments as they were written, with their weights.
         read: how the text encoders read them, for the record; empty where nothing is to be said.
+        pipe: what is called.
+        start: the picture that it begins with, as `pictures/inputs.py` has it.
+        before, to_come: steps of the pictures' other passes.
+        made: steps that were made.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -39,6 +60,11 @@ class Call:
     num_inference_steps: int | None = None
     written: list[tuple[Piece, ...]] = field(default_factory=list)
     read: str = ""
+    pipe: Any = None
+    start: Start | None = None
+    before: int = 0
+    to_come: int = 0
+    made: int = 0
 
     def say(self, name: str, text: str) -> None:
         """Give the pipeline the words of a text, and remember how they weigh."""
@@ -50,7 +76,7 @@ class Call:
 def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
     """The job put into the words of this pipeline's signature; the desk notes what has no place in it."""
     accepted = inspect.signature(type(pipe).__call__).parameters
-    call = Call()
+    call = Call(pipe=pipe)
     call.say("prompt", job.prompt)
     if "output_type" in accepted:
         call.arguments["output_type"] = "pil"
@@ -77,10 +103,13 @@ def _plan_size(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: 
 
 def set_size(call: Call, multiple: int) -> None:
     """The nearest size that the model can make."""
-    call.width, call.height = (
-        max(1, round(side / multiple)) * multiple for side in (call.width, call.height)
-    )
+    call.width, call.height = snapped((call.width, call.height), multiple)
     call.arguments |= {"width": call.width, "height": call.height}
+
+
+def snapped(size: tuple[float, float], multiple: int) -> tuple[int, int]:
+    width, height = (max(1, round(side / multiple)) * multiple for side in size)
+    return width, height
 
 
 def size_multiple(pipe: Any) -> int:
@@ -122,8 +151,15 @@ def mend(call: Call, pipe: Any, error: Exception) -> bool:
     """Change the call where the error tells what the pipeline does not take; False where it does not tell."""
     found = re.search(r"divisible by (\d+)", str(error))
     multiple = int(found[1]) if found else 0
-    if multiple and "width" in call.arguments and (call.width % multiple or call.height % multiple):
-        set_size(call, multiple)
+    if (
+        multiple
+        and ("width" in call.arguments or call.start)
+        and (call.width % multiple or call.height % multiple)
+    ):
+        if "width" in call.arguments:
+            set_size(call, multiple)
+        else:  # it has the size of the picture, which will be fitted
+            call.width, call.height = snapped((call.width, call.height), multiple)
         return True
     # No negative prompt is an empty one to CogView4, and its text encoder cannot read what has no tokens.
     accepted = inspect.signature(type(pipe).__call__).parameters

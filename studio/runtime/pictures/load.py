@@ -1,6 +1,6 @@
 """Pipelines from disk into memory: each part checked, loaded by its own class, and put where it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.kept import Encodings
+from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
+from studio.runtime.pictures.siblings import sibling_of
 from studio.runtime.pictures.single_file import SingleFile
 from studio.runtime.placement import (
     bytes_of,
@@ -75,6 +77,10 @@ class LoadedPipeline:
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
+        self._sibling: Any = None
+        self._asked_sibling = False
+        self._layout: Layout | None = None
+        self._asked_layout = False
 
     def weigh(self) -> None:
         self.size_bytes = bytes_of(*_modules(self.pipe))
@@ -98,10 +104,24 @@ class LoadedPipeline:
             self._colours = LatentColours.of(self.spec, self.pipe)
         return self._colours
 
+    def sibling(self) -> Any | None:
+        """What paints over a picture with the same parts, made when first wanted; None where nothing does."""
+        if not self._asked_sibling:
+            self._sibling = sibling_of(self.pipe)
+            self._asked_sibling = True
+        return self._sibling
+
+    def layout(self, find: Callable[[], Layout | None]) -> Layout | None:
+        """How the pipeline lays out its latents, found when first wanted; None where they are pixels."""
+        if not self._asked_layout:
+            self._layout = find()
+            self._asked_layout = True
+        return self._layout
+
     def release(self) -> None:
         self.encodings.clear()
         self.pipe.maybe_free_model_hooks()
-        self.pipe = None
+        self.pipe = self._sibling = None
 
 
 def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:

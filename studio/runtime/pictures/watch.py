@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from diffusers import SchedulerMixin
+from diffusers import DiffusionPipeline, SchedulerMixin
 from torch import nn
 
 from studio.core.errors import ModelProducedNothing
@@ -19,6 +19,7 @@ from studio.core.messages import Stage
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.siblings import paints_over
 from studio.runtime.pictures.wraps import wrapped
 
 
@@ -28,17 +29,30 @@ class Watch:
     Attributes:
         first, count: the batch's first picture and how many are made together.
         previewer: None where no previews are wanted or possible.
+        before, to_come: steps of other calls for the same pictures, which count as one way with these.
         steps: how often the scheduler has stepped.
     """
 
-    def __init__(self, desk: Desk, name: str, first: int, count: int, previewer: Previewer | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        name: str,
+        first: int,
+        count: int,
+        previewer: Previewer | None,
+        before: int = 0,
+        to_come: int = 0,
+    ) -> None:
         self.desk = desk
         self.name = name
         self.first = first
         self.count = count
         self.previewer = previewer
+        self.before = before
+        self.to_come = to_come
         self.steps = 0
         self._total = 0
+        self._shortens = False
         self._began = time.monotonic()
 
     @contextmanager
@@ -47,6 +61,10 @@ class Watch:
         parts = pipe.components.values()
         self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
         with ExitStack() as stack:
+            for one in (pipe, *_inner_pipelines(pipe)):
+                if hasattr(one, "get_timesteps") and paints_over(type(one)):
+                    self._shortens = True
+                    stack.enter_context(wrapped(one, "get_timesteps", self._shortened))
             for part in parts:
                 if isinstance(part, nn.Module):
                     stack.enter_context(block_hooks(part, self.desk))
@@ -62,7 +80,15 @@ class Watch:
         original(*args, **kwargs)
         self._total = self.steps + len(original.__self__.timesteps)
         self._began = time.monotonic()
+        if not self._shortens:  # else it is not known yet how many of them are left
+            self._say()
+
+    def _shortened(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """`get_timesteps` of what paints over a picture: the steps that are left, and their number."""
+        made = original(*args, **kwargs)
+        self._total = self.steps + len(made[0])
         self._say()
+        return made
 
     def _stepped(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`step(model_output, timestep, sample)`: one more of them is done."""
@@ -85,12 +111,18 @@ class Watch:
         return made
 
     def _say(self) -> None:
-        self.desk.phase(Stage.DENOISING, self.steps, max(self._total, self.steps), self.first, self.count)
+        done, total = self.before + self.steps, self.before + max(self._total, self.steps) + self.to_come
+        self.desk.phase(Stage.DENOISING, done, total, self.first, self.count)
 
     def _check_numbers(self, made: torch.Tensor) -> None:
         """Broken weights give a black picture and no error."""
         if not torch.isfinite(made).all():
             raise ModelProducedNothing(model=self.name)
+
+
+def _inner_pipelines(pipe: Any) -> list[Any]:
+    """Those that a pipeline of several stages is made of (Kandinsky, Stable Cascade)."""
+    return [one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline)]
 
 
 def _first(made: Any) -> torch.Tensor:

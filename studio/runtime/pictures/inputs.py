@@ -1,0 +1,282 @@
+"""The pictures that a job begins with: read, fitted, and given to the pipeline where its call takes them."""
+
+import hashlib
+import inspect
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PIL import Image, ImageOps
+
+from studio.core.errors import (
+    InputChanged,
+    InputMissing,
+    ReferenceNeeded,
+    ReferencesUnsupported,
+)
+from studio.core.inputs import InputPicture, Role, UsedInput
+from studio.core.jobs import GenerateImages
+from studio.core.passes import SecondPass
+from studio.media.pictures import reading
+from studio.runtime.desk import Desk
+from studio.runtime.pictures.adapters import ARGUMENT, adapts
+from studio.runtime.pictures.arguments import (
+    Call,
+    Start,
+    plan_call,
+    set_size,
+    size_multiple,
+    snapped,
+)
+from studio.runtime.pictures.load import LoadedPipeline
+from studio.runtime.pictures.siblings import paints_over, share_parts
+from studio.runtime.pictures.starting import (
+    DEFAULT_STRENGTH,
+    find_layout,
+    least_strength,
+    started_from,
+    steps_left,
+)
+
+# What pipelines (diffusers 0.42) call the pictures that they look at; of these OmniGen alone counts them in
+# the prompt.
+REFERENCES = ("image", "images", "input_images")
+_PLACED = "input_images"
+_ORIGINAL_STEPS = "original_inference_steps"
+_CHUNK = 1 << 20
+
+
+def pipe_for(loaded: LoadedPipeline, job: GenerateImages) -> Any:
+    """The pipeline that makes the job's pictures out of the parts that are loaded."""
+    start = any(one.role is Role.START for one in job.inputs)
+    refers = any(one.role is Role.REFER for one in job.inputs)
+    if not start or (refers and _reference_argument(loaded.pipe)):
+        return loaded.pipe
+    return painter(loaded)
+
+
+def painter(loaded: LoadedPipeline) -> Any:
+    """What paints over a picture: the sibling, or the pipeline itself."""
+    sibling = loaded.sibling()
+    if sibling is None:
+        return loaded.pipe
+    share_parts(loaded.pipe, sibling)
+    return sibling
+
+
+def used_inputs(job: GenerateImages) -> tuple[UsedInput, ...]:
+    return tuple(
+        UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash, weight=one.weight)
+        for one in job.inputs
+    )
+
+
+def second_pass_of(job: GenerateImages, call: Call | None) -> SecondPass | None:
+    """As it was made, for the recipe."""
+    if job.second_pass is None or call is None or call.start is None:
+        return None
+    return msgspec.structs.replace(
+        job.second_pass, strength=call.start.strength, num_inference_steps=call.num_inference_steps
+    )
+
+
+def plan_inputs(call: Call, job: GenerateImages, desk: Desk) -> None:
+    """The job's pictures put into the call. Raises InputError, PictureUnreadable."""
+    pipe = call.pipe
+    references = [one for one in job.inputs if one.role is Role.REFER]
+    if references:
+        _plan_references(call, job, references, desk)
+    elif needs_reference(pipe) and not paints_over(type(pipe)):
+        raise ReferenceNeeded(model=job.model.name)
+    start = next((one for one in job.inputs if one.role is Role.START), None)
+    if start is None:
+        return
+    picture = read_input(start)
+    if not (job.width or job.height):
+        _size_like(call, picture)
+    plan_start(call, picture, job.strength, desk)
+
+
+def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: Desk) -> None:
+    """The picture will be fitted to the size of the call."""
+    accepted = inspect.signature(type(call.pipe).__call__).parameters
+    asked = paints_over(type(call.pipe))
+    if "width" in accepted:
+        set_size(call, size_multiple(call.pipe))
+    else:  # it takes the picture's
+        call.width, call.height = snapped((call.width, call.height), size_multiple(call.pipe))
+    wished = strength
+    if wished is None:
+        wished = float(accepted["strength"].default) if asked else DEFAULT_STRENGTH
+    if _ORIGINAL_STEPS in accepted:
+        _fit_steps(call, wished, desk)
+    least = least_strength(call.num_inference_steps or 1)
+    if wished < least:
+        desk.note("strength_raised", strength=round(least, 4))
+    call.start = Start(picture, max(wished, least), asked)
+
+
+def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
+    """The call that paints over what the first one made, at the larger size; None where none is wanted.
+
+    Its picture and its size are set for each picture by `enlarged`.
+    """
+    wanted = job.second_pass
+    if wanted is None:
+        return None
+    looks = any(name in first.arguments for name in REFERENCES)
+    pipe = first.pipe if first.start or looks else painter(loaded)
+    steps = wanted.num_inference_steps or job.num_inference_steps
+    call = plan_call(pipe, msgspec.structs.replace(job, num_inference_steps=steps), desk)
+    for name in _references_in(first):
+        call.arguments |= {name: first.arguments[name], "prompt": first.arguments["prompt"]}
+    call.width, call.height = round(call.width * wanted.scale), round(call.height * wanted.scale)
+    plan_start(call, Image.new("RGB", (1, 1)), wanted.strength, desk)
+    call.asked = ""
+    return call
+
+
+def enlarged(call: Call, picture: Image.Image, scale: float) -> Call:
+    """The call of a second pass for this picture."""
+    made = replace(call, arguments=dict(call.arguments))
+    size = snapped((picture.width * scale, picture.height * scale), size_multiple(call.pipe))
+    made.width, made.height = size
+    if "width" in made.arguments:
+        made.arguments |= {"width": size[0], "height": size[1]}
+    assert call.start is not None
+    made.start = replace(call.start, picture=picture)
+    return made
+
+
+def steps_of(call: Call) -> int:
+    """How often the scheduler will step in that call."""
+    steps = call.num_inference_steps or 0
+    if call.start is None or _ORIGINAL_STEPS in inspect.signature(type(call.pipe).__call__).parameters:
+        return steps
+    left = steps_left(steps, call.start.strength)
+    return left if call.start.asked or left == steps else left + 1
+
+
+@contextmanager
+def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterator[dict[str, Any]]:
+    """The arguments with the picture in them, or the scheduler set for it, for one call of the pipeline that
+    makes so many pictures."""
+    start = call.start
+    if start is None:
+        yield call.arguments
+        return
+    fitted, name = fit(start.picture, call.width, call.height), loaded.spec.name
+    if start.asked:
+        # One for each seed: some pipelines encode by the first seed alone, others fail (SD 3's, diffusers 0.42).
+        image = [fitted] * count if count > 1 else fitted
+        yield call.arguments | {"image": image, "strength": start.strength}
+        return
+    pipe = call.pipe
+    layout = loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
+    with started_from(pipe, fitted, start.strength, layout, name, desk):
+        yield call.arguments
+
+
+def read_input(given: InputPicture) -> Image.Image:
+    """Upright and RGB, transparent places white. Raises InputMissing, InputChanged, PictureUnreadable."""
+    path = Path(given.path)
+    if not path.is_file():
+        raise InputMissing(name=given.name or path.name, path=given.path)
+    if given.hash and _hash(path) != given.hash:
+        raise InputChanged(name=given.name or path.name, path=given.path)
+    with reading(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        if upright.has_transparency_data:
+            clear = upright.convert("RGBA")
+            upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+        return upright.convert("RGB")
+
+
+def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
+    """The middle of it, as large as can be, at that size."""
+    if picture.size == (width, height):
+        return picture
+    return ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+
+
+def needs_reference(pipe: Any) -> bool:
+    """Pipelines that change a picture say by their names that there has to be one; their calls do not."""
+    return bool(_reference_argument(pipe)) and _edits(type(pipe).__name__)
+
+
+def _edits(name: str) -> bool:
+    return "Edit" in name
+
+
+def _references_in(call: Call) -> list[str]:
+    return [name for name in (*REFERENCES, ARGUMENT) if name in call.arguments]
+
+
+def _fit_steps(call: Call, strength: float, desk: Desk) -> None:
+    """Consistency models take their steps out of those that they were distilled from, and refuse to make more
+    than lie within the strength (`LCMScheduler.set_timesteps`)."""
+    most = max(1, int(call.pipe.scheduler.config.get(_ORIGINAL_STEPS, 50) * strength))
+    if (call.num_inference_steps or 0) > most:
+        call.num_inference_steps = call.arguments["num_inference_steps"] = most
+        desk.note("steps_changed")
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _size_like(call: Call, picture: Image.Image) -> None:
+    """The shape of the picture, with about as many pixels as the call would have had."""
+    aspect = min(8.0, max(1 / 8, picture.width / picture.height))
+    pixels = call.width * call.height
+    call.width, call.height = round(math.sqrt(pixels * aspect)), round(math.sqrt(pixels / aspect))
+
+
+def _plan_references(call: Call, job: GenerateImages, references: list[InputPicture], desk: Desk) -> None:
+    pipe, name = call.pipe, _reference_argument(call.pipe)
+    if not name and not adapts(call, job):
+        raise ReferencesUnsupported(model=job.model.name)
+    pictures = [read_input(one) for one in references]
+    if not name:  # a list for the one adapter, in the list of adapters
+        call.arguments[ARGUMENT] = [pictures] if len(pictures) > 1 else pictures
+        return
+    if any(one.weight != 1 for one in references):
+        desk.note("reference_weight_unused")
+    if len(pictures) > 1 and not _takes_several(pipe, name):
+        desk.note("references_left_out", used=1, given=len(pictures))
+        del pictures[1:]
+    call.arguments[name] = pictures if _takes_several(pipe, name) else pictures[0]
+    if name == _PLACED:
+        call.arguments["prompt"] = _with_places(job.prompt, len(pictures))
+
+
+def _reference_argument(pipe: Any) -> str:
+    """What the call takes pictures to look at by; "" where it takes none."""
+    accepted = inspect.signature(type(pipe).__call__).parameters
+    if "strength" in accepted:
+        return ""
+    return next((name for name in REFERENCES if name in accepted), "")
+
+
+def _takes_several(pipe: Any, name: str) -> bool:
+    """A list is several pictures to some pipelines, and to others one for each prompt: what they hand it on to
+    tells, by a name in the plural, or a type of their own for the list."""
+    prepares = [getattr(pipe, one, None) for one in ("prepare_latents", "prepare_image_latents")]
+    if name != "image" or any("images" in inspect.signature(one).parameters for one in prepares if one):
+        return True
+    said = str(inspect.signature(type(pipe).__call__).parameters[name].annotation)
+    return "list" in said.lower() and "ndarray" not in said
+
+
+def _with_places(prompt: str, count: int) -> str:
+    """OmniGen wants to read where its pictures stand."""
+    places = [f"<img><|image_{number}|></img>" for number in range(1, count + 1)]
+    return " ".join([*(place for place in places if place not in prompt), prompt])
