@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Conversation
+from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
@@ -27,6 +28,7 @@ class Reads:
         self._there = open_reader(paths)
         self.assets, self.jobs, self.chats = Assets(self._here), Jobs(self._here), Chats(self._here)
         self._searched, self._searched_chats = Assets(self._there), Chats(self._there)
+        self._searched_jobs = Jobs(self._there)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
@@ -37,6 +39,20 @@ class Reads:
 
     def search_conversations(self, text: str) -> Future[list[Conversation]]:
         return self._thread.submit(self._searched_chats.search, text)
+
+    def sheet(self, sheet_id: str) -> Future[SheetState]:
+        return self._thread.submit(self._sheet, sheet_id)
+
+    def sheets(self, limit: int) -> Future[tuple[SheetState, ...]]:
+        return self._thread.submit(self._sheets, limit)
+
+    def _sheet(self, sheet_id: str) -> SheetState:
+        jobs, assets = self._searched_jobs.of_sheet(sheet_id), self._searched.of_sheet(sheet_id)
+        return sheet_state(sheet_id, jobs, assets)
+
+    def _sheets(self, limit: int) -> tuple[SheetState, ...]:
+        ids = {*self._searched_jobs.sheets(limit), *self._searched.sheets(limit)}
+        return tuple(self._sheet(sheet_id) for sheet_id in sorted(ids, reverse=True)[:limit])
 
     def export(self, source: Path, target: Path) -> Future[Path]:
         """Also here, because the store's thread has tokens to write."""

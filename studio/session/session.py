@@ -38,6 +38,7 @@ from studio.session.reads import Reads, found
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.sheets import SheetDesk
 from studio.session.writes import Writes
 from studio.store.instances import Instance
 from studio.store.settings_file import load_settings, save_settings
@@ -55,6 +56,7 @@ class Session(QObject):
         paths: home and library.
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
+        sheets: contact sheets.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -117,6 +119,7 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.models.set_machine((), self._budget())
+        self.sheets = SheetDesk(paths, lambda: self._reads, self.models, self._flow, self.generate)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -142,6 +145,7 @@ class Session(QObject):
         self._engine.close()
         self._chats.close()
         self.models.close()
+        self.sheets.close()
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))

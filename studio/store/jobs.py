@@ -1,7 +1,7 @@
 """The durable queue and its history: a row for each job that was ever asked for."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import apsw
@@ -10,7 +10,7 @@ import msgspec
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
-from studio.core.records import JobRecord, Problem
+from studio.core.records import Asset, JobRecord, Problem
 from studio.store.transactions import fetch, transaction
 
 _SELECT = """
@@ -27,6 +27,7 @@ _LAST_TURN = """
     )
 """
 
+_SHEET = "job ->> '$.sheet.id'"  # as the index has it
 _LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
 
 
@@ -70,6 +71,19 @@ class Jobs:
             " ORDER BY created DESC, id DESC LIMIT ?3",
             (lane, instance, limit),
         )
+
+    def of_sheet(self, sheet_id: str) -> list[JobRecord]:
+        """The jobs of a contact sheet, in the order in which they were asked for."""
+        return self._records(f"WHERE {_SHEET} IS NOT NULL AND {_SHEET} = ? ORDER BY created, id", (sheet_id,))
+
+    def sheets(self, limit: int) -> list[str]:
+        """The ids of the newest contact sheets that jobs were asked for, the newest first."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT {_SHEET} FROM job WHERE {_SHEET} IS NOT NULL ORDER BY 1 DESC LIMIT ?",
+            (limit,),
+        )
+        return [sheet_id for (sheet_id,) in rows]
 
     def start(self, job_id: str) -> JobRecord:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
@@ -163,6 +177,15 @@ class Jobs:
                 )
                 again.append(self._known(job_id))
         return again
+
+    def forget_pictures(self, assets: Iterable[Asset]) -> None:
+        """Pictures that are erased were made all the same: none of them is made once more."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE job SET job = json_set(job, '$.first', max(coalesce(job ->> '$.first', 0), ?))"
+                " WHERE id = ?",
+                [(asset.recipe.index + 1, asset.recipe.job) for asset in assets],
+            )
 
     def _missing(self, job: AnyJob) -> range:
         """Pictures are made in order, so those after the last one that is there; of an answer itself."""
