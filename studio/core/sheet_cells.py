@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from studio.core.errors import SheetLoraForAnother, SheetStartMissing, SheetWordsMissing
+from studio.core.errors import SheetEmpty, SheetLoraForAnother, SheetStartMissing, SheetWordsMissing
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec
-from studio.core.sheet_language import check_axes, named
+from studio.core.sheet_language import EXAMPLES, check_axes, named
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 
 # What costs most to change comes first, so that it changes least; seeds alone are made together.
@@ -48,8 +48,10 @@ class Known(msgspec.Struct, frozen=True):
 def new_sheet(axes: tuple[Axis, ...], known: Known) -> Sheet:
     """A sheet of one or two axes as they were read, its models and LoRAs by their ids.
 
-    Raises SheetNameUnknown, SheetSettingTwice, SheetTooLarge.
+    Raises SheetEmpty, SheetNameUnknown, SheetSettingTwice, SheetTooLarge.
     """
+    if not axes:
+        raise SheetEmpty(setting="seed", example=EXAMPLES[Setting.SEED])
     axes = tuple(_resolved(axis, known) for axis in axes)
     check_axes(axes)
     return Sheet(id=new_id(), columns=axes[0], rows=axes[1] if len(axes) > 1 else None)

@@ -50,6 +50,13 @@ class SheetDesk:
             suits=_suits,
         )
 
+    def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:
+        """The LoRAs that go with a model."""
+        if model is None:
+            return ()
+        base = model.suits or base_of_class(model.base)
+        return tuple(one for one in self.known().loras if lora_fits(one.suits, base))
+
     def plan(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
         """The jobs that would make the sheet. Raises BadRequest."""
         known = self.known()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTr
 from studio.core.errors import (
     MemoryExhausted,
     Params,
+    SheetError,
     StudioError,
     ValueOutOfRange,
     WorkerCrashed,
@@ -19,6 +20,7 @@ from studio.core.errors import (
 from studio.core.messages import Note, Stage
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
+from studio.core.sheets import Setting
 from studio.ui.amounts import size
 
 CONTEXT = "studio"
@@ -61,6 +63,19 @@ NOTES: dict[str, str] = {
     "batch_split": "Memory was short, so pictures were made {size} at a time.",
     "offloaded": "Memory was short, so parts of the model waited outside it.",
 }
+# What a contact sheet can go through, as `core.sheets.Setting` has it.
+SETTINGS: dict[str, str] = {
+    Setting.SEED: "Seed",
+    Setting.PROMPT: "Prompt",
+    Setting.REPLACE: "Words in the prompt",
+    Setting.MODEL: "Model",
+    Setting.STEPS: "Steps",
+    Setting.GUIDANCE: "Guidance",
+    Setting.SCHEDULER: "Scheduler",
+    Setting.LORA: "LoRA",
+    Setting.STRENGTH: "Strength",
+    Setting.SIZE: "Size",
+}
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
@@ -70,6 +85,7 @@ VALUES = (
     "pictures",
     "repetition",
     "steps",
+    "strength",
     "temperature",
     "top-k",
     "top-p",
@@ -131,6 +147,9 @@ def _worded(error: StudioError) -> Params:
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
         case ValueOutOfRange():
             params["name"] = tr(str(params["name"]))
+        case SheetError() if "setting" in params:
+            setting = str(params["setting"])
+            params["setting"] = tr(SETTINGS.get(setting, setting))
         case WorkerCrashed():
             params["cause"] = tr(str(params["cause"]))
         case WorkerUnavailable():

@@ -89,6 +89,7 @@ QHeaderView { background: $panel; }
 QHeaderView::section {
     background: $panel; color: $secondary; border: none; border-bottom: 1px solid $border; padding: 4px 8px;
 }
+QTableCornerButton::section { background: $panel; border: none; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border_strong; padding: 3px 7px; }
 QDialog { background: $panel; }
 QSplitter::handle { background: $border; }

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import (
@@ -15,12 +14,13 @@ from studio.core.errors import (
     StudioError,
     ValueOutOfRange,
 )
-from studio.core.ids import new_id
 from studio.core.jobs import PROMPT_LIMIT, GenerateImages
+from studio.core.sheet_cells import renewed
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.picture_commands import PictureCommands
+from studio.viewmodels.sheet import SheetViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
@@ -32,6 +32,7 @@ class CreateViewModel(QObject):
         settings: the fields.
         results: the batches.
         pictures: what can be done with pictures that are made.
+        sheets: contact sheets.
 
     Signals:
         submitted: a job was taken; show its batch.
@@ -50,6 +51,7 @@ class CreateViewModel(QObject):
         self.settings = GenerationSettings(session, state, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
+        self.sheets = SheetViewModel(session, self.settings, state, thumbnails, self.pictures, self)
         session.ready.connect(self.results.fill)
         if session.is_open:
             self.results.fill()
@@ -75,7 +77,7 @@ class CreateViewModel(QObject):
     def make_again(self, job: GenerateImages) -> bool:
         """The same request once more: with a new seed, or identical while the seed is locked."""
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
-        again = msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
+        again = renewed(job, seed)  # cells become those of another sheet
         return self._try(lambda: self._session.generate(again))
 
     def resume(self, job: GenerateImages) -> None:

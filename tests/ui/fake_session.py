@@ -60,6 +60,7 @@ from studio.core.records import (
 from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
+from tests.ui.fake_sheets import FakeSheets
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
 NOON = 1_767_960_000.0  # 2026-01-09 12:00 UTC: times in tests and pictures never move
@@ -183,6 +184,7 @@ class FakeSession(QObject):
         self.places: tuple[str, ...] = ()
         self.told: dict[str, ServerState] = {}  # by address, what a server says when it is asked
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
+        self.sheets = FakeSheets(self)
         self.closed = False
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
@@ -607,12 +609,13 @@ class FakeSession(QObject):
         job = self._job(job_id).job
         assert isinstance(job, GenerateImages)
         defaults = job.model.defaults
+        one = job.picture(index)
         asset = self.add_picture(
-            job.prompt,
+            one.prompt,
             job=job,
             index=index,
-            width=job.width or defaults.width or 256,
-            height=job.height or defaults.height or 256,
+            width=one.width or defaults.width or 256,
+            height=one.height or defaults.height or 256,
         )
         record = self._job(job_id)
         self._change_job(job_id, assets=(*record.assets, asset.id))
@@ -695,7 +698,7 @@ class FakeSession(QObject):
         path: str = "",
     ) -> Asset:
         asset_id = new_id()
-        first = job.seed if job else seed if seed is not None else 2_147_483_648
+        first = seed if seed is not None else 2_147_483_648
         recipe = Recipe(
             asset=asset_id,
             job=job.id if job else "",
@@ -703,12 +706,14 @@ class FakeSession(QObject):
             negative_prompt=job.negative_prompt if job else "",
             model=job.model.id if job else POSTCARDS.id,
             model_name=job.model.name if job else POSTCARDS.name,
-            seed=first + index,
+            seed=job.picture(index).seed if job else first,
             index=index,
             width=width,
             height=height,
             num_inference_steps=20,
             guidance_scale=4.0,
+            sheet=job.sheet if job else None,
+            cell=job.cell(index) if job else None,
             scheduler="DPMSolverMultistep",
             seconds=2.4,
         )
