@@ -3,7 +3,7 @@
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
-from studio.core.sheet_language import read_sheet
+from studio.core.sheet_language import read_sheet, write_values
 from studio.core.sheets import Setting
 from studio.ui.panels.create import CreatePanel
 from studio.viewmodels.sheet_draft import ACROSS, DOWN
@@ -24,7 +24,7 @@ def made(stage: Stage, text: str, prompt: str = PROMPT) -> tuple[CreatePanel, li
     for name, axis in zip((ACROSS, DOWN), axes, strict=False):
         builder.set_setting(name, axis.setting)
         builder.set_subject(name, axis.subject)
-        builder.set_text(name, ", ".join(f'"{value}"' if "," in value else value for value in axis.values))
+        builder.set_text(name, write_values(axis.values))
     assert panel.sheets._viewmodel.make(), builder.problems
     stage.settle()
     jobs = [record.job for record in stage.session.all_jobs if isinstance(record.job, GenerateImages)]

@@ -3,7 +3,15 @@
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.core.errors import SheetError
 from studio.core.model import ModelSpec
@@ -17,9 +25,9 @@ from studio.ui.widgets.labels import Label
 from studio.ui.widgets.overlay import Sheet
 from studio.viewmodels.sheet_draft import ACROSS, DOWN, WHOLE, SheetBuilder
 
-WIDTH, HEIGHT = 640, 436
+WIDTH, HEIGHT = 640, 340
 SETTING_WIDTH, SUBJECT_WIDTH = 168, 160
-ROW_HEIGHT, MODELS_HEIGHT = 28, 96
+FIELD_HEIGHT, MODELS_HEIGHT = 28, 96
 # In the order of the list: those that are wanted most often first.
 ORDER = (
     Setting.SEED,
@@ -71,7 +79,8 @@ class SheetBuilderSheet(Sheet):
     def begin(self) -> None:
         """Open it over the window."""
         self._builder.begin()
-        self.open(HEIGHT, self.across.values)
+        first = self.across.values if self.across.values.isVisibleTo(self) else self.across.setting
+        self.open(self._needed(), first)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.isVisible():
@@ -88,6 +97,14 @@ class SheetBuilderSheet(Sheet):
         self.count.setText(count_words(builder) if builder.count and not builder.problems else "")
         self.make.setEnabled(bool(builder.jobs))
         self._swap.setEnabled(builder.draft.down.setting is not None)
+        if self.isVisible() and self.frame().height() != self._needed():
+            self.open(self._needed(), QApplication.focusWidget())
+
+    def _needed(self) -> int:
+        """A list of models takes more room than a line of values."""
+        lists = sum(not side.models.isHidden() for side in (self.across, self.down))
+        whole = 0 if self.problem.isHidden() else 40
+        return HEIGHT + whole + lists * (MODELS_HEIGHT - FIELD_HEIGHT)
 
 
 class SideFields(QWidget):
@@ -185,6 +202,8 @@ class ModelChecks(QScrollArea):
         self._column.setSpacing(2)
         self._column.addStretch(1)
         self.setWidget(self._inner)
+        for widget in (self._inner, self.viewport()):
+            widget.setAutoFillBackground(False)
         self.setAccessibleName(tr("Models"))
 
     def show_models(self, models: tuple[ModelSpec, ...], written: str) -> None:

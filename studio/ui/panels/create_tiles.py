@@ -25,6 +25,7 @@ from studio.viewmodels.tiles import Tile, TileState
 
 RING = 36
 BAR_WIDTH = 140
+WORDS_FROM = 160  # pixels of width that ring and words take together
 
 
 class BatchTileDelegate(QStyledItemDelegate):
@@ -74,7 +75,7 @@ class BatchTileDelegate(QStyledItemDelegate):
 
 
 def paint_working(painter: QPainter, area: QRect, tile: Tile, preview: QImage | None) -> None:
-    """A picture that is being made, as far as it can be seen."""
+    """A picture that is being made, as far as it can be seen; a small one has no room for the phase."""
     if preview is None:
         paint_card(painter, area, dashed=True)
         free = paint_words(painter, area, "", working_lines(tile), below=16)
@@ -83,7 +84,8 @@ def paint_working(painter: QPainter, area: QRect, tile: Tile, preview: QImage | 
         return
     paint_picture(painter, area, preview)
     share = _share(tile.phase)
-    paint_badge(painter, area, phase_words(tile.phase), reserve=RING if share is not None else 0)
+    if area.width() >= WORDS_FROM or share is None:
+        paint_badge(painter, area, phase_words(tile.phase), reserve=RING if share is not None else 0)
     if share is not None:
         ring = QRectF(area.right() - 7 - RING, area.bottom() - 7 - RING, RING, RING)
         draw_ring(painter, ring, share, f"{share:.0%}")
