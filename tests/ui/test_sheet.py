@@ -79,6 +79,19 @@ def test_one_writes_two_settings_and_presses_return(stage, panel, qtbot):
     assert (page.grid.model().columnCount(), page.grid.model().rowCount()) == (2, 3)
 
 
+def test_ctrl_return_in_the_form_makes_the_sheet_and_no_batch_below_it(stage, panel, qtbot):
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    panel.sheets.new.trigger()
+    form = panel.sheets._builder
+    for widget in (form.across.values, form.down.setting):
+        widget.setFocus()
+        qtbot.keyClick(widget, Key.Key_Return, CTRL)
+        (job,) = (call[1] for call in calls(stage, "generate"))
+        assert job.sheet is not None and not form.isVisible()
+        stage.session.calls.clear()
+        panel.sheets.new.trigger()
+
+
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_made(stage, panel, qtbot):
     qtbot.keyClicks(panel.prompt.prompt, "a boat")
     panel.sheets.new.trigger()

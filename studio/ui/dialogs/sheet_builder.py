@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QGridLayout,
@@ -72,8 +73,6 @@ class SheetBuilderSheet(Sheet):
         self.content.addLayout(row)
         self._swap.clicked.connect(builder.swap)
         self.make.clicked.connect(self.make_wanted)
-        for side in (self.across, self.down):
-            side.values.returnPressed.connect(self.make.click)
         builder.changed.connect(self._show)
 
     def begin(self) -> None:
@@ -81,6 +80,20 @@ class SheetBuilderSheet(Sheet):
         self._builder.begin()
         first = self.across.values if self.across.values.isVisibleTo(self) else self.across.setting
         self.open(self._needed(), first)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in a line of values, or Ctrl+Return anywhere, makes the sheet."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif _with_ctrl(event) or isinstance(QApplication.focusWidget(), QLineEdit):
+            self.make.click()
+
+    def _keeps(self, event: QKeyEvent) -> bool:
+        """Ctrl+Return makes the sheet, not the batch that lies below."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and _with_ctrl(event):
+            event.accept()
+            return True
+        return super()._keeps(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.isVisible():
@@ -105,6 +118,10 @@ class SheetBuilderSheet(Sheet):
         lists = sum(not side.models.isHidden() for side in (self.across, self.down))
         whole = 0 if self.problem.isHidden() else 40
         return HEIGHT + whole + lists * (MODELS_HEIGHT - FIELD_HEIGHT)
+
+
+def _with_ctrl(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
 
 
 class SideFields(QWidget):
