@@ -69,7 +69,7 @@ class SheetPage(QStackedWidget):
         large.stepped.connect(self.step)
         large.closed.connect(self.close_large)
         large.menu_wanted.connect(self.menu_wanted)
-        cells.dataChanged.connect(self._on_picked)
+        cells.dataChanged.connect(self._on_data_changed)
         viewmodel.changed.connect(self.refresh)
         thumbnails.ready.connect(self.grid.repaint_asset)
 
@@ -141,6 +141,12 @@ class SheetPage(QStackedWidget):
             self.setCurrentWidget(self.large)
             self._show_current()
             self.large.setFocus()
+
+    def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Of what is worked at the chosen cells alone matter to actions."""
+        changed = range(self._viewmodel.cells.number(first), self._viewmodel.cells.number(last) + 1)
+        if any(number in changed for number in self.grid.numbers()):
+            self._on_picked()
 
     def _on_picked(self) -> None:
         if self.is_large:
