@@ -172,8 +172,8 @@ class Jobs:
                 self._connection.execute(
                     "UPDATE job SET state = 'pending', instance = ?, started = NULL, ended = NULL,"
                     f" problem = NULL, notes = '[]', figures = '{{}}', position = {_LAST_PLACE},"
-                    " job = json_set(job, '$.first', ?) WHERE id = ?",
-                    (instance, lane_of(record.job), missing.start, job_id),
+                    " job = ? WHERE id = ?",
+                    (instance, lane_of(record.job), encode_job(_continued(record, missing.start)), job_id),
                 )
                 again.append(self._known(job_id))
         return again
@@ -224,6 +224,19 @@ class Jobs:
 
     def _records(self, where: str, values: Sequence[Any]) -> list[JobRecord]:
         return [_record(*row) for row in fetch(self._connection, _SELECT + where, values)]
+
+
+def _continued(record: JobRecord, first: int) -> AnyJob:
+    """The job from this picture on; of a contact sheet what failed comes last, where it keeps nothing up."""
+    job = record.job
+    if not isinstance(job, GenerateImages):
+        return job
+    if record.state is JobState.FAILED and job.sheet is not None and job.shots:
+        after = job.alike(first).stop
+        job = msgspec.structs.replace(
+            job, shots=(*job.shots[:first], *job.shots[after:], *job.shots[first:after])
+        )
+    return msgspec.structs.replace(job, first=first)
 
 
 def _record(
