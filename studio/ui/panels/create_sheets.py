@@ -66,7 +66,7 @@ class CreateSheets(QObject):
         self.page = SheetPage(viewmodel, shell.thumbnails, large, self._stop, self._resume, self._export)
         self.page.hide()
         self._recent_button = IconButton("clock", "Recent sheets")
-        self._recent_button.clicked.connect(viewmodel.ask_recent)
+        self._recent_button.bind(self._recent)
         self._connect()
         self._refresh()
 
@@ -111,14 +111,14 @@ class CreateSheets(QObject):
         vm = self._viewmodel
         grid = lambda: self.page.grid  # noqa: E731 - the page is made from these actions
         self.new = Action("X/Y sheet", self._open_builder, "Ctrl+Shift+X", "grid", parent=self)
-        self._recent = Action("Recent sheets", vm.ask_recent, "", "clock", parent=self)
+        self._recent = Action("Recent sheets", vm.ask_recent, "Ctrl+Alt+X", "clock", parent=self)
         self._pick = Action("Pick", self._on_pick, "P", "star", parent=self)
         self._reject = Action("Reject", self._on_reject, "X", "trash", parent=self)
         self._larger = Action("Zoom in", lambda: grid().zoom(STEP), "+", "add", parent=self)
         self._smaller = Action("Zoom out", lambda: grid().zoom(1 / STEP), "-", "remove", parent=self)
         self._fit = Action("Fit the sheet", lambda: grid().fit(), "0", "expand", parent=self)
-        self._stop = Action("Stop the sheet", vm.stop, "", "stop", parent=self)
-        self._resume = Action("Continue the sheet", vm.resume, "", "play", parent=self)
+        self._stop = Action("Stop the sheet", vm.stop, "Ctrl+Alt+S", "stop", parent=self)
+        self._resume = Action("Continue the sheet", vm.resume, "Ctrl+Alt+G", "play", parent=self)
         self._export = Action("Export the sheet…", self._ask_where, "Ctrl+E", "export", parent=self)
         in_sheet = [self._pick, self._reject, self._larger, self._smaller, self._fit]
         return [self.new, self._recent, *in_sheet, self._stop, self._resume, self._export]
