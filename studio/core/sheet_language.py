@@ -75,7 +75,7 @@ def read_sheet(text: str) -> tuple[Axis, ...]:
     """
     clauses = [clause for clause in _split(clean_text(text), ";") if clause.strip()]
     if not clauses:
-        raise SheetEmpty(setting="sheet", example="seed=1..4; guidance=3,5,7")
+        raise SheetEmpty(setting="--sheet", example="seed=1..4; guidance=3,5,7")
     if len(clauses) > 2:
         raise SheetSides(count=len(clauses))
     axes = tuple(_clause(clause) for clause in clauses)

@@ -16,6 +16,7 @@ from studio.ui.panels.create_sheet_tiles import SheetTileDelegate
 from studio.ui.widgets.message_bar import MessageBar
 from studio.viewmodels.sheet_draft import ACROSS, DOWN
 from studio.viewmodels.sheet_model import CELL_ROLE
+from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_sheet import made, paint
@@ -278,6 +279,20 @@ def test_a_scaled_export_says_so(stage, panel_of_12, qtbot, tmp_path: Path):
     stage.session.sheets.scale = 0.5
     panel.sheets._export_to(str(tmp_path / "sheet.png"))
     qtbot.waitUntil(lambda: told(stage).get("percent") == 50)
+
+
+def test_a_sheet_taken_out_of_the_queue_fills_the_fields_within_their_range(stage, qtbot):
+    panel, (job,) = made(stage, "seed=1..32", "a boat")
+    panel.receive(TakenOut(job))
+    assert panel._viewmodel.settings.draft.num_images == 16
+    assert not panel.sheets.page.isVisible()
+
+
+def test_words_follow_the_language(stage, panel_of_12, qtbot):
+    page = panel_of_12.sheets.page
+    stage.session.change_settings(language="zh")
+    qtbot.waitUntil(lambda: page._tally.text() == "4 × 3 · 已生成 12 / 12")
+    assert page.grid._words(Qt.Orientation.Horizontal, 0) == "种子 1"
 
 
 def test_the_prompt_takes_letters_while_a_sheet_was_open(stage, panel_of_12, qtbot):

@@ -1,6 +1,6 @@
 """A contact sheet in Create's middle: its cells, one of them large, and what is done with the whole of it."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.records import Asset
@@ -110,6 +110,11 @@ class SheetPage(QStackedWidget):
         """To the next picture, row by row; cells without one are skipped."""
         if (number := self._neighbour(by)) is not None:
             self.grid.choose(number)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.refresh()
+        super().changeEvent(event)
 
     def _lay_out(self) -> None:
         back = Button("Back", "quiet", icon="left", tip="Back to all pictures", keys="")
