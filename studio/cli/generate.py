@@ -1,10 +1,7 @@
 """`studio generate`: pictures from a prompt, into the library and, where asked, to a file or folder."""
 
 import argparse
-import os
 import secrets
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,9 +9,11 @@ import msgspec
 from studio.catalog.fast import fast_of
 from studio.cli.describe import describe_asset
 from studio.cli.generate_recipe import asked_recipe
+from studio.cli.generate_sheet import SheetOrder
 from studio.cli.models_found import installed, read_entries
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
+from studio.cli.target import Target
 from studio.cli.usage import wrong_usage
 from studio.core.errors import LoraNotInstalled
 from studio.core.ids import new_id
@@ -22,8 +21,7 @@ from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import Ability
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.durable import write_error
-from studio.media.export import check_format, export_picture
+from studio.media.export import export_picture
 from studio.session import Session
 from studio.ui.i18n import sentence_of_note, tr
 
@@ -31,7 +29,8 @@ from studio.ui.i18n import sentence_of_note, tr
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     if args.prompt is None and not args.recipe:
         raise wrong_usage("the following arguments are required: PROMPT", "studio generate")
-    target = Target(args.output, args.number) if args.output else None
+    sheet = SheetOrder(args) if args.sheet is not None else None
+    target = Target(args.output, args.number) if args.output and not sheet else None
     with Runner(paths, output) as runner:
         recipe = asked_recipe(args, paths, output, runner.session)
         job, notes = _job(recipe.args if recipe else args, runner.session), list[str]()
@@ -43,6 +42,8 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
             job, more = _made_fast(job, paths, output)
             notes = notes + more
         job = runner.session.prompts.written(job)
+        if sheet:
+            return sheet.make(job, notes, runner)
         made = _Made(job.id, runner, target)
         runner.session.generate(job)
         record = runner.run(job.id)
@@ -56,38 +57,6 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     }
     output.result(report)
     return STOPPED if record.state is JobState.STOPPED else DONE
-
-
-class Target:
-    """Where copies of the pictures go: one file, numbered files, or a folder under the library's names.
-
-    Raises FormatUnknown, FileUnwritable or DiskFull when made, before any work is done.
-    """
-
-    def __init__(self, text: str, number: int) -> None:
-        if text == "-":
-            raise wrong_usage(
-                tr("Pictures go to a file or a folder, not to standard output"), "studio generate"
-            )
-        path = Path(os.path.expanduser(text))
-        self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
-        self._numbered = number > 1
-        if self._file:
-            check_format(path)
-        self._folder = path.parent if self._file else path
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=self._folder).close()
-        except OSError as error:
-            raise write_error(error, self._folder) from error
-
-    def path(self, count: int, asset: Asset) -> Path:
-        """For the picture that is the `count`th to come, beginning with 1."""
-        if self._file is None:
-            return self._folder / Path(asset.path).name
-        if self._numbered:
-            return self._file.with_stem(f"{self._file.stem}-{count}")
-        return self._file
 
 
 class _Made:

@@ -118,6 +118,11 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--negative", default="", metavar="TEXT", help="what the picture is not to show")
     parser.add_argument(
+        "--sheet",
+        metavar="SETTINGS",
+        help="a contact sheet, such as 'seed=1..4; guidance=3,5,7'; -o X.png or X.pdf writes it down",
+    )
+    parser.add_argument(
         "-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp"
     )
 

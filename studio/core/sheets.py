@@ -12,6 +12,7 @@ class Setting(StrEnum):
 
     SEED = "seed"
     PROMPT = "prompt"
+    REPLACE = "replace"  # words of the prompt: the first value is what stands in it
     MODEL = "model"
     STEPS = "steps"
     GUIDANCE = "guidance"
@@ -49,6 +50,25 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def size(self) -> tuple[int, int]:
         """Columns and rows."""
         return len(self.columns.values), len(self.rows.values) if self.rows else 1
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return (self.columns, self.rows) if self.rows else (self.columns,)
+
+    @property
+    def cells(self) -> range:
+        """The numbers of all cells."""
+        columns, rows = self.size
+        return range(columns * rows)
+
+    def place(self, cell: int) -> tuple[int, int]:
+        """Column and row of a cell, from 0."""
+        row, column = divmod(cell, len(self.columns.values))
+        return column, row
+
+    def values(self, cell: int) -> tuple[tuple[Axis, str], ...]:
+        """What a cell is made with: each axis and its value there."""
+        return tuple((axis, axis.values[at]) for axis, at in zip(self.axes, self.place(cell), strict=False))
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

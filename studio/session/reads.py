@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
+from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
@@ -42,6 +43,20 @@ class Reads:
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""
         return self._thread.submit(self._searched_jobs.history, limit, "image")
+
+    def sheet(self, sheet_id: str) -> Future[SheetState]:
+        return self._thread.submit(self._sheet, sheet_id)
+
+    def sheets(self, limit: int) -> Future[tuple[SheetState, ...]]:
+        return self._thread.submit(self._sheets, limit)
+
+    def _sheet(self, sheet_id: str) -> SheetState:
+        jobs, assets = self._searched_jobs.of_sheet(sheet_id), self._searched.of_sheet(sheet_id)
+        return sheet_state(sheet_id, jobs, assets)
+
+    def _sheets(self, limit: int) -> tuple[SheetState, ...]:
+        ids = {*self._searched_jobs.sheets(limit), *self._searched.sheets(limit)}
+        return tuple(self._sheet(sheet_id) for sheet_id in sorted(ids, reverse=True)[:limit])
 
     def export(self, source: Path, target: Path) -> Future[Path]:
         """Also here, because the store's thread has tokens to write."""

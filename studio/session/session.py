@@ -44,6 +44,7 @@ from studio.session.recipes import RecipeDesk
 from studio.session.recovery import Opening, recover, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
+from studio.session.sheets import SheetDesk
 from studio.session.suggestions import Suggestions
 from studio.session.writes import Writes
 from studio.store.instances import Instance
@@ -69,6 +70,7 @@ class Session(QObject):
         inputs: takes pictures in that jobs begin with.
         foresight: what a job will take; it has a signal of its own.
         recipes: reads those of pictures and texts from anywhere.
+        sheets: contact sheets.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -136,6 +138,7 @@ class Session(QObject):
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
         self.recipes = RecipeDesk(self.models)
+        self.sheets = SheetDesk(paths, lambda: self._reads, self.models, self._flow, self.generate)
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -164,6 +167,7 @@ class Session(QObject):
         self.recipes.close()
         self.models.close()
         self.prompts.close()
+        self.sheets.close()
         if self._reads:
             self._reads.close()
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))

@@ -14,6 +14,7 @@ from studio.store.search import match_expression
 from studio.store.transactions import fetch, transaction
 
 _COLUMNS = "asset.id, path, width, height, created, recipe, source, starred, trashed"
+_SHEET = "recipe ->> '$.sheet.id'"  # as the index has it
 _LATEST = 2**43 - 1  # milliseconds, in the year 2248: what fits above 20 bits of the id
 
 
@@ -43,6 +44,22 @@ class Assets:
     def at(self, path: str) -> Asset | None:
         rows = self._rows(f"SELECT {_COLUMNS} FROM asset WHERE path = ?", (path,))
         return rows[0] if rows else None
+
+    def of_sheet(self, sheet_id: str) -> list[Asset]:
+        """The pictures of a contact sheet, those in the trash too; the oldest first."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE {_SHEET} IS NOT NULL AND {_SHEET} = ? ORDER BY key",
+            (sheet_id,),
+        )
+
+    def sheets(self, limit: int) -> list[str]:
+        """The ids of the newest contact sheets with pictures, the newest first."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT {_SHEET} FROM asset WHERE {_SHEET} IS NOT NULL ORDER BY 1 DESC LIMIT ?",
+            (limit,),
+        )
+        return [sheet_id for (sheet_id,) in rows]
 
     def page(self, query: AssetQuery) -> list[Asset]:
         """The newest pictures that match, after `before`. Raises NotFound when that one is gone."""

@@ -1,7 +1,7 @@
 """The durable queue and its history: a row for each job that was ever asked for."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import apsw
@@ -10,7 +10,7 @@ import msgspec
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
-from studio.core.records import JobRecord, Problem
+from studio.core.records import Asset, JobRecord, Problem
 from studio.store.transactions import fetch, transaction
 
 _SELECT = """
@@ -30,6 +30,7 @@ _LAST_TURN = """
 # Of a suggestion nothing but its row is kept: there is nothing to offer again.
 _LEFT = "iif(job ->> '$.type' = 'Suggest', 'stopped', 'interrupted')"
 
+_SHEET = "job ->> '$.sheet.id'"  # as the index has it
 _LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
 
 
@@ -73,6 +74,19 @@ class Jobs:
             " ORDER BY created DESC, id DESC LIMIT ?3",
             (lane, instance, limit),
         )
+
+    def of_sheet(self, sheet_id: str) -> list[JobRecord]:
+        """The jobs of a contact sheet, in the order in which they were asked for."""
+        return self._records(f"WHERE {_SHEET} IS NOT NULL AND {_SHEET} = ? ORDER BY created, id", (sheet_id,))
+
+    def sheets(self, limit: int) -> list[str]:
+        """The ids of the newest contact sheets that jobs were asked for, the newest first."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT {_SHEET} FROM job WHERE {_SHEET} IS NOT NULL ORDER BY 1 DESC LIMIT ?",
+            (limit,),
+        )
+        return [sheet_id for (sheet_id,) in rows]
 
     def start(self, job_id: str) -> JobRecord:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
@@ -162,11 +176,20 @@ class Jobs:
                 self._connection.execute(
                     "UPDATE job SET state = 'pending', instance = ?, started = NULL, ended = NULL,"
                     f" problem = NULL, notes = '[]', figures = '{{}}', position = {_LAST_PLACE},"
-                    " job = json_set(job, '$.first', ?) WHERE id = ?",
-                    (instance, lane_of(record.job), missing.start, job_id),
+                    " job = ? WHERE id = ?",
+                    (instance, lane_of(record.job), encode_job(_continued(record, missing.start)), job_id),
                 )
                 again.append(self._known(job_id))
         return again
+
+    def forget_pictures(self, assets: Iterable[Asset]) -> None:
+        """Pictures that are erased were made all the same: none of them is made once more."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE job SET job = json_set(job, '$.first', max(coalesce(job ->> '$.first', 0), ?))"
+                " WHERE id = ?",
+                [(asset.recipe.index + 1, asset.recipe.job) for asset in assets],
+            )
 
     def _missing(self, job: AnyJob) -> range:
         """Pictures are made in order, so those after the last one that is there; of an answer itself."""
@@ -205,6 +228,19 @@ class Jobs:
 
     def _records(self, where: str, values: Sequence[Any]) -> list[JobRecord]:
         return [_record(*row) for row in fetch(self._connection, _SELECT + where, values)]
+
+
+def _continued(record: JobRecord, first: int) -> AnyJob:
+    """The job from this picture on; of a contact sheet what failed comes last, where it keeps nothing up."""
+    job = record.job
+    if not isinstance(job, GenerateImages):
+        return job
+    if record.state is JobState.FAILED and job.sheet is not None and job.shots:
+        after = job.alike(first).stop
+        job = msgspec.structs.replace(
+            job, shots=(*job.shots[:first], *job.shots[after:], *job.shots[first:after])
+        )
+    return msgspec.structs.replace(job, first=first)
 
 
 def _record(

@@ -120,6 +120,7 @@ class Library:
             forget_thumbnails(self.paths.thumbnails, asset.id)
         gone = tuple(asset.id for asset in erased)
         if gone:
+            self.jobs.forget_pictures(erased)
             self.assets.remove(gone)
             self.annotations.erase(gone)
         return gone

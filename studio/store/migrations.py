@@ -121,4 +121,11 @@ def _find_by_lane(connection: apsw.Connection) -> None:
     connection.execute("ALTER TABLE conversation DROP COLUMN model")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _find_children, _find_by_lane)
+def _find_sheets(connection: apsw.Connection) -> None:
+    """A contact sheet is what its jobs and pictures say of it."""
+    for table, column in (("job", "job"), ("asset", "recipe")):
+        sheet = f"{column} ->> '$.sheet.id'"
+        connection.execute(f"CREATE INDEX {table}_of_sheet ON {table} ({sheet}) WHERE {sheet} IS NOT NULL")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _find_children, _find_by_lane, _find_sheets)

@@ -11,6 +11,7 @@ from studio.core.errors import (
     MemoryExhausted,
     NoRoomForPicture,
     Params,
+    SheetError,
     StudioError,
     ValueOutOfRange,
     WorkerCrashed,
@@ -20,6 +21,7 @@ from studio.core.errors import (
 from studio.core.messages import Note, Stage
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
+from studio.core.sheets import Setting
 from studio.ui.amounts import size
 
 CONTEXT = "studio"
@@ -95,6 +97,19 @@ RECORDED = (
     "the place among them",
     "the precision",
 )
+# What a contact sheet can go through, as `core.sheets.Setting` has it.
+SETTINGS: dict[str, str] = {
+    Setting.SEED: "Seed",
+    Setting.PROMPT: "Prompt",
+    Setting.REPLACE: "Words in the prompt",
+    Setting.MODEL: "Model",
+    Setting.STEPS: "Steps",
+    Setting.GUIDANCE: "Guidance",
+    Setting.SCHEDULER: "Scheduler",
+    Setting.LORA: "LoRA",
+    Setting.STRENGTH: "Strength",
+    Setting.SIZE: "Size",
+}
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
@@ -104,6 +119,7 @@ VALUES = (
     "pictures",
     "repetition",
     "steps",
+    "strength",
     "temperature",
     "top-k",
     "top-p",
@@ -165,6 +181,9 @@ def _worded(error: StudioError) -> Params:
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
         case ValueOutOfRange():
             params["name"] = tr(str(params["name"]))
+        case SheetError() if "setting" in params:
+            setting = str(params["setting"])
+            params["setting"] = tr(SETTINGS.get(setting, setting))
         case WorkerCrashed():
             params["cause"] = tr(str(params["cause"]))
         case WorkerUnavailable():

@@ -85,10 +85,12 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QScrollArea, QAbstractScrollArea[bare="true"] { background: transparent; border: none; }
 QAbstractItemView { background: transparent; border: none; outline: none; selection-color: $text; }
+QTableView { selection-background-color: transparent; }
 QHeaderView { background: $panel; }
 QHeaderView::section {
     background: $panel; color: $secondary; border: none; border-bottom: 1px solid $border; padding: 4px 8px;
 }
+QTableCornerButton::section { background: $panel; border: none; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border_strong; padding: 3px 7px; }
 QDialog { background: $panel; }
 QSplitter::handle { background: $border; }

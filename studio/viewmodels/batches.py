@@ -152,7 +152,7 @@ class BatchListModel(SectionedModel):
         batch = self.batch(job_id)
         if batch and not batch.record.state.ended and int(index) not in batch.assets:
             self._previews[job_id, int(index)] = image
-            self._refresh(batch)
+            self._refresh(batch, int(index))
 
     def _on_picture_ready(self, asset_id: str) -> None:
         """The last preview stands until the picture itself can be shown."""
@@ -179,8 +179,11 @@ class BatchListModel(SectionedModel):
                 batch.assets = {index: asset for index, asset in batch.assets.items() if index not in gone}
                 self._refresh(batch)
 
-    def _refresh(self, batch: Batch) -> None:
-        """Bring the rows of one batch up to date; a row stays selected while its picture is there."""
+    def _refresh(self, batch: Batch, painted: int | None = None) -> None:
+        """Bring the rows of one batch up to date; a row stays selected while its picture is there.
+
+        A contact sheet has hundreds of rows: only those are told of that changed, and picture `painted`.
+        """
         first = 0
         for other in self._batches[: self._batches.index(batch)]:
             first += len(other.tiles)
@@ -195,9 +198,15 @@ class BatchListModel(SectionedModel):
                 self.beginInsertRows(QModelIndex(), first + row, first + row)
                 batch.tiles.insert(row, tile)
                 self.endInsertRows()
-        batch.tiles = list(new.values())
-        if batch.tiles:
-            self.dataChanged.emit(self.index(first), self.index(first + len(batch.tiles) - 1))
+        tiles = list(new.values())
+        changed = [
+            row
+            for row, (old, tile) in enumerate(zip(batch.tiles, tiles, strict=True))
+            if tile.index == painted or not _same(old, tile)
+        ]
+        batch.tiles = tiles
+        if changed:
+            self.dataChanged.emit(self.index(first + changed[0]), self.index(first + changed[-1]))
         self.section_changed.emit(batch.job.id)
 
     # Qt asks.
@@ -214,3 +223,11 @@ class BatchListModel(SectionedModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.describe(tile)
         return None
+
+
+def _same(one: Tile, other: Tile) -> bool:
+    """But for the job, whose hundreds of shots would be compared for each of them."""
+    return (one.state, one.asset, one.phase, one.end, one.problem, one.missing) == (
+        *(other.state, other.asset, other.phase),
+        *(other.end, other.problem, other.missing),
+    )

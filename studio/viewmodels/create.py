@@ -23,6 +23,7 @@ from studio.core.ids import new_id
 from studio.core.jobs import PROMPT_LIMIT, GenerateImages
 from studio.core.passes import Variation
 from studio.core.records import Asset
+from studio.core.sheet_cells import renewed
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_inputs import InputsViewModel
@@ -30,6 +31,7 @@ from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.picture_commands import PictureCommands
 from studio.viewmodels.prompt import PromptViewModel
+from studio.viewmodels.sheet import SheetViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
@@ -44,6 +46,7 @@ class CreateViewModel(QObject):
         results: the batches.
         pictures: what can be done with pictures that are made.
         drop: recipes that come from outside.
+        sheets: contact sheets.
 
     Signals:
         submitted: a job was taken; show its batch.
@@ -65,6 +68,7 @@ class CreateViewModel(QObject):
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
         self.drop = DropViewModel(session, self.settings, self)
+        self.sheets = SheetViewModel(session, self.settings, state, thumbnails, self.pictures, self)
         session.ready.connect(self.results.fill)
         if session.is_open:
             self.results.fill()
@@ -91,7 +95,7 @@ class CreateViewModel(QObject):
     def make_again(self, job: GenerateImages) -> bool:
         """The same request once more: with a new seed, or identical while the seed is locked."""
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
-        again = msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
+        again = renewed(job, seed)  # cells become those of another sheet
         return self._try(lambda: self._session.generate(again))
 
     def vary(self, asset: Asset, *, strength: float = 0.0, drift: float = 0.0) -> bool:

@@ -213,3 +213,73 @@ def test_a_model_that_nothing_makes_faster_paints_all_the_same(studio):
 def test_a_name_too_long_to_be_one_is_told(studio, tmp_path: Path):
     told = studio("generate", "a boat", "-o", str(tmp_path / ("x" * 300 + ".png")), "--json")
     assert (told.code, told.object["code"]) == (1, "file_unwritable")
+
+
+# Contact sheets.
+
+SHEET_SHAPE = {
+    *("sheet", "jobs", "state", "seconds", "model", "columns", "rows", "assets", "file", "notes"),
+}
+
+
+def test_a_sheet_makes_every_pair_and_writes_one_file(studio, home: Path, tmp_path: Path):
+    target = tmp_path / "new" / "sheet.png"
+    words = "generate", "a boat", "--sheet", "seed=1..3; guidance=3,5"
+    told = studio(*words, "--size", "48x32", "-o", str(target), "--json")
+    assert told.code == 0
+    assert set(told.object) == SHEET_SHAPE
+    assert (told.object["columns"], told.object["rows"]) == (["1", "2", "3"], ["3", "5"])
+    made = {tuple(asset["cell"]): asset["recipe"] for asset in told.object["assets"]}
+    assert {cell: (recipe["seed"], recipe["guidance_scale"]) for cell, recipe in made.items()} == {
+        (column, row): (column + 1, guidance) for column in range(3) for row, guidance in enumerate((3, 5))
+    }
+    assert told.object["file"] == str(target)
+    with Image.open(target) as picture:
+        assert picture.width > 3 * 48 and picture.height > 2 * 32
+    assert jobs(home) == ["done"]
+
+
+def test_a_sheet_tells_each_picture_as_it_comes(studio, tmp_path: Path):
+    said = studio("generate", "a boat", "--sheet", "steps=1,2", "-o", str(tmp_path / "sheet.pdf"))
+    *pictures, sheet = said.out.splitlines()
+    assert (said.code, len(pictures), sheet) == (0, 2, str(tmp_path / "sheet.pdf"))
+    said = studio("generate", "a boat", "--sheet", "steps=1,2", "-o", str(tmp_path / "folder"))
+    assert said.code == 0 and len(list((tmp_path / "folder").glob("*.png"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--sheet", "seed=1-4"], "sheet_value_unreadable"),
+        (["--sheet", "colour=red"], "sheet_setting_unknown"),
+        (["--sheet", ""], "sheet_empty"),
+        (["--sheet", "seed=1..999"], "sheet_too_large"),
+        (["--sheet", "seed=1,2", "-n", "4"], "wrong_usage"),
+        (["--sheet", "seed=1,2", "-o", "sheet.gif"], "format_unknown"),
+    ],
+)
+def test_a_sheet_that_cannot_be_is_refused_before_any_work(studio, home: Path, words: list[str], code: str):
+    told = studio("generate", "a boat", *words, "--json")
+    assert (told.code, told.object["code"]) == (2, code)
+    assert told.object["message"] and told.object["hint"]
+    assert not home.exists()
+
+
+def test_a_sheet_of_a_lora_that_is_not_here_makes_no_job(studio, home: Path):
+    told = studio("generate", "a boat", "--sheet", "lora Ink=0,1", "--json")
+    assert (told.code, told.object["code"]) == (2, "sheet_name_unknown")
+    assert jobs(home) == []
+
+
+def test_ctrl_c_stops_a_sheet_and_writes_none(scripted, home: Path, tmp_path: Path):
+    target = tmp_path / "sheet.png"
+    process = scripted(
+        "generate", "some 1; slow 100000 0.01", "--sheet", "seed=1,2", "-o", str(target), "--json"
+    )
+    process.wait_for("Denoising")
+    process.press()
+    said = process.end()
+    assert said.code == 130
+    assert (said.object["state"], said.object["file"]) == ("stopped", None)
+    assert not target.exists()
+    assert jobs(home) == ["stopped"]

@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from studio.core.errors import NotFound
-from studio.core.jobs import MAX_SEED, ChatTurn, JobState, Sampling
+from studio.core.ids import new_id
+from studio.core.jobs import MAX_SEED, ChatTurn, GenerateImages, JobState, Sampling
 from studio.core.messages import Figures, Note
 from studio.core.records import Conversation, Problem
+from studio.core.sheets import Axis, Setting, Sheet, Shot
 from tests.store.conftest import picture_job, reply_job, stage
 
 
@@ -162,3 +164,57 @@ def test_answers_in_the_trash_are_not_offered_again(library):
     assert library.jobs.interrupted() == []
     library.erase_conversation("c")
     assert library.jobs.interrupted() == []
+
+
+def sheet_job(*steps: int) -> GenerateImages:
+    """Two pictures for each number of steps."""
+    values = tuple(map(str, steps))
+    sheet = Sheet(
+        id=new_id(),
+        columns=Axis(setting=Setting.SEED, values=("1", "2")),
+        rows=Axis(setting=Setting.STEPS, values=values),
+    )
+    shots = tuple(
+        Shot(seed=MAX_SEED - column, num_inference_steps=number, cell=2 * row + column)
+        for row, number in enumerate(steps)
+        for column in range(2)
+    )
+    return msgspec.structs.replace(picture_job(), sheet=sheet, shots=shots, num_images=len(shots))
+
+
+def test_what_failed_of_a_sheet_comes_last_when_it_goes_on(library, paths):
+    job = sheet_job(10, 20, 30)
+    library.jobs.add(job, "one")
+    for index in range(3):
+        library.adopt(stage(paths, job=job.id, index=index))
+    library.jobs.finish(job.id, JobState.FAILED, Problem(code="memory_exhausted"))
+    [again] = library.jobs.requeue([job.id], "two")
+    assert (again.state, again.job.first) == (JobState.PENDING, 3)
+    assert [again.job.cell(index) for index in range(6)] == [0, 1, 2, 4, 5, 3]
+    library.jobs.finish(job.id, JobState.STOPPED)
+    [again] = library.jobs.requeue([job.id], "two")
+    assert [again.job.cell(index) for index in range(6)] == [0, 1, 2, 4, 5, 3], "nothing of it failed"
+
+
+def test_sheets_are_known_by_their_jobs_and_by_their_pictures(library, paths):
+    jobs = [sheet_job(10), sheet_job(20)]
+    for job in jobs:
+        library.jobs.add(job, "one")
+    library.jobs.add(picture_job(), "one")
+    ids = [job.sheet.id for job in jobs]
+    assert library.jobs.sheets(10) == ids[::-1] and library.jobs.sheets(1) == ids[1:]
+    assert [record.job for record in library.jobs.of_sheet(ids[0])] == [jobs[0]]
+    asset = library.adopt(stage(paths, job=jobs[1].id, sheet=jobs[1].sheet, cell=1))
+    assert library.assets.sheets(10) == [ids[1]]
+    assert library.assets.of_sheet(ids[1]) == [asset]
+
+
+def test_an_erased_picture_is_not_missing(library, paths):
+    job = sheet_job(10)
+    library.jobs.add(job, "one")
+    asset = library.adopt(stage(paths, job=job.id))
+    library.trash([asset.id])
+    library.erase([asset.id])
+    library.jobs.finish(job.id, JobState.STOPPED)
+    [again] = library.jobs.requeue([job.id], "one")
+    assert (again.job.first, again.job.picture(1).seed) == (1, MAX_SEED - 1)

@@ -68,6 +68,7 @@ from studio.media.recipes import a1111_text
 from studio.session.again import again_job
 from tests.ui.fake_inputs import FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
+from tests.ui.fake_sheets import FakeSheets
 from tests.ui.fake_suggestions import FakeSuggestions
 
 SAMPLING, FIGURES = Sampling(), Figures(seconds=11.4)
@@ -218,6 +219,7 @@ class FakeSession(QObject):
         self.traits: dict[str, Traits] = {}  # by id
         self.inputs = FakeInputs(self)
         self.foresight = FakeForesight(self)
+        self.sheets = FakeSheets(self)
         self.closed = False
         self.is_open = True
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
@@ -666,12 +668,13 @@ class FakeSession(QObject):
         job = self._job(job_id).job
         assert isinstance(job, GenerateImages)
         defaults = job.model.defaults
+        one = job.picture(index)
         asset = self.add_picture(
-            job.prompt,
+            one.prompt,
             job=job,
             index=index,
-            width=job.width or defaults.width or 256,
-            height=job.height or defaults.height or 256,
+            width=one.width or defaults.width or 256,
+            height=one.height or defaults.height or 256,
         )
         record = self._job(job_id)
         self._change_job(job_id, assets=(*record.assets, asset.id))
@@ -754,7 +757,7 @@ class FakeSession(QObject):
         path: str = "",
     ) -> Asset:
         asset_id = new_id()
-        first = job.seed if job else seed if seed is not None else 2_147_483_648
+        first = seed if seed is not None else 2_147_483_648
         recipe = Recipe(
             asset=asset_id,
             job=job.id if job else "",
@@ -762,12 +765,14 @@ class FakeSession(QObject):
             negative_prompt=job.negative_prompt if job else "",
             model=job.model.id if job else POSTCARDS.id,
             model_name=job.model.name if job else POSTCARDS.name,
-            seed=first + index,
+            seed=job.picture(index).seed if job else first,
             index=index,
             width=width,
             height=height,
             num_inference_steps=20,
             guidance_scale=4.0,
+            sheet=job.sheet if job else None,
+            cell=job.cell(index) if job else None,
             scheduler="DPMSolverMultistep",
             seconds=2.4,
         )

@@ -6,6 +6,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
 
     say TEXT        stream the words of TEXT as tokens
     save            write the pictures now, rather than at the end
+    some N          write the next N pictures now, and the rest at the end
     preview         send a preview of each picture
     slow N S        N steps of S seconds each, looking for a stop before each
     until FILE      wait for the file to appear, looking for a stop all the time
@@ -36,7 +37,7 @@ from typing import ClassVar
 
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
-from studio.core.jobs import MAX_SEED, AnyJob, GenerateImages, TextJob
+from studio.core.jobs import AnyJob, GenerateImages, TextJob
 from studio.core.messages import Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
@@ -75,6 +76,7 @@ class Script:
         self.stage = stage
         self.job = job
         self.count = 0
+        self.drawn = 0
 
     def run(self, text: str) -> None:
         self.desk.phase(self.stage)
@@ -93,7 +95,13 @@ class Script:
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
-            draw(self.job, self.desk)
+            draw(self.job, self.desk, self.job.indices[self.drawn :])
+            self.drawn = len(self.job.indices)
+
+    def do_some(self, count: str) -> None:
+        if isinstance(self.job, GenerateImages):
+            draw(self.job, self.desk, self.job.indices[self.drawn : self.drawn + int(count)])
+            self.drawn += int(count)
 
     def do_preview(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -182,7 +190,7 @@ def generate(_loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
     """Pictures in a colour that the seed gives, after the script."""
     script = Script(desk, job.model, Stage.DENOISING, job)
     script.run(job.prompt)
-    if not desk.delivered:
+    if script.drawn < len(job.indices):
         script.do_save("")
     return desk.result()
 
@@ -200,32 +208,35 @@ def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imp
     """One picture of the job; the same seed gives the same pixels."""
     from PIL import Image
 
-    seed = (job.seed + index) & MAX_SEED
-    colour = (seed & 255, seed >> 8 & 255, seed >> 56 & 255)
-    return Image.new("RGB", (job.width or 16, job.height or 16), colour)
+    one = job.picture(index)
+    colour = (one.seed & 255, one.seed >> 8 & 255, one.seed >> 56 & 255)
+    return Image.new("RGB", (one.width or 16, one.height or 16), colour)
 
 
-def draw(job: GenerateImages, desk: Desk) -> None:
-    """Write the job's pictures with their recipes."""
+def draw(job: GenerateImages, desk: Desk, indices: range) -> None:
+    """Write these pictures of the job with their recipes."""
     from studio.media.recipes import write_png
 
-    for index in job.indices:
+    for index in indices:
         desk.phase(Stage.SAVING, index, job.num_images)
-        image, asset = picture(job, index), new_id()
-        seed = (job.seed + index) & MAX_SEED
+        image, asset, one = picture(job, index), new_id(), job.picture(index)
         recipe = Recipe(
             asset=asset,
             job=job.id,
             created=time.time(),
-            prompt=job.prompt,
-            negative_prompt=job.negative_prompt,
-            model=job.model.id,
-            model_name=job.model.name,
-            seed=seed,
+            prompt=one.prompt,
+            negative_prompt=one.negative_prompt,
+            model=one.model.id,
+            model_name=one.model.name,
+            seed=one.seed,
             index=index,
             width=image.width,
             height=image.height,
+            num_inference_steps=one.num_inference_steps,
+            guidance_scale=one.guidance_scale,
+            sheet=job.sheet,
+            cell=job.cell(index),
         )
         path = desk.staging / f"{asset}.png"
         write_png(image, path, recipe)
-        desk.saved(index, path, asset, image.width, image.height, seed)
+        desk.saved(index, path, asset, image.width, image.height, one.seed)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.inputs import Role
-from studio.core.jobs import GenerateImages
+from studio.core.jobs import MAX_PICTURES, GenerateImages
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
@@ -23,6 +23,7 @@ from studio.ui.panels.create_inputs import InputsRow
 from studio.ui.panels.create_inspector import CreateInspector
 from studio.ui.panels.create_middle import PicturesFirst, PictureSurface
 from studio.ui.panels.create_prompt import PromptBox
+from studio.ui.panels.create_sheets import CreateSheets
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
 from studio.ui.panels.picture_actions import PictureActions
 from studio.ui.widgets.grid_layout import GridLayout
@@ -65,6 +66,8 @@ class CreatePanel(QObject):
         self.side: QWidget | None = None
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
         self.recipes = RecipeDrop(viewmodel.drop, shell.messages, self.middle, self.add_inputs)
+        self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
+        self.sheets.add_to(self.header)
         self._own = self._own_actions()
         self.inspector = CreateInspector(viewmodel.settings, shell.state)
         self.prompt = self._make_box()
@@ -97,11 +100,12 @@ class CreatePanel(QObject):
             pictures.save,
             pictures.show_folder,
             pictures.trash,
+            *self.sheets.actions(),
         ]
 
     def escape(self) -> bool:
-        opened = self.recipes.close() or self.browser.close_large() or self.prompt.escape()
-        return opened or self._viewmodel.stop_current()
+        opened = self.recipes.close() or self.sheets.escape() or self.browser.close_large()
+        return opened or self.prompt.escape() or self._viewmodel.stop_current()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
@@ -112,7 +116,7 @@ class CreatePanel(QObject):
             self._viewmodel.inputs.add_assets([payload.asset])
             self._to_prompt()
         elif isinstance(payload, TakenOut):
-            self._viewmodel.settings.set_num_images(payload.job.num_images)
+            self._viewmodel.settings.set_num_images(min(payload.job.num_images, MAX_PICTURES))
             self._use_job(payload.job)
 
     def add_inputs(self, paths: Iterable[Path], role: Role | None = None) -> None:
@@ -173,6 +177,7 @@ class CreatePanel(QObject):
         heading.use_wanted.connect(self._use_job)
         heading.copy_wanted.connect(self._copy_prompt_of)
         heading.trash_wanted.connect(self._trash_batch)
+        heading.sheet_wanted.connect(self.sheets.open_of)
         return heading
 
     def _make_large(self) -> LargeView:
@@ -200,6 +205,7 @@ class CreatePanel(QObject):
         whole.addWidget(self.header)
         whole.addWidget(self._well)
         whole.addWidget(self.browser, 1)
+        whole.addWidget(self.sheets.page, 1)
 
     def _connect(self) -> None:
         vm = self._viewmodel
@@ -223,7 +229,9 @@ class CreatePanel(QObject):
         self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
-        self.browser.currentChanged.connect(lambda: self._well.setVisible(not self.browser.is_large))
+        self.browser.currentChanged.connect(
+            lambda: self._well.setVisible(not self.browser.is_large and not self.sheets.is_open)
+        )
 
     # What is shown.
 
@@ -232,6 +240,14 @@ class CreatePanel(QObject):
         results = self._viewmodel.results
         empty = results.is_filled and results.rowCount() == 0
         self.browser.rest_on(self._first if empty else self.browser.grid)
+
+    def _show_sheet(self, shown: bool) -> None:
+        """A contact sheet takes the whole middle."""
+        self.browser.setVisible(not shown)
+        self._well.setVisible(not shown and not self.browser.is_large)
+        if not shown:
+            self._on_picked()
+            self.browser.grid.setFocus()
 
     def _on_reset(self) -> None:
         self._show_ended(0, self._viewmodel.results.rowCount() - 1)
@@ -248,6 +264,7 @@ class CreatePanel(QObject):
         self._first.show_model(self._viewmodel.settings.model)
 
     def _show_newest(self) -> None:
+        self.sheets.close()
         self.browser.close_large()
         self.browser.grid.scrollToTop()
 
@@ -276,7 +293,8 @@ class CreatePanel(QObject):
         return ended
 
     def _on_picked(self) -> None:
-        self.pictures.refresh(self._chosen())
+        if not self.sheets.is_open:
+            self.pictures.refresh(self._chosen())
         tile = self._tile()
         done = tile is not None and tile.state is TileState.DONE
         self._open.setEnabled(done)
@@ -288,7 +306,7 @@ class CreatePanel(QObject):
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
-        return self.browser.chosen()
+        return self.sheets.chosen() if self.sheets.is_open else self.browser.chosen()
 
     def _tile(self) -> Tile | None:
         index = self.browser.grid.currentIndex()
@@ -306,6 +324,7 @@ class CreatePanel(QObject):
                 self._shell.messages.problem(error)
 
     def _to_prompt(self) -> None:
+        self.sheets.close()
         self.browser.close_large()
         self.prompt.prompt.setFocus()
 

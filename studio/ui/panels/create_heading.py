@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from studio.ui import figures
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import plural, sentence_of_note
-from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.headings import Heading
 from studio.ui.widgets.labels import ElidedLabel
 from studio.viewmodels.batches import BatchListModel
@@ -15,6 +15,7 @@ from studio.viewmodels.sections import Section
 from studio.viewmodels.tiles import Batch
 
 BUTTONS = 2 * 28 + 3 * 8
+GAP = 8
 
 
 class BatchHeading(Heading):
@@ -24,7 +25,7 @@ class BatchHeading(Heading):
         note: what did not apply, or was changed while it was made.
 
     Signals, each with the batch's GenerateImages:
-        again_wanted, stop_wanted, use_wanted, copy_wanted, trash_wanted.
+        again_wanted, stop_wanted, use_wanted, copy_wanted, trash_wanted, sheet_wanted.
     """
 
     again_wanted = Signal(object)
@@ -32,6 +33,7 @@ class BatchHeading(Heading):
     use_wanted = Signal(object)
     copy_wanted = Signal(object)
     trash_wanted = Signal(object)
+    sheet_wanted = Signal(object)
 
     def __init__(self, results: BatchListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,7 @@ class BatchHeading(Heading):
         self._prompt = ElidedLabel("", "button")
         self._meta = ElidedLabel("", "secondary", "secondary")
         self.note = ElidedLabel("", "secondary", "warning")
+        self.sheet = Button("Open sheet", "quiet", icon="grid", height=28)
         self._stop = IconButton("stop", "Stop")
         self._again = IconButton("again", "Make again")
         self._more = IconButton("more", "More")
@@ -50,8 +53,9 @@ class BatchHeading(Heading):
         for label in (self._prompt, self._meta, self.note):
             row.addWidget(label)
         row.addStretch(1)
-        for button in (self._stop, self._again, self._more):
+        for button in (self.sheet, self._stop, self._again, self._more):
             row.addWidget(button)
+        self.sheet.clicked.connect(lambda: self._tell(self.sheet_wanted))
         self._stop.clicked.connect(lambda: self._tell(self.stop_wanted))
         self._again.clicked.connect(lambda: self._tell(self.again_wanted))
         self._more.clicked.connect(self._show_menu)
@@ -66,6 +70,7 @@ class BatchHeading(Heading):
         self._meta.setText(meta_of(batch))
         self.note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
         self.note.setVisible(bool(batch.record.notes))
+        self.sheet.setVisible(batch.job.sheet is not None)
         self._stop.setVisible(not ended)
         self._again.setVisible(ended)
         self._share_width()
@@ -81,7 +86,8 @@ class BatchHeading(Heading):
 
     def _share_width(self) -> None:
         """How it was made is shown whole; prompt and note share what is left."""
-        room = max(self.width() - BUTTONS - self._meta.sizeHint().width() - 2 * 8, 0)
+        buttons = BUTTONS if self.sheet.isHidden() else BUTTONS + GAP + self.sheet.sizeHint().width()
+        room = max(self.width() - buttons - self._meta.sizeHint().width() - 2 * GAP, 0)
         prompt, note = self._prompt.sizeHint().width(), self.note.sizeHint().width()
         if self.note.isHidden():
             note = 0

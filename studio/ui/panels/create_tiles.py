@@ -1,7 +1,7 @@
 """How a tile of a batch looks in each of its states; its size is the same in all of them."""
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.jobs import JobState
@@ -25,6 +25,7 @@ from studio.viewmodels.tiles import Tile, TileState
 
 RING = 36
 BAR_WIDTH = 140
+WORDS_FROM = 160  # pixels of width that ring and words take together
 
 
 class BatchTileDelegate(QStyledItemDelegate):
@@ -45,7 +46,7 @@ class BatchTileDelegate(QStyledItemDelegate):
                 paint_card(painter, option.rect, dashed=True)
                 paint_words(painter, option.rect, "clock", [tr("Queued"), tr("seed {seed}", seed=tile.seed)])
             case TileState.WORKING:
-                self._paint_working(painter, option.rect, tile)
+                paint_working(painter, option.rect, tile, self._model.preview(tile))
             case TileState.DONE:
                 self._paint_done(painter, option.rect, tile)
             case TileState.ENDED:
@@ -59,21 +60,6 @@ class BatchTileDelegate(QStyledItemDelegate):
         )
         painter.restore()
 
-    def _paint_working(self, painter: QPainter, area: QRect, tile: Tile) -> None:
-        preview = self._model.preview(tile)
-        if preview is None:
-            paint_card(painter, area, dashed=True)
-            free = paint_words(painter, area, "", working_lines(tile), below=16)
-            if (share := _share(tile.phase)) is not None:
-                _paint_bar(painter, free, share)
-            return
-        paint_picture(painter, area, preview)
-        share = _share(tile.phase)
-        paint_badge(painter, area, phase_words(tile.phase), reserve=RING if share is not None else 0)
-        if share is not None:
-            ring = QRectF(area.right() - 7 - RING, area.bottom() - 7 - RING, RING, RING)
-            draw_ring(painter, ring, share, f"{share:.0%}")
-
     def _paint_done(self, painter: QPainter, area: QRect, tile: Tile) -> None:
         assert tile.asset is not None
         preview = self._model.preview(tile)
@@ -86,6 +72,23 @@ class BatchTileDelegate(QStyledItemDelegate):
                 paint_words(painter, area, "warning", [tr("This file cannot be read")], "danger")
         if tile.asset.starred:
             paint_star(painter, area)
+
+
+def paint_working(painter: QPainter, area: QRect, tile: Tile, preview: QImage | None) -> None:
+    """A picture that is being made, as far as it can be seen; a small one has no room for the phase."""
+    if preview is None:
+        paint_card(painter, area, dashed=True)
+        free = paint_words(painter, area, "", working_lines(tile), below=16)
+        if (share := _share(tile.phase)) is not None:
+            _paint_bar(painter, free, share)
+        return
+    paint_picture(painter, area, preview)
+    share = _share(tile.phase)
+    if area.width() >= WORDS_FROM or share is None:
+        paint_badge(painter, area, phase_words(tile.phase), reserve=RING if share is not None else 0)
+    if share is not None:
+        ring = QRectF(area.right() - 7 - RING, area.bottom() - 7 - RING, RING, RING)
+        draw_ring(painter, ring, share, f"{share:.0%}")
 
 
 def working_lines(tile: Tile) -> list[str]:

@@ -1,0 +1,169 @@
+"""`studio generate --sheet`: every pair of two settings' values, and where asked the sheet as one file."""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from studio.cli.describe import describe_asset
+from studio.cli.output import DONE, STOPPED
+from studio.cli.running import Runner
+from studio.cli.target import Target
+from studio.cli.usage import wrong_usage
+from studio.core.errors import NotFound, StudioError, error_from
+from studio.core.jobs import GenerateImages, JobState
+from studio.core.records import Asset, JobRecord
+from studio.core.sheet_language import read_sheet
+from studio.core.sheet_page import SheetPage, check_sheet_format
+from studio.core.sheet_state import CellState, SheetState
+from studio.core.sheets import Axis, Sheet
+from studio.media.durable import write_error
+from studio.media.export import export_picture
+from studio.ui.i18n import sentence_of_note, tr
+from studio.ui.sheet_words import about_words, heading_words
+
+
+class SheetOrder:
+    """What was asked for, before any work is done.
+
+    Raises SheetError, FormatUnknown, FileUnwritable or DiskFull when made.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        if args.number != 1:
+            raise wrong_usage(tr("A sheet has its own number of pictures; leave -n out"), "studio generate")
+        self._axes = read_sheet(args.sheet)
+        self._file = _file(args.output) if args.output else None
+        self._folder = Target(args.output, 1) if args.output and self._file is None else None
+
+    def make(self, base: GenerateImages, notes: list[str], runner: Runner) -> int:
+        """Makes all cells, tells of each, and writes the sheet. Raises what a job of it failed with."""
+        made = _Made(runner, self._folder)
+        jobs = runner.session.sheets.make(base, self._axes)
+        assert jobs[0].sheet is not None
+        made.sheet = jobs[0].sheet
+        records, failure = _run(runner, jobs)
+        if failure is not None:
+            raise failure
+        stopped = any(record.state is JobState.STOPPED for record in records)
+        file = self._write(runner, made.sheet) if self._file and not stopped else None
+        said = [sentence_of_note(note) for record in records for note in record.notes]
+        report = {
+            "sheet": made.sheet.id,
+            "jobs": [job.id for job in jobs],
+            "state": JobState.STOPPED if stopped else JobState.DONE,
+            "seconds": round(sum(record.figures.seconds for record in records), 3),
+            "model": base.model.id,
+            "columns": list(made.sheet.columns.values),
+            "rows": list(made.sheet.rows.values) if made.sheet.rows else [],
+            "assets": made.described,
+            "file": str(file) if file else None,
+            "notes": [*notes, *dict.fromkeys(said)],
+        }
+        runner.output.result(report, [str(file)] if file else [])
+        return STOPPED if stopped else DONE
+
+    def _write(self, runner: Runner, sheet: Sheet) -> Path:
+        assert self._file is not None
+        sheets = runner.session.sheets
+        page = _page(sheets.state(sheet.id).result(), {one.id: one.name for one in _named(runner)})
+        written = sheets.export(page, self._file).result()
+        if written.scale < 1:
+            percent = round(100 * written.scale)
+            runner.output.note(
+                tr("The pictures on the sheet are at {percent}% of their size.", percent=percent)
+            )
+        return written.path
+
+
+class _Made:
+    """The pictures of one sheet, each copied and told as soon as it is in the library.
+
+    Attributes:
+        sheet: known once its jobs are queued.
+        described: as `--json` shows them, each with its column and row, from 0.
+    """
+
+    def __init__(self, runner: Runner, target: Target | None) -> None:
+        self.sheet: Sheet | None = None
+        self.described: list[dict[str, Any]] = []
+        self._runner, self._target = runner, target
+        runner.session.asset_added.connect(runner.guarded(self._on_asset_added))
+
+    def _on_asset_added(self, asset: Asset, _job: str) -> None:
+        recipe, sheet = asset.recipe, self.sheet
+        if sheet is None or recipe.sheet is None or recipe.sheet.id != sheet.id or recipe.cell is None:
+            return
+        path = self._runner.session.absolute(asset)
+        self.described.append({**describe_asset(asset, path), "cell": list(sheet.place(recipe.cell))})
+        if self._target:
+            source, path = path, self._target.path(len(self.described), asset)
+            export_picture(source, path)
+        self._runner.output.text(f"{path}\n")
+
+
+def _file(text: str) -> Path | None:
+    """The file that the sheet itself goes to; None for a folder of its pictures."""
+    path = Path(os.path.expanduser(text))
+    if text == "-" or os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix:
+        return None
+    check_sheet_format(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise write_error(error, path.parent) from error
+    return path
+
+
+def _run(runner: Runner, jobs: tuple[GenerateImages, ...]) -> tuple[list[JobRecord], StudioError | None]:
+    """How the jobs ended, and what the first of those failed with that did; one stopped stops the rest."""
+    records, failure = list[JobRecord](), None
+    for number, job in enumerate(jobs):
+        try:
+            records.append(_ended(runner, job.id))
+        except StudioError as error:
+            failure = failure or error
+            continue
+        if records[-1].state is JobState.STOPPED:
+            for other in reversed(jobs[number + 1 :]):
+                runner.session.stop(other.id)
+            break
+    return records, failure
+
+
+def _ended(runner: Runner, job_id: str) -> JobRecord:
+    """Also of a job that ended while an earlier one was waited for."""
+    try:
+        record = runner.session.job(job_id)
+    except NotFound:  # its row is still to be written
+        return runner.run(job_id)
+    if not record.state.ended:
+        return runner.run(job_id)
+    if record.state is JobState.FAILED and record.problem:
+        raise error_from(record.problem.code, record.problem.params)
+    return record
+
+
+def _named(runner: Runner) -> tuple[Any, ...]:
+    known = runner.session.sheets.known()
+    return (*known.models, *known.loras)
+
+
+def _page(state: SheetState, names: dict[str, str]) -> SheetPage:
+    def words(axis: Axis | None) -> tuple[str, ...]:
+        values = axis.values if axis else ()
+        return tuple(
+            heading_words(axis, value, lambda one: names.get(one, one))
+            for value in values
+            if axis is not None
+        )
+
+    return SheetPage(
+        title=state.prompt,
+        about=about_words(state),
+        columns=words(state.sheet.columns),
+        rows=words(state.sheet.rows),
+        cells=tuple(cell.asset if cell.state is CellState.DONE else None for cell in state.cells),
+    )

@@ -1,0 +1,43 @@
+"""Where copies of pictures go that a command made."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from studio.cli.usage import wrong_usage
+from studio.core.records import Asset
+from studio.media.durable import write_error
+from studio.media.export import check_format
+from studio.ui.i18n import tr
+
+
+class Target:
+    """Where copies of the pictures go: one file, numbered files, or a folder under the library's names.
+
+    Raises FormatUnknown, FileUnwritable or DiskFull when made, before any work is done.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
+        if text == "-":
+            raise wrong_usage(
+                tr("Pictures go to a file or a folder, not to standard output"), "studio generate"
+            )
+        path = Path(os.path.expanduser(text))
+        self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
+        self._numbered = number > 1
+        if self._file:
+            check_format(path)
+        self._folder = path.parent if self._file else path
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self._folder).close()
+        except OSError as error:
+            raise write_error(error, self._folder) from error
+
+    def path(self, count: int, asset: Asset) -> Path:
+        """For the picture that is the `count`th to come, beginning with 1."""
+        if self._file is None:
+            return self._folder / Path(asset.path).name
+        if self._numbered:
+            return self._file.with_stem(f"{self._file.stem}-{count}")
+        return self._file

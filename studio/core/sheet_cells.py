@@ -1,0 +1,196 @@
+"""From a sheet to the jobs that make it: one for each model, each with a shot for every cell."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from studio.core.errors import SheetEmpty, SheetLoraForAnother, SheetStartMissing, SheetWordsMissing
+from studio.core.ids import new_id
+from studio.core.inputs import Role
+from studio.core.jobs import GenerateImages
+from studio.core.model import Lora, ModelSpec
+from studio.core.sheet_language import EXAMPLES, check_axes, named
+from studio.core.sheets import Axis, Setting, Sheet, Shot
+
+# What costs most to change comes first, so that it changes least; seeds alone are made together.
+_OUTER = (
+    Setting.MODEL,
+    Setting.LORA,
+    Setting.PROMPT,
+    Setting.REPLACE,
+    Setting.SIZE,
+    Setting.SCHEDULER,
+    Setting.STRENGTH,
+    Setting.STEPS,
+    Setting.GUIDANCE,
+    Setting.SEED,
+)
+
+
+def _suits(lora: Lora, model: ModelSpec) -> bool:
+    """Where one of the two is not known, it may; the worker looks at the layers."""
+    return not lora.suits or not model.suits or lora.suits == model.suits
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a sheet can name.
+
+    Attributes:
+        models: those that make pictures.
+        suits: whether a LoRA goes with a model.
+    """
+
+    models: tuple[ModelSpec, ...] = ()
+    loras: tuple[ModelSpec, ...] = ()
+    suits: Callable[[Lora, ModelSpec], bool] = _suits
+
+
+def new_sheet(axes: tuple[Axis, ...], known: Known) -> Sheet:
+    """A sheet of one or two axes as they were read, its models and LoRAs by their ids.
+
+    Raises SheetEmpty, SheetNameUnknown, SheetSettingTwice, SheetTooLarge.
+    """
+    if not axes:
+        raise SheetEmpty(setting="seed", example=EXAMPLES[Setting.SEED])
+    axes = tuple(_resolved(axis, known) for axis in axes)
+    check_axes(axes)
+    return Sheet(id=new_id(), columns=axes[0], rows=axes[1] if len(axes) > 1 else None)
+
+
+def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateImages, ...]:
+    """The jobs of the sheet, the base's own model first; a LoRA that another model cannot take is left out.
+
+    All cells have the base's seed unless it is an axis. Pictures that differ by their seeds alone stand side
+    by side, so that they can be made together (`GenerateImages.alike`).
+
+    Raises SheetStartMissing, SheetWordsMissing, SheetLoraForAnother, SheetNameUnknown.
+    """
+    base = base.picture(0)
+    used = {axis.setting for axis in sheet.axes}
+    if Setting.STRENGTH in used and not any(one.role is Role.START for one in base.inputs):
+        raise SheetStartMissing
+    if Setting.PROMPT in used:
+        prompt = base.prompt if base.prompt.strip() else _value(sheet, 0, Setting.PROMPT)
+        base = msgspec.structs.replace(base, prompt=prompt, template="", styles=())
+    by_model: dict[str, list[int]] = {}
+    for cell in sheet.cells:
+        by_model.setdefault(_value(sheet, cell, Setting.MODEL) or base.model.id, []).append(cell)
+    models = sorted(by_model, key=lambda name: name != base.model.id)
+    return tuple(_job(base, sheet, _model(base, name, known), by_model[name], known) for name in models)
+
+
+def renewed(job: GenerateImages, seed: int) -> GenerateImages:
+    """The same cells once more, as a sheet of their own; with this seed unless they go through seeds."""
+    if job.sheet is None:
+        return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
+    sheet = msgspec.structs.replace(job.sheet, id=new_id())
+    if not any(axis.setting is Setting.SEED for axis in sheet.axes):
+        shots = tuple(msgspec.structs.replace(shot, seed=seed) for shot in job.shots)
+        job = msgspec.structs.replace(job, shots=shots, seed=seed)
+    return msgspec.structs.replace(job, id=new_id(), first=0, sheet=sheet)
+
+
+def _resolved(axis: Axis, known: Known) -> Axis:
+    match axis.setting:
+        case Setting.MODEL:
+            names = [(one.id, one.name) for one in known.models]
+            ids = tuple(named(axis.setting, value, names) for value in axis.values)
+            return msgspec.structs.replace(axis, values=tuple(dict.fromkeys(ids)))
+        case Setting.LORA:
+            names = [(one.id, one.name) for one in known.loras]
+            return msgspec.structs.replace(axis, subject=named(axis.setting, axis.subject, names))
+        case _:
+            return axis
+
+
+def _value(sheet: Sheet, cell: int, setting: Setting) -> str | None:
+    return next((value for axis, value in sheet.values(cell) if axis.setting is setting), None)
+
+
+def _model(base: GenerateImages, model_id: str, known: Known) -> ModelSpec:
+    if model_id == base.model.id:
+        return base.model  # with the schedule that was chosen for it
+    found = named(Setting.MODEL, model_id, [(one.id, one.name) for one in known.models])
+    return next(one for one in known.models if one.id == found)
+
+
+def _job(
+    base: GenerateImages, sheet: Sheet, model: ModelSpec, own: list[int], known: Known
+) -> GenerateImages:
+    if model.id != base.model.id:
+        base = msgspec.structs.replace(
+            base, loras=tuple(one for one in base.loras if known.suits(one, model))
+        )
+    base = msgspec.structs.replace(base, model=model)
+    ordered = sorted(own, key=lambda cell: _changes(sheet, cell))
+    shots = tuple(_shot(base, sheet, cell, known) for cell in ordered)
+    return msgspec.structs.replace(
+        base, id=new_id(), sheet=sheet, shots=shots, num_images=len(shots), first=0
+    )
+
+
+def _changes(sheet: Sheet, cell: int) -> list[int]:
+    """Sorts cells so that the outer setting changes least."""
+    places = [
+        (_OUTER.index(axis.setting), at) for axis, at in zip(sheet.axes, sheet.place(cell), strict=False)
+    ]
+    return [at for _, at in sorted(places)]
+
+
+def _shot(base: GenerateImages, sheet: Sheet, cell: int, known: Known) -> Shot:
+    shot = Shot(seed=base.seed, cell=cell)
+    values = sheet.values(cell)
+    for axis, value in sorted(values, key=lambda pair: _OUTER.index(pair[0].setting)):
+        shot = _with(shot, base, axis, value, known)
+    return shot
+
+
+def _with(shot: Shot, base: GenerateImages, axis: Axis, value: str, known: Known) -> Shot:
+    change = msgspec.structs.replace
+    match axis.setting:
+        case Setting.MODEL:
+            return shot
+        case Setting.SEED:
+            return change(shot, seed=int(value))
+        case Setting.PROMPT:
+            return change(shot, prompt=value)
+        case Setting.REPLACE:
+            return change(shot, prompt=_replaced(shot.prompt or base.prompt, axis.values[0], value))
+        case Setting.STEPS:
+            return change(shot, num_inference_steps=int(value))
+        case Setting.GUIDANCE:
+            return change(shot, guidance_scale=float(value))
+        case Setting.SCHEDULER:
+            return change(shot, scheduler=value)
+        case Setting.STRENGTH:
+            return change(shot, strength=float(value))
+        case Setting.SIZE:
+            width, height = (int(side) for side in value.split("x"))
+            return change(shot, width=width, height=height)
+        case Setting.LORA:
+            laid = shot.loras if shot.loras is not None else base.loras
+            return change(shot, loras=_laid(laid, base.model, axis.subject, float(value), known))
+
+
+def _replaced(prompt: str, before: str, after: str) -> str:
+    if before not in prompt:
+        raise SheetWordsMissing(value=before)
+    return prompt.replace(before, after)
+
+
+def _laid(
+    laid: tuple[Lora, ...], model: ModelSpec, subject: str, scale: float, known: Known
+) -> tuple[Lora, ...]:
+    """The LoRAs with this one at that scale; in its place where it is one of them already."""
+    found = next((one for one in laid if one.id == subject), None)
+    if found is None:
+        lora_id = named(Setting.LORA, subject, [(one.id, one.name) for one in known.loras])
+        spec = next(one for one in known.loras if one.id == lora_id)
+        found = Lora(
+            id=spec.id, name=spec.name, path=spec.path, suits=spec.suits, fingerprint=spec.fingerprint
+        )
+        laid = (*laid, found)
+    if not known.suits(found, model):
+        raise SheetLoraForAnother(lora=found.name, model=model.name)
+    scaled = msgspec.structs.replace(found, scale=scale)
+    return tuple(scaled if one.id == found.id else one for one in laid)

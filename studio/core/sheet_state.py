@@ -1,0 +1,147 @@
+"""How a contact sheet stands: each cell with its picture, or why there is none; from jobs and pictures."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from studio.core.errors import NotFound
+from studio.core.jobs import GenerateImages, JobState
+from studio.core.records import Asset, JobRecord, Problem
+from studio.core.sheets import Sheet
+
+
+class CellState(StrEnum):
+    QUEUED = "queued"
+    WORKING = "working"
+    DONE = "done"
+    REJECTED = "rejected"  # its picture is in the trash
+    ERASED = "erased"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One place of a sheet.
+
+    Attributes:
+        number: row by row from the top left.
+        job, index: the picture's job and its number there; of a sheet known from its pictures alone, theirs.
+        problem: why a failed cell has no picture.
+    """
+
+    number: int
+    state: CellState
+    asset: Asset | None = None
+    job: str = ""
+    index: int = 0
+    problem: Problem | None = None
+
+
+class SheetState(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet and all that is known of it.
+
+    Attributes:
+        jobs: in the order in which they were asked for; none after a rebuild from files alone.
+        prompt, model: of its first picture or job.
+    """
+
+    sheet: Sheet
+    jobs: tuple[JobRecord, ...]
+    cells: tuple[Cell, ...]
+    prompt: str = ""
+    model: str = ""
+
+    @property
+    def made(self) -> int:
+        """How many pictures there are, rejected ones among them."""
+        return sum(cell.asset is not None for cell in self.cells)
+
+    @property
+    def busy(self) -> bool:
+        return any(not record.state.ended for record in self.jobs)
+
+    @property
+    def resumable(self) -> tuple[str, ...]:
+        """The jobs that ended before all their pictures were made."""
+        return tuple(
+            record.job.id for record in self.jobs if record.state.ended and record.state is not JobState.DONE
+        )
+
+
+def sheet_state(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> SheetState:
+    """Of two pictures of one cell the newer counts. Raises NotFound where neither says anything of it."""
+    sheet = _sheet_of(sheet_id, jobs, assets)
+    cells = {number: Cell(number=number, state=CellState.ERASED) for number in sheet.cells}
+    for record in jobs:
+        cells.update({cell.number: cell for cell in _unmade(record) if cell.number in cells})
+    for asset in assets:
+        number = asset.recipe.cell
+        if number is not None and number in cells:
+            cells[number] = Cell(
+                number=number,
+                state=CellState.REJECTED if asset.trashed else CellState.DONE,
+                asset=asset,
+                job=asset.recipe.job,
+                index=asset.recipe.index,
+            )
+    prompt, model = _named(jobs, assets)
+    return SheetState(
+        sheet=sheet,
+        jobs=tuple(jobs),
+        cells=tuple(cells[number] for number in sheet.cells),
+        prompt=prompt,
+        model=model,
+    )
+
+
+def _sheet_of(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> Sheet:
+    said = [record.job.sheet for record in jobs if isinstance(record.job, GenerateImages)]
+    said += [asset.recipe.sheet for asset in assets]
+    sheet = next((one for one in said if one is not None and one.id == sheet_id), None)
+    if sheet is None:
+        raise NotFound(name=sheet_id)
+    return sheet
+
+
+def _named(jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> tuple[str, str]:
+    for record in jobs:
+        if isinstance(record.job, GenerateImages):
+            return record.job.prompt, record.job.model.name
+    recipe = assets[0].recipe
+    return recipe.prompt, recipe.model_name or recipe.model
+
+
+def _unmade(record: JobRecord) -> list[Cell]:
+    """The cells of a job as they stand as long as no picture of them is there."""
+    job = record.job
+    if not isinstance(job, GenerateImages):
+        return []
+    return [
+        Cell(
+            number=cell,
+            state=unmade_state(record, index),
+            job=job.id,
+            index=index,
+            problem=record.problem if index in job.indices else None,
+        )
+        for index in range(job.num_images)
+        if (cell := job.cell(index)) is not None
+    ]
+
+
+def unmade_state(record: JobRecord, index: int) -> CellState:
+    """How picture `index` of a job stands that is not there; one that was made is erased."""
+    job = record.job
+    if record.state is JobState.DONE or (isinstance(job, GenerateImages) and index < job.first):
+        return CellState.ERASED
+    match record.state:
+        case JobState.PENDING | JobState.RUNNING:
+            return CellState.QUEUED
+        case JobState.FAILED:
+            return CellState.FAILED
+        case JobState.STOPPED:
+            return CellState.STOPPED
+        case JobState.INTERRUPTED:
+            return CellState.INTERRUPTED

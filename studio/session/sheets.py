@@ -1,0 +1,104 @@
+"""Contact sheets: made as jobs, known again from jobs and pictures, continued, stopped and written down."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from studio.catalog.bases import base_of_class
+from studio.catalog.loras import lora_fits
+from studio.core.errors import NotFound
+from studio.core.jobs import GenerateImages, checked
+from studio.core.model import Ability, Kind, Lora, ModelSpec
+from studio.core.paths import Paths
+from studio.core.sheet_cells import Known, cells, new_sheet
+from studio.core.sheet_page import SheetPage, Written, check_sheet_format
+from studio.core.sheet_state import SheetState
+from studio.core.sheets import Axis
+from studio.media.sheet_export import write_sheet
+from studio.session.jobs import JobFlow
+from studio.session.model_desk import ModelDesk
+from studio.session.reads import Reads, found
+
+
+class SheetDesk:
+    """The session's side for contact sheets; for the window's thread.
+
+    What it does to jobs is told by the session's own signals: each job of a sheet carries it.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        reads: Callable[[], Reads | None],
+        models: ModelDesk,
+        flow: JobFlow,
+        generate: Callable[[GenerateImages], None],
+    ) -> None:
+        self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
+        self._generate = generate
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
+
+    def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def known(self) -> Known:
+        """What a sheet can name on this machine."""
+        every = self._models.installed()
+        return Known(
+            models=tuple(one for one in every if Ability.GENERATE in one.abilities),
+            loras=tuple(one for one in every if one.kind is Kind.LORA),
+            suits=_suits,
+        )
+
+    def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:
+        """The LoRAs that go with a model."""
+        if model is None:
+            return ()
+        base = model.suits or base_of_class(model.base)
+        return tuple(one for one in self.known().loras if lora_fits(one.suits, base))
+
+    def plan(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
+        """The jobs that would make the sheet. Raises BadRequest."""
+        known = self.known()
+        return tuple(checked(job) for job in cells(base, new_sheet(axes, known), known))
+
+    def make(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
+        """Queues the jobs of a new sheet, all of them or none. Raises BadRequest."""
+        jobs = self.plan(base, axes)
+        for job in jobs:
+            self._generate(job)
+        return jobs
+
+    def recent(self, limit: int = 20) -> Future[tuple[SheetState, ...]]:
+        """The newest sheets, the newest first, with their cells."""
+        reads = self._reads()
+        return reads.sheets(limit) if reads else found(())
+
+    def state(self, sheet_id: str) -> Future[SheetState]:
+        """Ends in NotFound."""
+        reads = self._reads()
+        if reads is None:
+            raise NotFound(name=sheet_id)
+        return reads.sheet(sheet_id)
+
+    def resume(self, state: SheetState) -> None:
+        """Its jobs that ended too early wait again, for the pictures that are missing alone."""
+        self._flow.requeue(state.resumable)
+
+    def stop(self, state: SheetState) -> None:
+        """Stops all its jobs, those that wait first, so that none of them begins meanwhile."""
+        for record in reversed(state.jobs):
+            if not record.state.ended:
+                self._flow.stop(record.job.id)
+
+    def export(self, page: SheetPage, target: Path) -> Future[Written]:
+        """Writes the sheet as PNG or PDF, whole or not at all, in a thread of its own.
+
+        Ends in PictureUnreadable, DiskFull or FileUnwritable. Raises FormatUnknown.
+        """
+        check_sheet_format(target)
+        return self._thread.submit(write_sheet, page, target, lambda asset: self._paths.library / asset.path)
+
+
+def _suits(lora: Lora, model: ModelSpec) -> bool:
+    return lora_fits(lora.suits, model.suits or base_of_class(model.base))

@@ -1,0 +1,251 @@
+"""Contact sheets as they are written, and the jobs that they become."""
+
+import msgspec
+import pytest
+
+from studio.core import errors
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
+from studio.core.jobs import MAX_SEED, GenerateImages, JobState, checked, decode_job, encode_job
+from studio.core.model import Ability, Kind, Lora, ModelSpec
+from studio.core.recipe import Recipe
+from studio.core.records import Asset, JobRecord
+from studio.core.sheet_cells import Known, cells, new_sheet, renewed
+from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_values
+from studio.core.sheet_state import CellState, sheet_state
+from studio.core.sheets import Setting
+
+
+def model(name: str, suits: str = "sd15", **more: object) -> ModelSpec:
+    abilities = (Ability.GENERATE,) if more.get("kind") is not Kind.LORA else ()
+    own = {"family": "fake", "base": "Fake", "abilities": abilities, "suits": suits} | more
+    return ModelSpec(id=f"local/{name.lower()}", name=name, path=f"/models/{name}", **own)
+
+
+FIRST, SECOND, OTHER = model("First"), model("Second"), model("Other", "sdxl")
+INK, OIL = model("Ink", kind=Kind.LORA), model("Oil", "sdxl", kind=Kind.LORA)
+KNOWN = Known(models=(FIRST, SECOND, OTHER), loras=(INK, OIL))
+
+
+def base(**changes: object) -> GenerateImages:
+    plain = GenerateImages(id=new_id(), model=FIRST, prompt="a red boat", seed=7)
+    return msgspec.structs.replace(plain, **changes)
+
+
+def jobs(text: str, **changes: object) -> tuple[GenerateImages, ...]:
+    made = cells(base(**changes), new_sheet(read_sheet(text), KNOWN), KNOWN)
+    return tuple(checked(job) for job in made)
+
+
+# The language.
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "values"),
+    [
+        ("seed=1..4", "seed", ("1", "2", "3", "4")),
+        ("seed = 4..1", "seed", ("4", "3", "2", "1")),
+        (f"seed={MAX_SEED}", "seed", (str(MAX_SEED),)),
+        ("steps=10..30..5", "steps", ("10", "15", "20", "25", "30")),
+        ("steps=10..31..10, 50", "steps", ("10", "20", "30", "50")),
+        ("guidance=3,5,7.50", "guidance", ("3", "5", "7.5")),
+        ("guidance=0.1..0.3", "guidance", ("0.1", "0.2", "0.3")),
+        ("strength=0.2..0.8..0.3", "strength", ("0.2", "0.5", "0.8")),
+        ("size=512x512, 768 × 512", "size", ("512x512", "768x512")),
+        ("scheduler=euler A, DDIM, DPMSolverMultistep", "scheduler", ("Euler a", "DDIM", "DPM++ 2M")),
+        ('prompt="a red, small boat", a blue boat', "prompt", ("a red, small boat", "a blue boat")),
+        ("prompt=“红色，小船”，蓝色小船", "prompt", ("红色，小船", "蓝色小船")),
+        ("replace=red,blue", "replace", ("red", "blue")),
+        ("model=local/first,Second", "model", ("local/first", "Second")),
+        ("lora Ink=-1..1..0.5", "lora", ("-1", "-0.5", "0", "0.5", "1")),
+        ("Seeds＝1，2", "seed", ("1", "2")),
+    ],
+)
+def test_values_are_read_as_people_write_them(text: str, setting: str, values: tuple[str, ...]):
+    (axis,) = read_sheet(text)
+    assert (axis.setting.value, axis.values) == (setting, values)
+
+
+def test_two_settings_are_the_columns_and_the_rows():
+    columns, rows = read_sheet("seed=1..4; lora “Ink wash”=0,1;")
+    assert (columns.setting, rows.setting, rows.subject) == (Setting.SEED, Setting.LORA, "Ink wash")
+
+
+def test_what_is_written_out_is_read_in_again():
+    for setting, text in EXAMPLES.items():
+        axis = read_axis(setting, text, "Ink" if setting is Setting.LORA else "")
+        assert read_axis(setting, write_values(axis.values), axis.subject) == axis
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", errors.SheetEmpty),
+        (" ; ", errors.SheetEmpty),
+        ("seed", errors.SheetEmpty),
+        ("seed=,", errors.SheetEmpty),
+        ("colour=red", errors.SheetSettingUnknown),
+        ("seed of it=1", errors.SheetSettingUnknown),
+        ("seed=1;steps=2;guidance=3", errors.SheetSides),
+        ("seed=1;seed=2", errors.SheetSettingTwice),
+        ("lora Ink=1;lora Ink=2", errors.SheetSettingTwice),
+        ("seed=1,1", errors.SheetValueTwice),
+        ("guidance=3,3.0", errors.SheetValueTwice),
+        ("seed=1..257", errors.SheetTooLarge),
+        ("seed=1..17;guidance=1..16", errors.SheetTooLarge),
+        (f"seed=0..{10**23}", errors.SheetTooLarge),
+        ("strength=0..1..0.000000000001", errors.SheetTooLarge),
+        ("seed=1-4", errors.SheetValueUnreadable),
+        ("seed=1.5", errors.SheetValueUnreadable),
+        ("steps=1..3..0.5", errors.SheetValueUnreadable),
+        ("guidance=much", errors.SheetValueUnreadable),
+        ("guidance=nan", errors.SheetValueUnreadable),
+        ("guidance=1e99", errors.SheetValueUnreadable),
+        ("size=512", errors.SheetValueUnreadable),
+        ('prompt=""', errors.SheetValueUnreadable),
+        ("seed=1..9..0", errors.SheetRangeEndless),
+        (f"seed={MAX_SEED + 1}", errors.SeedOutOfRange),
+        ("seed=-1", errors.SeedOutOfRange),
+        ("steps=0", errors.ValueOutOfRange),
+        ("guidance=101", errors.ValueOutOfRange),
+        ("strength=1.1", errors.ValueOutOfRange),
+        ("lora Ink=11", errors.ValueOutOfRange),
+        ("lora=1", errors.SheetLoraMissing),
+        ("size=8x512", errors.SizeOutOfRange),
+        ("scheduler=Oiler", errors.SheetNameUnknown),
+    ],
+)
+def test_everything_wrong_has_its_sentence(text: str, error: type[errors.StudioError]):
+    with pytest.raises(error) as caught:
+        read_sheet(text)
+    assert caught.value.hint.format(**caught.value.params)
+
+
+def test_the_nearest_name_is_told():
+    with pytest.raises(errors.SheetNameUnknown) as caught:
+        jobs("model=Frist,Second")
+    assert caught.value.params["near"] == "First"
+    with pytest.raises(errors.SheetSettingUnknown) as unknown:
+        read_sheet("guidence=1")
+    assert unknown.value.params["near"] == "guidance"
+    with pytest.raises(errors.SheetNameUnknown):
+        jobs("lora Inc=0,1")
+
+
+# The cells.
+
+
+def test_each_cell_is_made_with_its_values():
+    (job,) = jobs("steps=10,20; guidance=3,5,7")
+    assert job.num_images == 6
+    made = {job.cell(i): job.picture(i) for i in job.indices}
+    assert sorted(made) == list(range(6))
+    assert {(one.num_inference_steps, one.guidance_scale) for one in made.values()} == {
+        (steps, guidance) for steps in (10, 20) for guidance in (3, 5, 7)
+    }
+    assert (made[3].num_inference_steps, made[3].guidance_scale) == (20, 5), "row by row from the top left"
+    assert {one.seed for one in made.values()} == {7}, "a sheet compares under one seed"
+    assert decode_job(encode_job(job)) == job
+
+
+@pytest.mark.parametrize("text", ["seed=1..4; guidance=3,5", "guidance=3,5; seed=1..4"])
+def test_pictures_that_differ_by_their_seeds_alone_are_made_together(text: str):
+    (job,) = jobs(text)
+    assert [len(job.alike(first)) for first in (0, 4)] == [4, 4]
+    assert sorted(job.cell(i) for i in job.indices) == list(range(8))
+
+
+def test_each_model_is_loaded_once_and_the_chosen_one_first():
+    made = jobs("seed=1,2; model=Second,local/first,Other", loras=(_lora(INK),))
+    assert [job.model for job in made] == [FIRST, SECOND, OTHER]
+    assert len({job.sheet for job in made}) == 1 and len({job.id for job in made}) == 3
+    assert [job.cell(0) for job in made] == [2, 0, 4]
+    assert [[one.id for one in job.loras] for job in made] == [[INK.id], [INK.id], []], (
+        "it is for another base"
+    )
+
+
+def test_a_lora_takes_its_place_among_those_that_are_laid_over_the_model():
+    (job,) = jobs("lora Ink=0,0.5,1", loras=(_lora(INK, 0.9), _lora(OIL, 0.2)))
+    scales = [[(one.id, one.scale) for one in job.picture(i).loras] for i in job.indices]
+    assert scales == [[(INK.id, scale), (OIL.id, 0.2)] for scale in (0, 0.5, 1)]
+    (job,) = jobs("lora Ink=0.5")
+    assert job.picture(0).loras == (_lora(INK, 0.5),)
+    with pytest.raises(errors.SheetLoraForAnother):
+        jobs("lora Oil=0,1")
+
+
+def test_words_are_replaced_in_the_prompt():
+    (job,) = jobs("replace=red,blue; replace=boat,ship")
+    assert [job.picture(i).prompt for i in sorted(job.indices, key=job.cell)] == [
+        "a red boat",
+        "a blue boat",
+        "a red ship",
+        "a blue ship",
+    ]
+    with pytest.raises(errors.SheetWordsMissing):
+        jobs("replace=green,blue")
+
+
+def test_prompts_of_their_own_need_none_before():
+    (job,) = jobs("prompt=a cat, a dog; size=64x64,128x64", prompt="", template="{a|b}", styles=("Ink",))
+    assert {job.picture(i).prompt for i in job.indices} == {"a cat", "a dog"}
+    assert (job.prompt, job.template, job.styles) == ("a cat", "", ())
+    assert {(job.picture(i).width, job.picture(i).height) for i in job.indices} == {(64, 64), (128, 64)}
+
+
+def test_strength_needs_a_picture_to_start_from():
+    with pytest.raises(errors.SheetStartMissing):
+        jobs("strength=0.2,0.5")
+    (job,) = jobs("strength=0.2,0.5", inputs=(InputPicture(role=Role.START, path="/x.png"),))
+    assert [job.picture(i).strength for i in job.indices] == [0.2, 0.5]
+
+
+def test_made_again_it_is_another_sheet_with_another_seed():
+    (job,) = jobs("steps=1,2")
+    again = renewed(job, 99)
+    assert again.id != job.id and again.sheet and job.sheet and again.sheet.id != job.sheet.id
+    assert {again.picture(i).seed for i in again.indices} == {99}
+    (seeds,) = jobs("seed=1,2")
+    assert [renewed(seeds, 99).picture(i).seed for i in (0, 1)] == [1, 2]
+
+
+# How it stands.
+
+
+def _record(job: GenerateImages, state: JobState, first: int = 0) -> JobRecord:
+    return JobRecord(job=msgspec.structs.replace(job, first=first), state=state, created=1.0)
+
+
+def _asset(job: GenerateImages, index: int, *, trashed: bool = False) -> Asset:
+    recipe = Recipe(job=job.id, index=index, prompt=job.prompt, sheet=job.sheet, cell=job.cell(index))
+    key = f"{job.id}-{index}"
+    return Asset(id=key, path=f"{key}.png", width=1, height=1, created=1, recipe=recipe, trashed=trashed)
+
+
+def test_a_cell_knows_why_it_has_no_picture():
+    first, second = jobs("seed=1..4; model=First,Second")
+    assert first.sheet is not None
+    records = [_record(first, JobState.STOPPED, first=3), _record(second, JobState.PENDING)]
+    assets = [_asset(first, 0), _asset(first, 2, trashed=True)]
+    state = sheet_state(first.sheet.id, records, assets)
+    assert [cell.state.value for cell in state.cells] == [
+        *("done", "erased", "rejected", "stopped"),
+        *("queued",) * 4,
+    ]
+    assert (state.made, state.busy, state.resumable) == (2, True, (first.id,))
+    assert (state.prompt, state.model) == ("a red boat", "First")
+
+
+def test_pictures_alone_bring_a_sheet_back():
+    (job,) = jobs("seed=1..3")
+    assert job.sheet is not None
+    state = sheet_state(job.sheet.id, [], [_asset(job, 0), _asset(job, 2)])
+    assert [cell.state for cell in state.cells] == [CellState.DONE, CellState.ERASED, CellState.DONE]
+    assert state.sheet == job.sheet
+    with pytest.raises(errors.NotFound):
+        sheet_state(new_id(), [], [])
+
+
+def _lora(spec: ModelSpec, scale: float = 1.0) -> Lora:
+    return Lora(id=spec.id, name=spec.name, path=spec.path, suits=spec.suits, scale=scale)

@@ -1,0 +1,138 @@
+"""Contact sheets through real processes: made, stopped, continued, and brought back from files alone."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.core.errors import FormatUnknown, NotFound, SheetNameUnknown
+from studio.core.jobs import JobState
+from studio.core.paths import Paths
+from studio.core.sheet_language import read_sheet
+from studio.core.sheet_page import SheetPage
+from studio.core.sheet_state import CellState, SheetState
+from studio.session import Session
+from studio.store.library import Library
+from tests.session.conftest import picture
+
+LONG = 20_000  # milliseconds; a worker has to start
+
+
+def states(state: SheetState) -> list[str]:
+    return [cell.state.value for cell in state.cells]
+
+
+def make(session: Session, qtbot, prompt: str, sheet: str) -> str:
+    (job,) = session.sheets.make(picture(prompt), read_sheet(sheet))
+    qtbot.waitUntil(lambda: bool(session.jobs()) and session.jobs()[0].state.ended, timeout=LONG)
+    assert job.sheet is not None
+    return job.sheet.id
+
+
+def test_the_cells_of_a_sheet_are_pictures_of_the_library(session, qtbot):
+    sheet = make(session, qtbot, "a boat", "seed=1..3; guidance=3,5")
+    state = session.sheets.state(sheet).result()
+    assert states(state) == ["done"] * 6
+    made = [(cell.asset.recipe.seed, cell.asset.recipe.guidance_scale) for cell in state.cells]
+    assert made == [(seed, guidance) for guidance in (3, 5) for seed in (1, 2, 3)]
+    assert [one.sheet.id for one in session.sheets.recent().result()] == [sheet]
+
+
+def test_nothing_is_asked_for_where_something_is_wrong(session):
+    with pytest.raises(SheetNameUnknown):
+        session.sheets.make(picture("a boat"), read_sheet("lora Nothing=0,1"))
+    assert session.jobs() == []
+    with pytest.raises(NotFound):
+        session.sheets.state("nothing").result()
+
+
+def test_a_stopped_sheet_goes_on_with_what_is_missing(session, qtbot, tmp_path: Path):
+    gate = tmp_path / "gate"
+    (job,) = session.sheets.make(picture(f"some 3; until {gate}"), read_sheet("seed=1..6"))
+    made: list[int] = []
+    session.asset_added.connect(lambda asset, _: made.append(asset.recipe.seed))
+    qtbot.waitUntil(lambda: len(made) == 3, timeout=LONG)
+    session.sheets.stop(session.sheets.state(job.sheet.id).result())
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.STOPPED, timeout=LONG)
+    state = session.sheets.state(job.sheet.id).result()
+    assert states(state) == ["done"] * 3 + ["stopped"] * 3
+    # One is thrown away, another one for good: neither is wanted again.
+    kept = [cell.asset for cell in state.cells if cell.asset]
+    session.trash([kept[0].id, kept[1].id])
+    session.erase([kept[1].id])
+    gate.touch()
+    session.sheets.resume(state)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.DONE, timeout=LONG)
+    assert made == [1, 2, 3, 4, 5, 6], "each was made once"
+    state = session.sheets.state(job.sheet.id).result()
+    assert states(state) == ["rejected", "erased", "done", "done", "done", "done"]
+
+
+def test_the_last_picture_erased_is_not_made_again_either(session, qtbot, tmp_path: Path):
+    gate = tmp_path / "gate"
+    (job,) = session.sheets.make(picture(f"some 2; until {gate}"), read_sheet("seed=1..4"))
+    made: list[int] = []
+    session.asset_added.connect(lambda asset, _: made.append(asset.recipe.seed))
+    qtbot.waitUntil(lambda: len(made) == 2, timeout=LONG)
+    session.stop(job.id)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.STOPPED, timeout=LONG)
+    state = session.sheets.state(job.sheet.id).result()
+    ids = [cell.asset.id for cell in state.cells if cell.asset]
+    session.trash(ids)
+    session.erase(ids)
+    gate.touch()
+    session.sheets.resume(state)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.DONE, timeout=LONG)
+    assert made == [1, 2, 3, 4]
+    assert states(session.sheets.state(job.sheet.id).result()) == ["erased"] * 2 + ["done"] * 2
+
+
+def test_a_rebuild_from_files_alone_brings_the_sheet_back(open_session, qtbot, paths: Paths):
+    first = open_session()
+    sheet = make(first, qtbot, "a boat", "seed=1..3; guidance=3,5")
+    first.close()
+    paths.database.unlink()
+    for backup in paths.backups.glob("*"):
+        backup.unlink()
+    library = Library.open(paths)
+    library.rebuild()
+    library.close()
+    again = open_session()
+    assert again.jobs() == []
+    state = again.sheets.state(sheet).result()
+    assert states(state) == ["done"] * 6
+    assert (state.sheet.size, state.jobs, state.prompt, state.model) == ((3, 2), (), "a boat", "Fake")
+    assert [one.sheet.id for one in again.sheets.recent().result()] == [sheet]
+
+
+def test_a_sheet_is_written_elsewhere(session, qtbot, tmp_path: Path):
+    state = session.sheets.state(make(session, qtbot, "a boat", "seed=1..3")).result()
+    page = SheetPage(
+        title="a boat",
+        about="Fake",
+        columns=("Seed 1", "Seed 2", "Seed 3"),
+        rows=(),
+        cells=tuple(cell.asset for cell in state.cells),
+    )
+    written = session.sheets.export(page, tmp_path / "sheet.png").result()
+    with Image.open(written.path) as image:
+        assert image.width > 3 * 32
+    with pytest.raises(FormatUnknown):
+        session.sheets.export(page, tmp_path / "sheet.gif")
+
+
+def test_an_interrupted_sheet_is_continued_by_the_next_process(open_session, qtbot, tmp_path: Path):
+    gate = tmp_path / "gate"
+    first = open_session()
+    made: list[str] = []
+    first.asset_added.connect(lambda asset, _: made.append(asset.id))
+    (job,) = first.sheets.make(picture(f"some 2; until {gate}"), read_sheet("seed=1..4"))
+    qtbot.waitUntil(lambda: len(made) == 2, timeout=LONG)
+    first.close()
+    second = open_session()
+    state = second.sheets.state(job.sheet.id).result()
+    assert states(state) == ["done", "done", "interrupted", "interrupted"]
+    gate.touch()
+    second.sheets.resume(state)
+    qtbot.waitUntil(lambda: second.job(job.id).state is JobState.DONE, timeout=LONG)
+    assert {cell.state for cell in second.sheets.state(job.sheet.id).result().cells} == {CellState.DONE}

@@ -1,0 +1,305 @@
+"""A contact sheet without widgets: its form, how it fills, what one picks, and what another sitting finds."""
+
+from pathlib import Path
+
+import pytest
+
+from studio.core.errors import (
+    FormatUnknown,
+    NoModelInstalled,
+    PictureUnreadable,
+    PromptEmpty,
+    SheetEmpty,
+    SheetLoraMissing,
+    SheetSettingTwice,
+    SheetTooLarge,
+    SheetValueUnreadable,
+    SheetWordsMissing,
+)
+from studio.core.jobs import GenerateImages, JobState
+from studio.core.messages import Figures
+from studio.core.messages import Stage as Phase
+from studio.core.records import Problem
+from studio.core.sheet_state import CellState
+from studio.core.sheets import Setting
+from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.sheet_draft import ACROSS, DOWN, WHOLE
+from studio.viewmodels.shell import WindowState
+from studio.viewmodels.thumbnails import Thumbnails
+from tests.ui.drawings import half_denoised
+from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+from tests.ui.shelf import LIGHTNING_FILE
+
+
+@pytest.fixture
+def session(qapp):
+    return FakeSession()
+
+
+@pytest.fixture
+def open_create(session):
+    """Makes view-models over the session; each one after the first is a later start."""
+    made = []
+
+    def make() -> CreateViewModel:
+        for state, *_ in made:
+            state.flush()
+        state, thumbnails = WindowState(session), Thumbnails(session.picture_bytes)
+        made.append((state, thumbnails, CreateViewModel(session, state, thumbnails)))
+        return made[-1][2]
+
+    yield make
+    for state, thumbnails, _ in made:
+        state.flush()
+        thumbnails.close()
+
+
+@pytest.fixture
+def create(open_create):
+    create = open_create()
+    create.settings.set_prompt("a boat with red sails")
+    return create
+
+
+@pytest.fixture
+def sheet(create):
+    create.sheets.builder.begin()
+    return create.sheets
+
+
+def write(sheet, across: tuple[Setting, str], down: tuple[Setting, str] | None = None) -> None:
+    for name, side in ((DOWN, None), (ACROSS, across), (DOWN, down)):
+        sheet.builder.set_setting(name, side[0] if side else None)
+        if side:
+            sheet.builder.set_text(name, side[1])
+
+
+def made(sheet, session, *sides) -> GenerateImages:
+    write(sheet, *sides)
+    assert sheet.make(), sheet.builder.problems
+    return session.all_jobs[-1].job
+
+
+def states(sheet) -> list[str]:
+    return [cell.state.value for cell in sheet.state.cells]
+
+
+# The form.
+
+
+def test_the_form_says_how_many_pictures_it_makes_and_how_long_that_takes(create, session, sheet):
+    builder = sheet.builder
+    assert (builder.size, builder.count, builder.seconds) == ((4, 3), 12, None)
+    create.generate()
+    job = session.all_jobs[0].job
+    session.play_start(job.id)
+    session.play_end(job.id, figures=Figures(seconds=9, load_seconds=1))  # four pictures: 2 s each
+    builder.begin()
+    assert builder.seconds == pytest.approx(24)
+    write(sheet, (Setting.STEPS, "10, 20, 40"))
+    assert builder.seconds == pytest.approx(2 * (10 + 20 + 40) / 20)
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "where", "error"),
+    [
+        ((Setting.SEED, "1-4"), None, ACROSS, SheetValueUnreadable),
+        ((Setting.SEED, "1"), (Setting.STEPS, ""), DOWN, SheetEmpty),
+        ((Setting.SEED, "1"), (Setting.SEED, "2"), DOWN, SheetSettingTwice),
+        ((Setting.SEED, "1..100"), (Setting.STEPS, "1..3"), WHOLE, SheetTooLarge),
+        ((Setting.REPLACE, "green, blue"), None, ACROSS, SheetWordsMissing),
+        ((Setting.SEED, "1"), (Setting.LORA, "1"), DOWN, SheetLoraMissing),
+    ],
+)
+def test_what_is_wrong_stands_at_its_side(session, sheet, across, down, where: str, error):
+    write(sheet, across, down)
+    assert {side: type(one) for side, one in sheet.builder.problems.items()} == {where: error}
+    assert not sheet.builder.jobs
+    assert not sheet.make()
+    assert session.all_jobs == []
+
+
+def test_what_the_settings_around_lack_is_said_as_well(create, session, sheet):
+    create.settings.set_prompt(" ")
+    sheet.builder.begin()
+    assert isinstance(sheet.builder.problems[WHOLE], PromptEmpty)
+    session.all_models = []
+    assert not sheet.make()
+    assert isinstance(sheet.builder.problems[WHOLE], NoModelInstalled)
+
+
+def test_a_setting_begins_with_values_that_make_sense(session, sheet):
+    session.all_models.append(LIGHTNING_FILE)
+    builder = sheet.builder
+    for setting in Setting:
+        builder.set_setting(DOWN, None)
+        builder.set_setting(ACROSS, setting)
+        empty = setting in (Setting.REPLACE, Setting.STRENGTH)
+        assert bool(builder.jobs) is not empty, setting
+    builder.set_setting(ACROSS, Setting.LORA)
+    assert builder.side(ACROSS).subject == LIGHTNING_FILE.id
+
+
+def test_the_form_is_there_again_after_the_next_start(open_create, create, sheet):
+    write(sheet, (Setting.SEED, "5..9"), (Setting.SIZE, "64x64"))
+    sheet.builder.swap()
+    draft = open_create().sheets.builder.draft
+    assert (draft.across.setting, draft.across.text) == (Setting.SIZE, "64x64")
+    assert (draft.down.setting, draft.down.text) == (Setting.SEED, "5..9")
+
+
+def test_models_are_ticked(session, sheet):
+    sheet.builder.set_setting(DOWN, None)
+    sheet.builder.set_setting(ACROSS, Setting.MODEL)
+    sheet.builder.set_models(ACROSS, (LARGE.id, POSTCARDS.id))
+    assert sheet.make()
+    assert [record.job.model.id for record in session.all_jobs] == [POSTCARDS.id, LARGE.id]
+    assert sheet.cells.columnCount() == 2
+    assert [sheet.cells.name_of(one) for one in sheet.state.sheet.columns.values] == [
+        LARGE.name,
+        POSTCARDS.name,
+    ]
+
+
+# The seed.
+
+
+def test_a_new_seed_is_drawn_unless_it_is_locked(create, session, sheet):
+    first = made(sheet, session, (Setting.STEPS, "1, 2"))
+    second = made(sheet, session, (Setting.STEPS, "1, 2"))
+    assert first.seed != second.seed
+    create.settings.set_seed(11)
+    third = made(sheet, session, (Setting.STEPS, "1, 2"))
+    assert {third.picture(index).seed for index in third.indices} == {11}
+
+
+# How it fills.
+
+
+def test_cells_fill_while_they_are_made(session, sheet, qtbot):
+    opened = []
+    sheet.opened.connect(lambda: opened.append(sheet.state.sheet.id))
+    job = made(sheet, session, (Setting.SEED, "1..3"), (Setting.STEPS, "1, 2"))
+    assert opened == [job.sheet.id]
+    assert states(sheet) == ["queued"] * 6
+    session.play_start(job.id)
+    session.play_phase(job.id, Phase.DENOISING, 3, 20, index=0, count=3)
+    assert states(sheet) == ["working"] * 3 + ["queued"] * 3
+    with qtbot.waitSignal(sheet.cells.dataChanged):
+        session.play_preview(job.id, 1, 3, half_denoised(1))
+        qtbot.waitUntil(lambda: sheet.cells.preview(sheet.cells.cell(1)) is not None)
+    for index in range(3):
+        session.play_picture(job.id, index)
+    session.play_phase(job.id, Phase.DENOISING, 0, 20, index=3, count=3)
+    assert states(sheet) == ["done"] * 3 + ["working"] * 3
+    session.play_end(job.id, JobState.STOPPED)
+    assert states(sheet) == ["done"] * 3 + ["stopped"] * 3
+    assert (sheet.state.made, sheet.state.busy) == (3, False)
+
+
+def test_a_stopped_sheet_goes_on(session, sheet):
+    job = made(sheet, session, (Setting.SEED, "1..4"))
+    session.play_start(job.id)
+    session.play_picture(job.id, 0)
+    assert sheet.stop()
+    assert states(sheet) == ["done", "stopped", "stopped", "stopped"]
+    assert not sheet.stop(), "nothing of it runs"
+    sheet.resume()
+    assert ("resume", [job.id]) in session.calls
+    assert states(sheet) == ["done", "queued", "queued", "queued"]
+
+
+def test_a_failure_is_known_to_its_cells(session, sheet):
+    job = made(sheet, session, (Setting.SEED, "1, 2"))
+    session.play_start(job.id)
+    session.play_picture(job.id, 0)
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
+    session.play_end(job.id, JobState.FAILED, problem)
+    assert [cell.problem for cell in sheet.state.cells] == [None, problem]
+
+
+def test_pictures_are_picked_rejected_and_gone(session, sheet):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.play_start(job.id)
+    assets = [session.play_picture(job.id, index) for index in range(3)]
+    session.play_end(job.id)
+    sheet.pick([0])
+    assert sheet.cells.cell(0).asset.starred
+    assert [one.id for one in sheet.to_reject([0, 1])] == [assets[0].id, assets[1].id]
+    session.trash((assets[1].id,))
+    assert states(sheet) == ["done", "rejected", "done"]
+    assert sheet.to_reject([1]) == []
+    sheet.take_back([1])
+    assert states(sheet) == ["done"] * 3
+    session.erase((assets[2].id,))
+    assert states(sheet) == ["done", "done", "erased"]
+
+
+def test_a_sheet_keeps_its_shape_while_it_fills(session, sheet):
+    job = made(sheet, session, (Setting.SIZE, "64x64, 128x64"), (Setting.SEED, "1, 2"))
+    shapes = [sheet.cells.shape(number) for number in range(4)]
+    assert shapes == [(64, 64), (128, 64)] * 2
+    assert sheet.cells.box == (128, 64)
+    session.play_start(job.id)
+    for index in job.indices:
+        session.play_picture(job.id, index)
+    assert [sheet.cells.shape(number) for number in range(4)] == shapes
+
+
+# Other sittings.
+
+
+def test_a_sheet_of_an_earlier_sitting_is_opened_again(open_create, session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.play_start(job.id)
+    session.play_picture(job.id, 0)
+    session.play_end(job.id, JobState.STOPPED)
+    later = open_create().sheets
+    with qtbot.waitSignal(later.recent_arrived) as recent:
+        later.ask_recent()
+    assert [one.sheet.id for one in recent.args[0]] == [job.sheet.id]
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+        session.play_picture(job.id, 1)  # what comes before the answer is not lost
+    assert states(later) == ["done", "done", "stopped"]
+
+
+def test_a_sheet_that_is_gone_is_told(sheet, qtbot):
+    with qtbot.waitSignal(sheet.refused):
+        sheet.open("nothing")
+    assert sheet.state is None
+
+
+def test_made_again_a_sheet_is_another_one(create, session, sheet):
+    job = made(sheet, session, (Setting.STEPS, "1, 2"))
+    assert create.make_again(job)
+    again = session.all_jobs[-1].job
+    assert again.sheet.id != job.sheet.id and again.num_images == 2
+    assert again.seed != job.seed
+
+
+# Export.
+
+
+def test_what_is_exported_leaves_rejected_cells_empty(session, sheet, qtbot, tmp_path: Path):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.play_start(job.id)
+    assets = [session.play_picture(job.id, index) for index in range(2)]
+    session.trash((assets[0].id,))
+    with qtbot.waitSignal(sheet.exported):
+        sheet.export("a boat", "Postcards", tmp_path / "sheet.png")
+    page = next(call[1] for call in session.calls if call[0] == "export")
+    assert [asset and asset.id for asset in page.cells] == [None, assets[1].id, None]
+    assert (page.columns, page.rows) == (("1", "2", "3"), ())
+    with qtbot.waitSignal(sheet.refused) as refused:
+        sheet.export("a boat", "", tmp_path / "sheet.gif")
+    assert isinstance(refused.args[0], FormatUnknown)
+    session.sheets.broken = PictureUnreadable(path="x.png")
+    with qtbot.waitSignal(sheet.refused) as refused:
+        sheet.export("a boat", "", tmp_path / "sheet.png")
+    assert isinstance(refused.args[0], PictureUnreadable)
+
+
+def test_cells_say_what_they_are_to_a_screen_reader(session, sheet):
+    made(sheet, session, (Setting.SEED, "1, 2"))
+    assert sheet.cells.data(sheet.cells.index(0, 0)) == CellState.QUEUED.value
