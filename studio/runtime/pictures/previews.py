@@ -10,6 +10,7 @@ from PIL import Image
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
+from studio.runtime.pictures.arguments import latent_factor
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
 SHARE = 0.01  # of the time may go into previews
@@ -36,8 +37,10 @@ class LatentColours:
         """
         if spec.latent_rgb:
             return cls(spec.latent_rgb, spec.latent_rgb_bias)
+        if getattr(pipe, "vae", None) is None and latent_factor(pipe) == 1:
+            return cls((0.5 * torch.eye(3)).tolist(), (0.5, 0.5, 0.5))  # it paints in pixels, −1…1
         try:
-            fitted = _fit(getattr(pipe, "vae", None), pipe._execution_device)
+            fitted = _fit(getattr(pipe, "vae", None), latent_factor(pipe), pipe._execution_device)
         except _FAULTS as error:
             if out_of_memory(error):
                 raise
@@ -52,28 +55,27 @@ class LatentColours:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         return [Image.fromarray(one).resize(size, Image.Resampling.BICUBIC) for one in pixels]
 
+    @property
+    def channels(self) -> int:
+        return self._rows.shape[0]
+
     def fits(self, latents: torch.Tensor) -> bool:
-        return latents.ndim == 4 and latents.shape[1] == self._rows.shape[0]
+        return latents.ndim == 4 and latents.shape[1] == self.channels
 
 
-def _fit(vae: Any, device: torch.device) -> tuple[list[list[float]], list[float]] | None:
-    """From the latents of a colour chart to its colours: one small pass through the encoder.
+def _fit(vae: Any, factor: int, device: torch.device) -> tuple[list[list[float]], list[float]] | None:
+    """From the latents of a colour chart to its colours: one small pass through the encoder. `factor` is how
+    many pixels a latent covers along one side.
 
     Ridge regression: smooth colours leave some channels idle, and plain least squares would make noise of
     them (on the starter's encoder the mean error of a picture falls from 30 of 255 to under one).
     """
-    config = getattr(vae, "config", None) or {}
-    scale = config.get("scaling_factor")
-    blocks = config.get("block_out_channels") or config.get("encoder_block_out_channels")
-    if not scale or not blocks:
+    if vae is None:
         return None
-    side = CHART_LATENTS * 2 ** (len(blocks) - 1)
+    side = CHART_LATENTS * factor
     patches = torch.rand((1, 3, CHART_PATCHES, CHART_PATCHES), generator=torch.Generator().manual_seed(0))
     chart = torch.nn.functional.interpolate(patches, size=(side, side), mode="bilinear")
-    with torch.inference_mode():
-        encoded = vae.encode((chart * 2 - 1).to(device, vae.dtype))
-    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else _latents_of(encoded)
-    latents = (latents.float().cpu() - (config.get("shift_factor") or 0)) * scale
+    latents = _scaled(vae, _encoded(vae, chart.to(device, vae.dtype) * 2 - 1).float().cpu())
     if not torch.isfinite(latents).all():  # broken weights; the job itself will say so
         return None
     colours = torch.nn.functional.interpolate(chart, size=latents.shape[-2:], mode="area")
@@ -83,6 +85,42 @@ def _fit(vae: Any, device: torch.device) -> tuple[list[list[float]], list[float]
     spread += RIDGE * spread.trace() / len(spread) * torch.eye(len(spread), dtype=spread.dtype)
     rows = torch.linalg.solve(spread, (known - middle).T @ (wanted - bias))
     return rows.tolist(), (bias - middle @ rows).tolist()
+
+
+def _encoded(vae: Any, chart: torch.Tensor) -> torch.Tensor:
+    """Its latents [1, channels, rows, columns]. Whether an autoencoder wants a picture, a film of one frame,
+    or one with a fourth channel for what shows through, its config does not say in one word: it is tried."""
+    opaque = torch.cat((chart, torch.ones_like(chart[:, :1])), dim=1)
+    wanted = [chart, chart[:, :, None], opaque[:, :, None]]
+    while True:
+        given = wanted.pop(0)
+        try:
+            with torch.inference_mode():
+                encoded = vae.encode(given)
+            break
+        except _FAULTS as error:
+            if out_of_memory(error) or not wanted:
+                raise
+    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else _latents_of(encoded)
+    return latents[:, :, 0] if latents.ndim == 5 else latents
+
+
+def _scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """As the pipeline hands them to the denoiser: by a factor, by each channel's own (Qwen-Image, Wan), or by
+    those of patches of 2 × 2 (Flux 2: `_patchify_latents` in diffusers' pipeline_flux2.py)."""
+    config = vae.config
+    if hasattr(vae, "bn"):
+        patches = torch.nn.functional.pixel_unshuffle(latents, 2)  # channels × 4, as Flux 2 orders them
+        mean, variance = (
+            one.float().cpu().view(1, -1, 1, 1) for one in (vae.bn.running_mean, vae.bn.running_var)
+        )
+        patches = (patches - mean) / (variance + config["batch_norm_eps"]).sqrt()
+        return torch.nn.functional.pixel_shuffle(patches, 2)
+    mean, deviation = config.get("latents_mean"), config.get("latents_std")
+    if mean and deviation:
+        mean, deviation = (torch.tensor(one).view(1, -1, 1, 1) for one in (mean, deviation))
+        return (latents - mean) / deviation * (config.get("scaling_factor") or 1)
+    return (latents - (config.get("shift_factor") or 0)) * (config.get("scaling_factor") or 1)
 
 
 def _latents_of(encoded: Any) -> torch.Tensor:
@@ -119,7 +157,7 @@ class Previewer:
         began = time.monotonic()
         if step < FIRST_STEP or began < self._rest_until or not self._desk.wants_preview():
             return
-        latents = unpacked(latents, self._width, self._height)
+        latents = unpacked(latents, self._width, self._height, self._colours.channels)
         if self._colours.fits(latents):
             pictures = self._colours.pictures(latents, self._width, self._height)
             for index, image in enumerate(pictures, self._first):
@@ -129,17 +167,24 @@ class Previewer:
         self._rest_until = now + (now - began) / SHARE
 
 
-def unpacked(latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """Latents as [batch, channels, rows, columns], whether packed in patches of 2 × 2 (Flux and its kin:
-    `_pack_latents` in diffusers' pipeline_flux.py) or with a frame axis of one."""
+def unpacked(latents: torch.Tensor, width: int, height: int, channels: int = 0) -> torch.Tensor:
+    """Latents as [batch, channels, rows, columns], whether in one row (Qwen-Image 2.1), packed in patches of
+    2 × 2 besides (Flux and its kin: `_pack_latents` in diffusers' pipeline_flux.py), or with a frame axis of
+    one, also before channels that come last (Kandinsky 5). `channels` are expected, 0 if unknown."""
+    if latents.ndim == 5 and latents.shape[1] == 1 and latents.shape[-1] == channels:
+        return latents[:, 0].movedim(-1, 1)
     if latents.ndim == 5 and latents.shape[2] == 1:
         return latents[:, :, 0]
     if latents.ndim != 3:
         return latents
-    batch, patches, channels = latents.shape
-    columns = round((patches * width / height) ** 0.5) if height else 0
-    if not columns or patches % columns or channels % 4:
+    batch, places, deep = latents.shape
+    columns = round((places * width / height) ** 0.5) if height else 0
+    if not columns or places % columns:
         return latents
-    rows = patches // columns
-    grid = latents.view(batch, rows, columns, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
-    return grid.reshape(batch, channels // 4, rows * 2, columns * 2)
+    rows = places // columns
+    if deep == channels:
+        return latents.transpose(1, 2).reshape(batch, deep, rows, columns)
+    if deep % 4:
+        return latents
+    grid = latents.view(batch, rows, columns, deep // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
+    return grid.reshape(batch, deep // 4, rows * 2, columns * 2)
