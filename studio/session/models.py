@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.borrow import is_single_file, lending_repository, may_borrow, with_lender
+from studio.catalog.components import tinies_of
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
@@ -177,7 +178,9 @@ class InstalledModels(QObject):
 
     def _put(self, found: Found) -> None:
         self._found = found
-        self._models = (*map(self._as_wished, found.models), *self._served)
+        tinies = tinies_of(found.models)
+        models = (with_tiny(self._as_wished(spec), tinies) for spec in found.models)
+        self._models = (*models, *self._served)
         self._able = {}
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:
@@ -187,6 +190,12 @@ class InstalledModels(QObject):
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:
     wish = wishes.get(spec.id)
     return msgspec.structs.replace(spec, wish=wish) if wish else spec
+
+
+def with_tiny(spec: ModelSpec, tinies: Mapping[str, str]) -> ModelSpec:
+    """The model with the tiny autoencoder that can show what it is painting."""
+    tiny = tinies.get(spec.suits, "") if spec.family == "diffusion" else ""
+    return msgspec.structs.replace(spec, tiny=tiny) if tiny else spec
 
 
 def _at(name: str) -> ModelSpec:

@@ -24,6 +24,7 @@ from studio.runtime.pictures.offload import hold, offload
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.pictures.single_file import SingleFile
+from studio.runtime.pictures.tiny import TinyDecoder
 from studio.runtime.placement import (
     bytes_of,
     device_of,
@@ -72,6 +73,7 @@ class LoadedPipeline:
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
+        self._tinies: dict[str, TinyDecoder | None] = {}
 
     def weigh(self) -> None:
         self.size_bytes = bytes_of(*_modules(self.pipe))
@@ -94,6 +96,12 @@ class LoadedPipeline:
             self._asked_colours = True
             self._colours = LatentColours.of(self.spec, self.pipe)
         return self._colours
+
+    def tiny(self, spec: ModelSpec) -> TinyDecoder | None:
+        """What decodes previews, loaded when first wanted; `spec` is the job's, which may know a new one."""
+        if spec.tiny not in self._tinies:
+            self._tinies[spec.tiny] = TinyDecoder.of(spec, self.pipe, self.device)
+        return self._tinies[spec.tiny]
 
     def release(self) -> None:
         self.pipe.maybe_free_model_hooks()

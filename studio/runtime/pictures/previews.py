@@ -11,6 +11,7 @@ from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.arguments import latent_factor
+from studio.runtime.pictures.tiny import TinyDecoder
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
 SHARE = 0.01  # of the time may go into previews
@@ -132,39 +133,55 @@ class Previewer:
     """Sends a batch's previews now and then: no oftener than the desk wants, nor than `SHARE` allows.
 
     `first` is the index of the batch's first picture in its job; width and height are in pixels. Where only
-    some indices are `wanted`, the first of them counts as 0.
+    some indices are `wanted`, the first of them counts as 0. A `tiny` decoder goes before `colours` as long
+    as it is quick enough; one of both has to be there.
     """
 
     def __init__(
         self,
-        colours: LatentColours,
+        colours: LatentColours | None,
         desk: Desk,
         first: int,
         width: int,
         height: int,
         wanted: range | None = None,
+        tiny: TinyDecoder | None = None,
     ) -> None:
         self._colours = colours
+        self._tiny = tiny
         self._desk = desk
         self._first = first
         self._width = width
         self._height = height
         self._wanted = wanted
         self._rest_until = 0.0
+        self._stepped = (0, 0.0)  # the last step seen, and when the work on the next one began
 
     def show(self, latents: torch.Tensor, step: int) -> None:
         """`latents` are the picture as predicted after `step`; another shape than expected is let pass."""
         began = time.monotonic()
-        if step < FIRST_STEP or began < self._rest_until or not self._desk.wants_preview():
-            return
-        latents = unpacked(latents, self._width, self._height, self._colours.channels)
-        if self._colours.fits(latents):
-            pictures = self._colours.pictures(latents, self._width, self._height)
+        before, since = self._stepped
+        if step >= FIRST_STEP and began >= self._rest_until and self._desk.wants_preview():
+            self._send(latents, step, (began - since) / (step - before) if before else 0.0)
+            now = time.monotonic()
+            self._rest_until = now + (now - began) / SHARE
+        self._stepped = (step, time.monotonic())
+
+    def _send(self, latents: torch.Tensor, step: int, step_seconds: float) -> None:
+        for look in (self._tiny, self._colours):
+            if look is None or (isinstance(look, TinyDecoder) and look.given_up):
+                continue
+            laid = unpacked(latents, self._width, self._height, look.channels)
+            if not look.fits(laid):
+                continue
+            began = time.monotonic()
+            pictures = look.pictures(laid, self._width, self._height)
+            if isinstance(look, TinyDecoder):
+                look.took(time.monotonic() - began, step_seconds)
             for index, image in enumerate(pictures, self._first):
                 if self._wanted is None or index in self._wanted:
                     self._desk.preview(index - self._wanted.start if self._wanted else index, step, image)
-        now = time.monotonic()
-        self._rest_until = now + (now - began) / SHARE
+            return
 
 
 def unpacked(latents: torch.Tensor, width: int, height: int, channels: int = 0) -> torch.Tensor:
