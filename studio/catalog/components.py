@@ -1,7 +1,9 @@
 """Folders with one part of a model: of a pipeline, as diffusers saves it, or an adapter, as peft does."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from studio.catalog.bases import base_in_words, base_of_class, context_base
 from studio.catalog.files import ModelFolder, Weights, find_weights, fingerprint
@@ -72,6 +74,12 @@ def tinies_of(models: Iterable[ModelSpec]) -> dict[str, str]:
         for spec in models
         if spec.base == TINY and spec.suits and not spec.path.endswith(".safetensors")
     }
+
+
+def with_tiny(spec: ModelSpec, tinies: Mapping[str, str]) -> ModelSpec:
+    """The model with the tiny autoencoder that can show what it is painting."""
+    tiny = tinies.get(spec.suits, "") if spec.family == "diffusion" else ""
+    return msgspec.structs.replace(spec, tiny=tiny) if tiny else spec
 
 
 def is_adapter(folder: ModelFolder) -> bool:

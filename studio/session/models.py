@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.borrow import is_single_file, lending_repository, may_borrow, with_lender
-from studio.catalog.components import tinies_of
+from studio.catalog.components import tinies_of, with_tiny
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
@@ -190,12 +190,6 @@ class InstalledModels(QObject):
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:
     wish = wishes.get(spec.id)
     return msgspec.structs.replace(spec, wish=wish) if wish else spec
-
-
-def with_tiny(spec: ModelSpec, tinies: Mapping[str, str]) -> ModelSpec:
-    """The model with the tiny autoencoder that can show what it is painting."""
-    tiny = tinies.get(spec.suits, "") if spec.family == "diffusion" else ""
-    return msgspec.structs.replace(spec, tiny=tiny) if tiny else spec
 
 
 def _at(name: str) -> ModelSpec:
