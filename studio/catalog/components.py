@@ -1,6 +1,9 @@
 """Folders with one part of a model: of a pipeline, as diffusers saves it, or an adapter, as peft does."""
 
 import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from studio.catalog.bases import base_in_words, base_of_class, context_base
 from studio.catalog.files import ModelFolder, Weights, find_weights, fingerprint
@@ -21,6 +24,11 @@ _KINDS = (
 _SCALINGS = {(4, 0.18215): "sd1", (4, 0.13025): "sdxl", (16, 0.3611): "flux1", (16, 1.5305): "sd3"}
 
 
+# The tiny autoencoders (github.com/madebyollin/taesd) say by their names alone which latents they read.
+TINY = "AutoencoderTiny"
+_TINIES = {"taesdxl": "sdxl", "taesd3": "sd3", "taef1": "flux1", "taesd": "sd1"}
+
+
 def describe_component(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
     """A part that diffusers saved; raises ModelUnsupported for one of no use by itself."""
     name = config.get("_class_name")
@@ -37,7 +45,7 @@ def describe_component(folder: ModelFolder, config: dict[str, object]) -> ModelS
         abilities=(),
         path=str(folder.path),
         kind=kind,
-        suits=_base_by_config(name, config),
+        suits=_base_by_config(name, config) or (_tiny_base(folder.name) if name == TINY else ""),
         size_bytes=find_weights(folder, stem=STEM).size_bytes,
         fingerprint=fingerprint(folder, ()),
     )
@@ -53,6 +61,25 @@ def _base_by_config(name: str, config: dict[str, object]) -> str:
     if isinstance(channels, int) and isinstance(scaling, (int, float)):
         return _SCALINGS.get((channels, float(scaling)), "")
     return ""
+
+
+def _tiny_base(name: str) -> str:
+    return next((base for called, base in _TINIES.items() if called in name.casefold()), "")
+
+
+def tinies_of(models: Iterable[ModelSpec]) -> dict[str, str]:
+    """The folders of tiny autoencoders, by the base whose latents they read."""
+    return {
+        spec.suits: spec.path
+        for spec in models
+        if spec.base == TINY and spec.suits and not spec.path.endswith(".safetensors")
+    }
+
+
+def with_tiny(spec: ModelSpec, tinies: Mapping[str, str]) -> ModelSpec:
+    """The model with the tiny autoencoder that can show what it is painting."""
+    tiny = tinies.get(spec.suits, "") if spec.family == "diffusion" else ""
+    return msgspec.structs.replace(spec, tiny=tiny) if tiny else spec
 
 
 def is_adapter(folder: ModelFolder) -> bool:

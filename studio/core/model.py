@@ -88,6 +88,8 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         trigger_words: what a LoRA listens to, from its own metadata.
         lender: for a model in one file, the folder of the model that lends it tokenizers and other parts it
             lacks (`catalog/borrow.py`); absolute, "" where none was found.
+        tiny: the folder of a small autoencoder that decodes its latents, for previews; absolute, "" where
+            none was found.
         wish: the precision and place that the person chose for it.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.
         latent_rgb: one row of RGB factors (0…1) for each latent channel, for previews without the VAE.
@@ -109,6 +111,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trigger_words: tuple[str, ...] = ()
     size_bytes: int = 0
     lender: str = ""
+    tiny: str = ""
     wish: Wish = Wish()
     fingerprint: str = ""
     licence: str | None = None

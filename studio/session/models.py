@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.adapters import encoder_of
 from studio.catalog.borrow import is_single_file, lending_repository, may_borrow, with_lender
+from studio.catalog.components import tinies_of, with_tiny
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.roles import adapter_for, roles_of
@@ -198,7 +199,9 @@ class InstalledModels(QObject):
 
     def _put(self, found: Found) -> None:
         self._found = found
-        self._models = (*map(self._as_wished, found.models), *self._served)
+        tinies = tinies_of(found.models)
+        models = (with_tiny(self._as_wished(spec), tinies) for spec in found.models)
+        self._models = (*models, *self._served)
         self._able = {}
 
     def _as_wished(self, spec: ModelSpec) -> ModelSpec:

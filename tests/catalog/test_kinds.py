@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from gguf import GGUFWriter
 
+from studio.catalog.components import tinies_of, with_tiny
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import ModelNeedsCode, ModelUnsafe
-from studio.core.model import Ability, Kind
+from studio.core.model import Ability, Kind, ModelSpec
 from tests.catalog import headers
 
 Shapes = dict[str, tuple[int, ...]]
@@ -196,6 +197,7 @@ def config(folder: Path, **values: object) -> Path:
     ("values", "kind", "suits"),
     [
         ({"_class_name": "AutoencoderKL", "latent_channels": 4, "scaling_factor": 0.13025}, Kind.VAE, "sdxl"),
+        ({"_class_name": "AutoencoderTiny", "latent_channels": 4, "scaling_factor": 1.0}, Kind.VAE, ""),
         ({"_class_name": "UNet2DConditionModel", "cross_attention_dim": 768}, Kind.DENOISER, "sd1"),
         ({"_class_name": "FluxTransformer2DModel"}, Kind.DENOISER, "flux1"),
         ({"_class_name": "ControlNetModel", "cross_attention_dim": 2048}, Kind.CONTROL, "sdxl"),
@@ -208,6 +210,22 @@ def test_a_part_of_a_pipeline_is_told_by_its_config(
     headers.write(folder / "diffusion_pytorch_model.safetensors", {"a": (2, 2)})
     spec = inspect_model(folder)
     assert (spec.kind, spec.suits, spec.abilities, spec.parameters) == (kind, suits, (), 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "suits"), [("taesd", "sd1"), ("TAESDXL", "sdxl"), ("taesd3", "sd3"), ("taef1", "flux1")]
+)
+def test_tiny_autoencoders_are_told_by_their_names(tmp_path: Path, name: str, suits: str) -> None:
+    folder = config(tmp_path / name, _class_name="AutoencoderTiny", latent_channels=4, scaling_factor=1.0)
+    headers.write(folder / "diffusion_pytorch_model.safetensors", {"a": (2, 2)})
+    spec = inspect_model(folder)
+    assert spec.suits == suits and tinies_of([spec]) == {suits: str(folder)}
+    kin, stranger = (
+        ModelSpec(id=one, name=one, family="diffusion", base="", abilities=(), path="/m", suits=one)
+        for one in (suits, "sana")
+    )
+    assert with_tiny(kin, tinies_of([spec])).tiny == str(folder)
+    assert with_tiny(stranger, tinies_of([spec])) == stranger
 
 
 @pytest.mark.parametrize(

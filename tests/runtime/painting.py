@@ -41,7 +41,7 @@ def load(path: Path) -> LoadedPipeline:
 
 def order(spec: ModelSpec, **wishes: object) -> GenerateImages:
     basic = {"prompt": "a boat", "seed": 7, "num_inference_steps": 3, "width": 64, "height": 64}
-    return GenerateImages(id="job", model=spec, **(basic | wishes))  # type: ignore[arg-type]
+    return GenerateImages(id="job", **({"model": spec} | basic | wishes))  # type: ignore[arg-type]
 
 
 def paint(loaded: LoadedPipeline, folder: Path, **wishes: object) -> Painted:

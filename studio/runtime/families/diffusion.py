@@ -218,12 +218,14 @@ def _run_batch(
 def _previewer(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int
 ) -> Previewer | None:
-    colours = loaded.colours() if job.previews else None
-    if colours is None:
+    if not job.previews:
+        return None
+    colours, tiny = loaded.colours(), loaded.tiny(job.model)
+    if colours is None and tiny is None:
         return None
     # Of a picture that is made again, its companions are nobody's to see.
     wanted = range(job.again.place, job.again.place + 1) if job.again else None
-    return Previewer(colours, desk, first, call.width, call.height, wanted)
+    return Previewer(colours, desk, first, call.width, call.height, wanted, tiny)
 
 
 @contextmanager

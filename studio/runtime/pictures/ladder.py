@@ -45,6 +45,7 @@ def decoding(loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk
     As it was found to be needed, or as the picture was made that is made again.
     """
     rungs, then = rungs_of(loaded, call), job.again.options if job.again else {}
+    before = loaded.options.keys() & {"vae_tiling", "vae_slicing"}  # of a job that this one is a part of
     if call.width * call.height >= SLICED_PIXELS or rungs.sliced or "vae_slicing" in then:
         _slice(loaded)
     if rungs.tiled or _too_large(loaded, call) or "vae_tiling" in then:
@@ -53,9 +54,9 @@ def decoding(loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk
         yield
     finally:
         vae = getattr(loaded.pipe, "vae", None)
-        if loaded.options.pop("vae_tiling", None):
+        if "vae_tiling" not in before and loaded.options.pop("vae_tiling", None):
             vae.disable_tiling()
-        if loaded.options.pop("vae_slicing", None):
+        if "vae_slicing" not in before and loaded.options.pop("vae_slicing", None):
             vae.disable_slicing()
 
 

@@ -27,6 +27,7 @@ from studio.runtime.pictures.parts import load_part, load_processor_part, makes_
 from studio.runtime.pictures.previews import LatentColours
 from studio.runtime.pictures.siblings import sibling_of
 from studio.runtime.pictures.single_file import SingleFile
+from studio.runtime.pictures.tiny import TinyDecoder
 from studio.runtime.placement import (
     bytes_of,
     device_of,
@@ -81,6 +82,7 @@ class LoadedPipeline:
         self._asked_sibling = False
         self._layout: Layout | None = None
         self._asked_layout = False
+        self._tinies: dict[str, TinyDecoder | None] = {}
 
     def weigh(self) -> None:
         self.size_bytes = bytes_of(*_modules(self.pipe))
@@ -117,6 +119,12 @@ class LoadedPipeline:
             self._layout = find()
             self._asked_layout = True
         return self._layout
+
+    def tiny(self, spec: ModelSpec) -> TinyDecoder | None:
+        """What decodes previews, loaded when first wanted; `spec` is the job's, which may know a new one."""
+        if spec.tiny not in self._tinies:
+            self._tinies[spec.tiny] = TinyDecoder.of(spec, self.pipe, self.device)
+        return self._tinies[spec.tiny]
 
     def release(self) -> None:
         self.encodings.clear()

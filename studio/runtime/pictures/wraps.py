@@ -18,7 +18,7 @@ def wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]
     def call(*args: Any, **kwargs: Any) -> Any:
         return wrapper(original, *args, **kwargs)
 
-    call.__self__ = part  # type: ignore[attr-defined]  # as a method has it, for a wrapper around this one
+    call.__self__ = part  # type: ignore[attr-defined]  # for what lies over it: as a method has it
     setattr(part, name, call)
     try:
         yield
