@@ -87,7 +87,7 @@ class PromptBox(Well):
         self.translate = Button("Translate", "quiet", icon="language", height=SMALL)
         self.write.bind(write)
         self.translate.bind(translate)
-        self.earlier = IconButton("clock", "Earlier prompts", size=SMALL)
+        self.earlier = IconButton("clock", "Earlier prompts", keys="Alt+Up", size=SMALL)
         self.possible = Button("", "quiet", height=SMALL, tip="Show the prompts that will run")
         self.tokens = Label("", "secondary", "secondary")
 
