@@ -12,6 +12,7 @@ from studio.ui.theme import colours
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.pick_list import PICK_ROLE
 from studio.ui.widgets.prompt_colours import LONG
+from studio.ui.widgets.prompt_completion import begun
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_create import OWN_STYLES, finished
 from tests.ui.stage import Look, Stage
@@ -181,6 +182,37 @@ def test_alt_up_brings_back_what_was_submitted(stage, box, qtbot):
     for _ in range(2):
         qtbot.keyClick(box.prompt, Key.Key_Down, ALT)
     assert box.prompt.toPlainText() == "being written"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
+def test_wildcards_are_offered_while_one_is_typed(stage, box, qtbot):
+    stage.session.prompts.set_wildcards({"time": ("dawn",), "light/time": ("low",), "colour": ("red",)})
+    qtbot.keyClicks(box.prompt, "at __tim")
+    popup = box.prompt.completion._completer.popup()
+    assert [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())] == [
+        "light/time",
+        "time",
+    ]
+    qtbot.keyClick(popup, Key.Key_Down)
+    qtbot.keyClick(popup, Key.Key_Return)
+    assert box.prompt.toPlainText() == "at __time__" and not popup.isVisible()
+    qtbot.keyClicks(box.prompt, ", a boat")
+    assert not popup.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("__co", "co"),
+        ("a __time__ __l/t", "l/t"),
+        ("__time__", ""),
+        ("__time__ b", ""),
+        ("a", ""),
+        ("__", ""),
+    ],
+)
+def test_a_name_is_begun_after_two_underscores(before, name):
+    assert begun(before) == name
 
 
 # What will run.

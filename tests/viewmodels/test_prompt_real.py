@@ -40,7 +40,7 @@ def test_from_an_idea_in_chinese_to_pictures(create, session, qtbot):  # noqa: F
     qtbot.waitUntil(lambda: prompt.count is not None, timeout=LONG)
     assert prompt.count.tokens > 5
     assert create.generate()
-    qtbot.waitUntil(lambda: all(one.state.ended for one in session.jobs()), timeout=LONG)
+    qtbot.waitUntil(lambda: [one.state.ended for one in session.jobs()] == [True] * 2, timeout=LONG)
     assert [(one.state, one.problem) for one in session.jobs()] == [(JobState.DONE, None)] * 2
     pictures = sorted(session.assets_page(AssetQuery()), key=lambda one: one.recipe.index)
     assert tuple(one.recipe.prompt for one in pictures) == shown
