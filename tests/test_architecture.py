@@ -18,7 +18,10 @@ LIBRARIES = {
     "core": {"msgspec", "platformdirs"},
     "media": {"PIL", "msgspec", "sd_parsers"},
     "store": {"apsw", "msgspec"},
-    "catalog": {"httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"},
+    "catalog": {
+        *("httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"),
+        *("sentencepiece", "tokenizers"),  # to count words as models do
+    },
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
     "session": {"PySide6.QtCore", "msgspec", "psutil"},
     "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec"},

@@ -7,7 +7,7 @@ import importlib.util
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from studio.core.prompts.weights import plain
 from studio.core.prompts.written import TokenCount
 
 CLIP_LENGTH = 77
+MOST_PARTS = 32
 _KEPT = 4  # models whose vocabularies stay in memory
 _NO_LIMIT = 1_000_000  # transformers writes 10³⁰ where there is none
 # As CLIP and Qwen cut text before they pair bytes (transformers 5.23: tokenization_clip.py, _qwen2.py).
@@ -40,12 +41,12 @@ class Encoder(msgspec.Struct, frozen=True):
     Attributes:
         tokens: counts those of a text, special ones left out.
         limit: how many are read at once, special ones left out; 0 where there is no limit.
-        clip: it is one of CLIP's, whose limit is a fact of the model.
+        pieces: what is longer is read in pieces of that length (`runtime/pictures/reading.py`).
     """
 
     tokens: Callable[[str], int]
     limit: int
-    clip: bool = False
+    pieces: bool = False
 
 
 class Counters:
@@ -71,13 +72,16 @@ class Counters:
 def counted(encoders: tuple[Encoder, ...], text: str) -> TokenCount | None:
     if not encoders:
         return None
-    lengths = [(one.tokens(text), one.limit) for one in encoders]
-    endless = [tokens for tokens, limit in lengths if not limit]
-    if endless:
+    lengths = [(one.limit, one.tokens(text), one.pieces) for one in encoders]
+    if endless := [tokens for limit, tokens, _ in lengths if not limit]:
         return TokenCount(tokens=max(endless))
-    limit, tokens = max((limit, tokens) for tokens, limit in lengths)
-    pieces = all(one.clip for one in encoders)
-    return TokenCount(tokens=tokens, limit=limit, parts=max(1, math.ceil(tokens / limit)) if pieces else 1)
+    limit, tokens, _ = max(lengths)
+    if tokens > limit and (piecemeal := [one for one in lengths if one[2]]):
+        limit, tokens, _ = max(piecemeal)
+        return TokenCount(
+            tokens=tokens, limit=limit, parts=min(MOST_PARTS, max(1, math.ceil(tokens / limit)))
+        )
+    return TokenCount(tokens=tokens, limit=limit)
 
 
 def read_encoders(model: ModelSpec) -> tuple[Encoder, ...]:
@@ -86,9 +90,11 @@ def read_encoders(model: ModelSpec) -> tuple[Encoder, ...]:
     try:
         folder = ModelFolder(place if place.is_dir() else Path(model.lender), model.name)
         index = index_of(folder)
+        found = dict(_tokenizers(index))
         length = sequence_length(str(index.get("_class_name", "")))
-        return tuple(_encoder(folder, part, name, length) for part, name in _tokenizers(index))
-    except (ModelError, OSError, ValueError, RuntimeError):
+        pieces = _reads_pieces(index, found.values())
+        return tuple(_encoder(folder, part, name, length, pieces) for part, name in found.items())
+    except (ModelError, OSError, ValueError):
         return ()
 
 
@@ -102,7 +108,18 @@ def _tokenizers(index: dict[str, object]) -> Iterator[tuple[str, str]]:
                 continue
 
 
-def _encoder(folder: ModelFolder, part: str, class_name: str, length: int | None) -> Encoder:
+def _reads_pieces(index: dict[str, object], classes: Iterable[str]) -> bool:
+    """Whether the denoiser attends to the words that CLIP has read, so that it takes any number of them.
+
+    A prior has a place for each of 77, and Flux takes from CLIP no more than one sum of all.
+    """
+    if not index.keys() & {"unet", "transformer"} or any("prior" in part for part in index):
+        return False
+    name = str(index.get("_class_name", ""))
+    return name.startswith("StableDiffusion3") or all("CLIP" in one for one in classes)
+
+
+def _encoder(folder: ModelFolder, part: str, class_name: str, length: int | None, pieces: bool) -> Encoder:
     """Raises ValueError where its vocabulary is of a kind that is not known here, ModelError."""
     clip = "CLIP" in class_name
     config: dict[str, object] = {}
@@ -113,21 +130,25 @@ def _encoder(folder: ModelFolder, part: str, class_name: str, length: int | None
     if length and not clip:  # a T5 has no limit of its own; the pipeline says where it cuts
         limit = length
     tokens, specials = _vocabulary(folder, part, class_name)
-    return Encoder(tokens, max(1, limit - specials) if limit else 0, clip)
+    return Encoder(tokens, max(1, limit - specials) if limit else 0, clip and pieces)
 
 
 def _vocabulary(folder: ModelFolder, part: str, class_name: str) -> tuple[Callable[[str], int], int]:
     """What counts, and how many special tokens are added to each text."""
     names = folder.names(part)
-    if "tokenizer.json" in names:
-        return _counting(Tokenizer.from_file(str(folder.file(f"{part}/tokenizer.json"))))
-    if "vocab.json" in names and "merges.txt" in names:
-        pairs = BPE.read_file(*(str(folder.file(f"{part}/{name}")) for name in ("vocab.json", "merges.txt")))
-        return _counting(_clip(*pairs) if "CLIP" in class_name else _byte_level(*pairs))
     model = next((name for name in names if name.endswith(".model")), None)
-    if model is None:
-        raise ValueError(class_name)
-    return _sentence_piece(folder.file(f"{part}/{model}"), class_name)
+    try:
+        if "tokenizer.json" in names:
+            return _counting(Tokenizer.from_file(str(folder.file(f"{part}/tokenizer.json"))))
+        if "vocab.json" in names and "merges.txt" in names:
+            files = (str(folder.file(f"{part}/{name}")) for name in ("vocab.json", "merges.txt"))
+            made = _clip if "CLIP" in class_name else _byte_level
+            return _counting(made(*BPE.read_file(*files)))
+        if model is not None:
+            return _sentence_piece(folder.file(f"{part}/{model}"), class_name)
+    except Exception as error:
+        raise ValueError(f"{part}: {error}") from error
+    raise ValueError(f"{part}: no vocabulary of a known kind")
 
 
 def _counting(tokenizer: Tokenizer) -> tuple[Callable[[str], int], int]:
@@ -153,6 +174,7 @@ def _clip(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> Tokenize
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
+    tokenizer.add_special_tokens(["<|startoftext|>", "<|endoftext|>"])
     end, start = ((name, vocabulary.get(name, 0)) for name in ("<|endoftext|>", "<|startoftext|>"))
     tokenizer.post_processor = processors.RobertaProcessing(end, start, False, False)
     return tokenizer
@@ -167,6 +189,7 @@ def _byte_level(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> To
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
+    tokenizer.add_special_tokens(["<|endoftext|>"])
     return tokenizer
 
 
@@ -184,19 +207,29 @@ def _sentence_piece(path: Path, class_name: str) -> tuple[Callable[[str], int], 
 
 @cache
 def sequence_length(class_name: str) -> int | None:
-    """The default of `max_sequence_length` in the call of a pipeline of diffusers, from its source: importing
-    it would import torch. None where it has none."""
+    """The most tokens that a pipeline of diffusers takes where its call has a `max_sequence_length`.
+
+    That is the bound that its own check names, else the default; from its source, since importing it would
+    import torch. None where its call has none.
+    """
+    source = _source_of(class_name)
+    call = re.search(r"^    def __call__\((.*?)^    \)", source, re.DOTALL | re.MULTILINE)
+    default = re.search(r"\bmax_sequence_length\b[^=,\n]*=\s*(\d+)", call[1]) if call else None
+    if default is None:
+        return None
+    most = re.search(r"max_sequence_length\D*greater than (\d+)", source)
+    return max(int(default[1]), int(most[1]) if most else 0)
+
+
+def _source_of(class_name: str) -> str:
+    """The text of a pipeline's class; "" where diffusers has none of that name."""
     found = importlib.util.find_spec("diffusers")
     if found is None or not found.submodule_search_locations or not class_name.isidentifier():
-        return None
-    heading = re.compile(
-        rf"^class {class_name}\b.*?^    def __call__\((.*?)^    \)", re.DOTALL | re.MULTILINE
-    )
-    mark = f"class {class_name}(".encode()
+        return ""
+    heading = f"\nclass {class_name}("
     for path in Path(next(iter(found.submodule_search_locations)), "pipelines").rglob("pipeline_*.py"):
         source = path.read_bytes()
-        if mark in source:
-            call = heading.search(source.decode("utf-8"))
-            default = re.search(r"\bmax_sequence_length\b[^=,\n]*=\s*(\d+)", call[1]) if call else None
-            return int(default[1]) if default else None
-    return None
+        if heading.encode() in source:
+            body = source.decode("utf-8").partition(heading)[2]
+            return re.split(r"^class ", body, maxsplit=1, flags=re.MULTILINE)[0]
+    return ""

@@ -146,7 +146,7 @@ def _read_folder(
 
 def _name(path: Path) -> str:
     """As it can be called in a prompt: `folder/colour`."""
-    name = re.sub(r"[^\w\-./]|_{2,}", "_", path.with_suffix("").as_posix())
+    name = re.sub(r"(?:[^\w\-./]|_)+", "_", path.with_suffix("").as_posix())
     return re.sub(r"^[\W_]+", "", name).rstrip("_")[:200]
 
 
