@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QStringListModel, Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QCompleter, QTextEdit
+from PySide6.QtWidgets import QCompleter, QListView, QTextEdit
 
 from studio.ui.i18n import tr
 
@@ -22,45 +22,50 @@ def begun(before: str) -> str:
 
 
 class WildcardCompletion(QObject):
-    """A list at the caret; Return or Tab takes a name, Esc closes it."""
+    """A list at the caret; Return or Tab takes a name, Esc closes it.
+
+    Attributes:
+        popup: the list; None before it was first wanted.
+    """
 
     def __init__(self, editor: QTextEdit, names: Callable[[], Iterable[str]]) -> None:
         super().__init__(editor)
         self._editor, self._names = editor, names
-        self._completer: QCompleter | None = None
+        self.popup: QListView | None = None
+        self._model = QStringListModel(self)
+        self._completer = QCompleter(self)
 
     @property
     def is_open(self) -> bool:
-        return self._completer is not None and self._completer.popup().isVisible()
+        return self.popup is not None and self.popup.isVisible()
 
     def follow(self) -> None:
         """After each key."""
         cursor = self._editor.textCursor()
         name = begun(cursor.block().text()[: cursor.positionInBlock()])
-        if not name and not self.is_open:
-            return
-        completer = self._made()
         fitting = [one for one in self._names() if name.casefold() in one.casefold()] if name else []
-        if not fitting:
-            completer.popup().hide()
-            return
-        model = completer.model()
-        assert isinstance(model, QStringListModel)
-        model.setStringList(fitting)
-        popup = completer.popup()
+        if fitting:
+            self._open(fitting)
+        elif self.popup is not None:
+            self.popup.hide()
+
+    def _open(self, names: list[str]) -> None:
+        popup = self.popup = self.popup or self._made()
+        self._model.setStringList(names)
         place = self._editor.cursorRect()
         place.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 24)
-        completer.complete(place)
-        popup.setCurrentIndex(completer.completionModel().index(0, 0))
+        self._completer.complete(place)
+        popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
 
-    def _made(self) -> QCompleter:
-        if self._completer is None:
-            self._completer = QCompleter(QStringListModel(self), self)
-            self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-            self._completer.setWidget(self._editor)
-            self._completer.popup().setAccessibleName(tr("Wildcards"))
-            self._completer.activated.connect(self._take)
-        return self._completer
+    def _made(self) -> QListView:
+        popup = QListView()
+        popup.setAccessibleName(tr("Wildcards"))
+        self._completer.setModel(self._model)
+        self._completer.setPopup(popup)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.setWidget(self._editor)
+        self._completer.activated.connect(self._take)
+        return popup
 
     def _take(self, name: str) -> None:
         cursor = self._editor.textCursor()
