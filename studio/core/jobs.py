@@ -195,10 +195,10 @@ def lane_of(job: AnyJob) -> Lane:
 
 
 def title_of(job: AnyJob) -> str:
-    """What the queue calls the job: its prompt, or the message or words it answers, in one line."""
+    """What the queue calls the job: its prompt as it was written, or what it answers, in one line."""
     match job:
         case GenerateImages():
-            text = job.prompt
+            text = job.template or job.prompt
         case Reply():
             text = job.turns[-1].content
         case Suggest():

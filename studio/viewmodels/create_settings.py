@@ -22,6 +22,8 @@ from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
 from studio.core.model import Ability, Defaults, Lora, LoraChoice, ModelSpec
 from studio.core.passes import STEP_CACHES, SecondPass, StepCache
 from studio.core.plan import Foreseen, Outlook
+from studio.core.prompts.lora_tags import without_tags
+from studio.core.prompts.styles import named
 from studio.core.recipe import Recipe, UsedLora
 from studio.core.schedulers import fitting_schedulers, usual_name
 from studio.core.settings import Settings
@@ -408,17 +410,15 @@ class GenerationSettings(QObject):
             self._clear("size", "steps", "guidance", "inputs")
 
     def use(self, recipe: Recipe) -> bool:
-        """Write what made a picture into the fields, its seed locked; False when its model is not here.
-
-        The prompt is the one that ran: a template would choose anew, and its styles would count twice.
-        """
+        """Write what made a picture into the fields, its seed locked; False when its model is not here."""
         found = next((spec for spec in self.models if spec.id == recipe.model), None)
         if found and found is not self.model:
             self.choose_model(found.id)
         ids = {lora.id for lora in recipe.loras}
         self.set_fast(self.fast is not None and self.fast.lora is not None and self.fast.lora.id in ids)
         seed = self.draft.seed if recipe.seed is None else recipe.seed
-        self._change("prompt", prompt=recipe.prompt, negative_prompt=recipe.negative_prompt, styles=())
+        prompt, styles = self._as_written(recipe)
+        self._change("prompt", prompt=prompt, styles=styles, negative_prompt=recipe.negative_prompt)
         self._change("seed", seed=seed, seed_locked=recipe.seed is not None)
         self.set_size(recipe.width or None, recipe.height or None)
         self.set_steps(recipe.num_inference_steps)
@@ -473,6 +473,19 @@ class GenerationSettings(QObject):
         self._change("", second_pass=recipe.second_pass, seamless=recipe.seamless, cache=cache)
         if recipe.inputs:
             self.inputs_wanted.emit(recipe.inputs)
+
+    def _as_written(self, recipe: Recipe) -> tuple[str, tuple[str, ...]]:
+        """The prompt and its styles, where they still become the same prompt; else what they became."""
+        if recipe.template == recipe.prompt:  # of a whole batch
+            return recipe.prompt, recipe.styles
+        desk = self._session.prompts
+        styles = [style for name in recipe.styles if (style := named(desk.styles, name))]
+        try:
+            made = desk.expand(recipe.template, styles, "", 1, 0)
+        except StudioError:
+            return recipe.prompt, ()
+        same = made.possible == 1 and without_tags(made.prompts[0])[0] == recipe.prompt
+        return (recipe.template, recipe.styles) if same else (recipe.prompt, ())
 
     def unused_loras(self, recipe: Recipe) -> list[str]:
         """The names of those that made a picture and will not make the next."""
@@ -586,11 +599,13 @@ def _first(mine: T | None, other: T | None) -> T | None:
 
 
 def recipe_of(job: GenerateImages) -> Recipe:
-    """What a job asks for; what it leaves to the model is left open."""
+    """What a job asks for, its prompt as it was written; what it leaves to the model is left open."""
     return Recipe(
         model=job.model.id,
         model_name=job.model.name,
-        prompt=job.prompt,
+        prompt=job.template or job.prompt,
+        template=job.template,
+        styles=job.styles,
         negative_prompt=job.negative_prompt,
         seed=job.seed,
         width=job.width or 0,

@@ -89,9 +89,9 @@ class PromptViewModel(QObject):
         settings.changed.connect(self._on_settings)
         session.prompts.changed.connect(self._on_prompts)
         helper = session.suggestions
-        helper.suggesting.connect(lambda job, text: self._tell(job, text=text))
-        helper.suggested.connect(lambda job, text: self._tell(job, text=text, done=True))
-        helper.failed.connect(lambda job, problem: self._tell(job, problem=problem))
+        helper.suggesting.connect(self._on_suggesting)
+        helper.suggested.connect(self._on_suggested)
+        helper.failed.connect(self._on_failed)
         helper.stopped.connect(self._on_stopped)
         self._on_settings()
 
@@ -167,8 +167,11 @@ class PromptViewModel(QObject):
             keep(count)
             self.counted.emit()
 
+        def failed(_: StudioError) -> None:
+            arrived(None)
+
         latest.arrived.connect(arrived)
-        latest.failed.connect(lambda _: arrived(None))
+        latest.failed.connect(failed)
         return latest
 
     # Styles.
@@ -262,6 +265,15 @@ class PromptViewModel(QObject):
     def _tell(self, job: str, **news: object) -> None:
         if self.suggestion and self.suggestion.job == job:
             self._put(msgspec.structs.replace(self.suggestion, **news))
+
+    def _on_suggesting(self, job: str, text: str) -> None:
+        self._tell(job, text=text)
+
+    def _on_suggested(self, job: str, text: str) -> None:
+        self._tell(job, text=text, done=True)
+
+    def _on_failed(self, job: str, problem: Problem) -> None:
+        self._tell(job, problem=problem)
 
     def _on_stopped(self, job: str) -> None:
         if self.suggestion and self.suggestion.job == job:

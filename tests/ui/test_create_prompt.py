@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
+from studio.core.jobs import ChatTurn, JobState, Suggest, title_of
+from studio.core.records import JobRecord
 from studio.ui.panels.create import CreatePanel
 from studio.ui.theme import colours
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.pick_list import PICK_ROLE
 from studio.ui.widgets.prompt_colours import LONG
-from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+from studio.ui.widgets.prompt_completion import begun
+from studio.ui.widgets.waiting_list import words_of
+from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_create import OWN_STYLES, finished
 from tests.ui.stage import Look, Stage
 
@@ -183,6 +188,37 @@ def test_alt_up_brings_back_what_was_submitted(stage, box, qtbot):
     assert box.prompt.toPlainText() == "being written"
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
+def test_wildcards_are_offered_while_one_is_typed(stage, box, qtbot):
+    stage.session.prompts.set_wildcards({"time": ("dawn",), "light/time": ("low",), "colour": ("red",)})
+    qtbot.keyClicks(box.prompt, "at __tim")
+    popup = box.prompt.completion.popup
+    assert [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())] == [
+        "light/time",
+        "time",
+    ]
+    qtbot.keyClick(popup, Key.Key_Down)
+    qtbot.keyClick(popup, Key.Key_Return)
+    assert box.prompt.toPlainText() == "at __time__" and not popup.isVisible()
+    qtbot.keyClicks(box.prompt, ", a boat")
+    assert not popup.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("__co", "co"),
+        ("a __time__ __l/t", "l/t"),
+        ("__time__", ""),
+        ("__time__ b", ""),
+        ("a", ""),
+        ("__", ""),
+    ],
+)
+def test_a_name_is_begun_after_two_underscores(before, name):
+    assert begun(before) == name
+
+
 # What will run.
 
 
@@ -249,8 +285,6 @@ def test_tokens_are_counted_and_warn_past_the_limit(stage, box):
 
 
 def test_the_negative_row_is_there_where_the_model_has_one(stage, box):
-    import msgspec
-
     assert box.negative.isVisible()
     stage.session.all_models = [msgspec.structs.replace(LARGE, base="Flux2Pipeline")]
     stage.session.models.changed.emit(tuple(stage.session.all_models))
@@ -381,3 +415,10 @@ def test_help_needs_words_to_help_with(box):
     assert not box.write.isEnabled() and not box.translate.isEnabled()
     box.settings.set_prompt("a boat")
     assert box.write.isEnabled() and box.translate.isEnabled()
+
+
+def test_the_queue_calls_help_by_the_persons_words():
+    turns = (ChatTurn("user", "Translate this prompt into Chinese: a boat"),)
+    job = Suggest(id="s1", model=SCRIBE, purpose="translate", text="a boat", turns=turns)
+    assert title_of(job) == "a boat"
+    assert words_of(JobRecord(job=job, state=JobState.PENDING, created=1.0)) == "Prompt help · Scribe"

@@ -4,8 +4,11 @@ import msgspec
 import pytest
 
 from studio.core.errors import PromptUnclosed, StyleMissing, WildcardMissing
+from studio.core.jobs import title_of
 from studio.core.prompts.written import Style, TokenCount
+from studio.core.recipe import Recipe
 from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.create_settings import recipe_of
 from studio.viewmodels.prompt import LOOK_AFTER_MS
 from studio.viewmodels.prompt_history import REMEMBERED
 from studio.viewmodels.shell import WindowState
@@ -228,3 +231,39 @@ def test_a_model_without_negative_prompt_is_known(create, prompt, session):
     assert prompt.takes_negative
     session.all_models = [msgspec.structs.replace(LARGE, base="Flux2KleinPipeline")]
     assert not prompt.takes_negative
+
+
+def test_a_batch_comes_back_as_it_was_written(create, prompt, session):
+    create.settings.set_prompt(TEMPLATE)
+    create.settings.set_negative_prompt("text")
+    prompt.toggle_style("Flat postcard")
+    create.generate()
+    [job] = submitted(session)
+    assert title_of(job) == TEMPLATE
+    create.settings.set_prompt("something else")
+    prompt.toggle_style("Night")
+    create.settings.use(recipe_of(job))
+    draft = create.settings.draft
+    assert (draft.prompt, draft.styles, draft.seed) == (TEMPLATE, ("Flat postcard",), job.seed)
+    prompt.look()
+    assert prompt.expanded.prompts == tuple(job.picture(index).prompt for index in job.indices)
+    assert prompt.expanded.negative_prompt == "text, photograph" == job.negative_prompt
+
+
+@pytest.mark.parametrize(
+    ("template", "styles", "made", "written", "kept"),
+    [
+        ("a boat", ("Night",), "a boat, at night, a full moon", "a boat", ("Night",)),
+        ("a {red|blue} boat", ("Night",), "a red boat, at night, a full moon", None, ()),
+        ("a boat", ("Gone",), "a boat in a style", None, ()),
+        ("a __gone__ boat", (), "a red boat", None, ()),
+        ("", (), "a boat", None, ()),
+    ],
+)
+def test_one_picture_comes_back_as_written_only_where_that_is_the_same_prompt(
+    create, template, styles, made, written, kept
+):
+    create.settings.set_styles(("Flat postcard",))
+    create.settings.use(Recipe(prompt=made, template=template, styles=styles, seed=3))
+    draft = create.settings.draft
+    assert (draft.prompt, draft.styles) == (written or made, kept)

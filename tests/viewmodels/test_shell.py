@@ -2,13 +2,13 @@
 
 import pytest
 
-from studio.core.jobs import JobState
+from studio.core.jobs import ChatTurn, JobState, Suggest
 from studio.core.messages import Note
-from studio.core.records import Problem
+from studio.core.records import JobRecord, Problem
 from studio.viewmodels import shell as module
 from studio.viewmodels.messages import Kind
 from studio.viewmodels.shell import Shell
-from tests.ui.fake_session import FakeSession
+from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_shell import ask_for
 
 OUT_OF_MEMORY = Problem(code="memory_exhausted", params={"phase": "decoding"})
@@ -62,6 +62,15 @@ def test_a_failure_is_told_here_unless_one_looks_at_it(session, shell, panel, to
     job = ask_for(session, "a boat")
     session.play_start(job)
     session.play_end(job, JobState.FAILED, problem=OUT_OF_MEMORY)
+    assert [line.kind for line in shell.messages.lines] == ([Kind.ERROR] if told else [])
+
+
+@pytest.mark.parametrize(("panel", "told"), [("create", False), ("chat", True)])
+def test_help_with_a_prompt_that_fails_is_told_where_it_was_asked_for(session, shell, panel, told):
+    shell.go(panel)
+    turns = (ChatTurn("user", "Write a full prompt for: a boat"),)
+    job = Suggest(id="s1", model=SCRIBE, purpose="write", text="a boat", turns=turns)
+    session.job_changed.emit(JobRecord(job=job, state=JobState.FAILED, created=1.0, problem=OUT_OF_MEMORY))
     assert [line.kind for line in shell.messages.lines] == ([Kind.ERROR] if told else [])
 
 

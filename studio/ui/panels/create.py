@@ -155,7 +155,7 @@ class CreatePanel(QObject):
 
     def _make_box(self) -> PromptBox:
         vm = self._viewmodel
-        box = PromptBox(vm.settings, vm.prompt, self.generate, *self._help)
+        box = PromptBox(vm.settings, vm.prompt, self.generate, self._help[0], self._help[1])
         box.card.models_wanted.connect(partial(self._shell.go, "models"))
         return box
 
@@ -385,7 +385,7 @@ class CreatePanel(QObject):
         self._use(recipe_of(job))
 
     def _copy_prompt_of(self, job: GenerateImages) -> None:
-        QGuiApplication.clipboard().setText(job.prompt)
+        QGuiApplication.clipboard().setText(job.template or job.prompt)
         self._shell.messages.notify("Prompt copied")
 
     def _trash_batch(self, job: GenerateImages) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from studio.core.jobs import title_of
 from studio.ui import figures
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import plural, sentence_of_note
@@ -66,7 +67,7 @@ class BatchHeading(Heading):
             return
         self._batch = batch
         ended = batch.record.state.ended
-        self._prompt.setText(" ".join(batch.job.prompt.split()))
+        self._prompt.setText(title_of(batch.job))
         self._meta.setText(meta_of(batch))
         self.note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
         self.note.setVisible(bool(batch.record.notes))

@@ -46,7 +46,14 @@ class PromptBox(Well):
         super().__init__(parent)
         self.settings, self.viewmodel = settings, viewmodel
         self.setMaximumWidth(WIDEST)
-        self.prompt = PromptEditor("Describe the picture", "prompt", 2, 8, lambda: viewmodel.known_wildcards)
+        self.prompt = PromptEditor(
+            "Describe the picture",
+            "prompt",
+            2,
+            8,
+            lambda: viewmodel.known_wildcards,
+            lambda: viewmodel.wildcards,
+        )
         self.prompt.take_suggestion = viewmodel.accept
         self.card = SuggestionCard()
         self.negative = PromptEdit("What should not be in it", "body", 1, 3)
@@ -87,7 +94,7 @@ class PromptBox(Well):
         self.translate = Button("Translate", "quiet", icon="language", height=SMALL)
         self.write.bind(write)
         self.translate.bind(translate)
-        self.earlier = IconButton("clock", "Earlier prompts", size=SMALL)
+        self.earlier = IconButton("clock", "Earlier prompts", keys="Alt+Up", size=SMALL)
         self.possible = Button("", "quiet", height=SMALL, tip="Show the prompts that will run")
         self.tokens = Label("", "secondary", "secondary")
 

@@ -1,6 +1,6 @@
 """The field of the prompt itself: coloured, with keys for weights, earlier prompts and a suggestion."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from studio.core.prompts.emphasis import reweighted
 from studio.ui.theme import Type
 from studio.ui.widgets.prompt_colours import PromptColours
+from studio.ui.widgets.prompt_completion import KEYS, WildcardCompletion
 from studio.ui.widgets.prompt_edit import PromptEdit
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -32,11 +33,19 @@ class PromptEditor(PromptEdit):
     newer_wanted = Signal()
 
     def __init__(
-        self, english: str, role: Type, least: int, most: int, wildcards: Callable[[], Container[str] | None]
+        self,
+        english: str,
+        role: Type,
+        least: int,
+        most: int,
+        wildcards: Callable[[], Container[str] | None],
+        names: Callable[[], Iterable[str]],
     ) -> None:
+        """`wildcards`: those that there are, None before that is known; `names`: the same, in order."""
         super().__init__(english, role, least, most)
         self.take_suggestion: Callable[[], bool] = _no_suggestion
         self.colours = PromptColours(self.document(), wildcards)
+        self.completion = WildcardCompletion(self, names)
 
     def event(self, event: QEvent) -> bool:
         """The keys below mean something else in the rest of the window."""
@@ -46,8 +55,13 @@ class PromptEditor(PromptEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.completion.is_open and event.key() in KEYS:
+            event.ignore()  # it is the list's
+            return
         if not _own(event):
             super().keyPressEvent(event)
+            if event.text():
+                self.completion.follow()
             return
         step = _STEPS[Qt.Key(event.key())]
         if event.modifiers() & CTRL:
@@ -63,6 +77,8 @@ class PromptEditor(PromptEdit):
         super().changeEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
+        if self.completion.is_open:
+            return False
         return (next and self.take_suggestion()) or super().focusNextPrevChild(next)
 
     def _reweight(self, steps: int) -> None:
