@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, ValueOutOfRange
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.records import Asset
 from studio.session import Session
@@ -57,21 +57,24 @@ class InputsViewModel(QObject):
 
     def add_files(self, paths: Iterable[Path], role: Role | None = None) -> None:
         """Pictures from elsewhere; without a role each gets the one that is likely meant."""
-        for path in paths:
-            self._ask(self._session.inputs.take(path, self._likely(role)))
+        for number, path in enumerate(paths):
+            self._ask(self._session.inputs.take(path, role or self._likely(number)))
 
     def add_image(self, image: QImage, name: str) -> None:
         """A picture that has no file, such as the clipboard's; it is encoded in the other thread."""
-        self._ask(self._session.inputs.take(lambda: _encoded(image), self._likely(None), name))
+        self._ask(self._session.inputs.take(lambda: _encoded(image), self._likely(), name))
 
     def add_assets(self, assets: Sequence[Asset], role: Role | None = None) -> None:
         """Pictures of the library."""
-        for asset in assets:
-            self._ask(self._session.inputs.of_asset(asset, self._likely(role)))
+        for number, asset in enumerate(assets):
+            self._ask(self._session.inputs.of_asset(asset, role or self._likely(number)))
 
     def add_ids(self, ids: Iterable[str]) -> None:
-        """The same, by their ids. Raises NotFound."""
-        self.add_assets([self._session.asset(one) for one in ids])
+        """The same, by their ids."""
+        try:
+            self.add_assets([self._session.asset(one) for one in ids])
+        except StudioError as error:
+            self.failed.emit(error)
 
     def remove(self, index: int) -> None:
         self._put([one for number, one in enumerate(self.pictures) if number != index])
@@ -101,12 +104,11 @@ class InputsViewModel(QObject):
             created=0.0,
         )
 
-    def _likely(self, role: Role | None) -> Role:
-        if role is not None:
-            return role
+    def _likely(self, number: int = 0) -> Role:
+        """Of picture `number` of those that come together: one to start from at most."""
         roles = self._settings.roles
         started = any(one.role is Role.START for one in self.pictures)
-        if Role.REFER in roles and (started or Role.START not in roles):
+        if number or (Role.REFER in roles and (started or Role.START not in roles)):
             return Role.REFER
         return Role.START
 
@@ -116,11 +118,13 @@ class InputsViewModel(QObject):
     def _add(self, picture: InputPicture) -> None:
         """One to start from takes the place of another; the same one in the same role is there already."""
         kept = [one for one in self.pictures if (one.hash, one.role) != (picture.hash, picture.role)]
-        if picture.role is Role.START:
+        if len(kept) >= MOST:
+            self.failed.emit(ValueOutOfRange(name="pictures", value=len(kept) + 1, least=0, most=MOST))
+        elif picture.role is Role.START:
             kept = [one for one in kept if one.role is not Role.START]
             self._put([picture, *kept])
         else:
-            self._put([*kept, picture][-MOST:])
+            self._put([*kept, picture])
 
     def _tell_lost(self, error: StudioError) -> None:
         self.lost.emit(str(error.params.get("name", "")))

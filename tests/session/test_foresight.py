@@ -85,3 +85,21 @@ def test_the_next_sitting_remembers(open_session, qtbot):
     ).result(10)
     second = open_session()
     qtbot.waitUntil(lambda: second.foresight.of(asked).seconds == pytest.approx(2.0), timeout=SOON)
+
+
+def test_a_measured_peak_makes_the_next_of_that_size_known(starters, qtbot, job):  # noqa: F811
+    job = msgspec.structs.replace(job, num_images=2)
+    told = foreseen(starters, qtbot, job).outlook
+    assert told and not told.measured
+    figures = Figures(
+        plan=told.plan, grown_bytes=round(told.needed_bytes * 1.3), pixels=256 * 256, together=2, steps=10
+    )
+    starters.models.learn(JobRecord(job=job, state=JobState.DONE, created=time.time(), figures=figures))
+
+    def known() -> bool:
+        outlook = starters.foresight.of(job).outlook
+        return outlook is not None and outlook.measured
+
+    qtbot.waitUntil(known, timeout=SOON)
+    outlook = starters.foresight.of(job).outlook
+    assert outlook and outlook.needed_bytes == figures.grown_bytes

@@ -572,6 +572,10 @@ def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
     panel.prompt.prompt.setFocus()
     press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
     qtbot.waitUntil(lambda: names(panel) == ["Pasted picture"])
+    copied = files("/a/sea.png")
+    QGuiApplication.clipboard().setMimeData(copied)
+    panel.paste.trigger()
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
     QGuiApplication.clipboard().setText("a boat")
     press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
     assert panel.prompt.prompt.toPlainText() == "a boat" and len(panel.inputs.chips) == 1

@@ -561,9 +561,9 @@ def roles(create) -> list[tuple[str, Role]]:
 def test_the_first_picture_is_to_start_from_and_further_ones_to_refer_to(
     looking, session, qtbot, open_create
 ):
-    looking.inputs.add_files([Path("/a/sea.png")])
-    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 1)
-    looking.inputs.add_files([Path("/a/hill.png"), Path("/a/boat.png")])
+    looking.inputs.add_files([Path("/a/sea.png"), Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 2)
+    looking.inputs.add_files([Path("/a/boat.png")])
     qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 3)
     assert roles(looking) == [("sea.png", Role.START), ("hill.png", Role.REFER), ("boat.png", Role.REFER)]
     looking.inputs.set_role(1, Role.START)
@@ -614,6 +614,20 @@ def test_a_picture_that_cannot_be_taken_in_is_told(create, session, qtbot):
     with qtbot.waitSignal(create.inputs.failed) as told:
         create.inputs.add_files([Path("/a/text.png")])
     assert isinstance(told.args[0], PictureUnreadable) and create.inputs.pictures == ()
+
+
+def test_more_pictures_than_are_looked_at_are_told(looking, qtbot):
+    looking.inputs.add_files([Path(f"/a/{number}.png") for number in range(16)])
+    qtbot.waitUntil(lambda: len(looking.inputs.pictures) == 16)
+    first = roles(looking)
+    with qtbot.waitSignal(looking.inputs.failed) as told:
+        looking.inputs.add_files([Path("/a/more.png")])
+    assert told.args[0].params["most"] == 16 and roles(looking) == first
+
+
+def test_a_dragged_picture_that_is_gone_is_told(create, qtbot):
+    with qtbot.waitSignal(create.inputs.failed):
+        create.inputs.add_ids(["gone"])
 
 
 def test_a_picture_without_a_file_is_encoded_and_taken_in(create, qtbot):

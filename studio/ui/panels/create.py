@@ -353,8 +353,11 @@ class CreatePanel(QObject):
         self._viewmodel.inputs.add_assets(self._chosen())
 
     def _paste(self) -> None:
+        held = QGuiApplication.clipboard().mimeData()
         image = QGuiApplication.clipboard().image()
-        if not image.isNull():
+        if files := [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile()]:
+            self.pictures_dropped.emit(files)
+        elif not image.isNull():
             self._viewmodel.inputs.add_image(image, tr("Pasted picture"))
 
     def _tell_lost(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -229,6 +229,7 @@ class LoraList(QFrame):
             item = QListWidgetItem(name)
             item.setData(Qt.ItemDataRole.UserRole, choice.lora)
             item.setToolTip(plain_tip(name))
+            item.setSizeHint(QSize(0, ROW))
             if not choice.fits:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.items.addItem(item)

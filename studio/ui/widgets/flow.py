@@ -1,6 +1,6 @@
 """A layout that puts widgets side by side and goes on in the next line where the width ends."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -51,14 +51,29 @@ class FlowLayout(QLayout):
         """The height that it takes."""
         fit = max(1, (rect.width() + self._gap) // (self._column + self._gap)) if self._column else 0
         alike = (rect.width() - self._gap * (fit - 1)) // fit if fit else 0
-        at, line = QPoint(rect.x(), rect.y()), 0
+        top = rect.y()
+        for line in self._lines(rect.width(), alike):
+            left, high = rect.x(), max(_height(item, width) for item, width in line)
+            for item, width in line:
+                if move:  # those that are alike are as high as their line
+                    item.setGeometry(QRect(left, top, width, high if alike else _height(item, width)))
+                left += width + self._gap
+            top += high + self._gap
+        return max(0, top - self._gap - rect.y())
+
+    def _lines(self, room: int, alike: int) -> list[list[tuple[QLayoutItem, int]]]:
+        """Items with their widths."""
+        lines: list[list[tuple[QLayoutItem, int]]] = []
+        left = 0
         for item in self._items:
-            width = alike or min(item.sizeHint().width(), rect.width())
-            high = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
-            if line and at.x() + width > rect.right() + 1:
-                at, line = QPoint(rect.x(), at.y() + line + self._gap), 0
-            if move:
-                item.setGeometry(QRect(at, QSize(width, high)))
-            at.setX(at.x() + width + self._gap)
-            line = max(line, high)
-        return at.y() + line - rect.y()
+            width = alike or min(item.sizeHint().width(), room)
+            if not lines or left + width > room:
+                lines.append([])
+                left = 0
+            lines[-1].append((item, width))
+            left += width + self._gap
+        return lines
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
