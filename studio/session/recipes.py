@@ -10,7 +10,6 @@ from studio.core.errors import RecipeTooLong
 from studio.core.model import ModelSpec
 from studio.core.reading import Dropped, Reading
 from studio.core.shelf import ShelfEntry
-from studio.media.dialects import read_text
 from studio.media.recipes import look_at, read_fully
 from studio.media.thumbnails import make_thumbnail
 from studio.session.model_desk import ModelDesk
@@ -66,6 +65,8 @@ def _read(path: Path, here: _Here) -> Dropped:
 
 
 def _read_text(text: str, here: _Here) -> Dropped:
+    from studio.media.dialects import read_text  # its libraries are needed for strange recipes only
+
     return _with_models(Dropped(), read_text(text), here)
 
 

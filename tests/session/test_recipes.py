@@ -1,5 +1,7 @@
 """The session's desk for recipes, over real files and real models' lists."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,11 @@ def test_what_is_no_picture(desk: RecipeDesk, tmp_path: Path):
     (tmp_path / "a.png").write_text("a text that was renamed")
     with pytest.raises(PictureUnreadable):
         desk.read(tmp_path / "a.png").result()
+
+
+def test_the_readers_of_strange_recipes_are_not_loaded_with_the_session():
+    code = "import sys, studio.session; sys.exit('sd_parsers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_a_text(desk: RecipeDesk):
