@@ -1,4 +1,4 @@
-"""Text encoders of real pipelines: what they made is kept, weights and length reach the picture or are noted."""
+"""Text encoders of real pipelines: their work is kept, weights and length reach the picture or are noted."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate.hooks import AlignDevicesHook, add_hook_to_module
 from diffusers import PixArtAlphaPipeline
 from PIL import Image
 from transformers import ByT5Tokenizer, T5Config, T5EncoderModel
@@ -43,6 +44,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "lumina2": text_pipelines.lumina2,
     "aura_flow": text_pipelines.aura_flow,
     "hunyuan_dit": text_pipelines.hunyuan_dit,
+    "hidream": text_pipelines.hidream,
 }
 QUICK = ("stable_diffusion", "stable_diffusion_xl", "flux", "pixart")
 EACH = [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUILDERS]
@@ -175,6 +177,17 @@ def test_a_long_prompt_is_read_to_its_last_word(benches: Callable[[str], Bench],
     assert codes(result) == {"prompt_in_parts"} and how is not None and how.startswith("9 parts")
 
 
+def test_a_token_across_a_border_weighs_in_between() -> None:
+    written = Written(weighted("雪(山:1.5) 水"))
+    assert [written.weight_of(*span) for span in ((0, 1), (1, 2), (0, 2), (2, 4), (9, 9))] == [
+        1.0,
+        1.5,
+        1.25,
+        1.0,
+        1.0,
+    ]
+
+
 def test_both_prompts_are_read_in_as_many_parts(benches: Callable[[str], Bench]) -> None:
     bench = benches("stable_diffusion")
     short, long = bench.make(negative_prompt=LONG), bench.make(LONG, negative_prompt="ugly")
@@ -215,6 +228,27 @@ def test_a_long_prompt_gets_the_length_that_the_pipeline_allows(benches: Callabl
     assert how == "4 parts, up to 512 tokens" and codes(result) == {"prompt_in_parts"}
     _, result, how = benches("lumina2").make(words)
     assert how == "up to 299 tokens" and codes(result) == {"prompt_cut"}
+
+
+@pytest.mark.long
+def test_parts_that_do_not_come_to_count_are_none(benches: Callable[[str], Bench]) -> None:
+    _, result, how = benches("hidream").make(LONG)  # its CLIPs are asked for the pooled output alone
+    assert codes(result) == {"prompt_cut"} and how is None
+
+
+def test_hooks_that_move_a_model_stay_on_it(tmp_path: Path) -> None:
+    bench = Bench(zoo.stable_diffusion(tmp_path / "model"), tmp_path)
+    prompt = "a (red:1.5) boat, " + LONG
+    before, _, _ = bench.make(prompt)
+    encoder = bench.loaded.pipe.text_encoder
+    add_hook_to_module(encoder, AlignDevicesHook(execution_device="cpu", io_same_device=True))
+    hooked = encoder.forward
+    bench.loaded.encodings.clear()
+    after, _, _ = bench.make(prompt)
+    assert bench.calls > 0 and (after == before).all()
+    assert encoder.forward is hooked
+    assert not {"_encode_plus"} & vars(bench.loaded.pipe.tokenizer).keys()
+    assert "encode_prompt" not in vars(bench.loaded.pipe)
 
 
 def test_what_is_otherwise_is_encoded_anew(benches: Callable[[str], Bench]) -> None:

@@ -88,8 +88,7 @@ def _check_parts(reading: Reading, first: int, made: Any) -> None:
     for place in range(first, len(reading.reads)):
         read = reading.reads[place]
         if read.parts > 1 and longest < read.parts * reading.room:
-            used = min(read.used, reading.room)
-            reading.reads[place] = msgspec.structs.replace(read, used=used, parts=1)
+            reading.reads[place] = msgspec.structs.replace(read, used=read.alone, parts=1, weighed="")
 
 
 def _tell(pipe: Any, reading: Reading, call: Call, desk: Desk) -> None:
