@@ -239,7 +239,7 @@ class Reading:
             parts_of(tokenizer, one, self.room)
             for tokenizer in tokenizers_of(self._pipe)
             for one in self.written.values()
-            if "CLIP" in type(tokenizer).__name__
+            if "CLIP" in type(tokenizer).__name__ and tokenizer.is_fast
         )
         return max(1, min(MOST_PARTS, max(needed, default=1)))
 
