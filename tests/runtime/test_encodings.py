@@ -20,7 +20,7 @@ from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
 from studio.runtime.pictures import kept
-from studio.runtime.pictures.kept import Encodings, Unkeepable, frozen
+from studio.runtime.pictures.kept import Encodings, Unkeepable, copied, frozen
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.reading import chunks_of
 from studio.runtime.pictures.weights import Written, moved, scaled
@@ -279,6 +279,9 @@ def test_no_more_is_kept_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> No
     assert encodings.find("large") is None
     encodings.keep("small", torch.zeros(6), ())
     assert encodings.size_bytes == 40 and encodings.find(1) is not None
+    encodings.keep("named", {"text": [torch.zeros(1)], "pooled": None}, ())
+    found = encodings.find("named")
+    assert found is not None and copied(found.made) == {"text": [torch.zeros(1)], "pooled": None}
     encodings.keep("odd", object(), ())
     assert encodings.find("odd") is None
 

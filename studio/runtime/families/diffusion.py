@@ -156,9 +156,9 @@ def _run_batch(
     try:
         loras = job.picture(first).loras
         with (
+            encoded(loaded, pipe, call, loras, desk),
             _guided(pipe, call),
             Watch(desk, job.model.name, first, count, previewer).over(pipe),
-            encoded(loaded, pipe, call, loras, desk),
         ):
             made = pipe(**call.arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:

@@ -109,7 +109,7 @@ class Reading:
         with ExitStack() as stack:
             for tokenizer in tokenizers_of(self._pipe):
                 stack.enter_context(replaced(tokenizer, "_encode_plus", self._listening(tokenizer)))
-            for encoder in _encoders_of(self._pipe):
+            for encoder in encoders_of(self._pipe):
                 stack.enter_context(replaced(encoder, "forward", self._weighing(encoder)))
             try:
                 yield
@@ -274,7 +274,7 @@ def tokenizers_of(pipe: Any) -> list[Any]:
     return _once(part for part in parts if isinstance(part, PreTrainedTokenizerBase))
 
 
-def _encoders_of(pipe: Any) -> list[Any]:
+def encoders_of(pipe: Any) -> list[Any]:
     return _once(part for part in pipe.components.values() if isinstance(part, PreTrainedModel))
 
 
@@ -289,7 +289,7 @@ def room_of(pipe: Any) -> int:
     Kandinsky 2) has a place for each of 77.
     """
     parts = {name for name, part in pipe.components.items() if part is not None}
-    clips = [one for one in _encoders_of(pipe) if isinstance(one, _CLIP)]
+    clips = [one for one in encoders_of(pipe) if isinstance(one, _CLIP)]
     if not clips or not parts & {"unet", "transformer"} or any("prior" in name for name in parts):
         return 0
     return min(one.config.max_position_embeddings for one in clips) - 2
