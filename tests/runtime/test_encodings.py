@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate.hooks import AlignDevicesHook, add_hook_to_module
-from diffusers import PixArtAlphaPipeline
+from diffusers import PixArtAlphaPipeline, StableDiffusionImg2ImgPipeline
 from PIL import Image
 from transformers import ByT5Tokenizer, T5Config, T5EncoderModel
 
@@ -20,6 +20,8 @@ from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
 from studio.runtime.pictures import kept
+from studio.runtime.pictures.arguments import plan_call
+from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.kept import Encodings, Unkeepable, copied, frozen
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.reading import chunks_of
@@ -228,6 +230,28 @@ def test_a_long_prompt_gets_the_length_that_the_pipeline_allows(benches: Callabl
     assert how == "4 parts, up to 512 tokens" and codes(result) == {"prompt_in_parts"}
     _, result, how = benches("lumina2").make(words)
     assert how == "up to 299 tokens" and codes(result) == {"prompt_cut"}
+
+
+def test_a_sibling_over_the_same_parts_reads_alike(benches: Callable[[str], Bench]) -> None:
+    bench = benches("stable_diffusion")
+    sibling = StableDiffusionImg2ImgPipeline(**bench.loaded.pipe.components, requires_safety_checker=False)
+    prompt, start = "a (red:1.5) boat, " + LONG, Image.new("RGB", (64, 64), "teal")
+    job = GenerateImages(id="job", model=bench.spec, prompt=prompt, seed=1, num_inference_steps=4)
+    expected = bench.encoding(prompt)
+    made, calls = list[np.ndarray](), list[int]()
+    for _ in range(2):
+        desk = Desk("job", bench.out, [].append)
+        call = plan_call(sibling, job, desk)
+        bench.calls = 0
+        with encoded(bench.loaded, sibling, call, (), desk):
+            pictures = sibling(**call.arguments, image=start, generator=torch.Generator("cpu").manual_seed(1))
+        made.append(np.asarray(pictures.images[0]))
+        calls.append(bench.calls)
+        assert [note.code for note in desk.notes] == ["prompt_in_parts"]
+        assert call.read == "9 parts, weights as A1111"
+    assert (made[0] == made[1]).all() and calls[0] > 0 == calls[1]
+    kept_ones = [one for each in bench.loaded.encodings for one in kept.tensors_in(each.made)]
+    assert same(tuple(kept_ones), (*expected, *expected))
 
 
 @pytest.mark.long

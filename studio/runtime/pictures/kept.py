@@ -69,7 +69,7 @@ def frozen(value: Any) -> Any:
 def tensors_in(made: Any) -> Iterator[torch.Tensor]:
     if torch.is_tensor(made):
         yield made
-    elif isinstance(made, list | tuple | dict):
+    elif type(made) in (list, tuple, dict):
         for one in made.values() if isinstance(made, dict) else made:
             yield from tensors_in(one)
     elif made is not None and not isinstance(made, bool | int | float | str):
@@ -82,4 +82,4 @@ def copied(made: Any) -> Any:
         return made.clone()
     if isinstance(made, dict):  # as Kandinsky 5 has it
         return {name: copied(one) for name, one in made.items()}
-    return type(made)(map(copied, made)) if isinstance(made, list | tuple) else made
+    return type(made)(copied(one) for one in made) if isinstance(made, list | tuple) else made
