@@ -1,4 +1,4 @@
-"""Text encoders of real pipelines: what they made is kept; weights and length tell, or are noted."""
+"""Text encoders of real pipelines: their work is kept, weights and length reach the picture or are noted."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import PixArtAlphaPipeline
+from accelerate.hooks import AlignDevicesHook, add_hook_to_module
+from diffusers import PixArtAlphaPipeline, StableDiffusionImg2ImgPipeline
 from PIL import Image
 from transformers import ByT5Tokenizer, T5Config, T5EncoderModel
 
@@ -19,7 +20,9 @@ from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
 from studio.runtime.pictures import kept
-from studio.runtime.pictures.kept import Encodings, Unkeepable, frozen
+from studio.runtime.pictures.arguments import plan_call
+from studio.runtime.pictures.encodings import encoded
+from studio.runtime.pictures.kept import Encodings, Unkeepable, copied, frozen
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.reading import chunks_of
 from studio.runtime.pictures.weights import Written, moved, scaled
@@ -43,6 +46,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "lumina2": text_pipelines.lumina2,
     "aura_flow": text_pipelines.aura_flow,
     "hunyuan_dit": text_pipelines.hunyuan_dit,
+    "hidream": text_pipelines.hidream,
 }
 QUICK = ("stable_diffusion", "stable_diffusion_xl", "flux", "pixart")
 EACH = [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUILDERS]
@@ -175,6 +179,17 @@ def test_a_long_prompt_is_read_to_its_last_word(benches: Callable[[str], Bench],
     assert codes(result) == {"prompt_in_parts"} and how is not None and how.startswith("9 parts")
 
 
+def test_a_token_across_a_border_weighs_in_between() -> None:
+    written = Written(weighted("雪(山:1.5) 水"))
+    assert [written.weight_of(*span) for span in ((0, 1), (1, 2), (0, 2), (2, 4), (9, 9))] == [
+        1.0,
+        1.5,
+        1.25,
+        1.0,
+        1.0,
+    ]
+
+
 def test_both_prompts_are_read_in_as_many_parts(benches: Callable[[str], Bench]) -> None:
     bench = benches("stable_diffusion")
     short, long = bench.make(negative_prompt=LONG), bench.make(LONG, negative_prompt="ugly")
@@ -217,6 +232,49 @@ def test_a_long_prompt_gets_the_length_that_the_pipeline_allows(benches: Callabl
     assert how == "up to 299 tokens" and codes(result) == {"prompt_cut"}
 
 
+def test_a_sibling_over_the_same_parts_reads_alike(benches: Callable[[str], Bench]) -> None:
+    bench = benches("stable_diffusion")
+    sibling = StableDiffusionImg2ImgPipeline(**bench.loaded.pipe.components, requires_safety_checker=False)
+    prompt, start = "a (red:1.5) boat, " + LONG, Image.new("RGB", (64, 64), "teal")
+    job = GenerateImages(id="job", model=bench.spec, prompt=prompt, seed=1, num_inference_steps=4)
+    expected = bench.encoding(prompt)
+    made, calls = list[np.ndarray](), list[int]()
+    for _ in range(2):
+        desk = Desk("job", bench.out, [].append)
+        call = plan_call(sibling, job, desk)
+        bench.calls = 0
+        with encoded(bench.loaded, sibling, call, (), desk):
+            pictures = sibling(**call.arguments, image=start, generator=torch.Generator("cpu").manual_seed(1))
+        made.append(np.asarray(pictures.images[0]))
+        calls.append(bench.calls)
+        assert [note.code for note in desk.notes] == ["prompt_in_parts"]
+        assert call.read == "9 parts, weights as A1111"
+    assert (made[0] == made[1]).all() and calls[0] > 0 == calls[1]
+    kept_ones = [one for each in bench.loaded.encodings for one in kept.tensors_in(each.made)]
+    assert same(tuple(kept_ones), (*expected, *expected))
+
+
+@pytest.mark.long
+def test_parts_that_do_not_come_to_count_are_none(benches: Callable[[str], Bench]) -> None:
+    _, result, how = benches("hidream").make(LONG)  # its CLIPs are asked for the pooled output alone
+    assert codes(result) == {"prompt_cut"} and how is None
+
+
+def test_hooks_that_move_a_model_stay_on_it(tmp_path: Path) -> None:
+    bench = Bench(zoo.stable_diffusion(tmp_path / "model"), tmp_path)
+    prompt = "a (red:1.5) boat, " + LONG
+    before, _, _ = bench.make(prompt)
+    encoder = bench.loaded.pipe.text_encoder
+    add_hook_to_module(encoder, AlignDevicesHook(execution_device="cpu", io_same_device=True))
+    hooked = encoder.forward
+    bench.loaded.encodings.clear()
+    after, _, _ = bench.make(prompt)
+    assert bench.calls > 0 and (after == before).all()
+    assert encoder.forward is hooked
+    assert not {"_encode_plus"} & vars(bench.loaded.pipe.tokenizer).keys()
+    assert "encode_prompt" not in vars(bench.loaded.pipe)
+
+
 def test_what_is_otherwise_is_encoded_anew(benches: Callable[[str], Bench]) -> None:
     bench = benches("stable_diffusion")
     bench.loaded.encodings.clear()
@@ -245,6 +303,9 @@ def test_no_more_is_kept_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> No
     assert encodings.find("large") is None
     encodings.keep("small", torch.zeros(6), ())
     assert encodings.size_bytes == 40 and encodings.find(1) is not None
+    encodings.keep("named", {"text": [torch.zeros(1)], "pooled": None}, ())
+    found = encodings.find("named")
+    assert found is not None and copied(found.made) == {"text": [torch.zeros(1)], "pooled": None}
     encodings.keep("odd", object(), ())
     assert encodings.find("odd") is None
 

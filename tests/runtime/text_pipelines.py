@@ -8,6 +8,8 @@ from diffusers import (
     AuraFlowTransformer2DModel,
     DDPMScheduler,
     FlowMatchEulerDiscreteScheduler,
+    HiDreamImagePipeline,
+    HiDreamImageTransformer2DModel,
     HunyuanDiT2DModel,
     HunyuanDiTPipeline,
     Lumina2Pipeline,
@@ -20,8 +22,11 @@ from transformers import (
     BertConfig,
     BertModel,
     BertTokenizer,
+    CLIPTextModelWithProjection,
     Gemma2Config,
     Gemma2Model,
+    LlamaConfig,
+    LlamaForCausalLM,
     UMT5Config,
     UMT5EncoderModel,
 )
@@ -172,3 +177,53 @@ def sana(folder: Path) -> Path:
         scheduler=FlowMatchEulerDiscreteScheduler(),
     ).save_pretrained(folder / "sana")
     return folder / "sana"
+
+
+def hidream(folder: Path) -> Path:
+    """Two CLIP models of which it takes the pooled output alone, a T5 and a Llama."""
+    clip, t5, llama = zoo.clip_tokenizer(), zoo.t5_tokenizer(), zoo.text_tokenizer()
+    config = zoo.clip_encoder(clip, projection=True).config
+    config.max_position_embeddings = 248
+    torch.manual_seed(36)
+    longer = CLIPTextModelWithProjection(config).eval()
+    reader = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(llama),
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+        )
+    )
+    denoiser = HiDreamImageTransformer2DModel(
+        patch_size=2,
+        in_channels=4,
+        out_channels=4,
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        caption_channels=[32, 16],
+        text_emb_dim=64,
+        num_routed_experts=4,
+        num_activated_experts=2,
+        axes_dims_rope=(4, 2, 2),
+        max_resolution=(32, 32),
+        llama_layers=(0, 1),
+        force_inference_output=True,
+    )
+    HiDreamImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        vae=zoo.vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1),
+        text_encoder=longer,
+        tokenizer=clip,
+        text_encoder_2=longer,
+        tokenizer_2=clip,
+        text_encoder_3=zoo.t5_encoder(t5),
+        tokenizer_3=t5,
+        text_encoder_4=reader.eval(),
+        tokenizer_4=llama,
+        transformer=denoiser.eval(),
+    ).save_pretrained(folder)
+    return folder

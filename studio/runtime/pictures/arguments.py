@@ -66,7 +66,7 @@ class Call:
     to_come: int = 0
     made: int = 0
 
-    def say(self, name: str, text: str) -> None:
+    def give(self, name: str, text: str) -> None:
         """Give the pipeline the words of a text, and remember how they weigh."""
         pieces = weighted(text)
         self.arguments[name] = joined(pieces)
@@ -77,7 +77,7 @@ def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
     """The job put into the words of this pipeline's signature; the desk notes what has no place in it."""
     accepted = inspect.signature(type(pipe).__call__).parameters
     call = Call(pipe=pipe)
-    call.say("prompt", job.prompt)
+    call.give("prompt", job.prompt)
     if "output_type" in accepted:
         call.arguments["output_type"] = "pil"
     if "clean_caption" in accepted:  # for captions off web pages; needs packages that are not here
@@ -238,7 +238,7 @@ def _plan_negative(call: Call, pipe: Any, job: GenerateImages, accepted: Any, de
         if "negative_prompt" not in accepted or inert:
             desk.note("negative_unused")
         else:
-            call.say("negative_prompt", job.negative_prompt)
+            call.give("negative_prompt", job.negative_prompt)
     elif compares and "true_cfg_scale" in call.arguments:
         # Here guidance happens only against something: a space, as Qwen-Image's model card has it.
         call.arguments["negative_prompt"] = " "

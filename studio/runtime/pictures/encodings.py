@@ -16,11 +16,12 @@ import msgspec
 from diffusers import DiffusionPipeline
 
 from studio.core.model import Lora
+from studio.core.prompts.weights import joined
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.arguments import Call, note_cut_prompt
 from studio.runtime.pictures.kept import Encodings, Unkeepable, copied, frozen, tensors_in
 from studio.runtime.pictures.load import LoadedPipeline
-from studio.runtime.pictures.reading import Reading, replaced
+from studio.runtime.pictures.reading import Reading, encoders_of, replaced
 
 _METHODS = ("encode_prompt", "_encode_prompt")  # the second alone in Kandinsky's first two versions
 
@@ -37,6 +38,7 @@ def encoded(
         type(pipe).__name__,
         tuple((lora.path, lora.fingerprint, lora.scale) for lora in loras),
         loaded.options.get("offload"),
+        tuple(one.dtype for one in encoders_of(pipe)),  # numbers that were none are tried in others
         reading.parts,
     )
     with ExitStack() as stack:
@@ -44,7 +46,7 @@ def encoded(
         for owner in _owners(pipe):
             name = next((one for one in _METHODS if hasattr(type(owner), one)), None)
             if name:
-                kept = _keeping(loaded.encodings, getattr(owner, name), held, reading)
+                kept = _keeping(loaded.encodings, owner, name, held, reading)
                 stack.enter_context(replaced(owner, name, kept))
         yield
     _tell(pipe, reading, call, desk)
@@ -55,9 +57,8 @@ def _owners(pipe: Any) -> list[Any]:
     return [pipe, *(one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline))]
 
 
-def _keeping(
-    encodings: Encodings, original: Callable[..., Any], held: Any, reading: Reading
-) -> Callable[..., Any]:
+def _keeping(encodings: Encodings, owner: Any, name: str, held: Any, reading: Reading) -> Callable[..., Any]:
+    original = getattr(owner, name)
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -69,13 +70,14 @@ def _keeping(
         except Unkeepable:
             return original(*args, **kwargs)
         pieces = tuple((text, one.pieces) for text, one in reading.written.items() if one.weighs)
-        key = (type(original.__self__).__name__, held, asked, pieces)
+        key = (type(owner).__name__, held, asked, pieces)
         if kept := encodings.find(key):
             reading.reads += kept.reads
             return copied(kept.made)
         before = len(reading.reads)
         made = original(*args, **kwargs)
-        _check_parts(reading, before, made)
+        if reading.parts > 1:
+            _check_parts(reading, before, made)
         encodings.keep(key, made, tuple(reading.reads[before:]))
         return made
 
@@ -84,18 +86,21 @@ def _keeping(
 
 def _check_parts(reading: Reading, first: int, made: Any) -> None:
     """Parts count where the pipeline took more than the first one's pooled output (as HiDream does)."""
-    longest = max((one.shape[1] for one in tensors_in(made) if one.ndim == 3), default=0)
+    try:
+        longest = max((one.shape[1] for one in tensors_in(made) if one.ndim == 3), default=0)
+    except Unkeepable:
+        return
     for place in range(first, len(reading.reads)):
         read = reading.reads[place]
         if read.parts > 1 and longest < read.parts * reading.room:
-            used = min(read.used, reading.room)
-            reading.reads[place] = msgspec.structs.replace(read, used=used, parts=1)
+            reading.reads[place] = msgspec.structs.replace(read, used=read.alone, parts=1, weighed="")
 
 
 def _tell(pipe: Any, reading: Reading, call: Call, desk: Desk) -> None:
     """What came of weights and length, in notes and for the record."""
     how: list[str] = []
-    prompt = [read for read in reading.reads if read.text == call.arguments["prompt"]]
+    words = joined(call.written[0])
+    prompt = [read for read in reading.reads if read.text == words]
     parts = max((read.parts for read in reading.reads), default=1)
     if parts > 1:
         desk.note("prompt_in_parts", parts=parts)
@@ -106,8 +111,7 @@ def _tell(pipe: Any, reading: Reading, call: Call, desk: Desk) -> None:
     if ways := sorted({read.weighed for read in reading.reads if read.weighed}):
         how.append(f"weights as {' and '.join(ways)}")
     asked = seen or set(marked)  # a negative prompt may rightly never be read
-    asked |= {call.arguments["prompt"]}
-    if any(text in asked and text not in weighed for text in marked):
+    if any(text in asked | {words} and text not in weighed for text in marked):
         desk.note("weights_unused")
     if "max_sequence_length" in call.arguments:
         how.append(f"up to {call.arguments['max_sequence_length']} tokens")

@@ -69,8 +69,8 @@ def frozen(value: Any) -> Any:
 def tensors_in(made: Any) -> Iterator[torch.Tensor]:
     if torch.is_tensor(made):
         yield made
-    elif isinstance(made, list | tuple):
-        for one in made:
+    elif type(made) in (list, tuple, dict):
+        for one in made.values() if isinstance(made, dict) else made:
             yield from tensors_in(one)
     elif made is not None and not isinstance(made, bool | int | float | str):
         raise Unkeepable
@@ -80,4 +80,6 @@ def copied(made: Any) -> Any:
     """A pipeline may write into what it was given."""
     if torch.is_tensor(made):
         return made.clone()
-    return type(made)(map(copied, made)) if isinstance(made, list | tuple) else made
+    if isinstance(made, dict):  # as Kandinsky 5 has it
+        return {name: copied(one) for name, one in made.items()}
+    return type(made)(copied(one) for one in made) if isinstance(made, list | tuple) else made

@@ -5,6 +5,7 @@ tokenizer and a text encoder of transformers. Both are wrapped on the instances 
 that the pipeline itself goes on choosing layers, cutting templates off and repeating for several pictures.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -32,6 +33,7 @@ class Read(msgspec.Struct, frozen=True):
         text: as it was given to the pipeline.
         used, tokens: how many it read of how many there are, special ones left out.
         parts: how many it read it in.
+        alone: what `used` is where only the first part comes to count.
         weighed: whose way its weights were put on in; empty where they were not.
     """
 
@@ -39,6 +41,7 @@ class Read(msgspec.Struct, frozen=True):
     used: int
     tokens: int
     parts: int = 1
+    alone: int = 0
     weighed: str = ""
 
 
@@ -106,7 +109,7 @@ class Reading:
         with ExitStack() as stack:
             for tokenizer in tokenizers_of(self._pipe):
                 stack.enter_context(replaced(tokenizer, "_encode_plus", self._listening(tokenizer)))
-            for encoder in _encoders_of(self._pipe):
+            for encoder in encoders_of(self._pipe):
                 stack.enter_context(replaced(encoder, "forward", self._weighing(encoder)))
             try:
                 yield
@@ -207,7 +210,8 @@ class Reading:
             if row.written:
                 weighed = any(weight != 1 for chunk in kept for _, weight in chunk)
                 how = A1111 if weighed else ""
-                self.reads.append(Read(row.written.text, used, known, self.parts, how))
+                alone = row.read("").used
+                self.reads.append(Read(row.written.text, used, known, self.parts, alone, how))
             for chunk in kept + [[]] * (self.parts - len(kept)):
                 blank, ends = room - len(chunk), (row.tokenizer.bos_token_id, row.tokenizer.eos_token_id)
                 pads = [row.tokenizer.pad_token_id] * blank
@@ -232,12 +236,20 @@ class Reading:
         if not self.room:
             return 1
         needed = (
-            len(chunks_of(tokenizer, one.text, one, self.room))
+            parts_of(tokenizer, one, self.room)
             for tokenizer in tokenizers_of(self._pipe)
             for one in self.written.values()
-            if "CLIP" in type(tokenizer).__name__
+            if "CLIP" in type(tokenizer).__name__ and tokenizer.is_fast
         )
         return max(1, min(MOST_PARTS, max(needed, default=1)))
+
+
+def parts_of(tokenizer: Any, written: Written, room: int) -> int:
+    """How many parts of `room` tokens a text takes."""
+    if any(piece.breaks for piece in written.pieces):
+        return len(chunks_of(tokenizer, written.text, written, room))
+    tokens = tokenizer(written.text, add_special_tokens=False, verbose=False).input_ids
+    return max(1, math.ceil(len(tokens) / room))
 
 
 def chunks_of(tokenizer: Any, text: str, written: Written | None, room: int) -> list[list[tuple[int, float]]]:
@@ -262,7 +274,7 @@ def tokenizers_of(pipe: Any) -> list[Any]:
     return _once(part for part in parts if isinstance(part, PreTrainedTokenizerBase))
 
 
-def _encoders_of(pipe: Any) -> list[Any]:
+def encoders_of(pipe: Any) -> list[Any]:
     return _once(part for part in pipe.components.values() if isinstance(part, PreTrainedModel))
 
 
@@ -277,7 +289,7 @@ def room_of(pipe: Any) -> int:
     Kandinsky 2) has a place for each of 77.
     """
     parts = {name for name, part in pipe.components.items() if part is not None}
-    clips = [one for one in _encoders_of(pipe) if isinstance(one, _CLIP)]
+    clips = [one for one in encoders_of(pipe) if isinstance(one, _CLIP)]
     if not clips or not parts & {"unet", "transformer"} or any("prior" in name for name in parts):
         return 0
     return min(one.config.max_position_embeddings for one in clips) - 2

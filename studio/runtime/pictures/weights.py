@@ -53,10 +53,10 @@ class Written:
         return None if place < 0 else place - (len(self.text) - len(self.text.lstrip()))
 
     def weight_of(self, start: int, end: int) -> float:
-        """Of a token that covers these characters of the text, by the first one that is no space."""
+        """Of a token that covers these characters of the text: their mean, spaces left out."""
         start, end = max(start, 0), min(end, len(self._weights))
-        inside = [place for place in range(start, end) if not self.text[place].isspace()]
-        return self._weights[inside[0]] if inside else 1.0
+        inside = [self._weights[place] for place in range(start, end) if not self.text[place].isspace()]
+        return sum(inside) / len(inside) if len(set(inside)) > 1 else inside[0] if inside else 1.0
 
     def breaks_within(self, start: int, end: int) -> bool:
         """Whether a part begins with a token that covers these characters, when the last one ended before."""
