@@ -1,4 +1,4 @@
-"""IP-Adapters, which let a model look at pictures: whose they are, and the encoder of pictures that they need."""
+"""IP-Adapters, which let a model look at pictures: whose they are, and the encoder that they need."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,9 @@ def ip_adapter_base(shapes: Shapes) -> str:
     """By the width of the text that the model looks at beside the pictures; "" where it is none we know."""
     if any(_FLUX in name for name in shapes):
         return "flux1"
-    return next((context_base(shape[-1]) for name, shape in shapes.items() if name.endswith("to_k_ip.weight")), "")
+    return next(
+        (context_base(shape[-1]) for name, shape in shapes.items() if name.endswith("to_k_ip.weight")), ""
+    )
 
 
 def encoder_of(file: Path) -> Path | None:

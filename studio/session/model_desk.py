@@ -12,11 +12,10 @@ from studio.catalog.hub.names import page_of, parse_repository
 from studio.catalog.servers.address import parse_address
 from studio.core.downloads import Account, Checking, Download, HubModel, ModelFile, Wanted
 from studio.core.errors import ModelUnable, ServerNotListed, StayOffline, WishDamaged
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.lane import LaneStatus
 from studio.core.messages import Converted, Device
-from studio.core.inputs import Role
-from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, ModelProblem, ModelSpec, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook

@@ -134,9 +134,10 @@ class InstalledModels(QObject):
 
     def check_roles(self, job: GenerateImages) -> None:
         """Raises ReferencesUnsupported where that is known before the model is loaded."""
-        refers = any(one.role is Role.REFER for one in job.inputs)
-        roles = roles_of(job.model, self._models) if refers else frozenset()
-        if roles and Role.REFER not in roles and job.reference_adapter is None:
+        if job.reference_adapter or not any(one.role is Role.REFER for one in job.inputs):
+            return
+        roles = roles_of(job.model, self._models)
+        if roles and Role.REFER not in roles:
             raise ReferencesUnsupported(model=job.model.name)
 
     def lent(self, spec: ModelSpec) -> ModelSpec:

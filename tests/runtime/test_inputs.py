@@ -146,7 +146,9 @@ def test_a_picture_is_painted_over_as_far_as_the_strength_says(
     loaded, seen = model(name), list[torch.Tensor]()
     _, before = run(name)
 
-    def decoded(original: Callable[..., object], latents: torch.Tensor, *rest: object, **more: object) -> object:
+    def decoded(
+        original: Callable[..., object], latents: torch.Tensor, *rest: object, **more: object
+    ) -> object:
         seen.append(latents)
         return original(latents, *rest, **more)
 
@@ -232,7 +234,9 @@ def test_a_second_pass_makes_the_same_picture_larger(
     _, before = run(name)
     stop = StopAfter(Stage.DENOISING, looks=1_000_000)
     stop.desk = desk = Desk("job", tmp_path, [].append, stop)
-    watched = wrapped(loaded.pipe.vae, "decode", lambda original, *args, **more: _stop_then(stop, original, *args, **more))
+    watched = wrapped(
+        loaded.pipe.vae, "decode", lambda original, *args, **more: _stop_then(stop, original, *args, **more)
+    )
     with watched, pytest.raises(Stopped):
         diffusion.generate(loaded, order(loaded, second_pass=wished), desk)
     _, after = run(name)
@@ -249,7 +253,9 @@ def test_the_first_pass_is_the_picture_that_would_be_without_a_second(
 ) -> None:
     seen = list[torch.Tensor]()
 
-    def decoded(original: Callable[..., object], latents: torch.Tensor, *rest: object, **more: object) -> object:
+    def decoded(
+        original: Callable[..., object], latents: torch.Tensor, *rest: object, **more: object
+    ) -> object:
         seen.append(latents)
         return original(latents, *rest, **more)
 
@@ -323,7 +329,9 @@ def test_references_change_the_picture(run: Run, scene: Path, tmp_path: Path) ->
     assert notes(result) == {"reference_weight_unused": {}}
     assert (pixels(without)[0] != pixels(one)[0]).any() and (pixels(one)[0] != pixels(two)[0]).any()
     assert (pixels(without)[0] == pixels(after)[0]).all()
-    assert recipe_of(one).inputs == (UsedInput(role=Role.REFER, weight=0.5),) and recipe_of(one).strength is None
+    assert (
+        recipe_of(one).inputs == (UsedInput(role=Role.REFER, weight=0.5),) and recipe_of(one).strength is None
+    )
 
 
 def test_a_model_may_start_from_one_picture_and_look_at_others(
@@ -383,7 +391,9 @@ def test_an_adapter_makes_a_model_look_at_pictures_and_nothing_of_it_stays(
     _, both = run("stable_diffusion", inputs=(refer(scene), refer(other)), **given)
     _, weak = run("stable_diffusion", inputs=(refer(scene, weight=0.0),), **given)
     _, over = run("stable_diffusion", inputs=(*start, refer(scene)), **given)
-    _, large = run("stable_diffusion", inputs=(refer(scene),), second_pass=SecondPass(), num_images=2, **given)
+    _, large = run(
+        "stable_diffusion", inputs=(refer(scene),), second_pass=SecondPass(), num_images=2, **given
+    )
     _, after = run("stable_diffusion")
     made = [pixels(sent)[0] for sent in (before, one, another, both, over)]
     assert all((first != second).any() for first, second in itertools.combinations(made, 2))

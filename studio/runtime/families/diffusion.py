@@ -312,9 +312,7 @@ def _note_size(pictures: list[Image.Image], call: Call, desk: Desk) -> None:
             desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
 
 
-def _save(
-    pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk: Desk, first: int
-) -> None:
+def _save(pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk: Desk, first: int) -> None:
     for index, picture in enumerate(pictures, first):
         desk.phase(Stage.SAVING, index, job.num_images)
         width, height = picture.size

@@ -37,7 +37,9 @@ _MISFITS = (ValueError, RuntimeError, LookupError, AttributeError, TypeError, As
 def adapts(call: Call, job: GenerateImages) -> bool:
     """Whether the job's references go through its adapter."""
     accepted = inspect.signature(type(call.pipe).__call__).parameters
-    return job.reference_adapter is not None and ARGUMENT in accepted and hasattr(call.pipe, "load_ip_adapter")
+    return (
+        job.reference_adapter is not None and ARGUMENT in accepted and hasattr(call.pipe, "load_ip_adapter")
+    )
 
 
 @contextmanager

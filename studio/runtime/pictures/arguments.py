@@ -138,7 +138,11 @@ def mend(call: Call, pipe: Any, error: Exception) -> bool:
     """Change the call where the error tells what the pipeline does not take; False where it does not tell."""
     found = re.search(r"divisible by (\d+)", str(error))
     multiple = int(found[1]) if found else 0
-    if multiple and ("width" in call.arguments or call.start) and (call.width % multiple or call.height % multiple):
+    if (
+        multiple
+        and ("width" in call.arguments or call.start)
+        and (call.width % multiple or call.height % multiple)
+    ):
         if "width" in call.arguments:
             set_size(call, multiple)
         else:  # it has the size of the picture, which will be fitted

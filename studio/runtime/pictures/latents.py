@@ -135,7 +135,10 @@ def _in_patches(latents: torch.Tensor, vae: Any, packing: Packing) -> torch.Tens
         return None
     order = (0, 2, 4, 3, 5, 1) if packing == "patches_last" else (0, 2, 4, 1, 3, 5)
     tokens = patches.permute(*order).flatten(3)  # [b, h / 2, w / 2, 4 c]
-    mean, spread = norm.running_mean, torch.sqrt(norm.running_var + vae.config.get("batch_norm_eps", norm.eps))
+    mean, spread = (
+        norm.running_mean,
+        torch.sqrt(norm.running_var + vae.config.get("batch_norm_eps", norm.eps)),
+    )
     tokens = (tokens - mean.to(tokens)) / spread.to(tokens)
     return tokens.permute(0, 3, 1, 2) if packing == "patched_plane" else tokens.flatten(1, 2)
 
