@@ -1,4 +1,4 @@
-"""IP-Adapters, which let a model look at pictures: whose they are, and the encoder of pictures that they need."""
+"""IP-Adapters, which let a model look at pictures: whose they are, and the encoder that they need."""
 
 import json
 from pathlib import Path

@@ -76,7 +76,9 @@ def _files() -> dict[str, Path]:
     for package in sorted((*root.glob("*/__init__.py"), *root.glob("deprecated/*/__init__.py"))):
         for module, names in _NAMED.findall(package.read_text("utf-8")):
             for name in ast.literal_eval(names):
-                files.setdefault(name, package.parent / f"{module.replace('.', '/')}.py")
+                file = package.parent / f"{module.replace('.', '/')}.py"
+                if file.is_file():  # not a package, which has a list of its own
+                    files.setdefault(name, file)
     return files
 
 
@@ -86,12 +88,11 @@ def _parameters(file: Path, name: str) -> tuple[set[str], set[str]]:
         tree = ast.parse(file.read_text("utf-8"))
     except (OSError, SyntaxError):
         return set(), set()
-    body = next((one.body for one in tree.body if isinstance(one, ast.ClassDef) and one.name == name), [])
-    methods = {one.name: one.args for one in body if isinstance(one, ast.FunctionDef)}
-    accepted, parts = (
-        {one.arg for one in (*methods[method].args, *methods[method].kwonlyargs)}
-        if method in methods
-        else set()
-        for method in ("__call__", "__init__")
-    )
-    return accepted, parts
+    classes = (one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == name)
+    methods = {
+        method.name: {one.arg for one in (*method.args.args, *method.args.kwonlyargs)}
+        for one in classes
+        for method in one.body
+        if isinstance(method, ast.FunctionDef)
+    }
+    return methods.get("__call__", set()), methods.get("__init__", set())

@@ -130,7 +130,7 @@ def a1111_text(recipe: Recipe) -> str:
         "Seed": recipe.seed,
         "Size": f"{round(recipe.width / first)}x{round(recipe.height / first)}",
         "Model": recipe.model_name or recipe.model or None,
-        # As `processing.py` writes them: with a second pass, this is its strength, and its steps are those made.
+        # As `processing.py` writes them: with a second pass, this is its strength, and the steps it made.
         "Denoising strength": None if strength is None else f"{strength:g}",
         "Hires upscale": f"{second.scale:g}" if second else None,
         "Hires steps": _steps_made(second) if second else None,

@@ -131,13 +131,14 @@ class InstalledModels(QObject):
     def completed(self, job: GenerateImages) -> Future[GenerateImages]:
         """The job with the folder that lends what its model's file lacks, where one is installed, and with an
         IP-Adapter where the model needs one to look at pictures."""
-        return self._threads.submit(_completed, job, self._found.models)
+        return self._threads.submit(completed_with, job, self._found.models)
 
     def check_roles(self, job: GenerateImages) -> None:
         """Raises ReferencesUnsupported where that is known before the model is loaded."""
-        refers = any(one.role is Role.REFER for one in job.inputs)
-        roles = roles_of(job.model, self._models) if refers else frozenset()
-        if roles and Role.REFER not in roles and job.reference_adapter is None:
+        if job.reference_adapter or not any(one.role is Role.REFER for one in job.inputs):
+            return
+        roles = roles_of(job.model, self._models)
+        if roles and Role.REFER not in roles:
             raise ReferencesUnsupported(model=job.model.name)
 
     def lent(self, spec: ModelSpec) -> ModelSpec:
@@ -208,7 +209,8 @@ class InstalledModels(QObject):
         return as_wished(spec, self._wishes)
 
 
-def _completed(job: GenerateImages, models: tuple[ModelSpec, ...]) -> GenerateImages:
+def completed_with(job: GenerateImages, models: tuple[ModelSpec, ...]) -> GenerateImages:
+    """The job with what it takes of those models. Raises ModelError for a file that cannot be read."""
     model, adapter = with_lender(job.model, models), job.reference_adapter
     refers = any(one.role is Role.REFER for one in job.inputs)
     found = adapter_for(model, models) if refers and adapter is None else None

@@ -182,8 +182,7 @@ class Session(QObject):
     # Pictures.
 
     def generate(self, job: GenerateImages) -> None:
-        """Queues the job; one of a model in a single file, or with references, once it is known what completes
-        it.
+        """Queues the job; one of a model in a single file, or with references, once its parts are found.
 
         Raises BadRequest.
         """

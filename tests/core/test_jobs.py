@@ -19,6 +19,7 @@ from studio.core.jobs import (
     title_of,
 )
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
+from studio.core.passes import SecondPass
 
 MODEL = ModelSpec(
     id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"
@@ -57,6 +58,7 @@ def test_a_side_of_nothing_is_named_as_it_was_given() -> None:
         ({"width": 0}, errors.SizeOutOfRange),
         ({"height": -8}, errors.SizeOutOfRange),
         ({"width": 100_000, "height": 64}, errors.SizeOutOfRange),
+        ({"width": 4096, "second_pass": SecondPass(scale=2.5)}, errors.SizeOutOfRange),
         ({"seed": MAX_SEED + 1}, errors.SeedOutOfRange),
         ({"loras": (Lora(id="l", name="L", path="/l", scale=11.0),)}, errors.ValueOutOfRange),
         ({"loras": (Lora(id="l", name="L", path="/l", scale=float("nan")),)}, errors.ValueOutOfRange),

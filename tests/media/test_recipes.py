@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from sd_parsers import ParserManager
 
 from studio.core.errors import DiskFull, FileUnwritable
+from studio.core.passes import SecondPass
 from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.media import durable
 from studio.media.recipes import SOURCE_TYPE, a1111_text, read_recipe, write_png
@@ -101,6 +102,18 @@ def test_loras_are_named_as_a1111_does_it():
     prompt, negative, values = read_as_a1111(text)
     assert prompt == "a boat <lora:SDXL fast 4:0.5> <lora:boats:1>" and negative == RECIPE.negative_prompt
     assert values["Lora hashes"] == "SDXL fast 4: 0123456789ab" and values["Seed"] == str(2**64 - 1)
+
+
+def test_what_it_starts_from_and_a_second_pass_are_told_as_a1111_does_it():
+    text = a1111_text(msgspec.structs.replace(RECIPE, strength=0.6))
+    values = read_as_a1111(text)[2]
+    assert values["Denoising strength"] == "0.6" and "Hires upscale" not in values
+    second = SecondPass(scale=1.5, strength=0.35, num_inference_steps=20)
+    larger = msgspec.structs.replace(RECIPE, strength=0.6, second_pass=second, width=96, height=48)
+    values = read_as_a1111(a1111_text(larger))[2]
+    assert values["Denoising strength"] == "0.35" and values["Size"] == "64x32"
+    assert (values["Hires upscale"], values["Hires steps"]) == ("1.5", "7")
+    assert values["Hires upscaler"] == "Lanczos"
 
 
 def test_the_picture_says_that_a_model_made_it(picture, tmp_path):

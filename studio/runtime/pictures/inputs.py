@@ -171,7 +171,7 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
         return
     fitted, name = fit(start.picture, call.width, call.height), loaded.spec.name
     if start.asked:
-        # One for each seed: some pipelines encode by the first seed alone, others fail (SD 3's, diffusers 0.42).
+        # One for each seed: of one, some encode by the first seed alone, others fail (SD 3, diffusers 0.42).
         image = [fitted] * count if count > 1 else fitted
         yield call.arguments | {"image": image, "strength": start.strength}
         return
@@ -267,8 +267,8 @@ def _reference_argument(pipe: Any) -> str:
 
 
 def _takes_several(pipe: Any, name: str) -> bool:
-    """A list is several pictures to some pipelines, and to others one for each prompt: what they hand it on to
-    tells, by a name in the plural, or a type of their own for the list."""
+    """A list is several pictures to some pipelines, and to others one for each prompt: what they hand it on
+    to tells, by a name in the plural, or a type of their own for the list."""
     prepares = [getattr(pipe, one, None) for one in ("prepare_latents", "prepare_image_latents")]
     if name != "image" or any("images" in inspect.signature(one).parameters for one in prepares if one):
         return True

@@ -1,4 +1,4 @@
-"""The pipeline that paints over a picture with the parts of one that is loaded, found by name, parts and call.
+"""The pipeline that paints over a picture with the parts of a loaded one, found by name, parts and call.
 
 Diffusers' Auto tables know only some of them, and importing them imports every pipeline they name; so it is
 looked for in the package of the pipeline itself, and nothing but what may be it is imported.
@@ -20,7 +20,7 @@ _KINDS_OF_PARAMETERS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Paramet
 
 
 def paints_over(pipeline: type) -> bool:
-    """Whether its call takes a picture and how far to go from it, and needs no more than that and a prompt."""
+    """Whether its call takes a picture and how far to go from it, and needs nothing but that and a prompt."""
     accepted = inspect.signature(pipeline.__call__).parameters
     needed = {
         name

@@ -146,7 +146,7 @@ def _cut(scheduler: Any, kept: Any) -> None:
 
 
 def _noised(scheduler: Any, clean: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """The clean latents at the second place of the cut schedule, with the noise that the pipeline began with."""
+    """The clean latents at the second place of the cut schedule, under the noise that it began with."""
     if type(scheduler).__name__.startswith("FlowMatch"):
         level = scheduler.sigmas[1].to(noise)
         if scheduler.config.get("invert_sigmas"):
