@@ -12,11 +12,51 @@ _NAMED_ELSEWHERE = {"model_name", "model_fingerprint", "width", "height", "execu
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that two records say otherwise, under its field's name; "" where one of them says nothing."""
+    """One thing that was otherwise when a picture was made: what, and both values as text."""
 
     what: str
     then: str
     now: str
+
+
+NOTHING = "none"
+# What the interface calls the fields of a record and some of its options; others go by their own names.
+_CALLED = {
+    "device": "the device",
+    "precision": "the precision",
+    "threads": "the number of threads",
+    "batch": "the pictures made together",
+    "place": "the place among them",
+    "model": "the model's files",
+    "vae_precision": "the autoencoder's precision",
+}
+
+
+def execution_differences(then: Execution, now: Execution) -> tuple[Difference, ...]:
+    """What may have changed pixels between two records; none where they promise the same.
+
+    The model's files count where both records know them.
+    """
+    before, after = _facts(then), _facts(now)
+    if not (then.model and now.model):
+        del before["model"], after["model"]
+    return tuple(
+        Difference(what=_CALLED.get(name, name), then=before.get(name, NOTHING), now=after.get(name, NOTHING))
+        for name in {**before, **after}
+        if before.get(name, NOTHING) != after.get(name, NOTHING)
+    )
+
+
+def _facts(record: Execution) -> dict[str, str]:
+    fields = {
+        "device": record.device,
+        "precision": record.precision,
+        "threads": NOTHING if record.threads is None else str(record.threads),
+        "batch": str(record.batch),
+        "place": str(record.place),
+        "model": record.model,
+    }
+    return fields | record.versions | record.options
 
 
 def differences(then: Recipe, now: Recipe) -> tuple[Difference, ...]:
@@ -33,26 +73,15 @@ def differences(then: Recipe, now: Recipe) -> tuple[Difference, ...]:
         ("model", _model(then), _model(now)) if name == "model" else (name, a, b) for name, a, b in pairs
     ]
     found = [Difference(what=name, then=_text(a), now=_text(b)) for name, a, b in pairs if a != b]
-    return (*found, *execution_differences(then.execution, now.execution))
+    return (*found, *_of_records(then.execution, now.execution))
 
 
-def execution_differences(then: Execution | None, now: Execution | None) -> tuple[Difference, ...]:
-    """Of the records alone; nothing where one of them is not known."""
+def _of_records(then: Execution | None, now: Execution | None) -> tuple[Difference, ...]:
+    """Without the place in a batch, in which all its pictures differ."""
     if then is None or now is None:
         return ()
-    left, right = _flat(then), _flat(now)
-    return tuple(
-        Difference(what=name, then=left.get(name, ""), now=right.get(name, ""))
-        for name in dict.fromkeys((*left, *right))
-        if left.get(name, "") != right.get(name, "")
-    )
-
-
-def _flat(record: Execution) -> dict[str, str]:
-    plain: dict[str, Any] = {
-        name: getattr(record, name) for name in ("device", "precision", "threads", "batch")
-    }
-    return {name: _text(value) for name, value in (plain | record.versions | record.options).items()}
+    now = msgspec.structs.replace(now, place=then.place)
+    return execution_differences(then, now)
 
 
 def _model(recipe: Recipe) -> str:

@@ -24,6 +24,12 @@ class Variation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     drift: float = 0.0
     of: "Variation | None" = None
 
+    def steps(self, seed: int) -> tuple[int, tuple[tuple[int, "Variation"], ...]]:
+        """For a picture of this seed: the seed that all of it began with and, from the first variation to
+        this one, the seed that it was led towards and how."""
+        first, before = (self.seed, ()) if self.of is None else self.of.steps(self.seed)
+        return first, (*before, (seed, self))
+
 
 class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Made at the model's own size, enlarged, and painted over at the larger one.

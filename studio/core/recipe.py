@@ -32,54 +32,6 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str = ""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was otherwise when a picture was made: what, and both values as text."""
-
-    what: str
-    then: str
-    now: str
-
-
-NOTHING = "none"
-# What the interface calls the fields of a record and some of its options; others go by their own names.
-_CALLED = {
-    "device": "the device",
-    "precision": "the precision",
-    "threads": "the number of threads",
-    "batch": "the pictures made together",
-    "place": "the place among them",
-    "model": "the model's files",
-    "vae_precision": "the autoencoder's precision",
-}
-
-
-def differences(then: Execution, now: Execution) -> tuple[Difference, ...]:
-    """What may have changed pixels between two records; none where they promise the same.
-
-    The model's files count where both records know them.
-    """
-    before, after = _facts(then), _facts(now)
-    if not (then.model and now.model):
-        del before["model"], after["model"]
-    return tuple(
-        Difference(what=_CALLED.get(name, name), then=before.get(name, NOTHING), now=after.get(name, NOTHING))
-        for name in {**before, **after}
-        if before.get(name, NOTHING) != after.get(name, NOTHING)
-    )
-
-
-def _facts(record: Execution) -> dict[str, str]:
-    fields = {
-        "device": record.device,
-        "precision": record.precision,
-        "threads": NOTHING if record.threads is None else str(record.threads),
-        "batch": str(record.batch),
-        "place": str(record.place),
-        "model": record.model,
-    }
-    return fields | record.versions | record.options
-
-
 class UsedLora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A LoRA that a picture was made with.
 

@@ -24,10 +24,6 @@ NAMES: dict[str, str] = {
     "second_pass": "Second pass",
     "seamless": "Seamless",
     "cache": "Cache",
-    "device": "Device",
-    "precision": "Precision",
-    "threads": "Threads",
-    "batch": "Batch",
 }
 
 
@@ -39,6 +35,6 @@ def difference_words(found: Sequence[Difference], side: Literal["then", "now"]) 
 
 
 def _words(one: Difference, value: str) -> str:
-    name = tr(NAMES[one.what]) if one.what in NAMES else one.what
+    name = tr(NAMES.get(one.what, one.what))
     short = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
-    return f"{name} {short or '–'}"
+    return f"{name} {tr(short) if short else '–'}"

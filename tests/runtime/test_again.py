@@ -6,9 +6,10 @@ import msgspec
 import pytest
 import torch
 
+from studio.core.differences import execution_differences
 from studio.core.messages import Preview
 from studio.core.paths import resources_dir
-from studio.core.recipe import Execution, differences
+from studio.core.recipe import Execution
 from studio.runtime.pictures.load import LoadedPipeline
 from tests import zoo
 from tests.runtime.painting import Painted, load, paint
@@ -121,7 +122,7 @@ def test_decoding_in_tiles_is_repeated(loaded: LoadedPipeline, tmp_path: Path) -
 
 def test_records_that_promise_the_same_do_not_differ() -> None:
     record = Execution(device="cpu", precision="float32", threads=2, versions={"torch": "2.13.0"})
-    assert not differences(record, record)
-    assert not differences(record, msgspec.structs.replace(record, model="abc"))
-    (one,) = differences(record, msgspec.structs.replace(record, threads=4))
+    assert not execution_differences(record, record)
+    assert not execution_differences(record, msgspec.structs.replace(record, model="abc"))
+    (one,) = execution_differences(record, msgspec.structs.replace(record, threads=4))
     assert (one.what, one.then, one.now) == ("the number of threads", "2", "4")

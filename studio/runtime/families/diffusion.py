@@ -29,6 +29,7 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
+from studio.runtime.pictures.caches import steps_skipped
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.inputs import (
@@ -88,8 +89,11 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
         _chosen_scheduler(pipe, one, desk),
         decoding(loaded, one, call, desk),
         seamless(pipe, one, call.width, call.height, desk),
+        steps_skipped(pipe, one, call.num_inference_steps, desk) as call.skipping,
     ):
         second = plan_second(loaded, call, one, desk)
+        if second:
+            second.skipping = call.skipping
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             if job.again and job.again.place not in range(done, done + count):
@@ -99,7 +103,7 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
             call.to_come = count * steps_of(second) if second else 0
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
-                size = step_down(loaded, call, count, desk)
+                size = 1 if loaded.one_by_one else step_down(loaded, call, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
             _note_size(pictures, call, desk)
@@ -138,7 +142,7 @@ def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages, wanted: 
     """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
-    if job.variation and job.variation.drift and not drifts_together(loaded.pipe):
+    if loaded.one_by_one or (job.variation and job.variation.drift and not drifts_together(call.pipe)):
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
@@ -169,7 +173,8 @@ def _chosen_scheduler(pipe: Any, job: GenerateImages, desk: Desk) -> Iterator[No
 def _try_batch(
     loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, first: int, count: int
 ) -> list[Image.Image] | None:
-    """The batch's pictures; None where memory ran out."""
+    """The batch's pictures; None where they have to be made otherwise: memory ran out, or the pipeline cannot
+    make several at once although it takes their number (PRX with guidance, diffusers 0.42)."""
     tried = set[str]()
     while True:
         try:
@@ -177,10 +182,13 @@ def _try_batch(
         except ModelProducedNothing:
             if not work_safer(loaded, desk, tried):
                 raise
-        except (ValueError, RuntimeError, MemoryError) as error:
+        except (ValueError, TypeError, RuntimeError, MemoryError) as error:
             if out_of_memory(error):
                 return None
-            if not mend(call, loaded.pipe, error):
+            if count > 1 and "must match the size of tensor" in str(error):
+                loaded.one_by_one = True
+                return None
+            if not (mend(call, loaded.pipe, error) or call.skipping.give_up()):
                 raise
         else:
             if not one_colour(pictures):
@@ -273,6 +281,7 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
         strength=call.start.strength if call.start and job.inputs else None,
         variation=job.variation,
         seamless=job.seamless,
+        cache=job.cache if call.skipping.options else "",
         seconds=seconds,
         execution=Execution(
             device=device_name(loaded.device),
@@ -282,6 +291,7 @@ def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int,
             batch=batch,
             options=loaded.options
             | ({"prompt": call.read} if call.read else {})
+            | call.skipping.options
             | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
         ),
     )

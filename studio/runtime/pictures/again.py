@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import msgspec
 import torch
 
+from studio.core.differences import execution_differences
 from studio.core.jobs import MAX_SEED, GenerateImages
-from studio.core.recipe import Execution, differences
+from studio.core.recipe import Execution
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.safer import as_then
@@ -41,5 +42,5 @@ def tell_differences(job: GenerateImages, now: Execution, desk: Desk) -> None:
     if job.again is None:
         return
     now = msgspec.structs.replace(now, model=job.model.fingerprint)
-    for one in differences(job.again, now):
+    for one in execution_differences(job.again, now):
         desk.note("made_differently", what=one.what, then=one.then, now=one.now)

@@ -49,6 +49,7 @@ class Call:
         start: the picture that it begins with, as `pictures/inputs.py` has it.
         before, to_come: steps of the pictures' other passes.
         made: steps that were made.
+        skipping: the cache that is on.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Call:
     before: int = 0
     to_come: int = 0
     made: int = 0
+    skipping: Any = None
 
     def give(self, name: str, text: str) -> None:
         """Give the pipeline the words of a text, and remember how they weigh."""

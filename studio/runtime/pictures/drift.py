@@ -20,15 +20,15 @@ def drifting(pipe: Any, pictures: Sequence[GenerateImages], desk: Desk) -> Itera
     pipeline of diffusers 0.42; the negative one, pooled ones and masks stay. Where a pipeline encodes the
     negative prompt in a call of its own, that is the second one.
     """
-    variation = pictures[0].variation
-    if variation is None or not variation.drift:
+    ways = [one.variation.steps(one.seed)[1] for one in pictures if one.variation]
+    if not any(one.drift for _, one in (ways[0] if ways else ())):
         yield
         return
     if not hasattr(pipe, "encode_prompt"):
         desk.note("drift_unused")
         yield
         return
-    drift, calls = _Drift([one.seed for one in pictures], variation.drift), 0
+    drift, calls = _Drift([[(seed, one.drift) for seed, one in steps if one.drift] for steps in ways]), 0
 
     def encode(original: Any, *args: Any, **kwargs: Any) -> Any:
         nonlocal calls
@@ -57,11 +57,13 @@ def led_astray(embedding: torch.Tensor, seed: int, drift: float) -> torch.Tensor
 
 class _Drift:
     """Finds the embedding in what `encode_prompt` returned: the first tensor of floats, or a list of them
-    (Z-Image has one for each prompt), or under the first key (Kandinsky 5)."""
+    (Z-Image has one for each prompt), or under the first key (Kandinsky 5).
 
-    def __init__(self, seeds: list[int], drift: float) -> None:
-        self._seeds = seeds
-        self._drift = drift
+    `ways` has for each picture the seeds and distances that it is led astray by, one after the other.
+    """
+
+    def __init__(self, ways: list[list[tuple[int, float]]]) -> None:
+        self._ways = ways
         self.done = False
 
     def first(self, encoded: Any) -> Any:
@@ -78,11 +80,14 @@ class _Drift:
 
     def _moved(self, embeddings: list[torch.Tensor], put_together: Any, encoded: Any) -> Any:
         """Of each picture; one that stands for several is not known to be theirs, and stays."""
-        if len(embeddings) != len(self._seeds) or not embeddings[0].is_floating_point():
+        if len(embeddings) != len(self._ways) or not embeddings[0].is_floating_point():
             return encoded
         self.done = True
-        pairs = zip(embeddings, self._seeds, strict=True)
-        return put_together([led_astray(one, seed, self._drift) for one, seed in pairs])
+        moved = list(embeddings)
+        for place, way in enumerate(self._ways):
+            for seed, drift in way:
+                moved[place] = led_astray(moved[place], seed, drift)
+        return put_together(moved)
 
 
 def drifts_together(pipe: Any) -> bool:

@@ -59,6 +59,7 @@ class LoadedPipeline:
         packed: its weights are quantised, so they stay where and as they are.
         movable: its weights may wait elsewhere than where they are computed with.
         rungs: how far it was stepped down for pictures of a size, as `pictures/ladder.py` keeps it.
+        one_by_one: it cannot make several pictures at once, as was found out.
         size_bytes: of all weights.
     """
 
@@ -75,6 +76,7 @@ class LoadedPipeline:
         self.packed = "packed" in options or spec.path.lower().endswith(".gguf")
         self.movable = self.device.type in ("cuda", "xpu") and not self.packed
         self.rungs: dict[tuple[int, int], Any] = {}
+        self.one_by_one = False
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False

@@ -26,15 +26,16 @@ def seeded(pipe: Any, pictures: Sequence[GenerateImages], desk: Desk) -> Iterato
     picture and strength 1, where the own seed alone is used, a picture of its own, both to the last bit.
     """
     variation = pictures[0].variation
-    own = [_generator(one.seed) for one in pictures]
     if variation is None or variation.strength == 1:
-        yield own
+        yield [_generator(one.seed) for one in pictures]
         return
-    varied = [_generator(variation.seed) for _ in pictures]
-    if variation.strength == 0:
+    ways = [variation.steps(one.seed) for one in pictures]
+    varied = [_generator(first) for first, _ in ways]
+    towards = [[(_generator(seed), one.strength) for seed, one in steps if one.strength] for _, steps in ways]
+    if not towards[0]:
         yield varied
         return
-    blend = _Blend(dict(zip(varied, own, strict=True)), variation.strength)
+    blend = _Blend(dict(zip(varied, towards, strict=True)))
     with ExitStack() as stack:
         for module in _modules_of(pipe):
             stack.enter_context(wrapped(module, "randn_tensor", blend))
@@ -61,26 +62,29 @@ def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
 
 
 class _Blend:
-    """Stands in for `randn_tensor`; `pairs` leads from the varied picture's generators to the own ones."""
+    """Stands in for `randn_tensor`; `towards` has for each generator of a varied picture those that its noise
+    is led towards, one after the other, and how far."""
 
-    def __init__(self, pairs: dict[torch.Generator, torch.Generator], strength: float) -> None:
-        self._pairs = pairs
-        self._strength = strength
+    def __init__(self, towards: dict[torch.Generator, list[tuple[torch.Generator, float]]]) -> None:
+        self._towards = towards
         self.used = False
 
     def __call__(self, original: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
         made = original(*args, **kwargs)
         given = kwargs.get("generator", args[1] if len(args) > 1 else None)
         single = isinstance(given, torch.Generator)
-        own = [self._pairs.get(one) for one in ([given] if single else given or [None])]
-        if None in own:
+        ways = [self._towards.get(one) for one in ([given] if single else given or [None])]
+        if None in ways:
             return made
         self.used = True
-        if "generator" in kwargs:
-            kwargs["generator"] = own[0] if single else own
-        else:
-            args = (args[0], own[0] if single else own, *args[2:])
-        return slerp(self._strength, made, original(*args, **kwargs))
+        for steps in zip(*ways, strict=True):  # pictures of one batch are varied alike but for their seeds
+            own, strength = [one for one, _ in steps], steps[0][1]
+            if "generator" in kwargs:
+                kwargs["generator"] = own[0] if single else own
+            else:
+                args = (args[0], own[0] if single else own, *args[2:])
+            made = slerp(strength, made, original(*args, **kwargs))
+        return made
 
 
 def _generator(seed: int) -> torch.Generator:

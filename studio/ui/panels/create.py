@@ -356,7 +356,7 @@ class CreatePanel(QObject):
         held = QGuiApplication.clipboard().mimeData()
         image = QGuiApplication.clipboard().image()
         if files := [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile()]:
-            self.pictures_dropped.emit(files)
+            self.recipes.take(files)
         elif not image.isNull():
             self._viewmodel.inputs.add_image(image, tr("Pasted picture"))
 
