@@ -110,6 +110,9 @@ class PromptDesk(QObject):
     def close(self) -> None:
         self._relay.close()
         self._settled.stop()
+        if self._watcher is not None:
+            self._watcher.setParent(None)  # gone with its last reference: left to the garbage, another thread
+            self._watcher = None  # might delete it, which its socket does not bear
         self._threads.shutdown(cancel_futures=True)
 
     def _count(self, model: ModelSpec, text: str) -> TokenCount | None:

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QFileSystemWatcher
 
 from studio.core.errors import StylesDamaged
 from studio.core.ids import new_id
@@ -14,6 +15,7 @@ from studio.core.paths import Paths, resources_dir
 from studio.core.prompts.styles import named
 from studio.core.prompts.written import Style
 from studio.session import Session
+from tests.session.conftest import delete
 
 STARTER = ModelSpec(
     id="starter/postcards",
@@ -54,7 +56,15 @@ def test_a_job_can_be_written_before_the_files_are_read(paths: Paths, qapp):
         done = session.prompts.written(job("a __colour__ boat", styles=("Neon",)))
     finally:
         session.close()
+        delete(session)
     assert done.prompt.startswith("neon picture of a ") and "__" not in done.prompt
+
+
+def test_closing_leaves_no_watcher_behind(session: Session, qtbot):
+    until(qtbot, lambda: session.prompts.styles)
+    assert session.findChildren(QFileSystemWatcher)
+    session.close()
+    assert not session.findChildren(QFileSystemWatcher)
 
 
 def test_reading_is_left_to_another_thread(session: Session, qtbot, monkeypatch):
