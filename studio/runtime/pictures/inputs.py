@@ -112,9 +112,11 @@ def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: D
     wished = strength
     if wished is None:
         wished = float(accepted["strength"].default) if asked else DEFAULT_STRENGTH
+    steps = call.num_inference_steps or 1
     if _ORIGINAL_STEPS in accepted:
-        _fit_steps(call, wished, desk)
-    least = least_strength(call.num_inference_steps or 1)
+        steps = call.pipe.scheduler.config.get(_ORIGINAL_STEPS, 50)
+        _fit_steps(call, max(1, int(steps * wished)), desk)
+    least = least_strength(steps)
     if wished < least:
         desk.note("strength_raised", strength=round(least, 4))
     call.start = Start(picture, max(wished, least), asked)
@@ -216,10 +218,9 @@ def _references_in(call: Call) -> list[str]:
     return [name for name in (*REFERENCES, ARGUMENT) if name in call.arguments]
 
 
-def _fit_steps(call: Call, strength: float, desk: Desk) -> None:
+def _fit_steps(call: Call, most: int, desk: Desk) -> None:
     """Consistency models take their steps out of those that they were distilled from, and refuse to make more
     than lie within the strength (`LCMScheduler.set_timesteps`)."""
-    most = max(1, int(call.pipe.scheduler.config.get(_ORIGINAL_STEPS, 50) * strength))
     if (call.num_inference_steps or 0) > most:
         call.num_inference_steps = call.arguments["num_inference_steps"] = most
         desk.note("steps_changed")

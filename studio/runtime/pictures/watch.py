@@ -134,9 +134,14 @@ def _predicted(scheduler: Any, made: Any, args: tuple[Any, ...], kwargs: dict[st
     """The finished latents as the scheduler sees them now, else the noisy ones after this step."""
     if len(made) > 1 and torch.is_tensor(made[1]):
         return made[1]  # pred_original_sample (DDIM, Euler and its kin) or denoised (LCM)
-    config = scheduler.config
-    if str(config.get("algorithm_type")).endswith("dpmsolver++") or config.get("predict_x0"):
-        return scheduler.model_outputs[-1]
+    config = scheduler.config  # which keeps what the scheduler had that it was made of, such as its algorithm
+    known = getattr(scheduler, "model_outputs", None)
+    if (
+        known
+        and torch.is_tensor(known[-1])
+        and (str(config.get("algorithm_type")).endswith("dpmsolver++") or config.get("predict_x0"))
+    ):
+        return known[-1]
     if type(scheduler).__name__.startswith("FlowMatchEuler"):
         # Flow matching predicts a velocity: x₀ = x − σ·v (arXiv 2209.03003, as in the scheduler's `step`).
         output, sample = (
