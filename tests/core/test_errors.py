@@ -29,8 +29,11 @@ def test_codes_are_unique_and_lead_back_to_their_class():
 def test_a_hint_uses_only_what_the_error_knows():
     for error in leaves(StudioError):
         assert fields(error.hint) <= fields(error.template) | {
+            "example",
+            "known",
             "least",
             "most",
+            "near",
             "log",
             "page",
             "repository",
