@@ -13,12 +13,11 @@ from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, Kind, Lora, ModelSpec
-from studio.core.passes import STEP_CACHES, StepCache
+from studio.core.passes import step_cache
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe, UsedLora
 from studio.store.assets import Assets
 
-_CACHES: dict[str, StepCache] = {name: name for name in STEP_CACHES}
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -50,7 +49,7 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
         variation=recipe.variation,
         second_pass=recipe.second_pass,
         seamless=recipe.seamless,
-        cache=_CACHES.get(recipe.cache, ""),
+        cache=step_cache(recipe.cache),
         again=msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint),
     )
 

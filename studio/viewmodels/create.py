@@ -27,6 +27,7 @@ from studio.core.sheet_cells import renewed
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_inputs import InputsViewModel
+from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.picture_commands import PictureCommands
@@ -45,6 +46,7 @@ class CreateViewModel(QObject):
         inputs: the pictures to begin with.
         results: the batches.
         pictures: what can be done with pictures that are made.
+        recipes: writes what made a picture into the fields.
         drop: recipes that come from outside.
         sheets: contact sheets.
 
@@ -67,7 +69,9 @@ class CreateViewModel(QObject):
         self.inputs = InputsViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
-        self.drop = DropViewModel(session, self.settings, self)
+        self.recipes = RecipeFiller(session, self.settings, self)
+        self.recipes.inputs_wanted.connect(self.inputs.find)
+        self.drop = DropViewModel(session, self.settings, self.recipes, self)
         self.sheets = SheetViewModel(session, self.settings, state, thumbnails, self.pictures, self)
         session.ready.connect(self.results.fill)
         if session.is_open:

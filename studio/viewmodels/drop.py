@@ -14,6 +14,7 @@ from studio.core.reading import Dropped
 from studio.core.recipe import Recipe, UsedLora
 from studio.core.schedulers import SCHEDULERS, usual_name
 from studio.session import Session
+from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.latest import Latest
 from studio.viewmodels.sizes import snapped
@@ -72,9 +73,15 @@ class DropViewModel(QObject):
     failed = Signal(object)
     text_unread = Signal()
 
-    def __init__(self, session: Session, settings: GenerationSettings, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        settings: GenerationSettings,
+        filler: RecipeFiller,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._session, self._settings = session, settings
+        self._session, self._settings, self._filler = session, settings, filler
         self.dropped: Dropped | None = None
         self.fields: tuple[RecipeField, ...] = ()
         self.accepted: frozenset[str] = frozenset()
@@ -129,7 +136,7 @@ class DropViewModel(QObject):
         if reading is None or not self.accepted:
             return False
         names = {"loras" if name.startswith(LORA) else name for name in self.accepted}
-        self._settings.use_fields(self._recipe_here(reading.recipe), frozenset(names))
+        self._filler.use_fields(self._recipe_here(reading.recipe), frozenset(names))
         return True
 
     def _recipe_here(self, recipe: Recipe) -> Recipe:

@@ -35,7 +35,7 @@ from studio.ui.widgets.tile_buttons import TileButtons
 from studio.viewmodels.batches import TILE_ROLE
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.create_inputs import InputWanted
-from studio.viewmodels.create_settings import recipe_of
+from studio.viewmodels.create_recipes import recipe_of
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.tiles import Tile, TileState
 from studio.viewmodels.waiting import TakenOut
@@ -371,10 +371,10 @@ class CreatePanel(QObject):
 
     def _use(self, recipe: Recipe) -> None:
         """Write it into the fields, and say what of it this machine does not have."""
-        settings = self._viewmodel.settings
-        found = settings.use(recipe)
+        recipes = self._viewmodel.recipes
+        found = recipes.use(recipe)
         self._to_prompt()
-        model, loras = recipe.model_name or recipe.model, settings.unused_loras(recipe)
+        model, loras = recipe.model_name or recipe.model, recipes.unused_loras(recipe)
         if not found and model:
             text = "{model} is not on this machine, so another model has the settings now."
             self._shell.messages.notify(text, warning=True, model=model)
