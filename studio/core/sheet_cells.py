@@ -80,7 +80,12 @@ def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateIma
 
 
 def renewed(job: GenerateImages, seed: int) -> GenerateImages:
-    """The same cells once more, as a sheet of their own; with this seed unless they go through seeds."""
+    """The same cells once more, as a sheet of their own; with this seed unless they go through seeds.
+
+    Another seed makes another picture: what it was to be compared with counts no more.
+    """
+    if seed != job.seed:
+        job = msgspec.structs.replace(job, again=None)
     if job.sheet is None:
         return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
     sheet = msgspec.structs.replace(job.sheet, id=new_id())

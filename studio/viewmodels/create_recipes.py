@@ -82,7 +82,8 @@ class RecipeFiller(QObject):
         """What the model has values of its own for."""
         settings = self._settings
         if "size" in fields:
-            settings.sizes.set(recipe.width or None, recipe.height or None)
+            width, height = recipe.asked_size
+            settings.sizes.set(width or None, height or None)
         if "steps" in fields:
             settings.set_steps(recipe.num_inference_steps)
         if "guidance" in fields:
@@ -114,6 +115,9 @@ class RecipeFiller(QObject):
 
 def recipe_of(job: GenerateImages) -> Recipe:
     """What a job asks for, its prompt as it was written; what it leaves to the model is left open."""
+    width, height = job.width or 0, job.height or 0
+    if job.second_pass:
+        width, height = job.second_pass.enlarged(width, height)
     return Recipe(
         model=job.model.id,
         model_name=job.model.name,
@@ -122,8 +126,8 @@ def recipe_of(job: GenerateImages) -> Recipe:
         styles=job.styles,
         negative_prompt=job.negative_prompt,
         seed=job.seed,
-        width=job.width or 0,
-        height=job.height or 0,
+        width=width,
+        height=height,
         num_inference_steps=job.num_inference_steps,
         guidance_scale=job.guidance_scale,
         scheduler=job.scheduler,

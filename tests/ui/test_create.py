@@ -357,6 +357,15 @@ def test_make_again_asks_once_more(stage, made, qtbot):
     assert calls(stage, "generate")[-1][1].prompt == "a boat with red sails"
 
 
+def test_make_again_makes_the_very_picture_while_the_seed_is_locked(stage, made, qtbot):
+    made.inspector.lock.click()
+    made.browser.grid.choose(2)
+    picture, before = made.browser.chosen()[0], len(calls(stage, "generate"))
+    press(qtbot, made.browser.grid, Key.Key_R, CTRL)
+    assert calls(stage, "make_again") == [("make_again", picture)]
+    assert len(calls(stage, "generate")) == before, "not the whole batch"
+
+
 def test_use_settings_fills_the_fields(stage, made, qtbot):
     press(qtbot, made.browser.grid, Key.Key_U, CTRL)
     assert made.prompt.prompt.toPlainText() == "a boat with red sails"

@@ -18,6 +18,7 @@ from studio.core.errors import (
     ReferencesUnsupported,
     SeedOutOfRange,
     SizeOutOfRange,
+    UsedAndGone,
 )
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState
@@ -406,6 +407,22 @@ def test_make_again_has_a_new_seed_unless_the_seed_is_locked(create, session):
     assert len({job.id, new.id, same.id}) == 3
 
 
+def test_a_picture_is_made_again_where_it_says_how_it_was_made(create, session):
+    create.generate()
+    job = asked(session)[0]
+    picture = session.play_picture(job.id, 2)
+    assert create.make_picture_again(picture)
+    again = session.all_jobs[-1].job
+    assert (again.num_images, again.seed, again.again) == (1, job.seed + 2, picture.recipe.execution)
+    create.make_again(again)
+    assert asked(session)[-1].again is None, "with another seed it is another picture"
+    told = []
+    create.refused.connect(told.append)
+    session.put_models(LARGE)
+    assert create.make_picture_again(picture) and isinstance(told[0], UsedAndGone)
+    assert not create.make_picture_again(session.add_picture("from elsewhere"))
+
+
 def test_stopping_ends_what_runs_before_what_waits(create, session):
     create.generate()
     create.generate()
@@ -512,9 +529,9 @@ def test_loras_are_kept_for_each_model_and_go_into_the_job(inked, session, open_
     again = open_create().settings
     again.choose_model(POSTCARDS.id)
     assert [one.id for one in again.loras.chosen] == [INK.id, GRAIN.id] and again.customised
-    again.remove_lora(INK.id)
+    again.loras.remove(INK.id)
     again.reset()
-    assert again.loras == () and not again.customised
+    assert again.loras.chosen == () and not again.customised
 
 
 def test_a_lora_of_another_base_or_one_that_is_gone_is_refused_at_its_field(inked, session):
@@ -669,6 +686,21 @@ def test_what_the_next_job_takes_is_asked_for_as_it_stands(create, session):
     wanted = session.foresight.asked
     assert (wanted.width, wanted.height, wanted.num_images) == (512, 256, 3)
     assert (wanted.num_inference_steps, wanted.second_pass) == (20, SecondPass(scale=2.0))
+
+
+def test_a_second_pass_does_not_grow_with_each_use(create, session):
+    settings, recipes = create.settings, create.recipes
+    settings.choose_model(LARGE.id)
+    settings.sizes.set(768, 512)
+    settings.set_second_pass(SecondPass(scale=1.5))
+    create.generate()
+    job = asked(session)[-1]
+    made = Recipe(model=LARGE.id, prompt="a hill", width=1152, height=768, second_pass=job.second_pass)
+    for recipe in (made, recipe_of(job)):  # of the picture, and of its job
+        recipes.use(recipe)
+        assert (settings.size, settings.draft.second_pass) == ((768, 512), SecondPass(scale=1.5))
+    recipes.use_fields(made, frozenset(("size", "second_pass")))
+    assert settings.size == (768, 512)
 
 
 def test_a_recipe_gives_everything_back(inked, session, qtbot):
