@@ -1,24 +1,19 @@
 """The job that makes a picture of the library once more, out of what its recipe says."""
 
-import hashlib
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
-from studio.catalog.fast import lora_of
-from studio.core.errors import NotRecorded, UsedAndGone
+from studio.core.errors import NotFound, NotRecorded, UsedAndGone
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
-from studio.core.model import Ability, Kind, Lora, ModelSpec
+from studio.core.model import Ability, Kind, Lora, ModelSpec, lora_of
 from studio.core.passes import step_cache
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe, UsedLora
+from studio.session.inputs import used_input
 from studio.store.assets import Assets
-
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
@@ -66,25 +61,11 @@ def _lora(used: UsedLora, installed: Sequence[ModelSpec]) -> Lora:
 
 
 def _input(used: UsedInput, assets: Assets, paths: Paths) -> InputPicture:
-    """The copy that the library keeps, else the picture of the library, where it still is what it was."""
-    asset = assets.get(used.asset) if used.asset else None
-    candidates = [paths.inputs / f"{used.hash}.png"] if _SHA256.fullmatch(used.hash) else []
-    candidates += [paths.library / asset.path] if asset else []
-    path = next((one for one in candidates if _is(one, used.hash)), None)
-    if path is None:
+    """What it was, not what it has become."""
+    try:
+        picture = used_input(used, assets.get(used.asset) if used.asset else None, paths)
+    except NotFound as error:
+        raise UsedAndGone(name=error.params["name"]) from error
+    if picture.hash != used.hash:
         raise UsedAndGone(name=used.name or used.asset or used.hash)
-    return InputPicture(
-        role=used.role,
-        path=str(path),
-        asset=used.asset,
-        name=used.name,
-        hash=used.hash,
-        weight=used.weight,
-    )
-
-
-def _is(path: Path, digest: str) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    return picture

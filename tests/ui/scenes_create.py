@@ -5,13 +5,12 @@ from typing import Any
 
 import msgspec
 
-from studio.catalog.fast import lora_of
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
-from studio.core.model import Kind, ModelSpec
+from studio.core.model import Kind, ModelSpec, lora_of
 from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.prompts.written import Style

@@ -8,12 +8,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from studio.catalog.fast import lora_of
 from studio.core.errors import PictureUnreadable
 from studio.core.inputs import Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
+from studio.core.model import lora_of
 from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.records import Problem

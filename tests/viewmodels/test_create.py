@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from PySide6.QtGui import QImage
 
-from studio.catalog.fast import lora_of
 from studio.core.errors import (
     InputUnsupported,
     LoraForAnother,
@@ -23,6 +22,7 @@ from studio.core.errors import (
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
+from studio.core.model import lora_of
 from studio.core.passes import SecondPass, Variation
 from studio.core.plan import Foreseen
 from studio.core.recipe import Recipe, UsedLora
