@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from studio.catalog.bases import base_of_class
-from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, ModelSpec, lora_of
 from studio.core.shelf import Fast, Group, ShelfEntry
 
 # How models that paint in a few steps by themselves are called by their makers.
@@ -40,18 +40,6 @@ def fast_of(model: ModelSpec, shelf: Sequence[ShelfEntry], installed: Iterable[M
     if offered is None:
         return None
     return Fast(entry=offered, lora=None, defaults=scheduled(model.defaults, offered.defaults))
-
-
-def lora_of(spec: ModelSpec, scale: float = 1.0) -> Lora:
-    """What a job needs of an installed LoRA."""
-    return Lora(
-        id=spec.id,
-        name=spec.name,
-        path=spec.path,
-        suits=spec.suits,
-        fingerprint=spec.fingerprint,
-        scale=scale,
-    )
 
 
 def scheduled(own: Defaults, schedule: Defaults) -> Defaults:

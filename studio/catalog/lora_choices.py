@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from studio.catalog.bases import base_of_class
-from studio.catalog.fast import lora_of
 from studio.catalog.loras import lora_fits
-from studio.core.model import Kind, LoraChoice, ModelSpec
+from studio.core.model import Kind, LoraChoice, ModelSpec, lora_of
 
 
 def lora_choices(model: ModelSpec, installed: Iterable[ModelSpec]) -> list[LoraChoice]:

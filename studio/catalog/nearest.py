@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from studio.catalog.bases import base_in_words, base_of_class
-from studio.catalog.fast import lora_of
 from studio.catalog.loras import lora_fits
-from studio.core.model import Ability, Kind, ModelSpec
+from studio.core.model import Ability, Kind, ModelSpec, lora_of
 from studio.core.nearest import NearestLora, NearestModel
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
 from studio.core.shelf import ShelfEntry

@@ -146,6 +146,18 @@ class Lora(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 1.0
 
 
+def lora_of(spec: ModelSpec, scale: float = 1.0) -> Lora:
+    """What a job needs of an installed LoRA."""
+    return Lora(
+        id=spec.id,
+        name=spec.name,
+        path=spec.path,
+        suits=spec.suits,
+        fingerprint=spec.fingerprint,
+        scale=scale,
+    )
+
+
 class LoraChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A LoRA that is installed, as one model sees it.
 

@@ -6,6 +6,12 @@ import msgspec
 
 StepCache = Literal["", "first_block", "taylor_seer", "mag_cache"]
 STEP_CACHES: tuple[StepCache, ...] = get_args(StepCache)
+_BY_NAME: dict[str, StepCache] = {name: name for name in STEP_CACHES}
+
+
+def step_cache(name: str) -> StepCache:
+    """The cache that a recipe names; none where it is one of another version."""
+    return _BY_NAME.get(name, "")
 
 
 class Variation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,3 +49,7 @@ class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 2.0
     strength: float = 0.35
     num_inference_steps: int | None = None
+
+    def enlarged(self, width: int, height: int) -> tuple[int, int]:
+        """The size of the whole picture, by that of the first pass."""
+        return round(width * self.scale), round(height * self.scale)

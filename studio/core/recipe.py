@@ -55,6 +55,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
+        width, height: of the whole picture, after a second pass.
         strength: of the input that the picture starts from.
         sheet, cell: the contact sheet that the picture belongs to, and its place there.
     """
@@ -90,3 +91,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seconds: float | None = None
     execution: Execution | None = None
     extra: dict[str, str] = {}
+
+    @property
+    def asked_size(self) -> tuple[int, int]:
+        """That of the first pass, which a job asks for."""
+        scale = self.second_pass.scale if self.second_pass else 1.0
+        return round(self.width / scale), round(self.height / scale)

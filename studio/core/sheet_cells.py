@@ -8,7 +8,7 @@ from studio.core.errors import SheetEmpty, SheetLoraForAnother, SheetStartMissin
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
-from studio.core.model import Lora, ModelSpec
+from studio.core.model import Lora, ModelSpec, lora_of
 from studio.core.sheet_language import EXAMPLES, check_axes, named
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 
@@ -80,7 +80,12 @@ def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateIma
 
 
 def renewed(job: GenerateImages, seed: int) -> GenerateImages:
-    """The same cells once more, as a sheet of their own; with this seed unless they go through seeds."""
+    """The same cells once more, as a sheet of their own; with this seed unless they go through seeds.
+
+    Another seed makes another picture: what it was to be compared with counts no more.
+    """
+    if seed != job.seed:
+        job = msgspec.structs.replace(job, again=None)
     if job.sheet is None:
         return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
     sheet = msgspec.structs.replace(job.sheet, id=new_id())
@@ -185,10 +190,7 @@ def _laid(
     found = next((one for one in laid if one.id == subject), None)
     if found is None:
         lora_id = named(Setting.LORA, subject, [(one.id, one.name) for one in known.loras])
-        spec = next(one for one in known.loras if one.id == lora_id)
-        found = Lora(
-            id=spec.id, name=spec.name, path=spec.path, suits=spec.suits, fingerprint=spec.fingerprint
-        )
+        found = lora_of(next(one for one in known.loras if one.id == lora_id))
         laid = (*laid, found)
     if not known.suits(found, model):
         raise SheetLoraForAnother(lora=found.name, model=model.name)

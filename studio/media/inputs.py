@@ -65,11 +65,16 @@ def as_it_is(path: Path) -> TakenInput | None:
 
 
 def kept_input(folder: Path, digest: str) -> TakenInput | None:
-    """The copy with that hash, where it is kept; whatever else the text is, it leads nowhere."""
+    """The copy with that hash, where it is kept and still is what it was; whatever else the text is, it leads
+    nowhere."""
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         return None
     path = folder / f"{digest}.png"
-    return as_it_is(path) if path.is_file() else None
+    try:
+        found = as_it_is(path) if path.is_file() else None
+    except PictureUnreadable:
+        return None
+    return found if found and found.hash == digest else None
 
 
 def plain_picture(image: Image.Image) -> Image.Image:

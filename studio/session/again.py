@@ -1,25 +1,19 @@
 """The job that makes a picture of the library once more, out of what its recipe says."""
 
-import hashlib
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
-from studio.catalog.fast import lora_of
-from studio.core.errors import NotRecorded, UsedAndGone
+from studio.core.errors import NotFound, NotRecorded, UsedAndGone
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
-from studio.core.model import Ability, Kind, Lora, ModelSpec
-from studio.core.passes import STEP_CACHES, StepCache
+from studio.core.model import Ability, Kind, Lora, ModelSpec, lora_of
+from studio.core.passes import step_cache
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe, UsedLora
+from studio.session.inputs import used_input
 from studio.store.assets import Assets
-
-_CACHES: dict[str, StepCache] = {name: name for name in STEP_CACHES}
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
@@ -30,8 +24,7 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
     model = next((spec for spec in able if spec.id == recipe.model), None)
     if model is None:
         raise UsedAndGone(name=recipe.model_name or recipe.model)
-    # A recipe has the size of the whole picture; the second pass enlarges the one that is asked for.
-    scale = recipe.second_pass.scale if recipe.second_pass else 1.0
+    width, height = recipe.asked_size
     return GenerateImages(
         id=new_id(),
         model=model,
@@ -39,8 +32,8 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
         negative_prompt=recipe.negative_prompt,
         template=recipe.template,
         styles=recipe.styles,
-        width=round(recipe.width / scale) or None,
-        height=round(recipe.height / scale) or None,
+        width=width or None,
+        height=height or None,
         num_inference_steps=recipe.num_inference_steps,
         guidance_scale=recipe.guidance_scale,
         scheduler=recipe.scheduler,
@@ -50,7 +43,7 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
         variation=recipe.variation,
         second_pass=recipe.second_pass,
         seamless=recipe.seamless,
-        cache=_CACHES.get(recipe.cache, ""),
+        cache=step_cache(recipe.cache),
         again=msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint),
     )
 
@@ -68,25 +61,11 @@ def _lora(used: UsedLora, installed: Sequence[ModelSpec]) -> Lora:
 
 
 def _input(used: UsedInput, assets: Assets, paths: Paths) -> InputPicture:
-    """The copy that the library keeps, else the picture of the library, where it still is what it was."""
-    asset = assets.get(used.asset) if used.asset else None
-    candidates = [paths.inputs / f"{used.hash}.png"] if _SHA256.fullmatch(used.hash) else []
-    candidates += [paths.library / asset.path] if asset else []
-    path = next((one for one in candidates if _is(one, used.hash)), None)
-    if path is None:
+    """What it was, not what it has become."""
+    try:
+        picture = used_input(used, assets.get(used.asset) if used.asset else None, paths)
+    except NotFound as error:
+        raise UsedAndGone(name=error.params["name"]) from error
+    if picture.hash != used.hash:
         raise UsedAndGone(name=used.name or used.asset or used.hash)
-    return InputPicture(
-        role=used.role,
-        path=str(path),
-        asset=used.asset,
-        name=used.name,
-        hash=used.hash,
-        weight=used.weight,
-    )
-
-
-def _is(path: Path, digest: str) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    return picture

@@ -50,39 +50,38 @@ class InputDesk:
         Ends as `take`.
         """
         name = asset.recipe.prompt or asset.path.rpartition("/")[2]
-        return self._thread.submit(self._of_library, asset, role, " ".join(name.split())[:80])
+        shown = " ".join(name.split())[:80]
+        return self._thread.submit(lambda: _input(_of_library(asset, self._paths), role, shown, asset.id))
 
     def of_used(self, used: UsedInput) -> Future[InputPicture]:
-        """What a recipe remembers, where it is here: by its id in the library, else by the hash of a copy.
-
-        Ends in NotFound where neither is.
-        """
+        """What a recipe remembers; ends as `used_input`."""
         try:
             asset = self._asset(used.asset) if used.asset else None
         except NotFound:
             asset = None
-        return self._thread.submit(self._find, used, asset)
+        return self._thread.submit(used_input, used, asset, self._paths)
 
-    # In the thread.
 
-    def _of_library(self, asset: Asset, role: Role, name: str) -> InputPicture:
-        path = (self._paths.library / asset.path).resolve()
-        if not path.is_relative_to(self._paths.library.resolve()):
-            raise PictureUnreadable(path=asset.path)
-        found = as_it_is(path) or take(path, self._paths.inputs)
-        return _input(found, role, name, asset.id)
+def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPicture:
+    """What a recipe remembers: a copy of that very content, else the picture of the library as it is now.
 
-    def _find(self, used: UsedInput, asset: Asset | None) -> InputPicture:
-        try:
-            if asset is not None:
-                found = self._of_library(asset, used.role, used.name)
-            elif kept := kept_input(self._paths.inputs, used.hash):
-                found = _input(kept, used.role, used.name)
-            else:
-                raise NotFound(name=used.name or used.asset or used.hash)
-        except PictureUnreadable as error:
-            raise NotFound(name=used.name or used.asset) from error
-        return _weighted(found, used.weight)
+    Reads files. Raises NotFound.
+    """
+    try:
+        found = kept_input(paths.inputs, used.hash) or (_of_library(asset, paths) if asset else None)
+    except PictureUnreadable:
+        found = None
+    if found is None:
+        raise NotFound(name=used.name or used.asset or used.hash)
+    picture = _input(found, used.role, used.name, asset.id if asset else "")
+    return msgspec.structs.replace(picture, weight=used.weight)
+
+
+def _of_library(asset: Asset, paths: Paths) -> TakenInput:
+    path = (paths.library / asset.path).resolve()
+    if not path.is_relative_to(paths.library.resolve()):
+        raise PictureUnreadable(path=asset.path)
+    return as_it_is(path) or take(path, paths.inputs)
 
 
 def _input(taken: TakenInput, role: Role, name: str, asset: str = "") -> InputPicture:
@@ -96,7 +95,3 @@ def _input(taken: TakenInput, role: Role, name: str, asset: str = "") -> InputPi
         height=taken.height,
         animated=taken.animated,
     )
-
-
-def _weighted(picture: InputPicture, weight: float) -> InputPicture:
-    return msgspec.structs.replace(picture, weight=weight)

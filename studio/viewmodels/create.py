@@ -11,6 +11,7 @@ from studio.core.errors import (
     LoraError,
     ModelError,
     NotFound,
+    NotRecorded,
     PromptEmpty,
     PromptError,
     PromptTooLong,
@@ -27,6 +28,7 @@ from studio.core.sheet_cells import renewed
 from studio.session import Session
 from studio.viewmodels.batches import BatchListModel
 from studio.viewmodels.create_inputs import InputsViewModel
+from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import SEEDS, GenerationSettings
 from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.picture_commands import PictureCommands
@@ -34,6 +36,12 @@ from studio.viewmodels.prompt import PromptViewModel
 from studio.viewmodels.sheet import SheetViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
+
+
+class AgainWanted(msgspec.Struct, frozen=True):
+    """A picture of the library that is to be made once more, the very same."""
+
+    asset: Asset
 
 
 class CreateViewModel(QObject):
@@ -45,6 +53,7 @@ class CreateViewModel(QObject):
         inputs: the pictures to begin with.
         results: the batches.
         pictures: what can be done with pictures that are made.
+        recipes: writes what made a picture into the fields.
         drop: recipes that come from outside.
         sheets: contact sheets.
 
@@ -67,7 +76,9 @@ class CreateViewModel(QObject):
         self.inputs = InputsViewModel(session, self.settings, self)
         self.results = BatchListModel(session, thumbnails, self)
         self.pictures = PictureCommands(session, thumbnails, self)
-        self.drop = DropViewModel(session, self.settings, self)
+        self.recipes = RecipeFiller(session, self.settings, self)
+        self.recipes.inputs_wanted.connect(self.inputs.find)
+        self.drop = DropViewModel(session, self.settings, self.recipes, self)
         self.sheets = SheetViewModel(session, self.settings, state, thumbnails, self.pictures, self)
         session.ready.connect(self.results.fill)
         if session.is_open:
@@ -93,10 +104,23 @@ class CreateViewModel(QObject):
         return True
 
     def make_again(self, job: GenerateImages) -> bool:
-        """The same request once more: with a new seed, or identical while the seed is locked."""
+        """The same request once more, all its pictures: with a new seed, or the same while it is locked."""
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)
         again = renewed(job, seed)  # cells become those of another sheet
         return self._try(lambda: self._session.generate(again))
+
+    def make_picture_again(self, asset: Asset) -> bool:
+        """One picture once more, pixel for pixel under the record of how it was made; what is otherwise today
+        is told in the notes of the job. False where nothing is recorded in it."""
+        try:
+            self._session.make_again(asset)
+        except NotRecorded:
+            return False
+        except StudioError as error:
+            self.refused.emit(error)
+        else:
+            self.submitted.emit()
+        return True
 
     def vary(self, asset: Asset, *, strength: float = 0.0, drift: float = 0.0) -> bool:
         """Pictures near this one, as many as are set; False where its job is not known (it is from elsewhere)

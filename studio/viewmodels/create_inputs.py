@@ -43,7 +43,6 @@ class InputsViewModel(QObject):
         self._taking.failed.connect(self.failed)
         self._finding.arrived.connect(self._put_back)
         self._finding.failed.connect(self._tell_lost)
-        settings.inputs_wanted.connect(self._find)
 
     @property
     def pictures(self) -> tuple[InputPicture, ...]:
@@ -75,6 +74,11 @@ class InputsViewModel(QObject):
             self.add_assets([self._session.asset(one) for one in ids])
         except StudioError as error:
             self.failed.emit(error)
+
+    def find(self, used: Iterable[UsedInput]) -> None:
+        """What a recipe began with, where it is here; `lost` tells of the others."""
+        for one in used:
+            self._finding.ask(self._session.inputs.of_used(one))
 
     def remove(self, index: int) -> None:
         self._put([one for number, one in enumerate(self.pictures) if number != index])
@@ -132,10 +136,6 @@ class InputsViewModel(QObject):
     def _put_back(self, picture: InputPicture) -> None:
         """As a recipe had it, its strength with it."""
         self._put([*self.pictures, picture])
-
-    def _find(self, used: tuple[UsedInput, ...]) -> None:
-        for one in used:
-            self._finding.ask(self._session.inputs.of_used(one))
 
     def _put(self, pictures: Sequence[InputPicture]) -> None:
         self._settings.set_inputs(tuple(pictures))

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from studio.catalog.bases import BASES
-from studio.catalog.fast import fast_of, lora_of, scheduled
+from studio.catalog.fast import fast_of, scheduled
 from studio.catalog.loras import lora_fits
 from studio.catalog.shelf import read_shelf
-from studio.core.model import Ability, Defaults, Kind, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, ModelSpec, lora_of
 from studio.core.paths import resources_dir
 from studio.core.shelf import Group, ShelfEntry
 

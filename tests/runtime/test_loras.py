@@ -12,7 +12,6 @@ from diffusers import DiffusionPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from studio.catalog.fast import lora_of
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
     LoraBroken,
@@ -26,7 +25,7 @@ from studio.core.errors import (
 )
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Saved, Stage
-from studio.core.model import Defaults, Lora
+from studio.core.model import Defaults, Lora, lora_of
 from studio.media.recipes import read_recipe
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk

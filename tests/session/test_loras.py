@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.catalog.fast import lora_of
 from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Stage
-from studio.core.model import Lora, ModelSpec
+from studio.core.model import Lora, ModelSpec, lora_of
 from studio.core.records import JobRecord
 from tests import zoo
 from tests.runtime.lora_files import diffusers_file, pairs

@@ -48,7 +48,7 @@ from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem,
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.core.reading import Dropped
-from studio.core.recipe import Recipe
+from studio.core.recipe import Execution, Recipe
 from studio.core.records import (
     Asset,
     AssetQuery,
@@ -775,6 +775,7 @@ class FakeSession(QObject):
             cell=job.cell(index) if job else None,
             scheduler="DPMSolverMultistep",
             seconds=2.4,
+            execution=Execution(device="cpu", precision="float32") if job else None,
         )
         asset = Asset(
             id=asset_id,

@@ -5,13 +5,12 @@ from typing import Any
 
 import msgspec
 
-from studio.catalog.fast import lora_of
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
-from studio.core.model import Kind, ModelSpec
+from studio.core.model import Kind, ModelSpec, lora_of
 from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.prompts.written import Style
@@ -355,8 +354,8 @@ def inputs(stage: Stage) -> None:
     panel = with_inputs(stage, Role.START, Role.REFER, Role.REFER)
     panel.prompt.prompt.insertPlainText(PROMPT)
     settings = panel._viewmodel.settings
-    settings.add_lora(lora_of(INK, 0.8))
-    settings.add_lora(lora_of(GRAIN))
+    settings.loras.add(lora_of(INK, 0.8))
+    settings.loras.add(lora_of(GRAIN))
     session.put_outlook(POSTCARDS.id, held())
     session.foresight.put(Foreseen(outlook=held(measured=True), seconds=46.0))
 
@@ -370,7 +369,7 @@ def inputs_refused(stage: Stage) -> None:
     session.put_traits(POSTCARDS.id, Traits(scheduler="FlowMatchEulerDiscreteScheduler"))
     settings = panel._viewmodel.settings
     panel.prompt.prompt.insertPlainText(PROMPT)
-    settings.add_lora(lora_of(NEON))
+    settings.loras.add(lora_of(NEON))
     settings.set_scheduler("DPM++ 2M Karras")
     panel.generate.trigger()
 
@@ -386,8 +385,8 @@ def advanced(stage: Stage) -> None:
     settings.set_second_pass(SecondPass(scale=2.5, strength=0.4))
     settings.set_seamless(True)
     settings.set_cache("first_block")
-    settings.lock_aspect(True)
-    settings.choose_shape("4:3")
+    settings.sizes.lock_aspect(True)
+    settings.sizes.choose_shape("4:3")
     short = msgspec.structs.replace(held(), needed_bytes=15 << 30, remedy="offload_model")
     session.put_outlook(POSTCARDS.id, held())
     session.foresight.put(Foreseen(outlook=short, seconds=None))

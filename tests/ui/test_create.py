@@ -8,12 +8,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from studio.catalog.fast import lora_of
 from studio.core.errors import PictureUnreadable
 from studio.core.inputs import Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
+from studio.core.model import lora_of
 from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.records import Problem
@@ -355,6 +355,15 @@ def test_a_copy_is_saved_where_the_person_says(stage, made, qtbot, tmp_path):
 def test_make_again_asks_once_more(stage, made, qtbot):
     press(qtbot, made.browser.grid, Key.Key_R, CTRL)
     assert calls(stage, "generate")[-1][1].prompt == "a boat with red sails"
+
+
+def test_make_again_makes_the_very_picture_while_the_seed_is_locked(stage, made, qtbot):
+    made.inspector.lock.click()
+    made.browser.grid.choose(2)
+    picture, before = made.browser.chosen()[0], len(calls(stage, "generate"))
+    press(qtbot, made.browser.grid, Key.Key_R, CTRL)
+    assert calls(stage, "make_again") == [("make_again", picture)]
+    assert len(calls(stage, "generate")) == before, "not the whole batch"
 
 
 def test_use_settings_fills_the_fields(stage, made, qtbot):

@@ -267,17 +267,18 @@ def test_the_inspector_names_the_loras(open_gallery):
     assert not dict(recipe_rows(asset))["LoRA"]
 
 
-def test_make_again_asks_for_the_job_once_more(open_gallery, qtbot):
+def test_make_again_makes_the_very_picture(open_gallery, qtbot):
     session = FakeSession()
-    job = finished(session, "a red lighthouse", 1, 7)
+    job = finished(session, "a red lighthouse", 4, 7)
     session.play_end(job)
     stage, panel = open_gallery(session)
     panel.browser.grid.choose(0)
+    picture = panel.browser.chosen()[0]
     qtbot.keyClick(panel.browser.grid, Key.Key_R, CTRL)
     assert stage.shell.panel == "create"
     again = session.all_jobs[-1].job
-    assert (again.prompt, again.id == job) == ("a red lighthouse", False)
-    assert again.seed != session.job(job).job.seed
+    assert (again.prompt, again.id == job, again.num_images) == ("a red lighthouse", False, 1)
+    assert again.seed == picture.recipe.seed and again.again == picture.recipe.execution
 
 
 @pytest.mark.parametrize("key", [Key.Key_U, Key.Key_R])

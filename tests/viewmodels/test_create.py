@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from PySide6.QtGui import QImage
 
-from studio.catalog.fast import lora_of
 from studio.core.errors import (
     InputUnsupported,
     LoraForAnother,
@@ -18,10 +17,12 @@ from studio.core.errors import (
     ReferencesUnsupported,
     SeedOutOfRange,
     SizeOutOfRange,
+    UsedAndGone,
 )
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
+from studio.core.model import lora_of
 from studio.core.passes import SecondPass, Variation
 from studio.core.plan import Foreseen
 from studio.core.recipe import Recipe, UsedLora
@@ -29,7 +30,7 @@ from studio.core.records import Problem
 from studio.core.traits import Traits
 from studio.viewmodels.batches import HISTORY
 from studio.viewmodels.create import CreateViewModel
-from studio.viewmodels.create_settings import recipe_of
+from studio.viewmodels.create_recipes import recipe_of
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import SHAPES, shape_of, shape_size
 from studio.viewmodels.thumbnails import Thumbnails
@@ -93,7 +94,7 @@ def test_each_model_keeps_its_own_settings_and_reset_gives_them_back(create, ses
     settings = create.settings
     settings.set_steps(30)
     settings.set_guidance(7.5)
-    settings.choose_shape("3:2")
+    settings.sizes.choose_shape("3:2")
     settings.choose_model(LARGE.id)
     assert not settings.customised
     assert (settings.steps, settings.guidance) == (28, 6.5)
@@ -110,7 +111,7 @@ def test_each_model_keeps_its_own_settings_and_reset_gives_them_back(create, ses
 def test_a_value_that_is_the_models_own_is_no_change(create):
     create.settings.set_steps(30)
     create.settings.set_steps(20)
-    create.settings.set_size(256, 256)
+    create.settings.sizes.set(256, 256)
     assert not create.settings.customised
 
 
@@ -137,9 +138,9 @@ def test_a_typed_seed_is_locked(create, session):
 
 @pytest.mark.parametrize(("typed", "used"), [(63, 64), (1023, 1024), (8190, 8192), (17, 16)])
 def test_sizes_go_to_the_nearest_that_can_be_made_and_say_so(create, typed, used):
-    create.settings.set_size(typed, 256)
+    create.settings.sizes.set(typed, 256)
     assert create.settings.size == (used, 256)
-    assert create.settings.snap == (typed, used)
+    assert create.settings.sizes.snap == (typed, used)
 
 
 @pytest.mark.parametrize("model", [POSTCARDS, LARGE], ids=lambda model: model.name)
@@ -166,9 +167,9 @@ def test_shapes_have_about_as_many_pixels_as_the_model_was_made_for(model):
             lambda s: s.set_negative_prompt("a" * 100_000),
             lambda s: s.set_negative_prompt(""),
         ),
-        ("size", SizeOutOfRange, lambda s: s.set_size(0, 256), lambda s: s.set_size(256, 256)),
-        ("size", SizeOutOfRange, lambda s: s.set_size(256, -8), lambda s: s.choose_shape("1:1")),
-        ("size", SizeOutOfRange, lambda s: s.set_size(100_000, 64), lambda s: s.reset()),
+        ("size", SizeOutOfRange, lambda s: s.sizes.set(0, 256), lambda s: s.sizes.set(256, 256)),
+        ("size", SizeOutOfRange, lambda s: s.sizes.set(256, -8), lambda s: s.sizes.choose_shape("1:1")),
+        ("size", SizeOutOfRange, lambda s: s.sizes.set(100_000, 64), lambda s: s.reset()),
         ("seed", SeedOutOfRange, lambda s: s.set_seed(2**64), lambda s: s.roll_seed()),
         ("seed", SeedOutOfRange, lambda s: s.set_seed(-1), lambda s: s.set_seed(0)),
     ],
@@ -247,12 +248,12 @@ def test_settings_of_a_picture_are_taken_over(create, session):
         height=512,
         guidance_scale=3.0,
     )
-    assert create.settings.use(recipe)
+    assert create.recipes.use(recipe)
     create.generate()
     job = asked(session)[0]
     assert (job.model, job.prompt, job.negative_prompt, job.seed) == (LARGE, "a lake", "fog", 5)
     assert (job.width, job.height, job.guidance_scale) == (768, 512, 3.0)
-    assert not create.settings.use(Recipe(model="someone/gone", prompt="a hill"))
+    assert not create.recipes.use(Recipe(model="someone/gone", prompt="a hill"))
     assert create.settings.model == LARGE
 
 
@@ -287,7 +288,7 @@ def test_fast_brings_its_lora_and_its_schedule(quick, session):
 def test_each_way_keeps_what_is_set_otherwise_and_both_the_size(quick, open_create):
     settings = quick.settings
     settings.set_steps(40)
-    settings.set_size(768, 512)
+    settings.sizes.set(768, 512)
     settings.set_fast(True)
     assert settings.steps == 4 and settings.size == (768, 512)
     settings.set_steps(6)
@@ -312,20 +313,20 @@ def test_what_is_not_here_cannot_be_switched_on(quick, session):
 
 
 def test_a_fast_picture_is_taken_over_as_fast(quick, session):
-    settings = quick.settings
+    settings, recipes = quick.settings, quick.recipes
     settings.set_fast(True)
     quick.generate()
     job = asked(session)[0]
     settings.set_fast(False)
     recipe = recipe_of(job)
-    assert settings.use(recipe) and settings.is_fast and not settings.unused_loras(recipe)
+    assert recipes.use(recipe) and settings.is_fast and not recipes.unused_loras(recipe)
     assert settings.overrides.num_inference_steps is None
     plain = msgspec.structs.replace(recipe, loras=())
-    assert settings.use(plain) and not settings.is_fast
+    assert recipes.use(plain) and not settings.is_fast
     quick.make_again(job)
     assert asked(session)[-1].loras == job.loras
     session.put_models(POSTCARDS, LARGE)
-    assert settings.use(recipe) and settings.unused_loras(recipe) == [LIGHTNING_FILE.name]
+    assert recipes.use(recipe) and recipes.unused_loras(recipe) == [LIGHTNING_FILE.name]
 
 
 # Batches.
@@ -406,6 +407,22 @@ def test_make_again_has_a_new_seed_unless_the_seed_is_locked(create, session):
     assert len({job.id, new.id, same.id}) == 3
 
 
+def test_a_picture_is_made_again_where_it_says_how_it_was_made(create, session):
+    create.generate()
+    job = asked(session)[0]
+    picture = session.play_picture(job.id, 2)
+    assert create.make_picture_again(picture)
+    again = session.all_jobs[-1].job
+    assert (again.num_images, again.seed, again.again) == (1, job.seed + 2, picture.recipe.execution)
+    create.make_again(again)
+    assert asked(session)[-1].again is None, "with another seed it is another picture"
+    told = []
+    create.refused.connect(told.append)
+    session.put_models(LARGE)
+    assert create.make_picture_again(picture) and isinstance(told[0], UsedAndGone)
+    assert not create.make_picture_again(session.add_picture("from elsewhere"))
+
+
 def test_stopping_ends_what_runs_before_what_waits(create, session):
     create.generate()
     create.generate()
@@ -440,30 +457,30 @@ def test_copying_a_broken_file_says_so(create, session, batch, qtbot):
 def test_a_locked_shape_brings_the_other_side_along(create):
     settings = create.settings
     settings.choose_model(LARGE.id)
-    settings.set_size(1024, 768)
-    settings.lock_aspect(True)
-    settings.set_width(512)
+    settings.sizes.set(1024, 768)
+    settings.sizes.lock_aspect(True)
+    settings.sizes.set_width(512)
     assert settings.size == (512, 384)
-    settings.set_width(517)
-    assert settings.size == (512, 384) and settings.snap == (517, 512)
+    settings.sizes.set_width(517)
+    assert settings.size == (512, 384) and settings.sizes.snap == (517, 512)
     for width in (100, 1000, 100, 1024):
-        settings.set_width(width)
+        settings.sizes.set_width(width)
     assert settings.size == (1024, 768), "snapping has not led the shape astray"
-    settings.set_height(1536)
+    settings.sizes.set_height(1536)
     assert settings.size == (2048, 1536)
-    settings.swap_size()
-    settings.set_width(768)
+    settings.sizes.swap()
+    settings.sizes.set_width(768)
     assert settings.size == (768, 1024)
-    settings.lock_aspect(False)
-    settings.set_width(512)
+    settings.sizes.lock_aspect(False)
+    settings.sizes.set_width(512)
     assert settings.size == (512, 1024)
 
 
 def test_a_side_that_the_shape_makes_too_long_is_refused(create):
     create.settings.choose_model(LARGE.id)
-    create.settings.set_size(512, 2048)
-    create.settings.lock_aspect(True)
-    create.settings.set_width(4096)
+    create.settings.sizes.set(512, 2048)
+    create.settings.sizes.lock_aspect(True)
+    create.settings.sizes.set_width(4096)
     assert isinstance(create.settings.problems["size"], SizeOutOfRange)
     assert create.settings.size == (512, 2048)
 
@@ -498,34 +515,34 @@ def inked(create, session):
 
 def test_loras_are_kept_for_each_model_and_go_into_the_job(inked, session, open_create):
     settings = inked.settings
-    assert [one.lora.name for one in settings.lora_choices] == [GRAIN.name, INK.name, NEON.name]
-    assert [one.fits for one in settings.lora_choices] == [True, True, False]
-    settings.add_lora(lora_of(INK))
-    settings.add_lora(lora_of(INK))
-    settings.add_lora(lora_of(GRAIN))
-    settings.set_lora_scale(INK.id, -0.5)
-    assert [one.lora.name for one in settings.lora_choices] == [NEON.name]
+    assert [one.lora.name for one in settings.loras.choices] == [GRAIN.name, INK.name, NEON.name]
+    assert [one.fits for one in settings.loras.choices] == [True, True, False]
+    settings.loras.add(lora_of(INK))
+    settings.loras.add(lora_of(INK))
+    settings.loras.add(lora_of(GRAIN))
+    settings.loras.set_scale(INK.id, -0.5)
+    assert [one.lora.name for one in settings.loras.choices] == [NEON.name]
     inked.generate()
     assert [(one.id, one.scale) for one in asked(session)[0].loras] == [(INK.id, -0.5), (GRAIN.id, 1.0)]
     settings.choose_model(LARGE.id)
-    assert settings.loras == () and not settings.customised
+    assert settings.loras.chosen == () and not settings.customised
     again = open_create().settings
     again.choose_model(POSTCARDS.id)
-    assert [one.id for one in again.loras] == [INK.id, GRAIN.id] and again.customised
-    again.remove_lora(INK.id)
+    assert [one.id for one in again.loras.chosen] == [INK.id, GRAIN.id] and again.customised
+    again.loras.remove(INK.id)
     again.reset()
-    assert again.loras == () and not again.customised
+    assert again.loras.chosen == () and not again.customised
 
 
 def test_a_lora_of_another_base_or_one_that_is_gone_is_refused_at_its_field(inked, session):
     settings = inked.settings
-    settings.add_lora(lora_of(NEON))
-    assert isinstance(settings.problem_of_lora(settings.loras[0]), LoraForAnother)
+    settings.loras.add(lora_of(NEON))
+    assert isinstance(settings.loras.problem_of(settings.loras.chosen[0]), LoraForAnother)
     assert not inked.generate() and isinstance(settings.problems["loras"], LoraForAnother)
-    settings.set_lora_scale(NEON.id, 0.0)
+    settings.loras.set_scale(NEON.id, 0.0)
     assert settings.problems == {} and inked.generate(), "with no strength it does nothing"
-    settings.remove_lora(NEON.id)
-    settings.add_lora(lora_of(GRAIN))
+    settings.loras.remove(NEON.id)
+    settings.loras.add(lora_of(GRAIN))
     session.put_models(POSTCARDS, LARGE)
     assert not inked.generate() and isinstance(settings.problems["loras"], LoraMissing)
 
@@ -539,7 +556,7 @@ def test_trigger_words_go_into_the_prompt_once(create):
 def test_fast_and_a_lora_go_together(quick, session):
     session.put_models(*session.all_models, NEON)
     quick.settings.set_fast(True)
-    quick.settings.add_lora(lora_of(NEON, 0.7))
+    quick.settings.loras.add(lora_of(NEON, 0.7))
     quick.generate()
     assert [one.id for one in asked(session)[0].loras] == [LIGHTNING_FILE.id, NEON.id]
 
@@ -662,7 +679,7 @@ def test_what_the_next_job_takes_is_asked_for_as_it_stands(create, session):
     told = []
     create.settings.outlook_changed.connect(lambda: told.append(create.settings.foreseen.seconds))
     create.settings.set_num_images(3)
-    create.settings.set_size(512, 256)
+    create.settings.sizes.set(512, 256)
     create.settings.set_second_pass(SecondPass(scale=2.0))
     session.foresight.put(Foreseen(seconds=12.0))
     assert told == [12.0]
@@ -671,11 +688,26 @@ def test_what_the_next_job_takes_is_asked_for_as_it_stands(create, session):
     assert (wanted.num_inference_steps, wanted.second_pass) == (20, SecondPass(scale=2.0))
 
 
+def test_a_second_pass_does_not_grow_with_each_use(create, session):
+    settings, recipes = create.settings, create.recipes
+    settings.choose_model(LARGE.id)
+    settings.sizes.set(768, 512)
+    settings.set_second_pass(SecondPass(scale=1.5))
+    create.generate()
+    job = asked(session)[-1]
+    made = Recipe(model=LARGE.id, prompt="a hill", width=1152, height=768, second_pass=job.second_pass)
+    for recipe in (made, recipe_of(job)):  # of the picture, and of its job
+        recipes.use(recipe)
+        assert (settings.size, settings.draft.second_pass) == ((768, 512), SecondPass(scale=1.5))
+    recipes.use_fields(made, frozenset(("size", "second_pass")))
+    assert settings.size == (768, 512)
+
+
 def test_a_recipe_gives_everything_back(inked, session, qtbot):
     session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset(Role)))
     asset = session.add_picture("a hill")
-    settings = inked.settings
-    settings.add_lora(lora_of(GRAIN))
+    settings, recipes = inked.settings, inked.recipes
+    settings.loras.add(lora_of(GRAIN))
     inked.inputs.add_files([Path("/a/old.png")])
     qtbot.waitUntil(lambda: len(inked.inputs.pictures) == 1)
     lost = []
@@ -696,9 +728,9 @@ def test_a_recipe_gives_everything_back(inked, session, qtbot):
         cache="taylor_seer",
         variation=Variation(seed=3),
     )
-    assert settings.use(recipe)
+    assert recipes.use(recipe)
     qtbot.waitUntil(lambda: len(inked.inputs.pictures) == 1 and bool(lost))
-    assert settings.unused_loras(recipe) == ["gone"] and lost == ["a lost one"]
+    assert recipes.unused_loras(recipe) == ["gone"] and lost == ["a lost one"]
     inked.generate()
     job = asked(session)[-1]
     assert job.prompt == "a lake in autumn"
@@ -718,5 +750,5 @@ def test_a_recipe_gives_everything_back(inked, session, qtbot):
         True,
         "taylor_seer",
     )
-    settings.use(Recipe(model=POSTCARDS.id, prompt="plain", seed=6))
+    recipes.use(Recipe(model=POSTCARDS.id, prompt="plain", seed=6))
     assert not settings.customised and inked.inputs.pictures == ()

@@ -12,6 +12,7 @@ from studio.core.nearest import NearestLora, NearestModel
 from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Dropped, Reading
 from studio.core.recipe import Recipe, UsedLora
+from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.drop import DropViewModel
 from studio.viewmodels.shell import WindowState
@@ -34,8 +35,8 @@ RECIPE = Recipe(
     negative_prompt="fog",
     model_name="sd_xl",
     seed=2**64 - 1,
-    width=1000,
-    height=1216,
+    width=1500,  # after the second pass
+    height=1824,
     num_inference_steps=28,
     guidance_scale=5.5,
     scheduler="DPM++ 2M Karras",
@@ -76,7 +77,7 @@ def settings(session):
 
 @pytest.fixture
 def drop(session, settings, qtbot):
-    drop = DropViewModel(session, settings)
+    drop = DropViewModel(session, settings, RecipeFiller(session, settings))
 
     def read(dropped: Dropped = DROPPED) -> DropViewModel:
         session.recipes.told[str(FILE)] = dropped
@@ -162,7 +163,7 @@ def test_one_of_the_same_base_stands_in(drop):
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"width": 12_000}, "size"),
+        ({"width": 18_000}, "size"),
         ({"num_inference_steps": 5_000}, "steps"),
         ({"guidance_scale": 1000.0}, "guidance"),
         ({"scheduler": "res_multistep"}, "scheduler"),
@@ -201,7 +202,7 @@ def test_a_picture_without_a_recipe_has_no_fields(drop):
 
 
 def test_what_is_no_picture_is_told(session, settings, qtbot):
-    vm = DropViewModel(session, settings)
+    vm = DropViewModel(session, settings, RecipeFiller(session, settings))
     session.recipes.told[str(FILE)] = PictureUnreadable(path=str(FILE))
     with qtbot.waitSignal(vm.failed):
         vm.read(FILE)
@@ -209,7 +210,7 @@ def test_what_is_no_picture_is_told(session, settings, qtbot):
 
 
 def test_a_copied_text(session, settings, qtbot):
-    vm = DropViewModel(session, settings)
+    vm = DropViewModel(session, settings, RecipeFiller(session, settings))
     with qtbot.waitSignal(vm.text_unread):
         vm.read_text("hello")
     session.recipes.told["text"] = msgspec.structs.replace(DROPPED, path="")

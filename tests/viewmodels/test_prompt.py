@@ -8,7 +8,7 @@ from studio.core.jobs import title_of
 from studio.core.prompts.written import Style, TokenCount
 from studio.core.recipe import Recipe
 from studio.viewmodels.create import CreateViewModel
-from studio.viewmodels.create_settings import recipe_of
+from studio.viewmodels.create_recipes import recipe_of
 from studio.viewmodels.prompt import LOOK_AFTER_MS
 from studio.viewmodels.prompt_history import REMEMBERED
 from studio.viewmodels.shell import WindowState
@@ -242,7 +242,7 @@ def test_a_batch_comes_back_as_it_was_written(create, prompt, session):
     assert title_of(job) == TEMPLATE
     create.settings.set_prompt("something else")
     prompt.toggle_style("Night")
-    create.settings.use(recipe_of(job))
+    create.recipes.use(recipe_of(job))
     draft = create.settings.draft
     assert (draft.prompt, draft.styles, draft.seed) == (TEMPLATE, ("Flat postcard",), job.seed)
     prompt.look()
@@ -264,6 +264,6 @@ def test_one_picture_comes_back_as_written_only_where_that_is_the_same_prompt(
     create, template, styles, made, written, kept
 ):
     create.settings.set_styles(("Flat postcard",))
-    create.settings.use(Recipe(prompt=made, template=template, styles=styles, seed=3))
+    create.recipes.use(Recipe(prompt=made, template=template, styles=styles, seed=3))
     draft = create.settings.draft
     assert (draft.prompt, draft.styles) == (written or made, kept)

@@ -31,7 +31,7 @@ def test_from_an_idea_in_chinese_to_pictures(create, session, qtbot):  # noqa: F
     assert "boat" in english and english.isascii()
     settings.set_prompt(english + ", {a bird|two birds} at __time__")
     prompt.toggle_style(prompt.styles[0].name)
-    settings.set_size(64, 64)
+    settings.sizes.set(64, 64)
     settings.set_steps(1)
     settings.set_num_images(2)
     prompt.look()

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import msgspec
 
 from studio.core.errors import LoraUnknown, NotFound
-from studio.core.model import Kind, Lora, ModelSpec
+from studio.core.model import Kind, Lora, ModelSpec, lora_of
 from studio.core.prompts.reading import LORA_TAG
 
 _TAG = re.compile(LORA_TAG, re.IGNORECASE)
@@ -71,14 +71,7 @@ def _lora(tag: LoraTag, known: dict[str, ModelSpec]) -> Lora:
     key = tag.name.casefold()
     spec = known.get(key) or known.get(re.split(r"[/\\]", key)[-1])
     if spec is not None:
-        return Lora(
-            id=spec.id,
-            name=spec.name,
-            path=spec.path,
-            suits=spec.suits,
-            fingerprint=spec.fingerprint,
-            scale=tag.scale,
-        )
+        return lora_of(spec, tag.scale)
     if not known:
         raise NotFound(name=tag.name)
     near = get_close_matches(key[:200], list(known)[:_COMPARED], 1, 0)

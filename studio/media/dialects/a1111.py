@@ -70,9 +70,10 @@ def read_parameters(text: str, texts: Texts) -> Reading | None:
     values, resources = settings.values, _civitai(settings)
     scheduler, unknown = scheduler_of(values.get("Sampler"), _schedule(settings))
     guidance, unused = _guidance(settings)
-    width, height = size_in(values.get("Size")) or texts.size
+    first = size_in(values.get("Size"))
     rest, variation = _seeds(settings)
-    second, strength, left = _passes(settings, (width, height))
+    second, strength, left = _passes(settings, first or texts.size)
+    width, height = second.enlarged(*first) if first and second else first or texts.size
     loras = [*_with_hashes(called, settings), *_fooocus_loras(settings), *resources[1]]
     cut = ["prompt"] if len(prompt) > PROMPT_LIMIT else []
     names = [*unread, *more, *unknown, *unused, *left, *cut, *resources[2], *_others(settings)]

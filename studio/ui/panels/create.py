@@ -33,9 +33,9 @@ from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
 from studio.viewmodels.batches import TILE_ROLE
-from studio.viewmodels.create import CreateViewModel
+from studio.viewmodels.create import AgainWanted, CreateViewModel
 from studio.viewmodels.create_inputs import InputWanted
-from studio.viewmodels.create_settings import recipe_of
+from studio.viewmodels.create_recipes import recipe_of
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.tiles import Tile, TileState
 from studio.viewmodels.waiting import TakenOut
@@ -50,8 +50,8 @@ def build(shell: Shell) -> "CreatePanel":
 
 
 class CreatePanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, a
-    GenerateImages to make it again, and an InputWanted to begin with its picture.
+    """See `ui.panel.Panel`. `receive` takes a Recipe or a TakenOut and writes it into the fields, an
+    AgainWanted to make its picture again, and an InputWanted to begin with its picture.
     """
 
     name = "create"
@@ -110,8 +110,8 @@ class CreatePanel(QObject):
     def receive(self, payload: object) -> None:
         if isinstance(payload, Recipe):
             self._use(payload)
-        elif isinstance(payload, GenerateImages):
-            self._viewmodel.make_again(payload)
+        elif isinstance(payload, AgainWanted):
+            self._make_picture_again(payload.asset)
         elif isinstance(payload, InputWanted):
             self._viewmodel.inputs.add_assets([payload.asset])
             self._to_prompt()
@@ -332,8 +332,18 @@ class CreatePanel(QObject):
         self.browser.open_large()
 
     def _make_again(self) -> None:
-        if tile := self._tile():
+        """While the seed is locked, which promises that repeats are identical, this very picture; else all of
+        its batch with a new seed, as the batch's heading does."""
+        tile = self._tile()
+        if tile and tile.asset and self._viewmodel.settings.draft.seed_locked:
+            self._make_picture_again(tile.asset)
+        elif tile:
             self._viewmodel.make_again(tile.job)
+
+    def _make_picture_again(self, asset: Asset) -> None:
+        """Of a picture that does not say how it was made, the settings are shown instead."""
+        if not self._viewmodel.make_picture_again(asset):
+            self._use(asset.recipe)
 
     def _compare_chosen(self) -> None:
         self.browser.compare()
@@ -371,10 +381,10 @@ class CreatePanel(QObject):
 
     def _use(self, recipe: Recipe) -> None:
         """Write it into the fields, and say what of it this machine does not have."""
-        settings = self._viewmodel.settings
-        found = settings.use(recipe)
+        recipes = self._viewmodel.recipes
+        found = recipes.use(recipe)
         self._to_prompt()
-        model, loras = recipe.model_name or recipe.model, settings.unused_loras(recipe)
+        model, loras = recipe.model_name or recipe.model, recipes.unused_loras(recipe)
         if not found and model:
             text = "{model} is not on this machine, so another model has the settings now."
             self._shell.messages.notify(text, warning=True, model=model)

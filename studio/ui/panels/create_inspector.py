@@ -142,17 +142,17 @@ class CreateInspector(Titled):
     def _size(self) -> Section:
         section = self._size_section = self._section("Size", "size")
         self._shape = Segment("Shape", [(name, name) for name, _, _ in SHAPES])
-        self._shape.chosen.connect(self._settings.choose_shape)
+        self._shape.chosen.connect(self._settings.sizes.choose_shape)
         self.width_field = WholeNumberField("Width", 6, letter="W")
         self.height_field = WholeNumberField("Height", 6, letter="H")
         self.more_shapes = IconButton("more", "More shapes")
         self.more_shapes.clicked.connect(self._open_shapes)
         swap = IconButton("swap", "Swap width and height")
-        swap.clicked.connect(self._settings.swap_size)
+        swap.clicked.connect(self._settings.sizes.swap)
         self.width_field.entered.connect(self._on_width)
         self.height_field.entered.connect(self._on_height)
         self.aspect = IconButton("unlock", "Keep the shape", checkable=True)
-        self.aspect.clicked.connect(self._settings.lock_aspect)
+        self.aspect.clicked.connect(self._settings.sizes.lock_aspect)
         self.size_remark = Remark()
         section.body.addLayout(_row(self._shape, self.more_shapes))
         section.body.addLayout(_row(self.width_field, swap, self.height_field, self.aspect))
@@ -200,11 +200,11 @@ class CreateInspector(Titled):
 
     def _on_width(self, side: int | None) -> None:
         self._fields["size"] = (self._size_section, self.width_field)
-        self._settings.set_width(side)
+        self._settings.sizes.set_width(side)
 
     def _on_height(self, side: int | None) -> None:
         self._fields["size"] = (self._size_section, self.height_field)
-        self._settings.set_height(side)
+        self._settings.sizes.set_height(side)
 
     def _open_shapes(self) -> None:
         menu = QMenu(self)
@@ -214,7 +214,7 @@ class CreateInspector(Titled):
         menu.popup(self.more_shapes.mapToGlobal(self.more_shapes.rect().bottomLeft()))
 
     def _choose_shape(self, name: str, checked: bool = False) -> None:
-        self._settings.choose_shape(name)
+        self._settings.sizes.choose_shape(name)
 
     def _on_steps(self, steps: float) -> None:
         self._settings.set_steps(round(steps) or None)
@@ -329,9 +329,9 @@ class CreateInspector(Titled):
         self.seed_field.set_wrong("seed" in problems)
 
     def _snap_words(self) -> str:
-        if self._settings.snap is None:
+        if self._settings.sizes.snap is None:
             return ""
-        asked, used = self._settings.snap
+        asked, used = self._settings.sizes.snap
         return tr(
             "{asked} became {used}: sizes go in steps of {step}.", asked=asked, used=used, step=SIZE_STEP
         )

@@ -52,12 +52,12 @@ class LoraRows(QWidget):
 
     def show_loras(self) -> None:
         """As the settings have them now."""
-        loras = self._settings.loras
+        loras = self._settings.loras.chosen
         if [one.id for one in loras] != [row.lora.id for row in self.rows]:
             self._make_rows(loras)
-        words = {one.lora.id: one.trigger_words for one in self._settings.installed_loras}
+        words = {one.lora.id: one.trigger_words for one in self._settings.loras.installed}
         for row, lora in zip(self.rows, loras, strict=True):
-            row.show_lora(lora, words.get(lora.id, ()), self._settings.problem_of_lora(lora))
+            row.show_lora(lora, words.get(lora.id, ()), self._settings.loras.problem_of(lora))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -71,14 +71,14 @@ class LoraRows(QWidget):
             row.deleteLater()
         self.rows = [LoraRow(lora) for lora in loras]
         for row in self.rows:
-            row.scaled.connect(self._settings.set_lora_scale)
-            row.removed.connect(self._settings.remove_lora)
+            row.scaled.connect(self._settings.loras.set_scale)
+            row.removed.connect(self._settings.loras.remove)
             row.word_wanted.connect(self._settings.add_words)
             self._rows.addWidget(row)
 
     def _open(self) -> None:
-        self.list = LoraList(self._settings.lora_choices, self)
-        self.list.chosen.connect(self._settings.add_lora)
+        self.list = LoraList(self._settings.loras.choices, self)
+        self.list.chosen.connect(self._settings.loras.add)
         self.list.open_below(self.add, self.width())
 
 

@@ -11,7 +11,7 @@ from studio.ui.panels.create_suggestion import SuggestionCard
 from studio.ui.theme import MAIN_BUTTON, SMALL
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.chip import Chip
-from studio.ui.widgets.flow_layout import FlowLayout
+from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.prompt_edit import PromptEdit
 from studio.ui.widgets.prompt_editor import PromptEditor
@@ -116,7 +116,7 @@ class PromptBox(Well):
         whole.addLayout(self._buttons())
 
     def _buttons(self) -> QVBoxLayout:
-        self._tools = FlowLayout(6)
+        self._tools = FlowLayout(gap=6)
         for widget in (self.add_style, self.write, self.translate, self.earlier, self.possible):
             self._tools.addWidget(widget)
         row = QHBoxLayout()

@@ -22,6 +22,7 @@ from studio.ui.widgets.large_view import LargeView
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
+from studio.viewmodels.create import AgainWanted
 from studio.viewmodels.create_inputs import InputWanted
 from studio.viewmodels.gallery import TILE_RANGE, GalleryViewModel, Place
 from studio.viewmodels.shell import Shell
@@ -254,12 +255,8 @@ class GalleryPanel(QObject):
         self._viewmodel.set_tile(self._viewmodel.tile + steps * TILE_STEP)
 
     def _make_again(self) -> None:
-        """At once, where its job is known; of a picture from elsewhere the settings are shown first."""
-        record = self._viewmodel.job_of(self._chosen()[0])
-        if record is None:
-            self._use()
-        else:
-            self._shell.go("create", record.job)
+        """The very same picture; of one from elsewhere the settings are shown."""
+        self._shell.go("create", AgainWanted(self._chosen()[0]))
 
     def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)

@@ -5,14 +5,20 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Each item as wide as its hint, no wider than the whole; or all alike, as many in a line as fit with a
-    width of `column`."""
+    """Each item as wide as its hint, in the middle of its line; or all alike, as many in a line as fit with a
+    width of `column`, and as high as their line."""
 
     def __init__(self, parent: QWidget | None = None, *, gap: int = 8, column: int = 0) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap, self._column = gap, column
         self.setContentsMargins(0, 0, 0, 0)
+
+    def insert(self, place: int, widget: QWidget) -> None:
+        """Before the widget that stands there now."""
+        self.addWidget(widget)
+        self._items.insert(place, self._items.pop())
+        self.invalidate()
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -33,46 +39,60 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
+        return self._arranged(width)[1]
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._arrange(rect, move=True)
+        places, tall = self._arranged(rect.width())
+        above = 0 if self._column else max(rect.height() - tall, 0) // 2
+        for item, place in places:
+            item.setGeometry(place.translated(rect.x(), rect.y() + above))
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        """All in one line, unless they come in columns."""
+        if self._column:
+            return self.minimumSize()
+        shown = [item.sizeHint() for item in self._shown()]
+        width = sum(size.width() for size in shown) + self._gap * max(len(shown) - 1, 0)
+        return QSize(width, max((size.height() for size in shown), default=0))
 
     def minimumSize(self) -> QSize:
-        wide = max((item.minimumSize().width() for item in self._items), default=0)
-        high = max((item.minimumSize().height() for item in self._items), default=0)
-        return QSize(wide, high)
+        shown = [item.minimumSize() for item in self._shown()]
+        wide = max((size.width() for size in shown), default=0)
+        return QSize(wide, max((size.height() for size in shown), default=0))
 
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """The height that it takes."""
-        fit = max(1, (rect.width() + self._gap) // (self._column + self._gap)) if self._column else 0
-        alike = (rect.width() - self._gap * (fit - 1)) // fit if fit else 0
-        top = rect.y()
-        for line in self._lines(rect.width(), alike):
-            left, high = rect.x(), max(_height(item, width) for item, width in line)
+    def _shown(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
+    def _arranged(self, room: int) -> tuple[list[tuple[QLayoutItem, QRect]], int]:
+        """The place of each item, and the height of all."""
+        places, top = list[tuple[QLayoutItem, QRect]](), 0
+        for line in self._lines(room):
+            left, high = 0, max(_height(item, width) for item, width in line)
             for item, width in line:
-                if move:  # those that are alike are as high as their line
-                    item.setGeometry(QRect(left, top, width, high if alike else _height(item, width)))
+                own = high if self._column else _height(item, width)
+                places.append((item, QRect(left, top + (high - own) // 2, width, own)))
                 left += width + self._gap
             top += high + self._gap
-        return max(0, top - self._gap - rect.y())
+        return places, max(0, top - self._gap)
 
-    def _lines(self, room: int, alike: int) -> list[list[tuple[QLayoutItem, int]]]:
+    def _lines(self, room: int) -> list[list[tuple[QLayoutItem, int]]]:
         """Items with their widths."""
-        lines: list[list[tuple[QLayoutItem, int]]] = []
-        left = 0
-        for item in self._items:
-            width = alike or min(item.sizeHint().width(), room)
+        lines, left = list[list[tuple[QLayoutItem, int]]](), 0
+        for item in self._shown():
+            width = self._width(item, room)
             if not lines or left + width > room:
                 lines.append([])
                 left = 0
             lines[-1].append((item, width))
             left += width + self._gap
         return lines
+
+    def _width(self, item: QLayoutItem, room: int) -> int:
+        if self._column:
+            fit = max(1, (room + self._gap) // (self._column + self._gap))
+            return (room - self._gap * (fit - 1)) // fit
+        return min(item.sizeHint().width(), max(room, item.minimumSize().width()))
 
 
 def _height(item: QLayoutItem, width: int) -> int:

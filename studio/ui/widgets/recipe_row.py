@@ -8,7 +8,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.clamped_label import ClampedLabel
 from studio.ui.widgets.fields import CheckBox
 from studio.ui.widgets.labels import ElidedLabel, Label
-from studio.viewmodels.drop import RecipeField
+from studio.viewmodels.drop_fields import RecipeField
 
 NAME, NOW = 152, 168  # pixels of the first two columns
 _MOST_SHOWN = 400  # characters of a prompt: more than two lines have
