@@ -47,7 +47,7 @@ from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
-from studio.runtime.pictures.safer import decode_safer, one_colour, work_safer
+from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
 from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
@@ -210,6 +210,7 @@ def _run_batch(
         watch = Watch(desk, job.model.name, *shown, previewer, call.before, call.to_come)
         with (
             _guided(pipe, call),
+            handed_over(loaded),
             encoded(loaded, pipe, call, pictures[0].loras, desk),
             drifting(pipe, pictures, desk),
             seeded(pipe, pictures, desk) as seeds,
