@@ -32,6 +32,7 @@ MAX_VARIATIONS = 100  # of each other; a person who goes on for longer begins an
 MAX_THREADS = 1024
 SIZE_RANGE = (16, 8192)
 LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
+MOST_STEPS = 1000
 PROMPT_LIMIT = 20_000
 MESSAGE_LIMIT = 2_000_000
 
@@ -283,7 +284,7 @@ def _check_picture(job: GenerateImages) -> None:
         shown = ["auto" if side is None else side for side in (width, height)]
         raise SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most)
     check_seed(job.seed)
-    _check_range("steps", job.num_inference_steps, 1, 1000)
+    _check_range("steps", job.num_inference_steps, 1, MOST_STEPS)
     _check_range("guidance", job.guidance_scale, 0, 100)
     _check_range("strength", job.strength, 0, 1)
     for lora in job.loras:
@@ -294,7 +295,7 @@ def _check_picture(job: GenerateImages) -> None:
     if job.second_pass:
         _check_range("second pass scale", job.second_pass.scale, 1, 4)
         _check_range("second pass strength", job.second_pass.strength, 0, 1)
-        _check_range("second pass steps", job.second_pass.num_inference_steps, 1, 1000)
+        _check_range("second pass steps", job.second_pass.num_inference_steps, 1, MOST_STEPS)
         _check_enlarged(job.width, job.height, job.second_pass.scale)
 
 

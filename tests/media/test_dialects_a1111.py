@@ -78,14 +78,15 @@ def test_the_second_pass_and_what_it_has_no_place_for(tmp_path: Path):
         ' ADetailer model: face_yolov8n.pt, ControlNet 0: "Module: canny, Model: x", Tiling: True'
     )
     reading = told(png(tmp_path, parameters=text))
-    assert reading.recipe.second_pass == SecondPass(scale=1.5, strength=0.45, num_inference_steps=12)
+    second = SecondPass(scale=1.5, strength=0.45, num_inference_steps=27)  # of which 12 are made
+    assert reading.recipe.second_pass == second
     assert (reading.recipe.strength, reading.recipe.seamless) == (None, True)
     assert reading.unread == ("Hires upscaler", "ADetailer model", "ControlNet 0", "Clip skip")
 
 
 def test_the_second_pass_by_its_size():
     reading = read_text("a\nSteps: 20, Sampler: Euler, Size: 512x512, Hires resize: 1024x1024, Seed: 3")
-    assert reading and reading.recipe.second_pass == SecondPass(scale=2.0)
+    assert reading and reading.recipe.second_pass == SecondPass(scale=2.0, num_inference_steps=58)
 
 
 def test_image_to_image_has_a_strength():

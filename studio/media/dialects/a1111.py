@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.jobs import MOST_STEPS, PROMPT_LIMIT
 from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Reading
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
@@ -154,9 +154,19 @@ def _passes(settings: Settings, size: tuple[int, int]) -> tuple[SecondPass | Non
     left = ["Hires CFG Scale"] if "Hires CFG Scale" in values else []
     if not 1 <= scale <= 4:
         return None, None, ["Hires upscale"]
-    again = steps(values.get("Hires steps")) or None
     strength = SecondPass().strength if denoise is None else denoise
-    return SecondPass(scale=scale, strength=strength, num_inference_steps=again), None, left
+    made = steps(values.get("Hires steps")) or steps(values.get("Steps"))
+    planned = _planned(made, strength)
+    return SecondPass(scale=scale, strength=strength, num_inference_steps=planned), None, left
+
+
+def _planned(made: int | None, strength: float) -> int | None:
+    """Of how many steps so many are made at that strength. A1111 makes as many as it is told
+    (`setup_img2img_steps` in `sd_samplers_common.py`), diffusers' pipelines a share of them."""
+    if not made or not strength:
+        return made
+    planned = round(made / strength)
+    return min(MOST_STEPS, planned + (int(planned * strength) < made))
 
 
 def _with_hashes(called: list[UsedLora], settings: Settings) -> list[UsedLora]:
@@ -190,6 +200,8 @@ def _others(settings: Settings) -> list[str]:
     """Names of settings without a place, and those whose value says that they were used."""
     skip = settings.values.get("Clip skip")
     names = [name for name in settings.values if name not in _READ | _SILENT]
+    ours = {"Hires upscaler"} if settings.values.get("Hires upscaler") == "Lanczos" else set[str]()
+    names = [name for name in names if name not in ours]
     return [*names, *(["Clip skip"] if number(skip) not in (None, 0, 1) else [])]
 
 
