@@ -209,3 +209,12 @@ def test_a_lora_may_be_called_in_strange_ways():
         ("three", 0.6),
     ]
     assert reading.unread == ("<hypernet:h>",)
+
+
+def test_an_endless_name_of_a_lora_is_left_aside():
+    """Of three million letters: a search that begins anew at each of them would never end."""
+    told = "a" * 3_000_000
+    reading = read_text(
+        f'a <lora:b:1>\nSteps: 20, Sampler: Euler, Seed: 3, Lora hashes: "{told}, b: 0123456789"'
+    )
+    assert reading and [(one.name, one.hash) for one in reading.recipe.loras] == [("b", "0123456789")]

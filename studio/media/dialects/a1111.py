@@ -171,15 +171,20 @@ def _planned(made: int | None, strength: float) -> int | None:
 
 def _with_hashes(called: list[UsedLora], settings: Settings) -> list[UsedLora]:
     """The hashes of LoRAs, by the names that the prompt calls them."""
-    told = str(settings.values.get("Lora hashes", ""))
-    hashes = {name.strip(): value for name, value, _ in _LORA_HASH.findall(told)}
+    hashes = {name: value for name, value, _ in _hashes(settings, "Lora hashes")}
     return [used(one.name, one.scale, hashes.get(one.name, "")) for one in called]
 
 
 def _fooocus_loras(settings: Settings) -> list[UsedLora]:
     """`name: hash: scale, …`."""
-    told = str(settings.values.get("Loras", ""))
-    return [used(name, scale or 1.0, value) for name, value, scale in _LORA_HASH.findall(told)]
+    return [used(name, scale or 1.0, value) for name, value, scale in _hashes(settings, "Loras")]
+
+
+def _hashes(settings: Settings, key: str) -> list[tuple[str, str, str]]:
+    """Name, hash and, where it is there, scale. Piece by piece: a search would begin anew at each letter."""
+    pieces = str(settings.values.get(key, "")).split(",")
+    found = (_LORA_HASH.fullmatch(piece.strip()) for piece in pieces)
+    return [(one[1].strip(), one[2], one[3] or "") for one in found if one]
 
 
 def _civitai(settings: Settings) -> tuple[str, list[UsedLora], list[str]]:
