@@ -15,7 +15,7 @@ from studio.core.errors import (
     SizeOutOfRange,
     ValueOutOfRange,
 )
-from studio.core.inputs import InputPicture
+from studio.core.inputs import InputPicture, Role
 from studio.core.model import Lora, ModelSpec, ReferenceAdapter
 from studio.core.passes import SecondPass, StepCache, Variation
 from studio.core.recipe import Execution
@@ -27,8 +27,12 @@ LANES: tuple[Lane, ...] = ("image", "language")
 MAX_SEED = 2**64 - 1
 MAX_PICTURES = 16
 MAX_CELLS = 256  # of a contact sheet
+MAX_INPUTS = 16  # far more than any model looks at; each is read whole
+MAX_VARIATIONS = 100  # of each other; a person who goes on for longer begins anew
+MAX_THREADS = 1024
 SIZE_RANGE = (16, 8192)
 LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
+MOST_STEPS = 1000
 PROMPT_LIMIT = 20_000
 MESSAGE_LIMIT = 2_000_000
 
@@ -241,19 +245,29 @@ def checked(job: JobType) -> JobType:
 
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
-    most = MAX_CELLS if job.sheet else MAX_PICTURES
-    _check_range("pictures", job.num_images, 1, most)
-    if job.shots and len(job.shots) != job.num_images:
-        raise ValueOutOfRange(name="shots", value=len(job.shots), least=job.num_images, most=job.num_images)
+    _check_range("pictures", job.num_images, 1, MAX_CELLS if job.sheet else MAX_PICTURES)
+    _check_range("pictures made before", job.first, 0, job.num_images)
+    if job.shots or job.sheet:
+        _check_range("shots", len(job.shots), job.num_images, job.num_images)
+    starts = sum(one.role is Role.START for one in job.inputs)
+    _check_range("pictures to start from", starts, 0, 1)
+    _check_range("pictures to begin with", len(job.inputs), 0, MAX_INPUTS)
+    _check_again(job.again)
     check_seed(job.seed)
     for index in range(job.num_images) if job.shots else (0,):
         _check_picture(job.picture(index))
-    shots = tuple(msgspec.structs.replace(one, prompt=_cleaned(one.prompt)) for one in job.shots)
+    shots = tuple(
+        msgspec.structs.replace(
+            one, prompt=_cleaned(one.prompt), negative_prompt=_cleaned(one.negative_prompt)
+        )
+        for one in job.shots
+    )
     return msgspec.structs.replace(
         job,
         prompt=clean_text(job.prompt),
         negative_prompt=clean_text(job.negative_prompt),
         template=clean_text(job.template),
+        styles=tuple(map(clean_text, job.styles)),
         shots=shots,
     )
 
@@ -270,22 +284,40 @@ def _check_picture(job: GenerateImages) -> None:
         shown = ["auto" if side is None else side for side in (width, height)]
         raise SizeOutOfRange(width=shown[0], height=shown[1], least=least, most=most)
     check_seed(job.seed)
-    _check_range("steps", job.num_inference_steps, 1, 1000)
+    _check_range("steps", job.num_inference_steps, 1, MOST_STEPS)
     _check_range("guidance", job.guidance_scale, 0, 100)
     _check_range("strength", job.strength, 0, 1)
     for lora in job.loras:
         _check_range("LoRA scale", lora.scale, *LORA_SCALES)
     for one in job.inputs:
         _check_range("reference weight", one.weight, 0, 2)
-    if job.variation:
-        check_seed(job.variation.seed)
-        _check_range("variation", job.variation.strength, 0, 1)
-        _check_range("drift", job.variation.drift, 0, 1)
+    _check_variation(job.variation)
     if job.second_pass:
         _check_range("second pass scale", job.second_pass.scale, 1, 4)
         _check_range("second pass strength", job.second_pass.strength, 0, 1)
-        _check_range("second pass steps", job.second_pass.num_inference_steps, 1, 1000)
+        _check_range("second pass steps", job.second_pass.num_inference_steps, 1, MOST_STEPS)
         _check_enlarged(job.width, job.height, job.second_pass.scale)
+
+
+def _check_variation(variation: Variation | None) -> None:
+    """Also of what it is a variation of: a recipe may say anything."""
+    depth = 0
+    while variation:
+        depth += 1
+        _check_range("variations of variations", depth, 0, MAX_VARIATIONS)
+        check_seed(variation.seed)
+        _check_range("variation", variation.strength, 0, 1)
+        _check_range("drift", variation.drift, 0, 1)
+        variation = variation.of
+
+
+def _check_again(then: Execution | None) -> None:
+    """The record comes out of a picture, which may be anybody's."""
+    if then is None:
+        return
+    _check_range("pictures made together", then.batch, 1, MAX_CELLS)
+    _check_range("place among them", then.place, 0, then.batch - 1)
+    _check_range("threads", then.threads, 1, MAX_THREADS)
 
 
 def _check_enlarged(width: int | None, height: int | None, scale: float) -> None:

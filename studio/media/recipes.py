@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from studio.core.errors import PictureUnreadable, RecipeTooLong
-from studio.core.passes import SecondPass
+from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.core.schedulers import usual_name
@@ -123,13 +123,17 @@ def a1111_text(recipe: Recipe) -> str:
     scheduler, second = recipe.scheduler or "Unknown", recipe.second_pass
     strength = second.strength if second else recipe.strength
     width, height = recipe.asked_size  # there, the size is that of the first pass
+    seed, variation = _seeds(recipe)
     settings = {
         "Steps": recipe.num_inference_steps,
         "Sampler": usual_name(scheduler),
         "CFG scale": recipe.guidance_scale,
-        "Seed": recipe.seed,
+        "Seed": seed,
+        "Variation seed": recipe.seed if variation else None,
+        "Variation seed strength": f"{variation.strength:g}" if variation else None,
         "Size": f"{width}x{height}",
         "Model": recipe.model_name or recipe.model or None,
+        "Tiling": True if recipe.seamless else None,
         # As `processing.py` writes them: with a second pass, this is its strength, and the steps it made.
         "Denoising strength": None if strength is None else f"{strength:g}",
         "Hires upscale": f"{second.scale:g}" if second else None,
@@ -141,6 +145,15 @@ def a1111_text(recipe: Recipe) -> str:
     }
     known = (f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None)
     return "\n".join([*lines, ", ".join(known)])
+
+
+def _seeds(recipe: Recipe) -> tuple[int | None, Variation | None]:
+    """There, the seed is that of the picture that is varied, and the own one is led towards. Variations of
+    variations and drifting prompts have no place."""
+    variation = recipe.variation
+    if variation is None or variation.of or variation.drift or not variation.strength:
+        return recipe.seed, None
+    return variation.seed, variation
 
 
 def _steps_made(second: SecondPass) -> int | None:

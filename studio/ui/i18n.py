@@ -113,16 +113,30 @@ SETTINGS: dict[str, str] = {
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
+    "drift",
     "guidance",
     "max tokens",
     "min-p",
     "pictures",
+    "pictures made before",
+    "pictures made together",
+    "pictures to begin with",
+    "pictures to start from",
+    "place among them",
+    "reference weight",
     "repetition",
+    "second pass scale",
+    "second pass steps",
+    "second pass strength",
+    "shots",
     "steps",
     "strength",
     "temperature",
+    "threads",
     "top-k",
     "top-p",
+    "variation",
+    "variations of variations",
 )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from studio.core import errors, messages
 from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import (
     MAX_SEED,
     ChatTurn,
@@ -19,7 +20,9 @@ from studio.core.jobs import (
     title_of,
 )
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
-from studio.core.passes import SecondPass
+from studio.core.passes import SecondPass, Variation
+from studio.core.recipe import Execution
+from studio.core.sheets import Axis, Setting, Sheet, Shot
 
 MODEL = ModelSpec(
     id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"
@@ -48,6 +51,22 @@ def test_a_side_of_nothing_is_named_as_it_was_given() -> None:
     assert (caught.value.params["width"], caught.value.params["height"]) == (0, "auto")
 
 
+SHEET = Sheet(id="s", columns=Axis(setting=Setting.STEPS, values=("1",)))
+START = InputPicture(role=Role.START, path="/a.png")
+REFERENCE = InputPicture(role=Role.REFER, path="/a.png")
+
+
+def record(**said: int) -> Execution:
+    return Execution(device="cpu", precision="float32", **said)  # type: ignore[arg-type]
+
+
+def endless_variation() -> Variation:
+    made = Variation(seed=0)
+    for seed in range(900):
+        made = Variation(seed=seed, of=made)
+    return made
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -66,6 +85,17 @@ def test_a_side_of_nothing_is_named_as_it_was_given() -> None:
         ({"num_inference_steps": 0}, errors.ValueOutOfRange),
         ({"guidance_scale": float("nan")}, errors.ValueOutOfRange),
         ({"num_images": 17}, errors.ValueOutOfRange),
+        ({"first": -1}, errors.ValueOutOfRange),
+        ({"num_images": 40, "sheet": SHEET}, errors.ValueOutOfRange),
+        ({"inputs": (START, START)}, errors.ValueOutOfRange),
+        ({"inputs": (REFERENCE,) * 17}, errors.ValueOutOfRange),
+        ({"inputs": (msgspec.structs.replace(REFERENCE, weight=float("nan")),)}, errors.ValueOutOfRange),
+        ({"variation": Variation(seed=1, of=Variation(seed=-1))}, errors.SeedOutOfRange),
+        ({"variation": Variation(seed=1, of=Variation(seed=1, drift=9.0))}, errors.ValueOutOfRange),
+        ({"variation": endless_variation()}, errors.ValueOutOfRange),
+        ({"again": record(batch=1_000_000)}, errors.ValueOutOfRange),
+        ({"again": record(place=3, batch=3)}, errors.ValueOutOfRange),
+        ({"again": record(threads=0)}, errors.ValueOutOfRange),
     ],
 )
 def test_what_no_model_can_do_is_refused_with_a_sentence(changes, error):
@@ -97,6 +127,13 @@ def test_a_size_that_merely_needs_rounding_passes_the_door():
 def test_text_is_cleaned_but_kept():
     assert clean_text("a\x00b\r\nc\td\ud800\u202e 船") == "ab\nc\td 船"
     assert checked(picture(prompt="红帆\x1b船")).prompt == "红帆船"
+
+
+def test_every_text_of_a_sheet_is_cleaned():
+    shot = Shot(prompt="a\ud800", negative_prompt="b\ud800")
+    job = checked(picture(shots=(shot,), sheet=SHEET, styles=("c\ud800",)))
+    assert job.shots == (Shot(prompt="a", negative_prompt="b"),) and job.styles == ("c",)
+    assert decode_job(encode_job(job)) == job
 
 
 def test_limits_survive_the_wire_and_the_database():

@@ -78,7 +78,8 @@ def test_the_second_pass_and_what_it_has_no_place_for(tmp_path: Path):
         ' ADetailer model: face_yolov8n.pt, ControlNet 0: "Module: canny, Model: x", Tiling: True'
     )
     reading = told(png(tmp_path, parameters=text))
-    assert reading.recipe.second_pass == SecondPass(scale=1.5, strength=0.45, num_inference_steps=12)
+    second = SecondPass(scale=1.5, strength=0.45, num_inference_steps=27)  # of which 12 are made
+    assert reading.recipe.second_pass == second
     assert (reading.recipe.width, reading.recipe.height) == (768, 1152)
     assert (reading.recipe.strength, reading.recipe.seamless) == (None, True)
     assert reading.unread == ("Hires upscaler", "ADetailer model", "ControlNet 0", "Clip skip")
@@ -86,7 +87,7 @@ def test_the_second_pass_and_what_it_has_no_place_for(tmp_path: Path):
 
 def test_the_second_pass_by_its_size():
     reading = read_text("a\nSteps: 20, Sampler: Euler, Size: 512x512, Hires resize: 1024x1024, Seed: 3")
-    assert reading and reading.recipe.second_pass == SecondPass(scale=2.0)
+    assert reading and reading.recipe.second_pass == SecondPass(scale=2.0, num_inference_steps=58)
 
 
 def test_image_to_image_has_a_strength():
@@ -209,3 +210,12 @@ def test_a_lora_may_be_called_in_strange_ways():
         ("three", 0.6),
     ]
     assert reading.unread == ("<hypernet:h>",)
+
+
+def test_an_endless_name_of_a_lora_is_left_aside():
+    """Of three million letters: a search that begins anew at each of them would never end."""
+    told = "a" * 3_000_000
+    reading = read_text(
+        f'a <lora:b:1>\nSteps: 20, Sampler: Euler, Seed: 3, Lora hashes: "{told}, b: 0123456789"'
+    )
+    assert reading and [(one.name, one.hash) for one in reading.recipe.loras] == [("b", "0123456789")]

@@ -14,9 +14,12 @@ from PIL.PngImagePlugin import PngInfo
 from sd_parsers import ParserManager
 
 from studio.core.errors import DiskFull, FileUnwritable
-from studio.core.passes import SecondPass
+from studio.core.passes import SecondPass, Variation
 from studio.core.recipe import Execution, Recipe, UsedLora
+from studio.core.schedulers import SCHEDULERS
 from studio.media import durable
+from studio.media.dialects.a1111 import read_parameters
+from studio.media.dialects.texts import Texts
 from studio.media.recipes import SOURCE_TYPE, a1111_text, read_recipe, write_png
 
 SOURCE_PATH = "digitalsourcetype/trainedAlgorithmicMedia"
@@ -114,6 +117,36 @@ def test_what_it_starts_from_and_a_second_pass_are_told_as_a1111_does_it():
     assert values["Denoising strength"] == "0.35" and values["Size"] == "64x32"
     assert (values["Hires upscale"], values["Hires steps"]) == ("1.5", "7")
     assert values["Hires upscaler"] == "Lanczos"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"variation": Variation(seed=9, strength=0.25)},
+        {"variation": Variation(seed=9, strength=1.0)},
+        {"seamless": True},
+        {"strength": 0.6},
+        *({"scheduler": name} for name in SCHEDULERS),
+        *(
+            {"second_pass": SecondPass(scale=1.5, strength=strength, num_inference_steps=steps)}
+            for strength, steps in ((0.35, 20), (0.5, 30), (0.7, 10), (1.0, 4))
+        ),
+    ],
+)
+def test_what_was_written_for_others_reads_back_the_same(said):
+    """As of a picture that lost our own text on its way through another program."""
+    basic = {"scheduler": "Euler a", "width": 96, "height": 48}
+    recipe = msgspec.structs.replace(RECIPE, **(basic | said))
+    reading = read_parameters(a1111_text(recipe), Texts({}))
+    assert reading and not reading.unread
+    for name in ("prompt", "negative_prompt", "seed", "scheduler", *said):
+        assert getattr(reading.recipe, name) == getattr(recipe, name), name
+
+
+def test_what_others_have_no_word_for_leaves_the_own_seed():
+    for variation in (Variation(seed=9, drift=0.1), Variation(seed=9, of=Variation(seed=2))):
+        values = read_as_a1111(a1111_text(msgspec.structs.replace(RECIPE, variation=variation)))[2]
+        assert values["Seed"] == str(RECIPE.seed) and "Variation seed" not in values
 
 
 def test_the_picture_says_that_a_model_made_it(picture, tmp_path):

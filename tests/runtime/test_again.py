@@ -1,16 +1,19 @@
 """Pictures made again are the same to the last bit, alone, and what is otherwise today is told."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import torch
 
 from studio.core.differences import execution_differences
-from studio.core.messages import Preview
+from studio.core.messages import Phase, Preview, Stage
+from studio.core.passes import SecondPass
 from studio.core.paths import resources_dir
 from studio.core.recipe import Execution
 from studio.runtime.pictures.load import LoadedPipeline
+from studio.runtime.pictures.wraps import wrapped
 from tests import zoo
 from tests.runtime.painting import Painted, load, paint
 
@@ -32,6 +35,23 @@ def test_the_third_of_four_is_made_again_alone(loaded: LoadedPipeline, tmp_path:
     assert [(one.index, one.seed) for one in once_more.saved] == [(0, 0)]
     assert once_more.recipes[0].execution == made.recipes[2].execution
     assert {one.index for one in once_more.sent if isinstance(one, Preview)} <= {0}
+
+
+def test_a_second_pass_is_made_again_for_the_one_alone(loaded: LoadedPipeline, tmp_path: Path) -> None:
+    wishes = {"second_pass": SecondPass(scale=1.5)}
+    made = paint(loaded, tmp_path, num_images=3, **wishes)
+    decoded = list[int]()
+
+    def decode(original: Any, *args: Any, **more: Any) -> Any:
+        decoded.append(len(args[0]))
+        return original(*args, **more)
+
+    with wrapped(loaded.pipe.vae, "decode", decode):
+        once_more = again(loaded, tmp_path, made, 1, **wishes)
+    assert (once_more.pictures[0] == made.pictures[1]).all() and not once_more.notes
+    assert decoded == [3, 1]  # of the batch the one alone is made larger
+    told = [one for one in once_more.sent if isinstance(one, Phase) and one.stage == Stage.DENOISING]
+    assert {one.total for one in told if one.total} == {told[-1].done}
 
 
 def test_what_the_companions_are_changes_no_bit(loaded: LoadedPipeline, tmp_path: Path) -> None:

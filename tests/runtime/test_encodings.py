@@ -214,6 +214,25 @@ def test_break_begins_a_part(benches: Callable[[str], Bench]) -> None:
     assert [weight for _, weight in chunks[0]] == [1.0] + [1.5] * 3 + [1.0] * 4
 
 
+def test_where_a_part_begins_is_part_of_the_question(benches: Callable[[str], Bench]) -> None:
+    bench = benches("stable_diffusion")
+    bench.loaded.encodings.clear()
+    made = [bench.make(prompt)[0] for prompt in ("a red BREAK boat and sea", "a red boat BREAK and sea")]
+    assert (made[0] != made[1]).any()
+
+
+def test_threads_are_part_of_the_question(benches: Callable[[str], Bench]) -> None:
+    """They decide in which order sums are taken: what is made again under others must not get these."""
+    bench, threads = benches("stable_diffusion"), torch.get_num_threads()
+    bench.make()
+    torch.set_num_threads(threads + 1)
+    try:
+        bench.make()
+        assert bench.calls > 0
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_more_parts_than_anybody_reads_are_cut_and_told(benches: Callable[[str], Bench]) -> None:
     bench = benches("stable_diffusion")
     _, result, _ = bench.make("boat " * 640)  # 2,560 tokens of letters

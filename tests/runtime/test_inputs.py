@@ -11,9 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from studio.catalog.adapters import IP_ADAPTER, encoder_of
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
     AdapterIncomplete,
@@ -27,7 +25,7 @@ from studio.core.errors import (
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stage
-from studio.core.model import Kind, ReferenceAdapter
+from studio.core.model import ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.recipe import Recipe
 from studio.media.recipes import read_recipe
@@ -40,6 +38,7 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.watch import wrapped
 from studio.runtime.residency import LoadContext
 from tests import zoo, zoo_families
+from tests.runtime.adapter_files import save_adapter
 from tests.runtime.stops import StopAfter
 
 # What paints over a picture with the parts of each; None where the scheduler has to be led.
@@ -344,39 +343,7 @@ def test_a_model_may_start_from_one_picture_and_look_at_others(
 
 @pytest.fixture
 def adapter(model: Callable[[str], LoadedPipeline], tmp_path: Path) -> ReferenceAdapter:
-    """For the tiny Stable Diffusion, with an encoder beside it as its makers put it."""
-    unet, tensors, number = model("stable_diffusion").pipe.unet, dict[str, torch.Tensor](), 1
-    torch.manual_seed(21)
-    for name in unet.attn_processors:
-        if name.endswith("attn2.processor"):
-            layer = unet.get_submodule(name.removesuffix(".processor"))
-            for half in "kv":
-                shape = layer.to_k.weight.shape
-                tensors[f"ip_adapter.{number}.to_{half}_ip.weight"] = torch.randn(shape)
-            number += 2
-    width = unet.config.cross_attention_dim
-    tensors |= {
-        "image_proj.proj.weight": torch.randn(4 * width, 24),
-        "image_proj.proj.bias": torch.randn(4 * width),
-        "image_proj.norm.weight": torch.ones(width),
-        "image_proj.norm.bias": torch.zeros(width),
-    }
-    save_file(tensors, tmp_path / "ip-adapter.safetensors")
-    config = CLIPVisionConfig(
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        projection_dim=24,
-        image_size=32,
-        patch_size=16,
-    )
-    CLIPVisionModelWithProjection(config).save_pretrained(tmp_path / "image_encoder")
-    spec = inspect_model(tmp_path / "ip-adapter.safetensors")
-    assert spec.base == IP_ADAPTER and spec.kind is Kind.CONTROL
-    return ReferenceAdapter(
-        id=spec.id, name=spec.name, path=spec.path, encoder=str(encoder_of(Path(spec.path)) or "")
-    )
+    return save_adapter(model("stable_diffusion").pipe.unet, tmp_path)
 
 
 def test_an_adapter_makes_a_model_look_at_pictures_and_nothing_of_it_stays(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from diffusers.models.autoencoders.vae import Decoder
@@ -49,6 +50,27 @@ def test_an_autoencoder_that_overflows_works_in_float32_from_then_on(folder: Pat
     swell(fresh.pipe.vae.decoder)
     once_more = paint(fresh, tmp_path, again=execution)
     assert not once_more.notes and (once_more.pictures[0] == made.pictures[0]).all()
+
+
+def test_it_does_so_beneath_whatever_lies_over_it_for_a_job(folder: Path, tmp_path: Path) -> None:
+    loaded = in_half(folder, torch.float16)
+    swell(loaded.pipe.vae.decoder)
+    made = paint(loaded, tmp_path, seamless=True)
+    assert set(made.notes) == {"safer_precision"}
+    plain = paint(loaded, tmp_path)
+    fresh = in_half(folder, torch.float16)
+    swell(fresh.pipe.vae.decoder)
+    assert (paint(fresh, tmp_path).pictures[0] == plain.pictures[0]).all()
+    assert (paint(loaded, tmp_path, seamless=True).pictures[0] == made.pictures[0]).all()
+
+
+def test_a_record_s_precision_is_no_name_of_anything_else(folder: Path, tmp_path: Path) -> None:
+    loaded = load(folder)
+    made = paint(loaded, tmp_path)
+    (then,) = [one.execution for one in made.recipes]
+    assert then is not None
+    strange = msgspec.structs.replace(then, precision="manual_seed", options={"loaded_in": "float32"})
+    assert (paint(loaded, tmp_path, again=strange).pictures[0] == made.pictures[0]).all()
 
 
 def test_a_denoiser_that_overflows_goes_over_to_bfloat16(folder: Path, tmp_path: Path) -> None:

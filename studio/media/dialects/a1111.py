@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.jobs import MOST_STEPS, PROMPT_LIMIT
 from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Reading
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
@@ -155,22 +155,37 @@ def _passes(settings: Settings, size: tuple[int, int]) -> tuple[SecondPass | Non
     left = ["Hires CFG Scale"] if "Hires CFG Scale" in values else []
     if not 1 <= scale <= 4:
         return None, None, ["Hires upscale"]
-    again = steps(values.get("Hires steps")) or None
     strength = SecondPass().strength if denoise is None else denoise
-    return SecondPass(scale=scale, strength=strength, num_inference_steps=again), None, left
+    made = steps(values.get("Hires steps")) or steps(values.get("Steps"))
+    planned = _planned(made, strength)
+    return SecondPass(scale=scale, strength=strength, num_inference_steps=planned), None, left
+
+
+def _planned(made: int | None, strength: float) -> int | None:
+    """Of how many steps so many are made at that strength. A1111 makes as many as it is told
+    (`setup_img2img_steps` in `sd_samplers_common.py`), diffusers' pipelines a share of them."""
+    if not made or not strength:
+        return made
+    planned = round(made / strength)
+    return min(MOST_STEPS, planned + (int(planned * strength) < made))
 
 
 def _with_hashes(called: list[UsedLora], settings: Settings) -> list[UsedLora]:
     """The hashes of LoRAs, by the names that the prompt calls them."""
-    told = str(settings.values.get("Lora hashes", ""))
-    hashes = {name.strip(): value for name, value, _ in _LORA_HASH.findall(told)}
+    hashes = {name: value for name, value, _ in _hashes(settings, "Lora hashes")}
     return [used(one.name, one.scale, hashes.get(one.name, "")) for one in called]
 
 
 def _fooocus_loras(settings: Settings) -> list[UsedLora]:
     """`name: hash: scale, …`."""
-    told = str(settings.values.get("Loras", ""))
-    return [used(name, scale or 1.0, value) for name, value, scale in _LORA_HASH.findall(told)]
+    return [used(name, scale or 1.0, value) for name, value, scale in _hashes(settings, "Loras")]
+
+
+def _hashes(settings: Settings, key: str) -> list[tuple[str, str, str]]:
+    """Name, hash and, where it is there, scale. Piece by piece: a search would begin anew at each letter."""
+    pieces = str(settings.values.get(key, "")).split(",")
+    found = (_LORA_HASH.fullmatch(piece.strip()) for piece in pieces)
+    return [(one[1].strip(), one[2], one[3] or "") for one in found if one]
 
 
 def _civitai(settings: Settings) -> tuple[str, list[UsedLora], list[str]]:
@@ -191,6 +206,8 @@ def _others(settings: Settings) -> list[str]:
     """Names of settings without a place, and those whose value says that they were used."""
     skip = settings.values.get("Clip skip")
     names = [name for name in settings.values if name not in _READ | _SILENT]
+    ours = {"Hires upscaler"} if settings.values.get("Hires upscaler") == "Lanczos" else set[str]()
+    names = [name for name in names if name not in ours]
     return [*names, *(["Clip skip"] if number(skip) not in (None, 0, 1) else [])]
 
 

@@ -47,7 +47,7 @@ from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
-from studio.runtime.pictures.safer import decode_safer, one_colour, work_safer
+from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
 from studio.runtime.pictures.schedulers import name_of, scheduler_named
 from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
@@ -100,7 +100,8 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk)
                 done += count
                 continue
             desk.state(together=count, pixels=call.width * call.height)
-            call.to_come = count * steps_of(second) if second else 0
+            larger = 1 if job.again else count  # its companions are nobody's to see
+            call.to_come = larger * steps_of(second) if second else 0
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
                 size = 1 if loaded.one_by_one else step_down(loaded, call, count, desk)
@@ -124,17 +125,18 @@ def _paint_over(
     desk: Desk,
     index: int,
 ) -> list[Image.Image]:
-    """Each of the first pass's pictures, enlarged and painted over: one by one, for they are large."""
-    scale, made = job.second_pass.scale if job.second_pass else 1.0, list[Image.Image]()
-    for place, picture in enumerate(pictures):
-        call = enlarged(second, picture, scale)
-        call.before = first.made + place * steps_of(second)
-        call.to_come = (len(pictures) - 1 - place) * steps_of(second)
+    """The wanted ones of the first pass, enlarged and painted over: one by one, for they are large."""
+    scale, made = job.second_pass.scale if job.second_pass else 1.0, list(pictures)
+    wanted = [job.again.place - index] if job.again else [*range(len(pictures))]
+    for done, place in enumerate(wanted):
+        call = enlarged(second, pictures[place], scale)
+        call.before = first.made + done * steps_of(second)
+        call.to_come = (len(wanted) - 1 - done) * steps_of(second)
         desk.state(together=1, pixels=call.width * call.height)
         with decoding(loaded, job, call, desk):
             while (painted := _try_batch(loaded, job, call, desk, index + place, 1)) is None:
                 step_down(loaded, call, 1, desk)
-        made += painted
+        made[place : place + 1] = painted
     return made
 
 
@@ -210,6 +212,7 @@ def _run_batch(
         watch = Watch(desk, job.model.name, *shown, previewer, call.before, call.to_come)
         with (
             _guided(pipe, call),
+            handed_over(loaded),
             encoded(loaded, pipe, call, pictures[0].loras, desk),
             drifting(pipe, pictures, desk),
             seeded(pipe, pictures, desk) as seeds,

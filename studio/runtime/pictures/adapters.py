@@ -52,11 +52,11 @@ def adapted(loaded: LoadedPipeline, call: Call, job: GenerateImages, desk: Desk)
     weights = [one.weight for one in job.inputs if one.role is Role.REFER]
     scale = sum(weights) / len(weights)
     pipe = loaded.pipe
-    denoiser = next(part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None)
-    processors = dict(denoiser.attn_processors)
-    with loaded.on_processor():
-        _put_on(pipe, adapter, loaded.spec.name, desk)
+    state, encoder, bare = _state_of(adapter), _encoder(adapter, pipe), _Bare(pipe)
+    desk.check()
     try:
+        with loaded.on_processor():
+            _put_on(pipe, adapter, state, encoder, loaded.spec.name)
         pipe.set_ip_adapter_scale(scale)
         share_parts(pipe, call.pipe)
         loaded.options["ip_adapter"] = f"{adapter.name} × {scale:g}"
@@ -64,24 +64,48 @@ def adapted(loaded: LoadedPipeline, call: Call, job: GenerateImages, desk: Desk)
     finally:
         loaded.options.pop("ip_adapter", None)
         with loaded.on_processor():
-            _take_off(pipe, denoiser, processors)
+            bare.put_back()
         if call.pipe is not pipe:
             share_parts(pipe, call.pipe)
 
 
-def _put_on(pipe: Any, adapter: ReferenceAdapter, model: str, desk: Desk) -> None:
-    state = _state_of(adapter)
-    encoder = _encoder(adapter, pipe)
-    desk.check()
-    before = getattr(pipe, "feature_extractor", None), getattr(pipe, "image_encoder", None)
+def _put_on(pipe: Any, adapter: ReferenceAdapter, state: Any, encoder: Any, model: str) -> None:
+    """Where it does not fit, part of it may be on already."""
     pipe.register_modules(image_encoder=encoder)
     try:
         pipe.load_ip_adapter(state, subfolder="", weight_name="", image_encoder_folder=None)
     except _MISFITS as error:
-        pipe.feature_extractor, pipe.image_encoder = before
         if out_of_memory(error):
             raise
         raise AdapterUnfit(adapter=adapter.name, model=model) from error
+
+
+class _Bare:
+    """What an adapter takes the place of in a pipeline; diffusers puts new things back, and not all."""
+
+    def __init__(self, pipe: Any) -> None:
+        self._pipe = pipe
+        self._denoiser: Any = next(
+            part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None
+        )
+        self._processors = dict(self._denoiser.attn_processors)
+        self._parts = _named(pipe, "feature_extractor", "image_encoder")
+        self._layers = _named(self._denoiser, "encoder_hid_proj", "text_encoder_hid_proj", "image_proj")
+        self._kind = getattr(self._denoiser.config, "encoder_hid_dim_type", None)
+
+    def put_back(self) -> None:
+        self._pipe.unload_ip_adapter()
+        for name, part in self._parts.items():
+            setattr(self._pipe, name, part)
+        for name, layer in self._layers.items():
+            setattr(self._denoiser, name, layer)
+        if "encoder_hid_proj" in self._layers:
+            self._denoiser.config.encoder_hid_dim_type = self._kind
+        self._denoiser.set_attn_processor(dict(self._processors))
+
+
+def _named(owner: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(owner, name) for name in names if hasattr(owner, name)}
 
 
 def _state_of(adapter: ReferenceAdapter) -> dict[str, dict[str, torch.Tensor]]:
@@ -124,12 +148,3 @@ def _encoder(adapter: ReferenceAdapter, pipe: Any) -> CLIPVisionModelWithProject
             raise
         raise AdapterIncomplete(adapter=adapter.name, path=adapter.encoder) from error
     return encoder.eval().to(pipe.device)
-
-
-def _take_off(pipe: Any, denoiser: Any, processors: dict[str, Any]) -> None:
-    """Diffusers puts new processors in place of those that were there; these are put back."""
-    extractor = getattr(pipe, "feature_extractor", None)
-    pipe.unload_ip_adapter()
-    if extractor is not None:
-        pipe.feature_extractor = None
-    denoiser.set_attn_processor(dict(processors))

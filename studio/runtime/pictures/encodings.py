@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
+import torch
 from diffusers import DiffusionPipeline
 
 from studio.core.model import Lora
@@ -40,6 +41,7 @@ def encoded(
         loaded.options.get("offload"),
         tuple(one.dtype for one in encoders_of(pipe)),  # numbers that were none are tried in others
         reading.parts,
+        torch.get_num_threads(),  # they decide in which order sums are taken
     )
     with ExitStack() as stack:
         stack.enter_context(reading.over())
@@ -69,7 +71,7 @@ def _keeping(encodings: Encodings, owner: Any, name: str, held: Any, reading: Re
             asked = frozen(bound.arguments)
         except Unkeepable:
             return original(*args, **kwargs)
-        pieces = tuple((text, one.pieces) for text, one in reading.written.items() if one.weighs)
+        pieces = tuple((text, one.pieces) for text, one in reading.written.items() if one.marked)
         key = (type(owner).__name__, held, asked, pieces)
         if kept := encodings.find(key):
             reading.reads += kept.reads

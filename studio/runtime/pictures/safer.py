@@ -4,8 +4,8 @@ SDXL's own autoencoder is the classic: its activations exceed what float16 holds
 is black (huggingface.co/madebyollin/sdxl-vae-fp16-fix tells of it).
 """
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -15,8 +15,10 @@ from studio.core.messages import Stage
 from studio.core.recipe import Execution
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.load import LoadedPipeline
+from studio.runtime.pictures.wraps import wrapped
 
 _HALVES = (torch.float16, torch.bfloat16)
+_RAISED = (torch.bfloat16, torch.float32)
 
 
 def one_colour(pictures: Sequence[Image.Image]) -> bool:
@@ -55,17 +57,15 @@ def as_then(loaded: LoadedPipeline, then: Execution) -> None:
     """For a picture that is made again, what had to be safer then is safer before anything goes wrong."""
     if "vae_precision" in then.options and "vae_precision" not in loaded.options:
         raise_vae_precision(loaded)
-    if "loaded_in" in then.options and then.options["loaded_in"] == _name(loaded.precision):
-        raise_precision(loaded, getattr(torch, then.precision))
+    raised = next((one for one in _RAISED if _name(one) == then.precision), None)
+    if raised and then.options.get("loaded_in") == _name(loaded.precision):
+        raise_precision(loaded, raised)
 
 
 def raise_vae_precision(loaded: LoadedPipeline) -> None:
-    """To float32, as long as the model is loaded. Pipelines hand it latents in the denoiser's numbers."""
-    vae = loaded.pipe.vae
+    """To float32, as long as the model is loaded; `handed_over` gives it what it needs."""
     with loaded.on_processor():
-        vae.to(dtype=torch.float32)
-    for name in ("decode", "encode"):
-        setattr(vae, name, _taking(vae, getattr(vae, name)))
+        loaded.pipe.vae.to(dtype=torch.float32)
     loaded.options["vae_precision"] = "float32"
     loaded.weigh()
 
@@ -82,12 +82,20 @@ def raise_precision(loaded: LoadedPipeline, precision: torch.dtype) -> None:
     loaded.weigh()
 
 
-def _taking(vae: Any, method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def call(given: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+@contextmanager
+def handed_over(loaded: LoadedPipeline) -> Iterator[None]:
+    """For one call of the pipeline: it hands its autoencoder latents in the denoiser's numbers, which are
+    not those of one that was raised. Nothing stays on it, whatever lies over it for the rest of the job."""
+    if "vae_precision" not in loaded.options:
+        yield
+        return
+    vae = loaded.pipe.vae
+
+    def call(method: Callable[..., Any], given: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         return method(given.to(vae.dtype), *args, **kwargs)
 
-    return call
+    with wrapped(vae, "decode", call), wrapped(vae, "encode", call):
+        yield
 
 
 def _extremes(picture: Image.Image) -> tuple[tuple[float, float], ...]:

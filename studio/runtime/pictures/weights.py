@@ -7,6 +7,7 @@ of an empty prompt at the same place. A bare multiple would be undone by the nor
 with.
 """
 
+from bisect import bisect_left
 from typing import Any
 
 import torch
@@ -27,12 +28,14 @@ class Written:
         text: without the marks.
         pieces: what it was made from.
         weighs: some of it weighs other than 1.
+        marked: it is read otherwise than its bare text would be.
     """
 
     def __init__(self, pieces: tuple[Piece, ...]) -> None:
         self.pieces = pieces
         self.text = joined(pieces)
         self.weighs = any(piece.weight != 1 for piece in pieces)
+        self.marked = self.weighs or any(piece.breaks for piece in pieces)
         self._weights = list[float]()  # of each character
         self._breaks = list[int]()  # characters that begin a part
         for piece in pieces:
@@ -60,7 +63,8 @@ class Written:
 
     def breaks_within(self, start: int, end: int) -> bool:
         """Whether a part begins with a token that covers these characters, when the last one ended before."""
-        return any(start <= place < end for place in self._breaks)
+        place = bisect_left(self._breaks, start)
+        return place < len(self._breaks) and self._breaks[place] < end
 
 
 def scaled(hidden: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
