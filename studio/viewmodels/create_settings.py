@@ -19,7 +19,7 @@ from studio.core.errors import (
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import SIZE_RANGE, GenerateImages, check_seed
-from studio.core.model import Ability, Defaults, Lora, LoraChoice, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, Lora, LoraChoice, ModelSpec
 from studio.core.passes import STEP_CACHES, SecondPass, StepCache
 from studio.core.plan import Foreseen, Outlook
 from studio.core.prompts.lora_tags import without_tags
@@ -153,6 +153,11 @@ class GenerationSettings(QObject):
     def roles(self) -> frozenset[Role]:
         """What pictures can be to the model."""
         return self._session.models.roles_of(self.model) if self.model else frozenset()
+
+    @property
+    def edits(self) -> bool:
+        """The model changes pictures: it needs one to look at."""
+        return self.model is not None and self.model.kind is Kind.EDIT
 
     @property
     def loras(self) -> tuple[Lora, ...]:

@@ -103,7 +103,7 @@ def test_a_stop_within_a_block_leaves_the_model_as_it_was(
         stop = StopAfter(stage, looks)
         stop.desk = desk = Desk("job", tmp_path, [].append, stop)
         with pytest.raises(Stopped):
-            diffusion.generate(loaded, order(loaded, num_inference_steps=20), desk)
+            diffusion.generate(loaded, order(loaded, prompt="unread yet", num_inference_steps=20), desk)
     (after,) = made(run()[1])
     assert np.array_equal(before, after)
 
