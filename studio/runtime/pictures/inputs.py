@@ -16,6 +16,7 @@ from studio.catalog.signatures import REFERENCES, looks_at_pictures
 from studio.core.errors import (
     InputChanged,
     InputMissing,
+    InputUnsupported,
     ReferenceNeeded,
     ReferencesUnsupported,
 )
@@ -124,6 +125,7 @@ def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: D
 
 def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
     """The call that paints over what the first one made, at the larger size; None where none is wanted.
+    Raises InputUnsupported where that is known before the first is called.
 
     Its picture and its size are set for each picture by `enlarged`.
     """
@@ -138,8 +140,11 @@ def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: 
         call.arguments |= {name: first.arguments[name], "prompt": first.arguments["prompt"]}
     call.width, call.height = round(call.width * wanted.scale), round(call.height * wanted.scale)
     plan_start(call, Image.new("RGB", (1, 1)), wanted.strength, desk)
+    assert call.start is not None
     call.asked = ""
-    first.led_on = first.start is None and call.start is not None and not call.start.asked
+    if not call.start.asked and "width" not in inspect.signature(type(pipe).__call__).parameters:
+        raise InputUnsupported(model=job.model.name)  # it makes a size of its own, so nothing larger
+    first.led_on = first.start is None and not call.start.asked
     return call
 
 
