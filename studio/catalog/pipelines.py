@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.files import ModelFolder, Weights, find_weights
+from studio.catalog.signatures import edits_by_words, signature_of
 from studio.catalog.tokenizers import check_tokenizer
 from studio.core.errors import ModelIncomplete, ModelUnreadable, ModelUnsupported
 from studio.core.model import Kind
@@ -51,7 +52,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pipeline_class(folder: ModelFolder, index: dict[str, object]) -> str:
-    """The pipeline's class; raises ModelUnsupported unless it may make pictures from words."""
+    """The pipeline's class; raises ModelUnsupported unless it may make pictures from words, or from words
+    and pictures."""
     name = named_pipeline(folder, index)
     if not pipeline_kind(name)[1]:
         raise ModelUnsupported(model=folder.name, kind=name)
@@ -70,14 +72,18 @@ def named_pipeline(folder: ModelFolder, index: dict[str, object]) -> str:
 
 
 def pipeline_kind(name: str) -> tuple[Kind, bool]:
-    """What a pipeline of that class is for, and whether it may make pictures from words alone."""
+    """What a pipeline of that class is for, and whether the studio may run it: on words alone, or, if it is
+    for editing, on words and pictures to refer to."""
     if not _OTHER_TASKS.search(name):
         return Kind.PICTURE, True
     if _MOVING.search(name):
         return Kind.OTHER, False
     if _UPSCALING.search(name):
         return Kind.UPSCALER, False
-    return (Kind.EDIT if _EDITING.search(name) else Kind.OTHER), False
+    if not _EDITING.search(name):
+        return Kind.OTHER, False
+    read = signature_of(name)
+    return Kind.EDIT, edits_by_words(read.accepted, read.needed)
 
 
 def read_parts(folder: ModelFolder, index: dict[str, object]) -> tuple[Part, ...]:

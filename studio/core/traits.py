@@ -24,9 +24,11 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
         guidance: what its guidance does.
         caches: work can be skipped between steps (`core/passes.py`).
         roles: what pictures can be to it.
+        weighs: it is told how much references count.
     """
 
     scheduler: str = ""
     guidance: Guidance = Guidance.PLAIN
     caches: bool = False
     roles: frozenset[Role] = frozenset({Role.START})
+    weighs: bool = False

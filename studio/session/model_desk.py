@@ -106,6 +106,7 @@ class ModelDesk(QObject):
         ):
             source.connect(target)
         self._installed.changed.connect(self._outlooks.take_models)
+        self._installed.changed.connect(self._traits.take_models)
         self._servers.changed.connect(self._on_servers_changed)
         self._downloads.arrived.connect(self.rescan)
 
@@ -143,7 +144,7 @@ class ModelDesk(QObject):
     def completed(self, job: GenerateImages) -> Future[GenerateImages] | None:
         """The job with all that it takes of other models that are installed; None where it needs nothing.
 
-        Raises ReferencesUnsupported.
+        Raises ReferencesUnsupported, ReferenceNeeded.
         """
         self._installed.check_roles(job)
         refers = any(one.role is Role.REFER for one in job.inputs)

@@ -22,11 +22,12 @@ from studio.core.errors import (
     ModelUnable,
     NoModelInstalled,
     NotFound,
+    ReferenceNeeded,
     ReferencesUnsupported,
 )
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
-from studio.core.model import Ability, Defaults, ModelProblem, ModelSpec, ReferenceAdapter, Wish
+from studio.core.model import Ability, Defaults, Kind, ModelProblem, ModelSpec, ReferenceAdapter, Wish
 from studio.core.paths import Paths, resources_dir
 from studio.session.relay import Relay
 
@@ -134,8 +135,12 @@ class InstalledModels(QObject):
         return self._threads.submit(completed_with, job, self._found.models)
 
     def check_roles(self, job: GenerateImages) -> None:
-        """Raises ReferencesUnsupported where that is known before the model is loaded."""
-        if job.reference_adapter or not any(one.role is Role.REFER for one in job.inputs):
+        """Raises ReferencesUnsupported, ReferenceNeeded where that is known before the model is loaded."""
+        if not any(one.role is Role.REFER for one in job.inputs):
+            if job.model.kind is Kind.EDIT:
+                raise ReferenceNeeded(model=job.model.name)
+            return
+        if job.reference_adapter:
             return
         roles = roles_of(job.model, self._models)
         if roles and Role.REFER not in roles:

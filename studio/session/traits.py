@@ -1,10 +1,11 @@
-"""What each picture model lets one set: read from its configs in another thread, once."""
+"""What each picture model lets one set: read in another thread, anew when IP-Adapters come or go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.adapters import IP_ADAPTER
 from studio.catalog.traits import traits_of
 from studio.core.model import ModelSpec
 from studio.core.traits import Traits
@@ -29,17 +30,28 @@ class TraitsFlow(QObject):
         super().__init__(parent)
         self._relay, self._threads, self._complete = relay, threads, complete
         self._known: dict[_Key, Traits] = {}
+        self._asked = set[_Key]()
+        self._adapters: tuple[ModelSpec, ...] = ()
+
+    def take_models(self, models: Sequence[ModelSpec]) -> None:
+        """Those that are installed now."""
+        adapters = tuple(one for one in models if one.base == IP_ADAPTER)
+        if adapters != self._adapters:
+            self._adapters = adapters
+            self._asked.clear()
+            self.changed.emit()
 
     def of(self, spec: ModelSpec) -> Traits:
         """Never waits; `changed` follows where there is more to know."""
         key = spec.id, spec.fingerprint, spec.path
-        if key not in self._known:
-            self._known[key] = Traits()
-            reading = self._threads.submit(lambda: traits_of(self._complete(spec)))
+        if key not in self._asked:
+            self._asked.add(key)
+            adapters = self._adapters
+            reading = self._threads.submit(lambda: traits_of(self._complete(spec), adapters))
             self._relay.then(reading, lambda traits: self._take(key, traits), lambda _: None)
-        return self._known[key]
+        return self._known.get(key, Traits())
 
     def _take(self, key: _Key, traits: Traits) -> None:
-        if self._known[key] != traits:
+        if self._known.get(key, Traits()) != traits:
             self._known[key] = traits
             self.changed.emit()

@@ -111,7 +111,8 @@ class InputsViewModel(QObject):
     def _likely(self, number: int = 0) -> Role:
         """Of picture `number` of those that come together: one to start from at most."""
         roles = self._settings.roles
-        started = any(one.role is Role.START for one in self.pictures)
+        used = {one.role for one in self.pictures}
+        started = Role.START in used or (self._settings.edits and Role.REFER not in used)
         if number or (Role.REFER in roles and (started or Role.START not in roles)):
             return Role.REFER
         return Role.START

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.inputs import Role
-from studio.core.model import Ability, Defaults, ModelSpec
+from studio.core.model import Ability, Defaults, Kind, ModelSpec
 from studio.core.plan import Outlook
 from studio.core.schedulers import fitting_schedulers, usual_name
 from studio.core.settings import Settings
@@ -104,6 +104,11 @@ class ModelDraft(QObject):
     def roles(self) -> frozenset[Role]:
         """What pictures can be to the model."""
         return self._session.models.roles_of(self.model) if self.model else frozenset()
+
+    @property
+    def edits(self) -> bool:
+        """The model changes pictures: it needs one to look at."""
+        return self.model is not None and self.model.kind is Kind.EDIT
 
     @property
     def defaults(self) -> Defaults:

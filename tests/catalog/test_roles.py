@@ -31,6 +31,7 @@ def spec(base: str, suits: str = "") -> ModelSpec:
         ("QwenImage21Pipeline", {Role.START, Role.REFER}),
         ("OmniGenPipeline", {Role.START, Role.REFER}),
         ("KandinskyV22CombinedPipeline", {Role.START}),
+        ("QwenImageEditPlusPipeline", {Role.START, Role.REFER}),
         ("NobodysPipeline", set()),
     ],
 )
@@ -44,6 +45,30 @@ def test_an_adapter_lets_a_model_look_at_pictures() -> None:
     assert roles_of(model, [adapter]) == {Role.START, Role.REFER} and adapter_for(model, [adapter]) is adapter
     assert roles_of(spec("StableDiffusionPipeline", "sd1"), [adapter]) == {Role.START}
     assert adapter_for(spec("Flux2KleinPipeline", "flux2"), [adapter]) is None
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("QwenImageEditPipeline", (Kind.EDIT, True)),
+        ("QwenImageEditPlusPipeline", (Kind.EDIT, True)),
+        ("FluxKontextPipeline", (Kind.EDIT, True)),
+        ("LongCatImageEditPipeline", (Kind.EDIT, True)),
+        ("StableDiffusionInstructPix2PixPipeline", (Kind.EDIT, True)),
+        ("OmniGenPipeline", (Kind.PICTURE, True)),
+        ("Flux2Pipeline", (Kind.PICTURE, True)),
+        ("StableDiffusionInpaintPipeline", (Kind.EDIT, False)),
+        ("FluxKontextInpaintPipeline", (Kind.EDIT, False)),
+        ("QwenImageEditInpaintPipeline", (Kind.EDIT, False)),
+        ("QwenImageLayeredPipeline", (Kind.EDIT, False)),
+        ("ChronoEditPipeline", (Kind.EDIT, False)),
+        ("FluxControlPipeline", (Kind.OTHER, False)),
+        ("StableDiffusionUpscalePipeline", (Kind.UPSCALER, False)),
+        ("NobodysEditPipeline", (Kind.EDIT, False)),
+    ],
+)
+def test_what_changes_pictures_by_words_alone_runs(base: str, told: tuple[Kind, bool]) -> None:
+    assert pipeline_kind(base) == told
 
 
 def test_what_makes_no_pictures_takes_none() -> None:
@@ -62,9 +87,9 @@ def test_nothing_heavy_is_imported_for_it() -> None:
 def test_every_class_that_may_make_pictures_is_read_as_it_is() -> None:
     import diffusers
 
-    from studio.catalog.roles import _files
+    from studio.catalog.signatures import pipelines_read
 
-    names = [name for name in _files() if name.endswith("Pipeline") and pipeline_kind(name)[1]]
+    names = [name for name in pipelines_read() if name.endswith("Pipeline") and pipeline_kind(name)[1]]
     assert len(names) > 30
     for name in names:
         pipeline = getattr(diffusers, name, None)

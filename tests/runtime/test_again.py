@@ -66,6 +66,16 @@ def test_what_the_companions_are_changes_no_bit(loaded: LoadedPipeline, tmp_path
     assert torch.equal(made((1, 2, 3, 4)), made((9, 8, 3, 7)))
 
 
+def test_of_a_second_pass_only_the_wanted_picture_is_made_again(
+    loaded: LoadedPipeline, tmp_path: Path
+) -> None:
+    wishes = {"second_pass": SecondPass(scale=1.5, strength=1.0, num_inference_steps=4)}
+    made = paint(loaded, tmp_path, num_images=3, **wishes)
+    once_more = again(loaded, tmp_path, made, 1, **wishes)
+    assert (once_more.pictures[0] == made.pictures[1]).all() and len(once_more.pictures) == 1
+    assert (made.result.figures.steps, once_more.result.figures.steps) == (3 + 3 * 4, 3 + 4)
+
+
 def test_the_starter_s_postcard_is_made_again(tmp_path: Path) -> None:
     loaded = load(resources_dir() / "starter" / "postcards")
     size = {"width": None, "height": None, "num_inference_steps": 4}

@@ -2,17 +2,25 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from diffusers import VQModel
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
 
 from studio.catalog.inspect import inspect_model
+from studio.core.errors import InputUnsupported
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Preview, Result, Saved, Stage
+from studio.core.passes import Variation
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
+from studio.runtime.pictures.latents import encoded
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.residency import LoadContext
 from tests import zoo
@@ -48,6 +56,8 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "stable_diffusion_xl": zoo.stable_diffusion_xl,
     "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
 }
+# What cannot start from a picture, and why.
+UNSTARTED: dict[str, str] = {}
 # Those make a megapixel whatever is asked for (facts of their pipelines): the rest make what they are asked.
 LARGE = {"hunyuan_dit", "kandinsky5"}
 
@@ -103,9 +113,68 @@ def test_a_stop_within_a_block_leaves_the_model_as_it_was(
         stop = StopAfter(stage, looks)
         stop.desk = desk = Desk("job", tmp_path, [].append, stop)
         with pytest.raises(Stopped):
-            diffusion.generate(loaded, order(loaded, num_inference_steps=20), desk)
+            diffusion.generate(loaded, order(loaded, prompt="unread yet", num_inference_steps=20), desk)
     (after,) = made(run()[1])
     assert np.array_equal(before, after)
+
+
+def test_a_picture_to_start_from_is_kept_the_more_the_less_strength(
+    run: Run,
+    loaded: LoadedPipeline,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The spread of what an untrained encoder says is as large as all there is.
+    monkeypatch.setattr(DiagonalGaussianDistribution, "sample", lambda self, generator=None: self.mode())
+    rows, columns = np.mgrid[0:64, 0:64]
+    colours = np.stack([columns * 4, rows * 4, 255 - rows - columns], axis=-1).astype(np.uint8)
+    Image.fromarray(colours).save(tmp_path / "start.png")
+    inputs = (InputPicture(role=Role.START, path=str(tmp_path / "start.png")),)
+    wishes = {"inputs": inputs, "guidance_scale": 1.0, "previews": False}
+    if request.node.callspec.params["loaded"] in UNSTARTED:
+        with pytest.raises(InputUnsupported):
+            run(strength=0.3, **wishes)
+        return
+    near, far = (
+        made(run(strength=strength, num_inference_steps=10, **wishes)[1])[0] for strength in (0.3, 0.9)
+    )
+    kept = decoded_again(loaded.pipe, Image.fromarray(colours).resize(near.shape[1::-1]))
+    assert distance(near, kept) < distance(far, kept)
+
+
+def decoded_again(pipe: Any, picture: Image.Image) -> np.ndarray:
+    """What an untrained autoencoder leaves of it."""
+    autoencoder = getattr(pipe, "vae", None) or getattr(pipe, "movq", None)
+    if autoencoder is None:
+        return np.asarray(picture)
+    latents = encoded(autoencoder, picture, torch.device("cpu"))
+    films = any(isinstance(part, torch.nn.Conv3d) for part in autoencoder.modules())
+    plain = {"force_not_quantize": True} if isinstance(autoencoder, VQModel) else {}
+    with torch.inference_mode():
+        made = autoencoder.decode(latents[:, :, None] if films else latents, **plain).sample
+    made = (made[:, :, 0] if films else made)[0, :3]
+    return ((made.clamp(-1, 1) + 1) * 127.5).round().movedim(0, -1).numpy()
+
+
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one.astype(float) - other.astype(float)).mean())
+
+
+def test_weights_in_the_prompt_count_or_are_told(run: Run) -> None:
+    _, plain = run(prompt="a red boat")
+    result, weighted = run(prompt="a (red:1.8) boat")
+    told = "weights_unused" in {note.code for note in result.notes}
+    assert np.array_equal(made(plain)[0], made(weighted)[0]) == told
+
+
+def test_a_variation_is_near_the_varied_picture_or_told(run: Run) -> None:
+    (varied,) = made(run()[1])
+    result, near = run(seed=8, variation=Variation(seed=7, strength=0.2))
+    if "variation_unused" in {note.code for note in result.notes}:
+        return
+    _, far = run(seed=8, variation=Variation(seed=7, strength=1.0))
+    assert 0 < distance(made(near)[0], varied) < distance(made(far)[0], varied)
 
 
 def test_a_size_that_cannot_be_made_is_told(

@@ -18,6 +18,7 @@ from studio.core.errors import (
     AdapterUnfit,
     InputChanged,
     InputMissing,
+    InputUnsupported,
     ModelUnsafe,
     PictureUnreadable,
     ReferencesUnsupported,
@@ -28,6 +29,7 @@ from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stag
 from studio.core.model import ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.recipe import Recipe
+from studio.core.sheets import Shot
 from studio.media.recipes import read_recipe
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
@@ -264,6 +266,34 @@ def test_the_first_pass_is_the_picture_that_would_be_without_a_second(
     alone, first, second = seen
     assert torch.equal(alone, first) and second.shape[-1] == 2 * first.shape[-1]
     assert "strength_raised" in notes(result)
+
+
+def test_a_second_pass_that_cannot_be_is_told_before_the_first(
+    run: Run,
+    model: Callable[[str], LoadedPipeline],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded, sent = (
+        diffusion.load(model("flux_2_klein").spec, LoadContext(Desk("job", tmp_path, [].append), 1 << 40)),
+        [],
+    )
+    monkeypatch.setattr("studio.runtime.pictures.starting.layout_between", lambda *_: None)
+    with pytest.raises(InputUnsupported):
+        diffusion.generate(
+            loaded, order(loaded, second_pass=SecondPass()), Desk("job", tmp_path, sent.append)
+        )
+    assert not steps(sent)
+
+
+def test_a_picture_is_read_once_for_all_cells_of_a_job(
+    run: Run, start: tuple[InputPicture, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[InputPicture]()
+    monkeypatch.setattr(diffusion, "read_input", lambda one: opened.append(one) or read_input(one))
+    shots = tuple(Shot(num_inference_steps=count) for count in (3, 4, 5))
+    _, sent = run("stable_diffusion", inputs=start, strength=0.6, shots=shots, num_images=3)
+    assert len(pixels(sent)) == 3 and opened == list(start)
 
 
 def test_previews_go_on_in_the_second_pass(run: Run) -> None:

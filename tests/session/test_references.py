@@ -5,10 +5,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
+from studio.catalog.adapters import IP_ADAPTER
 from studio.catalog.inspect import inspect_model
-from studio.core.errors import ReferencesUnsupported
+from studio.core.errors import ReferenceNeeded, ReferencesUnsupported
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
@@ -27,6 +29,42 @@ def looking(base: str, suits: str, folder: Path) -> GenerateImages:
 def test_references_are_refused_before_anything_is_loaded(session: Session, tmp_path: Path) -> None:
     with pytest.raises(ReferencesUnsupported):
         session.generate(looking("StableDiffusionPipeline", "sd1", tmp_path))
+
+
+def test_an_editing_model_wants_a_picture_before_anything_is_loaded(session: Session, tmp_path: Path) -> None:
+    job = looking("QwenImageEditPlusPipeline", "qwen-image", tmp_path)
+    editing = msgspec.structs.replace(job, model=msgspec.structs.replace(job.model, kind=Kind.EDIT))
+    start = msgspec.structs.replace(job.inputs[0], role=Role.START)
+    for inputs in ((), (start,)):
+        with pytest.raises(ReferenceNeeded):
+            session.generate(msgspec.structs.replace(editing, inputs=inputs))
+
+
+def test_what_a_model_looks_at_changes_with_the_adapters(
+    session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Read in another thread: START is all that is known at once."""
+    model = looking("StableDiffusionPipeline", "sd1", tmp_path).model
+    adapter = msgspec.structs.replace(
+        model, id="local/looks", base=IP_ADAPTER, kind=Kind.CONTROL, abilities=()
+    )
+    flow = session.models._traits
+    for models, roles in (
+        ((model,), {Role.START}),
+        ((model, adapter), {Role.START, Role.REFER}),
+        ((model,), {Role.START}),
+    ):
+        flow.take_models(models)
+        session.models.traits_of(model)
+        qtbot.waitUntil(lambda roles=roles: session.models.roles_of(model) == roles)
+        assert session.models.traits_of(model).weighs == (Role.REFER in roles)
+
+
+def test_a_model_that_looks_by_itself_is_told_so(session: Session, tmp_path: Path, qtbot: QtBot) -> None:
+    model = looking("Flux2KleinPipeline", "flux2", tmp_path).model
+    session.models.traits_of(model)
+    qtbot.waitUntil(lambda: session.models.roles_of(model) == {Role.START, Role.REFER})
+    assert not session.models.traits_of(model).weighs
 
 
 def test_an_adapter_is_found_for_a_model_that_does_not_look_by_itself(tmp_path: Path) -> None:

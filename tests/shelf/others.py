@@ -1,7 +1,9 @@
 """The shelf's models that change or enlarge pictures, or make another model fast: the real classes, tiny."""
 
+import inspect
 from pathlib import Path
 
+import pytest
 import torch
 from diffusers import (
     DDIMScheduler,
@@ -9,7 +11,10 @@ from diffusers import (
     FluxKontextPipeline,
     FluxPipeline,
     LongCatImageEditPipeline,
+    QwenImageEditPipeline,
     QwenImageEditPlusPipeline,
+    StableDiffusionInstructPix2PixPipeline,
+    StableDiffusionPipeline,
     StableDiffusionUpscalePipeline,
     UNet2DConditionModel,
 )
@@ -28,9 +33,11 @@ from tests.shelf import parts, pictures
 RANK = 4
 
 
-def qwen_image_edit(folder: Path) -> Path:
+def qwen_image_edit(
+    folder: Path, made: type[QwenImageEditPlusPipeline | QwenImageEditPipeline] = QwenImageEditPlusPipeline
+) -> Path:
     tokenizer = parts.qwen_tokenizer()
-    QwenImageEditPlusPipeline(
+    made(
         scheduler=pictures.qwen_scheduler(),
         vae=parts.qwen_autoencoder(),
         text_encoder=parts.qwen2_5_vl(tokenizer),
@@ -39,6 +46,16 @@ def qwen_image_edit(folder: Path) -> Path:
         transformer=pictures.qwen_denoiser(),
     ).save_pretrained(folder)
     return folder
+
+
+def looks_at_small_ones(pipeline: type, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+    """Pictures to change are seen at a megapixel, whatever is asked for: here at `side`²."""
+    module = inspect.getmodule(pipeline)
+    if hasattr(module, "calculate_dimensions"):
+        original = module.calculate_dimensions
+        monkeypatch.setattr(module, "calculate_dimensions", lambda _, ratio: original(side**2, ratio))
+    if hasattr(module, "PREFERRED_KONTEXT_RESOLUTIONS"):
+        monkeypatch.setattr(module, "PREFERRED_KONTEXT_RESOLUTIONS", [(side, side)])
 
 
 def longcat_image_edit(folder: Path) -> Path:
@@ -50,6 +67,18 @@ def flux_kontext(folder: Path) -> Path:
     zoo.flux(folder)
     parts_of_flux = FluxPipeline.from_pretrained(folder, local_files_only=True).components
     FluxKontextPipeline(**parts_of_flux).save_pretrained(folder)
+    return folder
+
+
+def instruct_pix2pix(folder: Path) -> Path:
+    """The parts of Stable Diffusion, but that its denoiser sees the picture beside the noise."""
+    zoo.stable_diffusion(folder)
+    given = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True).components
+    torch.manual_seed(33)
+    denoiser = UNet2DConditionModel.from_config(dict(given["unet"].config) | {"in_channels": 8})
+    StableDiffusionInstructPix2PixPipeline(
+        **given | {"unet": denoiser.eval()}, requires_safety_checker=False
+    ).save_pretrained(folder)
     return folder
 
 

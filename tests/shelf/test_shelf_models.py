@@ -17,6 +17,7 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from studio.catalog.shelf import read_shelf
 from studio.core.errors import ModelUnsupported
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
 from studio.core.messages import FromWorker, Result, Saved
 from studio.core.model import Ability, Kind, ModelSpec
@@ -32,6 +33,7 @@ from studio.runtime.processors import load_processor
 from studio.runtime.residency import LoadContext
 from tests.shelf.clones import CLONES, EDITORS, LORAS, PICTURES, SEARCH, TEXTS, UPSCALERS
 from tests.shelf.conftest import Install
+from tests.shelf.others import looks_at_small_ones
 
 SHELF = {entry.repository: entry for entry in read_shelf(resources_dir(), None)}
 SIDE = 64  # pixels, where the shelf's size would take a clone minutes
@@ -94,13 +96,15 @@ class Studio:
     def desk(self, sent: list[FromWorker] | None = None) -> Desk:
         return Desk("job", self.folder, ([] if sent is None else sent).append)
 
-    def order(self, prompt: str, count: int) -> GenerateImages:
+    def order(self, prompt: str, count: int, *inputs: InputPicture) -> GenerateImages:
         side = {"width": SIDE, "height": SIDE}
-        return GenerateImages(id="job", model=self.spec, prompt=prompt, seed=7, num_images=count, **side)
+        return GenerateImages(
+            id="job", model=self.spec, prompt=prompt, seed=7, num_images=count, inputs=inputs, **side
+        )
 
-    def paint(self, prompt: str, count: int) -> tuple[list[Path], Result]:
+    def paint(self, prompt: str, count: int, *inputs: InputPicture) -> tuple[list[Path], Result]:
         sent = list[FromWorker]()
-        result = diffusion.generate(self.loaded, self.order(prompt, count), self.desk(sent))
+        result = diffusion.generate(self.loaded, self.order(prompt, count, *inputs), self.desk(sent))
         return [Path(one.path) for one in sent if isinstance(one, Saved)], result
 
 
@@ -132,6 +136,29 @@ def test_a_picture_model_paints_with_the_shelf_s_settings(
     other, _ = studio.paint("an old house", 1)
     made, another_seed, other_words = [np.asarray(Image.open(one)) for one in (*first, *other)]
     assert made.std() > 1 and (made != another_seed).any() and (made != other_words).any()
+
+
+@each(EDITORS)
+def test_an_editing_model_changes_a_picture_with_the_shelf_s_settings(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: str
+) -> None:
+    entry = SHELF[repository]
+    spec = install(repository, EDITORS[repository])
+    assert (spec.kind, spec.base) == (Kind.EDIT, entry.base) == (entry.kind, entry.base)
+    assert spec.abilities == (Ability.GENERATE,)
+    studio = Studio(spec, entry, tmp_path)
+    looks_at_small_ones(type(studio.loaded.pipe), monkeypatch, SIDE)
+    photo(SIDE).save(tmp_path / "photo.png")
+    given = InputPicture(role=Role.REFER, path=str(tmp_path / "photo.png"))
+    [first], result = studio.paint("make it snow", 1, given)
+    assert not result.notes
+    recipe = read_recipe(first)
+    assert recipe is not None and recipe.pipeline == entry.base
+    assert recipe.num_inference_steps == entry.defaults.num_inference_steps == result.figures.steps
+    assert recipe.guidance_scale == entry.defaults.guidance_scale
+    [other], _ = studio.paint("remove the house", 1, given)
+    made, other_words = (np.asarray(Image.open(one)) for one in (first, other))
+    assert made.std() > 1 and (made != other_words).any()
 
 
 # Texts.
@@ -215,44 +242,6 @@ def settings_of(entry: ShelfEntry) -> dict[str, Any]:
 
 def photo(side: int) -> Image.Image:
     return Image.effect_noise((side, side), 60).convert("RGB")
-
-
-# What they are called with besides words and settings: sizes, which they take from the picture, and what
-# guidance compares with.
-EDITING: dict[str, dict[str, Any]] = {
-    "Qwen/Qwen-Image-Edit-2511": {"negative_prompt": " ", "width": SIDE, "height": SIDE},
-    "meituan-longcat/LongCat-Image-Edit-Turbo": {},
-    "black-forest-labs/FLUX.1-Kontext-dev": {
-        "width": SIDE,
-        "height": SIDE,
-        "max_area": SIDE**2,
-        "_auto_resize": False,
-    },
-}
-
-
-@each(EDITORS)
-def test_an_editing_model_is_told_and_changes_pictures_in_the_library(
-    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: str
-) -> None:
-    entry = SHELF[repository]
-    spec = install(repository, EDITORS[repository])
-    assert (spec.kind, spec.base) == (Kind.EDIT, entry.base) == (entry.kind, entry.base)
-    assert refused(spec, tmp_path)
-    pipe = by_library(spec)
-    module = inspect.getmodule(type(pipe))
-    if hasattr(module, "calculate_dimensions"):  # else it works at a megapixel, whatever is asked
-        monkeypatch.setattr(module, "calculate_dimensions", lambda *_: (SIDE, SIDE))
-
-    def edit(prompt: str, seed: int) -> np.ndarray:
-        settings = settings_of(entry) | EDITING[repository]
-        seeded = torch.Generator().manual_seed(seed)
-        [made] = pipe(image=photo(SIDE), prompt=prompt, generator=seeded, **settings).images
-        return np.asarray(made)
-
-    first = edit("make it snow", 7)
-    assert first.std() > 1 and pipe.scheduler.num_inference_steps == entry.defaults.num_inference_steps
-    assert all((first != edit(*other)).any() for other in (("make it snow", 8), ("remove the house", 7)))
 
 
 @each([one for one in UPSCALERS if SHELF[one].base.endswith("Pipeline")])

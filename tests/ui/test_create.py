@@ -587,7 +587,7 @@ def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
 
 
 def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
-    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role), weighs=True))
     panel.add_inputs([Path("/a/sea.png")])
     qtbot.waitUntil(lambda: len(panel.inputs.chips) == 1)
     (chip,) = panel.inputs.chips
@@ -597,6 +597,8 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     chip.role.setFocus()
     press(qtbot, chip.role, Key.Key_Down)
     assert chip.picture.role is Role.REFER and chip.weight.isVisible()
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    assert not chip.weight.isVisible()  # where it would count for nothing
     stage.session.put_traits(POSTCARDS.id, Traits())
     assert "does not look at pictures" in " ".join(label.text() for label in chip.findChildren(Label))
     qtbot.keyClicks(panel.prompt.prompt, "a boat")

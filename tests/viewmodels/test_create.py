@@ -22,7 +22,7 @@ from studio.core.errors import (
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Stage
-from studio.core.model import lora_of
+from studio.core.model import Kind, lora_of
 from studio.core.passes import SecondPass, Variation
 from studio.core.plan import Foreseen
 from studio.core.recipe import Recipe, UsedLora
@@ -596,6 +596,17 @@ def test_the_first_picture_is_to_start_from_and_further_ones_to_refer_to(
     ]
     assert job.strength == 0.35
     assert open_create().inputs.pictures == looking.inputs.pictures, "they are there at the next start"
+
+
+def test_a_model_that_changes_pictures_looks_at_the_first_one(create, session, qtbot):
+    editing = msgspec.structs.replace(LARGE, kind=Kind.EDIT)
+    session.all_models = [POSTCARDS, editing]
+    session.put_traits(LARGE.id, Traits(roles=frozenset(Role)))
+    create.settings.choose_model(LARGE.id)
+    create.inputs.add_files([Path("/a/sea.png")])
+    qtbot.waitUntil(lambda: roles(create) == [("sea.png", Role.REFER)])
+    create.inputs.add_files([Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: roles(create)[1:] == [("hill.png", Role.START)])
 
 
 def test_another_to_start_from_takes_the_place_of_the_first(create, qtbot):

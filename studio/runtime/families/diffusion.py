@@ -1,5 +1,6 @@
 """Any diffusers pipeline that makes pictures from words."""
 
+import functools
 import inspect
 import time
 from collections.abc import Iterator
@@ -33,11 +34,13 @@ from studio.runtime.pictures.caches import steps_skipped
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.inputs import (
+    Read,
     begun,
     enlarged,
     pipe_for,
     plan_inputs,
     plan_second,
+    read_input,
     second_pass_of,
     steps_of,
     used_inputs,
@@ -64,24 +67,25 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
 
 def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
     """All pictures of the job, each saved as soon as its batch is done."""
+    read = functools.cache(read_input)  # once for the job: each cell of a sheet begins with the same
     if then := job.again:
         with as_recorded(loaded, then):
-            _make(loaded, with_companions(job, then), range(then.batch), desk)
+            _make(loaded, with_companions(job, then), range(then.batch), read, desk)
         return desk.result()
     first = job.first
     while first < job.num_images:
         alike = job.alike(first)
-        _make(loaded, job, alike, desk)
+        _make(loaded, job, alike, read, desk)
         first = alike.stop
     return desk.result()
 
 
-def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, desk: Desk) -> None:
+def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read, desk: Desk) -> None:
     """Pictures of the job that differ by their seeds alone."""
     one = job.picture(alike.start)
     pipe = pipe_for(loaded, one)
     call = plan_call(pipe, one, desk)
-    plan_inputs(call, one, desk)
+    plan_inputs(call, one, read, desk)
     size, done = job.again.batch if job.again else batch_size(loaded, call, one, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,

@@ -47,6 +47,7 @@ class Call:
         read: how the text encoders read them, for the record; empty where nothing is to be said.
         pipe: what is called.
         start: the picture that it begins with, as `pictures/inputs.py` has it.
+        led_on: what it makes is painted over by a pipeline that has to be led by its scheduler.
         before, to_come: steps of the pictures' other passes.
         made: steps that were made.
         skipping: the cache that is on.
@@ -63,6 +64,7 @@ class Call:
     read: str = ""
     pipe: Any = None
     start: Start | None = None
+    led_on: bool = False
     before: int = 0
     to_come: int = 0
     made: int = 0
@@ -106,7 +108,14 @@ def _plan_size(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: 
 def set_size(call: Call, multiple: int) -> None:
     """The nearest size that the model can make."""
     call.width, call.height = snapped((call.width, call.height), multiple)
+    give_size(call)
+
+
+def give_size(call: Call) -> None:
     call.arguments |= {"width": call.width, "height": call.height}
+    if "max_area" in inspect.signature(type(call.pipe).__call__).parameters:
+        # Flux Kontext takes the shape of its size alone, and makes a megapixel unless told otherwise.
+        call.arguments["max_area"] = call.width * call.height
 
 
 def snapped(size: tuple[float, float], multiple: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +12,17 @@ from typing import Any
 import msgspec
 from PIL import Image, ImageOps
 
+from studio.catalog.signatures import REFERENCES, looks_at_pictures
 from studio.core.errors import (
     InputChanged,
     InputMissing,
+    InputUnsupported,
     ReferenceNeeded,
     ReferencesUnsupported,
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
+from studio.core.model import Kind
 from studio.core.passes import SecondPass
 from studio.media.pictures import reading
 from studio.runtime.desk import Desk
@@ -27,6 +30,7 @@ from studio.runtime.pictures.adapters import ARGUMENT, adapts
 from studio.runtime.pictures.arguments import (
     Call,
     Start,
+    give_size,
     plan_call,
     set_size,
     size_multiple,
@@ -42,10 +46,9 @@ from studio.runtime.pictures.starting import (
     steps_left,
 )
 
-# What pipelines (diffusers 0.42) call the pictures that they look at; of these OmniGen alone counts them in
-# the prompt.
-REFERENCES = ("image", "images", "input_images")
-_PLACED = "input_images"
+Read = Callable[[InputPicture], Image.Image]
+
+_PLACED = "input_images"  # so OmniGen alone calls them, which counts them in the prompt
 _ORIGINAL_STEPS = "original_inference_steps"
 _CHUNK = 1 << 20
 
@@ -84,31 +87,29 @@ def second_pass_of(job: GenerateImages, call: Call | None) -> SecondPass | None:
     )
 
 
-def plan_inputs(call: Call, job: GenerateImages, desk: Desk) -> None:
-    """The job's pictures put into the call. Raises InputError, PictureUnreadable."""
-    pipe = call.pipe
+def plan_inputs(call: Call, job: GenerateImages, read: Read, desk: Desk) -> None:
+    """The job's pictures, as `read` gives them, put into the call. Raises InputError, PictureUnreadable."""
+    starts = [one for one in job.inputs if one.role is Role.START]
     references = [one for one in job.inputs if one.role is Role.REFER]
-    if references:
-        _plan_references(call, job, references, desk)
-    elif needs_reference(pipe) and not paints_over(type(pipe)):
+    edits = job.model.kind is Kind.EDIT
+    if edits and not references:
         raise ReferenceNeeded(model=job.model.name)
-    start = next((one for one in job.inputs if one.role is Role.START), None)
-    if start is None:
-        return
-    picture = read_input(start)
-    if not (job.width or job.height):
-        _size_like(call, picture)
-    plan_start(call, picture, job.strength, desk)
+    like = [*starts, *(references if edits else [])]
+    if like and not (job.width or job.height):
+        _size_like(call, read(like[0]))
+    if edits:
+        _settle_size(call)
+    if references:
+        _plan_references(call, job, [read(one) for one in references], desk)
+    if starts:
+        plan_start(call, read(starts[0]), job.strength, desk)
 
 
 def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: Desk) -> None:
     """The picture will be fitted to the size of the call."""
     accepted = inspect.signature(type(call.pipe).__call__).parameters
     asked = paints_over(type(call.pipe))
-    if "width" in accepted:
-        set_size(call, size_multiple(call.pipe))
-    else:  # it takes the picture's
-        call.width, call.height = snapped((call.width, call.height), size_multiple(call.pipe))
+    _settle_size(call)
     wished = strength
     if wished is None:
         wished = float(accepted["strength"].default) if asked else DEFAULT_STRENGTH
@@ -124,6 +125,7 @@ def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: D
 
 def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
     """The call that paints over what the first one made, at the larger size; None where none is wanted.
+    Raises InputUnsupported where that is known before the first is called.
 
     Its picture and its size are set for each picture by `enlarged`.
     """
@@ -138,7 +140,11 @@ def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: 
         call.arguments |= {name: first.arguments[name], "prompt": first.arguments["prompt"]}
     call.width, call.height = round(call.width * wanted.scale), round(call.height * wanted.scale)
     plan_start(call, Image.new("RGB", (1, 1)), wanted.strength, desk)
+    assert call.start is not None
     call.asked = ""
+    if not call.start.asked and "width" not in inspect.signature(type(pipe).__call__).parameters:
+        raise InputUnsupported(model=job.model.name)  # it makes a size of its own, so nothing larger
+    first.led_on = first.start is None and not call.start.asked
     return call
 
 
@@ -148,7 +154,7 @@ def enlarged(call: Call, picture: Image.Image, scale: float) -> Call:
     size = snapped((picture.width * scale, picture.height * scale), size_multiple(call.pipe))
     made.width, made.height = size
     if "width" in made.arguments:
-        made.arguments |= {"width": size[0], "height": size[1]}
+        give_size(made)
     assert call.start is not None
     made.start = replace(call.start, picture=picture)
     return made
@@ -167,17 +173,18 @@ def steps_of(call: Call) -> int:
 def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterator[dict[str, Any]]:
     """The arguments with the picture in them, or the scheduler set for it, for one call of the pipeline that
     makes so many pictures."""
-    start = call.start
+    start, pipe, name = call.start, call.pipe, loaded.spec.name
     if start is None:
+        if call.led_on:
+            loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
         yield call.arguments
         return
-    fitted, name = fit(start.picture, call.width, call.height), loaded.spec.name
+    fitted = fit(start.picture, call.width, call.height)
     if start.asked:
         # One for each seed: of one, some encode by the first seed alone, others fail (SD 3, diffusers 0.42).
         image = [fitted] * count if count > 1 else fitted
         yield call.arguments | {"image": image, "strength": start.strength}
         return
-    pipe = call.pipe
     layout = loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
     with started_from(pipe, fitted, start.strength, layout, name, desk):
         yield call.arguments
@@ -203,15 +210,6 @@ def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
     if picture.size == (width, height):
         return picture
     return ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
-
-
-def needs_reference(pipe: Any) -> bool:
-    """Pipelines that change a picture say by their names that there has to be one; their calls do not."""
-    return bool(_reference_argument(pipe)) and _edits(type(pipe).__name__)
-
-
-def _edits(name: str) -> bool:
-    return "Edit" in name
 
 
 def _references_in(call: Call) -> list[str]:
@@ -241,19 +239,28 @@ def _size_like(call: Call, picture: Image.Image) -> None:
     call.width, call.height = round(math.sqrt(pixels * aspect)), round(math.sqrt(pixels / aspect))
 
 
-def _plan_references(call: Call, job: GenerateImages, references: list[InputPicture], desk: Desk) -> None:
+def _settle_size(call: Call) -> None:
+    """The nearest size that can be made; where the pipeline is not asked for it, it has the picture's."""
+    if "width" in inspect.signature(type(call.pipe).__call__).parameters:
+        set_size(call, size_multiple(call.pipe))
+    else:
+        call.width, call.height = snapped((call.width, call.height), size_multiple(call.pipe))
+
+
+def _plan_references(call: Call, job: GenerateImages, pictures: list[Image.Image], desk: Desk) -> None:
     pipe, name = call.pipe, _reference_argument(call.pipe)
     if not name and not adapts(call, job):
         raise ReferencesUnsupported(model=job.model.name)
-    pictures = [read_input(one) for one in references]
     if not name:  # a list for the one adapter, in the list of adapters
         call.arguments[ARGUMENT] = [pictures] if len(pictures) > 1 else pictures
         return
-    if any(one.weight != 1 for one in references):
+    if any(one.weight != 1 for one in job.inputs if one.role is Role.REFER):
         desk.note("reference_weight_unused")
     if len(pictures) > 1 and not _takes_several(pipe, name):
         desk.note("references_left_out", used=1, given=len(pictures))
         del pictures[1:]
+    if "width" not in inspect.signature(type(pipe).__call__).parameters:
+        pictures = [fit(one, call.width, call.height) for one in pictures]
     call.arguments[name] = pictures if _takes_several(pipe, name) else pictures[0]
     if name == _PLACED:
         call.arguments["prompt"] = _with_places(job.prompt, len(pictures))
@@ -262,9 +269,7 @@ def _plan_references(call: Call, job: GenerateImages, references: list[InputPict
 def _reference_argument(pipe: Any) -> str:
     """What the call takes pictures to look at by; "" where it takes none."""
     accepted = inspect.signature(type(pipe).__call__).parameters
-    if "strength" in accepted:
-        return ""
-    return next((name for name in REFERENCES if name in accepted), "")
+    return next(name for name in REFERENCES if name in accepted) if looks_at_pictures(accepted.keys()) else ""
 
 
 def _takes_several(pipe: Any, name: str) -> bool:

@@ -12,20 +12,25 @@ from torch import nn
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from studio.catalog.files import ModelFolder
-from studio.catalog.pipelines import Part
+from studio.catalog.pipelines import Part, pipeline_kind
+from studio.catalog.signatures import edits_by_words
 from studio.core.errors import ModelIncomplete, ModelUnsupported
+from studio.core.model import Kind
 from studio.runtime.loading import OWN_CHOICES, load_errors
 from studio.runtime.processors import load_processor, reads_films
 
 
 def makes_pictures(pipeline: Any) -> bool:
-    """Whether it is a pipeline that can be called with a prompt and nothing else."""
+    """Whether it is a pipeline that can be called with a prompt and nothing else, or, if it is for editing,
+    with pictures to refer to besides."""
     if not (isinstance(pipeline, type) and issubclass(pipeline, DiffusionPipeline)):
         return False
     accepted = inspect.signature(pipeline.__call__).parameters
     needed = {
         name for name, one in accepted.items() if one.default is one.empty and one.kind < one.VAR_POSITIONAL
     }
+    if pipeline_kind(pipeline.__name__)[0] is Kind.EDIT:
+        return edits_by_words(accepted.keys(), needed)
     return "prompt" in accepted and needed <= {"self", "prompt"}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from diffusers import VQModel
 from PIL import Image
 
 from studio.core.model import ModelSpec
@@ -41,7 +42,7 @@ class LatentColours:
         if getattr(pipe, "vae", None) is None and latent_factor(pipe) == 1:
             return cls((0.5 * torch.eye(3)).tolist(), (0.5, 0.5, 0.5))  # it paints in pixels, −1…1
         try:
-            fitted = _fit(getattr(pipe, "vae", None), latent_factor(pipe), pipe._execution_device)
+            fitted = _fit(*_autoencoder_of(pipe), pipe._execution_device)
         except _FAULTS as error:
             if out_of_memory(error):
                 raise
@@ -62,6 +63,14 @@ class LatentColours:
 
     def fits(self, latents: torch.Tensor) -> bool:
         return latents.ndim == 4 and latents.shape[1] == self.channels
+
+
+def _autoencoder_of(pipe: Any) -> tuple[Any, int]:
+    """What decodes its latents, and how many pixels one of them covers along one side."""
+    movq = getattr(pipe, "movq", None)  # Kandinsky 2, whose pipelines say nothing of its factor
+    if movq is not None:
+        return movq, 2 ** (len(movq.config.block_out_channels) - 1)
+    return getattr(pipe, "vae", None), latent_factor(pipe)
 
 
 def _fit(vae: Any, factor: int, device: torch.device) -> tuple[list[list[float]], list[float]] | None:
@@ -110,6 +119,8 @@ def _scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
     """As the pipeline hands them to the denoiser: by a factor, by each channel's own (Qwen-Image, Wan), or by
     those of patches of 2 × 2 (Flux 2: `_patchify_latents` in diffusers' pipeline_flux2.py)."""
     config = vae.config
+    if isinstance(vae, VQModel):  # Kandinsky 2 leaves them as they are
+        return latents
     if hasattr(vae, "bn"):
         patches = torch.nn.functional.pixel_unshuffle(latents, 2)  # channels × 4, as Flux 2 orders them
         mean, variance = (

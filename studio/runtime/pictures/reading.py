@@ -5,6 +5,7 @@ tokenizer and a text encoder of transformers. Both are wrapped on the instances 
 that the pipeline itself goes on choosing layers, cutting templates off and repeating for several pictures.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -142,6 +143,8 @@ class Reading:
     def _weighing(self, encoder: Any) -> Callable[..., Any]:
         original = encoder.forward
 
+        # `generate` refuses what a signature does not have: LongCat has its prompts reworded by the encoder.
+        @functools.wraps(original)
         def forward(*args: Any, **kwargs: Any) -> Any:
             rest = dict(kwargs)
             ids = args[0] if args else rest.pop("input_ids", None)

@@ -199,7 +199,7 @@ class InputChip(QFrame):
         self.role.select(picture.role)
         starts = picture.role is Role.START
         self.strength.setVisible(starts)
-        self.weight.setVisible(not starts)
+        self.weight.setVisible(not starts and self._settings.traits.weighs)
         self.strength.set_value(self._settings.strength)
         self.weight.set_value(picture.weight)
         about = f"{picture.name}\n{picture.width} × {picture.height}".strip()

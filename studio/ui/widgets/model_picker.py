@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
-from studio.core.model import ModelSpec
+from studio.core.model import Kind, ModelSpec
 from studio.core.servers import split_id
 from studio.ui import figures
 from studio.ui.i18n import tr
@@ -82,11 +82,16 @@ class ModelPicker(QPushButton):
         if self._model is None:
             return tr("Add a model folder in Settings")
         parts = [
+            self._kind_of(self._model),
             tr("Starter") if self._model.starter else self._place_of(self._model),
             figures.size(self._model.size_bytes) if self._model.size_bytes else "",
             tr("loaded") if self._loaded else "",
         ]
         return " · ".join(part for part in parts if part)
+
+    def _kind_of(self, spec: ModelSpec) -> str:
+        """What tells those that need a picture from those that make one of words alone."""
+        return tr("Editing") if spec.kind is Kind.EDIT else ""
 
     def _place_of(self, spec: ModelSpec) -> str:
         """Which server has it, or what tells it from others of its name; nothing where its name does."""
@@ -101,7 +106,8 @@ class ModelPicker(QPushButton):
         menu = QMenu(self)
         group = QActionGroup(menu)
         for spec in self._models:
-            action = menu.addAction("\t".join((spec.name, self._place_of(spec))).strip().replace("&", "&&"))
+            about = " · ".join(filter(None, (self._kind_of(spec), self._place_of(spec))))
+            action = menu.addAction("\t".join((spec.name, about)).strip().replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(spec is self._model)
             action.triggered.connect(lambda _=False, model_id=spec.id: self.chosen.emit(model_id))
