@@ -113,16 +113,23 @@ SETTINGS: dict[str, str] = {
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
+    "drift",
     "guidance",
     "max tokens",
     "min-p",
     "pictures",
+    "reference weight",
     "repetition",
+    "second pass scale",
+    "second pass steps",
+    "second pass strength",
+    "shots",
     "steps",
     "strength",
     "temperature",
     "top-k",
     "top-p",
+    "variation",
 )
 
 
