@@ -30,8 +30,7 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
     model = next((spec for spec in able if spec.id == recipe.model), None)
     if model is None:
         raise UsedAndGone(name=recipe.model_name or recipe.model)
-    # A recipe has the size of the whole picture; the second pass enlarges the one that is asked for.
-    scale = recipe.second_pass.scale if recipe.second_pass else 1.0
+    width, height = recipe.first_size
     return GenerateImages(
         id=new_id(),
         model=model,
@@ -39,8 +38,8 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
         negative_prompt=recipe.negative_prompt,
         template=recipe.template,
         styles=recipe.styles,
-        width=round(recipe.width / scale) or None,
-        height=round(recipe.height / scale) or None,
+        width=width or None,
+        height=height or None,
         num_inference_steps=recipe.num_inference_steps,
         guidance_scale=recipe.guidance_scale,
         scheduler=recipe.scheduler,

@@ -420,7 +420,7 @@ class GenerationSettings(QObject):
         prompt, styles = self._as_written(recipe)
         self._change("prompt", prompt=prompt, styles=styles, negative_prompt=recipe.negative_prompt)
         self._change("seed", seed=seed, seed_locked=recipe.seed is not None)
-        self.set_size(recipe.width or None, recipe.height or None)
+        self._use_size(recipe)
         self.set_steps(recipe.num_inference_steps)
         self.set_guidance(recipe.guidance_scale)
         self.set_scheduler(recipe.scheduler)
@@ -443,13 +443,17 @@ class GenerationSettings(QObject):
         if "seed" in fields and recipe.seed is not None:
             self.set_seed(recipe.seed)
         if "size" in fields:
-            self.set_size(recipe.width or None, recipe.height or None)
+            self._use_size(recipe)
         if "steps" in fields:
             self.set_steps(recipe.num_inference_steps)
         if "guidance" in fields:
             self.set_guidance(recipe.guidance_scale)
         if "scheduler" in fields:
             self.set_scheduler(recipe.scheduler)
+
+    def _use_size(self, recipe: Recipe) -> None:
+        width, height = recipe.first_size
+        self.set_size(width or None, height or None)
 
     def _use_loras(self, recipe: Recipe) -> None:
         """Those that are here and fit take the place of the model's."""

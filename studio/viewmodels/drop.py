@@ -224,7 +224,7 @@ def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
 
 def _size(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     least, most = SIZE_RANGE
-    width, height = recipe.width, recipe.height
+    width, height = recipe.first_size
     if not width or not height:
         return []
     possible = least <= width <= most and least <= height <= most
