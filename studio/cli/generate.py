@@ -1,24 +1,17 @@
 """`studio generate`: pictures from a prompt, into the library and, where asked, to a file or folder."""
 
 import argparse
-import secrets
 from typing import Any
 
-import msgspec
-
-from studio.catalog.fast import fast_of
 from studio.cli.describe import describe_asset
-from studio.cli.generate_recipe import asked_recipe
+from studio.cli.generate_inputs import check_inputs
+from studio.cli.generate_job import asked_job
 from studio.cli.generate_sheet import SheetOrder
-from studio.cli.models_found import installed, read_entries
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
-from studio.cli.usage import wrong_usage
-from studio.core.errors import LoraNotInstalled
-from studio.core.ids import new_id
-from studio.core.jobs import GenerateImages, JobState
-from studio.core.model import Ability
+from studio.cli.usage import WrongUsage, wrong_usage
+from studio.core.jobs import JobState
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.export import export_picture
@@ -27,36 +20,71 @@ from studio.ui.i18n import sentence_of_note, tr
 
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    if args.prompt is None and not args.recipe:
-        raise wrong_usage("the following arguments are required: PROMPT", "studio generate")
+    _check(args)
     sheet = SheetOrder(args) if args.sheet is not None else None
-    target = Target(args.output, args.number) if args.output and not sheet else None
+    target = Target(args.output, args.number or 1) if args.output and not sheet else None
     with Runner(paths, output) as runner:
-        recipe = asked_recipe(args, paths, output, runner.session)
-        job, notes = _job(recipe.args if recipe else args, runner.session), list[str]()
-        if recipe:
-            job, notes = recipe.on(job), recipe.notes
-            for sentence in notes:
-                output.note(sentence)
-        if args.fast:
-            job, more = _made_fast(job, paths, output)
-            notes = notes + more
-        job = runner.session.prompts.written(job)
+        if args.again:
+            return _finish(_again(args.again, runner.session), [], runner, target)
+        job, notes = asked_job(args, paths, output, runner.session)
         if sheet:
             return sheet.make(job, notes, runner)
-        made = _Made(job.id, runner, target)
         runner.session.generate(job)
-        record = runner.run(job.id)
+        return _finish(job.id, notes, runner, target)
+
+
+def _finish(job: str, notes: list[str], runner: Runner, target: Target | None) -> int:
+    """Waits for the job's pictures, and tells of it all."""
+    made = _Made(job, runner, target)
+    record = runner.run(job)
     report = {
-        "job": job.id,
+        "job": job,
         "state": record.state,
         "seconds": round(record.figures.seconds, 3),
-        "model": job.model.id,
+        "model": record.job.model.id,
         "assets": made.described,
         "notes": notes + [sentence_of_note(note) for note in record.notes],
     }
-    output.result(report)
+    runner.output.result(report)
     return STOPPED if record.state is JobState.STOPPED else DONE
+
+
+def _again(asset_id: str, session: Session) -> str:
+    """Queues the picture once more; the id of the job."""
+    session.models.ensure_scanned()
+    return session.make_again(session.asset(asset_id))
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises WrongUsage for options that do not go together."""
+    if args.again:
+        if others := _said_besides(args):
+            raise _refused(
+                tr("--again makes the picture as it was made; leave out {options}", options=", ".join(others))
+            )
+        return
+    if args.prompt is None and not args.recipe and not args.vary:
+        raise _refused("the following arguments are required: PROMPT")
+    if args.recipe and args.vary:
+        raise _refused(tr("--vary and --recipe both say what to make; leave out one of them"))
+    if args.drift is not None and not args.vary:
+        raise _refused(tr("--drift goes with --vary only"))
+    check_inputs(args)
+
+
+def _said_besides(args: argparse.Namespace) -> list[str]:
+    """The options that stand beside `--again` and would change the picture."""
+    names = {"prompt": "PROMPT", "number": "-n"}
+    return [
+        names.get(name, f"--{name.replace('_', '-')}")
+        for name, value in vars(args).items()
+        if name not in ("command", "home", "json", "again", "output")
+        and not (value is None or value is False or value == [] or value == (None, None))
+    ]
+
+
+def _refused(problem: str) -> WrongUsage:
+    return wrong_usage(problem, "studio generate")
 
 
 class _Made:
@@ -82,39 +110,3 @@ class _Made:
             source, path = path, self._target.path(len(self.described), asset)
             export_picture(source, path)
         self._runner.output.text(f"{path}\n")
-
-
-def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
-    width, height = args.size
-    return GenerateImages(
-        id=new_id(),
-        model=session.models.find(args.model, Ability.GENERATE),
-        prompt=args.prompt,
-        negative_prompt=args.negative,
-        styles=tuple(args.style),
-        width=width,
-        height=height,
-        num_inference_steps=args.steps,
-        guidance_scale=args.guidance,
-        scheduler=args.scheduler,
-        seed=secrets.randbits(32) if args.seed is None else args.seed,
-        num_images=args.number,
-        previews=False,
-    )
-
-
-def _made_fast(job: GenerateImages, paths: Paths, output: Output) -> tuple[GenerateImages, list[str]]:
-    """With the LoRA for speed and its schedule; the job as it is, and why, for a model that has none.
-
-    Raises LoraNotInstalled.
-    """
-    fast = fast_of(job.model, read_entries(paths, output), installed(paths).models)
-    if fast is None:
-        sentence = tr("{model} has no LoRA that makes it faster.", model=job.model.name)
-        output.note(sentence)
-        return job, [sentence]
-    if fast.lora is None:
-        entry = fast.entry
-        raise LoraNotInstalled(lora=entry.name, model=job.model.name, repository=entry.repository)
-    model = msgspec.structs.replace(job.model, defaults=fast.defaults)
-    return msgspec.structs.replace(job, model=model, loras=(fast.lora, *job.loras)), []

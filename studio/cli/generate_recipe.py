@@ -1,21 +1,28 @@
-"""`studio generate --recipe PICTURE`: what made a picture anywhere, as far as it can be had here."""
+"""`studio generate --recipe PICTURE` and `--vary ID`: what made a picture, as far as it can be had here."""
 
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from studio.catalog.nearest import nearest_loras, nearest_model
 from studio.cli.models_found import installed, read_entries
 from studio.cli.output import Output
-from studio.core.errors import RecipeMissing, RecipeModelMissing, RecipeModelUnknown
-from studio.core.inputs import Role
+from studio.core.errors import (
+    NotRecorded,
+    RecipeMissing,
+    RecipeModelMissing,
+    RecipeModelUnknown,
+    StudioError,
+)
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec
 from studio.core.nearest import NearestModel
+from studio.core.passes import STEP_CACHES, StepCache, Variation
 from studio.core.paths import Paths
+from studio.core.prompts.reading import escaped
 from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.core.schedulers import SCHEDULERS, usual_name
@@ -24,6 +31,9 @@ from studio.media.recipes import read_fully
 from studio.session import Session
 from studio.ui.i18n import tr
 
+CACHES: dict[str, StepCache] = {name: name for name in STEP_CACHES}
+LIKELY = 0.3  # how far a variation goes unless it is said: near enough to be the same picture
+
 
 class RecipeAsked:
     """A recipe as options: those that were said go before what it says.
@@ -31,16 +41,22 @@ class RecipeAsked:
     Attributes:
         args: of the command, with what the recipe says in the places that were left open.
         notes: what of the recipe was not used, each as a sentence.
+        is_written: its prompt is that of the job, word for word; nothing in it stands for anything else.
     """
 
     def __init__(self, args: argparse.Namespace, paths: Paths, output: Output, session: Session) -> None:
-        """Raises RecipeMissing, RecipeTooLong, PictureUnreadable, RecipeModelMissing, RecipeModelUnknown."""
-        path = Path(os.path.expanduser(args.recipe))
+        """Raises RecipeMissing, RecipeTooLong, PictureUnreadable, RecipeModelMissing, RecipeModelUnknown; for
+        a picture to vary also NotFound and NotRecorded."""
+        self._said, self._session = args, session
+        path = session.absolute(session.asset(args.vary.name)) if args.vary else _path(args.recipe)
         self._reading = _read(path)
         self._installed, self._shelf = installed(paths).models, read_entries(paths, output)
         self.notes: list[str] = []
         self.args = argparse.Namespace(**vars(args))
         recipe = self._reading.recipe
+        if args.vary and recipe.seed is None:
+            raise NotRecorded
+        self.is_written = args.prompt is None and not args.style
         if args.model is None and (recipe.model_name or recipe.model):
             preferred = session.settings.image_model
             nearest = nearest_model(recipe, self._installed, self._shelf, preferred)
@@ -53,16 +69,45 @@ class RecipeAsked:
     def on(self, job: GenerateImages) -> GenerateImages:
         """The job with the parts of the recipe that no option names."""
         recipe = self._reading.recipe
-        if any(one.role is Role.START for one in recipe.inputs) and not job.inputs:
-            self.notes.append(tr("It began with another picture, which is not part of the recipe."))
-        fields: dict[str, Any] = {"loras": (*job.loras, *self._loras(recipe, job.model))}
-        if job.second_pass is None:
-            fields["second_pass"] = recipe.second_pass
-        if self.args.seed == recipe.seed:
-            fields["variation"] = recipe.variation
-        if job.inputs and job.strength is None:
-            fields["strength"] = recipe.strength
-        return msgspec.structs.replace(job, seamless=job.seamless or recipe.seamless, **fields)
+        inputs = (*job.inputs, *self._inputs(recipe, {one.role for one in job.inputs}))
+        starts = any(one.role is Role.START for one in inputs)
+        said = {one.id for one in job.loras}
+        more = tuple(one for one in self._loras(recipe, job.model) if one.id not in said)
+        written = {"template": recipe.template, "styles": recipe.styles} if self.is_written else {}
+        return msgspec.structs.replace(
+            job,
+            inputs=inputs,
+            strength=recipe.strength if starts and job.strength is None else job.strength,
+            loras=(*job.loras, *more),
+            variation=self._variation(recipe),
+            second_pass=job.second_pass or recipe.second_pass,
+            seamless=job.seamless or recipe.seamless,
+            cache=job.cache or CACHES.get(recipe.cache, ""),
+            **written,
+        )
+
+    def _variation(self, recipe: Recipe) -> Variation | None:
+        """Of another seed than the recipe's there is none, unless it was asked for."""
+        vary, drift = self._said.vary, self._said.drift or 0.0
+        if vary is None:
+            return recipe.variation if self.args.seed == recipe.seed else None
+        assert recipe.seed is not None
+        # Where the prompt alone is to wander, the noise stays.
+        strength = (0.0 if drift else LIKELY) if vary.number is None else vary.number
+        return Variation(seed=recipe.seed, strength=strength, drift=drift, of=recipe.variation)
+
+    def _inputs(self, recipe: Recipe, said: set[Role]) -> list[InputPicture]:
+        """Those whose role no option fills, where the library has them."""
+        found = list[InputPicture]()
+        for used in recipe.inputs:
+            if used.role in said:
+                continue
+            try:
+                found.append(self._session.inputs.of_used(used).result())
+            except StudioError:
+                sentence = _lost(used.role)
+                self.notes += [sentence] if sentence not in self.notes else []
+        return found
 
     def _model_here(self, nearest: NearestModel, picture: str) -> str:
         if nearest.here is None:
@@ -79,13 +124,15 @@ class RecipeAsked:
 
     def _fill(self, recipe: Recipe) -> None:
         args = self.args
-        args.prompt = recipe.prompt if args.prompt is None else args.prompt
-        args.negative = args.negative or recipe.negative_prompt
+        if args.prompt is None:
+            args.prompt = recipe.prompt if self.is_written else escaped(recipe.prompt)
+        args.negative = recipe.negative_prompt if args.negative is None else args.negative
         if args.size == (None, None) and recipe.width and recipe.height:
-            args.size = (recipe.width, recipe.height)
+            args.size = recipe.asked_size
         args.steps = recipe.num_inference_steps if args.steps is None else args.steps
         args.guidance = recipe.guidance_scale if args.guidance is None else args.guidance
-        args.seed = recipe.seed if args.seed is None else args.seed
+        if args.seed is None and args.vary is None:
+            args.seed = recipe.seed
         if args.scheduler is None and recipe.scheduler:
             if usual_name(recipe.scheduler) in SCHEDULERS:
                 args.scheduler = recipe.scheduler
@@ -101,6 +148,16 @@ class RecipeAsked:
                     tr("The LoRA {lora} of the recipe is not here and was left out.", lora=name)
                 )
         return [one.here for one in found if one.here]
+
+
+def _lost(role: Role) -> str:
+    if role is Role.START:
+        return tr("It began with another picture, which is not part of the recipe.")
+    return tr("It referred to another picture, which is not part of the recipe.")
+
+
+def _path(text: str) -> Path:
+    return Path(os.path.expanduser(text))
 
 
 def _read(path: Path) -> Reading:
@@ -122,5 +179,5 @@ def _missing(nearest: NearestModel, picture: str) -> RecipeModelMissing | Recipe
 def asked_recipe(
     args: argparse.Namespace, paths: Paths, output: Output, session: Session
 ) -> RecipeAsked | None:
-    """What `--recipe` names; None without it."""
-    return RecipeAsked(args, paths, output, session) if args.recipe else None
+    """What `--recipe` or `--vary` names; None without them."""
+    return RecipeAsked(args, paths, output, session) if args.recipe or args.vary else None

@@ -31,7 +31,7 @@ class SheetOrder:
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        if args.number != 1:
+        if args.number is not None:
             raise wrong_usage(tr("A sheet has its own number of pictures; leave -n out"), "studio generate")
         self._axes = read_sheet(args.sheet)
         self._file = _file(args.output) if args.output else None

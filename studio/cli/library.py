@@ -2,16 +2,18 @@
 
 import argparse
 import time
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from studio.cli.describe import describe_asset
 from studio.cli.output import DONE, FAILED, Output, table
+from studio.core.differences import differences
 from studio.core.errors import NotFound
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery
 from studio.store.library import Library
+from studio.ui.difference_words import NAMES
 from studio.ui.i18n import tr
 
 PROMPT_LENGTH = 70
@@ -23,6 +25,8 @@ def library(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         match args.action:
             case "show":
                 return _show(opened, args.asset, output)
+            case "compare":
+                return _compare(opened, args, output)
             case "verify":
                 return _verify(opened, output)
             case "rebuild":
@@ -46,22 +50,74 @@ def _list(library: Library, args: argparse.Namespace, output: Output) -> int:
 
 
 def _show(library: Library, asset_id: str, output: Output) -> int:
-    asset = library.assets.get(asset_id)
-    if asset is None:
-        raise NotFound(name=asset_id)
+    asset = _found(library, asset_id)
     described = _described(library, asset)
-    output.result(described, table([(name, _value(value)) for name, value in _flat(described).items()]))
+    rows = [(name, _value(value)) for name, value in _flat(described).items()]
+    output.result(described, table(rows + _cell_rows(asset)))
     return DONE
 
 
+def _compare(library: Library, args: argparse.Namespace, output: Output) -> int:
+    """What may have made two pictures different, the record of how they were made last."""
+    first, second = _found(library, args.asset), _found(library, args.other)
+    found = differences(first.recipe, second.recipe)
+    rows = [(tr(NAMES.get(one.what, one.what)), tr(one.then) or "–", tr(one.now) or "–") for one in found]
+    lines = table(rows) if rows else [tr("Made in the same way")]
+    output.result({"same": not found, "differences": msgspec.to_builtins(found)}, lines)
+    return DONE
+
+
+def _found(library: Library, asset_id: str) -> Asset:
+    """Raises NotFound."""
+    asset = library.assets.get(asset_id)
+    if asset is None:
+        raise NotFound(name=asset_id)
+    return asset
+
+
 def _flat(described: dict[str, Any]) -> dict[str, Any]:
-    """The picture, its recipe and the record of how it was made, as one list for a person."""
+    """The picture, its recipe and the record of how it was made, as one list for a person: parts of parts
+    are named with dots."""
     recipe: dict[str, Any] = described["recipe"]
     execution: dict[str, Any] = recipe.get("execution", {})
     versions: dict[str, str] = execution.get("versions", {})
-    shown = {**recipe, **described, **execution, **{f"{name} version": one for name, one in versions.items()}}
-    shown["created"] = _date(described["created"])
-    return {name: value for name, value in shown.items() if not isinstance(value, dict) and name != "asset"}
+    options: dict[str, str] = execution.get("options", {})
+    own = {**recipe, **described, **execution, **{f"{name} version": one for name, one in versions.items()}}
+    own["created"] = _date(described["created"])
+    for name in ("recipe", "execution", "versions", "options", "asset", "sheet", "cell"):
+        own.pop(name, None)
+    shown: dict[str, Any] = {}
+    for name, value in {**own, **{f"option {name}": one for name, one in options.items()}}.items():
+        shown |= _parts(name, value)
+    return shown
+
+
+def _parts(name: str, value: Any) -> dict[str, Any]:
+    match value:
+        case dict():
+            parts = cast(dict[str, Any], value)
+            return {key: one for part in parts for key, one in _parts(f"{name}.{part}", parts[part]).items()}
+        case list() | tuple():
+            members = cast(list[Any], value)
+            if all(isinstance(one, str) for one in members):
+                return {name: ", ".join(members)} if members else {}
+            return {
+                key: one
+                for number, member in enumerate(members, 1)
+                for key, one in _parts(f"{name}.{number}", member).items()
+            }
+        case _:
+            return {name: value}
+
+
+def _cell_rows(asset: Asset) -> list[tuple[str, str]]:
+    """The contact sheet that the picture belongs to, and what its cell is made with."""
+    sheet, cell = asset.recipe.sheet, asset.recipe.cell
+    if sheet is None or cell is None or cell not in sheet.cells:
+        return []
+    column, row = sheet.place(cell)
+    values = ", ".join(f"{axis.setting} {value}" for axis, value in sheet.values(cell))
+    return [("sheet", sheet.id), ("cell", f"{column + 1}, {row + 1}: {values}")]
 
 
 def _verify(library: Library, output: Output) -> int:

@@ -22,6 +22,9 @@ _TOLD = {
     r"argument (?P<what>\S+): (?P<said>.+) is not a size": (
         "{what} takes a size such as 512x768, which {said} is not."
     ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not a second pass": (
+        "{what} takes a scale such as 2 or 2:0.35, which {said} is not."
+    ),
     r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>\d+) and (?P<most>\d+)": (
         "{what} takes a number from {least} to {most}, which {said} is not."
     ),

@@ -174,8 +174,8 @@ class StyleMissing(PromptError):
 
 class LoraUnknown(PromptError):
     code = "lora_unknown"
-    template = "The prompt calls for the LoRA {name}, which is not installed; the nearest is {nearest}."
-    hint = "Check the spelling, or take it out of the prompt."
+    template = "There is no LoRA {name}; the nearest is {nearest}."
+    hint = "Check the spelling, install it, or leave it out."
 
 
 class InputError(BadRequest):

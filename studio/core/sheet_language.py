@@ -47,7 +47,7 @@ EXAMPLES: dict[Setting, str] = {
 WHOLE_NUMBERS = (Setting.SEED, Setting.STEPS)
 NUMBERS = (*WHOLE_NUMBERS, Setting.GUIDANCE, Setting.LORA, Setting.STRENGTH)
 # As `core.jobs` has them, by the name that it gives to the value.
-_LIMITS: dict[Setting, tuple[str, float, float]] = {
+LIMITS: dict[Setting, tuple[str, float, float]] = {
     Setting.STEPS: ("steps", 1, 1000),
     Setting.GUIDANCE: ("guidance", 0, 100),
     Setting.LORA: ("LoRA scale", *LORA_SCALES),
@@ -218,7 +218,7 @@ def _check_number(setting: Setting, number: Decimal) -> None:
         if not 0 <= number <= MAX_SEED:
             raise SeedOutOfRange(value=f"{number:f}")
         return
-    name, least, most = _LIMITS[setting]
+    name, least, most = LIMITS[setting]
     if not least <= number <= most:
         raise ValueOutOfRange(name=name, value=f"{number:f}", least=least, most=most)
 

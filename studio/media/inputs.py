@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -96,7 +97,7 @@ def plain_picture(image: Image.Image) -> Image.Image:
 
 def _check_before(source: Path | bytes) -> None:
     """By the header alone: what is too large is never decoded, and no pipe or device is ever opened."""
-    if isinstance(source, Path) and not source.is_file():
+    if isinstance(source, Path) and not os.path.isfile(source):  # `is_file` raises for a name too long
         raise PictureUnreadable(path=str(source))
     width, height = announced_size(source)
     if width * height > PIXEL_LIMIT:

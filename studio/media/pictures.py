@@ -1,6 +1,7 @@
 """Open pictures from anywhere safely: known formats, bounded size, upright."""
 
 import io
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,10 @@ TEXT_LIMIT = 4_000_000  # characters of one text; a ComfyUI workflow can take a 
 @contextmanager
 def reading(path: Path | bytes) -> Generator[Image.Image, None, None]:
     """The picture of a file or of bytes, with its header read but no pixel decoded; any failure inside is
-    PictureUnreadable, but for those that have their own sentence already, such as a full disk."""
+    PictureUnreadable, but for those that have their own sentence already, such as a full disk. A pipe or a
+    device is never opened: it might wait, or go on, for ever."""
+    if isinstance(path, Path) and not os.path.isfile(path):
+        raise PictureUnreadable(path=shown_path(path))
     try:
         with Image.open(_source(path), formats=FORMATS) as image:
             if image.width * image.height > PIXEL_LIMIT:

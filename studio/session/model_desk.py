@@ -138,8 +138,12 @@ class ModelDesk(QObject):
             if ability not in served.abilities:
                 raise ModelUnable(model=served.name, kind=served.source)
             return served
-        self._installed.ensure_scanned(settings.model_folders)
+        self.ensure_scanned()
         return self._installed.find(name, ability, preferred)
+
+    def ensure_scanned(self) -> None:
+        """Waits for what is installed, where nothing is known yet."""
+        self._installed.ensure_scanned(self._settings().model_folders)
 
     def completed(self, job: GenerateImages) -> Future[GenerateImages] | None:
         """The job with all that it takes of other models that are installed; None where it needs nothing.

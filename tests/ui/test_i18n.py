@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import studio
-from studio.core import errors
+from studio.core import errors, sheet_language
 from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
@@ -134,6 +134,24 @@ def test_both_languages_name_the_same_params():
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
     assert {text for text, chinese in ENTRIES.items() if fields(text) != fields(chinese)} == set()
+
+
+def _names_of_values() -> Iterator[str]:
+    """What the sources call the values that they refuse as out of range, where they say it there."""
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                if _called(node) == "_check_range":
+                    yield from _texts(node.args[0])
+                elif _called(node) == "ValueOutOfRange":
+                    for keyword in node.keywords:
+                        yield from _texts(keyword.value) if keyword.arg == "name" else ()
+
+
+def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
+    names = set(_names_of_values()) | {name for name, _, _ in sheet_language.LIMITS.values()}
+    assert names >= {"steps", "strength", "second pass scale"}
+    assert sorted(names - set(i18n.VALUES)) == []
 
 
 @pytest.fixture

@@ -90,6 +90,11 @@ def read(text: str) -> Read:
     return Read(_joined(groups[0].parts, branches), branches)
 
 
+def escaped(text: str) -> str:
+    """The text written so that `read` gives it back word for word."""
+    return re.sub(r"[{|}]|_(?=_)|(?<=_)_", r"\\\g<0>", text)
+
+
 def _opened(token: re.Match[str]) -> _Group:
     picked = int(token["picked"]) if token["picked"] else None
     return _Group(token.start(), token[0], picked, _number(token["first"]))

@@ -1,0 +1,46 @@
+"""Pictures that `studio generate` begins with: files from anywhere, or pictures of the library."""
+
+import argparse
+import os
+import re
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+
+from studio.cli.usage import wrong_usage
+from studio.core.inputs import InputPicture, Role
+from studio.session import Session
+from studio.ui.i18n import tr
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def check_inputs(args: argparse.Namespace) -> None:
+    """Raises WrongUsage for weights that belong to no reference."""
+    weights, references = len(args.reference_weight), len(args.reference)
+    if weights not in (0, 1, references) or (weights and not references):
+        raise wrong_usage(
+            tr("--reference-weight is given once for all references, or once for each"), "studio generate"
+        )
+
+
+def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPicture, ...]:
+    """The one to start from, then the references; copies of those from elsewhere.
+
+    Raises NotFound for an id, and what taking a picture in may end in.
+    """
+    start = [_taken(args.image, Role.START, session)] if args.image else []
+    references = [_taken(one, Role.REFER, session) for one in args.reference]
+    weights = args.reference_weight * (len(references) if len(args.reference_weight) == 1 else 1)
+    found = [one.result() for one in (*start, *references)]
+    for number, weight in enumerate(weights, len(start)):
+        found[number] = msgspec.structs.replace(found[number], weight=weight)
+    return tuple(found)
+
+
+def _taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
+    path = Path(os.path.expanduser(text))
+    if _ID.fullmatch(text) and not os.path.exists(path):
+        return session.inputs.of_asset(session.asset(text.lower()), role)
+    return session.inputs.take(path, role)
