@@ -577,6 +577,16 @@ def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
     assert panel.prompt.prompt.toPlainText() == "a boat" and len(panel.inputs.chips) == 1
 
 
+def test_copied_files_are_pictures_to_the_prompt_too_and_none_of_its_words(panel, qtbot):
+    copied = files("/a/sea.png")
+    copied.setText("/a/sea.png")
+    QGuiApplication.clipboard().setMimeData(copied)
+    panel.prompt.prompt.setFocus()
+    press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    assert panel.prompt.prompt.toPlainText() == ""
+
+
 def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
     panel.add_inputs([Path("/a/sea.png")])
