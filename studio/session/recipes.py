@@ -10,8 +10,8 @@ from studio.core.errors import RecipeTooLong
 from studio.core.model import ModelSpec
 from studio.core.reading import Dropped, Reading
 from studio.core.shelf import ShelfEntry
-from studio.media.recipes import look_at, read_fully
 from studio.media.pictures import check_announced
+from studio.media.recipes import look_at, read_fully
 from studio.media.thumbnails import make_thumbnail
 from studio.session.model_desk import ModelDesk
 

@@ -609,6 +609,23 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     assert len(calls(stage, "generate")) == 1
 
 
+def test_many_pictures_scroll_and_what_is_wrong_with_all_is_said_once(stage, panel, qtbot):
+    panel.add_inputs([Path(f"/a/{number}.png") for number in range(10)])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 10)
+    stage.settle()
+    first, last = panel.inputs.chips[0], panel.inputs.chips[-1]
+    area = first.parentWidget().parentWidget()
+    assert area.height() < panel.inputs.add.y() < panel.prompt.y()
+    last.role.setFocus()
+    press(qtbot, last.role, Key.Key_Tab)
+    stage.settle()
+    inside = last.parentWidget().height()
+    assert last.geometry().bottom() < inside and inside > area.height()
+    assert not last.role.visibleRegion().isEmpty()
+    said = [label.text() for label in panel.inputs.findChildren(Label) if "does not look at" in label.text()]
+    assert len(said) == 1
+
+
 def test_a_picture_that_cannot_be_read_is_told(stage, panel, qtbot):
     stage.session.inputs.refused["text.png"] = PictureUnreadable(path="/a/text.png")
     panel.add_inputs([Path("/a/text.png")])
