@@ -34,7 +34,10 @@ class RecipeDesk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recipes")
 
     def read(self, path: Path) -> Future[Dropped]:
-        """The picture's recipe, with what stands here for its models. Ends in PictureUnreadable, PictureTooLarge."""
+        """The picture's recipe, with what stands here for its models.
+
+        Ends in PictureUnreadable, PictureTooLarge.
+        """
         return self._thread.submit(_read, path, self._here())
 
     def read_text(self, text: str) -> Future[Dropped]:
