@@ -44,6 +44,8 @@ class FlowLayout(QLayout):
 
     def minimumSize(self) -> QSize:
         wide = max((item.minimumSize().width() for item in self._items), default=0)
+        if self._column:
+            return QSize(wide, 0)  # how high those are depends on a width that is never so small
         high = max((item.minimumSize().height() for item in self._items), default=0)
         return QSize(wide, high)
 
