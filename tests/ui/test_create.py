@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
@@ -663,6 +664,22 @@ def test_a_lora_is_looked_for_put_on_and_taken_off(stage, panel, qtbot):
     assert (job.prompt, [(one.id, one.scale) for one in job.loras]) == ("sumi ink", [(INK.id, 0.65)])
     qtbot.mouseClick(row.away, Qt.MouseButton.LeftButton)
     assert loras.rows == []
+
+
+def test_generate_leads_to_the_lora_that_cannot_be_used(stage, panel, qtbot):
+    others = [msgspec.structs.replace(INK, id=f"local/ink-{number}") for number in range(12)]
+    stage.session.put_models(*stage.session.all_models, *others, NEON)
+    settings = panel._viewmodel.settings
+    for one in (*others, NEON):
+        settings.add_lora(lora_of(one))
+    settings.set_prompt("a boat")
+    stage.settle()
+    row = panel.inspector.loras.rows[-1]
+    qtbot.waitUntil(lambda: row.away.visibleRegion().isEmpty())
+    panel.generate.trigger()
+    qtbot.waitUntil(lambda: not row.away.visibleRegion().isEmpty())
+    assert row.away.hasFocus()
+    assert not row._remark.visibleRegion().isEmpty() and "neon" in row._remark.text()
 
 
 def test_guidance_goes_by_its_name_and_is_off_where_it_does_nothing(stage, panel):
