@@ -2,16 +2,15 @@
 
 import hashlib
 import io
-import os
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 from PIL import Image, ImageCms, ImageOps
 
-from studio.core.errors import PictureCutShort, PictureTooLarge, PictureTooSmall, PictureUnreadable
+from studio.core.errors import PictureCutShort, PictureTooSmall
 from studio.media.durable import whole_file, write_error
-from studio.media.pictures import PIXEL_LIMIT, announced_size, reading, shown_path
+from studio.media.pictures import check_announced, reading, shown_path
 
 LEAST_SIDE = 16  # pixels, as of a picture that is made
 _ORIENTATION = 0x0112
@@ -96,18 +95,8 @@ def plain_picture(image: Image.Image) -> Image.Image:
 
 
 def _check_before(source: Path | bytes) -> None:
-    """By the header alone: what is too large is never decoded, and no pipe or device is ever opened."""
-    if isinstance(source, Path) and not os.path.isfile(source):  # `is_file` raises for a name too long
-        raise PictureUnreadable(path=str(source))
-    width, height = announced_size(source)
-    if width * height > PIXEL_LIMIT:
-        raise PictureTooLarge(
-            path=shown_path(source),
-            width=width,
-            height=height,
-            megapixels=round(width * height / 1_000_000),
-            most=PIXEL_LIMIT // 1_000_000,
-        )
+    """By the header alone: what cannot be an input is never decoded."""
+    width, height = check_announced(source)
     if min(width, height) < LEAST_SIDE:
         raise PictureTooSmall(path=shown_path(source), width=width, height=height, least=LEAST_SIDE)
 

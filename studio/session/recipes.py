@@ -10,6 +10,7 @@ from studio.core.errors import RecipeTooLong
 from studio.core.model import ModelSpec
 from studio.core.reading import Dropped, Reading
 from studio.core.shelf import ShelfEntry
+from studio.media.pictures import check_announced
 from studio.media.recipes import look_at, read_fully
 from studio.media.thumbnails import make_thumbnail
 from studio.session.model_desk import ModelDesk
@@ -33,7 +34,10 @@ class RecipeDesk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recipes")
 
     def read(self, path: Path) -> Future[Dropped]:
-        """The picture's recipe, with what stands here for its models. Ends in PictureUnreadable."""
+        """The picture's recipe, with what stands here for its models.
+
+        Ends in PictureUnreadable, PictureTooLarge.
+        """
         return self._thread.submit(_read, path, self._here())
 
     def read_text(self, text: str) -> Future[Dropped]:
@@ -48,6 +52,7 @@ class RecipeDesk:
 
 
 def _read(path: Path, here: _Here) -> Dropped:
+    check_announced(path)
     reading, too_long = None, False
     try:
         reading = read_fully(path)

@@ -84,6 +84,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QScrollArea, QAbstractScrollArea[bare="true"] { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QAbstractItemView { background: transparent; border: none; outline: none; selection-color: $text; }
 QTableView { selection-background-color: transparent; }
 QHeaderView { background: $panel; }

@@ -1,14 +1,16 @@
 """The session's desk for recipes, over real files and real models' lists."""
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import PictureTooLarge, PictureUnreadable
 from studio.core.model import Ability, ModelSpec
 from studio.session.recipes import RecipeDesk
 
@@ -69,6 +71,27 @@ def test_what_is_no_picture(desk: RecipeDesk, tmp_path: Path):
     (tmp_path / "a.png").write_text("a text that was renamed")
     with pytest.raises(PictureUnreadable):
         desk.read(tmp_path / "a.png").result()
+
+
+def test_a_pipe_is_not_waited_for(desk: RecipeDesk, tmp_path: Path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    path = tmp_path / "pipe.png"
+    os.mkfifo(path)
+    answer = desk.read(path)
+    try:
+        with pytest.raises(PictureUnreadable):
+            answer.result(20)
+    finally:  # a thread that waits for it is let go
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def test_a_picture_that_is_too_large_is_not_called_damaged(desk: RecipeDesk, tmp_path: Path):
+    path = tmp_path / "huge.png"
+    Image.new("1", (30_000, 30_000)).save(path)
+    with pytest.raises(PictureTooLarge):
+        desk.read(path).result()
 
 
 def test_the_readers_of_strange_recipes_are_not_loaded_with_the_session():

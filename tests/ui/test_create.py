@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
@@ -586,6 +587,16 @@ def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
     assert panel.prompt.prompt.toPlainText() == "a boat" and len(panel.inputs.chips) == 1
 
 
+def test_copied_files_are_pictures_to_the_prompt_too_and_none_of_its_words(panel, qtbot):
+    copied = files("/a/sea.png")
+    copied.setText("/a/sea.png")
+    QGuiApplication.clipboard().setMimeData(copied)
+    panel.prompt.prompt.setFocus()
+    press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    assert panel.prompt.prompt.toPlainText() == ""
+
+
 def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role), weighs=True))
     panel.add_inputs([Path("/a/sea.png")])
@@ -608,6 +619,27 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     assert panel.inputs.chips == []
     panel.generate.trigger()
     assert len(calls(stage, "generate")) == 1
+
+
+def test_many_pictures_scroll_and_what_is_wrong_with_all_is_said_once(stage, panel, qtbot):
+    panel.add_inputs([Path(f"/a/{number}.png") for number in range(10)])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 10)
+    stage.settle()
+    first, last = panel.inputs.chips[0], panel.inputs.chips[-1]
+    area = first.parentWidget().parentWidget()
+    assert area.height() < panel.inputs.add.y() < panel.prompt.y()
+    last.role.setFocus()
+    press(qtbot, last.role, Key.Key_Tab)
+    stage.settle()
+    inside = last.parentWidget().height()
+    assert last.geometry().bottom() < inside and inside > area.height()
+    assert not last.role.visibleRegion().isEmpty()
+    said = [label.text() for label in panel.inputs.findChildren(Label) if "does not look at" in label.text()]
+    assert len(said) == 1
+    for _ in range(9):
+        panel.inputs.chips[-1].away.click()
+    stage.settle()
+    assert panel.inputs.chips[0].height() == first.parentWidget().height() == area.height()
 
 
 def test_a_picture_that_cannot_be_read_is_told(stage, panel, qtbot):
@@ -643,6 +675,22 @@ def test_a_lora_is_looked_for_put_on_and_taken_off(stage, panel, qtbot):
     assert (job.prompt, [(one.id, one.scale) for one in job.loras]) == ("sumi ink", [(INK.id, 0.65)])
     qtbot.mouseClick(row.away, Qt.MouseButton.LeftButton)
     assert loras.rows == []
+
+
+def test_generate_leads_to_the_lora_that_cannot_be_used(stage, panel, qtbot):
+    others = [msgspec.structs.replace(INK, id=f"local/ink-{number}") for number in range(12)]
+    stage.session.put_models(*stage.session.all_models, *others, NEON)
+    settings = panel._viewmodel.settings
+    for one in (*others, NEON):
+        settings.add_lora(lora_of(one))
+    settings.set_prompt("a boat")
+    stage.settle()
+    row = panel.inspector.loras.rows[-1]
+    qtbot.waitUntil(lambda: row.away.visibleRegion().isEmpty())
+    panel.generate.trigger()
+    qtbot.waitUntil(lambda: not row.away.visibleRegion().isEmpty())
+    assert row.away.hasFocus()
+    assert not row._remark.visibleRegion().isEmpty() and "neon" in row._remark.text()
 
 
 def test_guidance_goes_by_its_name_and_is_off_where_it_does_nothing(stage, panel):

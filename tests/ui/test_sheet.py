@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -200,6 +200,16 @@ def test_a_cell_has_one_size_in_all_its_states(stage, qtbot):
     stage.session.play_end(job.id)
     stage.settle()
     assert areas() == before
+
+
+def test_where_two_scroll_bars_meet_there_is_nothing(stage, qtbot):
+    panel, _ = made(stage, "seed=1..16; guidance=1..16", "a boat")
+    grid = panel.sheets.page.grid
+    across, down = grid.horizontalScrollBar(), grid.verticalScrollBar()
+    assert across.isVisible() and down.isVisible()
+    corner = down.mapTo(grid, down.rect().bottomLeft()) + QPoint(0, 1)
+    seen = grid.grab(QRect(corner, QSize(down.width(), across.height()))).toImage()
+    assert len({seen.pixel(x, y) for x in range(seen.width()) for y in range(seen.height())}) == 1
 
 
 def test_a_stopped_sheet_is_continued_by_its_button(stage, qtbot):

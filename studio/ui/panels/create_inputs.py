@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.inputs import InputPicture, Role
 from studio.ui.i18n import explain, tr
@@ -22,6 +22,7 @@ from studio.viewmodels.thumbnails import Thumbnails
 
 THUMB = 56
 CHIP = 284
+MOST_HIGH = 224  # of all chips, before they scroll
 ROLES = {Role.START: "Start from", Role.REFER: "Refer to"}
 # How far a picture goes from the one that it starts from, by the strength up to which that is so.
 FAR = (
@@ -65,12 +66,12 @@ class InputsRow(QWidget):
         line.addWidget(self.add)
         line.addWidget(self._hint, 1)
         line.addStretch(0)
-        self._flow_widget = QWidget()
-        self._flow = FlowLayout(self._flow_widget, gap=8, column=CHIP)
+        self._flow = FlowLayout(gap=8, column=CHIP)
+        self._scroll = _Chips(self._flow)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 8)
         whole.setSpacing(6)
-        whole.addWidget(self._flow_widget)
+        whole.addWidget(self._scroll)
         whole.addLayout(line)
         whole.addWidget(self._problem)
         settings.changed.connect(self._show)
@@ -118,10 +119,12 @@ class InputsRow(QWidget):
             chip = InputChip(self._inputs, self._settings, len(self.chips))
             self.chips.append(chip)
             self._flow.addWidget(chip)
+        told = set[str]()
         for chip, picture in zip(self.chips, pictures, strict=True):
-            chip.show_picture(picture)
+            chip.show_picture(picture, told)
             self._show_thumbnail(chip)
-        self._flow_widget.setVisible(bool(pictures))
+        self._scroll.setVisible(bool(pictures))
+        self._scroll.updateGeometry()
         self._hint.setVisible(not pictures)
         self._show_problem()
 
@@ -143,6 +146,31 @@ class InputsRow(QWidget):
         for chip in self.chips:
             if chip.picture is not None and name in (chip.picture.asset, chip.picture.hash):
                 self._show_thumbnail(chip)
+
+
+class _Chips(QScrollArea):
+    """As high as its lines, up to a height that leaves room for the results."""
+
+    def __init__(self, flow: FlowLayout) -> None:
+        super().__init__()
+        self.setProperty("bare", True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        inside.setLayout(flow)
+        self.setWidget(inside)
+        policy = self.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def heightForWidth(self, width: int) -> int:
+        return min(self.widget().heightForWidth(width), MOST_HIGH)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
 
 
 class InputChip(QFrame):
@@ -192,7 +220,8 @@ class InputChip(QFrame):
         whole.addWidget(self._remark)
         whole.addStretch(1)
 
-    def show_picture(self, picture: InputPicture) -> None:
+    def show_picture(self, picture: InputPicture, told: set[str]) -> None:
+        """`told`: what other chips say is wrong already; this one adds its own."""
         self.picture = picture
         self.problem = self._settings.problem_of_input(picture)
         self.role.fill([(tr(ROLES[role]), role) for role in self._inputs.roles])
@@ -205,14 +234,15 @@ class InputChip(QFrame):
         about = f"{picture.name}\n{picture.width} × {picture.height}".strip()
         self.thumb.setToolTip(plain_tip(about))
         self.thumb.setAccessibleName(picture.name)
-        self._remark.setText(self._words(picture))
+        problem = explain(self.problem) if self.problem else ""
+        words = problem if self.problem else self._words(picture)
+        self._remark.setText("" if problem in told else words)
+        if problem:
+            told.add(problem)
         self._remark.set_tone("warning" if self.problem else "secondary")
         self._remark.setVisible(bool(self._remark.text()))
 
     def _words(self, picture: InputPicture) -> str:
-        error = self._settings.problem_of_input(picture)
-        if error is not None:
-            return explain(error)
         words: list[str] = []
         if picture.role is Role.START:
             words.append(tr(next(text for most, text in FAR if self._settings.strength <= most)))

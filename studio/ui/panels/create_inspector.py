@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from studio.core.jobs import MAX_PICTURES
@@ -27,6 +27,7 @@ from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import MORE_SHAPES, SHAPES, SIZE_STEP, shape_of
 
+ABOVE_AND_BELOW = 96  # pixels around a field that one is led to: what is wrong with it stands below
 MOST_STEPS = 150
 MOST_GUIDANCE = 20
 GUIDANCE_STEP = 0.1
@@ -102,15 +103,15 @@ class CreateInspector(Titled):
         if not self.isVisible() or field not in self._fields:
             return False
         section, widget = self._fields[field]
+        if field == "loras":
+            widget = self.loras.at_fault()
         section.set_open(True)
         widget.setFocus()
         if isinstance(widget, QLineEdit):
             widget.selectAll()
+        # Later, because a section that was opened just now is not laid out yet.
+        QTimer.singleShot(0, self, partial(self._column.ensureWidgetVisible, widget, 0, ABOVE_AND_BELOW))
         return True
-
-    def show_field(self, widget: QWidget) -> None:
-        """Scroll to a field."""
-        self._column.ensureWidgetVisible(widget)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -59,6 +59,11 @@ class LoraRows(QWidget):
         for row, lora in zip(self.rows, loras, strict=True):
             row.show_lora(lora, words.get(lora.id, ()), self._settings.loras.problem_of(lora))
 
+    def at_fault(self) -> QWidget:
+        """Where the person can take off the first that cannot be used; the button that adds where all can."""
+        wrong = (row.away for row in self.rows if self._settings.problem_of_lora(row.lora))
+        return next(wrong, self.add)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.show_loras()

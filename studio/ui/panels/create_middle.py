@@ -1,6 +1,6 @@
 """What Create's middle does with pictures that are dropped on it or pasted."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTextEdit, QWidget
 
@@ -30,7 +30,7 @@ class PictureSurface(DropSurface):
 
 class PicturesFirst(QObject):
     """Keeps text fields from what is a picture: a paste where the clipboard has one and no text, which they
-    would take and do nothing; and dropped files, whose names they would write."""
+    would take and do nothing; and files, copied or dropped, whose addresses they would write."""
 
     def __init__(self, middle: QWidget) -> None:
         super().__init__(middle)
@@ -41,11 +41,16 @@ class PicturesFirst(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         picture = False
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            held = QGuiApplication.clipboard().mimeData()
             paste = event.matches(QKeySequence.StandardKey.Paste)
-            picture = paste and held.hasImage() and not held.hasText()
+            picture = paste and _is_picture(QGuiApplication.clipboard().mimeData())
         elif isinstance(event, QDropEvent):  # and those of entering and moving, which are drops to Qt
             picture = bool(dropped_ids(event) or dropped_files(event))
         if picture:
             event.ignore()  # so that what lies around the field gets it
         return picture
+
+
+def _is_picture(copied: QMimeData) -> bool:
+    if any(url.isLocalFile() for url in copied.urls()):
+        return True  # file managers copy their names as text beside them
+    return copied.hasImage() and not copied.hasText()

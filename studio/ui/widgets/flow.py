@@ -59,6 +59,8 @@ class FlowLayout(QLayout):
     def minimumSize(self) -> QSize:
         shown = [item.minimumSize() for item in self._shown()]
         wide = max((size.width() for size in shown), default=0)
+        if self._column:
+            return QSize(wide, 0)  # how high those are depends on a width that is never so small
         return QSize(wide, max((size.height() for size in shown), default=0))
 
     def _shown(self) -> list[QLayoutItem]:

@@ -12,6 +12,7 @@ CENTRE = Qt.AlignmentFlag.AlignCenter
 INSET = 8  # of badges from the tile's edge
 BADGE = 24
 DRAG_SIDE = 96
+NARROW = 140  # a tile whose words go nearly to its edges
 
 
 def paint_tile(painter: QPainter, area: QRect, asset: Asset, thumbnails: Thumbnails, radius: int) -> bool:
@@ -82,7 +83,8 @@ def paint_words(
 ) -> QRect:
     """An icon over a strong line and quieter ones, centred; leaves `below` free and gives where that lies."""
     now = colours()
-    inner = area.adjusted(10, 4, -10, -4)
+    side = 10 if area.width() >= NARROW else 4
+    inner = area.adjusted(side, 4, -side, -4)
     heights = ([28] if icon else []) + [20] * len(lines)
     top = inner.center().y() - (sum(heights) + below) // 2
     if icon:
