@@ -182,3 +182,22 @@ def test_what_is_no_picture_gets_a_sentence(studio, home: Path, tmp_path: Path, 
         told = studio("generate", "a boat", option, str(path), "--json")
         assert (told.code, told.object["code"]) == (1, "picture_unreadable"), (path, told)
     assert list(home.rglob("*.png")) == []
+
+
+GARBAGE = [
+    *("", " ", ";", "=", "seed", "seed=", "=1..4", "seed=;steps=", "seed=1..4;seed=5", "what=1,2"),
+    *("seed=1..", "seed=..4", "seed=1..4..0", "seed=a,b", "seed=-1,2", f"seed=1,{2**64}", "steps=0,1"),
+    *("steps=1.5,2", "guidance=nan,1", "guidance=3,inf", "size=1x1,2x2", "scheduler=Nonsense,Euler"),
+    *("model=nobody/nothing,x/y", "lora=0,1", "lora nobody=0,1", "strength=0.2,0.4", "replace=cat,dog"),
+    *("seed=1..257", "seed=1..17;steps=1..17", "seed=1,2;steps=1,2;guidance=1,2", "seed=1,1"),
+    *("lora ink=nan,1", "seed=1..99999999999999999999999", "steps=" + "9" * 5000, "\ud83d\ude00=1"),
+]
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_a_sheet_that_is_none_gets_a_sentence(studio, home: Path, monkeypatch, text: str):
+    monkeypatch.setattr(ModelDesk, "installed", lambda *_: [FAKE, INK])
+    told = studio("generate", "a boat", "--sheet", text, "--json")
+    assert (told.code, told.object["state"]) == (2, "failed"), told
+    assert told.object["message"] and told.object["hint"]
+    assert list(home.rglob("*.png")) == []
