@@ -1,16 +1,18 @@
-"""`studio generate` with pictures, LoRAs, passes and variations: what becomes of the options, and what not."""
+"""`studio generate` with pictures, LoRAs, passes and variations: what becomes of its options."""
 
+import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from studio.core.inputs import Role
+from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.model import Kind, ModelSpec
 from studio.core.passes import SecondPass, Variation
 from studio.core.paths import paths_for
+from studio.core.recipe import Execution, Recipe
+from studio.media.recipes import write_png
 from studio.session.model_desk import ModelDesk
 from studio.store.library import Library
 from tests.session.conftest import FAKE
@@ -83,34 +85,44 @@ def test_what_else_can_be_asked_for(job):
     assert job("a boat", "--second-pass", "1.5").second_pass == SecondPass(scale=1.5)
 
 
-def test_variations_begin_with_all_of_the_picture_but_what_is_said(job, studio, files: Path):
-    words = [
-        "a {boat|boat}",
-        "--seed",
-        "12",
-        "--steps",
-        "9",
-        "--size",
-        "48x32",
-        "--image",
-        str(files / "red.png"),
-    ]
+def test_variations_begin_with_all_of_the_picture_but_what_is_said(job, studio):
+    words = ["a boat", "--seed", "12", "--steps", "9", "--size", "48x32"]
     [asset] = studio("generate", *words, "--json").object["assets"]
     made = job("--vary", f"{asset['id']}:0.5", "-n", "2", "--model", FAKE.id)
-    assert (made.prompt, made.template, made.num_images) == ("a boat", "a {boat|boat}", 2)
+    assert (made.prompt, made.num_inference_steps, made.num_images) == ("a boat", 9, 2)
     assert made.variation == Variation(seed=12, strength=0.5)
     assert made.seed != 12
-    assert job("--vary", asset["id"], "--model", FAKE.id).variation == Variation(seed=12, strength=0.3)
     drifting = job("a ship", "--vary", asset["id"], "--drift", "0.2", "--model", FAKE.id)
     assert (drifting.prompt, drifting.variation) == ("a ship", Variation(seed=12, strength=0.0, drift=0.2))
 
 
-def test_a_recipe_keeps_its_pictures_unless_others_are_said(job, studio, files: Path, monkeypatch):
-    [asset] = studio("generate", "a boat", "--image", str(files / "red.png"), "--json").object["assets"]
-    made = job("--recipe", asset["path"], "--model", FAKE.id)
-    assert [one.name for one in made.inputs] == WITH_INPUTS
-    other = job("--recipe", asset["path"], "--model", FAKE.id, "--image", str(files / "blue.png"))
-    assert [one.name for one in other.inputs] == ["blue.png"]
+def test_a_recipe_keeps_its_pictures_unless_others_are_said(job, studio, files: Path):
+    [copy] = job("a boat", "--image", str(files / "red.png")).inputs
+    used = (
+        UsedInput(role=Role.START, name="red.png", hash=copy.hash),
+        UsedInput(role=Role.REFER, name="gone.png", hash="0" * 64),
+    )
+    recipe = Recipe(prompt="a boat", seed=5, inputs=used, strength=0.7, cache="first_block")
+    write_png(Image.new("RGB", (48, 32)), files / "made.png", recipe)
+    words = ["--recipe", str(files / "made.png"), "--model", FAKE.id]
+    made = job(*words)
+    assert [(one.name, one.hash) for one in made.inputs] == [("red.png", copy.hash)]
+    assert (made.strength, made.cache) == (0.7, "first_block")
+    other = job(*words, "--image", str(files / "blue.png"), "--strength", "0.2")
+    assert ([one.name for one in other.inputs], other.strength) == (["blue.png"], 0.2)
+    told = studio("generate", *words, "--size", "32x32", "--json").object["notes"]
+    assert told == ["It referred to another picture, which is not part of the recipe."]
+
+
+def test_a_second_pass_of_a_recipe_enlarges_once(studio, job, files: Path):
+    record = Execution(device="cpu", precision="float32")
+    recipe = Recipe(
+        prompt="a boat", width=128, height=96, second_pass=SecondPass(scale=2.0), execution=record
+    )
+    write_png(Image.new("RGB", (128, 96)), files / "made.png", recipe)
+    told = studio("generate", "--recipe", str(files / "made.png"), "--model", FAKE.id, "--json")
+    [asset] = told.object["assets"]
+    assert (asset["recipe"]["width"], asset["recipe"]["height"]) == (64, 48)
 
 
 def test_a_prompt_of_a_recipe_means_what_it_says(job, studio, tmp_path: Path):
@@ -144,7 +156,7 @@ WRONG = [
     (["a boat", "--steps", "-3"], "steps is -3"),
     (["a boat", "--seed", str(2**64)], str(2**64)),
     (["a boat", "--cache", "magic"], "there are: "),
-    (["a boat", "--lora", "inc:0.5"], "There is no LoRA inc; the nearest is ink"),
+    (["a boat", "--lora", "inc:0.5"], "There is no LoRA inc; the nearest is Ink"),
     (["a boat", "--lora", "ink:nan"], "LoRA scale is nan"),
     (["a boat", "--lora", "ink:99"], "LoRA scale is 99"),
     (["a boat", "--image", ""], "--image needs a value"),
@@ -163,8 +175,6 @@ def test_wrong_usage_gets_a_sentence(studio, home: Path, monkeypatch, words: lis
 
 @pytest.mark.parametrize("option", ["--image", "--reference", "--recipe"])
 def test_what_is_no_picture_gets_a_sentence(studio, home: Path, tmp_path: Path, option: str):
-    import os
-
     (tmp_path / "text.png").write_text("a text")
     os.mkfifo(tmp_path / "pipe.png")
     strange = [tmp_path / "text.png", tmp_path / "pipe.png", tmp_path, "/dev/zero", "nothing.png", "x" * 5000]
@@ -174,5 +184,20 @@ def test_what_is_no_picture_gets_a_sentence(studio, home: Path, tmp_path: Path, 
     assert list(home.rglob("*.png")) == []
 
 
-def recorded(**fields: Any) -> Any:
-    return fields
+GARBAGE = [
+    *("", " ", ";", "=", "seed", "seed=", "=1..4", "seed=;steps=", "seed=1..4;seed=5", "what=1,2"),
+    *("seed=1..", "seed=..4", "seed=1..4..0", "seed=a,b", "seed=-1,2", f"seed=1,{2**64}", "steps=0,1"),
+    *("steps=1.5,2", "guidance=nan,1", "guidance=3,inf", "size=1x1,2x2", "scheduler=Nonsense,Euler"),
+    *("model=nobody/nothing,x/y", "lora=0,1", "lora nobody=0,1", "strength=0.2,0.4", "replace=cat,dog"),
+    *("seed=1..257", "seed=1..17;steps=1..17", "seed=1,2;steps=1,2;guidance=1,2", "seed=1,1"),
+    *("lora ink=nan,1", "seed=1..99999999999999999999999", "steps=" + "9" * 5000, "\ud83d\ude00=1"),
+]
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_a_sheet_that_is_none_gets_a_sentence(studio, home: Path, monkeypatch, text: str):
+    monkeypatch.setattr(ModelDesk, "installed", lambda *_: [FAKE, INK])
+    told = studio("generate", "a boat", "--sheet", text, "--json")
+    assert (told.code, told.object["state"]) == (2, "failed"), told
+    assert told.object["message"] and told.object["hint"]
+    assert list(home.rglob("*.png")) == []

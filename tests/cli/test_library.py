@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.inputs import Role, UsedInput
+from studio.core.passes import SecondPass, Variation
 from studio.core.paths import paths_for
+from studio.core.recipe import Execution, Recipe, UsedLora
+from studio.core.records import Asset
+from studio.core.sheets import Axis, Setting, Sheet
 from studio.store.library import Library
 
 
@@ -48,6 +53,53 @@ def test_one_picture_with_its_recipe(studio, made):
     assert lines["path"] == made[0]["path"]
     missing = studio("library", "show", "nothing", "--json")
     assert (missing.code, missing.object["code"]) == (2, "not_found")
+
+
+def test_all_of_a_recipe_is_told(studio, made, home: Path):
+    recipe = Recipe(
+        prompt="a boat",
+        styles=("Watercolour",),
+        inputs=(UsedInput(role=Role.START, name="red.png", weight=1.5),),
+        strength=0.4,
+        loras=(UsedLora(id="local/ink", name="Ink", scale=0.5),),
+        variation=Variation(seed=3, strength=0.2, of=Variation(seed=4)),
+        second_pass=SecondPass(scale=1.5),
+        sheet=Sheet(
+            id="sheet",
+            columns=Axis(setting=Setting.SEED, values=("1", "2")),
+            rows=Axis(setting=Setting.STEPS, values=("5", "9")),
+        ),
+        cell=3,
+        execution=Execution(device="cpu", precision="float32", options={"vae": "tiled"}),
+    )
+    library = Library.open(paths_for(home))
+    library.assets.put([Asset(id="whole", path="whole.png", width=1, height=1, created=0.0, recipe=recipe)])
+    library.close()
+    said = studio("library", "show", "whole")
+    lines = dict(line.rstrip().split("  ", 1) for line in said.out.splitlines())
+    told = {name.strip(): value.strip() for name, value in lines.items()}
+    assert told["styles"] == "Watercolour"
+    assert (told["inputs.1.role"], told["inputs.1.name"], told["inputs.1.weight"]) == (
+        "start",
+        "red.png",
+        "1.5",
+    )
+    assert (told["loras.1.name"], told["loras.1.scale"], told["strength"]) == ("Ink", "0.5", "0.4")
+    assert (told["variation.seed"], told["variation.of.seed"], told["second_pass.scale"]) == ("3", "4", "1.5")
+    assert (told["sheet"], told["cell"]) == ("sheet", "2, 2: seed 2, steps 9")
+    assert (told["device"], told["option vae"]) == ("cpu", "tiled")
+
+
+def test_why_two_pictures_differ(studio, made):
+    one, other = made[0]["id"], made[1]["id"]
+    told = studio("library", "compare", one, other, "--json").object
+    assert told["same"] is False
+    found = {each["what"]: (each["then"], each["now"]) for each in told["differences"]}
+    assert found["prompt"] == ("a boat at night", "a lighthouse")
+    assert "a lighthouse" in studio("library", "compare", one, other).out
+    assert studio("library", "compare", one, one, "--json").object == {"same": True, "differences": []}
+    assert studio("library", "compare", one, one).out == "Made in the same way\n"
+    assert studio("library", "compare", one, "nothing").code == 2
 
 
 def test_files_are_the_truth(studio, made, home: Path):
