@@ -53,11 +53,13 @@ class GenerationSettings(QObject):
 
     Signals:
         changed, models_changed, problems_changed, outlook_changed: read the attributes anew.
+        options_changed: the same, unless nothing but the words changed, as with each key.
         inputs_wanted (tuple of UsedInput): a recipe began with these; whoever takes pictures in may look for
             them.
     """
 
     changed = Signal()
+    options_changed = Signal()
     models_changed = Signal()
     problems_changed = Signal()
     outlook_changed = Signal()
@@ -253,7 +255,7 @@ class GenerationSettings(QObject):
         self._set_size(width and snapped(width), height and snapped(height))
         if moved:
             self.snap = moved[0]
-            self.changed.emit()
+            self._tell()
 
     def set_width(self, width: int | None) -> None:
         """A typed side; while the aspect is locked, the other one goes with it."""
@@ -568,9 +570,16 @@ class GenerationSettings(QObject):
         self.fast = self._session.models.fast_of(self.model) if self.model else None
 
     def _put(self, draft: Draft) -> None:
-        self.draft = draft
+        before, self.draft = self.draft, draft
         self._state.put(STATE_KEY, encode_draft(draft))
+        if draft != before and _wordless(draft) == _wordless(before):
+            self.changed.emit()
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
         self.changed.emit()
+        self.options_changed.emit()
 
     def _clear(self, *fields: str) -> None:
         kept = {field: error for field, error in self.problems.items() if field not in fields}
@@ -582,7 +591,7 @@ class GenerationSettings(QObject):
         self._look_for_fast()
         self._clear("model", "loras", "inputs")
         self.models_changed.emit()
-        self.changed.emit()
+        self._tell()
 
     def _on_settings_changed(self, settings: Settings) -> None:
         if settings.image_model != self._model_id:
@@ -591,7 +600,11 @@ class GenerationSettings(QObject):
             self.snap = self._aspect = None
             self._clear("loras", "inputs")
             self.models_changed.emit()
-            self.changed.emit()
+            self._tell()
+
+
+def _wordless(draft: Draft) -> Draft:
+    return msgspec.structs.replace(draft, prompt="", negative_prompt="")
 
 
 def _first(mine: T | None, other: T | None) -> T | None:
