@@ -32,7 +32,7 @@ from studio.runtime.residency import LoadContext
 from tests.bench.deep_flux import deep_flux
 from tests.bench.painters import painted
 
-ROUNDS, STEPS, SIDE = 6, 28, 128
+ROUNDS, STEPS, SIDE = 4, 28, 64
 
 
 def main() -> None:
