@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 import msgspec
 from PIL import Image, ImageCms, ImageOps
 
-from studio.core.errors import PictureCutShort, PictureTooSmall
+from studio.core.errors import PictureCutShort, PictureTooSmall, PictureUnreadable
 from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 

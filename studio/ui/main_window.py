@@ -1,7 +1,7 @@
 """Fills the frame: panels as they are asked for, strip, messages, palette; and every action of the window."""
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import cached_property, partial
 from typing import cast
 
@@ -111,8 +111,11 @@ class MainWindow(QObject):
 
     def _build(self, name: str) -> Iterator[None]:
         module = next(entry.module for entry in (*ENTRIES, WELCOME) if entry.name == name)
-        build = cast(Callable[[Shell], Panel], importlib.import_module(module).build)
-        panel = build(self.shell)
+        build = cast(
+            Callable[[Shell], Panel | Generator[None, None, Panel]], importlib.import_module(module).build
+        )
+        made = build(self.shell)
+        panel = (yield from made) if isinstance(made, Generator) else made
         for part in (panel.side, panel.middle, panel.inspector):
             yield
             self.frame.columns.adopt(part)

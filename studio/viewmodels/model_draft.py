@@ -34,9 +34,11 @@ class ModelDraft(QObject):
 
     Signals:
         changed, models_changed, problems_changed, outlook_changed: read the attributes anew.
+        options_changed: the same as `changed`, unless nothing but the words changed, as with each key.
     """
 
     changed = Signal()
+    options_changed = Signal()
     models_changed = Signal()
     problems_changed = Signal()
     outlook_changed = Signal()
@@ -188,9 +190,17 @@ class ModelDraft(QObject):
         self.fast = self._session.models.fast_of(self.model) if self.model else None
 
     def _put(self, draft: Draft) -> None:
-        self.draft = draft
+        before, self.draft = self.draft, draft
         self._state.put(STATE_KEY, encode_draft(draft))
+        if draft != before and _wordless(draft) == _wordless(before):
+            self.changed.emit()
+        else:
+            self.tell()
+
+    def tell(self) -> None:
+        """Something else than the words is other than it was."""
         self.changed.emit()
+        self.options_changed.emit()
 
     def _clear(self, *fields: str) -> None:
         kept = {field: error for field, error in self.problems.items() if field not in fields}
@@ -202,7 +212,7 @@ class ModelDraft(QObject):
         self._look_for_fast()
         self._clear("model", "loras", "inputs")
         self.models_changed.emit()
-        self.changed.emit()
+        self.tell()
 
     def _on_settings_changed(self, settings: Settings) -> None:
         if settings.image_model != self._model_id:
@@ -210,7 +220,11 @@ class ModelDraft(QObject):
             self._look_for_fast()
             self._clear("loras", "inputs")
             self.models_changed.emit()
-            self.changed.emit()
+            self.tell()
+
+
+def _wordless(draft: Draft) -> Draft:
+    return msgspec.structs.replace(draft, prompt="", negative_prompt="")
 
 
 def _first(mine: T | None, other: T | None) -> T | None:

@@ -40,6 +40,13 @@ ROWS = (
     "load",
     "second_use",
     "crowd",
+    "batch",
+    "seeds",
+    "overhead",
+    "previews",
+    "previews16",
+    "prompt_keys",
+    "caches",
 )
 
 

@@ -5,6 +5,7 @@ an order, each line of standard output its answer:
 
     {"prompt": …, "number": 4, "seed": 7}    {"seconds": …}
     {"blocks": 7}                            {"longest": seconds between two blocks of the denoiser}
+    {"first": "a boat"}                      {"seconds": until the denoiser begins its first step}
 """
 
 import json
@@ -28,18 +29,19 @@ def main() -> None:
     os.nice(10)  # as the worker is
     spec = msgspec.json.decode(sys.argv[1], type=ModelSpec)
     diffusers.utils.logging.disable_progress_bar()
-    pipe = diffusers.DiffusionPipeline.from_pretrained(spec.path, local_files_only=True)
+    pipe = diffusers.DiffusionPipeline.from_pretrained(spec.path, local_files_only=True, dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     if spec.defaults.scheduler:
         pipe.scheduler = scheduler_named(spec.defaults.scheduler, pipe.scheduler) or pipe.scheduler
     with tempfile.TemporaryDirectory() as folder:
         for line in sys.stdin:
             order = json.loads(line)
-            answer = (
-                _longest_block(pipe, spec)
-                if "blocks" in order
-                else _pictures(pipe, spec, Path(folder), **order)
-            )
+            if "blocks" in order:
+                answer = _longest_block(pipe, spec)
+            elif "first" in order:
+                answer = _first_step(pipe, spec, order["first"])
+            else:
+                answer = _pictures(pipe, spec, Path(folder), **order)
             print(json.dumps(answer), flush=True)
 
 
@@ -60,6 +62,19 @@ def _longest_block(pipe: Any, spec: ModelSpec) -> dict[str, float]:
     with block_hooks(pipe.unet if hasattr(pipe, "unet") else pipe.transformer, watch):
         pipe("a boat", **_settings(spec))
     return {"longest": watch.longest}
+
+
+def _first_step(pipe: Any, spec: ModelSpec, prompt: str) -> dict[str, float]:
+    began, taken = time.perf_counter(), list[float]()
+    denoiser = pipe.unet if hasattr(pipe, "unet") else pipe.transformer
+    hook = denoiser.register_forward_pre_hook(lambda *_: taken.append(time.perf_counter() - began))
+    pipe(
+        prompt,
+        **_settings(spec) | {"num_inference_steps": 1},
+        generator=torch.Generator("cpu").manual_seed(7),
+    )
+    hook.remove()
+    return {"seconds": taken[0]}
 
 
 class _Stopwatch:

@@ -39,7 +39,13 @@ class Until(NamedTuple):
 
 
 class Visited(opening.Studio):
-    """The studio with a visitor in it."""
+    """The studio with a visitor in it.
+
+    Attributes:
+        visitor: who comes.
+    """
+
+    visitor: "type[Visit]"
 
     def __init__(self, *arguments: Any) -> None:
         self.visit: Visit | None = None
@@ -52,7 +58,7 @@ class Visited(opening.Studio):
         super().close()
 
     def _begin(self) -> None:
-        self.visit = Visit(self)
+        self.visit = self.visitor(self)
 
 
 class Visit(QObject):
@@ -67,17 +73,18 @@ class Visit(QObject):
         super().__init__(studio)
         assert studio.session
         self._studio, self._session = studio, studio.session
-        self._ended = 0
+        self.ended = 0
         self.actions = 0
         self.pulse = Pulse(self)
         self._session.job_changed.connect(lambda record: self._count(record.state.ended))
-        self._steps = self._newcomer()
+        self._steps = self.steps()
         self._step()
 
     def _count(self, ended: bool) -> None:
-        self._ended += ended
+        self.ended += ended
 
-    def _newcomer(self) -> Iterator[Until]:
+    def steps(self) -> Iterator[Until]:
+        """What is done, and awaited after each."""
         session, pulse = self._session, self.pulse
         pictures: list[object] = []
         session.asset_added.connect(lambda asset, _: pictures.append(asset))
@@ -85,20 +92,20 @@ class Visit(QObject):
         yield Until(session.models.changed, lambda: session.models.installed(Ability.GENERATE))
         pulse.label = "import, load, generate pictures"
         example = session.models.installed(Ability.GENERATE)[0].examples["en"][0]
-        self._click(example)  # which begins it too
+        self.click(example)  # which begins it too
         self.actions += 1
         yield Until(session.asset_added, lambda: pictures)
-        yield Until(session.job_changed, lambda: self._ended == 1)
+        yield Until(session.job_changed, lambda: self.ended == 1)
         pulse.label = "generate pictures"
-        self._click("Generate")
-        yield Until(session.job_changed, lambda: self._ended == 2)
+        self.click("Generate")
+        yield Until(session.job_changed, lambda: self.ended == 2)
         pulse.label = "import, load and write beside pictures"
-        self._click("Generate")
-        self._click("Chat")
+        self.click("Generate")
+        self.click("Chat")
         yield Until(pulse.turned, lambda: self._fields())
         QTest.keyClicks(self._fields()[0], "Tell me a long story about three friends in the snow.")
         QTest.keyClick(self._fields()[0], Qt.Key.Key_Return)
-        yield Until(session.job_changed, lambda: self._ended == 4)
+        yield Until(session.job_changed, lambda: self.ended == 4)
 
     def _step(self) -> None:
         """Goes on as soon as what the last step waits for is true."""
@@ -116,7 +123,7 @@ class Visit(QObject):
         awaited.signal.connect(look)
         look()
 
-    def _click(self, words: str) -> None:
+    def click(self, words: str) -> None:
         """With the mouse, on the visible button that begins with these words."""
         shown = [one for one in self._visible(QAbstractButton) if one.isEnabled()]
         QTest.mouseClick(
@@ -190,7 +197,8 @@ def _places(dump: str, thread: int) -> str:
     return " > ".join(f"{file}:{line} {name}" for file, line, name in frames[2::-1]) or "Qt"
 
 
-def main() -> int:
+def main(visitor: type[Visit] = Visit) -> int:
+    Visited.visitor = visitor
     opening.Studio = Visited  # type: ignore[misc]
     return opening.main(sys.argv[1])
 

@@ -24,10 +24,10 @@ class Told:
 
 
 @functools.cache
-def visit() -> Told:
-    """The first minutes of a newcomer, in an empty home, in English."""
+def visit(module: str = "tests.bench.inside") -> Told:
+    """The first minutes of a newcomer, or of who else comes, in an empty home, in English."""
     with tempfile.TemporaryDirectory(prefix="atelier-bench-") as home:
         Path(home, "settings.json").write_text('{"language": "en"}', "utf-8")
-        command = [sys.executable, "-m", "tests.bench.inside", home]
+        command = [sys.executable, "-m", module, home]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return Told(**json.loads(done.stdout.splitlines()[-1]))

@@ -29,15 +29,14 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-# The same marks, with all that stands between two of them in one: for those who ask for no words.
+# The same marks, for those who ask for no words.
 _MARKS = re.compile(
     r"""
     (?P<escaped>\\[\\()\[\]])
     | :\s*(?P<weight>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))\s*\)
     | [()\[\]]
-    | [^\\()\[\]:]+ | .
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE,
 )
 
 
@@ -64,8 +63,6 @@ class WeightSpan(msgspec.Struct, frozen=True):
 
 
 class _Token(msgspec.Struct, frozen=True):
-    start: int
-    end: int
     text: str  # what it adds to the plain text
     weight: float
     breaks: bool = False
@@ -98,43 +95,64 @@ def joined(pieces: tuple[Piece, ...]) -> str:
 
 def weight_spans(text: str) -> tuple[WeightSpan, ...]:
     """Where the text as written weighs other than 1, in order, for colouring; touching ones differ."""
-    spans: list[WeightSpan] = []
-    for token in _read(text, _MARKS):
-        if token.weight == 1:
-            continue
-        start = token.start
-        if spans and spans[-1].end == start and spans[-1].weight == token.weight:
+    spans = list[WeightSpan]()
+
+    def add(start: int, end: int, weight: float) -> None:
+        if weight == 1 or start == end:
+            return
+        if spans and spans[-1].end == start and spans[-1].weight == weight:
             start = spans.pop().start
-        spans.append(WeightSpan(start, token.end, token.weight))
+        spans.append(WeightSpan(start, end, weight))
+
+    if structured(text):
+        return ()
+    at, weight = 0, 1.0
+    for token, own, after, _ in _weighed(list(_MARKS.finditer(text))):
+        start, end = token.span()
+        add(at, start, weight)
+        add(start, end, own)
+        at, weight = end, after
+    add(at, len(text), weight)
     return tuple(spans)
 
 
-def _read(text: str, tokens: re.Pattern[str] = _TOKENS) -> Iterator[_Token]:
+def _read(text: str) -> Iterator[_Token]:
     """The text in tokens, each with its weight; a mark has the weight of what it encloses."""
     if structured(text):
-        yield _Token(0, len(text), text, 1.0)
+        yield _Token(text, 1.0)
         return
-    found = list(tokens.finditer(text))
+    for token, weight, _, mark in _weighed(list(_TOKENS.finditer(text))):
+        breaks = not mark and token[0].strip() == "BREAK"
+        words = "" if mark or breaks else token[0].removeprefix("\\") if token["escaped"] else token[0]
+        yield _Token(words, weight, breaks)
+
+
+def _weighed(found: list[re.Match[str]]) -> Iterator[tuple[re.Match[str], float, float, bool]]:
+    """Each token with its weight, the weight of what follows it, and whether it is a mark."""
     factors, closing = _matched(found)
     steps = 0  # an exponent, not a product: round and square marks may cross, and it stays exact
     products = [1.0]
+
+    def now() -> float:
+        return round(_bounded(STEP ** max(-DEEPEST, min(DEEPEST, steps)) * products[-1]), 6)
+
+    weight = 1.0
     for place, token in enumerate(found):
-        factor = factors.get(place)
-        if factor is not None:
-            products.append(_bounded(products[-1] * factor))
-        elif place in factors:
-            steps += 1 if token[0] == "(" else -1
-        weight = round(_bounded(STEP ** max(-DEEPEST, min(DEEPEST, steps)) * products[-1]), 6)
-        mark = place in factors or place in closing
-        breaks = not mark and token[0].strip() == "BREAK"
-        words = "" if mark or breaks else token[0].removeprefix("\\") if token["escaped"] else token[0]
-        yield _Token(token.start(), token.end(), words, weight, breaks)
-        if place not in closing:
-            continue
-        if factors[closing[place]] is not None:
-            products.pop()
-        else:
-            steps -= 1 if token[0] == ")" else -1
+        opens, closes = place in factors, place in closing
+        if opens:
+            if (factor := factors[place]) is None:
+                steps += 1 if token[0] == "(" else -1
+            else:
+                products.append(_bounded(products[-1] * factor))
+            weight = now()
+        own = weight
+        if closes:
+            if factors[closing[place]] is None:
+                steps -= 1 if token[0] == ")" else -1
+            else:
+                products.pop()
+            weight = now()
+        yield token, own, weight, opens or closes
 
 
 def _matched(found: list[re.Match[str]]) -> tuple[dict[int, float | None], dict[int, int]]:

@@ -1,6 +1,6 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -43,10 +43,13 @@ from studio.viewmodels.waiting import TakenOut
 TILE, GAP = 208, 12
 
 
-def build(shell: Shell) -> "CreatePanel":
-    """The panel over this session, for the window."""
+def build(shell: Shell) -> Generator[None, None, "CreatePanel"]:
+    """The panel over this session, for the window, a part a step: all at once it takes 0.1 s."""
     viewmodel = CreateViewModel(shell.session, shell.state, shell.thumbnails, shell)
-    return CreatePanel(viewmodel, shell, shell)
+    yield
+    panel = CreatePanel(viewmodel, shell, shell)
+    yield from panel.fill()
+    return panel
 
 
 class CreatePanel(QObject):
@@ -69,8 +72,15 @@ class CreatePanel(QObject):
         self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
         self.sheets.add_to(self.header)
         self._own = self._own_actions()
-        self.inspector = CreateInspector(viewmodel.settings, shell.state)
+
+    def fill(self) -> Iterator[None]:
+        """The rest of it; before the end it is not to be shown."""
+        viewmodel = self._viewmodel
+        yield
+        self.inspector = CreateInspector(viewmodel.settings, self._shell.state)
+        yield
         self.prompt = self._make_box()
+        yield
         buttons = TileButtons(
             self.pictures.star, ("vary", "Vary a little", self._vary), ("again", "Make again", self._again)
         )
@@ -82,6 +92,7 @@ class CreatePanel(QObject):
             "middle": self.prompt.prompt,
             "inspector": self.inspector.picker,
         }
+        yield
         self._lay_out()
         self._connect()
         self._on_reset()

@@ -74,7 +74,7 @@ class InputsRow(QWidget):
         whole.addWidget(self._scroll)
         whole.addLayout(line)
         whole.addWidget(self._problem)
-        settings.changed.connect(self._show)
+        settings.options_changed.connect(self._show)
         settings.models_changed.connect(self._show)
         settings.problems_changed.connect(self._show_problem)
         thumbnails.ready.connect(self._on_thumbnail)

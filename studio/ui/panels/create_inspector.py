@@ -86,7 +86,7 @@ class CreateInspector(Titled):
             "pictures": (seed, self._count.field),
             "advanced": (self._advanced_section, self.advanced.seamless),
         }
-        settings.changed.connect(self._show)
+        settings.options_changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
         settings.problems_changed.connect(self._show_remarks)
         settings.outlook_changed.connect(self._show_plan)

@@ -75,8 +75,9 @@ class Button(QPushButton):
 
     def say(self, english: str, **params: object) -> None:
         """Show this English string in the person's language."""
-        self._english, self._params = english, params
-        self._translate()
+        if (english, params) != (self._english, self._params):
+            self._english, self._params = english, params
+            self._translate()
 
     def set_icon(self, name: str) -> None:
         self.glyph = name

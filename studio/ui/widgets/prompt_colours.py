@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Container
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from studio.core.prompts.spans import Span, SpanKind, spans
 from studio.ui.theme import Colours, colours
@@ -12,12 +12,13 @@ from studio.ui.theme import Colours, colours
 _SOFT = (SpanKind.ALTERNATIVES, SpanKind.WILDCARD)
 _ORDER = {SpanKind.WEIGHT: 0, SpanKind.ALTERNATIVES: 1}  # the later ones are painted over these
 LONG, FEW_LINES, TYPED, LATER_MS = 1500, 4, 8, 80
+AT_ONCE = 12  # lines that are painted again in one turn: more than the field shows
 Marked = tuple[int, int, SpanKind]  # in the characters that Qt counts
 
 
 class PromptColours(QSyntaxHighlighter):
     """Marks may reach over lines, so they are found in the whole text, once for each change of it; only lines
-    whose marks are other ones are painted again.
+    whose marks are other ones are painted again: those below the change first, many of them a few a turn.
 
     In a long line, which costs enough to lay out, they only move along with the text while one types, and are
     found a moment later.
@@ -28,12 +29,16 @@ class PromptColours(QSyntaxHighlighter):
         super().__init__(QObject(document))
         self._wildcards = wildcards
         self._marks: list[Marked] = []
+        self._lines: list[list[Marked]] = [[]]  # the same, each line's from where it begins
         self._painted: dict[int, list[Marked]] = {}  # by line, from where it begins
         self._theme: Colours | None = None
         self._formats: dict[SpanKind, QTextCharFormat] = {}
         self._both = QTextCharFormat()
         self._later = QTimer(self, singleShot=True, interval=LATER_MS)
         self._later.timeout.connect(self.look_again)
+        self._changed = 0  # the line that was changed last
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._repaint_others)
         # Before and after Qt paints the changed lines; all in one signal, after which the text is laid out.
         document.contentsChange.connect(self._on_change)
         self.setDocument(document)
@@ -47,9 +52,8 @@ class PromptColours(QSyntaxHighlighter):
         self._repaint_others()
 
     def highlightBlock(self, text: str) -> None:
-        block = self.currentBlock()
-        marks = self._marks_in(block)
-        self._painted[block.blockNumber()] = marks
+        line = self.currentBlock().blockNumber()
+        self._painted[line] = marks = self._lines[line]
         heavy = [(start, length) for start, length, kind in marks if kind is SpanKind.WEIGHT]
         for start, length, kind in marks:
             self.setFormat(start, length, self._formats[kind])
@@ -70,26 +74,21 @@ class PromptColours(QSyntaxHighlighter):
         typed = removed + added <= TYPED
         if typed and document.characterCount() > LONG and document.blockCount() <= FEW_LINES:
             self._marks = [_moved(mark, at, removed, added) for mark in self._marks]
+            self._lines = _by_line(self._marks, document)
             self._later.start()
         else:
             self._read()
+        self._changed = document.findBlock(at).blockNumber()
 
     def _repaint_others(self) -> None:
         """Lines that nobody touched, where a brace on another line means something else now."""
-        block = self.document().begin()
-        while block.isValid():
-            marks = self._marks_in(block)
-            if self._painted.get(block.blockNumber()) != marks:
-                self.rehighlightBlock(block)
-            block = block.next()
-
-    def _marks_in(self, block: QTextBlock) -> list[Marked]:
-        found, begin, length = list[Marked](), block.position(), block.length() - 1
-        for start, end, kind in self._marks:
-            start, end = max(start - begin, 0), min(end - begin, length)
-            if start < end:
-                found.append((start, end - start, kind))
-        return found
+        count = len(self._lines)
+        below = ((self._changed + place) % count for place in range(count))
+        others = [line for line in below if self._painted.get(line) != self._lines[line]]
+        for line in others[:AT_ONCE]:
+            self.rehighlightBlock(self.document().findBlockByNumber(line))
+        if len(others) > AT_ONCE:
+            self._rest.start()
 
     def _read(self) -> None:
         self._later.stop()
@@ -97,11 +96,30 @@ class PromptColours(QSyntaxHighlighter):
         places = _places(text)
         found = _filled(text, spans(text, self._wildcards()))
         self._marks = [(places(one.start), places(one.end), one.kind) for one in found]
+        self._lines = _by_line(self._marks, self.document())
         now = colours()
         if now is not self._theme:
             self._theme, self._formats = now, _formats(now)
             self._both = QTextCharFormat(self._formats[SpanKind.WEIGHT])
             self._both.setBackground(QColor(now.accent_soft))
+
+
+def _by_line(marks: list[Marked], document: QTextDocument) -> list[list[Marked]]:
+    """A mark that reaches over several lines is in each of them."""
+    begins, block = list[int](), document.begin()
+    while block.isValid():
+        begins.append(block.position())
+        block = block.next()
+    ends = [*(begin - 1 for begin in begins[1:]), document.characterCount() - 1]
+    lines: list[list[Marked]] = [[] for _ in begins]
+    for start, end, kind in marks:
+        line = bisect_right(begins, start) - 1
+        while line < len(begins) and begins[line] < end:
+            left, right = max(start - begins[line], 0), min(end, ends[line]) - begins[line]
+            if left < right:
+                lines[line].append((left, right - left, kind))
+            line += 1
+    return lines
 
 
 def _moved(mark: Marked, at: int, removed: int, added: int) -> Marked:

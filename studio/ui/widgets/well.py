@@ -22,8 +22,9 @@ class Well(QFrame):
             field.installEventFilter(self)
 
     def show_wrong(self, on: bool) -> None:
-        self._wrong = on
-        self.update()
+        if on != self._wrong:
+            self._wrong = on
+            self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
