@@ -258,8 +258,11 @@ class CreatePanel(QObject):
         self._show_rest()
 
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Keys go on with the batch that was asked for, not with what it pushed out of sight."""
         self._show_ended(first, last)
         self._show_rest()
+        if first == 0:
+            self.browser.grid.go_to(0)
 
     def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         self._show_ended(first.row(), last.row())
@@ -268,10 +271,9 @@ class CreatePanel(QObject):
         self._first.show_model(self._viewmodel.settings.model)
 
     def _show_newest(self) -> None:
-        """From here keys go on with the batch that was asked for, not with what is out of sight now."""
         self.sheets.close()
         self.browser.close_large()
-        self.browser.grid.go_to(0)
+        self.browser.grid.scrollToTop()
 
     def _show_ended(self, first: int, last: int) -> None:
         """Tiles without a picture have a sentence and buttons, which are widgets."""
