@@ -152,6 +152,11 @@ class MessageCentre(QObject):
         if message and message.problem and message.problem.code == code:
             self._drop(Kind.ERROR)
 
+    def withdraw_offer(self) -> None:
+        """Nothing is left to decide."""
+        if Kind.OFFER in self._shown:
+            self._drop(Kind.OFFER)
+
     def hold(self, on: bool) -> None:
         """The clock stands still while the pointer or the focus is on the bar."""
         for kind, timer in self._timers.items():

@@ -7,13 +7,14 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import StudioError, StyleMissing
-from studio.core.jobs import Purpose
+from studio.core.jobs import JobState, Purpose
+from studio.core.messages import Phase, Stage
 from studio.core.model import Ability, ModelSpec
 from studio.core.prompts.lora_tags import without_tags
 from studio.core.prompts.negative import takes_negative
 from studio.core.prompts.styles import named
 from studio.core.prompts.written import Expanded, Style, TokenCount
-from studio.core.records import Problem
+from studio.core.records import JobRecord, Problem
 from studio.session import Session
 from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.create_settings import GenerationSettings
@@ -30,6 +31,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
         asked: the words that it is about.
         text: what the model has written so far.
         model: its name; empty where no text model is installed.
+        stage: what the model does for it; None while it waits for other work.
         done: it is whole, or was stopped on the way.
         problem: why there is none.
     """
@@ -39,6 +41,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     job: str = ""
     text: str = ""
+    stage: Stage | None = None
     done: bool = False
     problem: Problem | StudioError | None = None
 
@@ -93,6 +96,8 @@ class PromptViewModel(QObject):
         helper.suggested.connect(self._on_suggested)
         helper.failed.connect(self._on_failed)
         helper.stopped.connect(self._on_stopped)
+        session.job_changed.connect(self._on_job_changed)
+        session.phase_changed.connect(self._on_phase_changed)
         self._on_settings()
 
     # What will run.
@@ -265,6 +270,15 @@ class PromptViewModel(QObject):
     def _tell(self, job: str, **news: object) -> None:
         if self.suggestion and self.suggestion.job == job:
             self._put(msgspec.structs.replace(self.suggestion, **news))
+
+    def _on_job_changed(self, record: JobRecord) -> None:
+        if record.state is JobState.RUNNING:
+            self._tell(record.job.id, stage=Stage.STARTING)
+
+    def _on_phase_changed(self, phase: Phase) -> None:
+        """Each stage once, not each of its tokens."""
+        if self.suggestion and self.suggestion.stage is not phase.stage:
+            self._tell(phase.job, stage=phase.stage)
 
     def _on_suggesting(self, job: str, text: str) -> None:
         self._tell(job, text=text)

@@ -86,6 +86,9 @@ class Shell(QObject):
         session.ready.connect(lambda: self.messages.withdraw(DatabaseLocked.code))
         session.jobs_interrupted.connect(self._on_jobs_interrupted)
         session.job_changed.connect(self._on_job_changed)
+        self._offered: list[str] = []
+        for again in (session.job_added, session.job_changed):
+            again.connect(self._on_run_again)
 
     def go(self, panel: str, payload: object = None) -> None:
         """Show a panel, and hand it something unless that is None."""
@@ -103,7 +106,7 @@ class Shell(QObject):
 
     def _on_jobs_interrupted(self, jobs: Sequence[JobRecord]) -> None:
         """Offer again what earlier starts did not finish; without an answer the next start offers it too."""
-        ids = [record.job.id for record in jobs]
+        ids = self._offered = [record.job.id for record in jobs]
         text = "A job was not done when the studio closed." if len(jobs) == 1 else UNFINISHED
         self.messages.offer(
             text,
@@ -112,6 +115,13 @@ class Shell(QObject):
             lambda: self.session.decline(ids),
             n=len(jobs),
         )
+
+    def _on_run_again(self, record: JobRecord) -> None:
+        """Where its panel was asked for all of it, the offer has nothing left."""
+        if record.job.id in self._offered and record.state is JobState.PENDING:
+            self._offered = [one for one in self._offered if one != record.job.id]
+            if not self._offered:
+                self.messages.withdraw_offer()
 
     def _still_interrupted(self, ids: Sequence[str]) -> list[str]:
         """Without those that were run again one by one since."""

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.core.errors import PictureUnreadable
@@ -22,8 +23,8 @@ from studio.core.traits import Guidance, Traits
 from studio.ui.panels.create import CreatePanel
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
-from studio.ui.panels.create_heading import BatchHeading
-from studio.ui.widgets.buttons import Button
+from studio.ui.panels.create_heading import BatchHeading, meta_of
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.asset_list import ASSETS_MIME
 from studio.viewmodels.models import Tab
@@ -171,6 +172,24 @@ def test_a_refused_number_stays_in_its_field_and_generating_leads_there(stage, p
     ]
 
 
+@pytest.mark.parametrize(("field", "typed"), [("_count", "8"), ("width_field", "320"), ("seed_field", "8")])
+def test_a_clicked_number_is_typed_over_and_counts_without_return(stage, panel, qtbot, field, typed):
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    panel.inspector.seed_field.setText("77")
+    widget = getattr(panel.inspector, field)
+    widget = getattr(widget, "field", widget)
+    line = widget.lineEdit() if hasattr(widget, "lineEdit") else widget
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    assert widget.hasFocus() and line.selectedText() == line.text()
+    qtbot.keyClicks(widget, typed)
+    press(qtbot, widget, Key.Key_Return, CTRL)
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    taken = {"_count": job.num_images, "width_field": job.width, "seed_field": job.seed}
+    assert taken[field] == int(typed)
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    assert not line.hasSelectedText(), "the second click sets the caret"
+
+
 def test_a_count_beyond_the_most_becomes_the_most(stage, panel, qtbot):
     field = panel.inspector._count.field
     field.setFocus()
@@ -292,6 +311,45 @@ def test_arrows_move_and_space_shows_large(stage, made, qtbot):
     assert browser.large.canvas.zoom == 1.0 and not browser.large.canvas.fitted
     press(qtbot, browser.large.canvas, Key.Key_Escape)
     assert not browser.is_large and grid.hasFocus() and grid.currentIndex().row() == 3
+
+
+def test_a_key_leads_from_the_prompt_to_the_newest_pictures(stage, made, qtbot):
+    made.browser.grid.choose(5)
+    prompt = made.prompt.prompt
+    prompt.setFocus()
+    qtbot.keyClicks(prompt, "a cat")
+    press(qtbot, prompt, Key.Key_Return, CTRL)
+    job = calls(stage, "generate")[-1][1]
+    stage.session.play_start(job.id)
+    for index in range(job.num_images):
+        stage.session.play_picture(job.id, index)
+    stage.session.play_end(job.id)
+    stage.settle()
+    assert prompt.hasFocus()
+    press(qtbot, prompt, Key.Key_G, CTRL)
+    assert made.browser.grid.hasFocus()
+    press(qtbot, made.browser.grid, Key.Key_Space)
+    assert (made.browser.large.asset.recipe.job, made.browser.large.asset.recipe.index) == (job.id, 0)
+    press(qtbot, made.browser.large.canvas, Key.Key_Right)
+    press(qtbot, made.browser.large.canvas, Key.Key_G, CTRL)
+    assert not made.browser.is_large and made.browser.grid.currentIndex().row() == 1
+
+
+def test_what_was_varied_is_followed_by_what_came_of_it(stage, made, qtbot):
+    made.browser.grid.choose(5)
+    press(qtbot, made.browser.grid, Key.Key_V)
+    assert made.browser.grid.currentIndex().row() == 0 and made.browser.grid.verticalOffset() == 0
+
+
+def test_the_large_view_shows_whether_its_picture_has_a_star(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_Space)
+    (star,) = (one for one in made.browser.large.findChildren(IconButton) if one.glyph.startswith("star"))
+    assert star.glyph == "star"
+    press(qtbot, made.browser.large.canvas, Key.Key_S)
+    assert star.glyph == "star-on"
+    press(qtbot, made.browser.large.canvas, Key.Key_Right)
+    stage.settle()
+    assert star.glyph == "star"
 
 
 def test_a_double_click_shows_large(stage, made, qtbot):
@@ -476,12 +534,27 @@ def test_two_chosen_pictures_are_compared_and_move_together(stage, made, qtbot):
 
 def test_a_picture_is_varied_with_one_key(stage, made, qtbot):
     stage.session.calls.clear()
+    asset = made.browser.chosen()[0]
     press(qtbot, made.browser.grid, Key.Key_V)
     (job,) = (call[1] for call in calls(stage, "generate"))
-    asset = made.browser.chosen()[0]
     assert (job.prompt, job.num_images) == (asset.recipe.prompt, 4)
     assert job.variation.seed == asset.recipe.seed != job.seed
     assert 0 < job.variation.strength < 0.3 and job.variation.drift == 0
+
+
+def test_a_batch_says_what_it_began_with(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_V)
+    press(qtbot, made.browser.grid, Key.Key_Right)
+    made.browser.grid.choose(4)
+    press(qtbot, made.browser.grid, Key.Key_I)
+    qtbot.waitUntil(lambda: len(made.inputs.chips) == 1)
+    made.prompt.prompt.setPlainText("a boat")
+    made.generate.trigger()
+    stage.settle()
+    varied, started = (call[1] for call in calls(stage, "generate")[-2:])
+    results = made._viewmodel.results
+    assert meta_of(results.batch(varied.id)).startswith("Variation · Postcards")
+    assert meta_of(results.batch(started.id)).startswith("Strength 0.6 · Postcards")
 
 
 def test_a_recipe_is_copied_as_other_tools_read_it(stage, made, qtbot):

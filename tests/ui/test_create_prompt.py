@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from studio.core.jobs import ChatTurn, JobState, Suggest, title_of
+from studio.core.messages import Phase
+from studio.core.messages import Stage as Step
 from studio.core.records import JobRecord
 from studio.ui.panels.create import CreatePanel
 from studio.ui.theme import colours
@@ -367,6 +369,21 @@ def test_tab_takes_a_suggestion_in_one_step_that_undo_takes_back(stage, box, qtb
     assert box.prompt.toPlainText() == "a boat"
     qtbot.keyClick(box.prompt, Key.Key_Tab)
     assert not box.prompt.hasFocus(), "without a suggestion Tab goes on"
+
+
+def test_until_the_first_word_a_suggestion_says_what_the_model_does(stage, box):
+    box.settings.set_prompt("海上的船")
+    box.translate.click()
+    session, title = stage.session, box.card.title
+    job = session.suggestions.last
+    assert title.text() == "Scribe translates · Queued"
+    session.phase_changed.emit(Phase(job=job, stage=Step.LOADING, done=0, total=10))
+    assert title.text() == "Scribe translates · Loading"
+    session.phase_changed.emit(Phase(job="another", stage=Step.SAVING))
+    session.phase_changed.emit(Phase(job=job, stage=Step.WRITING))
+    assert title.text() == "Scribe translates · Writing"
+    session.suggestions.play("a boat", done=False)
+    assert title.text() == "Scribe translates"
 
 
 def test_new_words_of_a_suggestion_are_marked(stage, box):

@@ -67,7 +67,6 @@ def test_one_writes_two_settings_and_presses_return(stage, panel, qtbot):
     form = panel.sheets._builder
     assert form.isVisible() and form.across.values.hasFocus()
     assert form.count.text() == "4 × 3 = 12 pictures"
-    form.across.values.selectAll()
     qtbot.keyClicks(form.across.values, "7,9")
     assert form.count.text() == "2 × 3 = 6 pictures"
     qtbot.keyClick(form.across.values, Key.Key_Return)
@@ -159,6 +158,25 @@ def test_space_shows_one_large_and_escape_leads_back(stage, panel_of_12, qtbot):
     assert panel.escape() and not page.is_large and page.isVisible()
     assert panel.escape() and not page.isVisible() and panel.browser.isVisible()
     assert not panel.escape()
+
+
+def test_a_cell_is_varied_and_begun_with_as_any_picture(stage, panel_of_12, qtbot):
+    panel = panel_of_12
+    grid = panel.sheets.page.grid
+    grid.choose(5)
+    asset = grid.currentIndex().data(CELL_ROLE).asset
+    assert all(action.isEnabled() for action in panel.sheets.also)
+    qtbot.keyClick(grid, Key.Key_I)
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 1)
+    assert panel.inputs.chips[0].picture.asset == asset.id and panel.inputs.isVisible()
+    panel.sheets.open_of(stage.session.job(asset.recipe.job).job)
+    grid.choose(5)
+    assert grid.hasFocus(), QApplication.focusWidget()
+    assert panel._vary.isEnabled()
+    qtbot.keyClick(grid, Key.Key_V)
+    job = calls(stage, "generate")[-1][1]
+    assert (job.variation.seed, job.sheet) == (asset.recipe.seed, None)
+    assert not panel.sheets.is_open and panel.browser.grid.currentIndex().row() == 0
 
 
 def test_all_tiles_are_zoomed_together(stage, panel_of_12, qtbot):

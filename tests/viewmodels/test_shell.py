@@ -96,6 +96,18 @@ def test_interrupted_jobs_are_offered_again(session, shell):
     assert shell.messages.lines == []
 
 
+def test_an_offer_goes_once_everything_in_it_was_run_again(session, shell):
+    ids = [ask_for(session, prompt) for prompt in ("one", "two")]
+    for one in ids:
+        session.play_start(one)
+        session.play_end(one, JobState.INTERRUPTED)
+    session.jobs_interrupted.emit(tuple(session.job(one) for one in ids))
+    session.resume([ids[0]])
+    assert [line.kind for line in shell.messages.lines] == [Kind.OFFER]
+    session.resume([ids[1]])
+    assert shell.messages.lines == []
+
+
 def test_an_offer_that_is_closed_is_declined(session, shell):
     job = ask_for(session, "one")
     session.jobs_interrupted.emit((session.job(job),))

@@ -80,6 +80,7 @@ class SheetBuilderSheet(Sheet):
         self._builder.begin()
         first = self.across.values if self.across.values.isVisibleTo(self) else self.across.setting
         self.open(self._needed(), first)
+        self.across.values.selectAll()  # as Tab would
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return in a line of values, or Ctrl+Return anywhere, makes the sheet."""

@@ -26,6 +26,7 @@ from studio.ui.panels.create_prompt import PromptBox
 from studio.ui.panels.create_sheets import CreateSheets
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
 from studio.ui.panels.picture_actions import PictureActions
+from studio.ui.widgets.fields import take_typed
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.large_view import LargeView
@@ -72,6 +73,7 @@ class CreatePanel(QObject):
         self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
         self.sheets.add_to(self.header)
         self._own = self._own_actions()
+        self.sheets.also = [self._open, self._reuse, self.begin, self._vary, self._vary_much, self._drift]
 
     def fill(self) -> Iterator[None]:
         """The rest of it; before the end it is not to be shown."""
@@ -143,6 +145,7 @@ class CreatePanel(QObject):
         with_new_seed = partial(self._generate, new_seed=True)
         anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
         write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
+        judge = Action("Go to the pictures", self._to_pictures, "Ctrl+G", "picture", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
         self._open = Action("View large", self._open_large, "Ctrl+I", "expand", parent=self)
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
@@ -162,7 +165,7 @@ class CreatePanel(QObject):
         self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
         pictures = [self._open, self._again, self._reuse, self.begin, *varied, self.paste]
-        return [self.generate, anew, write, *self._help, *pictures, reset]
+        return [self.generate, anew, write, judge, *self._help, *pictures, reset]
 
     def _make_box(self) -> PromptBox:
         vm = self._viewmodel
@@ -239,6 +242,7 @@ class CreatePanel(QObject):
         self.recipes.used.connect(self._to_prompt)
         self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
+        self.sheets.page.picked.connect(self._on_picked)
         self.browser.menu_wanted.connect(self._show_menu)
         self.browser.currentChanged.connect(
             lambda: self._well.setVisible(not self.browser.is_large and not self.sheets.is_open)
@@ -256,8 +260,8 @@ class CreatePanel(QObject):
         """A contact sheet takes the whole middle."""
         self.browser.setVisible(not shown)
         self._well.setVisible(not shown and not self.browser.is_large)
+        self._on_picked()
         if not shown:
-            self._on_picked()
             self.browser.grid.setFocus()
 
     def _on_reset(self) -> None:
@@ -265,8 +269,11 @@ class CreatePanel(QObject):
         self._show_rest()
 
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Keys go on with the batch that was asked for, not with what it pushed out of sight."""
         self._show_ended(first, last)
         self._show_rest()
+        if first == 0:
+            self.browser.grid.go_to(0)
 
     def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         self._show_ended(first.row(), last.row())
@@ -304,16 +311,15 @@ class CreatePanel(QObject):
         return ended
 
     def _on_picked(self) -> None:
-        if not self.sheets.is_open:
-            self.pictures.refresh(self._chosen())
-        tile = self._tile()
-        done = tile is not None and tile.state is TileState.DONE
-        self._open.setEnabled(done)
-        self._reuse.setEnabled(done)
-        self._compare.setEnabled(self.browser.can_compare)
-        for action in (self._vary, self._vary_much, self._drift):
-            action.setEnabled(done and len(self._chosen()) == 1)
-        self.begin.setEnabled(bool(self._chosen()))
+        """Actions in line with what is chosen, among the batches or in the open sheet."""
+        in_sheet, chosen = self.sheets.is_open, self._chosen()
+        self.pictures.refresh(chosen)
+        for action in (self._reuse, self._vary, self._vary_much, self._drift):
+            action.setEnabled(len(chosen) == 1)
+        self.begin.setEnabled(bool(chosen))
+        tile = None if in_sheet else self._tile()
+        self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
+        self._compare.setEnabled(not in_sheet and self.browser.can_compare)
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
@@ -328,6 +334,7 @@ class CreatePanel(QObject):
     def _generate(self, *, new_seed: bool = False) -> None:
         """Where it is refused, the person is led to the field; the prompt's box is in sight anyway."""
         vm = self._viewmodel
+        take_typed()
         if vm.generate(new_seed=new_seed):
             return
         for field, error in vm.settings.problems.items():
@@ -339,8 +346,17 @@ class CreatePanel(QObject):
         self.browser.close_large()
         self.prompt.prompt.setFocus()
 
+    def _to_pictures(self) -> None:
+        """To the one that was looked at last; the newest after something was made."""
+        self.browser.close_large()
+        grid = self.browser.grid
+        if not self.sheets.is_open and grid.isVisible():
+            if not grid.currentIndex().isValid():
+                grid.go_to(0)
+            grid.setFocus()
+
     def _open_large(self) -> None:
-        self.browser.open_large()
+        (self.sheets.page if self.sheets.is_open else self.browser).open_large()
 
     def _make_again(self) -> None:
         """While the seed is locked, which promises that repeats are identical, this very picture; else all of
@@ -370,8 +386,11 @@ class CreatePanel(QObject):
         self.prompt.prompt.setFocus()
 
     def _begin_with(self) -> None:
+        """Where the inputs are out of sight, they come into it."""
+        chosen = self._chosen()
+        self.sheets.close()
         self.browser.close_large()
-        self._viewmodel.inputs.add_assets(self._chosen())
+        self._viewmodel.inputs.add_assets(chosen)
 
     def _paste(self) -> None:
         held = QGuiApplication.clipboard().mimeData()
@@ -386,9 +405,7 @@ class CreatePanel(QObject):
         self._shell.messages.notify(text, warning=True, name=name)
 
     def _use_chosen(self) -> None:
-        tile = self._tile()
-        if tile and tile.asset:
-            self._use(tile.asset.recipe)
+        self._use(self._chosen()[0].recipe)
 
     def _use(self, recipe: Recipe) -> None:
         """Write it into the fields, and say what of it this machine does not have."""

@@ -1,12 +1,13 @@
 """Fields of the Create inspector that take typed whole numbers and say below them what is wrong."""
 
 from PySide6.QtCore import QEvent, QRect, QRegularExpression, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegularExpressionValidator
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QLineEdit
 
 from studio.core.errors import StudioError
 from studio.ui.i18n import explain, tr
 from studio.ui.theme import colours, font
+from studio.ui.widgets.fields import SelectedByClick
 from studio.ui.widgets.labels import Label
 
 
@@ -34,6 +35,7 @@ class WholeNumberField(QLineEdit):
             self.setTextMargins(20, 0, 0, 0)
         self.setMinimumWidth(64)
         self.editingFinished.connect(self._on_finished)
+        self._selected = SelectedByClick(self)
         self._translate()
 
     def show_number(self, number: int | None) -> None:
@@ -52,6 +54,10 @@ class WholeNumberField(QLineEdit):
         if event.type() == QEvent.Type.LanguageChange:
             self._translate()
         super().changeEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._selected.came(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

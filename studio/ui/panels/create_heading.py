@@ -4,10 +4,11 @@ from PySide6.QtCore import QEvent, QPoint, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from studio.core.inputs import Role
 from studio.core.jobs import title_of
 from studio.ui import figures
 from studio.ui.actions import Action, menu_of
-from studio.ui.i18n import plural, sentence_of_note
+from studio.ui.i18n import plural, sentence_of_note, tr
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.headings import Heading
 from studio.ui.widgets.labels import ElidedLabel
@@ -114,14 +115,17 @@ class BatchHeading(Heading):
 
 
 def meta_of(batch: Batch) -> str:
-    """Model · size · steps · guidance · time, each only where it is known."""
+    """What it began with · model · size · steps · guidance · time, each only where it is known."""
     job, defaults = batch.job, batch.job.model.defaults
     made = next(iter(batch.assets.values()), None)
     width = made.width if made else job.width or defaults.width
     height = made.height if made else job.height or defaults.height
     steps = job.num_inference_steps or defaults.num_inference_steps
     guidance = defaults.guidance_scale if job.guidance_scale is None else job.guidance_scale
+    start = any(one.role is Role.START for one in job.inputs)
     parts = [
+        tr("Variation") if job.variation else "",
+        f"{tr('Strength')} {job.strength:g}" if start and job.strength is not None else "",
         job.model.name,
         f"{width} × {height}" if width and height else "",
         plural(steps, "1 step", "{n} steps") if steps else "",

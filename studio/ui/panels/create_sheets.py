@@ -37,6 +37,7 @@ class CreateSheets(QObject):
     Attributes:
         page: the sheet that is open; the panel puts it into its middle.
         new: the action that opens the form.
+        also: what can be done with a picture here as anywhere; for the menu of a cell.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class CreateSheets(QObject):
         self._shown, self._middle = shown, middle
         self._builder: SheetBuilderSheet | None = None
         self._menu: QMenu | None = None
+        self.also: list[QAction] = []
         self._own = self._make_actions()
         large = LargeView(
             shell.thumbnails,
@@ -149,8 +151,6 @@ class CreateSheets(QObject):
         self._resume.setEnabled(state is not None and is_resumable(state))
         made = state is not None and any(cell.state is CellState.DONE for cell in state.cells)
         self._export.setEnabled(made)
-        if self.is_open:
-            self._pictures.refresh(self.chosen())
 
     # What the person does.
 
@@ -190,6 +190,7 @@ class CreateSheets(QObject):
             pictures = self._pictures
             self._menu = menu_of(
                 [self._pick, self._reject],
+                self.also,
                 [pictures.copy, pictures.copy_prompt, pictures.save, pictures.show_folder],
                 [self._export],
             )

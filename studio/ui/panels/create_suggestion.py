@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.i18n import explain
+from studio.ui.i18n import STAGES, explain, tr
 from studio.ui.theme import SMALL, colours, type_style
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.empty import Glyph
@@ -115,7 +115,8 @@ class SuggestionCard(QWidget):
     def _say_title(self, suggestion: Suggestion) -> None:
         translated = suggestion.purpose == "translate"
         if suggestion.writing:
-            self.title.say("{model} translates" if translated else "{model} writes", model=suggestion.model)
+            words = "{model} translates" if translated else "{model} writes"
+            self.title.setText(f"{tr(words, model=suggestion.model)}{_stage_words(suggestion)}")
         elif suggestion.text:
             self.title.say(
                 "Translated by {model}" if translated else "Written by {model}", model=suggestion.model
@@ -130,3 +131,10 @@ class SuggestionCard(QWidget):
             self.problem.setText(explain(suggestion.problem))
         elif not suggestion.model:
             self.problem.say("A text model writes and translates prompts, and none is installed.")
+
+
+def _stage_words(suggestion: Suggestion) -> str:
+    """Why there are no words yet: the first time a model has to be loaded."""
+    if suggestion.text:
+        return ""
+    return " · " + tr(STAGES[suggestion.stage] if suggestion.stage else "Queued")

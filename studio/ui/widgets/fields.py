@@ -2,9 +2,20 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -24,6 +35,39 @@ from studio.ui.widgets.buttons import keys_text, tip_with_keys
 from studio.ui.widgets.labels import Label
 
 
+def take_typed() -> None:
+    """The number that stands in the focused field counts, although nobody has confirmed or left it."""
+    match QApplication.focusWidget():
+        case QAbstractSpinBox() as field:
+            field.interpretText()
+        case QLineEdit() as field:
+            field.editingFinished.emit()
+        case _:
+            pass
+
+
+class SelectedByClick(QObject):
+    """The click that brings the focus into a line selects what stands there, as Tab does: what is typed next
+    takes its place. A further click sets the caret."""
+
+    def __init__(self, line: QLineEdit) -> None:
+        super().__init__(line)
+        self._line = line
+        self._came = False
+        line.installEventFilter(self)
+
+    def came(self, event: QFocusEvent) -> None:
+        """The focus has come to the line, or to the field that it is in."""
+        self._came = event.reason() is Qt.FocusReason.MouseFocusReason
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonRelease and self._came:
+            self._came = False
+            if not self._line.hasSelectedText():
+                self._line.selectAll()
+        return super().eventFilter(watched, event)
+
+
 class NumberField(QDoubleSpinBox):
     """A right-aligned number without arrows; up and down keys step it. `english` is for screen readers."""
 
@@ -41,6 +85,7 @@ class NumberField(QDoubleSpinBox):
         self.setMinimumWidth(width)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr(english))
+        self._selected = SelectedByClick(self.lineEdit())
 
     def rename(self, english: str) -> None:
         self._english = english
@@ -65,6 +110,10 @@ class NumberField(QDoubleSpinBox):
         if event.type() == QEvent.Type.LanguageChange:
             self.setAccessibleName(tr(self._english))
         super().changeEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._selected.came(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

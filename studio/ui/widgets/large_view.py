@@ -51,6 +51,7 @@ class LargeView(QWidget):
         self._between = Line(vertical=True)
         self._between.hide()
         self._following = False
+        self._stars: list[IconButton] = []
         self._caption = ElidedLabel("", "secondary", "secondary")
         self._zoom = Label("", "secondary", "secondary")
         self._mode = Segment("Zoom", (("Fit", "fit"), ("100%", "pixels")))
@@ -89,6 +90,7 @@ class LargeView(QWidget):
 
     def show_asset(self, asset: Asset) -> None:
         changed = self.asset is None or self.asset.id != asset.id
+        self._show_star(asset.starred)
         self._caption.setText(asset.recipe.prompt or asset.path)
         self.stand.show_asset(asset)
         if changed and not self.compares:
@@ -139,6 +141,8 @@ class LargeView(QWidget):
             button = IconButton(icon, english)
             button.bind(action)
             row.addWidget(button)
+            if icon == "star":
+                self._stars.append(button)
         row.addWidget(more)
         return row
 
@@ -165,6 +169,10 @@ class LargeView(QWidget):
         found = differences(self.against.asset.recipe, self.asset.recipe)
         self.against.caption.setText(difference_words(found, "then"))
         self.stand.caption.setText(difference_words(found, "now"))
+
+    def _show_star(self, starred: bool) -> None:
+        for button in self._stars:
+            button.set_icon("star-on" if starred else "star")
 
     def _on_mode(self, mode: object) -> None:
         if mode == "fit":

@@ -141,6 +141,12 @@ class PictureGrid(QListView):
         self.selectionModel().setCurrentIndex(index, Flag.ClearAndSelect)
         self.scrollTo(index)
 
+    def go_to(self, row: int) -> None:
+        """Keys go on from this row, from now on in sight; nothing is selected."""
+        index = self.model().index(row, 0)
+        self.selectionModel().setCurrentIndex(index, Flag.Clear)
+        self.scrollTo(index)
+
     def set_tile(self, width: int) -> None:
         self.arrangement.tile = width
         self.doItemsLayout()
