@@ -122,13 +122,13 @@ def a1111_text(recipe: Recipe) -> str:
         lines.append(f"Negative prompt: {_defused(recipe.negative_prompt)}")
     scheduler, second = recipe.scheduler or "Unknown", recipe.second_pass
     strength = second.strength if second else recipe.strength
-    width, height = recipe.asked_size  # there, the size is that of the first pass
+    first = second.scale if second else 1  # there, the size is that of the first pass
     settings = {
         "Steps": recipe.num_inference_steps,
         "Sampler": usual_name(scheduler),
         "CFG scale": recipe.guidance_scale,
         "Seed": recipe.seed,
-        "Size": f"{width}x{height}",
+        "Size": f"{round(recipe.width / first)}x{round(recipe.height / first)}",
         "Model": recipe.model_name or recipe.model or None,
         # As `processing.py` writes them: with a second pass, this is its strength, and the steps it made.
         "Denoising strength": None if strength is None else f"{strength:g}",
