@@ -128,7 +128,7 @@ class RecipeAsked:
             args.prompt = recipe.prompt if self.is_written else escaped(recipe.prompt)
         args.negative = recipe.negative_prompt if args.negative is None else args.negative
         if args.size == (None, None) and recipe.width and recipe.height:
-            args.size = recipe.asked_size
+            args.size = recipe.first_size
         args.steps = recipe.num_inference_steps if args.steps is None else args.steps
         args.guidance = recipe.guidance_scale if args.guidance is None else args.guidance
         if args.seed is None and args.vary is None:

@@ -49,7 +49,3 @@ class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 2.0
     strength: float = 0.35
     num_inference_steps: int | None = None
-
-    def enlarged(self, width: int, height: int) -> tuple[int, int]:
-        """The size of the whole picture, by that of the first pass."""
-        return round(width * self.scale), round(height * self.scale)

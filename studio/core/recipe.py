@@ -55,7 +55,6 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
-        width, height: of the whole picture, after a second pass.
         strength: of the input that the picture starts from.
         sheet, cell: the contact sheet that the picture belongs to, and its place there.
     """
@@ -93,7 +92,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, str] = {}
 
     @property
-    def asked_size(self) -> tuple[int, int]:
-        """That of the first pass, which a job asks for."""
-        scale = self.second_pass.scale if self.second_pass else 1.0
+    def first_size(self) -> tuple[int, int]:
+        """Width and height that were asked for, which a second pass enlarges.
+
+        Other tools write these down; the studio, whose pictures have a record, the size of the picture.
+        """
+        scale = self.second_pass.scale if self.second_pass and self.execution else 1.0
         return round(self.width / scale), round(self.height / scale)

@@ -9,6 +9,7 @@ from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec, lora_of
+from studio.core.passes import step_cache
 from studio.core.sheet_language import EXAMPLES, check_axes, named
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 
@@ -19,6 +20,7 @@ _OUTER = (
     Setting.PROMPT,
     Setting.REPLACE,
     Setting.SIZE,
+    Setting.CACHE,
     Setting.SCHEDULER,
     Setting.STRENGTH,
     Setting.STEPS,
@@ -32,17 +34,23 @@ def _suits(lora: Lora, model: ModelSpec) -> bool:
     return not lora.suits or not model.suits or lora.suits == model.suits
 
 
+def _as_it_is(job: GenerateImages) -> GenerateImages:
+    return job
+
+
 class Known(msgspec.Struct, frozen=True):
     """What a sheet can name.
 
     Attributes:
         models: those that make pictures.
         suits: whether a LoRA goes with a model.
+        written: makes prompts of what is written, as `core.prompts.jobs.written`.
     """
 
     models: tuple[ModelSpec, ...] = ()
     loras: tuple[ModelSpec, ...] = ()
     suits: Callable[[Lora, ModelSpec], bool] = _suits
+    written: Callable[[GenerateImages], GenerateImages] = _as_it_is
 
 
 def new_sheet(axes: tuple[Axis, ...], known: Known) -> Sheet:
@@ -60,12 +68,13 @@ def new_sheet(axes: tuple[Axis, ...], known: Known) -> Sheet:
 def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateImages, ...]:
     """The jobs of the sheet, the base's own model first; a LoRA that another model cannot take is left out.
 
-    All cells have the base's seed unless it is an axis. Pictures that differ by their seeds alone stand side
-    by side, so that they can be made together (`GenerateImages.alike`).
+    The base's prompt is one that was made already; prompts that the sheet goes through are made here, under
+    the same styles. All cells have the base's seed unless it is an axis. Pictures that differ by their seeds
+    alone stand side by side, so that they can be made together (`GenerateImages.alike`).
 
-    Raises SheetStartMissing, SheetWordsMissing, SheetLoraForAnother, SheetNameUnknown.
+    Raises SheetStartMissing, SheetWordsMissing, SheetLoraForAnother, SheetNameUnknown, PromptError.
     """
-    base = base.picture(0)
+    base, styles = base.picture(0), base.styles
     used = {axis.setting for axis in sheet.axes}
     if Setting.STRENGTH in used and not any(one.role is Role.START for one in base.inputs):
         raise SheetStartMissing
@@ -76,7 +85,8 @@ def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateIma
     for cell in sheet.cells:
         by_model.setdefault(_value(sheet, cell, Setting.MODEL) or base.model.id, []).append(cell)
     models = sorted(by_model, key=lambda name: name != base.model.id)
-    return tuple(_job(base, sheet, _model(base, name, known), by_model[name], known) for name in models)
+    jobs = [_job(base, sheet, _model(base, name, known), by_model[name], known) for name in models]
+    return tuple(_in_words(job, styles, known) if Setting.PROMPT in used else job for job in jobs)
 
 
 def renewed(job: GenerateImages, seed: int) -> GenerateImages:
@@ -134,6 +144,13 @@ def _job(
     )
 
 
+def _in_words(job: GenerateImages, styles: tuple[str, ...], known: Known) -> GenerateImages:
+    """Each cell's prompt from what is written; the negative one has what the styles add already."""
+    first = job.shots[0].prompt or job.prompt
+    made = known.written(msgspec.structs.replace(job, prompt=first, negative_prompt="", styles=styles))
+    return msgspec.structs.replace(made, negative_prompt=job.negative_prompt)
+
+
 def _changes(sheet: Sheet, cell: int) -> list[int]:
     """Sorts cells so that the outer setting changes least."""
     places = [
@@ -169,6 +186,8 @@ def _with(shot: Shot, base: GenerateImages, axis: Axis, value: str, known: Known
             return change(shot, scheduler=value)
         case Setting.STRENGTH:
             return change(shot, strength=float(value))
+        case Setting.CACHE:
+            return change(shot, cache=step_cache(value))
         case Setting.SIZE:
             width, height = (int(side) for side in value.split("x"))
             return change(shot, width=width, height=height)

@@ -29,6 +29,7 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.jobs import LORA_SCALES, MAX_CELLS, MAX_SEED, SIZE_RANGE, clean_text
+from studio.core.passes import STEP_CACHES
 from studio.core.schedulers import SCHEDULERS, usual_name
 from studio.core.sheets import Axis, Setting
 
@@ -43,7 +44,9 @@ EXAMPLES: dict[Setting, str] = {
     Setting.LORA: "0, 0.5, 1",
     Setting.STRENGTH: "0.3..0.9..0.2",
     Setting.SIZE: "512x512, 768x512",
+    Setting.CACHE: "off, first_block",
 }
+NO_CACHE = "off"
 WHOLE_NUMBERS = (Setting.SEED, Setting.STEPS)
 NUMBERS = (*WHOLE_NUMBERS, Setting.GUIDANCE, Setting.LORA, Setting.STRENGTH)
 # As `core.jobs` has them, by the name that it gives to the value.
@@ -183,8 +186,19 @@ def _values(setting: Setting, written: str) -> list[str]:
             return [_size(value)]
         case Setting.SCHEDULER:
             return [_scheduler(value)]
+        case Setting.CACHE:
+            return [_cache(value)]
         case _:
             return [value]
+
+
+def _cache(value: str) -> str:
+    """As the setting is called in a job; `off` for none."""
+    found = value.casefold().replace(" ", "_").replace("-", "_")
+    if found not in (NO_CACHE, *filter(None, STEP_CACHES)):
+        known = ", ".join((NO_CACHE, *filter(None, STEP_CACHES)))
+        raise SheetValueUnreadable(setting=Setting.CACHE.value, value=value, example=known)
+    return found
 
 
 def _numbers(setting: Setting, written: str) -> list[str]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from studio.core.model import Lora
+from studio.core.passes import StepCache
 
 
 class Setting(StrEnum):
@@ -20,6 +21,7 @@ class Setting(StrEnum):
     LORA = "lora"  # the scale of one LoRA, named by the axis
     STRENGTH = "strength"
     SIZE = "size"
+    CACHE = "cache"
 
 
 class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,4 +90,5 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     strength: float | None = None
     scheduler: str | None = None
     loras: tuple[Lora, ...] | None = None
+    cache: StepCache | None = None
     cell: int | None = None

@@ -122,7 +122,7 @@ def a1111_text(recipe: Recipe) -> str:
         lines.append(f"Negative prompt: {_defused(recipe.negative_prompt)}")
     scheduler, second = recipe.scheduler or "Unknown", recipe.second_pass
     strength = second.strength if second else recipe.strength
-    width, height = recipe.asked_size  # there, the size is that of the first pass
+    width, height = recipe.first_size  # there, the size is that of the first pass
     seed, variation = _seeds(recipe)
     settings = {
         "Steps": recipe.num_inference_steps,

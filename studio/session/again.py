@@ -24,7 +24,7 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
     model = next((spec for spec in able if spec.id == recipe.model), None)
     if model is None:
         raise UsedAndGone(name=recipe.model_name or recipe.model)
-    width, height = recipe.asked_size
+    width, height = recipe.first_size
     return GenerateImages(
         id=new_id(),
         model=model,

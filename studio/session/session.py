@@ -138,7 +138,9 @@ class Session(QObject):
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
         self.recipes = RecipeDesk(self.models)
-        self.sheets = SheetDesk(paths, lambda: self._reads, self.models, self._flow, self.generate)
+        self.sheets = SheetDesk(
+            paths, lambda: self._reads, self.models, self._flow, self.prompts.written, self.generate
+        )
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)

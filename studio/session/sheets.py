@@ -32,10 +32,11 @@ class SheetDesk:
         reads: Callable[[], Reads | None],
         models: ModelDesk,
         flow: JobFlow,
+        written: Callable[[GenerateImages], GenerateImages],
         generate: Callable[[GenerateImages], None],
     ) -> None:
         self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
-        self._generate = generate
+        self._written, self._generate = written, generate
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
 
     def close(self) -> None:
@@ -48,6 +49,7 @@ class SheetDesk:
             models=tuple(one for one in every if Ability.GENERATE in one.abilities),
             loras=tuple(one for one in every if one.kind is Kind.LORA),
             suits=_suits,
+            written=self._written,
         )
 
     def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:

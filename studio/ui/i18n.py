@@ -19,6 +19,7 @@ from studio.core.errors import (
     error_from,
 )
 from studio.core.messages import Note, Stage
+from studio.core.passes import StepCache
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.core.sheets import Setting
@@ -109,6 +110,13 @@ SETTINGS: dict[str, str] = {
     Setting.LORA: "LoRA",
     Setting.STRENGTH: "Strength",
     Setting.SIZE: "Size",
+    Setting.CACHE: "Speed cache",
+}
+CACHES: dict[StepCache, str] = {
+    "": "Off",
+    "first_block": "First block",
+    "taylor_seer": "TaylorSeer",
+    "mag_cache": "MagCache",
 }
 # Names that the core gives to values that are out of range.
 VALUES = (

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from studio.core.passes import StepCache, step_cache
 from studio.core.recipe import Recipe
 from studio.core.sheet_state import Cell, CellState, SheetState
 from studio.core.sheets import Axis, Setting
-from studio.ui.i18n import plural, sentence_of, tr
+from studio.ui.i18n import CACHES, plural, sentence_of, tr
 
 STATES: dict[CellState, str] = {
     CellState.QUEUED: "Queued",
@@ -35,6 +36,8 @@ def heading_words(axis: Axis, value: str, name_of: Callable[[str], str]) -> str:
             return name_of(value)
         case Setting.SIZE:
             return value.replace("x", " × ")
+        case Setting.CACHE:
+            return f"{tr('Speed cache')}: {_cache(step_cache(value))}"
         case Setting.PROMPT | Setting.REPLACE | Setting.SCHEDULER:
             return value
 
@@ -77,6 +80,7 @@ def about_words(state: SheetState) -> str:
         (Setting.GUIDANCE, _valued("Guidance", recipe.guidance_scale)),
         (Setting.SCHEDULER, recipe.scheduler or ""),
         (Setting.STRENGTH, _valued("Strength", recipe.strength)),
+        (Setting.CACHE, _cache(step_cache(recipe.cache)) if recipe.cache else ""),
         (Setting.SEED, "" if recipe.seed is None else f"{tr('Seed')} {recipe.seed}"),
     ]
     words = [said for setting, said in known if said and setting not in through]
@@ -86,6 +90,10 @@ def about_words(state: SheetState) -> str:
         if not any(lora.id == axis.subject for axis in state.sheet.axes)
     ]
     return " · ".join(words)
+
+
+def _cache(cache: StepCache) -> str:
+    return tr(CACHES[cache])
 
 
 def _steps(steps: int | None) -> str:

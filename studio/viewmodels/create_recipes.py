@@ -82,7 +82,7 @@ class RecipeFiller(QObject):
         """What the model has values of its own for."""
         settings = self._settings
         if "size" in fields:
-            width, height = recipe.asked_size
+            width, height = recipe.first_size
             settings.sizes.set(width or None, height or None)
         if "steps" in fields:
             settings.set_steps(recipe.num_inference_steps)
@@ -115,9 +115,6 @@ class RecipeFiller(QObject):
 
 def recipe_of(job: GenerateImages) -> Recipe:
     """What a job asks for, its prompt as it was written; what it leaves to the model is left open."""
-    width, height = job.width or 0, job.height or 0
-    if job.second_pass:
-        width, height = job.second_pass.enlarged(width, height)
     return Recipe(
         model=job.model.id,
         model_name=job.model.name,
@@ -126,8 +123,8 @@ def recipe_of(job: GenerateImages) -> Recipe:
         styles=job.styles,
         negative_prompt=job.negative_prompt,
         seed=job.seed,
-        width=width,
-        height=height,
+        width=job.width or 0,
+        height=job.height or 0,
         num_inference_steps=job.num_inference_steps,
         guidance_scale=job.guidance_scale,
         scheduler=job.scheduler,

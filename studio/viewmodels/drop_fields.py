@@ -113,7 +113,7 @@ def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
 
 def _size(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     least, most = SIZE_RANGE
-    width, height = recipe.asked_size
+    width, height = recipe.first_size
     if not width or not height:
         return []
     possible = least <= width <= most and least <= height <= most

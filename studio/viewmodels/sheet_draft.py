@@ -17,7 +17,7 @@ from studio.core.errors import (
 )
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import ModelSpec
-from studio.core.sheet_language import check_axes, read_axis, write_values
+from studio.core.sheet_language import NO_CACHE, check_axes, read_axis, write_values
 from studio.core.sheets import Axis, Setting
 from studio.session import Session
 from studio.viewmodels.create_settings import GenerationSettings
@@ -208,6 +208,9 @@ class SheetBuilder(QObject):
             case Setting.SIZE:
                 width, height = settings.size
                 return f"{width}x{height}" if width and height else "", ""
+            case Setting.CACHE:
+                caches = (NO_CACHE, settings.draft.cache or "first_block")
+                return write_values(caches), ""
             case Setting.PROMPT:
                 return write_values([settings.draft.prompt]) if settings.draft.prompt.strip() else "", ""
             case Setting.REPLACE:

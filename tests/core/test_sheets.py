@@ -56,6 +56,7 @@ def jobs(text: str, **changes: object) -> tuple[GenerateImages, ...]:
         ('prompt="a red, small boat", a blue boat', "prompt", ("a red, small boat", "a blue boat")),
         ("prompt=“红色，小船”，蓝色小船", "prompt", ("红色，小船", "蓝色小船")),
         ("replace=red,blue", "replace", ("red", "blue")),
+        ("cache=Off, first block, taylor_seer", "cache", ("off", "first_block", "taylor_seer")),
         ("model=local/first,Second", "model", ("local/first", "Second")),
         ("lora Ink=-1..1..0.5", "lora", ("-1", "-0.5", "0", "0.5", "1")),
         ("Seeds＝1，2", "seed", ("1", "2")),
@@ -113,6 +114,7 @@ def test_what_is_written_out_is_read_in_again():
         ("lora=1", errors.SheetLoraMissing),
         ("size=8x512", errors.SizeOutOfRange),
         ("scheduler=Oiler", errors.SheetNameUnknown),
+        ("cache=full", errors.SheetValueUnreadable),
     ],
 )
 def test_everything_wrong_has_its_sentence(text: str, error: type[errors.StudioError]):
@@ -146,6 +148,14 @@ def test_each_cell_is_made_with_its_values():
     assert (made[3].num_inference_steps, made[3].guidance_scale) == (20, 5), "row by row from the top left"
     assert {one.seed for one in made.values()} == {7}, "a sheet compares under one seed"
     assert decode_job(encode_job(job)) == job
+
+
+def test_caches_are_compared_with_none():
+    (job,) = jobs("cache=off,first_block; seed=1,2", cache="taylor_seer")
+    made = {job.cell(i): job.picture(i).cache for i in job.indices}
+    assert made == {0: "", 1: "first_block", 2: "", 3: "first_block"}
+    assert [len(job.alike(first)) for first in (0, 2)] == [2, 2]
+    assert decode_job(encode_job(job)) == job, "off is not the job's own"
 
 
 @pytest.mark.parametrize("text", ["seed=1..4; guidance=3,5", "guidance=3,5; seed=1..4"])
@@ -190,7 +200,7 @@ def test_words_are_replaced_in_the_prompt():
 def test_prompts_of_their_own_need_none_before():
     (job,) = jobs("prompt=a cat, a dog; size=64x64,128x64", prompt="", template="{a|b}", styles=("Ink",))
     assert {job.picture(i).prompt for i in job.indices} == {"a cat", "a dog"}
-    assert (job.prompt, job.template, job.styles) == ("a cat", "", ())
+    assert (job.prompt, job.template, job.styles) == ("a cat", "", ("Ink",))
     assert {(job.picture(i).width, job.picture(i).height) for i in job.indices} == {(64, 64), (128, 64)}
 
 

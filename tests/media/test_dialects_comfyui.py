@@ -237,7 +237,7 @@ def test_of_two_pictures_the_one_of_this_size_is_meant(tmp_path: Path):
     assert small.recipe.second_pass is None
     assert large.recipe.second_pass == SecondPass(scale=1.5, strength=0.5, num_inference_steps=14)
     assert small.recipe.seed == large.recipe.seed == 156680208700286
-    assert (large.recipe.width, large.recipe.height, large.unread) == (1152, 768, ())
+    assert (large.recipe.width, large.recipe.height, large.unread) == (768, 512, ())
 
 
 def test_passes_and_nodes_without_a_place_are_named():

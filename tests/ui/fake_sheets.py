@@ -34,6 +34,7 @@ class FakeSheets:
         return Known(
             models=tuple(one for one in every if Ability.GENERATE in one.abilities),
             loras=tuple(one for one in every if one.kind is Kind.LORA),
+            written=self._session.prompts.written,
         )
 
     def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:

@@ -801,6 +801,20 @@ def test_a_second_pass_is_switched_on_and_its_summary_stays(stage, panel, qtbot)
     assert inspector._advanced_section._fold.summary == "off"
 
 
+def test_a_cache_says_what_it_leaves_out(stage, panel):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    advanced = panel.inspector.advanced
+    assert advanced.cache_cost.isHidden()
+    panel._viewmodel.settings.set_cache("taylor_seer")
+    assert advanced.cache_cost.text() == (
+        "Computes every third step and estimates those between. "
+        "A contact sheet through “Speed cache” shows what it costs."
+    )
+    assert not advanced.cache_cost.isHidden()
+    panel._viewmodel.settings.set_cache("")
+    assert advanced.cache_cost.isHidden()
+
+
 def test_the_foot_says_whether_it_fits_and_how_long_it_takes(stage, panel):
     foot, foresight = panel.inspector.foot, stage.session.foresight
     assert foot.isHidden()

@@ -25,7 +25,7 @@ from studio.core.messages import Stage
 from studio.core.model import Kind, lora_of
 from studio.core.passes import SecondPass, Variation
 from studio.core.plan import Foreseen
-from studio.core.recipe import Recipe, UsedLora
+from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.core.records import Problem
 from studio.core.traits import Traits
 from studio.viewmodels.batches import HISTORY
@@ -706,7 +706,14 @@ def test_a_second_pass_does_not_grow_with_each_use(create, session):
     settings.set_second_pass(SecondPass(scale=1.5))
     create.generate()
     job = asked(session)[-1]
-    made = Recipe(model=LARGE.id, prompt="a hill", width=1152, height=768, second_pass=job.second_pass)
+    made = Recipe(
+        model=LARGE.id,
+        prompt="a hill",
+        width=1152,
+        height=768,
+        second_pass=job.second_pass,
+        execution=Execution(device="cpu", precision="float32"),
+    )
     for recipe in (made, recipe_of(job)):  # of the picture, and of its job
         recipes.use(recipe)
         assert (settings.size, settings.draft.second_pass) == ((768, 512), SecondPass(scale=1.5))

@@ -140,6 +140,18 @@ def test_a_setting_begins_with_values_that_make_sense(session, sheet):
     assert builder.side(ACROSS).subject == LIGHTNING_FILE.id
 
 
+def test_every_cell_has_the_prompt_that_was_made_of_what_is_written(create, session, sheet):
+    create.settings.set_prompt("a {red|blue} boat")
+    job = made(sheet, session, (Setting.GUIDANCE, "3,5"))
+    prompts = {job.picture(index).prompt for index in job.indices}
+    assert len(prompts) == 1 and prompts <= {"a red boat", "a blue boat"}
+    assert job.template == "a {red|blue} boat"
+    create.settings.set_styles(("Watercolour",))
+    job = made(sheet, session, (Setting.PROMPT, '"a {red|red} boat", "a hill"'))
+    prompts = [job.picture(index).prompt for index in job.indices]
+    assert prompts == ["watercolour of a red boat", "watercolour of a hill"]
+
+
 def test_the_form_is_there_again_after_the_next_start(open_create, create, sheet):
     write(sheet, (Setting.SEED, "5..9"), (Setting.SIZE, "64x64"))
     sheet.builder.swap()

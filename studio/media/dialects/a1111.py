@@ -70,10 +70,9 @@ def read_parameters(text: str, texts: Texts) -> Reading | None:
     values, resources = settings.values, _civitai(settings)
     scheduler, unknown = scheduler_of(values.get("Sampler"), _schedule(settings))
     guidance, unused = _guidance(settings)
-    first = size_in(values.get("Size"))
+    width, height = size_in(values.get("Size")) or texts.size
     rest, variation = _seeds(settings)
-    second, strength, left = _passes(settings, first or texts.size)
-    width, height = second.enlarged(*first) if first and second else first or texts.size
+    second, strength, left = _passes(settings, (width, height))
     loras = [*_with_hashes(called, settings), *_fooocus_loras(settings), *resources[1]]
     cut = ["prompt"] if len(prompt) > PROMPT_LIMIT else []
     names = [*unread, *more, *unknown, *unused, *left, *cut, *resources[2], *_others(settings)]

@@ -78,8 +78,8 @@ def _told(
     models = models_behind(graph, first)
     scheduler, unknown = scheduler_of(first.sampler, first.schedule)
     inputs = [*pictures_behind(graph, first.latent, Role.START), *_references(prompts, models)]
-    second, made, odd = _second_pass(chain, first.size or picture)
-    width, height = made if first.size else picture
+    width, height = first.size or picture
+    second, made, odd = _second_pass(chain, (width, height))
     guidance = prompts.guidance if prompts.guidance is not None else first.guidance
     recipe = Recipe(
         tool="ComfyUI",

@@ -84,8 +84,6 @@ def _told(told: Table, whole: Table) -> Reading:
     distilled = number(told.get("fluxguidancescale"))
     width, height = size(told.get("width"), told.get("height")) or (0, 0)
     second, left = _second_pass(told)
-    if second:
-        width, height = second.enlarged(width, height)
     extras = table(whole.get("sui_extra_data"))
     recipe = Recipe(
         tool="SwarmUI",

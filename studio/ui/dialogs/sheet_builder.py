@@ -41,6 +41,7 @@ ORDER = (
     Setting.SCHEDULER,
     Setting.STRENGTH,
     Setting.SIZE,
+    Setting.CACHE,
 )
 
 

@@ -3,17 +3,17 @@
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.passes import STEP_CACHES, SecondPass, StepCache
-from studio.ui.i18n import tr
+from studio.ui.i18n import CACHES, tr
 from studio.ui.widgets.fields import CheckBox, Combo, SliderField
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.create_settings import GenerationSettings
 
 MOST_STEPS = 150
-CACHES: dict[StepCache, str] = {
-    "": "Off",
-    "first_block": "First block",
-    "taylor_seer": "TaylorSeer",
-    "mag_cache": "MagCache",
+# What it leaves out, of which likeness is the price.
+COSTS: dict[StepCache, str] = {
+    "first_block": "Skips most of a step in which the first block hardly changes anything.",
+    "taylor_seer": "Computes every third step and estimates those between.",
+    "mag_cache": "Skips steps that usually change little.",
 }
 _PASS = SecondPass()
 
@@ -25,7 +25,7 @@ class Advanced(QWidget):
         seamless, second: the switches.
         scale, strength, steps: of the second pass; hidden while it is off.
         cache: hidden where the model has none.
-        cache_cost: what the cache costs and saves here; empty while nothing was measured.
+        cache_cost: what the chosen cache leaves out, and how to see what that costs.
     """
 
     def __init__(self, settings: GenerationSettings) -> None:
@@ -71,7 +71,7 @@ class Advanced(QWidget):
         caches = settings.traits.caches
         for widget in (self._cache_label, self.cache):
             widget.setVisible(caches)
-        self.cache_cost.setVisible(caches and bool(self.cache_cost.text()))
+        self._show_cost(draft.cache if caches else "")
         self.cache.fill([(tr(CACHES[one]), one) for one in STEP_CACHES])
         self.cache.select(draft.cache)
         on = [
@@ -80,6 +80,12 @@ class Advanced(QWidget):
             tr(CACHES[draft.cache]) if caches and draft.cache else "",
         ]
         return " · ".join(one for one in on if one) or tr("off")
+
+    def _show_cost(self, cache: StepCache) -> None:
+        self.cache_cost.setVisible(bool(cache))
+        if cache:
+            seen = tr("A contact sheet through “{setting}” shows what it costs.", setting=tr("Speed cache"))
+            self.cache_cost.setText(f"{tr(COSTS[cache])} {seen}")
 
     def _show_size(self, second: SecondPass) -> None:
         width, height = self._settings.size
