@@ -68,7 +68,7 @@ def test_what_the_companions_are_changes_no_bit(loaded: LoadedPipeline, tmp_path
 
 def test_the_starter_s_postcard_is_made_again(tmp_path: Path) -> None:
     loaded = load(resources_dir() / "starter" / "postcards")
-    size = {"width": None, "height": None, "num_inference_steps": 4}
+    size = {"width": None, "height": None, "num_inference_steps": 2}
     made = paint(loaded, tmp_path, prompt="a red boat on the sea", num_images=4, **size)
     assert made.recipes[2].execution is not None and made.recipes[2].execution.batch == 4
     threads = torch.get_num_threads()
