@@ -41,7 +41,9 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
 """
 
-# ruff: noqa: F401  # one tree, one address: all of them are imported from here
+# ruff: noqa: F401
+# pyright: reportUnusedImport=false
+# One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.hub import (
