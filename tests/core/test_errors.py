@@ -9,7 +9,7 @@ from studio.core.errors import StudioError, error_from
 def leaves(error: type[StudioError]) -> list[type[StudioError]]:
     """Those of the core; a composition root may add some that only it raises."""
     below = [leaf for child in error.__subclasses__() for leaf in leaves(child)] or [error]
-    return [leaf for leaf in below if leaf.__module__ == errors.__name__]
+    return [leaf for leaf in below if leaf.__module__.startswith(f"{errors.__name__}.")]
 
 
 def fields(text: str) -> set[str]:

@@ -78,7 +78,7 @@ def test_of_a_second_pass_only_the_wanted_picture_is_made_again(
 
 def test_the_starter_s_postcard_is_made_again(tmp_path: Path) -> None:
     loaded = load(resources_dir() / "starter" / "postcards")
-    size = {"width": None, "height": None, "num_inference_steps": 4}
+    size = {"width": None, "height": None, "num_inference_steps": 2}
     made = paint(loaded, tmp_path, prompt="a red boat on the sea", num_images=4, **size)
     assert made.recipes[2].execution is not None and made.recipes[2].execution.batch == 4
     threads = torch.get_num_threads()

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from diffusers import AsymmetricAutoencoderKL
 from torch import nn
 
-from studio.core.errors import NoRoomForPicture
+from studio.core.errors import MemoryExhausted, NoRoomForPicture
 from studio.runtime.pictures.ladder import largest_size
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.loras import take_off
@@ -76,6 +77,16 @@ def test_where_decoding_ran_out_it_comes_first(loaded: LoadedPipeline, tmp_path:
     assert options(made) == options(next_time) == {"vae_tiling": "on", "vae_slicing": "on"}
     assert set(made.notes) == set(next_time.notes) == {"vae_tiled"} and not vae.use_tiling
     assert not paint(loaded, tmp_path, width=32).notes
+
+
+def test_an_autoencoder_that_knows_no_pieces_ends_in_the_sentence(folder: Path, tmp_path: Path) -> None:
+    """It has the methods for them all the same, which raise."""
+    loaded = load(folder)
+    blocks = {"down_block_out_channels": (8, 16, 16), "up_block_out_channels": (8, 16, 16)}
+    types = {"down_block_types": ("DownEncoderBlock2D",) * 3, "up_block_types": ("UpDecoderBlock2D",) * 3}
+    loaded.pipe.vae = vae = AsymmetricAutoencoderKL(norm_num_groups=4, **blocks, **types)
+    with crowded(vae.decoder, lambda _: False, FULL), pytest.raises((MemoryExhausted, NoRoomForPicture)):
+        paint(loaded, tmp_path, num_images=2)
 
 
 def test_then_the_weights_wait_elsewhere(loaded: LoadedPipeline, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """It ended with an error of `core/errors.py`; what was fetched is kept."""
+    """It ended with an error of `core/errors`; what was fetched is kept."""
 
     code: str
     params: Params = {}

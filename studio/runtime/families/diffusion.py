@@ -2,27 +2,22 @@
 
 import functools
 import inspect
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-import torch
 from PIL import Image
 
 from studio.catalog.memory import BATCH_LATENTS, DEFAULT_BATCH_LATENTS
 from studio.core.errors import ModelProducedNothing, ModelUnsupported
-from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
-from studio.core.messages import Result, Stage
+from studio.core.messages import Result
 from studio.core.model import ModelSpec
-from studio.core.recipe import Execution, Recipe
-from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.adapters import adapted
-from studio.runtime.pictures.again import as_recorded, tell_differences, with_companions
+from studio.runtime.pictures.again import as_recorded, with_companions
 from studio.runtime.pictures.arguments import (
     Call,
     latent_factor,
@@ -43,18 +38,17 @@ from studio.runtime.pictures.inputs import (
     read_input,
     second_pass_of,
     steps_of,
-    used_inputs,
 )
 from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
+from studio.runtime.pictures.records import recipe_of, save
 from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
-from studio.runtime.pictures.schedulers import name_of, scheduler_named
+from studio.runtime.pictures.schedulers import scheduler_named
 from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
-from studio.runtime.placement import device_name
 from studio.runtime.residency import LoadContext
 
 
@@ -114,9 +108,9 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
             _note_size(pictures, call, desk)
             if second:
                 pictures = _paint_over(pictures, loaded, job, call, second, desk, done)
-            record = _recipe(loaded, one, call, count, (desk.seconds - began) / count)
+            record = recipe_of(loaded, one, call, count, (desk.seconds - began) / count)
             record = msgspec.structs.replace(record, loras=loras, second_pass=second_pass_of(one, second))
-            _save(pictures, record, job, desk, done)
+            save(pictures, record, job, desk, done)
             done += count
 
 
@@ -269,70 +263,7 @@ def _pictures_of(made: Any, job: GenerateImages) -> list[Image.Image]:
     return pictures
 
 
-def _recipe(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int, seconds: float) -> Recipe:
-    """What all pictures of a batch have in common."""
-    return Recipe(
-        job=job.id,
-        prompt=job.prompt,
-        negative_prompt=job.negative_prompt,
-        template=job.template,
-        styles=job.styles,
-        model=job.model.id,
-        model_name=job.model.name,
-        model_fingerprint=job.model.fingerprint,
-        pipeline=type(call.pipe).__name__,
-        num_inference_steps=call.num_inference_steps,
-        guidance_scale=call.guidance_scale,
-        scheduler=name_of(call.pipe.scheduler) if hasattr(call.pipe, "scheduler") else None,
-        inputs=used_inputs(job),
-        strength=call.start.strength if call.start and job.inputs else None,
-        variation=job.variation,
-        seamless=job.seamless,
-        cache=job.cache if call.skipping.options else "",
-        seconds=seconds,
-        execution=Execution(
-            device=device_name(loaded.device),
-            precision=str(loaded.precision).removeprefix("torch."),
-            versions=loaded.versions,
-            threads=torch.get_num_threads() if loaded.device.type == "cpu" else None,
-            batch=batch,
-            options=loaded.options
-            | ({"prompt": call.read} if call.read else {})
-            | call.skipping.options
-            | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
-        ),
-    )
-
-
 def _note_size(pictures: list[Image.Image], call: Call, desk: Desk) -> None:
     for width, height in {picture.size for picture in pictures}:
         if call.asked and call.asked != f"{width}x{height}":
             desk.note("size_changed", width=width, height=height, asked=call.asked.replace("x", " × "))
-
-
-def _save(pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk: Desk, first: int) -> None:
-    for index, picture in enumerate(pictures, first):
-        if job.again and index != job.again.place:
-            continue
-        shown, total = (0, 1) if job.again else (index, job.num_images)
-        desk.phase(Stage.SAVING, shown, total)
-        width, height = picture.size
-        asset, seed = new_id(), job.picture(index).seed
-        path = desk.staging / f"{asset}.png"
-        execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)
-        if execution:
-            tell_differences(job, execution, desk)
-        recipe = msgspec.structs.replace(
-            record,
-            asset=asset,
-            created=time.time(),
-            seed=seed,
-            index=shown,
-            width=width,
-            height=height,
-            execution=execution,
-            sheet=job.sheet,
-            cell=job.cell(index),
-        )
-        write_png(picture, path, recipe)
-        desk.saved(shown, path, asset, width, height, seed)

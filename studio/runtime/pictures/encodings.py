@@ -6,7 +6,6 @@ the LoRAs and where the model is held are all part of the question; a question w
 it is asked anew each time.
 """
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,6 @@ from typing import Any
 
 import msgspec
 import torch
-from diffusers import DiffusionPipeline
 
 from studio.core.model import Lora
 from studio.core.prompts.weights import joined
@@ -22,7 +20,8 @@ from studio.runtime.desk import Desk
 from studio.runtime.pictures.arguments import Call, note_cut_prompt
 from studio.runtime.pictures.kept import Encodings, Unkeepable, copied, frozen, tensors_in
 from studio.runtime.pictures.load import LoadedPipeline
-from studio.runtime.pictures.reading import Reading, encoders_of, replaced
+from studio.runtime.pictures.reading import Reading, encoders_of
+from studio.runtime.pictures.wraps import pipelines_inside, wrapped
 
 _METHODS = ("encode_prompt", "_encode_prompt")  # the second alone in Kandinsky's first two versions
 
@@ -45,26 +44,19 @@ def encoded(
     )
     with ExitStack() as stack:
         stack.enter_context(reading.over())
-        for owner in _owners(pipe):
+        for owner in (pipe, *pipelines_inside(pipe)):
             name = next((one for one in _METHODS if hasattr(type(owner), one)), None)
             if name:
                 kept = _keeping(loaded.encodings, owner, name, held, reading)
-                stack.enter_context(replaced(owner, name, kept))
+                stack.enter_context(wrapped(owner, name, kept))
         yield
     _tell(pipe, reading, call, desk)
 
 
-def _owners(pipe: Any) -> list[Any]:
-    """The pipeline, and those that it is made of (Kandinsky's prior and decoder)."""
-    return [pipe, *(one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline))]
-
-
 def _keeping(encodings: Encodings, owner: Any, name: str, held: Any, reading: Reading) -> Callable[..., Any]:
-    original = getattr(owner, name)
-    signature = inspect.signature(original)
+    signature = inspect.signature(getattr(owner, name))
 
-    @functools.wraps(original)
-    def encode(*args: Any, **kwargs: Any) -> Any:
+    def encode(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         try:

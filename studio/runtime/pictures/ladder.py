@@ -117,9 +117,10 @@ def _too_large(loaded: LoadedPipeline, call: Call) -> bool:
 
 
 def _slice(loaded: LoadedPipeline) -> bool:
-    """Decode one picture after another from now on; False where that was so already, or cannot be."""
+    """Decode one picture after another from now on; False where that was so already, or cannot be: all
+    autoencoders have the method, and those without the attribute raise in it (diffusers 0.42)."""
     vae = getattr(loaded.pipe, "vae", None)
-    if "vae_slicing" in loaded.options or not hasattr(vae, "enable_slicing"):
+    if "vae_slicing" in loaded.options or not hasattr(vae, "use_slicing"):
         return False
     vae.enable_slicing()
     loaded.options["vae_slicing"] = "on"
@@ -129,7 +130,7 @@ def _slice(loaded: LoadedPipeline) -> bool:
 def _tile(loaded: LoadedPipeline, desk: Desk) -> bool:
     """Decode in tiles from now on; False where that was so already, or cannot be."""
     vae = getattr(loaded.pipe, "vae", None)
-    if "vae_tiling" in loaded.options or not hasattr(vae, "enable_tiling"):
+    if "vae_tiling" in loaded.options or not hasattr(vae, "use_tiling"):
         return False
     vae.enable_tiling()
     loaded.options["vae_tiling"] = "on"

@@ -7,11 +7,10 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from diffusers import DiffusionPipeline
 
 from studio.core.jobs import GenerateImages
 from studio.runtime.desk import Desk
-from studio.runtime.pictures.wraps import wrapped
+from studio.runtime.pictures.wraps import pipelines_inside, wrapped
 
 NEARLY_EQUAL = 0.9995  # cosine from which on A1111 goes in a straight line
 
@@ -98,7 +97,6 @@ def _unit(noise: torch.Tensor, dim: int) -> torch.Tensor:
 
 def _modules_of(pipe: Any) -> list[ModuleType]:
     """Those that the pipeline's code lies in, also what it inherits, and those of pipelines inside it."""
-    inside = [one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline)]
-    names = {kind.__module__ for one in (pipe, *inside) for kind in type(one).__mro__}
+    names = {kind.__module__ for one in (pipe, *pipelines_inside(pipe)) for kind in type(one).__mro__}
     found = [sys.modules[name] for name in sorted(names) if name.startswith("diffusers.pipelines.")]
     return [module for module in found if hasattr(module, "randn_tensor")]

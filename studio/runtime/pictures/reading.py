@@ -5,10 +5,10 @@ tokenizer and a text encoder of transformers. Both are wrapped on the instances 
 that the pipeline itself goes on choosing layers, cutting templates off and repeating for several pictures.
 """
 
-import functools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from transformers import (
 
 from studio.core.prompts.weights import Piece
 from studio.runtime.pictures.weights import A1111, COMFYUI, Written, mapped, moved, scaled
+from studio.runtime.pictures.wraps import wrapped
 
 _CLIP = CLIPTextModel | CLIPTextModelWithProjection
 MOST_PARTS = 32  # of 75 tokens: some 1,700 words, far more than anybody draws from
@@ -109,29 +110,26 @@ class Reading:
         """While open, the pipeline's tokenizers are listened to and its text encoders weigh."""
         with ExitStack() as stack:
             for tokenizer in tokenizers_of(self._pipe):
-                stack.enter_context(replaced(tokenizer, "_encode_plus", self._listening(tokenizer)))
+                stack.enter_context(wrapped(tokenizer, "_encode_plus", partial(self._listened, tokenizer)))
             for encoder in encoders_of(self._pipe):
-                stack.enter_context(replaced(encoder, "forward", self._weighing(encoder)))
+                stack.enter_context(wrapped(encoder, "forward", partial(self._weighed, encoder)))
             try:
                 yield
             finally:
                 self._rows.clear()
 
-    def _listening(self, tokenizer: Any) -> Callable[..., Any]:
-        original = tokenizer._encode_plus
-
-        def encode(text: Any, *args: Any, **kwargs: Any) -> Any:
-            made = original(text, *args, **kwargs)
-            texts = [text] if isinstance(text, str) else text
-            encodings = getattr(made, "encodings", None) or ()
-            if not self._busy and len(encodings) == len(texts) and all(isinstance(one, str) for one in texts):
-                self._rows += [
-                    _Row(tokenizer, one, encoding, self._written_in(one))
-                    for one, encoding in zip(texts, encodings, strict=True)
-                ]
-            return made
-
-        return encode
+    def _listened(
+        self, tokenizer: Any, original: Callable[..., Any], text: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        made = original(text, *args, **kwargs)
+        texts = [text] if isinstance(text, str) else text
+        encodings = getattr(made, "encodings", None) or ()
+        if not self._busy and len(encodings) == len(texts) and all(isinstance(one, str) for one in texts):
+            self._rows += [
+                _Row(tokenizer, one, encoding, self._written_in(one))
+                for one, encoding in zip(texts, encodings, strict=True)
+            ]
+        return made
 
     def _written_in(self, text: str) -> Written | None:
         """The job's text that this one was made from: the longest that is in it."""
@@ -140,28 +138,21 @@ class Reading:
         inside = [one for one in self.written.values() if one.found_in(text) is not None]
         return max(inside, key=lambda one: len(one.text), default=None)
 
-    def _weighing(self, encoder: Any) -> Callable[..., Any]:
-        original = encoder.forward
+    def _weighed(self, encoder: Any, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        rest = dict(kwargs)
+        ids = args[0] if args else rest.pop("input_ids", None)
+        rows = None if self._busy else self._rows_of(ids)
+        if rows is None:
+            return original(*args, **kwargs)
 
-        # `generate` refuses what a signature does not have: LongCat has its prompts reworded by the encoder.
-        @functools.wraps(original)
-        def forward(*args: Any, **kwargs: Any) -> Any:
-            rest = dict(kwargs)
-            ids = args[0] if args else rest.pop("input_ids", None)
-            rows = None if self._busy else self._rows_of(ids)
-            if rows is None:
-                return original(*args, **kwargs)
+        def encode(ids: torch.Tensor, **changes: Any) -> Any:
+            return original(ids, *args[1:], **(rest | changes))
 
-            def encode(ids: torch.Tensor, **changes: Any) -> Any:
-                return original(ids, *args[1:], **(rest | changes))
-
-            self._busy = True
-            try:
-                return self._read(encoder, encode, rows, ids, rest)
-            finally:
-                self._busy = False
-
-        return forward
+        self._busy = True
+        try:
+            return self._read(encoder, encode, rows, ids, rest)
+        finally:
+            self._busy = False
 
     def _rows_of(self, ids: Any) -> list[_Row] | None:
         """What the tokens were made from; None where that is not known of all."""
@@ -308,16 +299,3 @@ def _with_weights(
     if bool((weights == 1).all()):
         return made
     return mapped(lambda hidden: change(hidden) if _is_hidden(hidden, shape) else hidden, made)
-
-
-@contextmanager
-def replaced(part: Any, name: str, replacement: Any) -> Iterator[None]:
-    """`part.name` is another one for the time; what hooks had put there before is put back."""
-    before = vars(part).get(name)
-    setattr(part, name, replacement)
-    try:
-        yield
-    finally:
-        delattr(part, name)
-        if before is not None:
-            setattr(part, name, before)

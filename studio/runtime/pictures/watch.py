@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from diffusers import DiffusionPipeline, SchedulerMixin
+from diffusers import SchedulerMixin
 from torch import nn
 
 from studio.core.errors import ModelProducedNothing
@@ -20,7 +20,7 @@ from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.previews import Previewer
 from studio.runtime.pictures.siblings import paints_over
-from studio.runtime.pictures.wraps import wrapped
+from studio.runtime.pictures.wraps import pipelines_inside, wrapped
 
 
 class Watch:
@@ -61,7 +61,7 @@ class Watch:
         parts = pipe.components.values()
         self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
         with ExitStack() as stack:
-            for one in (pipe, *_inner_pipelines(pipe)):
+            for one in (pipe, *pipelines_inside(pipe)):
                 if hasattr(one, "get_timesteps") and paints_over(type(one)):
                     self._shortens = True
                     stack.enter_context(wrapped(one, "get_timesteps", self._shortened))
@@ -118,11 +118,6 @@ class Watch:
         """Broken weights give a black picture and no error."""
         if not torch.isfinite(made).all():
             raise ModelProducedNothing(model=self.name)
-
-
-def _inner_pipelines(pipe: Any) -> list[Any]:
-    """Those that a pipeline of several stages is made of (Kandinsky, Stable Cascade)."""
-    return [one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline)]
 
 
 def _first(made: Any) -> torch.Tensor:

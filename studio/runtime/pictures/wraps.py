@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from diffusers import DiffusionPipeline
+
 
 @contextmanager
 def wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]:
@@ -27,3 +29,8 @@ def wrapped(part: Any, name: str, wrapper: Callable[..., Any]) -> Iterator[None]
             delattr(part, name)
         else:
             setattr(part, name, beneath)
+
+
+def pipelines_inside(pipe: Any) -> list[Any]:
+    """Those that a pipeline of several stages is made of (Kandinsky's prior and decoder, Stable Cascade)."""
+    return [one for one in vars(pipe).values() if isinstance(one, DiffusionPipeline)]

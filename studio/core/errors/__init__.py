@@ -1,0 +1,208 @@
+"""Everything that can go wrong, as one tree; each error knows what happened and what to do.
+
+    StudioError
+    ├── BadRequest       what the person asked for cannot be done as asked
+    │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
+    │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
+    │   │   RecipeMissing
+    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
+    │   │   │                StyleMissing, LoraUnknown
+    │   │   ├── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
+    │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
+    │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
+    │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother
+    ├── ModelError       the model's files are the reason
+    │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
+    │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
+    │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
+    │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
+    │   │                    LoraDamaged, LoraBroken
+    ├── HubError         the hub, or the way to it, is the reason
+    │   ├── StayOffline, AddressUnknown, HubUnreachable, TokenRefused, LicenceNotAccepted, TokenUnknown,
+    │   │   TokenFromOutside, RepositoryMissing, HubBusy, HubBroken, DownloadDamaged, NothingToRun,
+    │   │   HubProcessDied, SeveralModels
+    ├── ServerError      another program on this machine, which runs the model, is the reason
+    │   ├── ServerAddressUnknown, ServerElsewhere, ServerNotListed, ServerSilent, ServerCut, ServerBusy,
+    │   │   ServerLacksModel, ServerFailed, ServerIncomprehensible
+    ├── WorkerError      the engine's process is the reason
+    │   ├── MemoryExhausted, NoRoomForPicture, WorkerKilled, WorkerCrashed, WorkerExited,
+    │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
+    │   │   ProcessKilled, UnexpectedError
+    └── StorageError     the disk or the database is the reason
+        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
+        │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
+        │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
+        │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
+        │   WildcardUnreadable
+
+An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
+(`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
+"""
+
+# ruff: noqa: F401
+# pyright: reportUnusedImport=false
+# One tree, one address: all of them are imported from here.
+
+from studio.core.errors.base import Params, StudioError
+from studio.core.errors.hub import (
+    AddressUnknown,
+    DownloadDamaged,
+    HubBroken,
+    HubBusy,
+    HubError,
+    HubProcessDied,
+    HubUnreachable,
+    LicenceNotAccepted,
+    NothingToRun,
+    OfflineByVariable,
+    RepositoryMissing,
+    SeveralModels,
+    StayOffline,
+    TokenFromOutside,
+    TokenRefused,
+    TokenUnknown,
+)
+from studio.core.errors.inputs import (
+    AdapterIncomplete,
+    AdapterUnfit,
+    InputChanged,
+    InputError,
+    InputMissing,
+    InputUnsupported,
+    ReferenceNeeded,
+    ReferencesUnsupported,
+)
+from studio.core.errors.loras import (
+    LoraBroken,
+    LoraDamaged,
+    LoraError,
+    LoraForAnother,
+    LoraMissing,
+    LoraNotInstalled,
+    LoraUnfit,
+    LoraUnsupported,
+)
+from studio.core.errors.models import (
+    ContextFull,
+    ModelEmpty,
+    ModelError,
+    ModelForbidden,
+    ModelIncomplete,
+    ModelIsAdapter,
+    ModelMisnamed,
+    ModelMissing,
+    ModelNeedsCode,
+    ModelNeedsPackage,
+    ModelNeedsParts,
+    ModelPointer,
+    ModelProducedNothing,
+    ModelUnable,
+    ModelUnreadable,
+    ModelUnsafe,
+    ModelUnsupported,
+    ModelWroteNothing,
+    NoModelInstalled,
+    PickleRefused,
+    RecipeModelMissing,
+    RecipeModelUnknown,
+    SuggestionEmpty,
+)
+from studio.core.errors.prompts import (
+    LoraUnknown,
+    PromptError,
+    PromptUnclosed,
+    StyleMissing,
+    WildcardMissing,
+    WildcardRefersToItself,
+    WildcardUnclosed,
+)
+from studio.core.errors.requests import (
+    BadRequest,
+    FormatUnknown,
+    MessageEmpty,
+    NotFound,
+    NotRecorded,
+    PromptEmpty,
+    PromptTooLong,
+    RecipeMissing,
+    SeedOutOfRange,
+    SizeOutOfRange,
+    UsedAndGone,
+    ValueOutOfRange,
+    WishImpossible,
+)
+from studio.core.errors.servers import (
+    ServerAddressUnknown,
+    ServerBusy,
+    ServerCut,
+    ServerElsewhere,
+    ServerError,
+    ServerFailed,
+    ServerIncomprehensible,
+    ServerLacksModel,
+    ServerNotListed,
+    ServerSilent,
+)
+from studio.core.errors.sheets import (
+    SheetEmpty,
+    SheetError,
+    SheetLoraForAnother,
+    SheetLoraMissing,
+    SheetNameUnknown,
+    SheetRangeEndless,
+    SheetSettingTwice,
+    SheetSettingUnknown,
+    SheetSides,
+    SheetStartMissing,
+    SheetTooLarge,
+    SheetValueTwice,
+    SheetValueUnreadable,
+    SheetWordsMissing,
+)
+from studio.core.errors.storage import (
+    BackupFailed,
+    DatabaseDamaged,
+    DatabaseLocked,
+    DatabaseTooNew,
+    DiskFull,
+    DiskTooSmall,
+    FileStays,
+    FileUnwritable,
+    FolderLeftOut,
+    LibraryInUse,
+    LibraryMissing,
+    LibraryReadOnly,
+    ModelBeingFetched,
+    ModelNotOurs,
+    PictureCutShort,
+    PictureTooLarge,
+    PictureTooSmall,
+    PictureUnreadable,
+    RecipeTooLong,
+    SettingsDamaged,
+    SettingsInUse,
+    ShelfDamaged,
+    StorageError,
+    StylesDamaged,
+    WildcardUnreadable,
+    WishDamaged,
+)
+from studio.core.errors.workers import (
+    DevicesUnknown,
+    JobInterrupted,
+    MemoryExhausted,
+    NoRoomForPicture,
+    ProcessKilled,
+    UnexpectedError,
+    WorkerCrashed,
+    WorkerError,
+    WorkerExited,
+    WorkerKilled,
+    WorkerNotStarted,
+    WorkerUnavailable,
+    WorkerUnresponsive,
+    error_from,
+    known,
+)

@@ -1,0 +1,45 @@
+"""What is wrong with the way a prompt is written."""
+
+from studio.core.errors.requests import BadRequest
+
+
+class PromptError(BadRequest):
+    """What the prompt is written in: alternatives, wildcards, styles, LoRAs called by name."""
+
+
+class PromptUnclosed(PromptError):
+    """`position` counts characters from 1."""
+
+    code = "prompt_unclosed"
+    template = "The brace that opens at character {position} of the prompt is never closed."
+    hint = "Close it, or put a backslash before it if it is meant as it stands."
+
+
+class WildcardMissing(PromptError):
+    code = "wildcard_missing"
+    template = "There is no wildcard {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
+
+
+class WildcardRefersToItself(PromptError):
+    code = "wildcard_refers_to_itself"
+    template = "The wildcard {name} leads back to itself: {chain}."
+    hint = "Take one of them out of the file of the other."
+
+
+class WildcardUnclosed(PromptError):
+    code = "wildcard_unclosed"
+    template = "An entry of the wildcard {name} opens a brace and never closes it: {entry}"
+    hint = "Mend that line, or put a backslash before the brace."
+
+
+class StyleMissing(PromptError):
+    code = "style_missing"
+    template = "There is no style {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or choose another style."
+
+
+class LoraUnknown(PromptError):
+    code = "lora_unknown"
+    template = "There is no LoRA {name}; the nearest is {nearest}."
+    hint = "Check the spelling, install it, or leave it out."
