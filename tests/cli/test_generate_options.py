@@ -201,3 +201,9 @@ def test_a_sheet_that_is_none_gets_a_sentence(studio, home: Path, monkeypatch, t
     assert (told.code, told.object["state"]) == (2, "failed"), told
     assert told.object["message"] and told.object["hint"]
     assert list(home.rglob("*.png")) == []
+
+
+def test_only_what_is_recorded_is_made_again(studio):
+    [asset] = studio("generate", "a boat", "--json").object["assets"]
+    told = studio("generate", "--again", asset["id"], "--json")
+    assert (told.code, told.object["code"]) == (2, "not_recorded")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.passes import SecondPass, Variation
 from studio.core.paths import paths_for
@@ -72,10 +73,10 @@ def test_all_of_a_recipe_is_told(studio, made, home: Path):
         cell=3,
         execution=Execution(device="cpu", precision="float32", options={"vae": "tiled"}),
     )
-    library = Library.open(paths_for(home))
-    library.assets.put([Asset(id="whole", path="whole.png", width=1, height=1, created=0.0, recipe=recipe)])
+    library, whole = Library.open(paths_for(home)), new_id()
+    library.assets.put([Asset(id=whole, path="whole.png", width=1, height=1, created=0.0, recipe=recipe)])
     library.close()
-    said = studio("library", "show", "whole")
+    said = studio("library", "show", whole)
     lines = dict(line.rstrip().split("  ", 1) for line in said.out.splitlines())
     told = {name.strip(): value.strip() for name, value in lines.items()}
     assert told["styles"] == "Watercolour"
