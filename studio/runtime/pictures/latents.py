@@ -15,6 +15,8 @@ import torch
 from PIL import Image
 from torch import nn
 
+from studio.runtime.failures import out_of_memory
+
 Scaling = Literal["channels", "factor", "none"]
 Packing = Literal["plane", "frame", "last", "tokens", "packed", "patches", "patches_last", "patched_plane"]
 _SCALINGS: tuple[Scaling, ...] = ("channels", "factor", "none")
@@ -28,6 +30,8 @@ _PACKINGS: tuple[Packing, ...] = (
     "patches_last",
     "patched_plane",
 )
+# What autoencoders of another shape raise.
+FAULTS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 _CLOSE = 0.03  # of the spread: half precision rounds, another layout is off by more than the spread
 
 
@@ -45,6 +49,17 @@ class Layout:
 
     scaling: Scaling
     packing: Packing
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """The axes of rows and columns; None where they are one."""
+        match self.packing:
+            case "plane" | "patched_plane" | "last":
+                return 2, 3
+            case "frame":
+                return 3, 4
+            case _:
+                return None
 
     def laid_out(self, latents: torch.Tensor, vae: Any) -> torch.Tensor | None:
         """Latents [b, c, h, w] of the autoencoder as the pipeline has them; None where they cannot be."""
@@ -69,13 +84,29 @@ def layout_between(decoded: torch.Tensor, latents: torch.Tensor, vae: Any) -> La
 
 def encoded(vae: Any, picture: Image.Image, device: torch.device) -> torch.Tensor:
     """The picture as latents [1, c, h, w] of the autoencoder, in single precision, without chance."""
-    pixels = pixels_of(picture).to(device, vae.dtype)
-    if any(isinstance(part, nn.Conv3d) for part in vae.modules()):  # made for films: one frame
-        pixels = pixels[:, :, None]
-    with torch.inference_mode():
-        made = vae.encode(pixels)
-    latents = made.latent_dist.mode() if hasattr(made, "latent_dist") else _latents_of(made)
-    return _as_plane(latents.float())
+    return latents_of(vae, pixels_of(picture).to(device, vae.dtype)).float()
+
+
+def latents_of(vae: Any, pixels: torch.Tensor) -> torch.Tensor:
+    """Of a picture [1, 3, h, w] in −1…1, as [1, c, h, w]. Raises what the last try raises.
+
+    Whether an autoencoder wants a picture, a film of one frame, or one with a fourth channel for what shows
+    through (Qwen-Image 2.1), its config does not say in one word: it is tried.
+    """
+    opaque = torch.cat((pixels, torch.ones_like(pixels[:, :1])), dim=1)
+    wanted = [pixels[:, :, None], opaque[:, :, None]]
+    if not any(isinstance(part, nn.Conv3d) for part in vae.modules()):
+        wanted.insert(0, pixels)
+    while True:
+        given = wanted.pop(0)
+        try:
+            with torch.inference_mode():
+                made = vae.encode(given)
+            break
+        except FAULTS as error:
+            if out_of_memory(error) or not wanted:
+                raise
+    return _as_plane(made.latent_dist.mode() if hasattr(made, "latent_dist") else _latents_of(made))
 
 
 def pixels_of(picture: Image.Image) -> torch.Tensor:
@@ -89,6 +120,7 @@ def _layouts() -> Iterator[Layout]:
 
 
 def _latents_of(made: Any) -> torch.Tensor:
+    """`latents` of the tiny and the quantised autoencoders, `latent` of the deep compressing one."""
     return made.latents if hasattr(made, "latents") else made.latent
 
 

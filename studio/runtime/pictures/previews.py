@@ -12,6 +12,7 @@ from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 from studio.runtime.pictures.arguments import latent_factor
+from studio.runtime.pictures.latents import FAULTS, latents_of
 from studio.runtime.pictures.tiny import TinyDecoder
 
 SIDE = 256  # pixels of a preview's longer side; the window scales it up as smoothly as we could
@@ -20,8 +21,6 @@ FIRST_STEP = 2  # what is predicted at the first one, from noise alone, is guide
 CHART_LATENTS = 12  # the colour chart covers as many latents squared
 CHART_PATCHES = 6  # and has as many colours squared, flowing into each other
 RIDGE = 0.01
-# What autoencoders of another shape raise over a chart of four dimensions.
-_FAULTS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 
 
 class LatentColours:
@@ -43,7 +42,7 @@ class LatentColours:
             return cls((0.5 * torch.eye(3)).tolist(), (0.5, 0.5, 0.5))  # it paints in pixels, −1…1
         try:
             fitted = _fit(*_autoencoder_of(pipe), pipe._execution_device)
-        except _FAULTS as error:
+        except FAULTS as error:
             if out_of_memory(error):
                 raise
             return None
@@ -85,7 +84,7 @@ def _fit(vae: Any, factor: int, device: torch.device) -> tuple[list[list[float]]
     side = CHART_LATENTS * factor
     patches = torch.rand((1, 3, CHART_PATCHES, CHART_PATCHES), generator=torch.Generator().manual_seed(0))
     chart = torch.nn.functional.interpolate(patches, size=(side, side), mode="bilinear")
-    latents = _scaled(vae, _encoded(vae, chart.to(device, vae.dtype) * 2 - 1).float().cpu())
+    latents = _scaled(vae, latents_of(vae, chart.to(device, vae.dtype) * 2 - 1).float().cpu())
     if not torch.isfinite(latents).all():  # broken weights; the job itself will say so
         return None
     colours = torch.nn.functional.interpolate(chart, size=latents.shape[-2:], mode="area")
@@ -95,24 +94,6 @@ def _fit(vae: Any, factor: int, device: torch.device) -> tuple[list[list[float]]
     spread += RIDGE * spread.trace() / len(spread) * torch.eye(len(spread), dtype=spread.dtype)
     rows = torch.linalg.solve(spread, (known - middle).T @ (wanted - bias))
     return rows.tolist(), (bias - middle @ rows).tolist()
-
-
-def _encoded(vae: Any, chart: torch.Tensor) -> torch.Tensor:
-    """Its latents [1, channels, rows, columns]. Whether an autoencoder wants a picture, a film of one frame,
-    or one with a fourth channel for what shows through, its config does not say in one word: it is tried."""
-    opaque = torch.cat((chart, torch.ones_like(chart[:, :1])), dim=1)
-    wanted = [chart, chart[:, :, None], opaque[:, :, None]]
-    while True:
-        given = wanted.pop(0)
-        try:
-            with torch.inference_mode():
-                encoded = vae.encode(given)
-            break
-        except _FAULTS as error:
-            if out_of_memory(error) or not wanted:
-                raise
-    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else _latents_of(encoded)
-    return latents[:, :, 0] if latents.ndim == 5 else latents
 
 
 def _scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
@@ -133,11 +114,6 @@ def _scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
         mean, deviation = (torch.tensor(one).view(1, -1, 1, 1) for one in (mean, deviation))
         return (latents - mean) / deviation * (config.get("scaling_factor") or 1)
     return (latents - (config.get("shift_factor") or 0)) * (config.get("scaling_factor") or 1)
-
-
-def _latents_of(encoded: Any) -> torch.Tensor:
-    """`latents` of the tiny and the quantised autoencoders, `latent` of the deep compressing one."""
-    return encoded.latents if hasattr(encoded, "latents") else encoded.latent
 
 
 class Previewer:

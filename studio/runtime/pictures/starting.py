@@ -106,9 +106,10 @@ def started_from(
         if begun:
             return original(output, time, sample, **kwargs)
         begun = True
-        if sample.shape[1:] != latents.shape[1:] and sample.ndim == latents.ndim == 4:
-            # Some make another size than was asked, and scale the picture at the end (PixArt, HunyuanDiT).
-            rows, columns = (new / old for new, old in zip(sample.shape[2:], latents.shape[2:], strict=True))
+        axes = layout.sides if layout else (2, 3)
+        if sample.shape[1:] != latents.shape[1:] and axes and sample.ndim == latents.ndim:
+            # Some make another size than was asked (Kandinsky 5), or scale the picture at the end (PixArt).
+            rows, columns = (sample.shape[axis] / latents.shape[axis] for axis in axes)
             size = (round(picture.width * columns), round(picture.height * rows))
             latents = _latents_of(pipe, picture.resize(size, Image.Resampling.LANCZOS), layout, model, desk)
         if sample.shape[1:] != latents.shape[1:]:
