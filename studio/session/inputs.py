@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import NotFound, PictureUnreadable
+from studio.core.errors import LibraryMissing, NotFound, PictureUnreadable
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -33,12 +33,14 @@ class InputDesk:
     def take(self, source: Source, role: Role = Role.START, name: str = "") -> Future[InputPicture]:
         """A copy of a picture from elsewhere: a file, an encoded picture, or what encodes one in the thread.
 
-        Ends in PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull or
-        FileUnwritable.
+        Ends in PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, LibraryMissing,
+        DiskFull or FileUnwritable.
         """
         shown = name or (source.name if isinstance(source, Path) else "")
 
         def work() -> InputPicture:
+            if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
+                raise LibraryMissing(path=str(self._paths.library))
             given = source if isinstance(source, Path | bytes) else source()
             return _input(take(given, self._paths.inputs), role, shown)
 

@@ -56,7 +56,7 @@ NOTES: dict[str, str] = {
     "scheduler_unused": "This model cannot use the scheduler {scheduler}.",
     "steps_changed": "The model chose its own number of steps.",
     "strength_raised": "The strength was raised to {strength}, so that one step is made.",
-    "references_left_out": "This model looks at {used} picture; the others of {given} were left out.",
+    "references_left_out": "Of {given} pictures this model looks at {used}; the others were left out.",
     "reference_weight_unused": "This model does not weigh the pictures that it looks at.",
     "prompt_cut": "Only the first {used} of {tokens} tokens of the prompt were read.",
     "prompt_in_parts": "The prompt is long, so it was read in {parts} parts.",

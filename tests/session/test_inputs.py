@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PIL import Image, ImageDraw
 
-from studio.core.errors import NotFound, PictureUnreadable
+from studio.core.errors import LibraryMissing, NotFound, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import decode_job, encode_job
@@ -45,6 +45,17 @@ def test_a_copy_outlives_its_source_in_the_job_that_waits(session: Session, phot
     assert Path(kept.path).is_relative_to(session.paths.inputs)
     assert hashlib.sha256(data).hexdigest() == kept.hash
     assert Image.open(io.BytesIO(data)).size == (64, 48)
+
+
+def test_a_library_that_is_away_is_not_made_anew(session: Session, photo: Path) -> None:
+    library = session.paths.library
+    away = library.rename(library.with_name("away"))
+    try:
+        with pytest.raises(LibraryMissing):
+            session.inputs.take(photo).result()
+        assert not library.exists()
+    finally:
+        away.rename(library)
 
 
 def test_what_the_clipboard_gives_is_taken_too(session: Session, photo: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -124,7 +124,6 @@ class InputsRow(QWidget):
             chip.show_picture(picture, told)
             self._show_thumbnail(chip)
         self._scroll.setVisible(bool(pictures))
-        self._scroll.updateGeometry()
         self._hint.setVisible(not pictures)
         self._show_problem()
 
@@ -158,19 +157,25 @@ class _Chips(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside = QWidget()
-        inside.setLayout(flow)
-        self.setWidget(inside)
+        self._inside = QWidget()
+        self._inside.setLayout(flow)
+        self.setWidget(self._inside)
         policy = self.sizePolicy()
         policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def heightForWidth(self, width: int) -> int:
-        return min(self.widget().heightForWidth(width), MOST_HIGH)
+        return min(self._inside.heightForWidth(width), MOST_HIGH)
 
     def hasHeightForWidth(self) -> bool:
         return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A chip that is shown only now, or that has more to say, makes the lines higher."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class InputChip(QFrame):
