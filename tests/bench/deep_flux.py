@@ -15,10 +15,10 @@ def deep_flux(folder: Path) -> None:
     pipe.register_modules(
         transformer=FluxTransformer2DModel(
             in_channels=16,
-            num_layers=4,
-            num_single_layers=12,
+            num_layers=2,
+            num_single_layers=10,
             attention_head_dim=32,
-            num_attention_heads=8,
+            num_attention_heads=4,
             joint_attention_dim=32,
             pooled_projection_dim=32,
             axes_dims_rope=(8, 12, 12),

@@ -110,6 +110,29 @@ def test_a_brace_that_is_closed_on_another_line_colours_both(box, qtbot):
     assert (ground(box, 4), ground(box, 9)) == (soft, soft)
 
 
+def test_a_bracket_that_nobody_closes_weighs_all_lines_below_a_few_a_turn(box, qtbot):
+    accent = QColor(colours().accent_text)
+    box.prompt.insertPlainText("a boat\n" * 50 + "the end")
+    end = len(box.prompt.toPlainText()) - 1
+    box.prompt.moveCursor(QTextCursor.MoveOperation.Start)
+    qtbot.keyClicks(box.prompt, "(")
+    assert ink(box, 10) == accent != ink(box, end + 1)
+    qtbot.waitUntil(lambda: ink(box, end + 1) == accent)
+    qtbot.keyClick(box.prompt, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: ink(box, end) != accent)
+
+
+def test_a_key_leaves_the_inspector_alone(stage, box, panel, qtbot):
+    heard = list[str]()
+    settings = panel.prompt.settings
+    settings.options_changed.connect(lambda: heard.append("options"))
+    settings.changed.connect(lambda: heard.append("all"))
+    qtbot.keyClicks(box.prompt, "a")
+    assert heard == ["all"]
+    settings.set_num_images(settings.draft.num_images + 1)
+    assert heard == ["all", "all", "options"]
+
+
 def test_characters_that_qt_counts_twice_do_not_shift_the_colours(box, qtbot):
     box.prompt.insertPlainText("🌊🌊 __time__")
     assert ground(box, 5) == ground(box, 12) == QColor(colours().accent_soft)
