@@ -134,14 +134,14 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
     # Eight pictures, with few steps so that this takes no half hour.
     inspector = create.inspector
     person.click(inspector._steps.field.lineEdit(), "Steps")
-    person.type("3")
+    person.type("2")
     person.click(inspector._count.field.lineEdit(), "Count")
     person.type("8")
     person.press(Key.Key_Return, CTRL)
     wait(lambda: made(session, 1))
     eight = newest(session, 8)
     assert [one.recipe.index for one in eight] == list(range(8))
-    assert {(one.recipe.prompt, one.recipe.num_inference_steps) for one in eight} == {(prompt, 3)}
+    assert {(one.recipe.prompt, one.recipe.num_inference_steps) for one in eight} == {(prompt, 2)}
 
     # They are walked large; one gets a star, one is thrown away, one is varied.
     person.press(Key.Key_G, CTRL)
@@ -202,7 +202,9 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
         person.press(Key.Key_Return)
         wait(target.exists)
         assert target.read_bytes().startswith(begins)
+        wait(lambda: not create.middle.findChildren(QFileDialog))
         window.frame.activateWindow()  # the offscreen platform does not do it by itself
+        wait(page.grid.hasFocus)
 
     # All of it is in the gallery, now and at the next start.
     person.press(Key.Key_3, CTRL)
