@@ -2,6 +2,7 @@
 Chinese to an exported contact sheet, by keys and clicks that are counted."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,8 @@ class Person:
         return widget
 
 
-@pytest.fixture
-def window(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
+@contextmanager
+def shown(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     """As at a first start: the welcome is shown."""
     language, theme, ring = Language(qapp, "en"), Theme(qapp, "dark"), FocusRing(qapp)
     session.change_settings(reduced_motion=True, language="en")
@@ -95,6 +96,13 @@ def window(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     qapp.setStyleSheet("")
 
 
+@pytest.fixture
+def closing(session) -> Iterator[ExitStack]:  # noqa: F811
+    """Closes the window, which comes before its session: at the latest when the test ends."""
+    with ExitStack() as stack:
+        yield stack
+
+
 def newest(session: Session, count: int) -> list[Asset]:  # noqa: F811
     """The pictures of the job that was asked for last, in order."""
     assets = session.assets_page(AssetQuery(limit=count))
@@ -110,8 +118,8 @@ def made(session: Session, jobs: int) -> bool:  # noqa: F811
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's, for a dialog of its own
-def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot, tmp_path: Path):  # noqa: F811
-    person = Person()
+def test_from_an_idea_to_an_exported_sheet(qapp, session, open_session, closing, qtbot, tmp_path: Path):  # noqa: F811
+    person, window = Person(), closing.enter_context(shown(qapp, session))
 
     def wait(until) -> None:
         qtbot.waitUntil(lambda: bool(until()), timeout=LONG)
@@ -217,6 +225,7 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
     print("\n".join(f"{number:3} {what}" for number, what in enumerate(person.actions, 1)))
     assert len(person.actions) <= MOST_ACTIONS, person.actions
 
+    closing.close()
     session.close()
     again = open_session()
     assert {asset.id: asset for asset in again.assets_page(AssetQuery())} == before
