@@ -83,6 +83,8 @@ def shown(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     window = MainWindow(shell, frame, theme, language)
     window.open_first()
     frame.activateWindow()
+    assert QTest.qWaitForWindowActive(frame)
+    QTest.qWait(0)
     yield window
     window.close()
     shell.close()
