@@ -2,6 +2,7 @@
 Chinese to an exported contact sheet, by keys and clicks that are counted."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,8 @@ class Person:
         return widget
 
 
-@pytest.fixture
-def window(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
+@contextmanager
+def shown(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     """As at a first start: the welcome is shown."""
     language, theme, ring = Language(qapp, "en"), Theme(qapp, "dark"), FocusRing(qapp)
     session.change_settings(reduced_motion=True, language="en")
@@ -82,6 +83,8 @@ def window(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     window = MainWindow(shell, frame, theme, language)
     window.open_first()
     frame.activateWindow()
+    assert QTest.qWaitForWindowActive(frame)
+    QTest.qWait(0)
     yield window
     window.close()
     shell.close()
@@ -93,6 +96,13 @@ def window(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
         one.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def closing(session) -> Iterator[ExitStack]:  # noqa: F811
+    """Closes the window, which comes before its session: at the latest when the test ends."""
+    with ExitStack() as stack:
+        yield stack
 
 
 def newest(session: Session, count: int) -> list[Asset]:  # noqa: F811
@@ -110,8 +120,8 @@ def made(session: Session, jobs: int) -> bool:  # noqa: F811
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's, for a dialog of its own
-def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot, tmp_path: Path):  # noqa: F811
-    person = Person()
+def test_from_an_idea_to_an_exported_sheet(qapp, session, open_session, closing, qtbot, tmp_path: Path):  # noqa: F811
+    person, window = Person(), closing.enter_context(shown(qapp, session))
 
     def wait(until) -> None:
         qtbot.waitUntil(lambda: bool(until()), timeout=LONG)
@@ -134,14 +144,14 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
     # Eight pictures, with few steps so that this takes no half hour.
     inspector = create.inspector
     person.click(inspector._steps.field.lineEdit(), "Steps")
-    person.type("3")
+    person.type("2")
     person.click(inspector._count.field.lineEdit(), "Count")
     person.type("8")
     person.press(Key.Key_Return, CTRL)
     wait(lambda: made(session, 1))
     eight = newest(session, 8)
     assert [one.recipe.index for one in eight] == list(range(8))
-    assert {(one.recipe.prompt, one.recipe.num_inference_steps) for one in eight} == {(prompt, 3)}
+    assert {(one.recipe.prompt, one.recipe.num_inference_steps) for one in eight} == {(prompt, 2)}
 
     # They are walked large; one gets a star, one is thrown away, one is varied.
     person.press(Key.Key_G, CTRL)
@@ -202,7 +212,9 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
         person.press(Key.Key_Return)
         wait(target.exists)
         assert target.read_bytes().startswith(begins)
+        wait(lambda: not create.middle.findChildren(QFileDialog))
         window.frame.activateWindow()  # the offscreen platform does not do it by itself
+        wait(page.grid.hasFocus)
 
     # All of it is in the gallery, now and at the next start.
     person.press(Key.Key_3, CTRL)
@@ -215,6 +227,7 @@ def test_from_an_idea_to_an_exported_sheet(window, session, open_session, qtbot,
     print("\n".join(f"{number:3} {what}" for number, what in enumerate(person.actions, 1)))
     assert len(person.actions) <= MOST_ACTIONS, person.actions
 
+    closing.close()
     session.close()
     again = open_session()
     assert {asset.id: asset for asset in again.assets_page(AssetQuery())} == before
