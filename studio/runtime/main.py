@@ -24,11 +24,12 @@ from typing import NoReturn, assert_never
 import msgspec
 
 from studio.core.errors import ModelUnsupported
-from studio.core.jobs import GenerateImages, Lane, Reply, Suggest
+from studio.core.jobs import AnyJob, GenerateImages, Lane, Reply, Suggest
 from studio.core.messages import (
     Cancel,
     Cancelled,
     Failed,
+    Figures,
     FromWorker,
     Memory,
     Ready,
@@ -47,6 +48,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
 from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
+from studio.runtime.together import Together, merged
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +139,7 @@ class Worker:
     def _take(self, message: ToWorker) -> None:
         match message:
             case Run():
-                self._stops[message.job.id] = threading.Event()
+                self._stops |= {job.id: threading.Event() for job in _jobs(message)}
                 self._orders.put(message)
             case Cancel(job=job):
                 if stop := self._stops.get(job):
@@ -160,14 +162,53 @@ class Worker:
     # The job loop.
 
     def _run(self, run: Run) -> None:
-        desk = Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id])
+        if run.beside:
+            self._run_together(run)
+        else:
+            self._run_alone(run, Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id]))
+        for job in _jobs(run):
+            del self._stops[job.id]
+        trim()
+        self._report_memory()
+
+    def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = self._outcome(run, desk)
-        del self._stops[run.job.id]
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
-        trim()
-        self._report_memory()
+
+    def _run_together(self, run: Run) -> None:
+        """All of them as one; those that this leaves without their pictures, one after another."""
+        places = (run.staging, *(one.staging for one in run.beside))
+        jobs = [
+            (job, Path(staging), self._stops[job.id])
+            for job, staging in zip(_jobs(run), places, strict=True)
+            if isinstance(job, GenerateImages)
+        ]
+        desk = Together(jobs, self._send)
+        as_one = Run(
+            job=merged([job for job, _, _ in jobs]), staging=run.staging, memory_budget=run.memory_budget
+        )
+        figures = self._figures_together(as_one, desk)
+        if figures is None:
+            empty_caches()
+        for part in desk.parts:
+            if left := part.left:
+                alone = msgspec.structs.replace(as_one, job=left, staging=str(part.desk.staging))
+                self._run_alone(alone, part.alone())
+            else:
+                self._send(_with_memory(part.desk.result(), figures or Figures()))
+
+    def _figures_together(self, run: Run, desk: Together) -> Figures | None:
+        """What the jobs took of memory; None where something was raised, which is told of none of them: the
+        one whose fault it is meets it once more, alone."""
+        try:
+            return self._perform(run, desk).figures
+        except Stopped:
+            return Figures()
+        except (Exception, SystemExit):  # the process boundary
+            log.exception("Jobs %s together", ", ".join(part.job.id for part in desk.parts))
+            return None
 
     def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
         """Run the job; whatever it raises, the worker lives on."""
@@ -206,8 +247,7 @@ class Worker:
         loaded = self._acquire(family, run, desk)
         match job:
             case GenerateImages():
-                # Its own folder, not the ones above it: without them the library is not there.
-                desk.staging.mkdir(exist_ok=True)
+                desk.prepare()
                 result = _ability(family, "generate", job.model)(loaded, job, desk)
             case Reply() | Suggest():
                 result = _ability(family, "reply", job.model)(loaded, job, desk)
@@ -270,8 +310,7 @@ class Worker:
         if loaded.plan is None:
             return result
         grown = self._gauge.grown(loaded.plan.device) if loaded is self._gauged else 0
-        figures = msgspec.structs.replace(result.figures, plan=loaded.plan, grown_bytes=grown)
-        return msgspec.structs.replace(result, figures=figures)
+        return _with_memory(result, Figures(plan=loaded.plan, grown_bytes=grown))
 
     def _release(self, model: str | None) -> None:
         try:
@@ -300,6 +339,16 @@ def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Re
     if function is None:
         raise ModelUnsupported(model=spec.name, kind=spec.family)
     return function
+
+
+def _jobs(run: Run) -> list[AnyJob]:
+    return [run.job, *(one.job for one in run.beside)]
+
+
+def _with_memory(result: Result, of: Figures) -> Result:
+    """With how the model was held, and what that and the job took."""
+    figures = msgspec.structs.replace(result.figures, plan=of.plan, grown_bytes=of.grown_bytes)
+    return msgspec.structs.replace(result, figures=figures)
 
 
 def _cancelled(desk: Desk) -> Cancelled:
