@@ -1,4 +1,4 @@
-"""Jobs that differ by their seeds alone, made as one: a single job to a family, each its own to the outside."""
+"""Jobs that differ by their seeds alone, made as one: to a family a single job, outside each its own."""
 
 import threading
 from collections.abc import Callable, Sequence

@@ -9,6 +9,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     some N          write the next N pictures now, and the rest at the end
     preview         send a preview of each picture
     room N          N such pictures can be made together
+    single          an error where several are to be made
     slow N S        N steps of S seconds each, looking for a stop before each
     until FILE      wait for the file to appear, looking for a stop all the time
     mark FILE       make an empty file
@@ -115,6 +116,10 @@ class Script:
 
     def do_room(self, count: str) -> None:
         self.desk.state(room=int(count))
+
+    def do_single(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages) and len(self.job.indices) > 1:
+            raise RuntimeError("not several of them")
 
     def do_slow(self, rest: str) -> None:
         steps, seconds = rest.split()
