@@ -234,8 +234,11 @@ def test_a_worker_killed_in_the_middle_of_a_batch_costs_no_finished_picture(sess
     gate.unlink()
     session.pause("image", True)
     jobs = [picture(prompt, number) for number in (1, 2, 1)]
+    added = []
+    session.job_added.connect(added.append)
     for job in jobs:
         session.generate(job)
+    qtbot.waitUntil(lambda: len(added) == len(jobs), timeout=LONG)
     session.pause("image", False)
     qtbot.waitUntil(all_are(jobs, JobState.RUNNING), timeout=LONG)
     qtbot.waitUntil(lambda: len(shown) == 3, timeout=LONG)
