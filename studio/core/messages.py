@@ -34,6 +34,14 @@ class Run(Message, frozen=True, kw_only=True):
     memory_budget: int
     beside: tuple[Beside, ...] = ()
 
+    @property
+    def each(self) -> "tuple[Run, ...]":
+        """Every job as a run of its own."""
+        alone = [(self.job, self.staging), *((one.job, one.staging) for one in self.beside)]
+        return tuple(
+            Run(job=job, staging=staging, memory_budget=self.memory_budget) for job, staging in alone
+        )
+
 
 class Cancel(Message, frozen=True, kw_only=True):
     job: str

@@ -179,7 +179,7 @@ class LaneThread(QThread):
             case Run():
                 self._stage = Stage.STARTING
                 self._memory_kills = memory_kills()
-                self._at_work = {message.job.id, *(one.job.id for one in message.beside)}
+                self._at_work = {one.job.id for one in message.each}
                 self._stopping = set()
                 self._patience.begin(message.job.model.id)
             case Cancel():

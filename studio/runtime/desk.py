@@ -113,6 +113,12 @@ class Desk:
         """Whether anything that the person keeps has left: such a job cannot be tried a second time."""
         return bool(self._saved or self._text)
 
+    def begin_anew(self, cancelled: threading.Event) -> None:
+        """The same job is tried otherwise: told to stop from elsewhere, and measured from now on."""
+        self.cancelled = cancelled
+        self.figures = Figures()
+        self._began = self._clock()
+
     def check(self) -> None:
         """Raise Stopped when told to stop; else, after a quarter of a second of silence, send a Pulse.
 

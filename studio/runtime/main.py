@@ -24,7 +24,7 @@ from typing import NoReturn, assert_never
 import msgspec
 
 from studio.core.errors import ModelUnsupported
-from studio.core.jobs import AnyJob, GenerateImages, Lane, Reply, Suggest
+from studio.core.jobs import GenerateImages, Lane, Reply, Suggest
 from studio.core.messages import (
     Cancel,
     Cancelled,
@@ -48,7 +48,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
 from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
-from studio.runtime.together import Together, merged
+from studio.runtime.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class Worker:
     def _take(self, message: ToWorker) -> None:
         match message:
             case Run():
-                self._stops |= {job.id: threading.Event() for job in _jobs(message)}
+                self._stops |= {one.job.id: threading.Event() for one in message.each}
                 self._orders.put(message)
             case Cancel(job=job):
                 if stop := self._stops.get(job):
@@ -166,8 +166,8 @@ class Worker:
             self._run_together(run)
         else:
             self._run_alone(run, Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id]))
-        for job in _jobs(run):
-            del self._stops[job.id]
+        for one in run.each:
+            del self._stops[one.job.id]
         trim()
         self._report_memory()
 
@@ -179,25 +179,23 @@ class Worker:
 
     def _run_together(self, run: Run) -> None:
         """All of them as one; those that this leaves without their pictures, one after another."""
-        places = (run.staging, *(one.staging for one in run.beside))
-        jobs = [
-            (job, Path(staging), self._stops[job.id])
-            for job, staging in zip(_jobs(run), places, strict=True)
-            if isinstance(job, GenerateImages)
-        ]
-        desk = Together(jobs, self._send)
-        as_one = Run(
-            job=merged([job for job, _, _ in jobs]), staging=run.staging, memory_budget=run.memory_budget
+        desk = Together(
+            [
+                (one.job, Path(one.staging), self._stops[one.job.id])
+                for one in run.each
+                if isinstance(one.job, GenerateImages)
+            ],
+            self._send,
         )
-        figures = self._figures_together(as_one, desk)
+        figures = self._figures_together(msgspec.structs.replace(run, job=desk.job, beside=()), desk)
         if figures is None:
             empty_caches()
         for part in desk.parts:
             if left := part.left:
-                alone = msgspec.structs.replace(as_one, job=left, staging=str(part.desk.staging))
+                alone = Run(job=left, staging=str(part.desk.staging), memory_budget=run.memory_budget)
                 self._run_alone(alone, part.alone())
             else:
-                self._send(_with_memory(part.desk.result(), figures or Figures()))
+                self._send(desk.result_of(part, figures or Figures()))
 
     def _figures_together(self, run: Run, desk: Together) -> Figures | None:
         """What the jobs took of memory; None where something was raised, which is told of none of them: the
@@ -310,7 +308,8 @@ class Worker:
         if loaded.plan is None:
             return result
         grown = self._gauge.grown(loaded.plan.device) if loaded is self._gauged else 0
-        return _with_memory(result, Figures(plan=loaded.plan, grown_bytes=grown))
+        figures = msgspec.structs.replace(result.figures, plan=loaded.plan, grown_bytes=grown)
+        return msgspec.structs.replace(result, figures=figures)
 
     def _release(self, model: str | None) -> None:
         try:
@@ -339,16 +338,6 @@ def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Re
     if function is None:
         raise ModelUnsupported(model=spec.name, kind=spec.family)
     return function
-
-
-def _jobs(run: Run) -> list[AnyJob]:
-    return [run.job, *(one.job for one in run.beside)]
-
-
-def _with_memory(result: Result, of: Figures) -> Result:
-    """With how the model was held, and what that and the job took."""
-    figures = msgspec.structs.replace(result.figures, plan=of.plan, grown_bytes=of.grown_bytes)
-    return msgspec.structs.replace(result, figures=figures)
 
 
 def _cancelled(desk: Desk) -> Cancelled:

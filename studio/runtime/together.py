@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from studio.core.jobs import GenerateImages
-from studio.core.messages import Cancelled, FromWorker, Stage
+from studio.core.messages import Cancelled, Figures, FromWorker, Result, Stage
 from studio.core.sheets import Shot
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk, Owner
@@ -66,7 +66,7 @@ class Part:
 
     def alone(self) -> Desk:
         """Its desk, for a job that goes on by itself."""
-        self.desk.cancelled = self.stop
+        self.desk.begin_anew(self.stop)
         return self.desk
 
 
@@ -77,6 +77,7 @@ class Together(Desk):
     job that is told to stop has ended at the next look, and the others go on.
 
     Attributes:
+        job: all of them as one.
         parts: the jobs that were not told to stop.
     """
 
@@ -87,6 +88,7 @@ class Together(Desk):
     ) -> None:
         (first, staging, _), *_ = jobs
         super().__init__(first.id, staging, send)
+        self.job = merged([job for job, _, _ in jobs])
         self.parts: list[Part] = []
         start = 0
         for job, folder, stop in jobs:
@@ -99,12 +101,24 @@ class Together(Desk):
         """Raise Stopped when all were told to stop."""
         for part in [part for part in self.parts if part.stop.is_set()]:
             self.parts.remove(part)
-            self.send(Cancelled(job=part.job.id, figures=part.desk.final_figures()))
+            self.send(Cancelled(job=part.job.id, figures=self.figures_of(part)))
         if not self.parts:
             self.cancelled.set()
             raise Stopped
         self.job_id = self.parts[0].job.id  # whose pulse it is
         super().check()
+
+    def figures_of(self, part: Part) -> Figures:
+        """What was measured of one job so far; of the time, what fell to its pictures."""
+        seconds = self.seconds * len(part.pictures) / len(self._all)
+        return msgspec.structs.replace(part.desk.figures, seconds=seconds)
+
+    def result_of(self, part: Part, memory: Figures) -> Result:
+        """One job's result; `memory` has what all of them took of it."""
+        figures = msgspec.structs.replace(
+            self.figures_of(part), plan=memory.plan, grown_bytes=memory.grown_bytes
+        )
+        return msgspec.structs.replace(part.desk.result(), figures=figures)
 
     def prepare(self) -> None:
         for part in self.parts:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from studio.catalog.inspect import inspect_model
 from studio.core.lane import LaneState
 from studio.core.messages import Cancelled, Failed, Result, Stage
 from studio.engine.patience import Limits
 from studio.media.recipes import read_recipe
+from tests import zoo
 from tests.engine.watched import Watched
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
@@ -260,3 +263,29 @@ def test_closing_in_the_middle_of_a_batch(make_batch: MakeBatch) -> None:
     batch = make_batch("until GATE", 1, 1)
     batch.started()
     batch.engine.engine.close()
+
+
+def test_a_real_model_makes_them_in_one_batch_and_each_of_them_again(
+    make_engine: Callable[..., Watched], tmp_path: Path
+) -> None:
+    engine = make_engine(memory_budget=1 << 40)
+    fields = {"model": inspect_model(zoo.stable_diffusion(tmp_path / "sd")), "width": 64, "height": 64}
+    fields |= {"num_inference_steps": 3}
+    engine.outcome(engine.pictures(seed=1, **fields))
+    engine.engine.pause("image", True)
+    jobs = [engine.pictures(seed=seed, **fields) for seed in (20, 30, 40)]
+    engine.engine.pause("image", False)
+    results = [engine.outcome(job) for job in jobs]
+    assert [(one.pictures, one.figures.together, one.figures.steps) for one in results] == [(1, 3, 3)] * 3
+    made = {one.job: one for one in engine.of("picture_saved")}
+    recipes = [read_recipe(Path(made[job].path)) for job in jobs]
+    assert [(one.seed, one.execution.batch, one.execution.place) for one in recipes] == [
+        (20, 3, 0),
+        (30, 3, 1),
+        (40, 3, 2),
+    ]
+    again = engine.pictures(seed=30, again=recipes[1].execution, **fields)
+    assert not engine.outcome(again).notes
+    (once_more,) = [one for one in engine.of("picture_saved") if one.job == again]
+    with Image.open(once_more.path) as new, Image.open(made[jobs[1]].path) as old:
+        assert new.tobytes() == old.tobytes()

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.core.messages import Cancelled, FromWorker, Phase, Preview, Result, Saved, Stage
+from studio.core.messages import Cancelled, Figures, FromWorker, Phase, Preview, Result, Saved, Stage
+from studio.core.passes import SecondPass, Variation
 from studio.core.recipe import Recipe
 from studio.media.recipes import read_recipe
 from studio.runtime.cancel import Stopped
 from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.together import Together, merged
+from studio.session.foresight import _pace_of
 from tests import zoo
 from tests.runtime.painting import load, order, paint
 
@@ -54,13 +56,13 @@ class Batch:
 
         hook = self.loaded.pipe.unet.register_forward_pre_hook(count)
         try:
-            diffusion.generate(self.loaded, merged(self.jobs), self.desk)
+            diffusion.generate(self.loaded, self.desk.job, self.desk)
         finally:
             hook.remove()
         return self
 
     def results(self) -> dict[str, Result]:
-        return {part.job.id: part.desk.result() for part in self.desk.parts}
+        return {part.job.id: self.desk.result_of(part, Figures()) for part in self.desk.parts}
 
     def told(self, kind: type, job: str) -> list:
         return [one for one in self.sent if isinstance(one, kind) and one.job == job]
@@ -100,11 +102,23 @@ def test_each_is_made_again_pixel_for_pixel(
     assert (once_more.pictures[0] == batch.pictures(job)[index]).all() and not once_more.notes
 
 
-def test_a_picture_is_what_it_is_in_one_job_of_all(loaded: LoadedPipeline, tmp_path: Path) -> None:
-    batch = Batch(loaded, tmp_path, 1, 1, 1).make()
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {},
+        {"variation": Variation(seed=3, strength=0.4, drift=0.2)},
+        {"second_pass": SecondPass(scale=1.5, strength=0.5)},
+        {"seamless": True},
+    ],
+    ids=lambda wishes: next(iter(wishes), "plain"),
+)
+def test_a_picture_is_what_it_is_in_one_job_of_all(
+    loaded: LoadedPipeline, tmp_path: Path, wishes: dict[str, object]
+) -> None:
+    batch = Batch(loaded, tmp_path, 1, 1, 1, **wishes).make()
     (tmp_path / "one").mkdir()
-    one = merged([msgspec.structs.replace(job, previews=False) for job in batch.jobs])
-    whole = paint(loaded, tmp_path / "one", seed=one.seed, num_images=3, shots=one.shots)
+    shots = batch.desk.job.shots
+    whole = paint(loaded, tmp_path / "one", seed=0, num_images=3, shots=shots, **wishes)
     for job, picture in zip("abc", whole.pictures, strict=True):
         assert (batch.pictures(job)[0] == picture).all()
 
@@ -127,7 +141,7 @@ def test_phases_and_previews_carry_the_jobs_own_numbers(loaded: LoadedPipeline, 
 def test_jobs_that_go_on_where_they_were_interrupted(loaded: LoadedPipeline, tmp_path: Path) -> None:
     jobs = [msgspec.structs.replace(order(loaded.spec), id=name, num_images=3, first=2) for name in "ab"]
     desk = Together([(job, tmp_path, threading.Event()) for job in jobs], (sent := []).append)
-    diffusion.generate(loaded, merged(jobs), desk)
+    diffusion.generate(loaded, desk.job, desk)
     saved = [one for one in sent if isinstance(one, Saved)]
     assert [(one.job, one.index, one.seed) for one in saved] == [("a", 2, 9), ("b", 2, 9)]
     phases = [one for one in sent if isinstance(one, Phase) and one.stage is Stage.DENOISING]
@@ -197,7 +211,11 @@ def test_figures_are_each_its_share(loaded: LoadedPipeline, tmp_path: Path) -> N
     for name in ("denoise_seconds", "decode_seconds"):
         assert getattr(figures["a"], name) == pytest.approx(3 * getattr(figures["b"], name))
         assert getattr(figures["b"], name) > 0
+    assert sum(one.seconds for one in figures.values()) <= batch.desk.seconds
     assert figures["a"].room >= 4
+    paces = [_pace_of(figures["a"], 3), _pace_of(figures["b"], 1)]
+    assert paces[0] and paces[1]
+    assert paces[0].step_seconds == pytest.approx(paces[1].step_seconds), "each foresees the same"
 
 
 def test_room_is_what_one_job_may_fill(loaded: LoadedPipeline, tmp_path: Path) -> None:
