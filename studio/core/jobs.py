@@ -114,6 +114,14 @@ class GenerateImages(Job, frozen=True, kw_only=True):
         said.pop("cell", None)
         return msgspec.structs.replace(self, **(own | said))
 
+    @property
+    def shared(self) -> "GenerateImages | None":
+        """What jobs have in common whose pictures can be made together; None for one that is made alone: it
+        has batches of its own, or skips work by what all pictures of a batch are like."""
+        if self.shots or self.sheet or self.again or self.cache:
+            return None
+        return msgspec.structs.replace(self, id="", seed=0, num_images=1, first=0, previews=True)
+
     def cell(self, index: int) -> int | None:
         """The picture's place in the sheet."""
         return self.shots[index].cell if self.shots else None

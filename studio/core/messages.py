@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from studio.core.errors import Params
-from studio.core.jobs import AnyJob, Lane
+from studio.core.jobs import AnyJob, GenerateImages, Lane
 from studio.core.plan import Plan
 
 
@@ -16,12 +16,31 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 # To the worker.
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Another job of pictures that is run in the same batch, and its own staging."""
+
+    job: GenerateImages
+    staging: str
+
+
 class Run(Message, frozen=True, kw_only=True):
-    """Run the job; write finished files into `staging` (absolute); hold at most `memory_budget` bytes."""
+    """Run the job; write finished files into `staging` (absolute); hold at most `memory_budget` bytes.
+
+    Each of those `beside` it is like it but for its seeds; each of them all has its own end.
+    """
 
     job: AnyJob
     staging: str
     memory_budget: int
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def each(self) -> "tuple[Run, ...]":
+        """Every job as a run of its own."""
+        alone = [(self.job, self.staging), *((one.job, one.staging) for one in self.beside)]
+        return tuple(
+            Run(job=job, staging=staging, memory_budget=self.memory_budget) for job, staging in alone
+        )
 
 
 class Cancel(Message, frozen=True, kw_only=True):
@@ -155,6 +174,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         pixels, together: of one picture, and how many were denoised at once.
+        room: how many such pictures can be denoised at once; 0 where the family cannot say.
         plan: how the model was held.
         grown_bytes: by how much the memory of its device grew for model and job; 0 where that cannot be told,
             as where other models came or went meanwhile.
@@ -171,6 +191,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tokens: int = 0
     pixels: int = 0
     together: int = 0
+    room: int = 0
     plan: Plan | None = None
     grown_bytes: int = 0
 

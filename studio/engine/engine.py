@@ -10,9 +10,10 @@ import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from studio.core.errors import StudioError, WorkerUnavailable
-from studio.core.jobs import LANES, AnyJob, Lane, lane_of
+from studio.core.jobs import LANES, AnyJob, GenerateImages, Lane, lane_of
 from studio.core.lane import LaneStatus
 from studio.core.messages import (
+    Beside,
     Cancel,
     Cancelled,
     Failed,
@@ -111,7 +112,7 @@ class Engine(QObject):
         return tuple(entry.job for entry in self._lanes[lane].queue.pending)
 
     def running(self, lane: Lane) -> str | None:
-        """Id of the job that the worker has."""
+        """Id of the job that the worker has; the first of those that it makes together."""
         return self._lanes[lane].status.job
 
     def status(self, lane: Lane) -> LaneStatus:
@@ -139,8 +140,8 @@ class Engine(QObject):
         for lane, parts in self._lanes.items():
             if parts.queue.remove(job_id):
                 self.job_cancelled.emit(Cancelled(job=job_id))
-            elif parts.status.job == job_id:
-                parts.queue.stopping = True
+            elif parts.queue.works(job_id):
+                parts.queue.stop(job_id)
                 parts.thread.post(Cancel(job=job_id))
                 self._refresh(lane)
 
@@ -216,7 +217,7 @@ class Engine(QObject):
                 assert_never(event)
 
     def _on_heard(self, lane: Lane, message: Phase | Preview | Tokens | Saved | Stopping) -> None:
-        current = message.job == self.running(lane)
+        current = self._lanes[lane].queue.works(message.job)
         self._lanes[lane].queue.heard |= current
         match message:
             case Phase():
@@ -244,7 +245,10 @@ class Engine(QObject):
         self._advance(lane)
 
     def _on_ended(self, lane: Lane, outcome: Result | Failed | Cancelled) -> None:
-        self._lanes[lane].queue.end()
+        queue = self._lanes[lane].queue
+        job = queue.end(outcome.job).job
+        if not isinstance(outcome, Cancelled):
+            queue.learn(job, outcome.figures.room if isinstance(outcome, Result) else 0)
         self._refresh(lane)
         self._tell_outcome(outcome)
         self._rest(lane)
@@ -262,19 +266,20 @@ class Engine(QObject):
         self._advance_waiting(_other(lane))
 
     def _on_lost(self, lane: Lane, cause: StudioError) -> None:
-        """The running job ends with the cause, or as stopped if that was asked for; the queue goes on.
+        """Each running job ends with the cause, or as stopped if that was asked for; the queue goes on.
 
         A job that the worker had not taken up yet waits once more.
         """
         parts = self._lanes[lane]
         log.warning("%s worker %s: %s", lane, parts.status.pid, cause)
         parts.queue.put_back()
-        entry, stopping = parts.queue.running, parts.queue.stopping
+        entries, stopping = parts.queue.at_work, parts.queue.stopping
         again = parts.queue.worker_lost()
         parts.releasing = False
         self._refresh(lane, pid=None, held_bytes=0, models=())
-        if entry is not None:
-            self._tell_outcome(Cancelled(job=entry.job.id) if stopping else _failed(entry, cause))
+        for entry in entries:
+            stopped = entry.job.id in stopping
+            self._tell_outcome(Cancelled(job=entry.job.id) if stopped else _failed(entry, cause))
         if again:
             parts.thread.post(Spawn())
         else:
@@ -313,12 +318,13 @@ class Engine(QObject):
         budget = self._budget_for(lane, entry.job)
         if budget is None:
             return
-        parts.queue.begin()
+        entries = parts.queue.begin()
         parts.asked_for = None
         parts.idle.stop()
-        parts.thread.post(Run(job=entry.job, staging=str(entry.staging), memory_budget=budget))
+        parts.thread.post(_run(entries, budget))
         self._refresh(lane)
-        self.job_started.emit(entry.job.id)
+        for entry in entries:
+            self.job_started.emit(entry.job.id)
 
     def _advance_waiting(self, lane: Lane) -> None:
         """The other lane has answered, or can no longer: go on with the job that waited for its memory."""
@@ -361,7 +367,7 @@ class Engine(QObject):
             parts.status,
             state=parts.queue.state,
             job=running.job.id if running else None,
-            stopping=running is not None and parts.queue.stopping,
+            stopping=running is not None and running.job.id in parts.queue.stopping,
             paused=parts.queue.paused,
             **changes,
         )
@@ -372,6 +378,16 @@ class Engine(QObject):
 
 def _other(lane: Lane) -> Lane:
     return "language" if lane == "image" else "image"
+
+
+def _run(entries: tuple[Entry, ...], budget: int) -> Run:
+    first, *others = entries
+    beside = [
+        Beside(job=entry.job, staging=str(entry.staging))
+        for entry in others
+        if isinstance(entry.job, GenerateImages)
+    ]
+    return Run(job=first.job, staging=str(first.staging), memory_budget=budget, beside=tuple(beside))
 
 
 def _failed(entry: Entry, error: StudioError) -> Failed:

@@ -84,6 +84,8 @@ class LaneThread(QThread):
         self._starting_until: float | None = None
         self._stage = Stage.STARTING
         self._memory_kills = 0
+        self._at_work = set[str]()  # ids of the jobs that the worker has
+        self._stopping = set[str]()  # those of them that were told to stop
         self._sentence: StudioError | None = None  # why we killed it ourselves
 
     # The window's thread.
@@ -177,11 +179,21 @@ class LaneThread(QThread):
             case Run():
                 self._stage = Stage.STARTING
                 self._memory_kills = memory_kills()
+                self._at_work = {one.job.id for one in message.each}
+                self._stopping = set()
                 self._patience.begin(message.job.model.id)
             case Cancel():
-                self._patience.stop_asked()
+                self._stopping.add(message.job)
+                self._note_patience()
             case _:
                 pass
+
+    def _note_patience(self) -> None:
+        """Nobody is waited for any more only where all of them are to stop: the others are still at work."""
+        if not self._at_work:
+            self._patience.end()
+        elif self._at_work <= self._stopping:
+            self._patience.stop_asked()
 
     def _send(self, worker: WorkerProcess, message: ToWorker) -> None:
         try:
@@ -218,7 +230,8 @@ class LaneThread(QThread):
             case Phase():
                 self._stage = message.stage
             case Result() | Failed() | Cancelled():
-                self._patience.end()
+                self._at_work.discard(message.job)
+                self._note_patience()
             case _:
                 pass
         if not isinstance(message, Stopping):  # which comes from the reader's thread, not from the job's
@@ -229,6 +242,7 @@ class LaneThread(QThread):
     def _bury(self, worker: WorkerProcess) -> None:
         exit_code = worker.bury()
         self._worker = self._starting_until = None
+        self._at_work = set()
         self._patience.end()
         if self._quitting:
             return

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from studio.core.errors import NotFound
-from studio.core.jobs import AnyJob
+from studio.core.jobs import MAX_PICTURES, AnyJob, GenerateImages
 from studio.core.lane import LaneState
 
 MAX_IDLE_DEATHS = 3
@@ -28,25 +28,32 @@ class Worker(Enum):
 
 
 class Queue:
-    """Jobs run one at a time, in the order in which they stand.
+    """Jobs run in the order in which they stand: one at a time, or together those that are alike.
 
     Attributes:
         pending: entries that wait, next first.
-        running: the entry that the worker has.
-        stopping: whether the running job was told to stop.
-        heard: whether the worker has said anything of the running job.
+        at_work: the entries that the worker has, in that order.
+        stopping: ids of those that were told to stop.
+        heard: whether the worker has said anything of those at work.
         paused: no entry leaves `pending`.
         worker: where the worker's life stands.
     """
 
     def __init__(self) -> None:
         self.pending: list[Entry] = []
-        self.running: Entry | None = None
-        self.stopping = False
+        self.at_work: list[Entry] = []
+        self.stopping: set[str] = set()
         self.heard = False
         self.paused = False
         self.worker = Worker.OFF
         self._idle_deaths = 0
+        self._known: GenerateImages | None = None  # what the job shared whose room is known
+        self._room = 0
+
+    @property
+    def running(self) -> Entry | None:
+        """The first of those that the worker has."""
+        return self.at_work[0] if self.at_work else None
 
     @property
     def state(self) -> LaneState:
@@ -82,25 +89,41 @@ class Queue:
         """The entry that is next, where something may be started at all."""
         return self.pending[0] if self.pending and self.running is None and not self.paused else None
 
-    def begin(self) -> Entry:
-        """The next entry goes to the worker."""
-        self.running = self.pending.pop(0)
-        self.stopping = self.heard = False
+    def begin(self) -> tuple[Entry, ...]:
+        """The next entry goes to the worker, with those right behind it that are made together with it."""
+        together = 1 + self._beside()
+        self.at_work, self.pending = self.pending[:together], self.pending[together:]
+        self.stopping, self.heard = set(), False
         self._idle_deaths = 0
-        return self.running
+        return tuple(self.at_work)
 
-    def end(self) -> None:
-        """The worker is done with its job."""
-        self.running = None
+    def works(self, job_id: str) -> bool:
+        return any(entry.job.id == job_id for entry in self.at_work)
+
+    def stop(self, job_id: str) -> None:
+        """One of those at work was told to stop."""
+        self.stopping.add(job_id)
+
+    def end(self, job_id: str) -> Entry:
+        """The worker is done with one of its jobs. Raises NotFound."""
+        entry = next((entry for entry in self.at_work if entry.job.id == job_id), None)
+        if entry is None:
+            raise NotFound(name=job_id)
+        self.at_work.remove(entry)
+        return entry
+
+    def learn(self, job: AnyJob, room: int) -> None:
+        """So many pictures like those of this job can be made at once; 0 where that is not known."""
+        self._known, self._room = job.shared if isinstance(job, GenerateImages) else None, room
 
     def put_back(self) -> bool:
-        """Let the running job wait again, before all others, where nothing was heard of it: its worker was
-        dying when it was sent, and that is no fault of the job. Only once, in case it is."""
-        entry = self.running
-        if entry is None or self.heard or self.stopping or entry.tried:
+        """Let what runs wait again, before all others, where nothing was heard of it: its worker was dying
+        when it was sent, and that is no fault of a job. Only once, in case it is; and alone."""
+        spared = [entry for entry in self.at_work if not (entry.tried or entry.job.id in self.stopping)]
+        if self.heard or not spared:
             return False
-        self.running = None
-        self.pending.insert(0, replace(entry, tried=True))
+        self.at_work = [entry for entry in self.at_work if entry not in spared]
+        self.pending = [*(replace(entry, tried=True) for entry in spared), *self.pending]
         return True
 
     def worker_starting(self) -> None:
@@ -115,14 +138,27 @@ class Queue:
         Not after `MAX_IDLE_DEATHS` in a row, before or after Ready, with no job between them: the lane is
         then off until something asks for it anew.
         """
-        if self.running is None:
+        if not self.at_work:
             self._idle_deaths += 1
-        self.running = None
+        self.at_work = []
         again = self._idle_deaths < MAX_IDLE_DEATHS
         if not again:
             self._idle_deaths = 0
         self.worker = Worker.RESTARTING if again else Worker.OFF
         return again
+
+    def _beside(self) -> int:
+        """How many of those behind the next one are made with it: all of their pictures have to fit.
+
+        Only where a job like it has told how many do, so that none begins before its pictures can.
+        """
+        room = min(self._room, MAX_PICTURES)
+        for number, entry in enumerate(self.pending):
+            alike = isinstance(entry.job, GenerateImages) and entry.job.shared == self._known
+            room -= len(entry.job.indices) if isinstance(entry.job, GenerateImages) else 0
+            if self._known is None or not alike or entry.tried or room < 0:
+                return max(0, number - 1)
+        return max(0, len(self.pending) - 1)
 
     def _place(self, job_id: str) -> int:
         for place, entry in enumerate(self.pending):

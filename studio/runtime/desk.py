@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,15 @@ PHASE_SECONDS = 0.05
 PREVIEW_SECONDS = 0.2
 TOKEN_SECONDS = 1 / 30
 PREVIEW_SIDE = 512
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a picture is: the job that wants it, the folder it goes to, and its number in that job."""
+
+    job_id: str
+    staging: Path
+    index: int
 
 
 class Desk:
@@ -86,10 +96,28 @@ class Desk:
         """All text given to `tokens` so far."""
         return "".join(self._text)
 
+    def prepare(self) -> None:
+        """Make the staging; not the folders above it, for without them the library is not there."""
+        self.staging.mkdir(exist_ok=True)
+
+    def of(self, index: int) -> Owner | None:
+        """Whose picture this is; None where nobody wants it any more."""
+        return Owner(self.job_id, self.staging, index)
+
+    def wants(self, pictures: range) -> bool:
+        """Whether any of them is still wanted."""
+        return bool(pictures)
+
     @property
     def delivered(self) -> bool:
         """Whether anything that the person keeps has left: such a job cannot be tried a second time."""
         return bool(self._saved or self._text)
+
+    def begin_anew(self, cancelled: threading.Event) -> None:
+        """The same job is tried otherwise: told to stop from elsewhere, and measured from now on."""
+        self.cancelled = cancelled
+        self.figures = Figures()
+        self._began = self._clock()
 
     def check(self) -> None:
         """Raise Stopped when told to stop; else, after a quarter of a second of silence, send a Pulse.

@@ -29,6 +29,7 @@ from studio.core.messages import (
     Cancel,
     Cancelled,
     Failed,
+    Figures,
     FromWorker,
     Memory,
     Ready,
@@ -47,6 +48,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
 from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
+from studio.runtime.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +139,7 @@ class Worker:
     def _take(self, message: ToWorker) -> None:
         match message:
             case Run():
-                self._stops[message.job.id] = threading.Event()
+                self._stops |= {one.job.id: threading.Event() for one in message.each}
                 self._orders.put(message)
             case Cancel(job=job):
                 if stop := self._stops.get(job):
@@ -160,14 +162,51 @@ class Worker:
     # The job loop.
 
     def _run(self, run: Run) -> None:
-        desk = Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id])
+        if run.beside:
+            self._run_together(run)
+        else:
+            self._run_alone(run, Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id]))
+        for one in run.each:
+            del self._stops[one.job.id]
+        trim()
+        self._report_memory()
+
+    def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = self._outcome(run, desk)
-        del self._stops[run.job.id]
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
-        trim()
-        self._report_memory()
+
+    def _run_together(self, run: Run) -> None:
+        """All of them as one; those that this leaves without their pictures, one after another."""
+        desk = Together(
+            [
+                (one.job, Path(one.staging), self._stops[one.job.id])
+                for one in run.each
+                if isinstance(one.job, GenerateImages)
+            ],
+            self._send,
+        )
+        figures = self._figures_together(msgspec.structs.replace(run, job=desk.job, beside=()), desk)
+        if figures is None:
+            empty_caches()
+        for part in desk.parts:
+            if left := part.left:
+                alone = Run(job=left, staging=str(part.desk.staging), memory_budget=run.memory_budget)
+                self._run_alone(alone, part.alone())
+            else:
+                self._send(desk.result_of(part, figures or Figures()))
+
+    def _figures_together(self, run: Run, desk: Together) -> Figures | None:
+        """What the jobs took of memory; None where something was raised, which is told of none of them: the
+        one whose fault it is meets it once more, alone."""
+        try:
+            return self._perform(run, desk).figures
+        except Stopped:
+            return Figures()
+        except (Exception, SystemExit):  # the process boundary
+            log.exception("Jobs %s together", ", ".join(part.job.id for part in desk.parts))
+            return None
 
     def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
         """Run the job; whatever it raises, the worker lives on."""
@@ -206,8 +245,7 @@ class Worker:
         loaded = self._acquire(family, run, desk)
         match job:
             case GenerateImages():
-                # Its own folder, not the ones above it: without them the library is not there.
-                desk.staging.mkdir(exist_ok=True)
+                desk.prepare()
                 result = _ability(family, "generate", job.model)(loaded, job, desk)
             case Reply() | Suggest():
                 result = _ability(family, "reply", job.model)(loaded, job, desk)

@@ -22,7 +22,8 @@ class LaneLine(msgspec.Struct, frozen=True, kw_only=True):
     """One busy (or paused) lane.
 
     Attributes:
-        job: what runs; None while a paused or starting lane has nothing yet.
+        job: what runs, of several that are made together the first; None while a paused or starting lane has
+            nothing yet.
         phase: where it is; None before the first sign.
         share: 0 to 1 of the bar; None where the end is not known.
         seconds_left: measured; None where it is not known.
@@ -152,18 +153,26 @@ class QueueViewModel(QObject):
             self._jobs[job.id] = record
         self.waiting.take(record)
         line = self._lines.get(lane_of(job))
-        if record.state is JobState.RUNNING and (line is None or line.job is None or line.job.id != job.id):
+        if record.state is JobState.RUNNING and (line is None or line.job is None):
             self._begin(job)
         elif record.state.ended and line and line.job and line.job.id == job.id:
             self._end(lane_of(job))
 
     def _begin(self, job: AnyJob) -> None:
         self._paces[job.id] = Pace(job)
-        self._put(LaneLine(lane=lane_of(job), job=job, paused=self._lanes[lane_of(job)].paused))
+        lane, status = lane_of(job), self._lanes[lane_of(job)]
+        stopping = status.stopping and status.job == job.id
+        self._put(LaneLine(lane=lane, job=job, paused=status.paused, stopping=stopping))
 
     def _end(self, lane: Lane) -> None:
+        """Of a lane's job; others may have been made together with it, and go on."""
         status = self._lanes[lane]
-        if status.paused:
+        running = [
+            one for one in self._jobs.values() if one.state is JobState.RUNNING and lane_of(one.job) == lane
+        ]
+        if running:
+            self._begin(min(running, key=lambda one: one.started or 0).job)
+        elif status.paused:
             self._put(LaneLine(lane=lane, paused=True))
         else:
             self._drop(lane)

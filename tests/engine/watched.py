@@ -12,7 +12,7 @@ from studio.core.messages import Cancelled, Failed, Result
 from studio.core.model import Ability, ModelSpec
 from studio.engine.engine import Engine
 
-HANGS_MS = 30_000  # only a broken engine waits so long
+HANGS_MS = 120_000  # only a broken engine waits so long; torch is long in coming on a busy machine
 
 
 class Watched:

@@ -195,3 +195,64 @@ def test_a_worker_killed_from_outside_says_so(session, qtbot):
     with qtbot.waitSignal(session.job_changed, timeout=LONG) as changed:
         os.kill(session.lane_status("image").pid, signal.SIGKILL)
     assert changed.args[0].problem.code in ("worker_killed", "memory_exhausted")
+
+
+@pytest.mark.parametrize("moment", [3, 4, 5])
+def test_killed_while_jobs_are_made_together_each_goes_on_by_itself(victim, open_session, qtbot, moment):
+    """The first is made alone, and tells how many go together: then three of two pictures each."""
+    studio = victim("pictures", "room 8; some 1; slow 20 0.02; some 3; slow 20 0.02", "2", "4")
+    studio.wait_for("running", 4)
+    assert len(studio.all("done")) == 1
+    studio.wait_for("asset", moment)
+    studio.kill()
+    session = open_session()
+    assert_whole(session, studio.all("asset"))
+    states = {record.state for record in session.jobs()}
+    assert states == {JobState.DONE, JobState.INTERRUPTED}
+    assert {asset.recipe.job for asset in session.assets_page(EVERYTHING)} <= set(studio.all("queued"))
+    session.resume([record.job.id for record in session.jobs()])
+    qtbot.waitUntil(lambda: all(record.state is JobState.DONE for record in session.jobs()), timeout=LONG)
+    made = Counter((asset.recipe.job, asset.recipe.index) for asset in session.assets_page(EVERYTHING))
+    assert made == Counter((record.job.id, index) for record in session.jobs() for index in range(2))
+    assert_whole(session, studio.all("asset"))
+
+
+@pytest.mark.allow_log("worker")
+def test_a_worker_killed_in_the_middle_of_a_batch_costs_no_finished_picture(session, qtbot, tmp_path):
+    gate, records, shown = tmp_path / "gate", {}, []
+    session.asset_added.connect(lambda asset, job: shown.append((job, asset.id)))
+    session.job_changed.connect(lambda record: records.__setitem__(record.job.id, record))
+    prompt = f"room 8; some 2; until {gate}"
+
+    def all_are(jobs, *states):
+        return lambda: all(job.id in records and records[job.id].state in states for job in jobs)
+
+    gate.touch()
+    first = picture(prompt)
+    session.generate(first)
+    qtbot.waitUntil(all_are([first], JobState.DONE), timeout=LONG)
+    gate.unlink()
+    session.pause("image", True)
+    jobs = [picture(prompt, number) for number in (1, 2, 1)]
+    added = []
+    session.job_added.connect(added.append)
+    for job in jobs:
+        session.generate(job)
+    qtbot.waitUntil(lambda: len(added) == len(jobs), timeout=LONG)
+    session.pause("image", False)
+    qtbot.waitUntil(all_are(jobs, JobState.RUNNING), timeout=LONG)
+    qtbot.waitUntil(lambda: len(shown) == 3, timeout=LONG)
+    session.stop(jobs[2].id)
+    qtbot.waitUntil(all_are(jobs[2:], JobState.STOPPED), timeout=LONG)
+    os.kill(session.lane_status("image").pid, signal.SIGKILL)
+    qtbot.waitUntil(all_are(jobs[:2], JobState.FAILED), timeout=LONG)
+    assert {records[job.id].problem.code for job in jobs[:2]} == {"worker_killed"}
+    assert [job for job, _ in shown[1:]] == [jobs[0].id, jobs[1].id]
+    assert_whole(session, [asset for _, asset in shown])
+    gate.touch()
+    session.resume([jobs[1].id, jobs[2].id])
+    qtbot.waitUntil(all_are(jobs[1:], JobState.DONE), timeout=LONG)
+    made = Counter((asset.recipe.job, asset.recipe.index) for asset in session.assets_page(EVERYTHING))
+    assert made == Counter(
+        [(first.id, 0), (jobs[0].id, 0), (jobs[1].id, 0), (jobs[1].id, 1), (jobs[2].id, 0)]
+    )

@@ -144,3 +144,32 @@ def test_pausing_everything_and_going_on(session, queue):
     assert queue.paused
     queue.toggle_pause()
     assert not queue.paused
+
+
+def test_of_jobs_that_are_made_together_the_first_has_the_line_and_the_next_follows_it(session, queue):
+    first, second, third = (ask_for(session, f"boat {number}") for number in range(3))
+    for job in (first, second, third):
+        session.play_start(job)
+    assert [line.job.id for line in queue.lines] == [first]
+    session.play_phase(second, Stage.DENOISING, 5, 20, count=4)
+    session.play_phase(first, Stage.DENOISING, 10, 20, count=4)
+    assert queue.lines[0].share == 0.5
+    session.play_end(second, JobState.STOPPED)
+    assert [line.job.id for line in queue.lines] == [first]
+    session.play_end(first, JobState.STOPPED)
+    session.play_phase(third, Stage.DENOISING, 15, 20, count=4)
+    assert [(line.job.id, line.share) for line in queue.lines] == [(third, 0.75)]
+    queue.stop("image")
+    assert session.calls[-1] == ("stop", third)
+    session.play_end(third)
+    assert queue.lines == []
+
+
+def test_the_next_of_those_that_are_all_to_stop_is_shown_as_stopping(session, queue):
+    first, second = (ask_for(session, f"boat {number}") for number in range(2))
+    for job in (first, second):
+        session.play_start(job)
+    session.set_lane("image", job=second, stopping=True)
+    assert not queue.lines[0].stopping
+    session.play_end(first, JobState.STOPPED)
+    assert [(line.job.id, line.stopping) for line in queue.lines] == [(second, True)]

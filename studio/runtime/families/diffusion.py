@@ -11,7 +11,7 @@ from PIL import Image
 
 from studio.catalog.memory import BATCH_LATENTS, DEFAULT_BATCH_LATENTS
 from studio.core.errors import ModelProducedNothing, ModelUnsupported
-from studio.core.jobs import GenerateImages
+from studio.core.jobs import MAX_CELLS, GenerateImages
 from studio.core.messages import Result
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
@@ -80,7 +80,8 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
     pipe = pipe_for(loaded, one)
     call = plan_call(pipe, one, desk)
     plan_inputs(call, one, read, desk)
-    size, done = job.again.batch if job.again else batch_size(loaded, call, one, len(alike)), alike.start
+    room = batch_size(loaded, call, one)
+    size, done = job.again.batch if job.again else min(room, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
         adapted(loaded, call, one, desk),
@@ -94,15 +95,16 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
             second.skipping = call.skipping
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
-            if job.again and job.again.place not in range(done, done + count):
+            batch = range(done, done + count)
+            if (job.again and job.again.place not in batch) or not desk.wants(batch):
                 done += count
                 continue
-            desk.state(together=count, pixels=call.width * call.height)
+            desk.state(together=count, room=room, pixels=call.width * call.height)
             larger = 1 if job.again else count  # its companions are nobody's to see
             call.to_come = larger * steps_of(second) if second else 0
             pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
-                size = 1 if loaded.one_by_one else step_down(loaded, call, count, desk)
+                room = size = 1 if loaded.one_by_one else step_down(loaded, call, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
             _note_size(pictures, call, desk)
@@ -138,16 +140,16 @@ def _paint_over(
     return made
 
 
-def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages, wanted: int) -> int:
-    """How many pictures are denoised together, by their size; one where the pipeline knows no number."""
+def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages) -> int:
+    """How many pictures may be denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
     if loaded.one_by_one or (job.variation and job.variation.drift and not drifts_together(call.pipe)):
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2
-    most = rungs_of(loaded, call).together or wanted
-    return max(1, min(wanted, most, int(room / latents)))
+    most = rungs_of(loaded, call).together or MAX_CELLS
+    return max(1, min(most, int(room / latents)))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
     preview         send a preview of each picture
+    room N          N such pictures can be made together
+    single          an error where several are to be made
     slow N S        N steps of S seconds each, looking for a stop before each
     until FILE      wait for the file to appear, looking for a stop all the time
     mark FILE       make an empty file
@@ -79,13 +81,17 @@ class Script:
         self.drawn = 0
 
     def run(self, text: str) -> None:
-        self.desk.phase(self.stage)
+        self.say_phase()
         for step in filter(None, (part.strip() for part in text.split(";"))):
             word, _, rest = step.partition(" ")
             known: Callable[[str], None] | None = getattr(self, f"do_{word}", None)
             if known is not None:
-                self.desk.phase(self.stage)
+                self.say_phase()
                 known(rest)
+
+    def say_phase(self, done: int = 0, total: int = 0) -> None:
+        pictures = self.job.indices if isinstance(self.job, GenerateImages) else range(1)
+        self.desk.phase(self.stage, done, total, pictures.start, len(pictures))
 
     def do_say(self, text: str) -> None:
         for word in text.split():
@@ -108,10 +114,17 @@ class Script:
             for index in self.job.indices:
                 self.desk.preview(index, 0, picture(self.job, index))
 
+    def do_room(self, count: str) -> None:
+        self.desk.state(room=int(count))
+
+    def do_single(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages) and len(self.job.indices) > 1:
+            raise RuntimeError("not several of them")
+
     def do_slow(self, rest: str) -> None:
         steps, seconds = rest.split()
         for step in range(int(steps)):
-            self.desk.phase(self.stage, step, int(steps))
+            self.say_phase(step, int(steps))
             time.sleep(float(seconds))
             self.desk.check()
 
@@ -219,17 +232,20 @@ def draw(job: GenerateImages, desk: Desk, indices: range) -> None:
 
     for index in indices:
         desk.phase(Stage.SAVING, index, job.num_images)
+        owner = desk.of(index)
+        if owner is None:
+            continue
         image, asset, one = picture(job, index), new_id(), job.picture(index)
         recipe = Recipe(
             asset=asset,
-            job=job.id,
+            job=owner.job_id,
             created=time.time(),
             prompt=one.prompt,
             negative_prompt=one.negative_prompt,
             model=one.model.id,
             model_name=one.model.name,
             seed=one.seed,
-            index=index,
+            index=owner.index,
             width=image.width,
             height=image.height,
             num_inference_steps=one.num_inference_steps,
@@ -237,6 +253,6 @@ def draw(job: GenerateImages, desk: Desk, indices: range) -> None:
             sheet=job.sheet,
             cell=job.cell(index),
         )
-        path = desk.staging / f"{asset}.png"
+        path = owner.staging / f"{asset}.png"
         write_png(image, path, recipe)
         desk.saved(index, path, asset, image.width, image.height, one.seed)

@@ -23,7 +23,6 @@ from studio.runtime.placement import device_name
 def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: int, seconds: float) -> Recipe:
     """What all pictures of a batch have in common."""
     return Recipe(
-        job=job.id,
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
         template=job.template,
@@ -62,18 +61,22 @@ def save(pictures: list[Image.Image], record: Recipe, job: GenerateImages, desk:
             continue
         shown, total = (0, 1) if job.again else (index, job.num_images)
         desk.phase(Stage.SAVING, shown, total)
+        owner = desk.of(shown)
+        if owner is None:
+            continue
         width, height = picture.size
         asset, seed = new_id(), job.picture(index).seed
-        path = desk.staging / f"{asset}.png"
+        path = owner.staging / f"{asset}.png"
         execution = record.execution and msgspec.structs.replace(record.execution, place=index - first)
         if execution:
             tell_differences(job, execution, desk)
         recipe = msgspec.structs.replace(
             record,
             asset=asset,
+            job=owner.job_id,
             created=time.time(),
             seed=seed,
-            index=shown,
+            index=owner.index,
             width=width,
             height=height,
             execution=execution,
