@@ -83,8 +83,7 @@ def shown(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     window = MainWindow(shell, frame, theme, language)
     window.open_first()
     frame.activateWindow()
-    assert QTest.qWaitForWindowActive(frame)
-    QTest.qWait(0)
+    assert QTest.qWaitFor(lambda: QApplication.focusWidget() is not None)
     yield window
     window.close()
     shell.close()
