@@ -83,7 +83,8 @@ def shown(qapp, session) -> Iterator[MainWindow]:  # noqa: F811
     window = MainWindow(shell, frame, theme, language)
     window.open_first()
     frame.activateWindow()
-    assert QTest.qWaitFor(lambda: QApplication.focusWidget() is not None)
+    while QApplication.focusWidget() is None:  # the platform gives it a few turns later
+        QTest.qWait(10)
     yield window
     window.close()
     shell.close()
