@@ -61,7 +61,7 @@ class LoraRows(QWidget):
 
     def at_fault(self) -> QWidget:
         """Where the person can take off the first that cannot be used; the button that adds where all can."""
-        wrong = (row.away for row in self.rows if self._settings.problem_of_lora(row.lora))
+        wrong = (row.away for row in self.rows if self._settings.loras.problem_of(row.lora))
         return next(wrong, self.add)
 
     def changeEvent(self, event: QEvent) -> None:
