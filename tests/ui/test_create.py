@@ -755,7 +755,7 @@ def test_generate_leads_to_the_lora_that_cannot_be_used(stage, panel, qtbot):
     stage.session.put_models(*stage.session.all_models, *others, NEON)
     settings = panel._viewmodel.settings
     for one in (*others, NEON):
-        settings.add_lora(lora_of(one))
+        settings.loras.add(lora_of(one))
     settings.set_prompt("a boat")
     stage.settle()
     row = panel.inspector.loras.rows[-1]
