@@ -122,6 +122,7 @@ def test_the_table_gives_each_figure_its_verdict():
     assert judge.table({"a task": scored})[-1] == "| a task | 1.00 | 0.80 | not met | 0.95 | 0.90 | met |"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_questions_in_words_of_our_own_are_like_none_of_the_grammar(language):
     rng = Random(1)

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from diffusers import StableDiffusionPipeline
 
 TRAIN = Path(__file__).parents[3] / "packaging" / "starter" / "train.py"
 PHASES = ("prompt", "autoencoder", "sharpening", "denoiser")
 
 
+@pytest.mark.long
 def test_one_command_makes_a_model_that_draws(tmp_path: Path):
     work, out = tmp_path / "work", tmp_path / "model"
     once = [word for phase in PHASES for word in (f"--{phase}-steps", "1")]
