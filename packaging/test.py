@@ -9,6 +9,7 @@ import sys
 import environment
 
 SURROUNDINGS = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"}
+SHARED = ("-n", "2", "--dist", "loadfile")  # files of tests in two processes: most wait for others
 
 
 def main() -> int:
@@ -23,7 +24,7 @@ def main() -> int:
             return status
     os.environ.update(SURROUNDINGS)
     os.chdir(environment.ROOT)
-    return environment.start(["-m", "pytest", "-m", marked, *arguments])
+    return environment.start(["-m", "pytest", "-m", marked, *(arguments or SHARED)])
 
 
 if __name__ == "__main__":

@@ -93,6 +93,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def first_size(self) -> tuple[int, int]:
-        """Width and height that were asked for, which a second pass enlarges to those of the picture."""
-        scale = self.second_pass.scale if self.second_pass else 1.0
+        """Width and height that were asked for, which a second pass enlarges.
+
+        Other tools write these down; the studio, whose pictures have a record, the size of the picture.
+        """
+        scale = self.second_pass.scale if self.second_pass and self.execution else 1.0
         return round(self.width / scale), round(self.height / scale)

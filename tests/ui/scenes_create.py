@@ -394,4 +394,3 @@ def advanced(stage: Stage) -> None:
     stage.settle()
     panel.inspector.go_to("advanced")
     stage.settle()
-    panel.inspector.show_field(panel.inspector.advanced.cache)

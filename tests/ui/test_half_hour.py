@@ -119,7 +119,7 @@ def made(session: Session, jobs: int) -> bool:  # noqa: F811
     return [record.state for record in records] == [JobState.DONE] * jobs
 
 
-@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's, for a dialog of its own
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform's, for dialogs and menus
 def test_from_an_idea_to_an_exported_sheet(qapp, session, open_session, closing, qtbot, tmp_path: Path):  # noqa: F811
     person, window = Person(), closing.enter_context(shown(qapp, session))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -161,7 +161,7 @@ class _Chips(QScrollArea):
         self._inside.setLayout(flow)
         self.setWidget(self._inside)
         policy = self.sizePolicy()
-        policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
+        policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)  # else its hint, made of no width, is the most
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -174,7 +174,7 @@ class _Chips(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A chip that is shown only now, or that has more to say, makes the lines higher."""
         if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
+            QTimer.singleShot(0, self, self.updateGeometry)  # once the chips have been laid out themselves
         return super().eventFilter(watched, event)
 
 
