@@ -4,12 +4,15 @@
 """
 
 import os
+import subprocess
 import sys
+import tempfile
 
 import environment
 
 SURROUNDINGS = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"}
-SHARED = ("-n", "2", "--dist", "loadfile")  # files of tests in two processes: most wait for others
+# About half of the time of all tests; the rest runs beside them, for most tests wait for other processes.
+SECOND = ("session", "store", "ui", "viewmodels")
 
 
 def main() -> int:
@@ -24,7 +27,33 @@ def main() -> int:
             return status
     os.environ.update(SURROUNDINGS)
     os.chdir(environment.ROOT)
-    return environment.start(["-m", "pytest", "-m", marked, *(arguments or SHARED)])
+    if arguments:
+        return environment.start(["-m", "pytest", "-m", marked, *arguments])
+    return _in_two(marked)
+
+
+def _in_two(marked: str) -> int:
+    """All tests, in two processes; the words of the second are kept until the first has said its own."""
+    tests = os.path.join(environment.ROOT, "tests")
+    found = sorted(name for name in os.listdir(tests) if _holds_tests(os.path.join(tests, name)))
+    halves = [name for name in found if name not in SECOND], [name for name in found if name in SECOND]
+    base = [environment.PYTHON, "-m", "pytest", "-q", "-m", marked]
+    commands = [[*base, *(os.path.join("tests", name) for name in half)] for half in halves]
+    with tempfile.TemporaryFile() as words:
+        second = subprocess.Popen(commands[1], stdout=words, stderr=subprocess.STDOUT)
+        first = subprocess.Popen(commands[0])
+        try:
+            statuses = [first.wait(), second.wait()]
+        finally:  # also after Ctrl+C, which reached them too
+            words.seek(0)
+            sys.stdout.buffer.write(words.read())
+            sys.stdout.flush()
+    return max(statuses, key=abs)
+
+
+def _holds_tests(path: str) -> bool:
+    name = os.path.basename(path)
+    return (os.path.isdir(path) and not name.startswith("_")) or name.startswith("test_")
 
 
 if __name__ == "__main__":
