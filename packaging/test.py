@@ -12,7 +12,7 @@ import environment
 
 SURROUNDINGS = {"QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"}
 # About half of the time of all tests; the rest runs beside them, for most tests wait for other processes.
-SECOND = ("session", "store", "ui", "viewmodels")
+SECOND = ("app", "engine", "media", "session", "store", "ui", "viewmodels")
 
 
 def main() -> int:
