@@ -163,15 +163,20 @@ class GenerationSettings(ModelDraft):
         )
         return self._session.foresight.of(asked)
 
-    def job(self) -> GenerateImages:
+    def job(self, *, rolled: bool = False) -> GenerateImages:
         """The job as it stands, unchecked: a prompt for each picture, made of what is written.
+
+        `rolled`: with the seed that was drawn ahead, which stays ahead until `roll_seed`.
 
         Raises NoModelInstalled, LoraError, InputError, PromptError, PromptTooLong.
         """
         if self.model is None:
             raise NoModelInstalled
         self._check_parts()
-        return self._session.prompts.written(self._as_written(self.model))
+        job = self._as_written(self.model)
+        return self._session.prompts.written(
+            msgspec.structs.replace(job, seed=self._ahead) if rolled else job
+        )
 
     def _as_written(self, model: ModelSpec) -> GenerateImages:
         """Its prompt is the template that wildcards and styles have yet to be put into."""
