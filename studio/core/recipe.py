@@ -1,5 +1,7 @@
 """How a picture was made: the recipe that is written into the picture itself, and its execution record."""
 
+from fractions import Fraction
+
 import msgspec
 
 from studio.core.inputs import UsedInput
@@ -97,5 +99,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         Other tools write these down; the studio, whose pictures have a record, the size of the picture.
         """
-        scale = self.second_pass.scale if self.second_pass and self.execution else 1.0
+        second = self.second_pass
+        if not (second and second.is_possible and self.execution):
+            return self.width, self.height
+        scale = Fraction(second.scale)  # exact, however large a number a picture may hold
         return round(self.width / scale), round(self.height / scale)

@@ -750,6 +750,15 @@ def test_a_second_pass_does_not_grow_with_each_use(create, session):
     assert settings.size == (768, 512)
 
 
+def test_impossible_numbers_of_a_recipe_are_left_out_where_all_of_it_is_taken(create):
+    made = Execution(device="cpu", precision="float32")
+    second = SecondPass(scale=0.0)
+    assert create.recipes.use(
+        Recipe(model=POSTCARDS.id, prompt="a hill", strength=7.0, second_pass=second, execution=made)
+    )
+    assert (create.settings.strength, create.settings.draft.second_pass) == (0.6, None)
+
+
 def test_a_recipe_gives_everything_back(inked, session, qtbot):
     session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset(Role)))
     asset = session.add_picture("a hill")
