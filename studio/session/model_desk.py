@@ -126,6 +126,11 @@ class ModelDesk(QObject):
         """Those with the ability, or all, those of servers among them."""
         return self._installed.able(ability)
 
+    @property
+    def is_read(self) -> bool:
+        """All that is installed is known; `changed` follows where it is not."""
+        return self._installed.is_read
+
     def find(self, name: str | None, ability: Ability) -> ModelSpec:
         """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
 

@@ -41,6 +41,7 @@ class InstalledModels(QObject):
 
     Attributes:
         problems: models that are there and cannot be used.
+        is_read: the headers of all of them were read; until then there may be others.
 
     Signals:
         changed (tuple of ModelSpec): what is known at once, then again as headers are read.
@@ -60,6 +61,7 @@ class InstalledModels(QObject):
         self._able: dict[Ability, list[ModelSpec]] = {}  # asked for some dozen times after each change
         self._scanned = False
         self._scans = 0
+        self.is_read = False
 
     @property
     def problems(self) -> tuple[ModelProblem, ...]:
@@ -98,6 +100,7 @@ class InstalledModels(QObject):
         if not self._scanned:
             index = ModelIndex(self._paths.model_index)
             found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
+            self.is_read = True
             self._take(all_with_settings(found, shelf_settings(resources_dir(), self._paths.catalog)))
 
     def scan(self, folders: tuple[str, ...]) -> None:
@@ -181,6 +184,7 @@ class InstalledModels(QObject):
     def _on_listed(self, number: int, listing: Listing) -> None:
         if number != self._scans:
             return
+        self.is_read = not listing.pending
         if listing.found.models or not listing.pending:
             self._take(listing.found)
         if listing.pending:  # and at the first start: better nothing yet than that there is nothing
@@ -192,6 +196,7 @@ class InstalledModels(QObject):
             some, last = read
             if number != self._scans:
                 return
+            self.is_read = last
             self._take(merged(self._found, some))
             if not last:
                 self._read_on(number, results)

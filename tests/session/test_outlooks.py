@@ -16,6 +16,7 @@ from studio.core.plan import Outlook
 from studio.core.records import JobRecord
 from studio.session import Session
 from tests import zoo
+from tests.session.conftest import delete
 
 GIB = 1 << 30
 CPU = Device(kind="cpu", name="Processor", total_bytes=16 * GIB, free_bytes=8 * GIB)
@@ -49,6 +50,22 @@ def foreseen(session: Session, qtbot, wanted=lambda one: True) -> Outlook:
 def learn(session: Session, told: Outlook, grown: int, tokens: int = 4096) -> None:
     figures = Figures(plan=told.plan, grown_bytes=grown, tokens=tokens)
     session.models._outlooks.record(writer(session), figures)
+
+
+def test_it_is_known_whether_all_models_are_known(paths, qapp, qtbot):
+    session = Session(paths)
+    models, told = session.models, []
+    models.changed.connect(lambda found: told.append((bool(found), models.is_read)))
+    assert not models.is_read
+    try:
+        with qtbot.waitSignal(session.ready, timeout=SOON):
+            session.open()
+        qtbot.waitUntil(lambda: models.is_read, timeout=SOON)
+    finally:
+        session.close()
+        delete(session)
+    assert told[-1] == (True, True)
+    assert (False, False) not in told, "better nothing yet than that there is nothing"
 
 
 def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):

@@ -222,6 +222,7 @@ class FakeSession(QObject):
         self.sheets = FakeSheets(self)
         self.closed = False
         self.is_open = True
+        self.is_read = True  # the desk of models
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
         self.prompts = FakePrompts(lambda: self.all_models, self)
         self.suggestions = FakeSuggestions(self)

@@ -84,6 +84,13 @@ def no_model(stage: Stage) -> None:
     panel.generate.trigger()
 
 
+@scene("create-looking")
+def looking(stage: Stage) -> None:
+    """The models are still being read."""
+    stage.session.all_models, stage.session.is_read = [], False
+    create(stage)
+
+
 @scene("create-busy")
 def busy(stage: Stage) -> None:
     panel = with_history(stage)

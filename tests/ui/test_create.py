@@ -206,6 +206,25 @@ def test_an_empty_prompt_is_told_in_the_prompt_box(stage, panel, qtbot):
     assert not panel.prompt.problem.isVisible()
 
 
+def test_until_the_models_are_read_nothing_is_said_of_there_being_none(make_stage, qtbot):
+    session = FakeSession()
+    session.all_models, session.is_read = [], False
+    stage = make_stage(session=session)
+    panel = stage.show("create")
+    picker = panel.inspector.picker
+    assert (picker.text(), picker.accessibleName()) == ("", "Model: Looking for models …")
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert panel._viewmodel.settings.problems == {} and not panel.prompt.generate.isEnabled()
+    session.is_read = True
+    session.put_models(POSTCARDS)
+    assert picker.text() == POSTCARDS.name and panel.prompt.generate.isEnabled()
+    session.put_models()
+    assert picker.text() == "No model installed"
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert panel._viewmodel.settings.problems.keys() == {"model"}
+
+
 # While pictures are made.
 
 

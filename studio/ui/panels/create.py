@@ -143,7 +143,9 @@ class CreatePanel(QObject):
 
         self.generate = Action("Generate", self._generate, "Ctrl+Return", "create", parent=self)
         with_new_seed = partial(self._generate, new_seed=True)
-        anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
+        self._anew = Action(
+            "Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self
+        )
         write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
         judge = Action("Go to the pictures", self._to_pictures, "Ctrl+G", "picture", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
@@ -165,7 +167,7 @@ class CreatePanel(QObject):
         self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
         pictures = [self._open, self._again, self._reuse, self.begin, *varied, self.paste]
-        return [self.generate, anew, write, judge, *self._help, *pictures, reset]
+        return [self.generate, self._anew, write, judge, *self._help, *pictures, reset]
 
     def _make_box(self) -> PromptBox:
         vm = self._viewmodel
@@ -279,7 +281,10 @@ class CreatePanel(QObject):
         self._show_ended(first.row(), last.row())
 
     def _show_models(self) -> None:
-        self._first.show_model(self._viewmodel.settings.model)
+        settings = self._viewmodel.settings
+        self._first.show_model(settings.model)
+        for action in (self.generate, self._anew):  # that there is no model is not known yet
+            action.setEnabled(settings.model is not None or not settings.looking)
 
     def _show_newest(self) -> None:
         self.sheets.close()

@@ -237,7 +237,8 @@ class CreateInspector(Titled):
     def _show_models(self) -> None:
         settings = self._settings
         model = settings.model
-        self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
+        loaded = bool(model and model.id in self._loaded)
+        self.picker.show_models(settings.models, model, loaded=loaded, looking=settings.looking)
         self._set_ranges()
         self._show_plan()
         self._show()

@@ -29,17 +29,21 @@ class ModelPicker(QPushButton):
         super().__init__(parent)
         self._models: Sequence[ModelSpec] = ()
         self._model: ModelSpec | None = None
-        self._loaded = False
+        self._loaded = self._looking = False
         self._menu: QMenu | None = None
         self.setFixedHeight(MODEL_ROW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._open)
 
-    def show_models(self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool) -> None:
-        self._models, self._model, self._loaded = models, model, loaded
-        name = model.name if model else tr("No model installed")
+    def show_models(
+        self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool, looking: bool = False
+    ) -> None:
+        """`looking`: there may be models that are not known yet, so nothing is said of there being none."""
+        self._models, self._model = models, model
+        self._loaded, self._looking = loaded, looking and model is None
+        name = "" if self._looking else model.name if model else tr("No model installed")
         self.setText(name)
-        self.setAccessibleName(tr("Model: {name}", name=name))
+        self.setAccessibleName(tr("Model: {name}", name=name or self._about()))
         self.setToolTip(plain_tip(model.id) if model else "")
         self.update()
 
@@ -79,6 +83,8 @@ class ModelPicker(QPushButton):
         draw_icon(painter, "down", QRect(middle.x(), middle.y() - 1, 12, 12), now.secondary)
 
     def _about(self) -> str:
+        if self._looking:
+            return tr("Looking for models …")
         if self._model is None:
             return tr("Add a model folder in Settings")
         parts = [
