@@ -13,7 +13,7 @@ from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Expanded, Style, TokenCount
-from studio.core.records import problem_of
+from studio.core.records import Problem
 from studio.session.relay import Relay
 from studio.store.prompt_files import PromptFiles, read_prompt_files, remove_style, save_style
 
@@ -147,7 +147,7 @@ class PromptDesk(QObject):
         self._watch(files)
         if (files.styles, files.wildcards) != (before.styles, before.wildcards):
             self.changed.emit()
-        problems = [problem_of(error) for error in files.problems]
+        problems = [Problem(code=error.code, params=error.params) for error in files.problems]
         for problem in problems:
             if str(problem) not in self._told:
                 self.problem_raised.emit(problem)

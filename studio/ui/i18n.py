@@ -13,7 +13,10 @@ from studio.core.errors import (
     Params,
     SheetError,
     StudioError,
+    StylesDamaged,
     ValueOutOfRange,
+    WildcardUnopened,
+    WildcardUnreadable,
     WorkerCrashed,
     WorkerUnavailable,
     error_from,
@@ -206,8 +209,10 @@ def _worded(error: StudioError) -> Params:
         case SheetError() if "setting" in params:
             setting = str(params["setting"])
             params["setting"] = tr(SETTINGS.get(setting, setting))
-        case WorkerCrashed():
+        case WorkerCrashed() | WildcardUnreadable() | WildcardUnopened():
             params["cause"] = tr(str(params["cause"]))
+        case StylesDamaged():
+            params["detail"] = tr(str(params["detail"]))
         case WorkerUnavailable():
             params["cause"] = sentence_of(error.cause)
         case _:

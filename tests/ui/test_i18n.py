@@ -14,6 +14,7 @@ from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.engine import deaths
+from studio.store import prompt_files
 from studio.ui import i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
@@ -100,6 +101,7 @@ def _spoken() -> set[str]:
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
     said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values()}
+    said |= {*prompt_files.CAUSES}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 
@@ -189,5 +191,9 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     assert sentence_of(Problem(code=off.code, params=off.params)) == "引擎无法启动。引擎崩溃了（段错误）。"
     assert sentence_of(out_of_range) == "步数为 0，必须在 1 到 1000 之间。"
     assert sentence_of_note(note) == "这个模型不使用 top-k。"
+    pipe = errors.WildcardUnopened(path="/a/pipe.txt", cause="it is no ordinary file")
+    assert sentence_of(pipe) == "无法打开通配符文件 /a/pipe.txt（它不是普通文件）。"
+    large = errors.WildcardTooLarge(path="/a/huge.txt", most_bytes=16 << 20)
+    assert sentence_of(large) == "通配符文件 /a/huge.txt 未被采用：它超过了 16.0 MB。"
     assert hint_of(errors.PromptEmpty()) == "用几个词描述一下画面。"
     assert tr("a person's own words stay as they are") == "a person's own words stay as they are"

@@ -6,8 +6,8 @@
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │   │   │                StyleMissing, LoraUnknown
-    │   │   ├── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
+    │   │   │                StyleMissing, LoraUnknown, NoLoraInstalled
+    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
@@ -35,7 +35,7 @@
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable
+        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -70,6 +70,7 @@ from studio.core.errors.inputs import (
     InputChanged,
     InputError,
     InputMissing,
+    InputsFull,
     InputUnsupported,
     ReferenceNeeded,
     ReferencesUnsupported,
@@ -111,6 +112,7 @@ from studio.core.errors.models import (
 )
 from studio.core.errors.prompts import (
     LoraUnknown,
+    NoLoraInstalled,
     PromptError,
     PromptUnclosed,
     StyleMissing,
@@ -186,6 +188,10 @@ from studio.core.errors.storage import (
     ShelfDamaged,
     StorageError,
     StylesDamaged,
+    WildcardNameless,
+    WildcardsTooMany,
+    WildcardTooLarge,
+    WildcardUnopened,
     WildcardUnreadable,
     WishDamaged,
 )
