@@ -740,6 +740,20 @@ def test_a_picture_that_cannot_be_read_is_told(stage, panel, qtbot):
     assert panel.inputs.chips == []
 
 
+def test_of_several_that_are_refused_one_message_says_how_many_and_why(stage, panel, qtbot):
+    for name in ("a.txt", "b.txt", "c.txt"):
+        stage.session.inputs.refused[name] = PictureUnreadable(path=f"/x/{name}")
+    drop(panel.middle, files("/x/a.txt", "/x/sea.png", "/x/b.txt", "/x/c.txt"))
+    qtbot.waitUntil(lambda: bool(stage.shell.messages.lines))
+    (line,) = stage.window.bar.lines()
+    assert "/x/a.txt" in line.words.text() and line.words.text().endswith("And 2 more problems.")
+    assert names(panel) == ["sea.png"]
+    details = next(one for one in line.findChildren(Button) if one.text() == "Details")
+    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    told = stage.window.details.text.toPlainText()
+    assert [name for name in ("a.txt", "b.txt", "c.txt") if name in told] == ["a.txt", "b.txt", "c.txt"]
+
+
 # LoRAs and what is folded away.
 
 

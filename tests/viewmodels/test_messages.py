@@ -1,6 +1,7 @@
 """The one message channel: who is shown, who leaves, and that an undo is never lost to an error."""
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from studio.core.errors import DiskFull
 from studio.core.records import Problem
@@ -70,6 +71,23 @@ def test_pressing_the_button_acts_once_and_an_error_stays_to_be_read(centre, qtb
     assert wanted.args == [problem]
     centre.dismiss(centre.lines[0])
     assert centre.lines == []
+
+
+def test_errors_of_one_turn_are_one_message(centre, qtbot):
+    first, second = (Problem(code="disk_full", params={"path": path}) for path in ("/a", "/b"))
+    third = Problem(code="library_missing", params={"path": "/c"})
+    for one in (first, second, first, third):
+        centre.problem(one)
+    (line,) = centre.lines
+    assert (line.problem, line.others, line.action_label) == (first, [second, third], "Details")
+    with qtbot.waitSignal(centre.all_wanted) as wanted:
+        centre.act(line)
+    assert wanted.args == [[first, second, third]]
+    centre.withdraw("disk_full")
+    assert (centre.lines[0].problem, centre.lines[0].others) == (third, [])
+    with qtbot.waitSignal(centre.changed):
+        QTimer.singleShot(1, lambda: centre.problem(second))
+    assert (centre.lines[0].problem, centre.lines[0].others) == (second, []), "a later one is another message"
 
 
 def test_an_error_without_traceback_offers_no_details(centre):

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.i18n import explain, sentence_of_note, tr
+from studio.ui.i18n import explain, is_chinese, plural, sentence_of_note, tr
 from studio.ui.icons import Tone
 from studio.ui.theme import MESSAGE_MS, RADIUS, colours
 from studio.ui.widgets.buttons import Button, IconButton, tip_with_keys
@@ -68,9 +68,12 @@ class MessageLine(QWidget):
 
 
 def words_of(message: Message) -> str:
-    """The message in the person's language; an error says what to do, too."""
+    """The message in the person's language; an error says what to do, too, and how many came with it."""
     if message.problem is not None:
-        return explain(message.problem)
+        more = len(message.others)
+        said = [explain(message.problem)]
+        said += [plural(more, "And one more problem.", "And {n} more problems.")] if more else []
+        return ("" if is_chinese() else " ").join(said)
     if message.note is not None:
         return sentence_of_note(message.note)
     return tr(message.text, **message.params)
