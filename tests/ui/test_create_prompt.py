@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from studio.core.jobs import ChatTurn, JobState, Suggest, title_of
@@ -242,6 +242,99 @@ def test_wildcards_are_offered_while_one_is_typed(stage, box, qtbot):
 )
 def test_a_name_is_begun_after_two_underscores(before, name):
     assert begun(before) == name
+
+
+def test_lines_keep_their_height_whatever_was_pasted_and_typed_over(box, qtbot):
+    def heights() -> list[float]:
+        document = box.prompt.document()
+        blocks = [document.findBlockByNumber(line) for line in range(document.blockCount())]
+        return [block.blockFormat().lineHeight() for block in blocks]
+
+    qtbot.keyClicks(box.prompt, "a")
+    line = heights()[0]
+    top = box.prompt.cursorRect().top()
+    lines = QMimeData()
+    lines.setText("a boat\nred sails\nthe sea")
+    box.prompt.insertFromMimeData(lines)
+    assert heights() == [line] * 3 and box.prompt.toPlainText() == "aa boat\nred sails\nthe sea"
+    qtbot.keyClick(box.prompt, Key.Key_A, CTRL)
+    qtbot.keyClicks(box.prompt, "b")
+    assert heights() == [line] and box.prompt.cursorRect().top() == top
+    box.prompt.undo()
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == "a" and heights() == [line]
+
+
+def compose(field, preedit: str = "", commit: str = "") -> None:
+    """As an input method does it, between two keys."""
+    event = QInputMethodEvent(preedit, [])
+    event.setCommitString(commit)
+    QApplication.sendEvent(field, event)
+
+
+def test_words_that_are_being_composed_leave_marks_and_undo_alone(stage, box):
+    text = "a (red boat:1.2) at __time__"
+    box.prompt.insertPlainText(text)
+    heard = list[str]()
+    box.prompt.edited.connect(heard.append)
+    box.prompt.moveCursor(QTextCursor.MoveOperation.Start)
+    for preedit in ("h", "ha", "hai"):
+        compose(box.prompt, preedit)
+        assert box.prompt.toPlainText() == box.settings.draft.prompt == text
+    layout = box.prompt.document().firstBlock().layout()
+    assert (layout.preeditAreaText(), layout.preeditAreaPosition()) == ("hai", 0)
+    shown = {one.start: one.length for one in layout.formats()}
+    assert shown[len("hai") + 2] == len("(red boat:1.2)"), "the marks have moved along"
+    box.settings.set_num_images(2)  # something else changes meanwhile
+    assert layout.preeditAreaText() == "hai"
+    compose(box.prompt, commit="海上的")
+    assert box.prompt.toPlainText() == box.settings.draft.prompt == "海上的" + text
+    assert set(heard) <= {text, "海上的" + text}
+    accent = QColor(colours().accent_text)
+    assert ink(box, len("海上的a (")) == accent and ground(box, 3 + text.index("time")) is not None
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == text and ink(box, text.index("red")) == accent
+    box.prompt.redo()
+    assert box.prompt.toPlainText() == "海上的" + text
+
+
+def test_composing_in_a_choice_and_over_a_selection(box):
+    box.prompt.insertPlainText("a {red|blue} boat")
+    cursor = box.prompt.textCursor()
+    cursor.setPosition(3)
+    cursor.setPosition(6, QTextCursor.MoveMode.KeepAnchor)
+    box.prompt.setTextCursor(cursor)
+    compose(box.prompt, "hong")
+    compose(box.prompt, commit="红")
+    assert box.prompt.toPlainText() == "a {红|blue} boat"
+    assert ground(box, 3) == ground(box, 6) == QColor(colours().accent_soft)
+    compose(box.prompt, "lan")
+    compose(box.prompt)  # given up
+    assert box.prompt.toPlainText() == "a {红|blue} boat"
+    box.prompt.undo()
+    box.prompt.undo()  # to Qt, what was selected went before
+    assert box.prompt.toPlainText() == "a {red|blue} boat"
+
+
+def test_the_placeholder_gives_way_to_what_is_composed(box):
+    compose(box.prompt, "shan")
+    assert box.prompt.document().firstBlock().layout().preeditAreaText() == "shan"
+    compose(box.prompt, commit="山")
+    assert box.settings.draft.prompt == "山"
+
+
+def test_the_model_is_changed_under_a_prompt_with_marks(stage, box):
+    text = "a (red boat:1.2) at __time__ <lora:nobody:1>"
+    box.prompt.insertPlainText(text)
+    before = [(one.start, one.length) for one in box.prompt.document().firstBlock().layout().formats()]
+    for model in (LARGE, POSTCARDS):
+        box.settings.choose_model(model.id)
+        look(stage, box)
+        assert box.prompt.toPlainText() == text
+        formats = box.prompt.document().firstBlock().layout().formats()
+        assert [(one.start, one.length) for one in formats] == before
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == ""
 
 
 # What will run.
