@@ -9,6 +9,7 @@ from studio.core.errors import RecipeTooLong
 from studio.core.reading import Dropped
 from studio.core.recipe import Recipe, UsedLora
 from studio.session import Session
+from studio.session.recipes import may_be_recipe
 from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.drop_fields import LORA, RecipeField, fields_of
@@ -28,12 +29,14 @@ class DropViewModel(QObject):
         accepted_changed: read `accepted` anew.
         failed (StudioError): it is no picture.
         text_unread: a text was given that holds no recipe.
+        pasted (Dropped): a text was put into the prompt that is one; `show` makes it `dropped`.
     """
 
     arrived = Signal()
     accepted_changed = Signal()
     failed = Signal(object)
     text_unread = Signal()
+    pasted = Signal(object)
 
     def __init__(
         self,
@@ -50,6 +53,8 @@ class DropViewModel(QObject):
         self._latest = Latest(self)
         self._latest.arrived.connect(self._take)
         self._latest.failed.connect(self.failed)
+        self._pastes = Latest(self)
+        self._pastes.arrived.connect(self._on_pasted)
 
     # Reading.
 
@@ -60,6 +65,19 @@ class DropViewModel(QObject):
     def read_text(self, text: str) -> None:
         """Settings or JSON that were copied out of a tool; `arrived` or `text_unread` follows."""
         self._latest.ask(self._session.recipes.read_text(text))
+
+    def look_at(self, text: str) -> None:
+        """A text was put into the prompt; `pasted` follows where it is a recipe."""
+        self._pastes.forget()
+        if may_be_recipe(text):
+            self._pastes.ask(self._session.recipes.read_text(text))
+
+    def show(self, dropped: Dropped) -> None:
+        """`arrived` follows."""
+        self.dropped = dropped
+        self.fields = tuple(fields_of(dropped, self._settings)) if dropped.reading else ()
+        self.accepted = frozenset(field.name for field in self.fields if field.possible)
+        self.arrived.emit()
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -120,8 +138,9 @@ class DropViewModel(QObject):
     def _take(self, dropped: Dropped) -> None:
         if dropped.reading is None and not dropped.path:
             self.text_unread.emit()
-            return
-        self.dropped = dropped
-        self.fields = tuple(fields_of(dropped, self._settings)) if dropped.reading else ()
-        self.accepted = frozenset(field.name for field in self.fields if field.possible)
-        self.arrived.emit()
+        else:
+            self.show(dropped)
+
+    def _on_pasted(self, dropped: Dropped) -> None:
+        if dropped.reading is not None:
+            self.pasted.emit(dropped)

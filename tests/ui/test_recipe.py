@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from studio.core.inputs import Role
 from studio.core.nearest import NearestModel
-from studio.core.reading import Dropped
+from studio.core.reading import Dropped, Reading
+from studio.core.recipe import Recipe
 from studio.ui.dialogs.recipe import RecipeSheet
 from studio.ui.panels.create import CreatePanel
 from studio.ui.widgets.buttons import Button
@@ -144,6 +145,47 @@ def test_what_is_copied(stage, panel, qtbot):
     clipboard.setText("hello")
     panel.recipes.read_clipboard()
     qtbot.waitUntil(lambda: any("no recipe" in line.text for line in stage.shell.messages.lines))
+
+
+PASTED = "a red boat\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, Seed: 5"
+
+
+def paste(panel, qtbot, text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+    panel.prompt.prompt.setFocus()
+    qtbot.keyClick(panel.prompt.prompt, Qt.Key.Key_V, CTRL)
+
+
+def test_a_pasted_recipe_stays_words_and_is_offered_to_be_read(stage, panel, qtbot):
+    recipe = Recipe(prompt="a red boat", negative_prompt="fog", seed=5)
+    told = Dropped(reading=Reading(recipe=recipe, dialect="AUTOMATIC1111"))
+    stage.session.recipes.told[PASTED] = told
+    paste(panel, qtbot, PASTED)
+    qtbot.waitUntil(lambda: bool(stage.shell.messages.lines))
+    (line,) = stage.shell.messages.lines
+    assert panel.prompt.prompt.toPlainText() == PASTED and panel.recipes.sheet is None
+    assert (line.text, line.params) == ("What was pasted is a recipe of {tool}.", {"tool": "AUTOMATIC1111"})
+    stage.shell.messages.act(line)
+    sheet = panel.recipes.sheet
+    assert sheet and sheet.isVisible() and row(sheet, "prompt").field.before == PASTED
+    sheet.use.click()
+    draft = panel._viewmodel.settings.draft
+    assert (draft.prompt, draft.negative_prompt, draft.seed) == ("a red boat", "fog", 5)
+
+
+@pytest.mark.parametrize(
+    "text", ["a red boat", "Steps: down to the water", "the {red|blue} boat\nseed: pumpkin", "{}"]
+)
+def test_other_pasted_words_are_not_looked_at(stage, panel, qtbot, text):
+    paste(panel, qtbot, text)
+    assert panel.prompt.prompt.toPlainText() == text and asked(stage, "read_recipe_text") == []
+
+
+def test_what_only_looks_like_a_recipe_is_not_offered(stage, panel, qtbot):
+    paste(panel, qtbot, PASTED)
+    qtbot.waitUntil(lambda: bool(asked(stage, "read_recipe_text")))
+    stage.settle()
+    assert stage.shell.messages.lines == []
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")

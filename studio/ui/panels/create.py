@@ -242,6 +242,7 @@ class CreatePanel(QObject):
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
         self._first.taken.connect(self._take_example)
         self.recipes.used.connect(self._to_prompt)
+        self.prompt.prompt.pasted.connect(vm.drop.look_at)
         self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
         self.sheets.page.picked.connect(self._on_picked)
