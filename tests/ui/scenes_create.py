@@ -213,10 +213,11 @@ OWN_STYLES = (
 
 
 def with_words(stage: Stage) -> CreatePanel:
-    """With styles of the person's own, and a wildcard of four."""
+    """With styles of the person's own, a wildcard of four, and a LoRA."""
     prompts = stage.session.prompts
-    for style in OWN_STYLES:
-        prompts.save_style(style)
+    for one in OWN_STYLES:
+        prompts.save_style(one)
+    stage.session.all_models.append(style("ink", "sd1"))
     prompts.set_wildcards({"time": ("dawn", "noon", "dusk", "night")})
     return with_history(stage)
 
@@ -255,7 +256,12 @@ def prompt_long(stage: Stage) -> None:
 
 @scene("create-prompt-error")
 def prompt_error(stage: Stage) -> None:
-    write(with_words(stage), "a {red|blue boat on the __see__ at __time__")
+    write(with_words(stage), "a {red|blue boat on the __see__ at __time__, <lora:inc:0.8>")
+
+
+@scene("create-prompt-lora")
+def prompt_lora(stage: Stage) -> None:
+    write(with_words(stage), "a red boat at __time__, <lora:ink:0.6>, <lora:inc:0.8>")
 
 
 @scene("create-suggestion")

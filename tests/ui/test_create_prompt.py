@@ -20,7 +20,7 @@ from studio.ui.widgets.prompt_colours import LONG
 from studio.ui.widgets.prompt_completion import begun
 from studio.ui.widgets.waiting_list import words_of
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
-from tests.ui.scenes_create import OWN_STYLES, finished
+from tests.ui.scenes_create import INK, OWN_STYLES, finished
 from tests.ui.stage import Look, Stage
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -159,6 +159,22 @@ def test_colours_follow_the_theme_and_the_wildcards(stage, box):
     dark = colours()
     stage.theme.choose("light")
     assert colours() is not dark and ground(box, 2) == QColor(colours().accent_soft)
+
+
+def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box):
+    stage.session.put_models(POSTCARDS, INK)
+    text = "a boat <lora:woodblock-ink-v2:0.8> <lora:nobody:1>"
+    box.prompt.insertPlainText(text)
+    wavy = QTextCharFormat.UnderlineStyle.WaveUnderline
+    assert format_at(box, text.index("ink-v2")).underlineStyle() != wavy
+    assert format_at(box, text.index("nobody")).underlineStyle() == wavy
+    look(stage, box)
+    assert box.problem.isVisible() and "There is no LoRA nobody" in box.problem.text()
+    nobody = msgspec.structs.replace(INK, id="local/nobody", name="Nobody")
+    stage.session.put_models(POSTCARDS, INK, nobody)
+    assert format_at(box, text.index("nobody")).underlineStyle() != wavy
+    look(stage, box)
+    assert not box.problem.isVisible()
 
 
 # Keys.

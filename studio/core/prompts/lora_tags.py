@@ -1,13 +1,13 @@
 """LoRAs that a prompt calls by name, as A1111's web interface writes them: `<lora:name:0.8>`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import PurePath
 
 import msgspec
 
-from studio.core.errors import LoraUnknown, NotFound
+from studio.core.errors import LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, Lora, ModelSpec, lora_of
 from studio.core.prompts.reading import LORA_TAG
 
@@ -53,26 +53,41 @@ def _continued(before: str, after: str) -> str:
 
 
 def called_loras(tags: Sequence[LoraTag], models: Sequence[ModelSpec]) -> tuple[Lora, ...]:
-    """Those of the installed models, by name or by the name of the file, without case.
+    """Those of the installed models. Raises LoraUnknown, NoLoraInstalled."""
+    known = lora_names(models) if tags else {}
+    return tuple(lora_called(tag, known) for tag in tags)
 
-    Raises LoraUnknown, or NotFound where no LoRA is installed at all.
-    """
-    if not tags:
-        return ()
+
+def lora_names(models: Iterable[ModelSpec]) -> dict[str, ModelSpec]:
+    """The LoRAs among the models by what they can be called: name, file or id, in small letters."""
     known: dict[str, ModelSpec] = {}
     for model in models:
         if model.kind is Kind.LORA:
             for name in (model.name, PurePath(model.path).stem, PurePath(model.path).name, model.id):
                 known.setdefault(name.casefold(), model)
-    return tuple(_lora(tag, known) for tag in tags)
+    return known
 
 
-def _lora(tag: LoraTag, known: dict[str, ModelSpec]) -> Lora:
-    key = tag.name.casefold()
-    spec = known.get(key) or known.get(re.split(r"[/\\]", key)[-1])
-    if spec is not None:
-        return lora_of(spec, tag.scale)
+def lora_called(tag: LoraTag, known: Mapping[str, ModelSpec]) -> Lora:
+    """The one of `lora_names` that a tag means, without case.
+
+    Raises LoraUnknown, or NoLoraInstalled where there is none at all.
+    """
+    name = next((name for name in _names(tag) if name in known), None)
+    if name is not None:
+        return lora_of(known[name], tag.scale)
     if not known:
-        raise NotFound(name=tag.name)
-    near = get_close_matches(key[:200], list(known)[:_COMPARED], 1, 0)
+        raise NoLoraInstalled(name=tag.name)
+    near = get_close_matches(tag.name.casefold()[:200], list(known)[:_COMPARED], 1, 0)
     raise LoraUnknown(name=tag.name, nearest=known[near[0]].name)
+
+
+def is_known(text: str, known: Container[str]) -> bool:
+    """Whether a tag, as it is written, calls one of `lora_names`."""
+    return any(name in known for name in _names(_tag(text)))
+
+
+def _names(tag: LoraTag) -> tuple[str, str]:
+    """Under which it is looked for: as it stands, and without folders."""
+    name = tag.name.casefold()
+    return name, re.split(r"[/\\]", name)[-1]

@@ -52,6 +52,7 @@ class PromptBox(Well):
             2,
             8,
             lambda: viewmodel.known_wildcards,
+            lambda: viewmodel.loras.known,
             lambda: viewmodel.wildcards,
         )
         self.prompt.take_suggestion = viewmodel.accept
@@ -145,6 +146,7 @@ class PromptBox(Well):
         vm.counted.connect(self._show_counts)
         vm.styles_changed.connect(self._show_styles)
         vm.styles_changed.connect(self.prompt.colours.look_again)
+        vm.loras.changed.connect(self.prompt.colours.look_again)
         vm.suggestion_changed.connect(self._show_suggestion)
         card.accept_wanted.connect(vm.accept)
         card.discard_wanted.connect(vm.discard)

@@ -13,6 +13,7 @@ _SOFT = (SpanKind.ALTERNATIVES, SpanKind.WILDCARD)
 _ORDER = {SpanKind.WEIGHT: 0, SpanKind.ALTERNATIVES: 1}  # the later ones are painted over these
 LONG, FEW_LINES, TYPED, LATER_MS = 1500, 4, 8, 80
 AT_ONCE = 12  # lines that are painted again in one turn: more than the field shows
+Known = Callable[[], Container[str] | None]
 Marked = tuple[int, int, SpanKind]  # in the characters that Qt counts
 
 
@@ -24,10 +25,10 @@ class PromptColours(QSyntaxHighlighter):
     found a moment later.
     """
 
-    def __init__(self, document: QTextDocument, wildcards: Callable[[], Container[str] | None]) -> None:
-        """`wildcards`: those that there are now; None: not known."""
+    def __init__(self, document: QTextDocument, wildcards: Known, loras: Known) -> None:
+        """`wildcards`, `loras`: those that there are now; None: not known."""
         super().__init__(QObject(document))
-        self._wildcards = wildcards
+        self._wildcards, self._loras = wildcards, loras
         self._marks: list[Marked] = []
         self._lines: list[list[Marked]] = [[]]  # the same, each line's from where it begins
         self._painted: dict[int, list[Marked]] = {}  # by line, from where it begins
@@ -45,7 +46,7 @@ class PromptColours(QSyntaxHighlighter):
         document.contentsChange.connect(self._repaint_others)
 
     def look_again(self) -> None:
-        """The marks are to be found anew: also where the wildcards or the theme are other ones."""
+        """The marks are to be found anew: also where wildcards, LoRAs or the theme are other ones."""
         if colours() is not self._theme:
             self._painted = {}
         self._read()
@@ -94,7 +95,7 @@ class PromptColours(QSyntaxHighlighter):
         self._later.stop()
         text = self.document().toPlainText()
         places = _places(text)
-        found = _filled(text, spans(text, self._wildcards()))
+        found = _filled(text, spans(text, self._wildcards(), self._loras()))
         self._marks = [(places(one.start), places(one.end), one.kind) for one in found]
         self._lines = _by_line(self._marks, self.document())
         now = colours()
