@@ -28,6 +28,7 @@ from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.asset_list import ASSETS_MIME
 from studio.viewmodels.models import Tab
+from studio.viewmodels.tiles import TileState
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -311,6 +312,27 @@ def test_what_did_not_apply_stands_in_the_heading(stage, panel):
     assert heading.note.isVisible() and heading.note.text() == "This model does not use guidance."
 
 
+def test_the_model_is_changed_while_its_pictures_are_made(stage, panel, qtbot):
+    session, results = stage.session, panel._viewmodel.results
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    session.play_start(job.id)
+    session.play_phase(job.id, Phase.DENOISING, 3, 20, count=4)
+    panel.inspector.picker.chosen.emit(LARGE.id)
+    assert results.tile(0).state is TileState.WORKING and panel.inspector.picker.text() == LARGE.name
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    for index in range(4):
+        session.play_picture(job.id, index)
+    session.play_end(job.id)
+    stage.settle()
+    assert [call[1].model.id for call in calls(stage, "generate")] == [POSTCARDS.id, LARGE.id]
+    headings = [one for one in panel.browser.grid.findChildren(BatchHeading) if one.isVisible()]
+    told = sorted(one._meta.text() for one in headings)
+    assert any(POSTCARDS.name in one for one in told) and any(LARGE.name in one for one in told)
+    assert [results.tile(row).state for row in range(8)] == [TileState.QUEUED] * 4 + [TileState.DONE] * 4
+
+
 # What one does with pictures.
 
 
@@ -549,6 +571,31 @@ def test_two_chosen_pictures_are_compared_and_move_together(stage, made, qtbot):
     press(qtbot, large.canvas, Key.Key_C)
     assert not large.compares
     assert made.escape() and not made.browser.is_large
+
+
+def test_comparing_ends_where_the_picture_that_stays_is_thrown_away(stage, made, qtbot):
+    browser = made.browser
+    press(qtbot, browser.grid, Key.Key_Space)
+    press(qtbot, browser.large.canvas, Key.Key_C)
+    assert browser.large.compares
+    press(qtbot, browser.large.canvas, Key.Key_Delete)
+    stage.settle()
+    assert browser.is_large and not browser.large.compares, "both were the same one"
+    press(qtbot, browser.large.canvas, Key.Key_Z, CTRL)
+    stage.settle()
+    press(qtbot, browser.large.canvas, Key.Key_C)
+    stays = browser.large.against.asset
+    press(qtbot, browser.large.canvas, Key.Key_Right)
+    stage.settle()
+    press(qtbot, browser.large.canvas, Key.Key_Delete)
+    assert browser.large.compares and browser.large.against.asset == stays, "another one was thrown away"
+    stage.session.trash((stays.id,))
+    stage.settle()
+    assert browser.is_large and not browser.large.compares and not browser.large.against.isVisible()
+    assert browser.large.asset.id != stays.id
+    stage.session.trash(tuple(asset.id for asset in stage.session.all_assets if not asset.trashed))
+    stage.settle()
+    assert not browser.is_large
 
 
 def test_a_picture_is_varied_with_one_key(stage, made, qtbot):
