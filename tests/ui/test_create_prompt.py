@@ -472,6 +472,17 @@ def test_styles_have_names_in_the_persons_language(qapp):
         stage.close()
 
 
+def test_the_open_list_of_styles_follows_language_and_theme(stage, box, qtbot):
+    qtbot.mouseClick(box.add_style, LEFT)
+    styles = box.lists.styles
+    qtbot.keyClicks(styles.name, "Dusk")
+    stage.session.change_settings(language="zh", theme="light")
+    stage.settle()
+    assert styles.isVisible() and styles.name.text() == "Dusk"
+    assert (styles.name.placeholderText(), styles.accessibleName()) == ("名称", "风格")
+    assert "夜晚 · 自建" in rows(styles)
+
+
 def test_earlier_prompts_are_searched_and_taken(stage, panel, box, qtbot):
     finished(stage.session, "three pine trees in the snow", 1, 31)
     finished(stage.session, "a boat with red sails", 1, 11)

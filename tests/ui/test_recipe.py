@@ -198,6 +198,19 @@ def test_a_file_is_chosen(stage, panel, qtbot):
     qtbot.waitUntil(lambda: panel.recipes.sheet is not None and panel.recipes.sheet.isVisible())
 
 
+def test_language_and_theme_may_change_while_the_sheet_is_open(stage, panel):
+    sheet = opened(stage, panel)
+    row(sheet, "seed").box.click()
+    stage.session.change_settings(language="zh", theme="light")
+    stage.settle()
+    assert sheet.isVisible() and len(sheet.rows) == 13
+    assert row(sheet, "prompt").box.text() == "提示词" and sheet.use.text() == "使用所选"
+    assert "无法识别" in sheet._unread.text()
+    assert not row(sheet, "seed").box.isChecked() and row(sheet, "prompt").box.isChecked()
+    sheet.use.click()
+    assert not panel._viewmodel.settings.draft.seed_locked
+
+
 def test_esc_of_the_panel_closes_the_sheet_first(stage, panel):
     sheet = opened(stage, panel)
     assert panel.escape() and not sheet.isVisible()

@@ -62,9 +62,7 @@ class RecipeSheet(Sheet):
         self.thumb.setVisible(bool(dropped.path))
         for button in (self.start, self.refer):
             button.setVisible(bool(dropped.path) and self._takes_inputs)
-        self._fill_rows()
-        self._show_words()
-        self._show_accepted()
+        self._show_all()
         has_fields = bool(self.rows)
         for widget in (self._scroll, self._line, self.every, self.none, self.use):
             widget.setVisible(has_fields)
@@ -86,7 +84,7 @@ class RecipeSheet(Sheet):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.isVisible():
-            self.close_overlay()  # its words are made once
+            self._show_all()  # what is ticked stays
         super().changeEvent(event)
 
     # Building.
@@ -127,6 +125,11 @@ class RecipeSheet(Sheet):
         self.content.addLayout(buttons)
 
     # What is shown.
+
+    def _show_all(self) -> None:
+        self._fill_rows()
+        self._show_words()
+        self._show_accepted()
 
     def _fill_rows(self) -> None:
         for row in self.rows:
