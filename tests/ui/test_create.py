@@ -200,6 +200,16 @@ def test_a_count_beyond_the_most_becomes_the_most(stage, panel, qtbot):
     assert (field.text(), panel.prompt.generate.text()) == ("16", "Generate 16")
 
 
+def test_thousands_of_digits_are_a_number_beyond_the_most(stage, panel, qtbot):
+    field = panel.inspector._count.field
+    field.setFocus()
+    field.selectAll()
+    QGuiApplication.clipboard().setText("9" * 5000)
+    press(qtbot, field, Key.Key_V, CTRL)
+    press(qtbot, field, Key.Key_Return)
+    assert (field.text(), panel.prompt.generate.text()) == ("16", "Generate 16")
+
+
 def test_an_empty_prompt_is_told_in_the_prompt_box(stage, panel, qtbot):
     press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
     assert panel.prompt.problem.isVisible() and "prompt" in panel.prompt.problem.text()
