@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from studio.core.errors import PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
@@ -385,6 +386,17 @@ def inputs_refused(stage: Stage) -> None:
     settings.loras.add(lora_of(NEON))
     settings.set_scheduler("DPM++ 2M Karras")
     panel.generate.trigger()
+
+
+@scene("create-inputs-unreadable")
+def inputs_unreadable(stage: Stage) -> None:
+    """Of four files three are no pictures."""
+    panel = with_inputs(stage, Role.START)
+    names = ("notes.png", "boats.txt", "a long name of a picture that was cut short on its way.jpg")
+    for name in names:
+        stage.session.inputs.refused[name] = PictureUnreadable(path=f"/home/ada/scans/{name}")
+    panel.add_inputs([Path(f"/home/ada/scans/{name}") for name in ("sea.png", *names)])
+    stage.settle()
 
 
 @scene("create-advanced")
