@@ -236,6 +236,31 @@ def test_until_the_models_are_read_nothing_is_said_of_there_being_none(make_stag
     assert panel._viewmodel.settings.problems.keys() == {"model"}
 
 
+def test_what_was_set_for_a_model_stays_with_it_and_that_is_told(stage, panel, qtbot):
+    inspector, settings = panel.inspector, panel._viewmodel.settings
+
+    def summaries() -> tuple[str, str]:
+        return inspector._size_section._fold.summary, inspector._sampling_section._fold.summary
+
+    assert summaries() == ("0.07 MP", "model's own")
+    inspector.picker.chosen.emit(LARGE.id)
+    assert stage.shell.messages.lines == [], "nothing of the person's own was lost"
+    inspector.picker.chosen.emit(POSTCARDS.id)
+    settings.set_steps(30)
+    settings.sizes.set(512, 256)
+    settings.set_seed(5)
+    assert summaries() == ("0.1 MP · changed", "changed")
+    inspector.picker.chosen.emit(LARGE.id)
+    (line,) = stage.shell.messages.lines
+    assert line.params == {"before": POSTCARDS.name, "model": LARGE.name}
+    assert summaries() == ("model's own", "model's own") and not inspector._reset.isEnabled()
+    assert (settings.steps, settings.draft.seed) == (28, 5), "the seed goes along"
+    inspector.picker.chosen.emit(POSTCARDS.id)
+    assert summaries() == ("0.1 MP · changed", "changed") and settings.steps == 30
+    settings.choose_model(LARGE.id)  # as a recipe does, which brings its own values
+    assert stage.shell.messages.lines == [line]
+
+
 # While pictures are made.
 
 

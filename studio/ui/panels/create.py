@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.inputs import Role
 from studio.core.jobs import MAX_PICTURES, GenerateImages
+from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
@@ -231,6 +232,7 @@ class CreatePanel(QObject):
         model.modelReset.connect(self._on_reset)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
+        vm.settings.parted.connect(self._tell_parted)
         vm.submitted.connect(self._show_newest)
         vm.refused.connect(self._shell.messages.problem)
         vm.inputs.failed.connect(self._shell.messages.problem)
@@ -409,6 +411,11 @@ class CreatePanel(QObject):
     def _tell_lost(self, name: str) -> None:
         text = "The picture {name}, which this began with, is not here any more."
         self._shell.messages.notify(text, warning=True, name=name)
+
+    def _tell_parted(self, before: ModelSpec) -> None:
+        model = self._viewmodel.settings.model
+        text = "What you set for {before} stays with it; {model} has a size, sampling and LoRAs of its own."
+        self._shell.messages.notify(text, before=before.name, model=model.name if model else "")
 
     def _use_chosen(self) -> None:
         self._use(self._chosen()[0].recipe)

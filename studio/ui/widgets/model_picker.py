@@ -68,15 +68,15 @@ class ModelPicker(QPushButton):
         painter.setBrush(QColor(now.input))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         inner = self.rect().adjusted(10, 6, -32, -6)
-        lines: tuple[tuple[Type, str, str], ...] = (
-            ("button", now.text, self.text()),
-            ("secondary", now.secondary, self._about()),
-        )
+        lines: list[tuple[Type, str, str]] = [("secondary", now.secondary, self._about())]
+        if self.text():
+            lines.insert(0, ("button", now.text, self.text()))
+        top = inner.top() + 20 - 10 * len(lines)
         for number, (role, ink, words) in enumerate(lines):
             painter.setFont(font(role))
             painter.setPen(QColor(ink))
             shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inner.width())
-            line = QRect(inner.left(), inner.top() + 20 * number, inner.width(), 20)
+            line = QRect(inner.left(), top + 20 * number, inner.width(), 20)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         middle = QPoint(self.width() - 26, self.height() // 2)
         draw_icon(painter, "up", QRect(middle.x(), middle.y() - 11, 12, 12), now.secondary)
