@@ -44,7 +44,7 @@ class ModelPicker(QPushButton):
         name = "" if self._looking else model.name if model else tr("No model installed")
         self.setText(name)
         self.setAccessibleName(tr("Model: {name}", name=name or self._about()))
-        self.setToolTip(plain_tip(model.id) if model else "")
+        self.setToolTip(plain_tip(model.id) if model else self._about())
         self.update()
 
     def sizeHint(self) -> QSize:

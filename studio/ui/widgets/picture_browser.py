@@ -30,7 +30,7 @@ class PictureBrowser(QStackedWidget):
         super().__init__(parent)
         self.grid, self.large = grid, large
         self._rest: QWidget = grid
-        self._picked_again = False
+        self._picked_again = self._was_large = False
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._on_turn)
         self.addWidget(grid)
@@ -43,7 +43,7 @@ class PictureBrowser(QStackedWidget):
         large.stepped.connect(self.step)
         large.closed.connect(self.close_large)
         large.menu_wanted.connect(self.menu_wanted)
-        self.currentChanged.connect(lambda: self.picked.emit())
+        self.currentChanged.connect(self._on_page)
         grid.model().dataChanged.connect(self._on_picked)
         grid.model().rowsRemoved.connect(self._on_picked)
         grid.model().rowsRemoved.connect(self._drop_lost)
@@ -130,6 +130,12 @@ class PictureBrowser(QStackedWidget):
             return
         self._turn.start()
         self._tell()
+
+    def _on_page(self) -> None:
+        """What can be done with a picture is more while it is large."""
+        if self.is_large != self._was_large:
+            self._was_large = self.is_large
+            self.picked.emit()
 
     def _on_turn(self) -> None:
         if self._picked_again:
