@@ -36,7 +36,7 @@ class CallableLoras(QObject):
         return self._known
 
     def problem_in(self, prompts: Iterable[str]) -> StudioError | None:
-        """LoraUnknown or NoLoraInstalled where a prompt calls one that is not here."""
+        """What `lora_called` raises, where a prompt calls one that is not here."""
         known = self.known
         if known is None:
             return None

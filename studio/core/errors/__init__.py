@@ -6,7 +6,7 @@
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │   │   │                StyleMissing, LoraUnknown, NoLoraInstalled
+    │   │   │                StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
@@ -111,6 +111,7 @@ from studio.core.errors.models import (
     SuggestionEmpty,
 )
 from studio.core.errors.prompts import (
+    LoraNotFound,
     LoraUnknown,
     NoLoraInstalled,
     PromptError,

@@ -45,6 +45,12 @@ class LoraUnknown(PromptError):
     hint = "Check the spelling, install it, or leave it out."
 
 
+class LoraNotFound(PromptError):
+    code = "lora_not_found"
+    template = "There is no LoRA {name}, nor one of a similar name."
+    hint = "Check the spelling, install it, or leave it out."
+
+
 class NoLoraInstalled(PromptError):
     code = "no_lora_installed"
     template = "There is no LoRA {name}; none is installed."

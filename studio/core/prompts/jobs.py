@@ -30,7 +30,7 @@ def written(
 
     Args:
         styles, wildcards, models: all that there are.
-    Raises what `expand` raises, StyleMissing, LoraUnknown, NoLoraInstalled.
+    Raises what `expand` raises, StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled.
     """
     chosen = tuple(_style(styles, name) for name in job.styles)
     count = 1 if job.shots else max(1, min(job.num_images, MAX_CELLS))

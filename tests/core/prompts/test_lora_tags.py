@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.core.errors import LoraUnknown, NoLoraInstalled
+from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, ModelSpec
 from studio.core.prompts.lora_tags import LoraTag, called_loras, is_known, lora_names, without_tags
 
@@ -70,6 +70,8 @@ def test_an_unknown_one_is_refused_with_the_nearest():
     with pytest.raises(LoraUnknown) as caught:
         called_loras((LoraTag("inkstyle"),), MODELS)
     assert caught.value.params == {"name": "inkstyle", "nearest": "Ink Style"}
+    with pytest.raises(LoraNotFound):
+        called_loras((LoraTag("landscape of the moon"),), MODELS)
     with pytest.raises(NoLoraInstalled):
         called_loras((LoraTag("ink"),), MODELS[2:])
 
