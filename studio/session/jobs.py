@@ -91,6 +91,10 @@ class JobFlow(QObject):
         """Interrupted jobs are not offered any more."""
         self._writes.write(lambda library: library.jobs.decline(ids), self._tell_changed)
 
+    def owns(self, record: JobRecord) -> bool:
+        """Whether the job is one of this process; one whose row is still being written has no owner yet."""
+        return record.instance in ("", self._instance)
+
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
         if job_id in self._jobs:

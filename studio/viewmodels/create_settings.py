@@ -163,15 +163,19 @@ class GenerationSettings(ModelDraft):
         )
         return self._session.foresight.of(asked)
 
-    def job(self) -> GenerateImages:
-        """The job as it stands, unchecked: a prompt for each picture, made of what is written.
+    def job(self, seed: int | None = None) -> GenerateImages:
+        """The job as it stands, unchecked: a prompt for each picture, made of what is written; with this seed
+        where one is given.
 
         Raises NoModelInstalled, LoraError, InputError, PromptError, PromptTooLong.
         """
         if self.model is None:
             raise NoModelInstalled
         self._check_parts()
-        return self._session.prompts.written(self._as_written(self.model))
+        asked = self._as_written(self.model)
+        if seed is not None:
+            asked = msgspec.structs.replace(asked, seed=seed)
+        return self._session.prompts.written(asked)
 
     def _as_written(self, model: ModelSpec) -> GenerateImages:
         """Its prompt is the template that wildcards and styles have yet to be put into."""
