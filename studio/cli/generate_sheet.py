@@ -1,4 +1,4 @@
-"""`studio generate --sheet` and `--continue`: each pair of two settings' values, and the sheet as one file."""
+"""`studio generate --sheet` and `--continue`: every pair of two settings' values, and the sheet as a file."""
 
 import argparse
 import os

@@ -85,7 +85,7 @@ class JobFlow(QObject):
                 self.job_added.emit(record)
                 self._engine.submit(record.job, self._staging / record.job.id)
 
-        self._writes.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
+        self._writes.write(lambda library: library.requeue(ids, self._instance), hand_over)
 
     def decline(self, ids: Sequence[str]) -> None:
         """Interrupted jobs are not offered any more."""

@@ -161,6 +161,12 @@ class Library:
         """Whether pictures lie in the library whose rows failed; the next start finds them if it looks."""
         return bool(self._adopter.unlisted)
 
+    def requeue(self, ids: Sequence[str], instance: str) -> list[JobRecord]:
+        """As `Jobs.requeue`, also of jobs whose process has died since the library was opened."""
+        with self.transaction():
+            self.jobs.interrupt(alive(self.paths))
+            return self.jobs.requeue(ids, instance)
+
     def sweep(self, instance: str, job: str) -> list[Asset]:
         """After a job has ended: bring in what it finished but did not say or what failed to be adopted, and
         remove its staging folder."""

@@ -67,7 +67,7 @@ class SheetViewModel(QObject):
         self._recent.arrived.connect(self.recent_arrived)
         self._exports.arrived.connect(self.exported)
         self._following.arrived.connect(self.cells.follow)
-        session.library_changed.connect(self._on_changed_elsewhere)
+        session.library_changed.connect(self._follow)
         for asked in (self._opening, self._recent, self._exports):
             asked.failed.connect(self.refused)
 
@@ -108,6 +108,7 @@ class SheetViewModel(QObject):
         """Show a sheet that was made before; `opened` follows."""
         if self.cells.sheet is not None and self.cells.sheet.id == sheet_id:
             self.opened.emit()
+            self._follow()  # of a process that was killed nothing is told
             return
         self.cells.expect(sheet_id)
         try:
@@ -172,7 +173,7 @@ class SheetViewModel(QObject):
         except StudioError as error:
             self.refused.emit(error)
 
-    def _on_changed_elsewhere(self) -> None:
+    def _follow(self) -> None:
         """Ask once more how the sheet stands that is shown, or about to be."""
         shown = self.cells.sheet is not None
         if shown or self._opening.waiting:

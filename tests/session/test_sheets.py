@@ -236,6 +236,19 @@ def test_another_process_sees_how_a_sheet_goes_on_and_leaves_it_alone(session, o
     assert not neighbour.sheets.elsewhere(there())
 
 
+def test_a_sheet_goes_on_whose_process_was_killed_meanwhile(session, qtbot):
+    (job,) = session.sheets.plan(picture("a boat"), read_sheet("seed=1,2"))
+    dead = new_id()
+    session._writer.submit(lambda library: library.jobs.add(job, dead)).result()
+    session._writer.submit(lambda library: library.jobs.start(job.id)).result()
+    state = session.sheets.state(job.sheet.id).result()
+    assert states(state) == ["interrupted"] * 2
+    assert not state.busy and not session.sheets.elsewhere(state)
+    assert session.sheets.resume(state) == (job.id,)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.DONE, timeout=LONG)
+    assert states(session.sheets.state(job.sheet.id).result()) == ["done"] * 2
+
+
 def test_a_sheet_is_written_elsewhere(session, qtbot, tmp_path: Path):
     state = session.sheets.state(make(session, qtbot, "a boat", "seed=1..3")).result()
     page = SheetPage(

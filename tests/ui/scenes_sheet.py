@@ -85,6 +85,7 @@ def rebuilt(stage: Stage) -> None:
     """Known from its pictures alone: the database was lost while it was made."""
     panel, (job,) = made(stage, "seed=1..4; guidance=3,5,7")
     paint(stage, job, 7)
+    stage.session.play_end(job.id, JobState.STOPPED)
     sheet = panel.sheets._viewmodel
     stage.session.all_jobs = [record for record in stage.session.all_jobs if record.job.id != job.id]
     sheet.cells.expect(job.sheet.id if job.sheet else "")

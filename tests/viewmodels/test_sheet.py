@@ -359,6 +359,17 @@ def test_an_open_sheet_follows_what_another_process_does(session, sheet, qtbot):
     assert not sheet.elsewhere and not resets, "what is chosen stays chosen"
 
 
+def test_a_sheet_that_is_opened_once_more_is_read_once_more(session, sheet, qtbot):
+    """Of a process that was killed nothing is told."""
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.blockSignals(True)
+    session.play_end(job.id, JobState.INTERRUPTED)
+    session.blockSignals(False)
+    assert states(sheet) == ["queued"] * 3
+    sheet.open(job.sheet.id)
+    qtbot.waitUntil(lambda: states(sheet) == ["interrupted"] * 3)
+
+
 def test_what_is_told_meanwhile_counts_more_than_what_was_read(session, sheet, qtbot):
     job = made(sheet, session, (Setting.SEED, "1..3"))
     session.play_start(job.id)

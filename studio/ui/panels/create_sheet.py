@@ -122,7 +122,7 @@ class SheetPage(QStackedWidget):
         back = Button("Back", "quiet", icon="left", tip="Back to all pictures", keys="")
         back.clicked.connect(self.closed)
         row = QHBoxLayout()
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(4, 6, 12, 6)  # so that the words of Back stand below the title
         row.setSpacing(8)
         row.addWidget(back)
         row.addWidget(self._title, 1)

@@ -32,7 +32,8 @@ from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import Tile, TileState
 
 WORDS_FROM = 96  # a smaller tile has room for an icon alone
-SENTENCE_FROM = 128  # and one for the words of its state
+PHASE_FROM = 120  # and one that is worked at for the words of its state, unless a preview is seen
+SENTENCE_FROM = 128  # and one that failed likewise
 LINE, SENTENCE_LINE = 20, 16
 FADED = 0.22
 _ICONS: dict[CellState, str] = {
@@ -63,7 +64,7 @@ class SheetTileDelegate(QStyledItemDelegate):
         match cell.state:
             case CellState.DONE | CellState.REJECTED:
                 self._paint_picture(painter, area, cell)
-            case CellState.WORKING if area.width() >= WORDS_FROM:
+            case CellState.WORKING if area.width() >= self._phase_from(cell):
                 self._paint_working(painter, area, cell)
             case _:
                 self._paint_place(painter, area, cell)
@@ -109,6 +110,10 @@ class SheetTileDelegate(QStyledItemDelegate):
             _paint_mark(painter, area, "trash")
         elif cell.asset.starred:
             paint_star(painter, area)
+
+    def _phase_from(self, cell: Cell) -> int:
+        """How wide a tile has to be for what is being done to it: over a preview a ring says that."""
+        return PHASE_FROM if self._model.preview(cell) is None else WORDS_FROM
 
     def _paint_working(self, painter: QPainter, area: QRect, cell: Cell) -> None:
         job = self._model.job(cell)
