@@ -92,7 +92,7 @@ def _base(page: SheetPage) -> Recipe | None:
 def _script(page: SheetPage) -> dict[str, str]:
     said = {"Script": _SCRIPT}
     for side, axis in zip("XY", page.sheet.axes, strict=False):
-        said[f"{side} Type"] = _A1111.get(axis.setting, axis.setting.value)
+        said[f"{side} Type"] = _A1111.get(axis.setting, axis.setting.value.capitalize())
         said[f"{side} Values"] = _short(", ".join(axis.values))
     return said
 
