@@ -163,19 +163,20 @@ class GenerationSettings(ModelDraft):
         )
         return self._session.foresight.of(asked)
 
-    def job(self, seed: int | None = None) -> GenerateImages:
-        """The job as it stands, unchecked: a prompt for each picture, made of what is written; with this seed
-        where one is given.
+    def job(self, *, rolled: bool = False) -> GenerateImages:
+        """The job as it stands, unchecked: a prompt for each picture, made of what is written.
+
+        `rolled`: with the seed that was drawn ahead, which stays ahead until `roll_seed`.
 
         Raises NoModelInstalled, LoraError, InputError, PromptError, PromptTooLong.
         """
         if self.model is None:
             raise NoModelInstalled
         self._check_parts()
-        asked = self._as_written(self.model)
-        if seed is not None:
-            asked = msgspec.structs.replace(asked, seed=seed)
-        return self._session.prompts.written(asked)
+        job = self._as_written(self.model)
+        return self._session.prompts.written(
+            msgspec.structs.replace(job, seed=self._ahead) if rolled else job
+        )
 
     def _as_written(self, model: ModelSpec) -> GenerateImages:
         """Its prompt is the template that wildcards and styles have yet to be put into."""
