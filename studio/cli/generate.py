@@ -21,11 +21,13 @@ from studio.ui.i18n import sentence_of_note, tr
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     _check(args)
-    sheet = SheetOrder(args) if args.sheet is not None else None
+    sheet = SheetOrder(args) if args.sheet is not None or args.go_on else None
     target = Target(args.output, args.number or 1) if args.output and not sheet else None
     with Runner(paths, output) as runner:
         if args.again:
             return _finish(_again(args.again, runner.session), [], runner, target)
+        if sheet and args.go_on:
+            return sheet.go_on(args.go_on, runner)
         job, notes = asked_job(args, paths, output, runner.session)
         if sheet:
             return sheet.make(job, notes, runner)
@@ -58,9 +60,18 @@ def _again(asset_id: str, session: Session) -> str:
 def _check(args: argparse.Namespace) -> None:
     """Raises WrongUsage for options that do not go together."""
     if args.again:
-        if others := _said_besides(args):
+        if others := _said_besides(args, "again"):
             raise _refused(
                 tr("--again makes the picture as it was made; leave out {options}", options=", ".join(others))
+            )
+        return
+    if args.go_on:
+        if others := _said_besides(args, "go_on"):
+            raise _refused(
+                tr(
+                    "--continue makes a sheet as it was asked for; leave out {options}",
+                    options=", ".join(others),
+                )
             )
         return
     if args.prompt is None and not args.recipe and not args.vary:
@@ -72,13 +83,13 @@ def _check(args: argparse.Namespace) -> None:
     check_inputs(args)
 
 
-def _said_besides(args: argparse.Namespace) -> list[str]:
-    """The options that stand beside `--again` and would change the picture."""
-    names = {"prompt": "PROMPT", "number": "-n"}
+def _said_besides(args: argparse.Namespace, alone: str) -> list[str]:
+    """The options that stand beside the one that says it all, and would change the picture."""
+    names = {"prompt": "PROMPT", "number": "-n", "go_on": "--continue"}
     return [
         names.get(name, f"--{name.replace('_', '-')}")
         for name, value in vars(args).items()
-        if name not in ("command", "home", "json", "again", "output")
+        if name not in ("command", "home", "json", "output", alone)
         and not (value is None or value is False or value == [] or value == (None, None))
     ]
 

@@ -190,3 +190,4 @@ def _library(parser: argparse.ArgumentParser) -> None:
     compare.add_argument("other", metavar="OTHER", help="another one")
     _add(commands.add_parser, "verify", "compare the database with the files")
     _add(commands.add_parser, "rebuild", "make the database anew from the library folder")
+    _add(commands.add_parser, "tidy", "remove copies of input pictures that nothing needs any more")

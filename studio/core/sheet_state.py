@@ -17,6 +17,7 @@ class CellState(StrEnum):
     DONE = "done"
     REJECTED = "rejected"  # its picture is in the trash
     ERASED = "erased"
+    MISSING = "missing"  # no job of it is known: not made, or erased before the database was lost
     FAILED = "failed"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
@@ -28,6 +29,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: row by row from the top left.
         job, index: the picture's job and its number there; of a sheet known from its pictures alone, theirs.
+            Empty where a cell is missing.
         problem: why a failed cell has no picture.
     """
 
@@ -43,7 +45,8 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
     """A sheet and all that is known of it.
 
     Attributes:
-        jobs: in the order in which they were asked for; none after a rebuild from files alone.
+        jobs: in the order in which they were asked for; after a rebuild from files those alone that were
+            asked for since.
         prompt, model: of its first picture or job.
     """
 
@@ -63,6 +66,11 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
         return any(not record.state.ended for record in self.jobs)
 
     @property
+    def missing(self) -> tuple[int, ...]:
+        """The cells of which nothing is known."""
+        return tuple(cell.number for cell in self.cells if cell.state is CellState.MISSING)
+
+    @property
     def resumable(self) -> tuple[str, ...]:
         """The jobs that ended before all their pictures were made."""
         return tuple(
@@ -73,7 +81,7 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
 def sheet_state(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> SheetState:
     """Of two pictures of one cell the newer counts. Raises NotFound where neither says anything of it."""
     sheet = _sheet_of(sheet_id, jobs, assets)
-    cells = {number: Cell(number=number, state=CellState.ERASED) for number in sheet.cells}
+    cells = {number: Cell(number=number, state=CellState.MISSING) for number in sheet.cells}
     for record in jobs:
         cells.update({cell.number: cell for cell in _unmade(record) if cell.number in cells})
     for asset in assets:

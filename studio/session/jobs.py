@@ -85,11 +85,15 @@ class JobFlow(QObject):
                 self.job_added.emit(record)
                 self._engine.submit(record.job, self._staging / record.job.id)
 
-        self._writes.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
+        self._writes.write(lambda library: library.requeue(ids, self._instance), hand_over)
 
     def decline(self, ids: Sequence[str]) -> None:
         """Interrupted jobs are not offered any more."""
         self._writes.write(lambda library: library.jobs.decline(ids), self._tell_changed)
+
+    def owns(self, record: JobRecord) -> bool:
+        """Whether the job is one of this process; one whose row is still being written has no owner yet."""
+        return record.instance in ("", self._instance)
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""

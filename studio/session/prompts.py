@@ -84,9 +84,16 @@ class PromptDesk(QObject):
 
         Waits where the files are still being read for the first time.
         """
-        if self._files == PromptFiles():
-            self._take((self._reading or self._read()).result())
+        self._wait()
         return written(job, self.styles, self._wildcards, self._installed())
+
+    def drawn(self, text: str, seed: int) -> str:
+        """What a text with alternatives and wildcards becomes under a seed; waits as `written`.
+
+        Raises what `core.prompts.alternatives.expand` raises.
+        """
+        self._wait()
+        return self.expand(text, (), "", 1, seed).prompts[0]
 
     def reload(self) -> None:
         """Reads the files anew; `changed` follows where they say another thing."""
@@ -114,6 +121,10 @@ class PromptDesk(QObject):
             self._watcher.setParent(None)  # gone with its last reference: left to the garbage, another thread
             self._watcher = None  # might delete it, which its socket does not bear
         self._threads.shutdown(cancel_futures=True)
+
+    def _wait(self) -> None:
+        if self._files == PromptFiles():
+            self._take((self._reading or self._read()).result())
 
     def _count(self, model: ModelSpec, text: str) -> TokenCount | None:
         """In the thread, where what it imports is waited for by nobody."""

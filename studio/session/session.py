@@ -19,6 +19,7 @@ from studio.core.errors import (
     StudioError,
     known,
 )
+from studio.core.inputs import UsedInput
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
@@ -139,7 +140,7 @@ class Session(QObject):
         self.foresight = Foresight(self.models, self._relay, self)
         self.recipes = RecipeDesk(self.models)
         self.sheets = SheetDesk(
-            paths, lambda: self._reads, self.models, self._flow, self.prompts.written, self.generate
+            paths, lambda: self._reads, self.models, self._flow, self.prompts, self._generate_with
         )
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
@@ -203,7 +204,11 @@ class Session(QObject):
         Raises NotRecorded, UsedAndGone; an input that is gone is a problem that is raised a little later.
         """
         job = checked(again_job(asset.recipe, self.models.installed()))
-        wanted = asset.recipe.inputs
+        self._generate_with(job, asset.recipe.inputs)
+        return job.id
+
+    def _generate_with(self, job: GenerateImages, wanted: Sequence[UsedInput]) -> None:
+        """Queues the job once the pictures are found that it begins with."""
 
         def complete(library: Library) -> GenerateImages:
             return msgspec.structs.replace(job, inputs=again_inputs(wanted, library.assets, self.paths))
@@ -212,7 +217,6 @@ class Session(QObject):
             self._writes.write(complete, self.generate)
         else:
             self.generate(job)
-        return job.id
 
     def assets_page(self, query: AssetQuery) -> list[Asset]:
         return self._reads.assets.page(query) if self._reads else []

@@ -31,6 +31,7 @@ _LAST_TURN = """
 _LEFT = "iif(job ->> '$.type' = 'Suggest', 'stopped', 'interrupted')"
 
 _SHEET = "job ->> '$.sheet.id'"  # as the index has it
+_INPUTS = "job.job -> '$.inputs'"  # likewise
 _LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
 
 
@@ -87,6 +88,15 @@ class Jobs:
             (limit,),
         )
         return [sheet_id for (sheet_id,) in rows]
+
+    def input_hashes(self) -> set[str]:
+        """Of the pictures that jobs begin with which may still run; of one that is done its pictures tell."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT used.value ->> '$.hash' FROM job, json_each({_INPUTS}) AS used"
+            f" WHERE {_INPUTS} IS NOT NULL AND state <> 'done'",
+        )
+        return {digest for (digest,) in rows if digest}
 
     def start(self, job_id: str) -> JobRecord:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))

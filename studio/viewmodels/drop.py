@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import RecipeTooLong
 from studio.core.reading import Dropped
 from studio.core.recipe import Recipe, UsedLora
+from studio.core.sheets import Sheet
 from studio.session import Session
 from studio.session.recipes import may_be_recipe
 from studio.viewmodels.create_recipes import RecipeFiller
@@ -86,6 +87,12 @@ class DropViewModel(QObject):
         if reading is None:
             return ()
         return (*reading.unread, "Variation seed") if reading.recipe.variation else reading.unread
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The contact sheet that the picture is the whole of; None for one picture, also of a sheet."""
+        reading = self.dropped.reading if self.dropped else None
+        return reading.recipe.sheet if reading and reading.recipe.cell is None else None
 
     @property
     def input_names(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from studio.core.messages import Note
 from studio.core.records import Problem
 
 SHOWN_MS = 6000
+MOST_UNDOS = 100
 _numbers = itertools.count(1)
 
 
@@ -60,8 +61,9 @@ class MessageCentre(QObject):
     """Keeps at most one message of each kind and shows at most two of them.
 
     Errors and offers stay until they are closed; others leave after six seconds, in which the pointer over
-    the bar does not count. Nothing but another undo takes an undo away. Errors of one turn of the event loop
-    are one message: the first, how many more, and all of them as its details.
+    the bar does not count. Nothing but another undo takes an undo away, and once that is pressed the one
+    before is there again. Errors of one turn of the event loop are one message: the first, how many more, and
+    all of them as its details.
 
     Signals:
         changed: `lines` are other ones now.
@@ -81,6 +83,7 @@ class MessageCentre(QObject):
         self._together: list[Problem] = []  # of this turn
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._together.clear)
+        self._before: list[Message] = []  # undos, as long as the last of them is shown
 
     @property
     def lines(self) -> list[Message]:
@@ -145,7 +148,11 @@ class MessageCentre(QObject):
     def act(self, message: Message) -> None:
         """Press the message's button; it leaves, unless it is an error."""
         if message.kind is not Kind.ERROR and self._shown.get(message.kind) is message:
+            before = self._before if message.kind is Kind.UNDO else []
             self._drop(message.kind)
+            if before:
+                self._show(before[-1])
+                self._before = before[:-1]
         if message.action is not None:
             message.action()
 
@@ -191,6 +198,8 @@ class MessageCentre(QObject):
         self._show(Message(Kind.ERROR, problem=first, others=others, action_label=label, action=details))
 
     def _show(self, message: Message) -> None:
+        if message.kind is Kind.UNDO and (before := self._shown.get(Kind.UNDO)):
+            self._before = [*self._before, before][-MOST_UNDOS:]
         self._shown[message.kind] = message
         if timer := self._timers.get(message.kind):
             self._left.pop(message.kind, None)
@@ -199,6 +208,8 @@ class MessageCentre(QObject):
 
     def _drop(self, kind: Kind) -> None:
         self._shown.pop(kind, None)
+        if kind is Kind.UNDO:
+            self._before = []
         if timer := self._timers.get(kind):
             timer.stop()
             self._left.pop(kind, None)

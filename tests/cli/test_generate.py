@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.core.errors import DiskFull
 from studio.core.paths import paths_for
 from studio.media.recipes import read_recipe
 from studio.store.library import Library
@@ -269,6 +270,75 @@ def test_a_sheet_of_a_lora_that_is_not_here_makes_no_job(studio, home: Path):
     told = studio("generate", "a boat", "--sheet", "lora Ink=0,1", "--json")
     assert (told.code, told.object["code"]) == (2, "sheet_name_unknown")
     assert jobs(home) == []
+
+
+def test_prompts_of_a_sheet_are_drawn_once_each(studio, home: Path):
+    (home / "library" / "wildcards").mkdir(parents=True)
+    (home / "library" / "wildcards" / "colour.txt").write_text("green\nwhite\n")
+    words = (
+        "generate",
+        "--seed",
+        "5",
+        "x",
+        "--sheet",
+        "prompt={red, dark|blue} boat, __colour__ cat; steps=1,2",
+    )
+    told = studio(*words, "--json").object
+    boat, cat = told["columns"]
+    assert boat in ("red, dark boat", "blue boat") and cat in ("green cat", "white cat")
+    prompts = {tuple(asset["cell"]): asset["recipe"]["prompt"] for asset in told["assets"]}
+    assert prompts == {(0, 0): boat, (1, 0): cat, (0, 1): boat, (1, 1): cat}
+    assert studio(*words, "--json").object["columns"] == [boat, cat], "the same seed draws the same"
+    told = studio("generate", "x", "--sheet", "prompt={red boat, a cat", "--json")
+    assert (told.code, told.object["code"]) == (2, "prompt_unclosed")
+
+
+def test_a_sheet_that_cannot_be_written_is_told_with_its_pictures(
+    studio, home: Path, tmp_path: Path, monkeypatch
+):
+    def full(path: Path) -> None:
+        raise DiskFull(path=str(path))
+
+    target = tmp_path / "sheet.png"
+    with monkeypatch.context() as patched:
+        patched.setattr("studio.media.sheet_export.whole_file", full)
+        told = studio("generate", "a boat", "--sheet", "seed=1,2", "-o", str(target), "--json")
+    assert (told.code, told.object["code"], told.object["file"]) == (1, "disk_full", None)
+    assert len(told.object["assets"]) == 2 and told.object["sheet"] in told.object["hint"]
+    again = studio("generate", "--continue", told.object["sheet"], "-o", str(target), "--json")
+    assert (again.code, again.object["assets"], again.object["jobs"]) == (0, [], [])
+    assert again.object["file"] == str(target) and target.exists()
+
+
+def test_a_stopped_sheet_is_continued(scripted, studio, home: Path, tmp_path: Path):
+    gate, target = tmp_path / "gate", tmp_path / "sheet.png"
+    process = scripted("generate", f"some 1; until {gate}", "--sheet", "seed=1..3", "--json")
+    process.wait_for("Saving")
+    process.press()
+    said = process.end()
+    assert (said.code, len(said.object["assets"])) == (130, 1)
+    gate.touch()
+    told = studio("generate", "--continue", said.object["sheet"], "-o", str(target), "--json")
+    assert told.code == 0 and set(told.object) == SHEET_SHAPE
+    assert (told.object["state"], told.object["jobs"]) == ("done", said.object["jobs"])
+    assert [asset["recipe"]["seed"] for asset in told.object["assets"]] == [2, 3]
+    assert told.object["file"] == str(target)
+    assert jobs(home) == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["a boat", "--continue", "x"], "wrong_usage"),
+        (["--continue", "x", "--sheet", "seed=1,2"], "wrong_usage"),
+        (["--continue", "x", "-n", "2"], "wrong_usage"),
+        (["--continue", "x", "-o", "sheet.gif"], "format_unknown"),
+        (["--continue", "nothing"], "not_found"),
+    ],
+)
+def test_what_cannot_be_continued_gets_a_sentence(studio, words: list[str], code: str):
+    told = studio("generate", *words, "--json")
+    assert (told.code, told.object["code"]) == (2, code)
 
 
 def test_ctrl_c_stops_a_sheet_and_writes_none(scripted, home: Path, tmp_path: Path):

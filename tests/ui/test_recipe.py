@@ -12,6 +12,7 @@ from studio.core.inputs import Role
 from studio.core.nearest import NearestModel
 from studio.core.reading import Dropped, Reading
 from studio.core.recipe import Recipe
+from studio.core.sheets import Axis, Setting, Sheet
 from studio.ui.dialogs.recipe import RecipeSheet
 from studio.ui.panels.create import CreatePanel
 from studio.ui.widgets.buttons import Button
@@ -214,3 +215,21 @@ def test_language_and_theme_may_change_while_the_sheet_is_open(stage, panel):
 def test_esc_of_the_panel_closes_the_sheet_first(stage, panel):
     sheet = opened(stage, panel)
     assert panel.escape() and not sheet.isVisible()
+
+
+def test_an_exported_sheet_says_that_it_is_one_and_offers_how_its_first_picture_was_made(stage, panel):
+    sheet = Sheet(
+        id="sheet",
+        columns=Axis(setting=Setting.SEED, values=("1", "2", "3")),
+        rows=Axis(setting=Setting.STEPS, values=("10", "20")),
+    )
+    reading = Reading(recipe=msgspec.structs.replace(RECIPE, sheet=sheet), dialect="Atelier")
+    stage.session.recipes.told[FILE] = found(stage, reading=reading)
+    dialog = opened(stage, panel)
+    assert dialog.title.text() == "Contact sheet"
+    assert dialog.written_by.text() == "3 × 2 pictures; here is how the first was made"
+    assert dialog.use.isEnabled() and row(dialog, "prompt").field.after == RECIPE.prompt
+    one = msgspec.structs.replace(reading.recipe, cell=4)
+    stage.session.recipes.told[FILE] = found(stage, reading=Reading(recipe=one, dialect="Atelier"))
+    dialog = opened(stage, panel)
+    assert dialog.title.text() == "Recipe", "a picture of a sheet is a picture"

@@ -52,6 +52,27 @@ def test_messages_leave_after_a_while_but_errors_and_offers_stay(centre, monkeyp
     assert kinds(centre) == [Kind.ERROR, Kind.OFFER]
 
 
+def test_undos_are_pressed_one_after_the_other_while_the_last_is_shown(centre, monkeypatch, qtbot):
+    undone: list[int] = []
+    for number in range(3):
+        centre.undoable("{n} pictures moved to trash", lambda number=number: undone.append(number), n=number)
+    for _ in range(3):
+        centre.undo()
+    assert undone == [2, 1, 0] and not centre.can_undo
+    centre.undoable("Picture moved to trash", lambda: undone.append(3))
+    centre.undoable("Picture moved to trash", lambda: undone.append(4))
+    centre.dismiss(centre.lines[0])
+    assert not centre.can_undo, "closed is closed"
+    monkeypatch.setattr(messages, "SHOWN_MS", 1)
+    centre.undoable("Picture moved to trash", lambda: undone.append(5))
+    centre.undoable("Picture moved to trash", lambda: undone.append(6))
+    qtbot.waitUntil(lambda: not centre.can_undo)
+    centre.undoable("Picture moved to trash", lambda: undone.append(7))
+    centre.undo()
+    centre.undo()
+    assert undone == [2, 1, 0, 7]
+
+
 def test_time_stands_still_under_the_pointer(centre, monkeypatch, qtbot):
     monkeypatch.setattr(messages, "SHOWN_MS", 1)
     centre.undoable("Picture moved to trash", lambda: None)

@@ -11,7 +11,8 @@
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
-    │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother
+    │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
+    │   │                    SheetBusy
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -149,6 +150,7 @@ from studio.core.errors.servers import (
     ServerSilent,
 )
 from studio.core.errors.sheets import (
+    SheetBusy,
     SheetEmpty,
     SheetError,
     SheetLoraForAnother,

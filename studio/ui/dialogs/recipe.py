@@ -145,8 +145,15 @@ class RecipeSheet(Sheet):
         vm = self._viewmodel
         dropped = vm.dropped
         assert dropped
-        self.title.say("Recipe" if dropped.reading else "Picture")
-        if dropped.reading is None:
+        sheet = vm.sheet
+        self.title.say("Contact sheet" if sheet else "Recipe" if dropped.reading else "Picture")
+        if sheet:
+            self.written_by.say(
+                "{columns} × {rows} pictures; here is how the first was made",
+                columns=sheet.size[0],
+                rows=sheet.size[1],
+            )
+        elif dropped.reading is None:
             self.written_by.say("This picture has no recipe that can be read.")
         elif dropped.reading.hidden:
             self.written_by.say("Written by {tool}, hidden in the pixels", tool=dropped.reading.dialect)
