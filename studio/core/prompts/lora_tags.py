@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
-from pathlib import PurePath
 
 import msgspec
 
 from studio.core.errors import LoraUnknown, NotFound
 from studio.core.model import Kind, Lora, ModelSpec, lora_of
+from studio.core.model_names import LoraNames
 from studio.core.prompts.reading import LORA_TAG
 
 _TAG = re.compile(LORA_TAG, re.IGNORECASE)
 _SAID = re.compile(r"([^:]+)(?::([+-]?\d{1,3}(?:\.\d{0,6})?)(?::[\d.]*)?)?")
-_COMPARED = 2000  # names, in looking for the nearest
 
 
 class LoraTag(msgspec.Struct, frozen=True):
@@ -53,26 +51,20 @@ def _continued(before: str, after: str) -> str:
 
 
 def called_loras(tags: Sequence[LoraTag], models: Sequence[ModelSpec]) -> tuple[Lora, ...]:
-    """Those of the installed models, by name or by the name of the file, without case.
+    """Those of the installed models, found as `LoraNames` does.
 
     Raises LoraUnknown, or NotFound where no LoRA is installed at all.
     """
     if not tags:
         return ()
-    known: dict[str, ModelSpec] = {}
-    for model in models:
-        if model.kind is Kind.LORA:
-            for name in (model.name, PurePath(model.path).stem, PurePath(model.path).name, model.id):
-                known.setdefault(name.casefold(), model)
-    return tuple(_lora(tag, known) for tag in tags)
+    names = LoraNames(model for model in models if model.kind is Kind.LORA)
+    return tuple(_lora(tag, names) for tag in tags)
 
 
-def _lora(tag: LoraTag, known: dict[str, ModelSpec]) -> Lora:
-    key = tag.name.casefold()
-    spec = known.get(key) or known.get(re.split(r"[/\\]", key)[-1])
-    if spec is not None:
-        return lora_of(spec, tag.scale)
-    if not known:
+def _lora(tag: LoraTag, names: LoraNames) -> Lora:
+    if not names:
         raise NotFound(name=tag.name)
-    near = get_close_matches(key[:200], list(known)[:_COMPARED], 1, 0)
-    raise LoraUnknown(name=tag.name, nearest=known[near[0]].name)
+    spec = names.find(tag.name)
+    if spec is None:
+        raise LoraUnknown(name=tag.name, nearest=names.nearest(tag.name))
+    return lora_of(spec, tag.scale)

@@ -68,8 +68,8 @@ def test_found_by_name_or_file_without_case():
 
 def test_an_unknown_one_is_refused_with_the_nearest():
     with pytest.raises(LoraUnknown) as caught:
-        called_loras((LoraTag("inkstyle"),), MODELS)
-    assert caught.value.params == {"name": "inkstyle", "nearest": "Ink Style"}
+        called_loras((LoraTag("inc style"),), MODELS)
+    assert caught.value.params == {"name": "inc style", "nearest": "Ink Style"}
     with pytest.raises(NotFound):
         called_loras((LoraTag("ink"),), MODELS[2:])
 
