@@ -1,5 +1,6 @@
 """Pipelines that are built otherwise than most: of two models, of two denoisers, without an autoencoder."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from diffusers import (
     KandinskyV22CombinedPipeline,
     Krea2Pipeline,
     Krea2Transformer2DModel,
+    OmniGenTransformer2DModel,
     PriorTransformer,
     PRXPipeline,
     PRXPixelPipeline,
@@ -178,6 +180,35 @@ def ideogram4(folder: Path) -> Path:
         transformer=denoisers[0],
         unconditional_transformer=denoisers[1],
     ).save_pretrained(folder)
+    return folder
+
+
+def omnigen(folder: Path) -> Path:
+    """Its parts and its index alone: the pipeline itself cannot be made without torchvision."""
+    torch.manual_seed(47)
+    denoiser = OmniGenTransformer2DModel(
+        in_channels=4,
+        hidden_size=16,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        intermediate_size=32,
+        num_layers=1,
+        pad_token_id=0,
+        vocab_size=zoo.VOCABULARY,
+        rope_scaling={"short_factor": [1.0] * 4, "long_factor": [1.0] * 4},
+        time_step_dim=8,
+    )
+    made: dict[str, Any] = {
+        "transformer": denoiser.eval(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
+        "vae": zoo.vae(),
+        "tokenizer": zoo.text_tokenizer(),
+    }
+    index: dict[str, object] = {"_class_name": "OmniGenPipeline"}
+    for name, part in made.items():
+        part.save_pretrained(folder / name)
+        index[name] = [type(part).__module__.partition(".")[0], type(part).__name__]
+    (folder / "model_index.json").write_text(json.dumps(index), "utf-8")
     return folder
 
 
