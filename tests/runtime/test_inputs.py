@@ -1,32 +1,25 @@
 """Pictures that a job begins with, on real pipelines at tiny sizes: painted over, looked at, enlarged."""
 
 import hashlib
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
 
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
-    AdapterIncomplete,
-    AdapterUnfit,
     InputChanged,
     InputMissing,
     InputUnsupported,
-    ModelUnsafe,
     PictureUnreadable,
     ReferencesUnsupported,
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stage
-from studio.core.model import ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.recipe import Recipe
 from studio.core.sheets import Shot
@@ -40,7 +33,6 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.watch import wrapped
 from studio.runtime.residency import LoadContext
 from tests import zoo
-from tests.runtime.adapter_files import save_adapter
 from tests.runtime.painting import FAMILIES
 from tests.runtime.stops import StopAfter
 from tests.zoo import further
@@ -375,56 +367,6 @@ def test_a_model_may_start_from_one_picture_and_look_at_others(
     _, alone = run("flux2_klein", inputs=start, strength=0.6)
     _, both = run("flux2_klein", inputs=(*start, refer(scene)), strength=0.6)
     assert (pixels(alone)[0] != pixels(both)[0]).any()
-
-
-@pytest.fixture
-def adapter(model: Callable[[str], LoadedPipeline], tmp_path: Path) -> ReferenceAdapter:
-    return save_adapter(model("stable_diffusion").pipe.unet, tmp_path)
-
-
-def test_an_adapter_makes_a_model_look_at_pictures_and_nothing_of_it_stays(
-    run: Run, adapter: ReferenceAdapter, scene: Path, start: tuple[InputPicture, ...], tmp_path: Path
-) -> None:
-    other = tmp_path / "other.png"
-    Image.new("RGB", (64, 64), "orange").save(other)
-    _, before = run("stable_diffusion")
-    given = {"reference_adapter": adapter}
-    _, one = run("stable_diffusion", inputs=(refer(scene),), **given)
-    _, another = run("stable_diffusion", inputs=(refer(other),), **given)
-    _, both = run("stable_diffusion", inputs=(refer(scene), refer(other)), **given)
-    _, weak = run("stable_diffusion", inputs=(refer(scene, weight=0.0),), **given)
-    _, over = run("stable_diffusion", inputs=(*start, refer(scene)), **given)
-    _, large = run(
-        "stable_diffusion", inputs=(refer(scene),), second_pass=SecondPass(), num_images=2, **given
-    )
-    _, after = run("stable_diffusion")
-    made = [pixels(sent)[0] for sent in (before, one, another, both, over)]
-    assert all((first != second).any() for first, second in itertools.combinations(made, 2))
-    assert np.abs(pixels(weak)[0] - made[0]).mean() <= 1  # of no weight it is none
-    assert (pixels(after)[0] == made[0]).all() and [one.shape for one in pixels(large)] == [(128, 128, 3)] * 2
-    recipe = recipe_of(one)
-    assert recipe.execution is not None and recipe.execution.options["ip_adapter"] == "ip-adapter × 1"
-
-
-def test_an_adapter_that_cannot_be_used_says_why(
-    run: Run, adapter: ReferenceAdapter, scene: Path, tmp_path: Path
-) -> None:
-    _, before = run("stable_diffusion")
-    inputs = (refer(scene),)
-    for changed, error in (
-        ({"encoder": ""}, AdapterIncomplete),
-        ({"path": str(tmp_path / "gone.safetensors")}, AdapterIncomplete),
-        ({"path": str(scene)}, ModelUnsafe),
-    ):
-        with pytest.raises(error):
-            one = msgspec.structs.replace(adapter, **changed)
-            run("stable_diffusion", inputs=inputs, reference_adapter=one)
-    tensors = {name: tensor[:8] for name, tensor in load_file(adapter.path).items()}
-    save_file(tensors, tmp_path / "other.safetensors")
-    other = msgspec.structs.replace(adapter, path=str(tmp_path / "other.safetensors"))
-    with pytest.raises(AdapterUnfit):
-        run("stable_diffusion", inputs=inputs, reference_adapter=other)
-    assert (pixels(run("stable_diffusion")[1])[0] == pixels(before)[0]).all()
 
 
 def test_a_model_that_looks_at_nothing_says_so(run: Run, scene: Path) -> None:
