@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from studio.core.model import ModelSpec
+from studio.core.shelf import ShelfEntry
+
 Shapes = Mapping[str, Sequence[int]]
 
 
@@ -168,6 +171,11 @@ _SPOKEN_PATTERNS = tuple((base, re.compile(pattern)) for base, pattern in _SPOKE
 def base_of_class(name: str) -> str:
     """The base of a pipeline or part by its class; "" for one that several bases share, or none we know."""
     return next((base for pattern, base in _CLASS_PATTERNS if pattern.match(name)), "")
+
+
+def base_of(one: ModelSpec | ShelfEntry) -> str:
+    """What a model that is here, or on the shelf, was built on; "" where it is none we know."""
+    return one.suits or base_of_class(one.base)
 
 
 def base_in_words(text: str) -> str:

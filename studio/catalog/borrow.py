@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from studio.catalog.bases import base_of_class
+from studio.catalog.bases import base_of
 from studio.catalog.files import ModelFolder
 from studio.catalog.gguf import read_gguf
 from studio.catalog.pipelines import SKIPPED, index_of
@@ -193,7 +193,7 @@ def _alike(layout: ModelFolder, lender: ModelFolder, name: str) -> bool:
 
 
 def _kin(base: str, candidate: ModelSpec) -> bool:
-    theirs = candidate.suits or base_of_class(candidate.base)
+    theirs = base_of(candidate)
     # Both have the same pipeline; which of them a folder is, its encoder's width tells.
     return theirs == base or {theirs, base} == {"sd1", "sd2"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from studio.catalog.bases import base_of_class
+from studio.catalog.bases import base_of
 from studio.core.model import Ability, Defaults, Kind, ModelSpec, lora_of
 from studio.core.shelf import Fast, Group, ShelfEntry
 
@@ -24,7 +24,7 @@ def fast_of(model: ModelSpec, shelf: Sequence[ShelfEntry], installed: Iterable[M
     if Ability.GENERATE not in model.abilities or model.starter or _is_fast(model, entry):
         return None
     named = entry.speed_lora if entry else ""
-    base = model.suits or base_of_class(model.base)
+    base = base_of(model)
     fitting = [
         one
         for one in shelf

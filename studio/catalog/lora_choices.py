@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from studio.catalog.bases import base_of_class
+from studio.catalog.bases import base_of
 from studio.catalog.loras import lora_fits
 from studio.core.model import Kind, LoraChoice, ModelSpec, lora_of
 
 
 def lora_choices(model: ModelSpec, installed: Iterable[ModelSpec]) -> list[LoraChoice]:
     """Those that fit first, then by name."""
-    own = model.suits or base_of_class(model.base)
+    own = base_of(model)
     found = [
         LoraChoice(
             lora=lora_of(spec),

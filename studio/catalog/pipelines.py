@@ -30,6 +30,8 @@ _UPSCALING = re.compile("Upscale|Upsampl|SuperResolution")
 _EDITING = re.compile(
     "Img2Img|ImageToImage|I2I|Inpaint|RePaint|PaintBy|Edit|Pix2Pix|Fill|Kontext|Variation|Layered|CycleDiff|Refine"
 )
+# What pipelines of diffusers (0.42) are made with, and import only where it is installed.
+PACKAGES = {"OmniGenPipeline": "torchvision"}
 # Never loaded: a file that says what may be shown is nothing to trust, and its verdict is a black picture.
 SKIPPED = ("safety_checker",)
 

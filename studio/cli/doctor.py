@@ -16,18 +16,21 @@ import psutil
 from studio import __version__
 from studio.catalog.llama import PACKAGE as LLAMA_PACKAGE
 from studio.catalog.llama import has_llama
+from studio.catalog.pipelines import PACKAGES
 from studio.catalog.precision import QUANTISERS, installed_quantisers
 from studio.cli.devices import probe, run_to_end, shown_by_system
 from studio.cli.models_found import installed
 from studio.cli.models_servers import ask_servers, state_words
 from studio.cli.output import DONE, Output, table
+from studio.core.errors import ModelNeedsPackage
 from studio.core.messages import Device
+from studio.core.model import ModelSpec
 from studio.core.paths import Paths
 from studio.ui.figures import size
 from studio.ui.i18n import tr
 
 LIBRARIES = ("torch", "diffusers", "transformers", "PySide6-Essentials", "apsw", "pillow")
-XPU_INDEX = "https://download.pytorch.org/whl/xpu"  # pytorch.org, "Getting Started on Intel GPU"
+TORCH_INDEX = "https://download.pytorch.org/whl"  # pytorch.org, "Start Locally"; /xpu for Intel's graphics
 LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"  # its README, "Pre-built Wheel"
 MAKERS = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple"}  # whose accelerators torch uses, all of them
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -103,7 +106,7 @@ def _extras(devices: Sequence[Device]) -> list[str]:
         words = "With {name} models can be held in half of the memory or less: {command}"
         helpful.append(tr(words, name=able[0], command=command))
     if kind == "cpu" and "intel" in shown_by_system():
-        command = _pip(f"torch=={_torch()[0]}+xpu --index-url {XPU_INDEX}")
+        command = _pip(f"torch=={_torch()[0]}+xpu --index-url {TORCH_INDEX}/xpu")
         words = "If the Intel graphics here are an Arc or newer, torch can use them: {command}"
         helpful.append(tr(words, command=command))
     return helpful
@@ -167,7 +170,27 @@ def _models(paths: Paths, missing: list[str]) -> list[str]:
         missing.append(f"{tr('There is no picture model.')} {where}")
     if "reply" not in abilities:
         missing.append(f"{tr('There is no text model.')} {where}")
+    missing += _packages(found)
     return [spec.id for spec in found]
+
+
+def _packages(found: Sequence[ModelSpec]) -> list[str]:
+    """The packages that models which are here need and that do not load, each with what mends it."""
+    wanting = {PACKAGES[spec.base]: spec for spec in reversed(found) if spec.base in PACKAGES}
+    sentences = list[str]()
+    for package, spec in wanting.items():
+        cause = run_to_end([sys.executable, "-c", f"import {package}"])
+        if isinstance(cause, str):
+            said = tr(ModelNeedsPackage.template, model=spec.name, package=package, cause=cause)
+            sentences.append(f"{said} {tr('To mend it: {command}', command=_beside_torch(package))}")
+    return sentences
+
+
+def _beside_torch(package: str) -> str:
+    """How to get a package that has to be built for the torch that is here."""
+    version = metadata.version("torch")
+    build = version.partition("+")[2]
+    return _pip(f"{package} torch=={version}" + (f" --index-url {TORCH_INDEX}/{build}" if build else ""))
 
 
 def _folder(path: Path, missing: list[str]) -> dict[str, Any]:

@@ -1,4 +1,9 @@
-"""What passes the pipe between engine and worker, as msgpack bytes; never a pickle, never pixels at size."""
+"""What passes the pipe between engine and worker, as msgpack bytes; never a pickle, never pixels at size.
+
+To the worker go `Run`, `Cancel`, `Release` and `Stop`. A `Run` is one job, or several jobs of pictures that
+are alike but for their seeds (`Run.beside`, made by `runtime/together.py`). Whatever the worker says of a job
+names that job, and each job, alone or beside others, ends with one `Result`, `Failed` or `Cancelled`.
+"""
 
 from enum import StrEnum
 
@@ -17,7 +22,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """Another job of pictures that is run in the same batch, and its own staging."""
+    """Another job of pictures that is made in the same batches, and the folder for its own files."""
 
     job: GenerateImages
     staging: str
@@ -26,7 +31,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
 class Run(Message, frozen=True, kw_only=True):
     """Run the job; write finished files into `staging` (absolute); hold at most `memory_budget` bytes.
 
-    Each of those `beside` it is like it but for its seeds; each of them all has its own end.
+    Each of those `beside` it is like it but for its seeds (`GenerateImages.shared`) and stood right behind
+    it in the queue. A `Cancel` names one of them and leaves the others; each of them all has its own end.
     """
 
     job: AnyJob

@@ -4,11 +4,18 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from studio.core.errors import SheetEmpty, SheetLoraForAnother, SheetStartMissing, SheetWordsMissing
+from studio.core.errors import (
+    SheetEmpty,
+    SheetLoraForAnother,
+    SheetNameUnknown,
+    SheetStartMissing,
+    SheetWordsMissing,
+)
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec, lora_of
+from studio.core.model_names import LoraNames
 from studio.core.passes import step_cache
 from studio.core.prompts.reading import escaped
 from studio.core.prompts.weights import structured
@@ -127,8 +134,7 @@ def _resolved(axis: Axis, known: Known) -> Axis:
             ids = tuple(named(axis.setting, value, names) for value in axis.values)
             return msgspec.structs.replace(axis, values=tuple(dict.fromkeys(ids)))
         case Setting.LORA:
-            names = [(one.id, one.name) for one in known.loras]
-            return msgspec.structs.replace(axis, subject=named(axis.setting, axis.subject, names))
+            return msgspec.structs.replace(axis, subject=_lora(axis.subject, known).id)
         case _:
             return axis
 
@@ -151,6 +157,14 @@ def _model(base: GenerateImages, model_id: str, known: Known) -> ModelSpec:
         return base.model  # with the schedule that was chosen for it
     found = named(Setting.MODEL, model_id, [(one.id, one.name) for one in known.models])
     return next(one for one in known.models if one.id == found)
+
+
+def _lora(name: str, known: Known) -> ModelSpec:
+    names = LoraNames(known.loras)
+    found = names.find(name)
+    if found is None:
+        raise SheetNameUnknown(setting=Setting.LORA.value, name=name, near=names.nearest(name) or "–")
+    return found
 
 
 def _job(
@@ -255,8 +269,7 @@ def _laid(
     """The LoRAs with this one at that scale; in its place where it is one of them already."""
     found = next((one for one in laid if one.id == subject), None)
     if found is None:
-        lora_id = named(Setting.LORA, subject, [(one.id, one.name) for one in known.loras])
-        found = lora_of(next(one for one in known.loras if one.id == lora_id))
+        found = lora_of(_lora(subject, known))
         laid = (*laid, found)
     if not known.suits(found, model):
         raise SheetLoraForAnother(lora=found.name, model=model.name)

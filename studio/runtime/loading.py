@@ -1,5 +1,6 @@
 """What loading a model has in common, whichever library does it: progress, stops, and errors in our words."""
 
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ import diffusers
 import transformers
 from safetensors import SafetensorError
 
-from studio.core.errors import ModelUnreadable, ModelUnsupported
+from studio.core.errors import ModelNeedsPackage, ModelUnreadable, ModelUnsupported
 from studio.core.messages import Stage
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
@@ -52,6 +53,16 @@ def weights_watched(desk: Desk, done: int, size: int, total: int) -> Iterator[No
         yield
     finally:
         transformers.utils.logging.set_tqdm_hook(before)
+
+
+def check_package(model: str, package: str) -> None:
+    """Raises ModelNeedsPackage where it is not installed, or does not load: one that was built for another
+    torch fails in ways of its own."""
+    try:
+        importlib.import_module(package)
+    except (ImportError, OSError, RuntimeError) as error:
+        cause = str(error).partition("\n")[0]
+        raise ModelNeedsPackage(model=model, package=package, cause=cause) from error
 
 
 @contextmanager

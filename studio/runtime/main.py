@@ -1,5 +1,6 @@
 """The worker process: one thread reads the pipe and watches the parent, the main thread runs the jobs.
 
+A `Run` with jobs `beside` its own is made as one job by `together.py`; what that leaves undone is run alone.
 Nothing heavy is imported before the first job that needs it, so a worker is ready in a tenth of a second.
 """
 

@@ -15,7 +15,7 @@ from studio.catalog.components import tinies_of, with_tiny
 from studio.catalog.index import ModelIndex
 from studio.catalog.inspect import inspect_model
 from studio.catalog.roles import adapter_for, roles_of
-from studio.catalog.scan import Found, Listing, inspect_pending, list_models, merged, scan
+from studio.catalog.scan import Found, Listing, hub_cache, inspect_pending, list_models, merged, scan
 from studio.catalog.settings import all_with_settings, shelf_settings, with_settings
 from studio.core.errors import (
     ModelMissing,
@@ -230,7 +230,7 @@ def completed_with(job: GenerateImages, models: tuple[ModelSpec, ...]) -> Genera
             name=found.name,
             path=found.path,
             suits=found.suits,
-            encoder=str(encoder_of(Path(found.path)) or ""),
+            encoder=str(encoder_of(Path(found.path), hub_cache()) or ""),
         )
     return msgspec.structs.replace(job, model=model, reference_adapter=adapter)
 

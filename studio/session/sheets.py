@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.catalog.bases import base_of_class
+from studio.catalog.bases import base_of
 from studio.catalog.loras import lora_fits
 from studio.core.errors import NotFound
 from studio.core.inputs import UsedInput
@@ -65,7 +65,7 @@ class SheetDesk:
         """The LoRAs that go with a model."""
         if model is None:
             return ()
-        base = model.suits or base_of_class(model.base)
+        base = base_of(model)
         return tuple(one for one in self.known().loras if lora_fits(one.suits, base))
 
     def plan(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
@@ -136,4 +136,4 @@ class SheetDesk:
 
 
 def _suits(lora: Lora, model: ModelSpec) -> bool:
-    return lora_fits(lora.suits, model.suits or base_of_class(model.base))
+    return lora_fits(lora.suits, base_of(model))

@@ -1,11 +1,11 @@
 """The LoRAs that a prompt may call by name, and those that it calls and that are not here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
-from studio.core.model import ModelSpec
+from studio.core.model_names import LoraNames
 from studio.core.prompts.lora_tags import LoraTag, lora_called, lora_names, without_tags
 from studio.session import Session
 
@@ -22,15 +22,14 @@ class CallableLoras(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._models = session.models
-        self._known: dict[str, ModelSpec] | None = None
-        self._problems: dict[
-            str, StudioError | None
-        ] = {}  # by name: the nearest of many takes a while to find
+        self._known: LoraNames | None = None
+        # By name: the nearest of many takes a while to find.
+        self._problems: dict[str, StudioError | None] = {}
         self._models.changed.connect(self._forget)
 
     @property
-    def known(self) -> Mapping[str, ModelSpec] | None:
-        """As `lora_names` has them; None before all models are known."""
+    def known(self) -> LoraNames | None:
+        """None before all models are known."""
         if self._known is None and self._models.is_read:
             self._known = lora_names(self._models.installed())
         return self._known
@@ -43,7 +42,7 @@ class CallableLoras(QObject):
         tags = (tag for text in prompts for tag in without_tags(text)[1])
         return next((problem for tag in tags if (problem := self._problem_of(tag, known))), None)
 
-    def _problem_of(self, tag: LoraTag, known: Mapping[str, ModelSpec]) -> StudioError | None:
+    def _problem_of(self, tag: LoraTag, known: LoraNames) -> StudioError | None:
         if tag.name not in self._problems:
             self._problems[tag.name] = _why_not(tag, known)
         return self._problems[tag.name]
@@ -53,7 +52,7 @@ class CallableLoras(QObject):
         self.changed.emit()
 
 
-def _why_not(tag: LoraTag, known: Mapping[str, ModelSpec]) -> StudioError | None:
+def _why_not(tag: LoraTag, known: LoraNames) -> StudioError | None:
     try:
         lora_called(tag, known)
     except StudioError as error:

@@ -52,7 +52,8 @@ def _row(session: Session, model: ModelSpec) -> Figure:
     parts = [1000 * median(one) for one in zip(*ways, strict=True)]
     note = (
         f"{model.name}: row {parts[0]:.0f} + pipe and plan {parts[1]:.0f} + reading {parts[2]:.0f} ms, "
-        f"against {1000 * median(bare):.0f} ms alone; median of {len(ways)}, {1000 * max(beyond):.0f} ms at most"
+        f"against {1000 * median(bare):.0f} ms alone; median of {len(ways)}, "
+        f"{1000 * max(beyond):.0f} ms at most"
     )
     name = "from the click to the first step, beyond the bare pipeline"
     return Figure(name, f"{1000 * middle:.0f} ms", f"≤ {1000 * BAR:.0f} ms", middle <= BAR, note)

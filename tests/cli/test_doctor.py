@@ -5,9 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from studio.catalog.scan import Found
 from studio.cli.doctor import LLAMA_WHEELS as WHEELS
 from studio.cli.doctor import _folder
+from studio.cli.models_found import installed
 from studio.core.messages import Device, Probe
+from studio.core.model import ModelSpec
 from tests.cli.telling import tell
 
 __all__ = ["tell"]
@@ -106,3 +109,24 @@ def test_a_drive_that_is_not_connected_is_told(monkeypatch):
     monkeypatch.setattr(Path, "exists", lambda _: False)  # as of every path on it, the drive included
     assert _folder(Path("X:/models"), missing)["exists"] is False
     assert "X:" in missing[0]
+
+
+def test_a_package_that_a_model_here_needs_is_told_with_the_build_for_this_torch(tell, machine, monkeypatch):
+    machine((CPU,))
+    model = ModelSpec(
+        id="local/omni", name="Omni", family="diffusion", base="OmniGenPipeline", abilities=(), path="/omni"
+    )
+    here = installed
+    monkeypatch.setattr(
+        "studio.cli.doctor.installed", lambda paths: Found(models=(*here(paths).models, model))
+    )
+    monkeypatch.setattr("studio.cli.doctor.metadata.version", lambda _: "2.13.0+cu130")
+    assert not tell("doctor", "--json").object["missing"]  # it loads
+    cause = "ModuleNotFoundError: No module named 'torchvision'"
+    answers = {"import torchvision": cause}
+    monkeypatch.setattr("studio.cli.doctor.run_to_end", lambda command: answers.get(command[-1], b""))
+    [sentence] = tell("doctor", "--json").object["missing"]
+    assert "Omni" in sentence and cause in sentence
+    assert sentence.endswith(
+        "-m pip install torchvision torch==2.13.0+cu130 --index-url https://download.pytorch.org/whl/cu130"
+    )

@@ -25,7 +25,7 @@ from studio.session.again import recipe_job
 def model(name: str, suits: str = "sd15", **more: object) -> ModelSpec:
     abilities = (Ability.GENERATE,) if more.get("kind") is not Kind.LORA else ()
     own = {"family": "fake", "base": "Fake", "abilities": abilities, "suits": suits} | more
-    return ModelSpec(id=f"local/{name.lower()}", name=name, path=f"/models/{name}", **own)
+    return ModelSpec(id=f"local/{name.lower()}", name=name, **{"path": f"/models/{name}"} | own)
 
 
 FIRST, SECOND, OTHER = model("First"), model("Second"), model("Other", "sdxl")
@@ -157,8 +157,16 @@ def test_the_nearest_name_is_told():
     with pytest.raises(errors.SheetSettingUnknown) as unknown:
         read_sheet("guidence=1")
     assert unknown.value.params["near"] == "guidance"
-    with pytest.raises(errors.SheetNameUnknown):
+    with pytest.raises(errors.SheetNameUnknown) as lora:
         jobs("lora Inc=0,1")
+    assert lora.value.params["near"] == "Ink"
+
+
+def test_a_lora_is_named_by_its_file_too():
+    wash = model("Ink wash", kind=Kind.LORA, path="/loras/ink_wash-v2.safetensors")
+    known = msgspec.structs.replace(KNOWN, loras=(INK, wash))
+    (job,) = cells(base(), new_sheet(read_sheet("lora ink_wash-v2=0,1"), known), known)
+    assert [[one.id for one in job.picture(i).loras] for i in job.indices] == [[wash.id], [wash.id]]
 
 
 # The cells.

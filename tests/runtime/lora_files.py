@@ -1,4 +1,4 @@
-"""Tiny LoRAs for the pipelines of `tests/zoo.py`, in the layouts that trainers write."""
+"""Tiny LoRAs for the pipelines of `tests/zoo`, in the layouts that trainers write."""
 
 import json
 from pathlib import Path

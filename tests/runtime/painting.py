@@ -1,8 +1,11 @@
 """A job of pictures on a pipeline in this process, as the worker would run it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from studio.catalog.inspect import inspect_model
@@ -15,8 +18,32 @@ from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.residency import LoadContext
+from tests import zoo
+from tests.zoo import pictures
 
 Params = dict[str, str | int | float]
+Build = Callable[[Path], Path]
+Model = Callable[[str], LoadedPipeline]
+
+FAMILIES: dict[str, Build] = {
+    "stable_diffusion": zoo.stable_diffusion,
+    "stable_diffusion_xl": zoo.stable_diffusion_xl,
+    "stable_diffusion_3": pictures.stable_diffusion_3,
+    "flux": zoo.flux,
+    "flux2_klein": pictures.flux2_klein,
+    "chroma": pictures.chroma,
+    "longcat_image": pictures.longcat_image,
+    "pixart": zoo.pixart,
+    "qwen_image": pictures.qwen_image,
+    "qwen_image_21": pictures.qwen_image_21,
+    "sana_sprint": pictures.sana_sprint,
+    "z_image": pictures.z_image,
+}
+
+
+def each_family(*quick: str) -> list[Any]:
+    """Parameters for a test of every family; all but the quick ones are left to the long suite."""
+    return [pytest.param(name, marks=[] if name in quick else pytest.mark.long) for name in FAMILIES]
 
 
 class Painted:

@@ -24,37 +24,26 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.wraps import wrapped
 from studio.runtime.residency import LoadContext
 from tests import zoo
+from tests.runtime.painting import FAMILIES
 from tests.runtime.stops import StopAfter
-from tests.shelf import further, pictures
+from tests.zoo import further, pictures, unusual
 
 pytestmark = pytest.mark.long
 
-BUILDERS: dict[str, Callable[[Path], Path]] = {
+BUILDERS = FAMILIES | {
     "aura_flow": further.aura_flow,
-    "chroma": pictures.chroma,
     "cogview4": further.cogview4,
-    "flux": zoo.flux,
-    "flux2_klein": pictures.flux2_klein,
     "hunyuan_dit": further.hunyuan_dit,
     "hunyuan_image": further.hunyuan_image,
-    "ideogram4": further.ideogram4,
-    "kandinsky22": further.kandinsky22,
-    "kandinsky5": further.kandinsky5,
-    "krea2": further.krea2,
-    "latent_consistency": further.latent_consistency,
-    "longcat_image": pictures.longcat_image,
+    "ideogram4": unusual.ideogram4,
+    "kandinsky22": unusual.kandinsky22,
+    "kandinsky5": unusual.kandinsky5,
+    "krea2": unusual.krea2,
+    "latent_consistency": zoo.latent_consistency,
     "lumina2": further.lumina2,
-    "pixart": zoo.pixart,
     "pixart_sigma": pictures.pixart_sigma,
-    "prx": further.prx,
-    "prx_pixel": further.prx_pixel,
-    "qwen_image": pictures.qwen_image,
-    "qwen_image_21": pictures.qwen_image_21,
-    "sana_sprint": pictures.sana_sprint,
-    "stable_diffusion": zoo.stable_diffusion,
-    "stable_diffusion_3": pictures.stable_diffusion_3,
-    "stable_diffusion_xl": zoo.stable_diffusion_xl,
-    "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
+    "prx": unusual.prx,
+    "prx_pixel": unusual.prx_pixel,
 }
 # It takes what its denoiser believes the picture to be; one that learned nothing believes the same of all.
 UNTAUGHT = {"prx_pixel"}

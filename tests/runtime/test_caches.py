@@ -17,7 +17,7 @@ from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.residency import LoadContext
 from tests import zoo
-from tests.shelf import pictures
+from tests.zoo import pictures
 
 STEPS = 12
 

@@ -3,6 +3,7 @@
 import io
 import itertools
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
     ModelIncomplete,
+    ModelNeedsPackage,
     ModelProducedNothing,
     ModelUnreadable,
     ModelUnsupported,
@@ -36,6 +38,7 @@ from studio.runtime.pictures.previews import FIRST_STEP, LatentColours, unpacked
 from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime.stops import StopAfter
+from tests.zoo import unusual
 
 BUILDERS = {
     "stable_diffusion": zoo.stable_diffusion,
@@ -354,6 +357,17 @@ def test_what_only_a_load_can_tell_ends_in_words(
     damage(path)
     with pytest.raises(error):
         load(path)
+
+
+def test_a_pipeline_that_wants_a_package_says_so_before_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchvision", None)  # as where it is not installed
+    path = unusual.omnigen(tmp_path / "model")
+    assert inspect_model(path).abilities
+    with pytest.raises(ModelNeedsPackage) as caught:
+        load(path)
+    assert caught.value.params["package"] == "torchvision"
 
 
 def test_a_safety_checker_is_neither_needed_nor_read(tmp_path: Path) -> None:

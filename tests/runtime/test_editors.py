@@ -22,7 +22,7 @@ from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from tests.runtime.painting import load, order, paint
 from tests.runtime.stops import StopAfter
-from tests.shelf import others
+from tests.zoo import others
 
 SIDE = 64
 EDITORS: dict[str, Callable[[Path], Path]] = {

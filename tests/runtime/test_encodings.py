@@ -28,8 +28,7 @@ from studio.runtime.pictures.reading import chunks_of
 from studio.runtime.pictures.weights import Written, moved, scaled
 from studio.runtime.residency import LoadContext
 from tests import zoo
-from tests.runtime import text_pipelines
-from tests.shelf import pictures
+from tests.zoo import further, pictures
 
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "stable_diffusion": zoo.stable_diffusion,
@@ -39,14 +38,14 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "stable_diffusion_3": pictures.stable_diffusion_3,
     "qwen_image": pictures.qwen_image,
     "qwen_image_21": pictures.qwen_image_21,
-    "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
+    "z_image": pictures.z_image,
     "flux2_klein": pictures.flux2_klein,
     "chroma": pictures.chroma,
-    "sana": text_pipelines.sana,
-    "lumina2": text_pipelines.lumina2,
-    "aura_flow": text_pipelines.aura_flow,
-    "hunyuan_dit": text_pipelines.hunyuan_dit,
-    "hidream": text_pipelines.hidream,
+    "sana": further.sana,
+    "lumina2": lambda folder: further.lumina2(folder, tokens=300),
+    "aura_flow": further.aura_flow,
+    "hunyuan_dit": further.hunyuan_dit,
+    "hidream": further.hidream,
 }
 QUICK = ("stable_diffusion", "stable_diffusion_xl", "flux", "pixart")
 EACH = [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUILDERS]

@@ -1,32 +1,25 @@
 """Pictures that a job begins with, on real pipelines at tiny sizes: painted over, looked at, enlarged."""
 
 import hashlib
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
 
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
-    AdapterIncomplete,
-    AdapterUnfit,
     InputChanged,
     InputMissing,
     InputUnsupported,
-    ModelUnsafe,
     PictureUnreadable,
     ReferencesUnsupported,
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Result, Saved, Stage
-from studio.core.model import ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.recipe import Recipe
 from studio.core.sheets import Shot
@@ -39,15 +32,21 @@ from studio.runtime.pictures.latents import encoded
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.watch import wrapped
 from studio.runtime.residency import LoadContext
-from tests import zoo, zoo_families
-from tests.runtime.adapter_files import save_adapter
+from tests import zoo
+from tests.runtime.painting import FAMILIES
 from tests.runtime.stops import StopAfter
+from tests.zoo import further
 
+BUILDERS = FAMILIES | {
+    "latent_consistency": zoo.latent_consistency,
+    "lumina2": further.lumina2,
+    "sana": further.sana,
+}
 # What paints over a picture with the parts of each; None where the scheduler has to be led.
 QUICK = {
     "stable_diffusion": "StableDiffusionImg2ImgPipeline",
     "flux": "FluxImg2ImgPipeline",
-    "flux_2_klein": None,
+    "flux2_klein": None,
 }
 LONG = {
     "stable_diffusion_xl": "StableDiffusionXLImg2ImgPipeline",
@@ -57,10 +56,10 @@ LONG = {
     "z_image": "ZImageImg2ImgPipeline",
     "pixart": None,
     "sana": None,
-    "lumina_2": None,
+    "lumina2": None,
 }
 SIBLINGS = QUICK | LONG
-FAMILIES = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
+EACH = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 Run = Callable[..., tuple[Result, list[FromWorker]]]
 
 
@@ -70,8 +69,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], LoadedPip
 
     def find(name: str) -> LoadedPipeline:
         if name not in loaded:
-            build = getattr(zoo, name, None) or getattr(zoo_families, name)
-            spec = inspect_model(build(root / name))
+            spec = inspect_model(BUILDERS[name](root / name))
             loaded[name] = diffusion.load(spec, LoadContext(Desk("job", root, [].append), 1 << 40))
             _without_chance(loaded[name].pipe.vae)
         return loaded[name]
@@ -140,7 +138,7 @@ def notes(result: Result) -> dict[str, dict[str, str | int | float]]:
     return {note.code: note.params for note in result.notes}
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_picture_is_painted_over_as_far_as_the_strength_says(
     run: Run, model: Callable[[str], LoadedPipeline], scene: Path, start: tuple[InputPicture, ...], name: str
 ) -> None:
@@ -183,7 +181,7 @@ def _at_size_of(latents: torch.Tensor, picture: Image.Image, loaded: LoadedPipel
     return picture.resize((columns * factor, rows * factor), Image.Resampling.LANCZOS)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_seed_is_the_same_picture_alone_or_among_others_that_start_from_one(
     run: Run, start: tuple[InputPicture, ...], name: str
 ) -> None:
@@ -197,7 +195,7 @@ def test_a_seed_is_the_same_picture_alone_or_among_others_that_start_from_one(
 
 
 @pytest.mark.parametrize("stage", [Stage.DENOISING, Stage.DECODING])
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_stop_while_it_paints_over_leaves_no_trace(
     run: Run,
     model: Callable[[str], LoadedPipeline],
@@ -217,7 +215,7 @@ def test_a_stop_while_it_paints_over_leaves_no_trace(
     assert (pixels(before)[0] == pixels(after)[0]).all()
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_second_pass_makes_the_same_picture_larger(
     run: Run, model: Callable[[str], LoadedPipeline], tmp_path: Path, name: str
 ) -> None:
@@ -275,7 +273,7 @@ def test_a_second_pass_that_cannot_be_is_told_before_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loaded, sent = (
-        diffusion.load(model("flux_2_klein").spec, LoadContext(Desk("job", tmp_path, [].append), 1 << 40)),
+        diffusion.load(model("flux2_klein").spec, LoadContext(Desk("job", tmp_path, [].append), 1 << 40)),
         [],
     )
     monkeypatch.setattr("studio.runtime.pictures.starting.layout_between", lambda *_: None)
@@ -351,10 +349,10 @@ def test_any_scheduler_can_be_led(run: Run, start: tuple[InputPicture, ...], sch
 def test_references_change_the_picture(run: Run, scene: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.png"
     Image.new("RGB", (64, 64), "orange").save(other)
-    _, without = run("flux_2_klein")
-    result, one = run("flux_2_klein", inputs=(refer(scene, weight=0.5),))
-    _, two = run("flux_2_klein", inputs=(refer(scene), refer(other)))
-    _, after = run("flux_2_klein")
+    _, without = run("flux2_klein")
+    result, one = run("flux2_klein", inputs=(refer(scene, weight=0.5),))
+    _, two = run("flux2_klein", inputs=(refer(scene), refer(other)))
+    _, after = run("flux2_klein")
     assert notes(result) == {"reference_weight_unused": {}}
     assert (pixels(without)[0] != pixels(one)[0]).any() and (pixels(one)[0] != pixels(two)[0]).any()
     assert (pixels(without)[0] == pixels(after)[0]).all()
@@ -366,59 +364,9 @@ def test_references_change_the_picture(run: Run, scene: Path, tmp_path: Path) ->
 def test_a_model_may_start_from_one_picture_and_look_at_others(
     run: Run, scene: Path, start: tuple[InputPicture, ...]
 ) -> None:
-    _, alone = run("flux_2_klein", inputs=start, strength=0.6)
-    _, both = run("flux_2_klein", inputs=(*start, refer(scene)), strength=0.6)
+    _, alone = run("flux2_klein", inputs=start, strength=0.6)
+    _, both = run("flux2_klein", inputs=(*start, refer(scene)), strength=0.6)
     assert (pixels(alone)[0] != pixels(both)[0]).any()
-
-
-@pytest.fixture
-def adapter(model: Callable[[str], LoadedPipeline], tmp_path: Path) -> ReferenceAdapter:
-    return save_adapter(model("stable_diffusion").pipe.unet, tmp_path)
-
-
-def test_an_adapter_makes_a_model_look_at_pictures_and_nothing_of_it_stays(
-    run: Run, adapter: ReferenceAdapter, scene: Path, start: tuple[InputPicture, ...], tmp_path: Path
-) -> None:
-    other = tmp_path / "other.png"
-    Image.new("RGB", (64, 64), "orange").save(other)
-    _, before = run("stable_diffusion")
-    given = {"reference_adapter": adapter}
-    _, one = run("stable_diffusion", inputs=(refer(scene),), **given)
-    _, another = run("stable_diffusion", inputs=(refer(other),), **given)
-    _, both = run("stable_diffusion", inputs=(refer(scene), refer(other)), **given)
-    _, weak = run("stable_diffusion", inputs=(refer(scene, weight=0.0),), **given)
-    _, over = run("stable_diffusion", inputs=(*start, refer(scene)), **given)
-    _, large = run(
-        "stable_diffusion", inputs=(refer(scene),), second_pass=SecondPass(), num_images=2, **given
-    )
-    _, after = run("stable_diffusion")
-    made = [pixels(sent)[0] for sent in (before, one, another, both, over)]
-    assert all((first != second).any() for first, second in itertools.combinations(made, 2))
-    assert np.abs(pixels(weak)[0] - made[0]).mean() <= 1  # of no weight it is none
-    assert (pixels(after)[0] == made[0]).all() and [one.shape for one in pixels(large)] == [(128, 128, 3)] * 2
-    recipe = recipe_of(one)
-    assert recipe.execution is not None and recipe.execution.options["ip_adapter"] == "ip-adapter × 1"
-
-
-def test_an_adapter_that_cannot_be_used_says_why(
-    run: Run, adapter: ReferenceAdapter, scene: Path, tmp_path: Path
-) -> None:
-    _, before = run("stable_diffusion")
-    inputs = (refer(scene),)
-    for changed, error in (
-        ({"encoder": ""}, AdapterIncomplete),
-        ({"path": str(tmp_path / "gone.safetensors")}, AdapterIncomplete),
-        ({"path": str(scene)}, ModelUnsafe),
-    ):
-        with pytest.raises(error):
-            one = msgspec.structs.replace(adapter, **changed)
-            run("stable_diffusion", inputs=inputs, reference_adapter=one)
-    tensors = {name: tensor[:8] for name, tensor in load_file(adapter.path).items()}
-    save_file(tensors, tmp_path / "other.safetensors")
-    other = msgspec.structs.replace(adapter, path=str(tmp_path / "other.safetensors"))
-    with pytest.raises(AdapterUnfit):
-        run("stable_diffusion", inputs=inputs, reference_adapter=other)
-    assert (pixels(run("stable_diffusion")[1])[0] == pixels(before)[0]).all()
 
 
 def test_a_model_that_looks_at_nothing_says_so(run: Run, scene: Path) -> None:

@@ -4,19 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import numpy as np
 import pytest
-import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
-from torch import nn
 
-from studio.core.errors import AdapterUnfit
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Stage
-from studio.core.model import Lora, ReferenceAdapter
+from studio.core.model import Lora
 from studio.core.passes import SecondPass, Variation
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
@@ -24,7 +18,8 @@ from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from tests import zoo
 from tests.runtime import lora_files
-from tests.runtime.adapter_files import save_adapter
+from tests.runtime.adapter_files import save_adapter, save_flux_adapter
+from tests.runtime.held import held, same
 from tests.runtime.painting import load, order, paint
 
 STOPS = 6  # of all the moments at which a job looks whether it was told to stop
@@ -62,7 +57,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ever
         wishes: dict[str, Any] = {
             "prompt": "a (red:1.4) boat BREAK a hill",
             "negative_prompt": "fog",
-            "inputs": (start,),
             "strength": 0.7,
             "scheduler": "Heun",
             "loras": (Lora(id="l", name="L", path=str(file), scale=0.5),),
@@ -72,44 +66,15 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ever
             "num_images": 2,
             "num_inference_steps": 2,
         }
+        wishes["inputs"] = (start, InputPicture(role=Role.REFER, path=str(root / "scene.png")))
         if name == "stable_diffusion":
-            wishes["inputs"] = (start, InputPicture(role=Role.REFER, path=str(root / "scene.png")))
             wishes["reference_adapter"] = save_adapter(denoiser, root)
         else:
+            wishes["reference_adapter"] = save_flux_adapter(denoiser, root)
             wishes["cache"] = "first_block"
         return loaded, order(loaded.spec, **wishes)
 
     return build
-
-
-def held(loaded: LoadedPipeline) -> dict[str, object]:
-    """All that a job could leave behind on a pipeline and the parts in it."""
-    found: dict[str, object] = {"options": dict(loaded.options), "pipe": covered(loaded.pipe)}
-    for name, part in loaded.pipe.components.items():
-        found[name] = (type(part), covered(part))
-        if not isinstance(part, nn.Module):
-            continue
-        found |= {f"{name} {key}": value.clone() for key, value in part.state_dict().items()}
-        for key, module in part.named_modules():
-            hooks = len(module._forward_hooks) + len(module._forward_pre_hooks)
-            padding, processor = getattr(module, "padding_mode", ""), getattr(module, "processor", None)
-            found[f"{name}.{key}"] = (type(module), hooks, padding, type(processor), covered(module))
-    return found
-
-
-def covered(part: object) -> list[str]:
-    """The methods that something was laid over."""
-    return [name for name in getattr(part, "__dict__", ()) if callable(getattr(type(part), name, None))]
-
-
-def same(first: dict[str, object], second: dict[str, object]) -> list[str]:
-    """The names of what differs."""
-    names = [*first.keys() ^ second.keys()]
-    for name in first.keys() & second.keys():
-        one, other = first[name], second[name]
-        alike = torch.equal(one, other) if torch.is_tensor(one) and torch.is_tensor(other) else one == other
-        names += [] if alike else [name]
-    return names
 
 
 @pytest.mark.parametrize("name", ["stable_diffusion", pytest.param("flux", marks=pytest.mark.long)])
@@ -130,20 +95,3 @@ def test_a_stop_at_any_moment_leaves_the_model_as_it_was(
         after = paint(loaded, tmp_path, **plain).pictures[0]  # which takes the LoRAs off
         assert (after == before).all(), moment
         assert not same(found, held(loaded)), moment
-
-
-def test_an_adapter_that_fits_in_half_leaves_nothing(tmp_path: Path) -> None:
-    """Its layers go on before its projection turns out to be another model's."""
-    loaded = load(zoo.stable_diffusion(tmp_path / "model"))
-    whole: ReferenceAdapter = save_adapter(loaded.pipe.unet, tmp_path)
-    tensors = load_file(whole.path)
-    tensors["image_proj.proj.weight"] = tensors["image_proj.proj.weight"][:8].clone()
-    save_file(tensors, tmp_path / "half.safetensors")
-    half = msgspec.structs.replace(whole, path=str(tmp_path / "half.safetensors"))
-    Image.new("RGB", (64, 64), "red").save(tmp_path / "scene.png")
-    seen = InputPicture(role=Role.REFER, path=str(tmp_path / "scene.png"))
-    before, found = paint(loaded, tmp_path).pictures[0], held(loaded)
-    with pytest.raises(AdapterUnfit):
-        paint(loaded, tmp_path, inputs=(seen,), reference_adapter=half)
-    assert np.array_equal(paint(loaded, tmp_path).pictures[0], before)
-    assert not same(found, held(loaded))

@@ -11,39 +11,11 @@ from torch import nn
 
 from studio.core.paths import resources_dir
 from studio.runtime.desk import Desk
-from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.seamless import _Rolling, seamless
 from studio.runtime.pictures.wraps import wrapped
-from tests import zoo
-from tests.runtime.painting import Painted, load, order, paint
-from tests.shelf import pictures
+from tests.runtime.painting import Model, Painted, each_family, load, order, paint
 
-Model = Callable[[str], LoadedPipeline]
-QUICK = {"stable_diffusion": zoo.stable_diffusion, "flux": zoo.flux}
-OTHERS = {
-    "stable_diffusion_xl": zoo.stable_diffusion_xl,
-    "pixart": zoo.pixart,
-    "flux2_klein": pictures.flux2_klein,
-    "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
-    "sana_sprint": pictures.sana_sprint,
-    "stable_diffusion_3": pictures.stable_diffusion_3,
-    "qwen_image": pictures.qwen_image,
-    "qwen_image_21": pictures.qwen_image_21,
-    "longcat_image": pictures.longcat_image,
-    "chroma": pictures.chroma,
-}
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    made: dict[str, LoadedPipeline] = {}
-
-    def find(name: str) -> LoadedPipeline:
-        if name not in made:
-            made[name] = load((QUICK | OTHERS)[name](tmp_path_factory.mktemp("models") / name))
-        return made[name]
-
-    return find
+EACH = each_family("stable_diffusion", "flux")
 
 
 def seam(painted: Painted) -> float:
@@ -58,7 +30,7 @@ def seam(painted: Painted) -> float:
     return float(np.mean(ratios))
 
 
-@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(one, marks=pytest.mark.long) for one in OTHERS)])
+@pytest.mark.parametrize("name", EACH)
 def test_edges_meet_and_the_next_picture_is_as_before(model: Model, tmp_path: Path, name: str) -> None:
     loaded = model(name)
     wishes = {"num_images": 2, "num_inference_steps": 2, "width": 128, "height": 64}
@@ -71,7 +43,7 @@ def test_edges_meet_and_the_next_picture_is_as_before(model: Model, tmp_path: Pa
     assert all((one == other).all() for one, other in zip(before.pictures, after.pictures, strict=True))
 
 
-@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(one, marks=pytest.mark.long) for one in OTHERS)])
+@pytest.mark.parametrize("name", EACH)
 def test_an_autoencoder_sees_no_border(model: Model, tmp_path: Path, name: str) -> None:
     """Latents moved along are the picture moved along, as only a world without an edge has it."""
     pipe, given = model(name).pipe, list[torch.Tensor]()

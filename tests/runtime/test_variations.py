@@ -1,6 +1,5 @@
 """Variations on real tiny pipelines: the way from one seed's picture to another's, and prompts that drift."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,39 +9,10 @@ from diffusers import EulerAncestralDiscreteScheduler
 
 from studio.core.passes import Variation
 from studio.runtime.pictures.drift import led_astray
-from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.noise import slerp
-from tests import zoo
-from tests.runtime.painting import load, paint
-from tests.shelf import pictures
+from tests.runtime.painting import Model, each_family, paint
 
-Model = Callable[[str], LoadedPipeline]
-QUICK = {"stable_diffusion": zoo.stable_diffusion, "flux": zoo.flux}
-OTHERS = {
-    "stable_diffusion_xl": zoo.stable_diffusion_xl,
-    "pixart": zoo.pixart,
-    "flux2_klein": pictures.flux2_klein,
-    "z_image": lambda folder: pictures.z_image(folder, shift=3.0),
-    "sana_sprint": pictures.sana_sprint,
-    "stable_diffusion_3": pictures.stable_diffusion_3,
-    "qwen_image": pictures.qwen_image,
-    "qwen_image_21": pictures.qwen_image_21,
-    "longcat_image": pictures.longcat_image,
-    "chroma": pictures.chroma,
-}
-EACH = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    made: dict[str, LoadedPipeline] = {}
-
-    def find(name: str) -> LoadedPipeline:
-        if name not in made:
-            made[name] = load((QUICK | OTHERS)[name](tmp_path_factory.mktemp("models") / name))
-        return made[name]
-
-    return find
+EACH = each_family("stable_diffusion", "flux")
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:

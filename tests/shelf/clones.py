@@ -8,7 +8,7 @@ import msgspec
 
 from studio.core.shelf import ShelfEntry
 from tests import zoo
-from tests.shelf import others, pictures, texts
+from tests.zoo import others, pictures, texts
 
 Builder = Callable[[Path], Path]
 
@@ -19,7 +19,7 @@ _GEMMA_4 = partial(texts.seeing, architecture="Gemma4ForConditionalGeneration")
 
 PICTURES: dict[str, Builder] = {
     "black-forest-labs/FLUX.2-klein-4B": pictures.flux2_klein,
-    "Tongyi-MAI/Z-Image-Turbo": partial(pictures.z_image, shift=3.0),
+    "Tongyi-MAI/Z-Image-Turbo": pictures.z_image,
     "Efficient-Large-Model/Sana_Sprint_0.6B_1024px_diffusers": pictures.sana_sprint,
     "stabilityai/sdxl-turbo": pictures.sdxl_turbo,
     "Tongyi-MAI/Z-Image": partial(pictures.z_image, shift=6.0),

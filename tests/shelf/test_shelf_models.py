@@ -33,7 +33,7 @@ from studio.runtime.processors import load_processor
 from studio.runtime.residency import LoadContext
 from tests.shelf.clones import CLONES, EDITORS, LORAS, PICTURES, SEARCH, TEXTS, UPSCALERS
 from tests.shelf.conftest import Install
-from tests.shelf.others import looks_at_small_ones
+from tests.zoo.others import looks_at_small_ones
 
 SHELF = {entry.repository: entry for entry in read_shelf(resources_dir(), None)}
 SIDE = 64  # pixels, where the shelf's size would take a clone minutes

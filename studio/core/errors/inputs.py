@@ -49,7 +49,7 @@ class ReferenceNeeded(InputError):
 class AdapterIncomplete(InputError):
     code = "adapter_incomplete"
     template = "The IP-Adapter {adapter} cannot be used: {path} is not there, or not whole."
-    hint = "Put its file and the folder image_encoder of its makers beside each other."
+    hint = "Put its file and the folder of its picture encoder, named image_encoder, beside each other."
 
 
 class AdapterUnfit(InputError):

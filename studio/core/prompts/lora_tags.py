@@ -1,20 +1,17 @@
 """LoRAs that a prompt calls by name, as A1111's web interface writes them: `<lora:name:0.8>`."""
 
-import os
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, Lora, ModelSpec, lora_of
+from studio.core.model_names import LoraNames
 from studio.core.prompts.reading import LORA_TAG
 
 _TAG = re.compile(LORA_TAG, re.IGNORECASE)
 _SAID = re.compile(r"([^:]+)(?::([+-]?\d{1,3}(?:\.\d{0,6})?)(?::[\d.]*)?)?")
-_COMPARED = 2000  # names, in looking for the nearest
-_ALIKE = 0.5  # as difflib has it; to find the nearest of all names takes ten times as long
 
 
 class LoraTag(msgspec.Struct, frozen=True):
@@ -53,46 +50,32 @@ def _continued(before: str, after: str) -> str:
     return f"{before} {rest}"
 
 
-def called_loras(tags: Sequence[LoraTag], models: Sequence[ModelSpec]) -> tuple[Lora, ...]:
+def called_loras(tags: Sequence[LoraTag], models: Iterable[ModelSpec]) -> tuple[Lora, ...]:
     """Those of the installed models. Raises as `lora_called`."""
-    known = lora_names(models) if tags else {}
-    return tuple(lora_called(tag, known) for tag in tags)
+    names = lora_names(models) if tags else LoraNames(())
+    return tuple(lora_called(tag, names) for tag in tags)
 
 
-def lora_names(models: Iterable[ModelSpec]) -> dict[str, ModelSpec]:
-    """The LoRAs among the models by what they can be called: name, file or id, in small letters."""
-    known: dict[str, ModelSpec] = {}
-    for model in models:
-        if model.kind is Kind.LORA:
-            file = os.path.basename(model.path)  # half as long as by a PurePath; some have thousands
-            for name in (model.name, os.path.splitext(file)[0], file, model.id):
-                known.setdefault(name.casefold(), model)
-    return known
+def lora_names(models: Iterable[ModelSpec]) -> LoraNames:
+    """The LoRAs among the models."""
+    return LoraNames(model for model in models if model.kind is Kind.LORA)
 
 
-def lora_called(tag: LoraTag, known: Mapping[str, ModelSpec]) -> Lora:
-    """The one of `lora_names` that a tag means, without case.
+def lora_called(tag: LoraTag, names: LoraNames) -> Lora:
+    """The one that a tag means.
 
     Raises LoraUnknown, LoraNotFound where nothing is called alike, or NoLoraInstalled.
     """
-    name = next((name for name in _names(tag) if name in known), None)
-    if name is not None:
-        return lora_of(known[name], tag.scale)
-    if not known:
+    spec = names.find(tag.name)
+    if spec is not None:
+        return lora_of(spec, tag.scale)
+    if not names:
         raise NoLoraInstalled(name=tag.name)
-    names = {spec.name.casefold(): spec.name for spec in known.values()}
-    near = get_close_matches(tag.name.casefold()[:200], list(names)[:_COMPARED], 1, _ALIKE)
-    if not near:
-        raise LoraNotFound(name=tag.name)
-    raise LoraUnknown(name=tag.name, nearest=names[near[0]])
+    if nearest := names.nearest(tag.name):
+        raise LoraUnknown(name=tag.name, nearest=nearest)
+    raise LoraNotFound(name=tag.name)
 
 
-def is_known(text: str, known: Container[str]) -> bool:
-    """Whether a tag, as it is written, calls one of `lora_names`."""
-    return any(name in known for name in _names(_tag(text)))
-
-
-def _names(tag: LoraTag) -> tuple[str, str]:
-    """Under which it is looked for: as it stands, and without folders."""
-    name = tag.name.casefold()
-    return name, re.split(r"[/\\]", name)[-1]
+def is_known(text: str, names: LoraNames) -> bool:
+    """Whether a tag, as it is written, calls one of them."""
+    return names.find(_tag(text).name) is not None

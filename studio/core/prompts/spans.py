@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from studio.core.model_names import LoraNames
 from studio.core.prompts.lora_tags import is_known
 from studio.core.prompts.reading import TOKENS
 from studio.core.prompts.weights import structured, weight_spans
@@ -27,13 +28,13 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def spans(
-    text: str, wildcards: Container[str] | None = None, loras: Container[str] | None = None
+    text: str, wildcards: Container[str] | None = None, loras: LoraNames | None = None
 ) -> tuple[Span, ...]:
     """By where they begin; of two that begin together the longer first. A weight can enclose others.
 
     Args:
         wildcards: those that are there; any other one is an error. None: all are taken to be there.
-        loras: the same, as `lora_tags.lora_names` has them.
+        loras: the same.
     """
     if structured(text):
         return ()
@@ -42,7 +43,7 @@ def spans(
     return tuple(sorted(found, key=lambda one: (one.start, -one.end)))
 
 
-def _marks(text: str, wildcards: Container[str] | None, loras: Container[str] | None) -> list[Span]:
+def _marks(text: str, wildcards: Container[str] | None, loras: LoraNames | None) -> list[Span]:
     found, groups = list[Span](), list[list[Span]]()
     for token in TOKENS.finditer(text):
         start, end = token.span()

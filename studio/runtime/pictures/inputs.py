@@ -26,7 +26,7 @@ from studio.core.model import Kind
 from studio.core.passes import SecondPass
 from studio.media.pictures import reading
 from studio.runtime.desk import Desk
-from studio.runtime.pictures.adapters import ARGUMENT, adapts
+from studio.runtime.pictures.adapters import ARGUMENT, adapts, sees_several
 from studio.runtime.pictures.arguments import (
     Call,
     Start,
@@ -251,17 +251,18 @@ def _plan_references(call: Call, job: GenerateImages, pictures: list[Image.Image
     pipe, name = call.pipe, _reference_argument(call.pipe)
     if not name and not adapts(call, job):
         raise ReferencesUnsupported(model=job.model.name)
+    several = _takes_several(pipe, name) if name else sees_several(pipe)
+    if len(pictures) > 1 and not several:
+        desk.note("references_left_out", used=1, given=len(pictures))
+        del pictures[1:]
     if not name:  # a list for the one adapter, in the list of adapters
         call.arguments[ARGUMENT] = [pictures] if len(pictures) > 1 else pictures
         return
     if any(one.weight != 1 for one in job.inputs if one.role is Role.REFER):
         desk.note("reference_weight_unused")
-    if len(pictures) > 1 and not _takes_several(pipe, name):
-        desk.note("references_left_out", used=1, given=len(pictures))
-        del pictures[1:]
     if "width" not in inspect.signature(type(pipe).__call__).parameters:
         pictures = [fit(one, call.width, call.height) for one in pictures]
-    call.arguments[name] = pictures if _takes_several(pipe, name) else pictures[0]
+    call.arguments[name] = pictures if several else pictures[0]
     if name == _PLACED:
         call.arguments["prompt"] = _with_places(job.prompt, len(pictures))
 

@@ -13,13 +13,13 @@ from torch import nn
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
-from studio.catalog.pipelines import SKIPPED, Part, PartKind, index_of, pipeline_class, read_parts
+from studio.catalog.pipelines import PACKAGES, SKIPPED, Part, PartKind, index_of, pipeline_class, read_parts
 from studio.core.errors import ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.core.plan import Plan
 from studio.runtime.devices import versions
-from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
+from studio.runtime.loading import check_package, load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.kept import Encodings
 from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
@@ -151,7 +151,10 @@ def _from_folder(spec: ModelSpec, context: LoadContext) -> tuple[Any, Plan]:
     inspect_model(Path(spec.path), name=spec.name)
     folder = ModelFolder(Path(spec.path), spec.name)
     index = index_of(folder)
-    pipeline = getattr(diffusers, pipeline_class(folder, index), None)
+    name = pipeline_class(folder, index)
+    if name in PACKAGES:
+        check_package(spec.name, PACKAGES[name])
+    pipeline = getattr(diffusers, name, None)
     if not makes_pictures(pipeline):
         raise ModelUnsupported(model=spec.name, kind=spec.base)
     parts = read_parts(folder, index)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
+from studio.core.model_names import LoraNames
 from studio.core.prompts.spans import Span, SpanKind, spans
 from studio.ui.theme import Colours, colours
 
@@ -13,7 +14,8 @@ _SOFT = (SpanKind.ALTERNATIVES, SpanKind.WILDCARD)
 _ORDER = {SpanKind.WEIGHT: 0, SpanKind.ALTERNATIVES: 1}  # the later ones are painted over these
 LONG, FEW_LINES, TYPED, LATER_MS = 1500, 4, 8, 80
 AT_ONCE = 12  # lines that are painted again in one turn: more than the field shows
-Known = Callable[[], Container[str] | None]
+Wildcards = Callable[[], Container[str] | None]
+Loras = Callable[[], LoraNames | None]
 Marked = tuple[int, int, SpanKind]  # in the characters that Qt counts
 
 
@@ -25,7 +27,7 @@ class PromptColours(QSyntaxHighlighter):
     found a moment later.
     """
 
-    def __init__(self, document: QTextDocument, wildcards: Known, loras: Known) -> None:
+    def __init__(self, document: QTextDocument, wildcards: Wildcards, loras: Loras) -> None:
         """`wildcards`, `loras`: those that there are now; None: not known."""
         super().__init__(QObject(document))
         self._wildcards, self._loras = wildcards, loras

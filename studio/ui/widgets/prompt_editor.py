@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from studio.core.prompts.emphasis import reweighted
 from studio.ui.theme import Type
-from studio.ui.widgets.prompt_colours import Known, PromptColours
+from studio.ui.widgets.prompt_colours import Loras, PromptColours, Wildcards
 from studio.ui.widgets.prompt_completion import KEYS, WildcardCompletion
 from studio.ui.widgets.prompt_edit import PromptEdit
 
@@ -38,8 +38,8 @@ class PromptEditor(PromptEdit):
         role: Type,
         least: int,
         most: int,
-        wildcards: Known,
-        loras: Known,
+        wildcards: Wildcards,
+        loras: Loras,
         names: Callable[[], Iterable[str]],
     ) -> None:
         """`wildcards`, `loras`: those that there are, None before that is known; `names`: the wildcards in

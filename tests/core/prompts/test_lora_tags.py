@@ -68,8 +68,8 @@ def test_found_by_name_or_file_without_case():
 
 def test_an_unknown_one_is_refused_with_the_nearest():
     with pytest.raises(LoraUnknown) as caught:
-        called_loras((LoraTag("inkstyle"),), MODELS)
-    assert caught.value.params == {"name": "inkstyle", "nearest": "Ink Style"}
+        called_loras((LoraTag("inc style"),), MODELS)
+    assert caught.value.params == {"name": "inc style", "nearest": "Ink Style"}
     with pytest.raises(LoraNotFound):
         called_loras((LoraTag("landscape of the moon"),), MODELS)
     with pytest.raises(NoLoraInstalled):
@@ -82,7 +82,8 @@ def test_an_unknown_one_is_refused_with_the_nearest():
         ("<lora:INK style:0.8>", True),
         ("<lora:ink_v2.safetensors>", True),
         ("<lyco:a/b/clay-xl:-1:0.5>", True),
-        ("<lora:inkstyle:1>", False),
+        ("<lora:inkstyle:1>", True),
+        ("<lora:inkstyles:1>", False),
         ("<lora:ink style:much>", False),
         ("<lora:>", False),
     ],

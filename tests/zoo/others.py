@@ -28,7 +28,7 @@ from transformers import (
 )
 
 from tests import zoo
-from tests.shelf import parts, pictures
+from tests.zoo import parts, pictures, words
 
 RANK = 4
 
@@ -36,7 +36,7 @@ RANK = 4
 def qwen_image_edit(
     folder: Path, made: type[QwenImageEditPlusPipeline | QwenImageEditPipeline] = QwenImageEditPlusPipeline
 ) -> Path:
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = words.qwen_tokenizer()
     made(
         scheduler=pictures.qwen_scheduler(),
         vae=parts.qwen_autoencoder(),
@@ -74,10 +74,8 @@ def instruct_pix2pix(folder: Path) -> Path:
     """The parts of Stable Diffusion, but that its denoiser sees the picture beside the noise."""
     zoo.stable_diffusion(folder)
     given = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True).components
-    torch.manual_seed(33)
-    denoiser = UNet2DConditionModel.from_config(dict(given["unet"].config) | {"in_channels": 8})
     StableDiffusionInstructPix2PixPipeline(
-        **given | {"unet": denoiser.eval()}, requires_safety_checker=False
+        **given | {"unet": zoo.unet(in_channels=8)}, requires_safety_checker=False
     ).save_pretrained(folder)
     return folder
 
@@ -85,25 +83,11 @@ def instruct_pix2pix(folder: Path) -> Path:
 def x4_upscaler(folder: Path) -> Path:
     """Its denoiser sees the small picture beside the noise, and is told how much noise that picture has."""
     tokenizer = zoo.clip_tokenizer()
-    torch.manual_seed(31)
-    denoiser = UNet2DConditionModel(
-        sample_size=16,
-        in_channels=7,
-        out_channels=4,
-        layers_per_block=1,
-        block_out_channels=(8, 16),
-        norm_num_groups=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=32,
-        attention_head_dim=8,
-        num_class_embeds=1000,
-    )
     StableDiffusionUpscalePipeline(
-        vae=parts.autoencoder(scaling_factor=0.08333),
+        vae=zoo.vae(scaling_factor=0.08333),
         text_encoder=zoo.clip_encoder(tokenizer),
         tokenizer=tokenizer,
-        unet=denoiser.eval(),
+        unet=zoo.unet(in_channels=7, num_class_embeds=1000),
         low_res_scheduler=DDPMScheduler(beta_schedule="scaled_linear"),
         scheduler=DDIMScheduler(prediction_type="v_prediction", set_alpha_to_one=False, steps_offset=1),
     ).save_pretrained(folder)

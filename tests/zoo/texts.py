@@ -9,7 +9,7 @@ import transformers
 from transformers import BertConfig, BertModel, Qwen2Tokenizer
 
 from tests import zoo
-from tests.shelf import parts
+from tests.zoo.words import qwen_tokenizer, sight_tokens
 
 _SIZES = {
     "hidden_size": 32,
@@ -42,9 +42,6 @@ _QWEN_ROPE = {
     "mrope_section": [2, 1, 1],
     "mrope_interleaved": True,
 }
-_QWEN_SIGHT_TOKENS = dict(
-    zip(("vision_start", "vision_end", "image", "video"), parts.VISION_TOKENS, strict=True)
-)
 
 # What tells each architecture from the others, besides its sizes.
 TEXTS: dict[str, dict[str, Any]] = {
@@ -107,7 +104,7 @@ SEEING: dict[str, dict[str, Any]] = {
 
 
 def text(folder: Path, architecture: str) -> Path:
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = qwen_tokenizer()
     torch.manual_seed(42)
     made = getattr(transformers, architecture)
     return _save(made(made.config_class(**_SIZES | _ids(tokenizer) | TEXTS[architecture])), tokenizer, folder)
@@ -115,12 +112,12 @@ def text(folder: Path, architecture: str) -> Path:
 
 def seeing(folder: Path, architecture: str, *, in_parts: bool = False) -> Path:
     """`in_parts`: with a chat template for contents in parts, in a file that only processors look for."""
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = qwen_tokenizer()
     torch.manual_seed(42)
     made = getattr(transformers, architecture)
     given = SEEING[architecture]
     words = _SIZES | _ids(tokenizer) | given["text_config"]
-    tokens = parts.sight_tokens(tokenizer) if architecture.startswith("Qwen") else {}
+    tokens = sight_tokens(tokenizer) if architecture.startswith("Qwen") else {}
     config = made.config_class(**given | tokens | {"text_config": words})
     if in_parts:
         tokenizer.chat_template = None

@@ -6,11 +6,9 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderDC,
-    AutoencoderKLFlux2,
     AutoencoderKLQwenImage21,
     ChromaPipeline,
     ChromaTransformer2DModel,
-    DPMSolverMultistepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
@@ -19,7 +17,6 @@ from diffusers import (
     LongCatImagePipeline,
     LongCatImageTransformer2DModel,
     PixArtSigmaPipeline,
-    PixArtTransformer2DModel,
     PNDMScheduler,
     QwenImage21Pipeline,
     QwenImage21Transformer2DModel,
@@ -33,17 +30,17 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
-from transformers import Gemma2Config, Gemma2Model, Qwen2VLProcessor, Qwen3VLProcessor
+from transformers import Qwen2VLProcessor, Qwen3VLProcessor
 
 from tests import zoo
-from tests.shelf import parts
+from tests.zoo import parts, words
 
 _DIFFUSION = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "steps_offset": 1}
 
 
 def flux2_klein(folder: Path) -> Path:
     """Reads three layers of its encoder, the last of them the 27th."""
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = words.qwen_tokenizer()
     encoder = parts.qwen3_encoder(tokenizer, layers=28, width=16)
     torch.manual_seed(21)
     denoiser = Flux2Transformer2DModel(
@@ -57,17 +54,9 @@ def flux2_klein(folder: Path) -> Path:
         axes_dims_rope=(4, 4, 4, 4),
         guidance_embeds=False,
     )
-    autoencoder = AutoencoderKLFlux2(
-        block_out_channels=(8, 16, 16),
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
-        latent_channels=4,
-        norm_num_groups=4,
-        layers_per_block=1,
-    )
     Flux2KleinPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
-        vae=autoencoder.eval(),
+        vae=parts.flux2_autoencoder(),
         text_encoder=encoder,
         tokenizer=tokenizer,
         transformer=denoiser.eval(),
@@ -76,8 +65,8 @@ def flux2_klein(folder: Path) -> Path:
     return folder
 
 
-def z_image(folder: Path, *, shift: float) -> Path:
-    tokenizer = parts.qwen_tokenizer()
+def z_image(folder: Path, *, shift: float = 3.0) -> Path:
+    tokenizer = words.qwen_tokenizer()
     encoder = parts.qwen3_encoder(tokenizer)
     torch.manual_seed(22)
     denoiser = ZImageTransformer2DModel(
@@ -91,9 +80,11 @@ def z_image(folder: Path, *, shift: float) -> Path:
         axes_dims=[4, 4, 8],
         axes_lens=[1024, 64, 64],
     )
+    for name in ("x_pad_token", "cap_pad_token"):  # left as memory was
+        getattr(denoiser, name).data.normal_()
     ZImagePipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=shift),
-        vae=parts.autoencoder(shift_factor=0.1159, scaling_factor=0.3611),
+        vae=zoo.vae(shift_factor=0.1159, scaling_factor=0.3611),
         text_encoder=encoder,
         tokenizer=tokenizer,
         transformer=denoiser.eval(),
@@ -103,21 +94,8 @@ def z_image(folder: Path, *, shift: float) -> Path:
 
 def sana_sprint(folder: Path) -> Path:
     """Its pictures are never smaller than one megapixel while they are made, 32 times as large as latents."""
-    tokenizer = parts.gemma_tokenizer()
+    tokenizer = words.gemma_tokenizer()
     torch.manual_seed(23)
-    encoder = Gemma2Model(
-        Gemma2Config(
-            vocab_size=len(tokenizer),
-            hidden_size=parts.WIDTH,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            head_dim=16,
-            query_pre_attn_scalar=16,
-            initializer_range=0.2,
-        )
-    )
     denoiser = SanaTransformer2DModel(
         in_channels=8,
         out_channels=8,
@@ -145,7 +123,7 @@ def sana_sprint(folder: Path) -> Path:
     )
     SanaSprintPipeline(
         tokenizer=tokenizer,
-        text_encoder=encoder.eval(),
+        text_encoder=parts.gemma2_encoder(tokenizer),
         vae=autoencoder.eval(),
         transformer=denoiser.eval(),
         scheduler=SCMScheduler(),
@@ -189,7 +167,7 @@ def stable_diffusion_3(folder: Path) -> Path:
     StableDiffusion3Pipeline(
         transformer=denoiser.eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=parts.autoencoder(
+        vae=zoo.vae(
             use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.0609, scaling_factor=1.5305
         ),
         text_encoder=zoo.clip_encoder(clip, projection=True),
@@ -203,7 +181,7 @@ def stable_diffusion_3(folder: Path) -> Path:
 
 
 def qwen_image(folder: Path) -> Path:
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = words.qwen_tokenizer()
     QwenImagePipeline(
         scheduler=qwen_scheduler(),
         vae=parts.qwen_autoencoder(),
@@ -240,7 +218,7 @@ def qwen_scheduler() -> FlowMatchEulerDiscreteScheduler:
 
 def qwen_image_21(folder: Path) -> Path:
     """Four channels of colour, and a processor that reads words and pictures alike."""
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = words.qwen_tokenizer()
     torch.manual_seed(26)
     denoiser = QwenImage21Transformer2DModel(
         in_channels=64,
@@ -263,7 +241,7 @@ def qwen_image_21(folder: Path) -> Path:
 
 
 def longcat_image(folder: Path, made: type[LongCatImagePipeline] = LongCatImagePipeline) -> Path:
-    tokenizer = parts.qwen_tokenizer()
+    tokenizer = words.qwen_tokenizer()
     encoder = parts.qwen2_5_vl(tokenizer)
     torch.manual_seed(27)
     denoiser = LongCatImageTransformer2DModel(
@@ -278,7 +256,7 @@ def longcat_image(folder: Path, made: type[LongCatImagePipeline] = LongCatImageP
     )
     made(
         scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
-        vae=parts.autoencoder(16, use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1159),
+        vae=zoo.vae(channels=16, use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1159),
         text_encoder=encoder,
         tokenizer=tokenizer,
         text_processor=parts.seeing_processor(Qwen2VLProcessor, tokenizer),
@@ -304,7 +282,7 @@ def chroma(folder: Path) -> Path:
     )
     ChromaPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=parts.autoencoder(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1159),
+        vae=zoo.vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1159),
         text_encoder=zoo.t5_encoder(t5),
         tokenizer=t5,
         transformer=denoiser.eval(),
@@ -313,25 +291,4 @@ def chroma(folder: Path) -> Path:
 
 
 def pixart_sigma(folder: Path) -> Path:
-    t5 = zoo.t5_tokenizer()
-    torch.manual_seed(29)
-    denoiser = PixArtTransformer2DModel(
-        sample_size=32,
-        num_layers=2,
-        patch_size=2,
-        attention_head_dim=8,
-        num_attention_heads=3,
-        caption_channels=32,
-        in_channels=4,
-        out_channels=8,
-        cross_attention_dim=24,
-        use_additional_conditions=False,
-    )
-    PixArtSigmaPipeline(
-        tokenizer=t5,
-        text_encoder=zoo.t5_encoder(t5),
-        vae=zoo.vae((8, 8, 8, 16)),
-        transformer=denoiser.eval(),
-        scheduler=DPMSolverMultistepScheduler(),
-    ).save_pretrained(folder)
-    return folder
+    return zoo.pixart(folder, PixArtSigmaPipeline)
