@@ -216,6 +216,17 @@ class Failed(Message, frozen=True, kw_only=True):
     traceback: str = ""
 
 
+class PicturesFailed(Message, frozen=True, kw_only=True):
+    """These pictures of a contact sheet cannot be made; the job goes on with the others, and is `Failed` in
+    the end."""
+
+    job: str
+    indices: tuple[int, ...]
+    code: str
+    params: Params = {}
+    traceback: str = ""
+
+
 class Stopping(Message, frozen=True, kw_only=True):
     """The worker's reader has seen the Cancel; sent at once, while the job loop still works."""
 
@@ -267,5 +278,16 @@ Conversion = Converted | NotConverted
 
 ToWorker = Run | Cancel | Release | Stop
 FromWorker = (
-    Ready | Phase | Preview | Tokens | Saved | Result | Failed | Stopping | Cancelled | Pulse | Memory
+    Ready
+    | Phase
+    | Preview
+    | Tokens
+    | Saved
+    | PicturesFailed
+    | Result
+    | Failed
+    | Stopping
+    | Cancelled
+    | Pulse
+    | Memory
 )

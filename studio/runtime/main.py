@@ -44,6 +44,7 @@ from studio.core.messages import (
 from studio.core.model import ModelSpec
 from studio.runtime import families
 from studio.runtime.cancel import Stopped
+from studio.runtime.cells import Outcome, each_cell
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
@@ -172,7 +173,7 @@ class Worker:
         self._report_memory()
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
-        outcome = self._outcome(run, desk)
+        outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
@@ -208,7 +209,7 @@ class Worker:
             log.exception("Jobs %s together", ", ".join(part.job.id for part in desk.parts))
             return None
 
-    def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
+    def _outcome(self, run: Run, desk: Desk) -> Outcome:
         """Run the job; whatever it raises, the worker lives on."""
         try:
             try:

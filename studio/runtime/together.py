@@ -126,7 +126,7 @@ class Together(Desk):
 
     def of(self, index: int) -> Owner | None:
         part = self._part_of(index)
-        return Owner(part.job.id, part.desk.staging, part.own(index)) if part else None
+        return part.desk.of(part.own(index)) if part else None
 
     def wants(self, pictures: range) -> bool:
         return any(part.shared(pictures) for part in self.parts)
@@ -154,7 +154,7 @@ class Together(Desk):
             part.desk.preview(part.own(index), step, image)
 
     def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
-        self._saved += 1
+        self.made.add(index)
         if part := self._part_of(index):
             part.made += 1
             part.desk.saved(part.own(index), path, asset, width, height, seed)

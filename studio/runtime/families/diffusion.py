@@ -66,11 +66,12 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
         with as_recorded(loaded, then):
             _make(loaded, with_companions(job, then), range(then.batch), read, desk)
         return desk.result()
-    first = job.first
-    while first < job.num_images:
-        alike = job.alike(first)
-        _make(loaded, job, alike, read, desk)
-        first = alike.stop
+    done = 0
+    for index in job.indices:
+        if index >= done:
+            alike = job.alike(index)
+            _make(loaded, job, alike, read, desk)
+            done = alike.stop
     return desk.result()
 
 
