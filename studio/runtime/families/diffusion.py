@@ -25,7 +25,7 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
-from studio.runtime.pictures.caches import steps_skipped
+from studio.runtime.pictures.caches import Skipping
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.inputs import (
@@ -89,11 +89,11 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
         _chosen_scheduler(pipe, one, desk),
         decoding(loaded, one, call, desk),
         seamless(pipe, one, call.width, call.height, desk),
-        steps_skipped(pipe, one, call.num_inference_steps, desk) as call.skipping,
     ):
         second = plan_second(loaded, call, one, desk)
+        call.skipping = Skipping(pipe, one.cache, steps_of(call), desk)
         if second:
-            second.skipping = call.skipping
+            second.skipping = Skipping(second.pipe, one.cache, steps_of(second), desk, first=pipe)
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             batch = range(done, done + count)
@@ -218,6 +218,7 @@ def _run_batch(
             drifting(pipe, pictures, desk),
             seeded(pipe, pictures, desk) as seeds,
             begun(loaded, call, count, desk) as arguments,
+            call.skipping.on(),
             watch.over(pipe),
         ):
             made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
