@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -228,6 +229,7 @@ class Worker:
 
         Not if nothing can be given back, nor if pictures or text have left already: they would come twice.
         """
+        desk.make_room = partial(self._make_room, run.job.model)
         try:
             return self._attempt(run, desk)
         except Exception as error:
@@ -235,9 +237,15 @@ class Worker:
             if not out_of_memory(error) or desk.delivered or not others:
                 raise
         # Not before here, where the error is gone: its traceback held the model's tensors.
-        self._residency.release_others(run.job.model)
-        empty_caches()
+        desk.make_room()
         return self._attempt(run, desk)
+
+    def _make_room(self, model: ModelSpec) -> bool:
+        """Give back every other model; False where none is held."""
+        if not self._residency.holds_others(model):
+            return False
+        self._residency.release_others(model)
+        return True
 
     def _attempt(self, run: Run, desk: Desk) -> Result:
         job = run.job

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Seconds are shared out among the pictures that they were spent on; a step is one for each of them.
 _COUNTED = frozenset({"steps"})
+# Notes that speak of the pictures at work; others speak of the model, and so of all.
+_OF_PICTURES = frozenset({"second_pass_failed", "picture_black"})
 
 
 def merged(jobs: Sequence[GenerateImages]) -> GenerateImages:
@@ -161,7 +163,8 @@ class Together(Desk):
 
     def note(self, code: str, **params: str | int | float) -> None:
         for part in self.parts:
-            part.desk.note(code, **params)
+            if code not in _OF_PICTURES or part.shared(self._at_work):
+                part.desk.note(code, **params)
 
     def measure(self, **amounts: float) -> None:
         for part in self.parts:

@@ -203,6 +203,8 @@ from studio.core.errors.workers import (
     WorkerNotStarted,
     WorkerUnavailable,
     WorkerUnresponsive,
+    cause_in,
+    cause_params,
     error_from,
     known,
 )
