@@ -39,7 +39,8 @@ class SheetOrder:
         self._folder = Target(args.output, 1) if args.output and self._file is None else None
 
     def make(self, base: GenerateImages, notes: list[str], runner: Runner) -> int:
-        """Makes all cells, tells of each, and writes the sheet. Raises what a job of it failed with."""
+        """Makes all cells, tells of each, and writes the sheet; those that failed stay empty. Raises what the
+        first of them failed with."""
         made = _Made(runner, self._folder)
         jobs = runner.session.sheets.make(base, self._axes)
         assert jobs[0].sheet is not None
@@ -64,9 +65,11 @@ class SheetOrder:
     ) -> int:
         assert made.sheet is not None
         records, failure = _run(runner, jobs)
-        if failure is not None:
-            raise failure
         stopped = any(record.state is JobState.STOPPED for record in records)
+        if failure is not None:
+            if self._file and made.described and not stopped:
+                self._write(runner, made.sheet)
+            raise failure
         said = [sentence_of_note(note) for record in records for note in record.notes]
         report: dict[str, Any] = {
             "sheet": made.sheet.id,

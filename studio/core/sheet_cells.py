@@ -119,12 +119,12 @@ def renewed(job: GenerateImages, seed: int) -> GenerateImages:
     if seed != job.seed:
         job = msgspec.structs.replace(job, again=None)
     if job.sheet is None:
-        return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
+        return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0, made=())
     sheet = msgspec.structs.replace(job.sheet, id=new_id())
     if not any(axis.setting is Setting.SEED for axis in sheet.axes):
         shots = tuple(msgspec.structs.replace(shot, seed=seed) for shot in job.shots)
         job = msgspec.structs.replace(job, shots=shots, seed=seed)
-    return msgspec.structs.replace(job, id=new_id(), first=0, sheet=sheet)
+    return msgspec.structs.replace(job, id=new_id(), first=0, made=(), sheet=sheet)
 
 
 def _resolved(axis: Axis, known: Known) -> Axis:

@@ -132,7 +132,7 @@ def _unmade(record: JobRecord) -> list[Cell]:
             state=unmade_state(record, index),
             job=job.id,
             index=index,
-            problem=record.problem if index in job.indices else None,
+            problem=unmade_problem(record, index),
         )
         for index in range(job.num_images)
         if (cell := job.cell(index)) is not None
@@ -142,8 +142,11 @@ def _unmade(record: JobRecord) -> list[Cell]:
 def unmade_state(record: JobRecord, index: int) -> CellState:
     """How picture `index` of a job stands that is not there; one that was made is erased."""
     job = record.job
-    if record.state is JobState.DONE or (isinstance(job, GenerateImages) and index < job.first):
+    before = isinstance(job, GenerateImages) and (index < job.first or index in job.made)
+    if before or record.state is JobState.DONE:
         return CellState.ERASED
+    if record.failure(index):
+        return CellState.FAILED
     match record.state:
         case JobState.PENDING | JobState.RUNNING:
             return CellState.QUEUED
@@ -153,3 +156,10 @@ def unmade_state(record: JobRecord, index: int) -> CellState:
             return CellState.STOPPED
         case JobState.INTERRUPTED:
             return CellState.INTERRUPTED
+
+
+def unmade_problem(record: JobRecord, index: int) -> Problem | None:
+    """Why picture `index` of a job failed; None where it did not."""
+    if unmade_state(record, index) is not CellState.FAILED:
+        return None
+    return record.failure(index) or record.problem

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -45,6 +46,7 @@ from studio.core.messages import (
 from studio.core.model import ModelSpec
 from studio.runtime import families
 from studio.runtime.cancel import Stopped
+from studio.runtime.cells import Outcome, each_cell
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
@@ -173,7 +175,7 @@ class Worker:
         self._report_memory()
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
-        outcome = self._outcome(run, desk)
+        outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
@@ -209,7 +211,7 @@ class Worker:
             log.exception("Jobs %s together", ", ".join(part.job.id for part in desk.parts))
             return None
 
-    def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
+    def _outcome(self, run: Run, desk: Desk) -> Outcome:
         """Run the job; whatever it raises, the worker lives on."""
         try:
             try:
@@ -228,6 +230,7 @@ class Worker:
 
         Not if nothing can be given back, nor if pictures or text have left already: they would come twice.
         """
+        desk.make_room = partial(self._make_room, run.job.model)
         try:
             return self._attempt(run, desk)
         except Exception as error:
@@ -235,9 +238,15 @@ class Worker:
             if not out_of_memory(error) or desk.delivered or not others:
                 raise
         # Not before here, where the error is gone: its traceback held the model's tensors.
-        self._residency.release_others(run.job.model)
-        empty_caches()
+        desk.make_room()
         return self._attempt(run, desk)
+
+    def _make_room(self, model: ModelSpec) -> bool:
+        """Give back every other model; False where none is held."""
+        if not self._residency.holds_others(model):
+            return False
+        self._residency.release_others(model)
+        return True
 
     def _attempt(self, run: Run, desk: Desk) -> Result:
         job = run.job

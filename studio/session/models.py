@@ -153,6 +153,10 @@ class InstalledModels(QObject):
         """The same at once, for another thread. Raises ModelError for a file that cannot be read."""
         return with_lender(spec, self._models)
 
+    def looking(self, spec: ModelSpec) -> ReferenceAdapter | None:
+        """What lets the model look at pictures, where it does not by itself; for another thread."""
+        return _adapter_of(spec, self._models)
+
     # In the other thread.
 
     def _list(self, folders: list[Path]) -> Listing:
@@ -222,17 +226,18 @@ class InstalledModels(QObject):
 def completed_with(job: GenerateImages, models: tuple[ModelSpec, ...]) -> GenerateImages:
     """The job with what it takes of those models. Raises ModelError for a file that cannot be read."""
     model, adapter = with_lender(job.model, models), job.reference_adapter
-    refers = any(one.role is Role.REFER for one in job.inputs)
-    found = adapter_for(model, models) if refers and adapter is None else None
-    if found:
-        adapter = ReferenceAdapter(
-            id=found.id,
-            name=found.name,
-            path=found.path,
-            suits=found.suits,
-            encoder=str(encoder_of(Path(found.path), hub_cache()) or ""),
-        )
+    if adapter is None and any(one.role is Role.REFER for one in job.inputs):
+        adapter = _adapter_of(model, models)
     return msgspec.structs.replace(job, model=model, reference_adapter=adapter)
+
+
+def _adapter_of(model: ModelSpec, models: tuple[ModelSpec, ...]) -> ReferenceAdapter | None:
+    """With the encoder that it needs; reads its header."""
+    found = adapter_for(model, models)
+    if found is None:
+        return None
+    encoder = str(encoder_of(Path(found.path), hub_cache()) or "")
+    return ReferenceAdapter(id=found.id, name=found.name, path=found.path, suits=found.suits, encoder=encoder)
 
 
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:

@@ -135,4 +135,16 @@ def _find_inputs(connection: apsw.Connection) -> None:
         connection.execute(f"CREATE INDEX {table}_of_inputs ON {table} (id) WHERE {inputs} IS NOT NULL")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _find_children, _find_by_lane, _find_sheets, _find_inputs)
+def _keep_failures(connection: apsw.Connection) -> None:
+    """What failed of a contact sheet by itself, while the rest went on."""
+    connection.execute("ALTER TABLE job ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _first,
+    _find_children,
+    _find_by_lane,
+    _find_sheets,
+    _find_inputs,
+    _keep_failures,
+)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from studio.core.jobs import AnyJob, GenerateImages, JobState
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
-from studio.core.sheet_state import Cell, CellState, SheetState, unmade_state
+from studio.core.sheet_state import Cell, CellState, SheetState, unmade_problem, unmade_state
 from studio.core.sheets import Axis, Sheet
 from studio.session import Session
 from studio.viewmodels.asset_list import ASSET_ROLE
@@ -292,10 +292,10 @@ class SheetModel(QAbstractTableModel):
             erased = number in self._erased
             return Cell(number=number, state=CellState.ERASED if erased else CellState.MISSING)
         record = self._records[placed[0]]
-        state = unmade_state(record, placed[1])
-        if record.state is JobState.RUNNING and number in _worked_at(record.job, self._phases.get(placed[0])):
+        state, problem = unmade_state(record, placed[1]), unmade_problem(record, placed[1])
+        at_work = state is CellState.QUEUED and record.state is JobState.RUNNING
+        if at_work and number in _worked_at(record.job, self._phases.get(placed[0])):
             state = CellState.WORKING
-        problem = record.problem if state is CellState.FAILED else None
         return Cell(number=number, state=state, job=placed[0], index=placed[1], problem=problem)
 
     def _refresh(self, numbers: Iterable[int], *, always: bool = False) -> None:

@@ -248,6 +248,19 @@ def test_a_sheet_tells_each_picture_as_it_comes(studio, tmp_path: Path):
     assert said.code == 0 and len(list((tmp_path / "folder").glob("*.png"))) == 2
 
 
+def test_a_sheet_that_lacks_a_cell_is_written_without_it_and_says_why(studio, home: Path, tmp_path: Path):
+    target = tmp_path / "sheet.png"
+    words = "generate", "spoil 0", "--sheet", "guidance=1..3", "--size", "48x32", "-o", str(target), "--json"
+    told = studio(*words)
+    assert (told.code, told.object["code"]) == (1, "model_produced_nothing")
+    with Image.open(target) as picture:
+        assert picture.width > 3 * 48
+    assert jobs(home) == ["failed"]
+    nothing = tmp_path / "nothing.png"
+    told = studio("generate", "spoil 0 1", "--sheet", "guidance=1,2", "-o", str(nothing), "--json")
+    assert told.code == 1 and not nothing.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

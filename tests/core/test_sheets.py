@@ -13,12 +13,12 @@ from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Style
 from studio.core.recipe import Execution, Recipe, UsedLora
-from studio.core.records import Asset, JobRecord
+from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.core.sheet_cells import Known, cells, new_sheet, renewed
 from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_sheet, write_values
 from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_state import CellState, SheetState, sheet_state
-from studio.core.sheets import Setting
+from studio.core.sheets import Setting, Shot
 from studio.session.again import recipe_job
 
 
@@ -200,6 +200,24 @@ def test_pictures_that_differ_by_their_seeds_alone_are_made_together(text: str):
     assert sorted(job.cell(i) for i in job.indices) == list(range(8))
 
 
+def test_pictures_are_alike_that_come_to_the_same_however_it_is_said():
+    shots = (Shot(seed=1), Shot(seed=2, num_inference_steps=20), Shot(num_inference_steps=21), Shot())
+    job = base(shots=shots, num_images=4, num_inference_steps=20)
+    assert [job.alike(first) for first in range(4)] == [range(2), range(1, 2), range(2, 3), range(3, 4)]
+
+
+def test_what_was_made_before_is_between_those_that_are_made_together():
+    (job,) = jobs("seed=1..6")
+    job = msgspec.structs.replace(job, first=1, made=(3,))
+    assert list(job.indices) == [1, 2, 4, 5]
+    assert (job.alike(1), job.alike(4)) == (range(1, 3), range(4, 6))
+    plain = base(num_images=6, made=(3,))
+    assert (plain.alike(0), plain.alike(4), plain.shared) == (range(3), range(4, 6), None)
+    assert renewed(job, 9).indices == range(6)
+    with pytest.raises(errors.ValueOutOfRange):
+        checked(msgspec.structs.replace(plain, made=(7,)))
+
+
 def test_each_model_is_loaded_once_and_the_chosen_one_first():
     made = jobs("seed=1,2; model=Second,local/first,Other", loras=(_lora(INK),))
     assert [job.model for job in made] == [FIRST, SECOND, OTHER]
@@ -348,6 +366,28 @@ def test_a_cell_knows_why_it_has_no_picture():
     ]
     assert (state.made, state.busy, state.resumable) == (2, True, (first.id,))
     assert (state.prompt, state.model) == ("a red boat", "First")
+
+
+def test_a_cell_that_failed_by_itself_says_why_while_the_others_are_made():
+    (job,) = jobs("guidance=3,5,7,9")
+    assert job.sheet is not None
+    own, whole = Problem(code="lora_missing"), Problem(code="disk_full")
+    failures = (Failure(indices=(1,), problem=own),)
+    running = msgspec.structs.replace(_record(job, JobState.RUNNING), failures=failures)
+    cells = sheet_state(job.sheet.id, [running], [_asset(job, 0)]).cells
+    assert [cell.state.value for cell in cells] == ["done", "failed", "queued", "queued"]
+    assert [cell.problem for cell in cells] == [None, own, None, None]
+    ended = msgspec.structs.replace(running, state=JobState.FAILED, problem=whole)
+    cells = sheet_state(job.sheet.id, [ended], [_asset(job, 0)]).cells
+    assert [cell.problem for cell in cells] == [None, own, whole, whole]
+
+
+def test_a_cell_that_was_made_before_is_erased_where_its_picture_is_not_there():
+    (job,) = jobs("guidance=3,5,7,9")
+    assert job.sheet is not None
+    record = _record(msgspec.structs.replace(job, made=(2,)), JobState.STOPPED, first=1)
+    cells = sheet_state(job.sheet.id, [record], [_asset(job, 0)]).cells
+    assert [cell.state.value for cell in cells] == ["done", "stopped", "erased", "stopped"]
 
 
 def test_pictures_alone_bring_a_sheet_back():

@@ -95,6 +95,62 @@ def test_the_last_picture_erased_is_not_made_again_either(session, qtbot, tmp_pa
     assert states(session.sheets.state(job.sheet.id).result()) == ["erased"] * 2 + ["done"] * 2
 
 
+def test_a_cell_that_fails_keeps_no_other_up(session, qtbot, tmp_path: Path):
+    gate = tmp_path / "gate"
+    prompt = f"spoil 1 3; some 1; until {gate}"
+    (job,) = session.sheets.make(picture(prompt), read_sheet("guidance=1..6"))
+    made: list[float] = []
+    session.asset_added.connect(lambda asset, _: made.append(asset.recipe.guidance_scale))
+
+    def state() -> SheetState:
+        return session.sheets.state(job.sheet.id).result()
+
+    # Each part of the job writes one picture and waits; the second finds what is spoilt before it waits.
+    qtbot.waitUntil(lambda: made == [1], timeout=LONG)
+    gate.touch()
+    qtbot.waitUntil(lambda: session.job(job.id).state.ended, timeout=LONG)
+    assert states(state()) == ["done", "failed", "done", "failed", "done", "done"]
+    assert made == [1, 3, 5, 6]
+    record = session.job(job.id)
+    assert record.state is JobState.FAILED and record.problem.code == "model_produced_nothing"
+    assert [one.indices for one in record.failures] == [(1,), (3,)]
+    problems = [cell.problem.code if cell.problem else "" for cell in state().cells]
+    assert problems == ["", record.problem.code, "", record.problem.code, "", ""]
+    # It goes on with those alone; what failed once more is told once more.
+    with qtbot.waitSignal(session.job_added, timeout=LONG):
+        session.sheets.resume(state())
+    assert states(state()) == ["done", "queued", "done", "queued", "done", "done"]
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.FAILED, timeout=LONG)
+    assert made == [1, 3, 5, 6] and states(state()).count("failed") == 2
+
+
+def test_a_cell_is_told_to_have_failed_while_the_others_are_made(session, qtbot, tmp_path: Path):
+    gate = tmp_path / "gate"
+    (job,) = session.sheets.make(picture(f"spoil 0; some 1; until {gate}"), read_sheet("guidance=1..3"))
+    made: list[float] = []
+    session.asset_added.connect(lambda asset, _: made.append(asset.recipe.guidance_scale))
+    qtbot.waitUntil(lambda: made == [2], timeout=LONG)
+    state = session.sheets.state(job.sheet.id).result()
+    assert states(state) == ["failed", "done", "queued"] and state.busy
+    assert state.cells[0].problem.code == "model_produced_nothing"
+    session.sheets.stop(state)
+    qtbot.waitUntil(lambda: session.job(job.id).state is JobState.STOPPED, timeout=LONG)
+    assert states(session.sheets.state(job.sheet.id).result()) == ["failed", "done", "stopped"]
+
+
+def test_what_failed_is_not_forgotten_by_a_process_that_dies(open_session, qtbot, tmp_path: Path):
+    first = open_session()
+    made: list[float] = []
+    first.asset_added.connect(lambda asset, _: made.append(asset.recipe.guidance_scale))
+    prompt = f"spoil 0; some 2; until {tmp_path / 'gate'}"
+    (job,) = first.sheets.make(picture(prompt), read_sheet("guidance=1..3"))
+    qtbot.waitUntil(lambda: made == [2, 3], timeout=LONG)
+    first.close()
+    second = open_session()
+    state = second.sheets.state(job.sheet.id).result()
+    assert states(state) == ["failed", "done", "done"] and state.resumable == (job.id,)
+
+
 def test_a_rebuild_from_files_alone_brings_the_sheet_back(open_session, qtbot, paths: Paths):
     first = open_session()
     sheet = make(first, qtbot, "a boat", "seed=1..3; guidance=3,5")

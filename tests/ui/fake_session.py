@@ -54,6 +54,7 @@ from studio.core.records import (
     AssetQuery,
     Branch,
     Conversation,
+    Failure,
     JobRecord,
     Message,
     MessageState,
@@ -690,6 +691,10 @@ class FakeSession(QObject):
         self.tokens_added.emit(
             TokensAdded(conversation=job.conversation, message=job.message, text=text, count=count)
         )
+
+    def play_failures(self, job_id: str, *failures: Failure) -> None:
+        """So much of a contact sheet has failed by itself; the rest goes on."""
+        self._change_job(job_id, failures=failures)
 
     def play_end(
         self,

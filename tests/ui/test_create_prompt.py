@@ -416,6 +416,10 @@ def test_tokens_are_counted_and_warn_past_the_limit(stage, box):
     box.settings.set_prompt("boat " * 81)
     look(stage, box)
     assert (box.tokens.text(), box.tokens.property("tone")) == ("81 tokens · 2 parts", "secondary")
+    box.settings.set_prompt("boat " * 151)
+    look(stage, box)
+    assert (box.tokens.text(), box.tokens.property("tone")) == ("151 tokens · 2 parts", "warning")
+    assert box.tokens.toolTip() == "The model reads the first 150 tokens; the rest has no effect."
 
 
 def test_the_negative_row_is_there_where_the_model_has_one(stage, box):

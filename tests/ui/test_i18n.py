@@ -183,7 +183,16 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     note = Note(code="sampling_unused", params={"name": "top-k"})
     assert sentence_of(problem) == "Memory ran out while decoding."
     assert sentence_of_note(note) == "This model does not use top-k."
+    failed = Note(
+        code="second_pass_failed", params=errors.cause_params(errors.MemoryExhausted(phase="decoding"))
+    )
+    cache = Note(code="cache_unused", params={"cache": "first_block"})
+    first = "The second pass failed, so the picture is that of the first. Memory ran out while decoding."
+    assert sentence_of_note(failed) == first
+    assert sentence_of_note(cache) == "This model cannot use the speed cache First block."
     language.choose("zh")
+    assert sentence_of_note(failed) == "二次生成失败，保留的是首次生成的图片。解码时内存不足。"
+    assert sentence_of_note(cache) == "这个模型不能使用加速缓存 首块缓存。"
     assert sentence_of(problem) == "解码时内存不足。"
     crash = errors.WorkerCrashed(cause="segmentation fault")
     assert sentence_of(crash) == "引擎崩溃了（段错误）。"

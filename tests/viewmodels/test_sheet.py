@@ -20,7 +20,7 @@ from studio.core.errors import (
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
 from studio.core.messages import Stage as Phase
-from studio.core.records import Problem
+from studio.core.records import Failure, Problem
 from studio.core.sheet_state import CellState
 from studio.core.sheets import Setting
 from studio.viewmodels.create import CreateViewModel
@@ -253,6 +253,17 @@ def test_a_failure_is_known_to_its_cells(session, sheet):
     problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
     session.play_end(job.id, JobState.FAILED, problem)
     assert [cell.problem for cell in sheet.state.cells] == [None, problem]
+
+
+def test_a_cell_that_failed_by_itself_is_told_while_the_others_are_made(session, sheet):
+    job = made(sheet, session, (Setting.GUIDANCE, "3, 5, 7"))
+    session.play_start(job.id)
+    problem = Problem(code="lora_missing", params={"lora": "Ink", "path": "/ink"})
+    session.play_failures(job.id, Failure(indices=(0,), problem=problem))
+    assert states(sheet) == ["failed", "queued", "queued"] and sheet.state.busy
+    assert sheet.cells.cell(0).problem == problem
+    session.play_phase(job.id, Phase.DENOISING, 1, 4, index=1)
+    assert states(sheet) == ["failed", "working", "queued"]
 
 
 def test_pictures_are_picked_rejected_and_gone(session, sheet):

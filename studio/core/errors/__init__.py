@@ -212,6 +212,8 @@ from studio.core.errors.workers import (
     WorkerNotStarted,
     WorkerUnavailable,
     WorkerUnresponsive,
+    cause_in,
+    cause_params,
     error_from,
     known,
 )

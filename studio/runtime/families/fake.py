@@ -7,6 +7,8 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     say TEXT        stream the words of TEXT as tokens
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
+    aside           write the pictures as a first pass leaves them, and tell nothing of it
+    spoil N …       an error where one of these cells of a contact sheet is to be written
     preview         send a preview of each picture
     room N          N such pictures can be made together
     single          an error where several are to be made
@@ -33,7 +35,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -44,7 +46,7 @@ from studio.core.messages import Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.runtime.cancel import Stopped
-from studio.runtime.desk import Desk
+from studio.runtime.desk import Desk, Owner
 from studio.runtime.residency import LoadContext
 
 POLL_SECONDS = 0.005
@@ -79,6 +81,7 @@ class Script:
         self.job = job
         self.count = 0
         self.drawn = 0
+        self.spoilt: set[int] = set()
 
     def run(self, text: str) -> None:
         self.say_phase()
@@ -91,7 +94,7 @@ class Script:
 
     def say_phase(self, done: int = 0, total: int = 0) -> None:
         pictures = self.job.indices if isinstance(self.job, GenerateImages) else range(1)
-        self.desk.phase(self.stage, done, total, pictures.start, len(pictures))
+        self.desk.phase(self.stage, done, total, pictures[0] if pictures else 0, len(pictures))
 
     def do_say(self, text: str) -> None:
         for word in text.split():
@@ -101,13 +104,26 @@ class Script:
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
-            draw(self.job, self.desk, self.job.indices[self.drawn :])
-            self.drawn = len(self.job.indices)
+            self.draw(self.job, self.job.indices[self.drawn :])
 
     def do_some(self, count: str) -> None:
         if isinstance(self.job, GenerateImages):
-            draw(self.job, self.desk, self.job.indices[self.drawn : self.drawn + int(count)])
-            self.drawn += int(count)
+            self.draw(self.job, self.job.indices[self.drawn : self.drawn + int(count)])
+
+    def do_aside(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages):
+            for index in self.job.indices:
+                put_down(self.job, self.desk, index)
+
+    def do_spoil(self, cells: str) -> None:
+        self.spoilt = {int(cell) for cell in cells.split()}
+
+    def draw(self, job: GenerateImages, indices: Sequence[int]) -> None:
+        for index in indices:
+            if job.cell(index) in self.spoilt:
+                raise ModelProducedNothing(model=self.spec.name)
+            draw(job, self.desk, index)
+        self.drawn += len(indices)
 
     def do_preview(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -226,33 +242,38 @@ def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imp
     return Image.new("RGB", (one.width or 16, one.height or 16), colour)
 
 
-def draw(job: GenerateImages, desk: Desk, indices: range) -> None:
-    """Write these pictures of the job with their recipes."""
+def draw(job: GenerateImages, desk: Desk, index: int) -> None:
+    """Write one picture of the job, and tell of it."""
+    desk.phase(Stage.SAVING, index, job.num_images)
+    if owner := put_down(job, desk, index):
+        image, one = picture(job, index), job.picture(index)
+        desk.saved(index, owner.path, owner.asset, image.width, image.height, one.seed)
+
+
+def put_down(job: GenerateImages, desk: Desk, index: int) -> Owner | None:
+    """Write it with its recipe, where anybody wants it."""
     from studio.media.recipes import write_png
 
-    for index in indices:
-        desk.phase(Stage.SAVING, index, job.num_images)
-        owner = desk.of(index)
-        if owner is None:
-            continue
-        image, asset, one = picture(job, index), new_id(), job.picture(index)
-        recipe = Recipe(
-            asset=asset,
-            job=owner.job_id,
-            created=time.time(),
-            prompt=one.prompt,
-            negative_prompt=one.negative_prompt,
-            model=one.model.id,
-            model_name=one.model.name,
-            seed=one.seed,
-            index=owner.index,
-            width=image.width,
-            height=image.height,
-            num_inference_steps=one.num_inference_steps,
-            guidance_scale=one.guidance_scale,
-            sheet=job.sheet,
-            cell=job.cell(index),
-        )
-        path = owner.staging / f"{asset}.png"
-        write_png(image, path, recipe)
-        desk.saved(index, path, asset, image.width, image.height, one.seed)
+    owner = desk.of(index)
+    if owner is None:
+        return None
+    image, one = picture(job, index), job.picture(index)
+    recipe = Recipe(
+        asset=owner.asset,
+        job=owner.job_id,
+        created=time.time(),
+        prompt=one.prompt,
+        negative_prompt=one.negative_prompt,
+        model=one.model.id,
+        model_name=one.model.name,
+        seed=one.seed,
+        index=owner.index,
+        width=image.width,
+        height=image.height,
+        num_inference_steps=one.num_inference_steps,
+        guidance_scale=one.guidance_scale,
+        sheet=job.sheet,
+        cell=job.cell(index),
+    )
+    write_png(image, owner.path, recipe)
+    return owner

@@ -50,7 +50,7 @@ class Call:
         led_on: what it makes is painted over by a pipeline that has to be led by its scheduler.
         before, to_come: steps of the pictures' other passes.
         made: steps that were made.
-        skipping: the cache that is on.
+        skipping: its cache.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)

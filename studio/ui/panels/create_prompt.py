@@ -237,16 +237,16 @@ def _short_tokens(count: TokenCount) -> str:
 
 
 def _tone(count: TokenCount) -> str:
-    return "warning" if 0 < count.limit < count.tokens and count.parts == 1 else "secondary"
+    return "warning" if count.read < count.tokens else "secondary"
 
 
 def _tokens_tip(count: TokenCount) -> str:
+    if count.read < count.tokens:
+        return tr("The model reads the first {limit} tokens; the rest has no effect.", limit=count.read)
     if count.parts > 1:
         return tr(
             "The model reads {limit} tokens at once, so the prompt is read in parts.", limit=count.limit
         )
-    if _tone(count) == "warning":
-        return tr("The model reads the first {limit} tokens; the rest has no effect.", limit=count.limit)
     return ""
 
 
