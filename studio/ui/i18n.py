@@ -19,7 +19,7 @@ from studio.core.errors import (
     error_from,
 )
 from studio.core.messages import Note, Stage
-from studio.core.passes import StepCache
+from studio.core.passes import StepCache, step_cache
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.core.sheets import Setting
@@ -54,6 +54,7 @@ NOTES: dict[str, str] = {
     "negative_unused": "This model does not use a negative prompt.",
     "guidance_unused": "This model does not use guidance.",
     "scheduler_unused": "This model cannot use the scheduler {scheduler}.",
+    "cache_unused": "This model cannot use the speed cache {cache}.",
     "steps_changed": "The model chose its own number of steps.",
     "strength_raised": "The strength was raised to {strength}, so that one step is made.",
     "references_left_out": "Of {given} pictures this model looks at {used}; the others were left out.",
@@ -188,6 +189,8 @@ def sentence_of_note(note: Note) -> str:
     params = dict(note.params)
     for name in WORDS_IN_NOTES.get(note.code, ()):
         params[name] = tr(str(params[name]))
+    if "cache" in params:
+        params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
     return tr(template, **params)
 
 

@@ -154,6 +154,16 @@ def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
     assert sorted(names - set(i18n.VALUES)) == []
 
 
+def test_whatever_a_worker_notes_has_a_sentence():
+    noted: set[str] = set()
+    for file in (SOURCE / "runtime").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) == "note" and node.args:
+                noted |= set(_texts(node.args[0]))
+    assert noted >= {"cache_unused", "offloaded_layers"}
+    assert sorted(noted - i18n.NOTES.keys()) == []
+
+
 @pytest.fixture
 def language(qapp):
     made = Language(qapp, "en")
@@ -179,8 +189,10 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
     out_of_range = errors.ValueOutOfRange(name="steps", value=0, least=1, most=1000)
     note = Note(code="sampling_unused", params={"name": "top-k"})
+    unused = Note(code="cache_unused", params={"cache": "first_block"})
     assert sentence_of(problem) == "Memory ran out while decoding."
     assert sentence_of_note(note) == "This model does not use top-k."
+    assert sentence_of_note(unused) == "This model cannot use the speed cache First block."
     language.choose("zh")
     assert sentence_of(problem) == "解码时内存不足。"
     crash = errors.WorkerCrashed(cause="segmentation fault")
@@ -189,5 +201,6 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     assert sentence_of(Problem(code=off.code, params=off.params)) == "引擎无法启动。引擎崩溃了（段错误）。"
     assert sentence_of(out_of_range) == "步数为 0，必须在 1 到 1000 之间。"
     assert sentence_of_note(note) == "这个模型不使用 top-k。"
+    assert sentence_of_note(unused) == "这个模型不能使用加速缓存 首块缓存。"
     assert hint_of(errors.PromptEmpty()) == "用几个词描述一下画面。"
     assert tr("a person's own words stay as they are") == "a person's own words stay as they are"
