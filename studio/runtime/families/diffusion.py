@@ -222,7 +222,7 @@ def _run_batch(
             made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
-    call.made = watch.steps
+    call.made, call.step_seconds = watch.steps, watch.step_seconds
     return _pictures_of(made, job)
 
 

@@ -50,6 +50,7 @@ class Call:
         led_on: what it makes is painted over by a pipeline that has to be led by its scheduler.
         before, to_come: steps of the pictures' other passes.
         made: steps that were made.
+        step_seconds: that each of them after the first took.
         skipping: the cache that is on.
     """
 
@@ -68,6 +69,7 @@ class Call:
     before: int = 0
     to_come: int = 0
     made: int = 0
+    step_seconds: float | None = None
     skipping: Any = None
 
     def give(self, name: str, text: str) -> None:

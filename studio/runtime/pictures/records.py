@@ -40,6 +40,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
         seamless=job.seamless,
         cache=job.cache if call.skipping.options else "",
         seconds=seconds,
+        step_seconds=call.step_seconds,
         execution=Execution(
             device=device_name(loaded.device),
             precision=str(loaded.precision).removeprefix("torch."),
