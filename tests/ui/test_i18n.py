@@ -14,7 +14,7 @@ from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.engine import deaths
-from studio.ui import i18n, sheet_words
+from studio.ui import cache_words, i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
 SOURCE = Path(studio.__file__).parent
@@ -99,7 +99,7 @@ def _spoken() -> set[str]:
     for error in _leaves(errors.StudioError):
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
-    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values()}
+    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 
