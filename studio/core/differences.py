@@ -32,6 +32,8 @@ _CALLED = {
     "place": "the place among them",
     "model": "the model's files",
     "vae_precision": "the autoencoder's precision",
+    "memory_format": "the layout of weights",
+    "compiled": "the compiled blocks",
 }
 
 

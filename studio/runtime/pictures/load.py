@@ -20,6 +20,7 @@ from studio.core.model import ModelSpec
 from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
+from studio.runtime.pictures.channels import lay_out
 from studio.runtime.pictures.kept import Encodings
 from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
@@ -139,7 +140,10 @@ def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
     quiet_libraries()
     pipe, chosen = (_from_file if Path(spec.path).is_file() else _from_folder)(spec, context)
     pipe.set_progress_bar_config(disable=True)
-    return LoadedPipeline(spec, pipe, chosen, _place(pipe, chosen))
+    loaded = LoadedPipeline(spec, pipe, chosen, _place(pipe, chosen))
+    if not (loaded.packed or chosen.offload):
+        loaded.options |= lay_out(pipe, loaded.device)
+    return loaded
 
 
 def _from_file(spec: ModelSpec, context: LoadContext) -> tuple[Any, Plan]:
