@@ -52,6 +52,7 @@ class Call:
         made: steps that were made.
         step_seconds: that each of them after the first took.
         skipping: the cache that is on.
+        compiled: by what its blocks were compiled, and for which shape first; "" where they were not.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Call:
     made: int = 0
     step_seconds: float | None = None
     skipping: Any = None
+    compiled: str = ""
 
     def give(self, name: str, text: str) -> None:
         """Give the pipeline the words of a text, and remember how they weigh."""

@@ -21,6 +21,7 @@ from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import load_errors, quiet_libraries, weights_watched
 from studio.runtime.pictures.channels import lay_out
+from studio.runtime.pictures.compiling import Compiling, blocks_of, compilable
 from studio.runtime.pictures.kept import Encodings
 from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
@@ -61,6 +62,7 @@ class LoadedPipeline:
         movable: its weights may wait elsewhere than where they are computed with.
         rungs: how far it was stepped down for pictures of a size, as `pictures/ladder.py` keeps it.
         one_by_one: it cannot make several pictures at once, as was found out.
+        compiling: what is compiled of it, or will be.
         size_bytes: of all weights.
     """
 
@@ -78,6 +80,8 @@ class LoadedPipeline:
         self.movable = self.device.type in ("cuda", "xpu") and not self.packed
         self.rungs: dict[tuple[int, int], Any] = {}
         self.one_by_one = False
+        may = compilable(chosen, self.packed, spec.wish)
+        self.compiling = Compiling(pipe, blocks_of(pipe) if may else ())
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
@@ -131,6 +135,7 @@ class LoadedPipeline:
 
     def release(self) -> None:
         self.encodings.clear()
+        self.compiling = Compiling(None, ())
         self.pipe.maybe_free_model_hooks()
         self.pipe = self._sibling = None
 

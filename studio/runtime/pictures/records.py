@@ -14,6 +14,7 @@ from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.again import tell_differences
 from studio.runtime.pictures.arguments import Call
+from studio.runtime.pictures.compiling import OPTION
 from studio.runtime.pictures.inputs import used_inputs
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.schedulers import name_of
@@ -50,6 +51,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
             options=loaded.options
             | ({"prompt": call.read} if call.read else {})
             | call.skipping.options
+            | ({OPTION: call.compiled} if call.compiled else {})
             | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
         ),
     )
