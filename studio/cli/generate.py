@@ -1,8 +1,10 @@
 """`studio generate`: pictures from a prompt, into the library and, where asked, to a file or folder."""
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
+from studio.cli.cache_costs import cost_of_job, cost_sentence, described_cost
 from studio.cli.describe import describe_asset
 from studio.cli.generate_inputs import check_inputs
 from studio.cli.generate_job import asked_job
@@ -11,7 +13,7 @@ from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.cli.usage import WrongUsage, wrong_usage
-from studio.core.jobs import JobState
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.export import export_picture
@@ -31,12 +33,22 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         job, notes = asked_job(args, paths, output, runner.session)
         if sheet:
             return sheet.make(job, notes, runner)
+        more = _cost(job, paths, output) if job.cache else {}
         runner.session.generate(job)
-        return _finish(job.id, notes, runner, target)
+        return _finish(job.id, notes, runner, target, more)
 
 
-def _finish(job: str, notes: list[str], runner: Runner, target: Target | None) -> int:
-    """Waits for the job's pictures, and tells of it all."""
+def _cost(job: GenerateImages, paths: Paths, output: Output) -> dict[str, Any]:
+    """Tells what the job's cache is known to gain and to cost."""
+    cost = cost_of_job(paths, job)
+    output.note(cost_sentence(job, cost))
+    return {"cache_cost": cost and described_cost(cost)}
+
+
+def _finish(
+    job: str, notes: list[str], runner: Runner, target: Target | None, more: Mapping[str, Any] | None = None
+) -> int:
+    """Waits for the job's pictures, and tells of it all; `more` is part of the answer, too."""
     made = _Made(job, runner, target)
     record = runner.run(job)
     report = {
@@ -46,6 +58,7 @@ def _finish(job: str, notes: list[str], runner: Runner, target: Target | None) -
         "model": record.job.model.id,
         "assets": made.described,
         "notes": notes + [sentence_of_note(note) for note in record.notes],
+        **(more or {}),
     }
     runner.output.result(report)
     return STOPPED if record.state is JobState.STOPPED else DONE

@@ -59,6 +59,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
         strength: of the input that the picture starts from.
         sheet, cell: the contact sheet that the picture belongs to, and its place there.
+        seconds: that it took, its share where several were made together.
+        step_seconds: that each step after the first took, for all that were made together.
     """
 
     asset: str = ""
@@ -90,6 +92,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sheet: Sheet | None = None
     cell: int | None = None
     seconds: float | None = None
+    step_seconds: float | None = None
     execution: Execution | None = None
     extra: dict[str, str] = {}
 

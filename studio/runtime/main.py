@@ -173,6 +173,7 @@ class Worker:
             del self._stops[one.job.id]
         trim()
         self._report_memory()
+        self._go_between(run.job.model)
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
@@ -320,6 +321,18 @@ class Worker:
         grown = self._gauge.grown(loaded.plan.device) if loaded is self._gauged else 0
         figures = msgspec.structs.replace(result.figures, plan=loaded.plan, grown_bytes=grown)
         return msgspec.structs.replace(result, figures=figures)
+
+    def _go_between(self, spec: ModelSpec) -> None:
+        """What the model's family does between two jobs, until an order waits."""
+        family = sys.modules.get(f"{families.__name__}.{spec.family}")
+        between = getattr(family, "between_jobs", None)
+        loaded = self._residency.held(spec)
+        if between is None or loaded is None:
+            return
+        try:
+            between(loaded, self._orders.empty)
+        except Exception:  # the process boundary: a family's fault must not end the loop
+            log.exception("Between two jobs of %s", spec.id)
 
     def _release(self, model: str | None) -> None:
         try:

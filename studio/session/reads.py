@@ -49,6 +49,10 @@ class Reads:
         """The newest picture jobs."""
         return self._thread.submit(self._searched_jobs.history, limit, "image")
 
+    def made_here(self, limit: int) -> Future[list[Asset]]:
+        """The newest pictures that jobs of this home made."""
+        return self._thread.submit(self._searched.of_jobs, limit)
+
     def sheet(self, sheet_id: str) -> Future[SheetState]:
         return self._thread.submit(self._sheet, sheet_id)
 

@@ -32,6 +32,7 @@ from studio.engine.engine import Engine
 from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
+from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chats import ChatFlow
 from studio.session.foresight import Foresight
 from studio.session.inputs import InputDesk
@@ -70,6 +71,7 @@ class Session(QObject):
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
         foresight: what a job will take; it has a signal of its own.
+        cache_costs: what caches of steps gain and cost; likewise.
         recipes: reads those of pictures and texts from anywhere.
         sheets: contact sheets.
 
@@ -138,6 +140,7 @@ class Session(QObject):
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
+        self.cache_costs = CacheCosts(paths, self._relay, self)
         self.recipes = RecipeDesk(self.models)
         self.sheets = SheetDesk(
             paths, lambda: self._reads, self.models, self._flow, self.prompts, self._generate_with
@@ -167,6 +170,7 @@ class Session(QObject):
         self._engine.close()
         self._chats.close()
         self.inputs.close()
+        self.cache_costs.close()
         self.recipes.close()
         self.models.close()
         self.prompts.close()
@@ -449,6 +453,7 @@ class Session(QObject):
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
         self.job_changed.connect(self.foresight.learn)
+        self.asset_added.connect(self.cache_costs.learn)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -478,6 +483,7 @@ class Session(QObject):
             self._on_open_failed(error)
             return
         self.foresight.read(self._reads.history(PACES))
+        self.cache_costs.read(self._reads.made_here(REMEMBERED))
         self.ready.emit()
         self._neighbours.watch()
         self.prompts.reload()

@@ -46,6 +46,15 @@ class Assets:
         rows = self._rows(f"SELECT {_COLUMNS} FROM asset WHERE path = ?", (path,))
         return rows[0] if rows else None
 
+    def of_jobs(self, limit: int) -> list[Asset]:
+        """The newest pictures that are not in the trash and whose jobs the database knows, the newest first:
+        those of other machines, and of before a rebuild, have none."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE trashed = 0 AND job IN (SELECT id FROM job)"
+            " ORDER BY key DESC LIMIT ?",
+            (limit,),
+        )
+
     def of_sheet(self, sheet_id: str) -> list[Asset]:
         """The pictures of a contact sheet, those in the trash too; the oldest first."""
         return self._rows(

@@ -96,7 +96,9 @@ RECORDED = (
     "on",
     "the autoencoder",
     "the autoencoder's precision",
+    "the compiled blocks",
     "the device",
+    "the layout of weights",
     "the model",
     "the model's files",
     "the number of threads",
@@ -196,7 +198,7 @@ def sentence_of_note(note: Note) -> str:
         params[name] = tr(str(params[name]))
     match note.code:
         case "cache_unused":
-            params["cache"] = tr(CACHES.get(step_cache(str(params["cache"])), ""))
+            params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
         case "second_pass_failed":
             params["cause"] = sentence_of(cause_in(params))
         case _:

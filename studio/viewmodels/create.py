@@ -105,6 +105,22 @@ class CreateViewModel(QObject):
         self.submitted.emit()
         return True
 
+    def measure_cache(self) -> bool:
+        """Two pictures of what is written, without the chosen cache and with it, of the seed that stands in
+        the field; False where that was refused, as for `generate`."""
+        settings = self.settings
+        if settings.problems.keys() & {"size", "seed"}:
+            return False
+        if settings.draft.prompt.strip() and settings.draft.seed is None:
+            settings.roll_seed()
+        try:
+            settings.cache_measure.ask(settings.job())
+        except StudioError as error:
+            self._refuse(error)
+            return False
+        self.submitted.emit()
+        return True
+
     def make_again(self, job: GenerateImages) -> bool:
         """The same request once more, all its pictures: with a new seed, or the same while it is locked."""
         seed = job.seed if self.settings.draft.seed_locked else secrets.randbelow(SEEDS)

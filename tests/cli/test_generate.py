@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.core.cache_costs import CacheCost
 from studio.core.errors import DiskFull
 from studio.core.paths import paths_for
 from studio.media.recipes import read_recipe
+from studio.store.cache_costs_file import save_cache_costs
 from studio.store.library import Library
+from tests.session.conftest import FAKE
 
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes"}
 ASSET_SHAPE = {"id", "path", "source", "width", "height", "seed", "recipe"}
@@ -36,6 +39,24 @@ def test_a_program_gets_one_object(studio, home: Path):
         recipe = read_recipe(Path(asset["path"]))
         assert recipe and recipe.prompt == "a boat"
     assert jobs(home) == ["done"]
+
+
+def test_with_a_cache_it_is_told_what_that_gains_and_costs(studio, home: Path):
+    said = studio("generate", "a boat", "--cache", "first-block", "--json")
+    assert set(said.object) == SHAPE | {"cache_cost"} and said.object["cache_cost"] is None
+    assert 'First block gains and costs here is not measured yet; --sheet "cache=off,first_block"' in said.err
+    cost = CacheCost(cache="first_block", steps=20, faster=1.34, error=58.0)
+    save_cache_costs(paths_for(home).cache_costs, {FAKE.fingerprint: (cost,)})
+    said = studio("generate", "a boat", "--cache", "first-block", "--steps", "12", "--json")
+    words = "1.34 times as fast, 30 dB alike: small details differ; measured with 20 steps"
+    assert f"First block: {words}" in said.err
+    assert said.object["cache_cost"] == {
+        "cache": "first_block",
+        "steps": 20,
+        "faster": 1.34,
+        "decibels": 30.5,
+        "words": words,
+    }
 
 
 def test_a_person_gets_paths_on_one_stream_and_progress_on_the_other(studio):

@@ -1,5 +1,6 @@
 """Caches skip work between steps, leave no trace, and are told where they cannot be."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import Image
 from torch import nn
 
 from studio.catalog.inspect import inspect_model
+from studio.core.cache_costs import cost_of, twin_key
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Saved
 from studio.core.passes import SecondPass
@@ -21,6 +23,7 @@ from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.wraps import wrapped
 from studio.runtime.residency import LoadContext
 from tests import zoo
+from tests.runtime.painting import paint
 from tests.zoo import pictures
 
 STEPS = 12
@@ -112,6 +115,31 @@ def test_with_guidance_each_call_of_a_step_goes_on_with_its_own(tmp_path: Path, 
         _, codes, record = make(schnell, tmp_path, cache=cache, num_inference_steps=2, **guided)
     assert record.startswith(cache) and not codes
     assert seen == ["cond", "uncond"] * 2 + ["call 1", "call 2"] * 4
+
+
+def test_a_picture_says_what_a_step_takes_but_for_the_first(flux: LoadedPipeline, tmp_path: Path) -> None:
+    """In which much happens once; here it also waits."""
+
+    def wait(*_: object) -> None:
+        hook.remove()
+        time.sleep(0.5)
+
+    hook = flux.pipe.transformer.register_forward_pre_hook(wait)
+    recipe = paint(flux, tmp_path, num_inference_steps=STEPS).recipes[0]
+    assert recipe.step_seconds is not None and recipe.seconds is not None
+    assert 0 < recipe.step_seconds * (STEPS - 1) <= recipe.seconds - 0.5
+    assert paint(flux, tmp_path, num_inference_steps=1).recipes[0].step_seconds is None
+
+
+def test_two_pictures_tell_what_a_cache_gains_and_costs(flux: LoadedPipeline, tmp_path: Path) -> None:
+    off, on = (
+        paint(flux, tmp_path, num_inference_steps=STEPS, cache=cache).recipes[0]
+        for cache in ("", "taylor_seer")
+    )
+    assert twin_key(off) == twin_key(on) != ""
+    assert cost_of(off, on, 1.0).faster > 0
+    other = paint(flux, tmp_path, num_inference_steps=STEPS, seed=8).recipes[0]
+    assert twin_key(other) != twin_key(off)
 
 
 def test_a_denoiser_without_caches_is_told(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
-from tests.ui.fake_inputs import FakeForesight, FakeInputs
+from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
 from tests.ui.fake_sheets import FakeSheets
 from tests.ui.fake_suggestions import FakeSuggestions
@@ -220,6 +220,7 @@ class FakeSession(QObject):
         self.traits: dict[str, Traits] = {}  # by id
         self.inputs = FakeInputs(self)
         self.foresight = FakeForesight(self)
+        self.cache_costs = FakeCacheCosts(self)
         self.sheets = FakeSheets(self)
         self.closed = False
         self.is_open = True

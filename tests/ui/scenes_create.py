@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from studio.core.cache_costs import CacheCost
 from studio.core.errors import PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role
@@ -419,3 +420,30 @@ def advanced(stage: Stage) -> None:
     stage.settle()
     panel.inspector.go_to("advanced")
     stage.settle()
+
+
+def with_cache(stage: Stage) -> CreatePanel:
+    panel = with_history(stage)
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    panel._viewmodel.settings.set_seed(31)
+    panel._viewmodel.settings.set_cache("first_block")
+    panel.prompt.prompt.insertPlainText(PROMPT)
+    stage.settle()
+    panel.inspector.go_to("advanced")
+    stage.settle()
+    panel.inspector._column.ensureWidgetVisible(panel.inspector.advanced.measure)
+    return panel
+
+
+@scene("create-cache")
+def cache(stage: Stage) -> None:
+    """What it gains and costs was measured here."""
+    with_cache(stage)
+    cost = CacheCost(cache="first_block", steps=20, faster=1.34, error=58.0)
+    stage.session.cache_costs.put(POSTCARDS.id, cost)
+
+
+@scene("create-cache-measuring")
+def cache_measuring(stage: Stage) -> None:
+    panel = with_cache(stage)
+    panel.inspector.advanced.measure.click()

@@ -10,7 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from studio.core.errors import PictureUnreadable
+from studio.core.cache_costs import CacheCost
+from studio.core.errors import PictureUnreadable, PromptEmpty
 from studio.core.inputs import Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
@@ -918,15 +919,53 @@ def test_a_second_pass_is_switched_on_and_its_summary_stays(stage, panel, qtbot)
 def test_a_cache_says_what_it_leaves_out(stage, panel):
     stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
     advanced = panel.inspector.advanced
-    assert advanced.cache_cost.isHidden()
+    shown = (advanced.cache_cost, advanced.cache_figure, advanced.measure)
+    assert all(widget.isHidden() for widget in shown)
     panel._viewmodel.settings.set_cache("taylor_seer")
-    assert advanced.cache_cost.text() == (
-        "Computes every third step and estimates those between. "
-        "A contact sheet through “Speed cache” shows what it costs."
-    )
-    assert not advanced.cache_cost.isHidden()
+    assert advanced.cache_cost.text() == "Computes every third step and estimates those between."
+    assert advanced.cache_figure.text() == "What it gains and costs here is not measured yet."
+    assert not any(widget.isHidden() for widget in shown)
     panel._viewmodel.settings.set_cache("")
-    assert advanced.cache_cost.isHidden()
+    assert all(widget.isHidden() for widget in shown)
+
+
+def test_a_cache_says_what_it_gains_and_costs_as_soon_as_that_is_known(stage, panel):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    advanced, settings = panel.inspector.advanced, panel._viewmodel.settings
+    settings.set_cache("first_block")
+    costs = stage.session.cache_costs
+    costs.put(POSTCARDS.id, CacheCost(cache="first_block", steps=20, faster=1.342, error=58.0))
+    costs.put(POSTCARDS.id, CacheCost(cache="first_block", steps=8, faster=1.0, error=0.0))
+    assert advanced.cache_figure.text() == (
+        "1.34 times as fast, 30 dB alike: small details differ; measured with 20 steps"
+    )
+    settings.set_steps(9)
+    assert advanced.cache_figure.text() == "1.00 times as fast, the same picture; measured with 8 steps"
+    settings.set_cache("taylor_seer")
+    assert "not measured" in advanced.cache_figure.text()
+
+
+def test_a_cache_is_measured_with_two_pictures_of_what_is_written(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    advanced, settings = panel.inspector.advanced, panel._viewmodel.settings
+    settings.set_cache("first_block")
+    panel.inspector.go_to("advanced")
+    qtbot.mouseClick(advanced.measure, Qt.MouseButton.LeftButton)
+    assert isinstance(settings.problems["prompt"], PromptEmpty) and not calls(stage, "generate")
+    settings.set_prompt("a boat")
+    settings.set_seed(7)
+    settings.set_second_pass(SecondPass())
+    qtbot.mouseClick(advanced.measure, Qt.MouseButton.LeftButton)
+    job = calls(stage, "generate")[0][1]
+    made = [job.picture(index) for index in range(job.num_images)]
+    assert [(one.cache, one.seed, one.second_pass) for one in made] == [
+        ("", 7, None),
+        ("first_block", 7, None),
+    ]
+    assert (advanced.measure.text(), advanced.measure.isEnabled()) == ("Measuring …", False)
+    stage.session.play_start(job.id)
+    stage.session.play_end(job.id)
+    assert (advanced.measure.text(), advanced.measure.isEnabled()) == ("Measure", True)
 
 
 def test_the_foot_says_whether_it_fits_and_how_long_it_takes(stage, panel):

@@ -15,7 +15,7 @@ from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.engine import deaths
 from studio.store import prompt_files
-from studio.ui import i18n, sheet_words
+from studio.ui import cache_words, i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
 SOURCE = Path(studio.__file__).parent
@@ -100,7 +100,7 @@ def _spoken() -> set[str]:
     for error in _leaves(errors.StudioError):
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
-    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values()}
+    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
     said |= {*prompt_files.CAUSES}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
@@ -154,6 +154,16 @@ def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
     names = set(_names_of_values()) | {name for name, _, _ in sheet_language.LIMITS.values()}
     assert names >= {"steps", "strength", "second pass scale"}
     assert sorted(names - set(i18n.VALUES)) == []
+
+
+def test_whatever_a_worker_notes_has_a_sentence():
+    noted: set[str] = set()
+    for file in (SOURCE / "runtime").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) == "note" and node.args:
+                noted |= set(_texts(node.args[0]))
+    assert noted >= {"cache_unused", "offloaded_layers"}
+    assert sorted(noted - i18n.NOTES.keys()) == []
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,6 +78,11 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
             _make(loaded, job, alike, read, desk)
             done = alike.stop
     return desk.result()
+
+
+def between_jobs(loaded: LoadedPipeline, go_on: Callable[[], bool]) -> None:
+    """What takes long and makes later jobs faster, as long as `go_on` says so."""
+    loaded.compiling.prepare(go_on)
 
 
 def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read, desk: Desk) -> None:
@@ -218,7 +223,9 @@ def _try_batch(
             if count > 1 and "must match the size of tensor" in str(error):
                 loaded.one_by_one = True
                 return None
-            if not (mend(call, loaded.pipe, error) or call.skipping.give_up()):
+            if not (
+                loaded.compiling.give_up(error) or mend(call, loaded.pipe, error) or call.skipping.give_up()
+            ):
                 raise
         else:
             if not one_colour(pictures):
@@ -247,11 +254,12 @@ def _run_batch(
             begun(loaded, call, count, desk) as arguments,
             call.skipping.on(),
             watch.over(pipe),
+            loaded.compiling.over(job, loaded.options, call, count, watch),
         ):
             made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
-    call.made = watch.steps
+    call.made, call.step_seconds = watch.steps, watch.step_seconds
     return _pictures_of(made, job)
 
 

@@ -25,6 +25,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     leave           SystemExit, as some libraries raise
     memory          out of memory
     crowded         out of memory while any other fake model is loaded
+    between FILE    make an empty file after the job, if no order waits; without a name it is an error
     full            no space left on the device
     segfault, abort, exit N, kill      the process ends
 """
@@ -60,6 +61,7 @@ class FakeModel:
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
+        self.between: Callable[[], object] | None = None
         self.alive.append(self)
 
     def release(self) -> None:
@@ -72,6 +74,7 @@ class Script:
     Attributes:
         save: what the step `save` does; the job's own.
         stage: what the job is doing meanwhile.
+        between: what is to be done after it.
     """
 
     def __init__(self, desk: Desk, spec: ModelSpec, stage: Stage, job: AnyJob | None = None) -> None:
@@ -82,6 +85,7 @@ class Script:
         self.count = 0
         self.drawn = 0
         self.spoilt: set[int] = set()
+        self.between: Callable[[], object] | None = None
 
     def run(self, text: str) -> None:
         self.say_phase()
@@ -152,6 +156,9 @@ class Script:
     def do_mark(self, file: str) -> None:
         Path(file).touch()
 
+    def do_between(self, file: str) -> None:
+        self.between = Path(file).touch if file else lambda: self.do_raise("between two jobs")
+
     def do_deaf(self, seconds: str) -> None:
         time.sleep(float(seconds))
 
@@ -215,22 +222,31 @@ def load(spec: ModelSpec, context: LoadContext) -> FakeModel:
     return FakeModel(spec.size_bytes)
 
 
-def generate(_loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
+def generate(loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
     """Pictures in a colour that the seed gives, after the script."""
     script = Script(desk, job.model, Stage.DENOISING, job)
     script.run(job.prompt)
+    loaded.between = script.between
     if script.drawn < len(job.indices):
         script.do_save("")
     return desk.result()
 
 
-def reply(_loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
+def reply(loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
     """A few words, unless the script has said some."""
     script = Script(desk, job.model, Stage.WRITING, job)
     script.run(job.turns[-1].content)
+    loaded.between = script.between
     if not script.count:
         script.do_say("nothing to add")
     return desk.result(finish="stop")
+
+
+def between_jobs(loaded: FakeModel, go_on: Callable[[], bool]) -> None:
+    """What the last script left to be done."""
+    if loaded.between and go_on():
+        between, loaded.between = loaded.between, None
+        between()
 
 
 def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imported when there is one to draw

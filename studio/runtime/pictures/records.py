@@ -14,6 +14,7 @@ from studio.media.recipes import write_png
 from studio.runtime.desk import Desk, Owner
 from studio.runtime.pictures.again import tell_differences
 from studio.runtime.pictures.arguments import Call
+from studio.runtime.pictures.compiling import OPTION
 from studio.runtime.pictures.inputs import second_pass_of, used_inputs
 from studio.runtime.pictures.ladder import options_of_second
 from studio.runtime.pictures.load import LoadedPipeline
@@ -41,6 +42,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
         seamless=job.seamless,
         cache=job.cache if call.skipping.options else "",
         seconds=seconds,
+        step_seconds=call.step_seconds,
         execution=Execution(
             device=device_name(loaded.device),
             precision=str(loaded.precision).removeprefix("torch."),
@@ -50,6 +52,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
             options=loaded.options
             | ({"prompt": call.read} if call.read else {})
             | call.skipping.options
+            | ({OPTION: call.compiled} if call.compiled else {})
             | {name: str(value) for name, value in job.model.defaults.scheduler_options.items()},
         ),
     )

@@ -242,6 +242,7 @@ class CreatePanel(QObject):
         self._first_pictures = PicturesFirst(self.middle)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
+        self.inspector.advanced.measure_wanted.connect(self._measure_cache)
         self._first.taken.connect(self._take_example)
         self.recipes.used.connect(self._to_prompt)
         self.prompt.prompt.pasted.connect(vm.drop.look_at)
@@ -343,8 +344,16 @@ class CreatePanel(QObject):
         """Where it is refused, the person is led to the field; the prompt's box is in sight anyway."""
         vm = self._viewmodel
         take_typed()
-        if vm.generate(new_seed=new_seed):
-            return
+        if not vm.generate(new_seed=new_seed):
+            self._lead_to_problem()
+
+    def _measure_cache(self) -> None:
+        take_typed()
+        if not self._viewmodel.measure_cache():
+            self._lead_to_problem()
+
+    def _lead_to_problem(self) -> None:
+        vm = self._viewmodel
         for field, error in vm.settings.problems.items():
             if field not in ("prompt", "negative_prompt", "inputs") and not self.inspector.go_to(field):
                 self._shell.messages.problem(error)
