@@ -1,6 +1,6 @@
 """The recipe of a picture that was dropped: which of its fields are to be used, and the picture itself."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -84,7 +84,7 @@ class RecipeSheet(Sheet):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.isVisible():
-            self._show_all()  # what is ticked stays
+            QTimer.singleShot(0, self, self._show_all)  # once all that is in it has heard; ticks stay
         super().changeEvent(event)
 
     # Building.

@@ -1,6 +1,6 @@
 """Words in a few lines, the last of which ends in an ellipsis where there is no more room."""
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -36,6 +36,22 @@ class ClampedLabel(Label):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._update_tip()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._update_tip()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._update_tip()
+
+    def say(self, english: str, **params: object) -> None:
+        super().say(english, **params)
+        self._update_tip()
+
+    def _update_tip(self) -> None:
         cut = len(self._split(self.width())) > self._room()
         self.setToolTip(plain_tip(self.text()) if cut else "")
 

@@ -39,11 +39,8 @@ class MessageLine(QWidget):
         row.addWidget(Glyph(glyph, 16, tone))
         row.addWidget(self.words, 1)
         if message.action_label:
-            action = Button(
-                message.action_label, "quiet" if message.kind is Kind.ERROR else "plain", height=24
-            )
-            if message.kind is Kind.UNDO:
-                action.setToolTip(tip_with_keys(action.text(), "Ctrl+Z"))
+            kind = "quiet" if message.kind is Kind.ERROR else "plain"
+            action = (_Undo if message.kind is Kind.UNDO else Button)(message.action_label, kind, height=24)
             action.clicked.connect(lambda: centre.act(message))
             row.addWidget(action)
         row.addWidget(self.cross)
@@ -65,6 +62,14 @@ class MessageLine(QWidget):
         painter.setPen(QColor(now.border_strong))
         painter.setBrush(QColor(now.raised))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+class _Undo(Button):
+    """Tells the shortcut in its tooltip alone."""
+
+    def _name(self) -> None:
+        super()._name()
+        self.setToolTip(tip_with_keys(self.text(), "Ctrl+Z"))
 
 
 def words_of(message: Message) -> str:

@@ -25,6 +25,7 @@ class PromptEdit(QTextEdit):
         self._role: Type = role
         self._least, self._most = least, most
         self._showing = False
+        self._text = ""
         self.setProperty("bare", True)
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
@@ -79,5 +80,9 @@ class PromptEdit(QTextEdit):
         self.updateGeometry()
 
     def _on_changed(self) -> None:
-        if not self._showing:
-            self.edited.emit(self.toPlainText())
+        """Qt tells of other fonts, heights of lines and words that are being composed, too."""
+        text = self.toPlainText()
+        if text != self._text:
+            self._text = text
+            if not self._showing:
+                self.edited.emit(text)
