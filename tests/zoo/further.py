@@ -7,7 +7,6 @@ from diffusers import (
     AdaptiveProjectedMixGuidance,
     AuraFlowPipeline,
     AuraFlowTransformer2DModel,
-    AutoencoderDC,
     AutoencoderKLHunyuanImage,
     CogView4Pipeline,
     CogView4Transformer2DModel,
@@ -75,8 +74,8 @@ def sana(folder: Path) -> Path:
     tokenizer = words.gemma_tokenizer()
     torch.manual_seed(45)
     denoiser = SanaTransformer2DModel(
-        in_channels=4,
-        out_channels=4,
+        in_channels=8,
+        out_channels=8,
         num_layers=1,
         num_attention_heads=2,
         attention_head_dim=4,
@@ -86,27 +85,10 @@ def sana(folder: Path) -> Path:
         caption_channels=parts.WIDTH,
         sample_size=32,
     ).eval()
-    autoencoder = AutoencoderDC(
-        latent_channels=4,
-        attention_head_dim=2,
-        encoder_block_types=("ResBlock", "EfficientViTBlock"),
-        decoder_block_types=("ResBlock", "EfficientViTBlock"),
-        encoder_block_out_channels=(8, 8),
-        decoder_block_out_channels=(8, 8),
-        encoder_qkv_multiscales=((), (5,)),
-        decoder_qkv_multiscales=((), (5,)),
-        encoder_layers_per_block=(1, 1),
-        decoder_layers_per_block=[1, 1],
-        downsample_block_type="conv",
-        upsample_block_type="interpolate",
-        decoder_norm_types="rms_norm",
-        decoder_act_fns="silu",
-        scaling_factor=0.41,
-    ).eval()
     SanaPipeline(
         tokenizer=tokenizer,
         text_encoder=parts.gemma2_encoder(tokenizer),
-        vae=autoencoder,
+        vae=parts.deep_autoencoder(),
         transformer=denoiser,
         scheduler=DPMSolverMultistepScheduler(
             use_flow_sigmas=True, prediction_type="flow_prediction", flow_shift=3.0

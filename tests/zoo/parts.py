@@ -7,7 +7,13 @@ depths are as small as the classes allow.
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderKLFlux2, AutoencoderKLQwenImage, UNet2DConditionModel
+from diffusers import (
+    AutoencoderDC,
+    AutoencoderKL,
+    AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
+    UNet2DConditionModel,
+)
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -197,6 +203,22 @@ def qwen_autoencoder() -> AutoencoderKLQwenImage:
     """Eight times as large, as the real one: its means and spreads are for sixteen channels."""
     torch.manual_seed(14)
     return AutoencoderKLQwenImage(base_dim=8, num_res_blocks=1).eval()
+
+
+def deep_autoencoder() -> AutoencoderDC:
+    """Sana's: pictures are 32 times as large as their latents, which are one point, not a spread."""
+    torch.manual_seed(16)
+    blocks: dict[str, Any] = {}
+    for side in ("encoder", "decoder"):
+        blocks |= {
+            f"{side}_block_types": ("ResBlock",) * 5 + ("EfficientViTBlock",),
+            f"{side}_block_out_channels": (4, 4, 8, 8, 8, 16),
+            f"{side}_layers_per_block": (1,) * 6,
+            f"{side}_qkv_multiscales": ((),) * 5 + ((5,),),
+        }
+    return AutoencoderDC(
+        latent_channels=8, attention_head_dim=8, scaling_factor=0.41407, decoder_act_fns="silu", **blocks
+    ).eval()
 
 
 def unet(cross_attention: int = WIDTH, *, in_channels: int = 4, **config: Any) -> UNet2DConditionModel:

@@ -1,11 +1,9 @@
 """Pipelines of the shelf's picture models: the real classes, tiny parts, the schedulers of their makers."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers import (
-    AutoencoderDC,
     AutoencoderKLQwenImage21,
     ChromaPipeline,
     ChromaTransformer2DModel,
@@ -110,21 +108,10 @@ def sana_sprint(folder: Path) -> Path:
         qk_norm="rms_norm_across_heads",
         timestep_scale=1000.0,
     )
-    blocks: dict[str, Any] = {}
-    for side in ("encoder", "decoder"):
-        blocks |= {
-            f"{side}_block_types": ("ResBlock",) * 5 + ("EfficientViTBlock",),
-            f"{side}_block_out_channels": (4, 4, 8, 8, 8, 16),
-            f"{side}_layers_per_block": (1,) * 6,
-            f"{side}_qkv_multiscales": ((),) * 5 + ((5,),),
-        }
-    autoencoder = AutoencoderDC(
-        latent_channels=8, attention_head_dim=8, scaling_factor=0.41407, decoder_act_fns="silu", **blocks
-    )
     SanaSprintPipeline(
         tokenizer=tokenizer,
         text_encoder=parts.gemma2_encoder(tokenizer),
-        vae=autoencoder.eval(),
+        vae=parts.deep_autoencoder(),
         transformer=denoiser.eval(),
         scheduler=SCMScheduler(),
     ).save_pretrained(folder)
