@@ -9,8 +9,8 @@ from diffusers import ModelMixin
 from torch import nn
 
 # Where it helps: with tensor cores, as diffusers advises for U-Nets and autoencoders (its guide to faster
-# inference; not measured here yet); on two cores, one picture of Postcards takes 0.83 of the time, four at once
-# 0.97, one of a model like SDXL with 32 x 32 latents 0.95.
+# inference; not measured here yet); on two cores one picture of Postcards takes 0.83 of the time, four at
+# once 0.97, one of a model like SDXL with 32 x 32 latents 0.95.
 _PRECISIONS = {"cuda": (torch.float16, torch.bfloat16), "cpu": (torch.float32,)}
 _OPTION, _LAST = "memory_format", "channels_last"
 _FLAT = 4  # axes of the weights of a convolution over a picture, which the layout is for
