@@ -21,10 +21,9 @@ from studio.core.errors import ModelError
 from studio.core.model import ModelSpec
 from studio.core.prompts.lora_tags import without_tags
 from studio.core.prompts.weights import plain
-from studio.core.prompts.written import TokenCount
+from studio.core.prompts.written import MOST_PARTS, TokenCount
 
 CLIP_LENGTH = 77
-MOST_PARTS = 32
 _KEPT = 4  # models whose vocabularies stay in memory
 _NO_LIMIT = 1_000_000  # transformers writes 10³⁰ where there is none
 # As CLIP and Qwen cut text before they pair bytes (transformers 5.23: tokenization_clip.py, _qwen2.py).

@@ -1,11 +1,16 @@
 """How many bytes a job needs: an estimate before anything is loaded, told as one."""
 
+import math
+from pathlib import Path
 from typing import cast
 
 import msgspec
 
+from studio.catalog.components import ADAPTER_WEIGHTS
 from studio.catalog.files import ModelFolder
 from studio.catalog.precision import BYTES, Load
+from studio.catalog.safetensors import read_safetensors
+from studio.core.errors import ModelError
 from studio.core.model import ModelSpec
 
 # torch, diffusers and transformers imported, with nothing loaded: 387 MB measured, Linux, torch 2.13.
@@ -23,6 +28,7 @@ SLICED_PIXELS = 512 * 512
 # 16 x 16 latents at once take 0.73 of the time of one by one, sixteen 0.70, and nothing is saved meanwhile.
 BATCH_LATENTS = {"cpu": 8 * 16 * 16, "cuda": 4 * 128 * 128}
 DEFAULT_BATCH_LATENTS = 128 * 128
+ENCODER_WEIGHTS = "model.safetensors"  # of a picture encoder in a folder of its own
 _LATENT_FACTOR = 8  # pixels along one side of what a latent stands for
 USUAL_SIDE = 512  # pixels, where a model does not say
 USUAL_TOKENS = 4096
@@ -30,24 +36,37 @@ MOST_SIDE = 8192  # what a damaged config may say is bounded by this
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be made: pictures of that many pixels, so many together; or a text of that many tokens."""
+    """What is to be made: pictures of that many pixels, so many together; or a text of that many tokens.
+
+    Attributes:
+        laid_over: numbers of the LoRAs and the adapter that lie over the model meanwhile.
+    """
 
     pixels: int = 0
     together: int = 1
     tokens: int = 0
+    laid_over: int = 0
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures as a job asks for them: None leaves a side to the model; a second pass enlarges both."""
+    """Pictures as a job asks for them: None leaves a side to the model; a second pass enlarges both.
+
+    Attributes:
+        files: what lies over the model: safetensors files, or folders with them.
+        refers: there are pictures to look at, by an adapter that is yet to be found if the model needs one.
+    """
 
     width: int | None = None
     height: int | None = None
     count: int = 1
     enlarged: float = 1.0
+    files: tuple[str, ...] = ()
+    refers: bool = False
 
 
 def asked_work(spec: ModelSpec, load: Load, asked: Asked, device: str) -> Work:
     """The widest point of the job: a batch of the first pass, or one picture of the second."""
+    laid_over = sum(map(numbers_in, asked.files))
     own = load.side or USUAL_SIDE
     width, height = asked.width or spec.defaults.width or own, asked.height or spec.defaults.height or own
     room = BATCH_LATENTS.get(device, DEFAULT_BATCH_LATENTS)
@@ -55,10 +74,25 @@ def asked_work(spec: ModelSpec, load: Load, asked: Asked, device: str) -> Work:
     if asked.enlarged > 1:
         larger = int(width * asked.enlarged) * int(height * asked.enlarged)
         return max(
-            (Work(pixels=width * height, together=together), Work(pixels=larger)),
+            (
+                Work(pixels=width * height, together=together, laid_over=laid_over),
+                Work(pixels=larger, laid_over=laid_over),
+            ),
             key=lambda work: work_bytes(load, "float32", work),
         )
-    return Work(pixels=width * height, together=together)
+    return Work(pixels=width * height, together=together, laid_over=laid_over)
+
+
+def numbers_in(path: str) -> int:
+    """How many there are in a safetensors file, or in the one of a folder that a LoRA or an encoder is read
+    from. None in what is not there or damaged: the job itself will say so."""
+    file = Path(path)
+    if file.is_dir():
+        file /= next((one for one in (ADAPTER_WEIGHTS, ENCODER_WEIGHTS) if (file / one).is_file()), "")
+    try:
+        return sum(map(math.prod, read_safetensors(file, file.name).shapes.values()))
+    except ModelError:
+        return 0
 
 
 def usual_work(spec: ModelSpec, load: Load) -> Work:
@@ -70,12 +104,14 @@ def usual_work(spec: ModelSpec, load: Load) -> Work:
 
 
 def work_bytes(load: Load, dtype: str, work: Work) -> int:
-    """What the work takes beside the weights: decoding, the widest point of picture making, or the cache."""
+    """What the work takes beside the weights: decoding, the widest point of picture making, and what lies
+    over the model, which is held in its numbers; or the cache."""
     number_bytes = int(BYTES[dtype])
     if not load.denoiser:
         return load.token_numbers * work.tokens * number_bytes
     decoded = 1 if work.pixels >= SLICED_PIXELS else work.together
-    return decoding_bytes(load.decoder_channels or DECODER_CHANNELS, work.pixels, number_bytes) * decoded
+    decoding = decoding_bytes(load.decoder_channels or DECODER_CHANNELS, work.pixels, number_bytes) * decoded
+    return decoding + work.laid_over * number_bytes
 
 
 def decoding_bytes(channels: int, pixels: int, number_bytes: int) -> int:

@@ -29,6 +29,7 @@ def outlook(
         seen,
         precisions=tuple(precision_choice(load, place, quantisers, one) for one in PRECISIONS),
         offloads=tuple(offload_choice(load, place, one) for one in OFFLOADS),
+        compiles=seen.plan.compiles and bool(load.denoiser) and not load.packed_as,
     )
     return told if seen.fits else _with_remedy(told, load, place, quantisers, work, measured)
 

@@ -1,8 +1,10 @@
 """`studio generate`: pictures from a prompt, into the library and, where asked, to a file or folder."""
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
+from studio.cli.cache_costs import cost_of_job, cost_sentence, described_cost
 from studio.cli.describe import describe_asset
 from studio.cli.generate_inputs import check_inputs
 from studio.cli.generate_job import asked_job
@@ -11,7 +13,7 @@ from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.cli.usage import WrongUsage, wrong_usage
-from studio.core.jobs import JobState
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.export import export_picture
@@ -21,20 +23,32 @@ from studio.ui.i18n import sentence_of_note, tr
 
 def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     _check(args)
-    sheet = SheetOrder(args) if args.sheet is not None else None
+    sheet = SheetOrder(args) if args.sheet is not None or args.go_on else None
     target = Target(args.output, args.number or 1) if args.output and not sheet else None
     with Runner(paths, output) as runner:
         if args.again:
             return _finish(_again(args.again, runner.session), [], runner, target)
+        if sheet and args.go_on:
+            return sheet.go_on(args.go_on, runner)
         job, notes = asked_job(args, paths, output, runner.session)
         if sheet:
             return sheet.make(job, notes, runner)
+        more = _cost(job, paths, output) if job.cache else {}
         runner.session.generate(job)
-        return _finish(job.id, notes, runner, target)
+        return _finish(job.id, notes, runner, target, more)
 
 
-def _finish(job: str, notes: list[str], runner: Runner, target: Target | None) -> int:
-    """Waits for the job's pictures, and tells of it all."""
+def _cost(job: GenerateImages, paths: Paths, output: Output) -> dict[str, Any]:
+    """Tells what the job's cache is known to gain and to cost."""
+    cost = cost_of_job(paths, job)
+    output.note(cost_sentence(job, cost))
+    return {"cache_cost": cost and described_cost(cost)}
+
+
+def _finish(
+    job: str, notes: list[str], runner: Runner, target: Target | None, more: Mapping[str, Any] | None = None
+) -> int:
+    """Waits for the job's pictures, and tells of it all; `more` is part of the answer, too."""
     made = _Made(job, runner, target)
     record = runner.run(job)
     report = {
@@ -44,6 +58,7 @@ def _finish(job: str, notes: list[str], runner: Runner, target: Target | None) -
         "model": record.job.model.id,
         "assets": made.described,
         "notes": notes + [sentence_of_note(note) for note in record.notes],
+        **(more or {}),
     }
     runner.output.result(report)
     return STOPPED if record.state is JobState.STOPPED else DONE
@@ -58,9 +73,18 @@ def _again(asset_id: str, session: Session) -> str:
 def _check(args: argparse.Namespace) -> None:
     """Raises WrongUsage for options that do not go together."""
     if args.again:
-        if others := _said_besides(args):
+        if others := _said_besides(args, "again"):
             raise _refused(
                 tr("--again makes the picture as it was made; leave out {options}", options=", ".join(others))
+            )
+        return
+    if args.go_on:
+        if others := _said_besides(args, "go_on"):
+            raise _refused(
+                tr(
+                    "--continue makes a sheet as it was asked for; leave out {options}",
+                    options=", ".join(others),
+                )
             )
         return
     if args.prompt is None and not args.recipe and not args.vary:
@@ -72,13 +96,13 @@ def _check(args: argparse.Namespace) -> None:
     check_inputs(args)
 
 
-def _said_besides(args: argparse.Namespace) -> list[str]:
-    """The options that stand beside `--again` and would change the picture."""
-    names = {"prompt": "PROMPT", "number": "-n"}
+def _said_besides(args: argparse.Namespace, alone: str) -> list[str]:
+    """The options that stand beside the one that says it all, and would change the picture."""
+    names = {"prompt": "PROMPT", "number": "-n", "go_on": "--continue"}
     return [
         names.get(name, f"--{name.replace('_', '-')}")
         for name, value in vars(args).items()
-        if name not in ("command", "home", "json", "again", "output")
+        if name not in ("command", "home", "json", "output", alone)
         and not (value is None or value is False or value == [] or value == (None, None))
     ]
 

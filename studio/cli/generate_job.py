@@ -69,7 +69,7 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
 
 
 def _loras(asked: list[Named], session: Session) -> tuple[Lora, ...]:
-    """Of one that is asked for twice the last counts. Raises LoraUnknown, NotFound."""
+    """Of one that is asked for twice the last counts. Raises LoraUnknown, LoraNotFound, NoLoraInstalled."""
     tags = [LoraTag(one.name, 1.0 if one.number is None else one.number) for one in asked]
     found = called_loras(tags, session.models.installed())
     return tuple({one.id: one for one in found}.values())

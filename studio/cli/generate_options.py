@@ -116,4 +116,11 @@ def _add_results(add: Add) -> None:
         metavar="SETTINGS",
         help="a contact sheet, such as 'seed=1..4; guidance=3,5,7'; -o X.png or X.pdf writes it down",
     )
+    add(
+        "--continue",
+        dest="go_on",
+        type=said,
+        metavar="SHEET",
+        help="make what is missing of a sheet that was stopped, by the id that --sheet tells with --json",
+    )
     add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

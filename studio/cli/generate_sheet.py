@@ -1,17 +1,18 @@
-"""`studio generate --sheet`: every pair of two settings' values, and where asked the sheet as one file."""
+"""`studio generate --sheet` and `--continue`: every pair of two settings' values, and the sheet as a file."""
 
 import argparse
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.cli.describe import describe_asset
-from studio.cli.output import DONE, STOPPED
+from studio.cli.output import DONE, FAILED, STOPPED
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.cli.usage import wrong_usage
-from studio.core.errors import NotFound, StudioError, error_from
+from studio.core.errors import NotFound, SheetBusy, StorageError, StudioError, error_from
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.records import Asset, JobRecord
 from studio.core.sheet_language import read_sheet
@@ -20,12 +21,12 @@ from studio.core.sheet_state import CellState, SheetState
 from studio.core.sheets import Axis, Sheet
 from studio.media.durable import write_error
 from studio.media.export import export_picture
-from studio.ui.i18n import sentence_of_note, tr
+from studio.ui.i18n import hint_of, sentence_of, sentence_of_note, tr
 from studio.ui.sheet_words import about_words, heading_words
 
 
 class SheetOrder:
-    """What was asked for, before any work is done.
+    """What was asked for, before any work is done: a new sheet, or one to go on with.
 
     Raises SheetError, FormatUnknown, FileUnwritable or DiskFull when made.
     """
@@ -33,35 +34,61 @@ class SheetOrder:
     def __init__(self, args: argparse.Namespace) -> None:
         if args.number is not None:
             raise wrong_usage(tr("A sheet has its own number of pictures; leave -n out"), "studio generate")
-        self._axes = read_sheet(args.sheet)
+        self._axes = read_sheet(args.sheet) if args.sheet is not None else ()
         self._file = _file(args.output) if args.output else None
         self._folder = Target(args.output, 1) if args.output and self._file is None else None
 
     def make(self, base: GenerateImages, notes: list[str], runner: Runner) -> int:
-        """Makes all cells, tells of each, and writes the sheet. Raises what a job of it failed with."""
+        """Makes all cells, tells of each, and writes the sheet; those that failed stay empty. Raises what the
+        first of them failed with."""
         made = _Made(runner, self._folder)
         jobs = runner.session.sheets.make(base, self._axes)
         assert jobs[0].sheet is not None
         made.sheet = jobs[0].sheet
+        return self._finish(runner, made, [job.id for job in jobs], base.model.id, notes)
+
+    def go_on(self, sheet_id: str, runner: Runner) -> int:
+        """Makes the cells of a sheet of the library that have no picture, and writes the sheet. Raises
+        NotFound, UsedAndGone, and what a job of it failed with."""
+        runner.session.models.ensure_scanned()
+        made, sheets = _Made(runner, self._folder), runner.session.sheets
+        state = sheets.state(sheet_id.lower()).result()
+        made.sheet = state.sheet
+        if sheets.elsewhere(state):
+            raise SheetBusy
+        jobs = sheets.resume(state)
+        model = next((cell.asset.recipe.model for cell in state.cells if cell.asset is not None), "")
+        return self._finish(runner, made, jobs, model or state.jobs[0].job.model.id, [])
+
+    def _finish(
+        self, runner: Runner, made: "_Made", jobs: Sequence[str], model: str, notes: list[str]
+    ) -> int:
+        assert made.sheet is not None
         records, failure = _run(runner, jobs)
-        if failure is not None:
-            raise failure
         stopped = any(record.state is JobState.STOPPED for record in records)
-        file = self._write(runner, made.sheet) if self._file and not stopped else None
+        if failure is not None:
+            if self._file and made.described and not stopped:
+                self._write(runner, made.sheet)
+            raise failure
         said = [sentence_of_note(note) for record in records for note in record.notes]
-        report = {
+        report: dict[str, Any] = {
             "sheet": made.sheet.id,
-            "jobs": [job.id for job in jobs],
+            "jobs": list(jobs),
             "state": JobState.STOPPED if stopped else JobState.DONE,
             "seconds": round(sum(record.figures.seconds for record in records), 3),
-            "model": base.model.id,
+            "model": model,
             "columns": list(made.sheet.columns.values),
             "rows": list(made.sheet.rows.values) if made.sheet.rows else [],
             "assets": made.described,
-            "file": str(file) if file else None,
+            "file": None,
             "notes": [*notes, *dict.fromkeys(said)],
         }
-        runner.output.result(report, [str(file)] if file else [])
+        if self._file and not stopped:
+            try:
+                report["file"] = str(self._write(runner, made.sheet))
+            except StorageError as error:
+                return _tell_unwritten(runner, report, error)
+        runner.output.result(report, [report["file"]] if report["file"] else [])
         return STOPPED if stopped else DONE
 
     def _write(self, runner: Runner, sheet: Sheet) -> Path:
@@ -117,18 +144,32 @@ def _file(text: str) -> Path | None:
     return path
 
 
-def _run(runner: Runner, jobs: tuple[GenerateImages, ...]) -> tuple[list[JobRecord], StudioError | None]:
+def _tell_unwritten(runner: Runner, report: dict[str, Any], error: StorageError) -> int:
+    """The pictures are made and told of; it is the sheet's own file that is missing."""
+    sentence, hint = sentence_of(error), hint_of(error)
+    kept = tr(
+        "All its pictures are in the library; `studio generate --continue {sheet} -o FILE` writes it again.",
+        sheet=report["sheet"],
+    )
+    runner.output.note("\n".join((sentence, hint, kept)))
+    told = {"state": "failed", "code": error.code, "message": sentence, "hint": f"{hint} {kept}"}
+    runner.output.result(report | told)
+    return FAILED
+
+
+def _run(runner: Runner, jobs: Sequence[str]) -> tuple[list[JobRecord], StudioError | None]:
     """How the jobs ended, and what the first of those failed with that did; one stopped stops the rest."""
     records, failure = list[JobRecord](), None
     for number, job in enumerate(jobs):
         try:
-            records.append(_ended(runner, job.id))
+            # One that waits once more has ended before, until its row says otherwise.
+            records.append(_ended(runner, job) if number else runner.run(job))
         except StudioError as error:
             failure = failure or error
             continue
         if records[-1].state is JobState.STOPPED:
             for other in reversed(jobs[number + 1 :]):
-                runner.session.stop(other.id)
+                runner.session.stop(other)
             break
     return records, failure
 
@@ -161,6 +202,7 @@ def _page(state: SheetState, names: dict[str, str]) -> SheetPage:
         )
 
     return SheetPage(
+        sheet=state.sheet,
         title=state.prompt,
         about=about_words(state),
         columns=words(state.sheet.columns),

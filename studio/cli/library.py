@@ -13,8 +13,9 @@ from studio.core.errors import NotFound
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery
 from studio.store.library import Library
+from studio.ui.amounts import size
 from studio.ui.difference_words import NAMES
-from studio.ui.i18n import tr
+from studio.ui.i18n import plural, tr
 
 PROMPT_LENGTH = 70
 
@@ -31,6 +32,8 @@ def library(args: argparse.Namespace, paths: Paths, output: Output) -> int:
                 return _verify(opened, output)
             case "rebuild":
                 return _rebuild(opened, output)
+            case "tidy":
+                return _tidy(opened, output)
             case _:
                 return _list(opened, args, output)
     finally:
@@ -129,8 +132,30 @@ def _verify(library: Library, output: Output) -> int:
     lines += [tr("{path}: damaged", path=path) for path in found.damaged]
     if found.missing or found.unknown:
         lines.append(tr("`studio library rebuild` brings the database in line with the files."))
-    output.result({"state": "done", "whole": whole, **msgspec.to_builtins(found)}, lines)
+    spare = library.spare_inputs()
+    if spare:
+        lines.append(
+            plural(
+                len(spare),
+                "One copy of an input picture is needed no more; `studio library tidy` removes it.",
+                "{n} copies of input pictures are needed no more; `studio library tidy` removes them.",
+            )
+        )
+    told = {"state": "done", "whole": whole, **msgspec.to_builtins(found), "spare": list(map(str, spare))}
+    output.result(told, lines)
     return DONE if whole else FAILED
+
+
+def _tidy(library: Library, output: Output) -> int:
+    freed = library.free_inputs()
+    words = plural(
+        freed.copies,
+        "One copy of an input picture removed, {size}.",
+        "{n} copies of input pictures removed, {size}.",
+        size=size(freed.freed_bytes),
+    )
+    output.result({"state": "done", **msgspec.to_builtins(freed)}, [words])
+    return DONE
 
 
 def _rebuild(library: Library, output: Output) -> int:

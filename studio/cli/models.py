@@ -10,6 +10,7 @@ import msgspec
 from studio.catalog.borrow import with_lender
 from studio.catalog.fit import fit, fit_as_planned
 from studio.catalog.inspect import inspect_model
+from studio.cli.cache_costs import costs_of, described_cost, rows_of_costs
 from studio.cli.devices import look_at_machine
 from studio.cli.models_found import described, find_spec, installed, path_of, read_entries, rows_of
 from studio.cli.models_servers import ask_servers, state_words, with_servers
@@ -134,7 +135,7 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     from studio.cli.models_plan import described_plan, outlook_of, rows_of_plan
     from studio.cli.models_shelf import described_fit, fit_words
 
-    about = described(spec)
+    about, costs = described(spec), costs_of(paths, spec.fingerprint)
     told = outlook_of(spec, paths, machine)
     fitting = fit_as_planned(spec, machine, told) if told else fit(spec, machine)
     answer: dict[str, Any] = {
@@ -142,9 +143,11 @@ def _show(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         "needed_bytes": told.needed_bytes if told else fitting.needed_bytes,
         "plan": described_plan(told),
         "fit": described_fit(fitting),
+        "cache_costs": [described_cost(cost) for cost in costs],
         "shelf": entry and described(entry),
     }
     rows = [*rows_of(about), (tr("fit"), fit_words(fitting)), *rows_of_plan(spec.wish, told)]
+    rows += rows_of_costs(costs)
     output.result(answer, table(rows + (_rows_of_shelf(entry) if entry else [])))
     return DONE
 

@@ -31,6 +31,7 @@ from studio.ui.i18n import tr
 from studio.ui.plan_words import plan_line, plan_sentence, reason_of
 
 AUTO = "auto"
+WISHES = ("precision", "offload", "compile")
 
 
 def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -90,11 +91,15 @@ def described_plan(told: Outlook | None) -> dict[str, Any] | None:
 
 
 def described_wish(wish: Wish) -> dict[str, str]:
-    return {"precision": wish.precision or AUTO, "offload": wish.offload or AUTO}
+    return {name: getattr(wish, name) or AUTO for name in WISHES}
 
 
 def rows_of_plan(wish: Wish, told: Outlook | None) -> list[tuple[str, str]]:
-    chosen = [(tr("chosen precision"), wish.precision), (tr("chosen offload"), wish.offload)]
+    chosen = [
+        (tr("chosen precision"), wish.precision),
+        (tr("chosen offload"), wish.offload),
+        (tr("chosen compiling"), wish.compile),
+    ]
     rows: list[tuple[str, str]] = [(name, value) for name, value in chosen if value]
     if told is None:
         return rows
@@ -108,7 +113,7 @@ def _described_choice(choice: Choice) -> dict[str, str]:
 
 def _wished(args: argparse.Namespace, before: Wish) -> Wish:
     """What was said, and of the rest what was chosen before."""
-    said = {name: getattr(args, name) for name in ("precision", "offload") if getattr(args, name) is not None}
+    said = {name: getattr(args, name) for name in WISHES if getattr(args, name) is not None}
     return msgspec.structs.replace(
         before, **{name: "" if value == AUTO else value for name, value in said.items()}
     )

@@ -10,7 +10,7 @@ from studio.cli.argument_types import at_least, said
 from studio.cli.generate_options import add_generate
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
-from studio.core.model import OFFLOADS, PRECISIONS, Kind
+from studio.core.model import COMPILES, OFFLOADS, PRECISIONS, Kind
 from studio.core.shelf import Group
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
@@ -130,6 +130,12 @@ def _models(parser: argparse.ArgumentParser) -> None:
         "--precision", choices=["auto", *PRECISIONS], metavar="P", help=_words(("auto", *PRECISIONS))
     )
     held.add_argument("--offload", choices=["auto", *OFFLOADS], metavar="O", help=_words(("auto", *OFFLOADS)))
+    held.add_argument(
+        "--compile",
+        choices=["auto", *COMPILES],
+        metavar="C",
+        help="auto compiles it on CUDA once that repays; off never does",
+    )
     adopt = _add(new, "adopt", "read a folder of models where it lies, or show the usual ones of other tools")
     adopt.add_argument(
         "folder", type=said, metavar="FOLDER", nargs="?", help="of your own, or of another tool"
@@ -190,3 +196,4 @@ def _library(parser: argparse.ArgumentParser) -> None:
     compare.add_argument("other", metavar="OTHER", help="another one")
     _add(commands.add_parser, "verify", "compare the database with the files")
     _add(commands.add_parser, "rebuild", "make the database anew from the library folder")
+    _add(commands.add_parser, "tidy", "remove copies of input pictures that nothing needs any more")

@@ -7,7 +7,10 @@ import msgspec
 from studio.core.recipe import Execution, Recipe
 
 # What is no reason for a difference: when and where a picture was made, and what it is a part of.
-_NO_REASON = {"asset", "job", "tool", "created", "index", "seconds", "template", "styles", "sheet", "cell"}
+_NO_REASON = {
+    *("asset", "job", "tool", "created", "index", "seconds", "step_seconds"),
+    *("template", "styles", "sheet", "cell"),
+}
 _NAMED_ELSEWHERE = {"model_name", "model_fingerprint", "width", "height", "execution", "extra"}
 
 
@@ -29,6 +32,8 @@ _CALLED = {
     "place": "the place among them",
     "model": "the model's files",
     "vae_precision": "the autoencoder's precision",
+    "memory_format": "the layout of weights",
+    "compiled": "the compiled blocks",
 }
 
 

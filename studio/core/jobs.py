@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Sequence
 from enum import StrEnum
+from operator import attrgetter
 from typing import Literal, TypeVar, assert_never
 
 import msgspec
@@ -61,7 +63,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     """Words, and pictures where there are inputs, to pictures. None leaves a value to the model.
 
     Picture `i` of the batch is made from seed `(seed + i) mod 2⁶⁴`, unless its shot has another. Sizes in
-    pixels. Those before `first` were made before the job was interrupted.
+    pixels. Those before `first` were made before the job was interrupted, and so were those of `made`.
 
     Attributes:
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
@@ -92,6 +94,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     seed: int
     num_images: int = 1
     first: int = 0
+    made: tuple[int, ...] = ()
     shots: tuple[Shot, ...] = ()
     sheet: Sheet | None = None
     variation: Variation | None = None
@@ -102,13 +105,14 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     previews: bool = True
 
     @property
-    def indices(self) -> range:
+    def indices(self) -> Sequence[int]:
         """The pictures that are to be made."""
-        return range(self.first, self.num_images)
+        every, made = range(self.first, self.num_images), frozenset(self.made)
+        return [index for index in every if index not in made] if made else every
 
     def picture(self, index: int) -> "GenerateImages":
         """The job of this one picture, with what its shot says."""
-        own = {"num_images": 1, "first": 0, "shots": (), "seed": (self.seed + index) & MAX_SEED}
+        own = {"num_images": 1, "first": 0, "made": (), "shots": (), "seed": (self.seed + index) & MAX_SEED}
         shot = self.shots[index] if self.shots else Shot()
         said = {name: value for name, value in msgspec.structs.asdict(shot).items() if value is not None}
         said.pop("cell", None)
@@ -118,7 +122,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     def shared(self) -> "GenerateImages | None":
         """What jobs have in common whose pictures can be made together; None for one that is made alone: it
         has batches of its own, or skips work by what all pictures of a batch are like."""
-        if self.shots or self.sheet or self.again or self.cache:
+        if self.shots or self.sheet or self.again or self.cache or self.made:
             return None
         return msgspec.structs.replace(self, id="", seed=0, num_images=1, first=0, previews=True)
 
@@ -127,14 +131,27 @@ class GenerateImages(Job, frozen=True, kw_only=True):
         return self.shots[index].cell if self.shots else None
 
     def alike(self, first: int) -> range:
-        """The pictures from `first` on that differ in nothing but their seeds, and can be made together."""
+        """The pictures from `first` on that are to be made and differ in nothing but their seeds: they can be
+        made together."""
+        most = min((index for index in self.made if index > first), default=self.num_images)
         if not self.shots:
-            return range(first, self.num_images)
-        plain = msgspec.structs.replace(self.picture(first), seed=0)
-        end = first + 1
-        while end < self.num_images and msgspec.structs.replace(self.picture(end), seed=0) == plain:
+            return range(first, most)
+        own, end = _settings_of(self), first + 1
+        settings = _made_with(self.shots[first], own)
+        while end < most and _made_with(self.shots[end], own) == settings:
             end += 1
         return range(first, end)
+
+
+# What makes a picture but for its seed, of a shot and of a job.
+_settings_of = attrgetter(*(name for name in Shot.__struct_fields__ if name not in ("seed", "cell")))
+
+
+def _made_with(shot: Shot, own: tuple[object, ...]) -> list[object]:
+    """The shot's settings, the job's own where it says none. A job made anew for each takes three times as
+    long, which hundreds of them feel."""
+    said: tuple[object, ...] = _settings_of(shot)
+    return [ours if its is None else its for its, ours in zip(said, own, strict=True)]
 
 
 class ChatTurn(msgspec.Struct, frozen=True):
@@ -254,7 +271,8 @@ def checked(job: JobType) -> JobType:
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
     _check_range("pictures", job.num_images, 1, MAX_CELLS if job.sheet else MAX_PICTURES)
-    _check_range("pictures made before", job.first, 0, job.num_images)
+    for made in (job.first, *job.made):
+        _check_range("pictures made before", made, 0, job.num_images)
     if job.shots or job.sheet:
         _check_range("shots", len(job.shots), job.num_images, job.num_images)
     starts = sum(one.role is Role.START for one in job.inputs)

@@ -163,12 +163,13 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Something that did not apply or was changed on the way, by code, for a sentence in the interface.
 
     Codes: size_changed (width, height, asked), negative_unused, guidance_unused,
-    scheduler_unused (scheduler), steps_changed, prompt_cut (used, tokens), prompt_in_parts (parts),
-    weights_unused, sampling_unused (name),
-    system_folded, messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu,
-    batch_split (size), offloaded, offloaded_layers, vae_sliced, variation_unused, drift_unused,
-    seamless_unused, made_differently (what, then, now), safer_precision (what, precision), picture_black,
-    strength_raised (strength), references_left_out (used, given), reference_weight_unused.
+    scheduler_unused (scheduler), cache_unused (cache), steps_changed, prompt_cut (used, tokens),
+    prompt_in_parts (parts), weights_unused, sampling_unused (name), system_folded,
+    messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu, batch_split (size), offloaded,
+    offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,
+    made_differently (what, then, now), safer_precision (what, precision), picture_black,
+    strength_raised (strength), references_left_out (used, given), reference_weight_unused,
+    second_pass_failed (cause, and its params as cause_<name>).
     """
 
     code: str
@@ -217,6 +218,17 @@ class Failed(Message, frozen=True, kw_only=True):
     """The job ended in an error; `traceback` is text for the crash report."""
 
     job: str
+    code: str
+    params: Params = {}
+    traceback: str = ""
+
+
+class PicturesFailed(Message, frozen=True, kw_only=True):
+    """These pictures of a contact sheet cannot be made; the job goes on with the others, and is `Failed` in
+    the end."""
+
+    job: str
+    indices: tuple[int, ...]
     code: str
     params: Params = {}
     traceback: str = ""
@@ -273,5 +285,16 @@ Conversion = Converted | NotConverted
 
 ToWorker = Run | Cancel | Release | Stop
 FromWorker = (
-    Ready | Phase | Preview | Tokens | Saved | Result | Failed | Stopping | Cancelled | Pulse | Memory
+    Ready
+    | Phase
+    | Preview
+    | Tokens
+    | Saved
+    | PicturesFailed
+    | Result
+    | Failed
+    | Stopping
+    | Cancelled
+    | Pulse
+    | Memory
 )

@@ -53,19 +53,23 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 Precision = Literal["float32", "bfloat16", "float16", "8-bit", "4-bit"]
 Offload = Literal["none", "model", "sequential"]
+Compile = Literal["off"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OFFLOADS: tuple[Offload, ...] = get_args(Offload)
+COMPILES: tuple[Compile, ...] = get_args(Compile)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a model is to be held in memory; "" leaves it to `catalog/precision.py`.
+    """How a model is to be held in memory; "" leaves it to the studio.
 
     Attributes:
         offload: `none`, `model` (part by part) or `sequential` (layer by layer).
+        compile: `off` where its blocks are never to be compiled, however long it is at work.
     """
 
     precision: Precision | Literal[""] = ""
     offload: Offload | Literal[""] = ""
+    compile: Compile | Literal[""] = ""
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,7 +94,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             lacks (`catalog/borrow.py`); absolute, "" where none was found.
         tiny: the folder of a small autoencoder that decodes its latents, for previews; absolute, "" where
             none was found.
-        wish: the precision and place that the person chose for it.
+        wish: how the person chose that it is held.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.
         latent_rgb: one row of RGB factors (0…1) for each latent channel, for previews without the VAE.
         about, examples: by language (`en`, `zh`).

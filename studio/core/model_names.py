@@ -1,10 +1,10 @@
 """What models are called by people and by other tools: names as they can be compared, and LoRAs by theirs."""
 
+import functools
 import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import cached_property
 
 from studio.core.model import ModelSpec
 
@@ -26,6 +26,7 @@ _MAKE = re.compile(
 )
 _ENDING = re.compile(r"\.(safetensors|ckpt|gguf|pth?|bin|sft)$", re.IGNORECASE)
 _COMPARED = 2000  # names, in looking for the nearest
+_ALIKE = 0.5  # as difflib has it; to find the nearest of all names takes ten times as long
 
 
 def plain_name(name: str) -> str:
@@ -38,7 +39,7 @@ def plain_name(name: str) -> str:
 
 def names_of(spec: ModelSpec) -> tuple[str, ...]:
     """All that a model is called: its id, its name, its file with and without ending, its repository."""
-    file = os.path.basename(spec.path)  # a PurePath takes twice as long, and some have thousands of LoRAs
+    file = os.path.basename(spec.path)  # half as long as by a PurePath; some have thousands
     names = (spec.id, spec.name, file, _ENDING.sub("", file), spec.repository.rpartition("/")[2])
     return tuple(name for name in names if name)
 
@@ -47,13 +48,14 @@ class LoraNames:
     """The LoRAs that there are, by all that they are called; of two with one name the first counts."""
 
     def __init__(self, loras: Iterable[ModelSpec]) -> None:
+        self._loras = tuple(loras)
         self._said: dict[str, ModelSpec] = {}
-        for spec in loras:
+        for spec in self._loras:
             for name in names_of(spec):
                 self._said.setdefault(name.casefold(), spec)
 
     def __bool__(self) -> bool:
-        return bool(self._said)
+        return bool(self._loras)
 
     def find(self, name: str) -> ModelSpec | None:
         """Without case, and without the folders before it; marks and endings count only where it takes them
@@ -63,15 +65,15 @@ class LoraNames:
         return self._said.get(key) or self._said.get(last) or self._plain.get(plain_name(last))
 
     def nearest(self, name: str) -> str:
-        """The name of the one that is called most alike; "" where there is none."""
-        known = list(self._said)[:_COMPARED]
-        near = get_close_matches(name.casefold()[:200], known, 1, 0)
-        return self._said[near[0]].name if near else ""
+        """The name of the one that is called most alike; "" where none is."""
+        names = {spec.name.casefold(): spec.name for spec in self._loras[:_COMPARED]}
+        near = get_close_matches(name.casefold()[:200], list(names), 1, _ALIKE)
+        return names[near[0]] if near else ""
 
-    @cached_property
+    @functools.cached_property
     def _plain(self) -> dict[str, ModelSpec]:
-        found = dict[str, ModelSpec]()
+        plain: dict[str, ModelSpec] = {}
         for name, spec in self._said.items():
-            if name != spec.id.casefold() and (plain := plain_name(name)):
-                found.setdefault(plain, spec)
-        return found
+            if bare := plain_name(name):
+                plain.setdefault(bare, spec)
+        return plain

@@ -49,3 +49,9 @@ class SecondPass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 2.0
     strength: float = 0.35
     num_inference_steps: int | None = None
+
+    @property
+    def is_possible(self) -> bool:
+        """In those ranges; a recipe may say anything."""
+        steps = self.num_inference_steps
+        return 1 <= self.scale <= 4 and 0 <= self.strength <= 1 and (steps is None or steps > 0)

@@ -55,6 +55,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.home / "cache" / "measured.json"
 
     @property
+    def cache_costs(self) -> Path:
+        """What caches of steps gained and cost; made anew where it is lost."""
+        return self.home / "cache" / "cache_costs.json"
+
+    @property
     def wishes(self) -> Path:
         """How the person wants models to be held in memory."""
         return self.home / "wishes.json"

@@ -34,6 +34,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return self.needed_bytes <= self.has_bytes
 
     @property
+    def compiles(self) -> bool:
+        """Whether a denoiser that is held so may be compiled: on CUDA, where torch has a compiler of its own
+        that needs no other; weights that come and go, or are packed, are more than it follows everywhere."""
+        return self.device == "cuda" and not (self.offload or self.quantiser)
+
+    @property
     def key(self) -> str:
         """What measurements of it are kept under."""
         return "/".join((self.device, self.precision, self.dtype, self.quantiser, self.offload))
@@ -62,6 +68,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
         processor: the accelerator is too small, so it runs on the processor.
         remedy: what would make it fit, by its code, with its params; "" where it fits.
         precisions, offloads: what may be wished for besides "", which leaves it to the studio.
+        compiles: its blocks are compiled once that repays, which may be wished away.
     """
 
     plan: Plan
@@ -73,6 +80,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     params: Params = {}
     precisions: tuple[Choice, ...] = ()
     offloads: tuple[Choice, ...] = ()
+    compiles: bool = False
 
     @property
     def fits(self) -> bool:

@@ -1,5 +1,7 @@
 """How a picture was made: the recipe that is written into the picture itself, and its execution record."""
 
+from fractions import Fraction
+
 import msgspec
 
 from studio.core.inputs import UsedInput
@@ -57,6 +59,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
         strength: of the input that the picture starts from.
         sheet, cell: the contact sheet that the picture belongs to, and its place there.
+        seconds: that it took, its share where several were made together.
+        step_seconds: that each step after the first took, for all that were made together.
     """
 
     asset: str = ""
@@ -88,6 +92,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sheet: Sheet | None = None
     cell: int | None = None
     seconds: float | None = None
+    step_seconds: float | None = None
     execution: Execution | None = None
     extra: dict[str, str] = {}
 
@@ -97,5 +102,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         Other tools write these down; the studio, whose pictures have a record, the size of the picture.
         """
-        scale = self.second_pass.scale if self.second_pass and self.execution else 1.0
+        second = self.second_pass
+        if not (second and second.is_possible and self.execution):
+            return self.width, self.height
+        scale = Fraction(second.scale)  # exact, however large a number a picture may hold
         return round(self.width / scale), round(self.height / scale)

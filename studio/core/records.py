@@ -109,8 +109,21 @@ def problem_of(error: Exception) -> Problem:
     return Problem(code=named.code, params=named.params, traceback=trace)
 
 
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures of a contact sheet that cannot be made, by their numbers in their job, and why."""
+
+    indices: tuple[int, ...]
+    problem: Problem
+
+
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the queue or its history. `position` orders pending jobs; `assets` are the adopted ones."""
+    """One row of the queue or its history.
+
+    Attributes:
+        position: orders pending jobs.
+        failures: of a contact sheet, what failed by itself while the rest went on.
+        assets: the adopted ones.
+    """
 
     job: AnyJob
     state: JobState
@@ -120,6 +133,11 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     started: float | None = None
     ended: float | None = None
     problem: Problem | None = None
+    failures: tuple[Failure, ...] = ()
     notes: tuple[Note, ...] = ()
     figures: Figures = Figures()
     assets: tuple[str, ...] = ()
+
+    def failure(self, index: int) -> Problem | None:
+        """Why picture `index` failed by itself; None where it did not."""
+        return next((one.problem for one in self.failures if index in one.indices), None)

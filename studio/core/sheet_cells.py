@@ -1,6 +1,6 @@
 """From a sheet to the jobs that make it: one for each model, each with a shot for every cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -17,6 +17,8 @@ from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec, lora_of
 from studio.core.model_names import LoraNames
 from studio.core.passes import step_cache
+from studio.core.prompts.reading import escaped
+from studio.core.prompts.weights import structured
 from studio.core.sheet_language import EXAMPLES, check_axes, named
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 
@@ -34,6 +36,7 @@ _OUTER = (
     Setting.GUIDANCE,
     Setting.SEED,
 )
+WORDS = (Setting.PROMPT, Setting.REPLACE)
 
 
 def _suits(lora: Lora, model: ModelSpec) -> bool:
@@ -45,6 +48,10 @@ def _as_it_is(job: GenerateImages) -> GenerateImages:
     return job
 
 
+def _as_written(text: str, _seed: int) -> str:
+    return text
+
+
 class Known(msgspec.Struct, frozen=True):
     """What a sheet can name.
 
@@ -52,32 +59,38 @@ class Known(msgspec.Struct, frozen=True):
         models: those that make pictures.
         suits: whether a LoRA goes with a model.
         written: makes prompts of what is written, as `core.prompts.jobs.written`.
+        drawn: what a text with alternatives and wildcards becomes under a seed.
     """
 
     models: tuple[ModelSpec, ...] = ()
     loras: tuple[ModelSpec, ...] = ()
     suits: Callable[[Lora, ModelSpec], bool] = _suits
     written: Callable[[GenerateImages], GenerateImages] = _as_it_is
+    drawn: Callable[[str, int], str] = _as_written
 
 
-def new_sheet(axes: tuple[Axis, ...], known: Known) -> Sheet:
-    """A sheet of one or two axes as they were read, its models and LoRAs by their ids.
+def new_sheet(axes: tuple[Axis, ...], known: Known, seed: int = 0) -> Sheet:
+    """A sheet of one or two axes as they were read: models and LoRAs by their ids, alternatives and wildcards
+    drawn by the seed.
 
-    Raises SheetEmpty, SheetNameUnknown, SheetSettingTwice, SheetTooLarge.
+    Raises SheetEmpty, SheetNameUnknown, SheetSettingTwice, SheetTooLarge, PromptError.
     """
     if not axes:
         raise SheetEmpty(setting="seed", example=EXAMPLES[Setting.SEED])
-    axes = tuple(_resolved(axis, known) for axis in axes)
+    axes = tuple(_drawn(_resolved(axis, known), known, seed) for axis in axes)
     check_axes(axes)
     return Sheet(id=new_id(), columns=axes[0], rows=axes[1] if len(axes) > 1 else None)
 
 
-def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateImages, ...]:
-    """The jobs of the sheet, the base's own model first; a LoRA that another model cannot take is left out.
+def cells(
+    base: GenerateImages, sheet: Sheet, known: Known, only: Collection[int] | None = None
+) -> tuple[GenerateImages, ...]:
+    """The jobs of the sheet, or of some of its cells, the base's own model first; a LoRA that another model
+    cannot take is left out.
 
-    The base's prompt is one that was made already; prompts that the sheet goes through are made here, under
-    the same styles. All cells have the base's seed unless it is an axis. Pictures that differ by their seeds
-    alone stand side by side, so that they can be made together (`GenerateImages.alike`).
+    The base's prompt is one that was made already; those that the sheet goes through get the same styles
+    here, and their LoRAs. All cells have the base's seed unless it is an axis. Pictures that differ by their
+    seeds alone stand side by side, so that they can be made together (`GenerateImages.alike`).
 
     Raises SheetStartMissing, SheetWordsMissing, SheetLoraForAnother, SheetNameUnknown, PromptError.
     """
@@ -88,8 +101,10 @@ def cells(base: GenerateImages, sheet: Sheet, known: Known) -> tuple[GenerateIma
     if Setting.PROMPT in used:
         prompt = base.prompt if base.prompt.strip() else _value(sheet, 0, Setting.PROMPT)
         base = msgspec.structs.replace(base, prompt=prompt, template="", styles=())
+    elif Setting.REPLACE in used:
+        sheet = msgspec.structs.replace(sheet, prompt=base.prompt)
     by_model: dict[str, list[int]] = {}
-    for cell in sheet.cells:
+    for cell in sheet.cells if only is None else only:
         by_model.setdefault(_value(sheet, cell, Setting.MODEL) or base.model.id, []).append(cell)
     models = sorted(by_model, key=lambda name: name != base.model.id)
     jobs = [_job(base, sheet, _model(base, name, known), by_model[name], known) for name in models]
@@ -104,12 +119,12 @@ def renewed(job: GenerateImages, seed: int) -> GenerateImages:
     if seed != job.seed:
         job = msgspec.structs.replace(job, again=None)
     if job.sheet is None:
-        return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0)
+        return msgspec.structs.replace(job, id=new_id(), seed=seed, first=0, made=())
     sheet = msgspec.structs.replace(job.sheet, id=new_id())
     if not any(axis.setting is Setting.SEED for axis in sheet.axes):
         shots = tuple(msgspec.structs.replace(shot, seed=seed) for shot in job.shots)
         job = msgspec.structs.replace(job, shots=shots, seed=seed)
-    return msgspec.structs.replace(job, id=new_id(), first=0, sheet=sheet)
+    return msgspec.structs.replace(job, id=new_id(), first=0, made=(), sheet=sheet)
 
 
 def _resolved(axis: Axis, known: Known) -> Axis:
@@ -122,6 +137,15 @@ def _resolved(axis: Axis, known: Known) -> Axis:
             return msgspec.structs.replace(axis, subject=_lora(axis.subject, known).id)
         case _:
             return axis
+
+
+def _drawn(axis: Axis, known: Known, seed: int) -> Axis:
+    if axis.setting not in WORDS:
+        return axis
+    values = tuple(known.drawn(value, seed) for value in axis.values)
+    return (
+        axis if values == axis.values else msgspec.structs.replace(axis, values=values, written=axis.values)
+    )
 
 
 def _value(sheet: Sheet, cell: int, setting: Setting) -> str | None:
@@ -159,10 +183,33 @@ def _job(
 
 
 def _in_words(job: GenerateImages, styles: tuple[str, ...], known: Known) -> GenerateImages:
-    """Each cell's prompt from what is written; the negative one has what the styles add already."""
-    first = job.shots[0].prompt or job.prompt
-    made = known.written(msgspec.structs.replace(job, prompt=first, negative_prompt="", styles=styles))
-    return msgspec.structs.replace(made, negative_prompt=job.negative_prompt)
+    """Each cell's prompt with styles and LoRAs; its words are drawn, and the negative prompt has what the
+    styles add already."""
+    literal = tuple(
+        msgspec.structs.replace(shot, prompt=_literal(shot.prompt or job.prompt)) for shot in job.shots
+    )
+    asked = msgspec.structs.replace(
+        job, prompt=literal[0].prompt or "", negative_prompt="", styles=styles, shots=literal
+    )
+    made = known.written(asked)
+    shots = tuple(_with_template(job.sheet, shot) for shot in made.shots)
+    return msgspec.structs.replace(made, negative_prompt=job.negative_prompt, template="", shots=shots)
+
+
+def _literal(prompt: str) -> str:
+    """Written so that nothing in it is drawn once more."""
+    return prompt if structured(prompt) else escaped(prompt)
+
+
+def _with_template(sheet: Sheet | None, shot: Shot) -> Shot:
+    """What the cell's prompt was written as, where another one became of it; nobody wrote one whose words
+    are replaced."""
+    assert sheet is not None and shot.cell is not None
+    if any(axis.setting is Setting.REPLACE for axis in sheet.axes):
+        return shot
+    places = zip(sheet.axes, sheet.place(shot.cell), strict=False)
+    [said] = [(axis.written or axis.values)[at] for axis, at in places if axis.setting is Setting.PROMPT]
+    return shot if said == shot.prompt else msgspec.structs.replace(shot, template=said)
 
 
 def _changes(sheet: Sheet, cell: int) -> list[int]:

@@ -2,7 +2,7 @@
 
     SHEET    one or two settings, separated by `;`
     setting  NAME=VALUES; for a LoRA `lora NAME=VALUES`
-    VALUES   separated by commas; one with a comma in it stands in quotation marks
+    VALUES   separated by commas; one with a comma in it stands in quotation marks, but for one in braces
     a range  FIRST..LAST or FIRST..LAST..STEP, in whole numbers or decimals, up or down
 
 Full-width signs, as a Chinese keyboard writes them, count as the others.
@@ -113,9 +113,14 @@ def check_axes(axes: Sequence[Axis]) -> None:
         raise SheetSettingTwice(setting=axes[0].setting.value)
 
 
+def write_sheet(axes: Sequence[Axis]) -> str:
+    """A whole sheet as `read_sheet` takes it."""
+    return "; ".join(f"{_head(axis)}={write_values(axis.written or axis.values)}" for axis in axes)
+
+
 def write_values(values: Sequence[str]) -> str:
     """Values as `read_axis` takes them."""
-    return ", ".join(f'"{value}"' if re.search(r"[,;=，；＝]|^\s|\s$", value) else value for value in values)
+    return ", ".join(map(_quoted, values))
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -148,6 +153,17 @@ def _clause(text: str) -> Axis:
     return read_axis(setting, rest[0] if rest else "", subject)
 
 
+def _quoted(value: str) -> str:
+    """In the quotation marks that it has none of itself, where it needs any."""
+    if not re.search(r'[,;=，；＝]|^[\s"“]|\s$', value):
+        return value
+    return f"“{value}”" if '"' in value else f'"{value}"'
+
+
+def _head(axis: Axis) -> str:
+    return f'{axis.setting.value} "{axis.subject}"' if axis.subject else axis.setting.value
+
+
 def _same(one: Axis, other: Axis) -> bool:
     if one.setting is Setting.REPLACE and other.setting is Setting.REPLACE:
         return one.values[0] == other.values[0]
@@ -155,18 +171,33 @@ def _same(one: Axis, other: Axis) -> bool:
 
 
 def _split(text: str, sign: str, most: int = -1) -> list[str]:
-    """The parts between the signs that stand outside quotation marks; quotation marks stay."""
-    parts, closing = [""], ""
-    for char in text:
+    """The parts between the signs that stand outside quotation marks and braces; these stay."""
+    parts, closing, braces, free = [""], "", _braces(text), 0
+    for at, char in enumerate(text):
         if closing:
             closing = "" if char == closing else closing
+        elif at < free:
+            pass  # in braces
         elif char in _QUOTES:
             closing = _QUOTES[char]
+        elif at in braces:
+            free = braces[at]
         elif char.translate(_FULL_WIDTH) == sign and (most < 0 or len(parts) <= most):
             parts.append("")
             continue
         parts[-1] += char
     return parts
+
+
+def _braces(text: str) -> dict[int, int]:
+    """Where each brace opens that is closed, and where it closes; `\\{` is none."""
+    opened, pairs = list[int](), dict[int, int]()
+    for found in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "}" and opened:
+            pairs[opened.pop()] = found.start()
+    return pairs
 
 
 def _unquoted(written: str) -> str:

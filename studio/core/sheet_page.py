@@ -6,6 +6,7 @@ import msgspec
 
 from studio.core.errors import FormatUnknown
 from studio.core.records import Asset
+from studio.core.sheets import Sheet
 
 SHEET_SUFFIXES = (".png", ".pdf")
 
@@ -14,11 +15,13 @@ class SheetPage(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be written.
 
     Attributes:
+        sheet: what its pictures go through.
         title, about: the prompt, and model and settings; wrapped.
         columns, rows: their headings; `rows` is empty where there is one row without a setting.
         cells: row by row; None leaves an empty place.
     """
 
+    sheet: Sheet
     title: str
     about: str
     columns: tuple[str, ...]

@@ -17,6 +17,7 @@ class CellState(StrEnum):
     DONE = "done"
     REJECTED = "rejected"  # its picture is in the trash
     ERASED = "erased"
+    MISSING = "missing"  # no job of it is known: not made, or erased before the database was lost
     FAILED = "failed"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
@@ -28,6 +29,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: row by row from the top left.
         job, index: the picture's job and its number there; of a sheet known from its pictures alone, theirs.
+            Empty where a cell is missing.
         problem: why a failed cell has no picture.
     """
 
@@ -43,7 +45,8 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
     """A sheet and all that is known of it.
 
     Attributes:
-        jobs: in the order in which they were asked for; none after a rebuild from files alone.
+        jobs: in the order in which they were asked for; after a rebuild from files those alone that were
+            asked for since.
         prompt, model: of its first picture or job.
     """
 
@@ -63,6 +66,11 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
         return any(not record.state.ended for record in self.jobs)
 
     @property
+    def missing(self) -> tuple[int, ...]:
+        """The cells of which nothing is known."""
+        return tuple(cell.number for cell in self.cells if cell.state is CellState.MISSING)
+
+    @property
     def resumable(self) -> tuple[str, ...]:
         """The jobs that ended before all their pictures were made."""
         return tuple(
@@ -73,7 +81,7 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
 def sheet_state(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> SheetState:
     """Of two pictures of one cell the newer counts. Raises NotFound where neither says anything of it."""
     sheet = _sheet_of(sheet_id, jobs, assets)
-    cells = {number: Cell(number=number, state=CellState.ERASED) for number in sheet.cells}
+    cells = {number: Cell(number=number, state=CellState.MISSING) for number in sheet.cells}
     for record in jobs:
         cells.update({cell.number: cell for cell in _unmade(record) if cell.number in cells})
     for asset in assets:
@@ -124,7 +132,7 @@ def _unmade(record: JobRecord) -> list[Cell]:
             state=unmade_state(record, index),
             job=job.id,
             index=index,
-            problem=record.problem if index in job.indices else None,
+            problem=unmade_problem(record, index),
         )
         for index in range(job.num_images)
         if (cell := job.cell(index)) is not None
@@ -134,8 +142,11 @@ def _unmade(record: JobRecord) -> list[Cell]:
 def unmade_state(record: JobRecord, index: int) -> CellState:
     """How picture `index` of a job stands that is not there; one that was made is erased."""
     job = record.job
-    if record.state is JobState.DONE or (isinstance(job, GenerateImages) and index < job.first):
+    before = isinstance(job, GenerateImages) and (index < job.first or index in job.made)
+    if before or record.state is JobState.DONE:
         return CellState.ERASED
+    if record.failure(index):
+        return CellState.FAILED
     match record.state:
         case JobState.PENDING | JobState.RUNNING:
             return CellState.QUEUED
@@ -145,3 +156,10 @@ def unmade_state(record: JobRecord, index: int) -> CellState:
             return CellState.STOPPED
         case JobState.INTERRUPTED:
             return CellState.INTERRUPTED
+
+
+def unmade_problem(record: JobRecord, index: int) -> Problem | None:
+    """Why picture `index` of a job failed; None where it did not."""
+    if unmade_state(record, index) is not CellState.FAILED:
+        return None
+    return record.failure(index) or record.problem

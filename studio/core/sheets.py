@@ -28,13 +28,16 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One side of a sheet.
 
     Attributes:
-        values: as text, in order; what `--sheet` takes and the labels show.
+        values: as text, in order; what the labels show. Alternatives and wildcards in them are drawn already,
+            once for each value, so that all cells of a row or column have the same words.
         subject: for a LoRA its id.
+        written: the values as they were written, where words were drawn.
     """
 
     setting: Setting
     values: tuple[str, ...]
     subject: str = ""
+    written: tuple[str, ...] = ()
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,11 +45,13 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         id: UUIDv7; the jobs of a sheet (one for each model) share it.
+        prompt: what words are replaced in; empty where none are, or where the sheet goes through prompts.
     """
 
     id: str
     columns: Axis
     rows: Axis | None = None
+    prompt: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -77,10 +82,12 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one picture of a job does otherwise than the job; None leaves it as the job has it.
 
     Attributes:
+        template: the prompt as it was written, as in the job.
         cell: its place in the job's sheet.
     """
 
     prompt: str | None = None
+    template: str | None = None
     negative_prompt: str | None = None
     seed: int | None = None
     width: int | None = None

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -74,7 +76,16 @@ def kept_input(folder: Path, digest: str) -> TakenInput | None:
         found = as_it_is(path) if path.is_file() else None
     except PictureUnreadable:
         return None
-    return found if found and found.hash == digest else None
+    if found is None or found.hash != digest:
+        return None
+    _take_up(path)
+    return found
+
+
+def _take_up(path: Path) -> None:
+    """A copy that is wanted anew is as young as one that is made: what is old and spare goes."""
+    with suppress(OSError):  # of a library that can only be read nothing goes
+        os.utime(path)
 
 
 def plain_picture(image: Image.Image) -> Image.Image:
@@ -149,7 +160,9 @@ def _keep(picture: Image.Image, folder: Path, animated: bool) -> TakenInput:
         there = path.is_file() and path.stat().st_size == len(data)
     except OSError as error:
         raise write_error(error, path) from error
-    if not there:
+    if there:
+        _take_up(path)
+    else:
         with whole_file(path) as file:
             file.write(data)
     return TakenInput(

@@ -9,7 +9,9 @@ A picture that the studio wrote holds three texts before its pixels:
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from PIL import Image
@@ -46,13 +48,18 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 def write_png(image: Image.Image, path: Path, recipe: Recipe) -> None:
     """Write the picture with its recipe inside, whole or not at all. Raises DiskFull, FileUnwritable."""
+    with whole_file(path) as file:
+        image.save(file, "PNG", pnginfo=recipe_texts(recipe), compress_level=_COMPRESS_LEVEL)
+
+
+def recipe_texts(recipe: Recipe, further: Mapping[str, str] = MappingProxyType({})) -> PngInfo:
+    """The three texts for a picture; `further` settings end the first."""
     texts = PngInfo()
-    texts.add_text("parameters", a1111_text(recipe))
+    texts.add_text("parameters", a1111_text(recipe, further))
     texts.add_itxt(OUR_KEY, msgspec.json.encode(recipe).decode())
     tool = recipe.tool.replace("&", "&amp;").replace("<", "&lt;")
     texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=tool))
-    with whole_file(path) as file:
-        image.save(file, "PNG", pnginfo=texts, compress_level=_COMPRESS_LEVEL)
+    return texts
 
 
 def read_recipe(path: Path) -> Recipe | None:
@@ -114,7 +121,7 @@ def look_at(path: Path) -> tuple[Recipe, int, int]:
         return recipe_in(image) or Recipe(), width, height
 
 
-def a1111_text(recipe: Recipe) -> str:
+def a1111_text(recipe: Recipe, further: Mapping[str, str] = MappingProxyType({})) -> str:
     """The text that A1111 shows and reads: prompt, negative prompt, one line of settings."""
     loras = [(_lora_name(lora.name), lora) for lora in recipe.loras]
     lines = [_defused(recipe.prompt) + "".join(f" <lora:{name}:{one.scale:g}>" for name, one in loras)]
@@ -142,6 +149,7 @@ def a1111_text(recipe: Recipe) -> str:
         # By these it finds a LoRA that has another name there (`extensions-builtin/Lora`, `shorthash`).
         "Lora hashes": ", ".join(f"{name}: {one.hash[:12]}" for name, one in loras if one.hash) or None,
         "Version": recipe.tool,
+        **further,
     }
     known = (f"{key}: {_quoted(value)}" for key, value in settings.items() if value is not None)
     return "\n".join([*lines, ", ".join(known)])

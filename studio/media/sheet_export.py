@@ -11,6 +11,7 @@ from studio.core.records import Asset
 from studio.core.sheet_page import SheetPage, Written, check_sheet_format
 from studio.media.durable import whole_file
 from studio.media.pictures import reading
+from studio.media.sheet_notes import pdf_notes, png_notes
 
 PIXEL_LIMIT = 64_000_000  # of all pictures together: a few hundred MB while it is drawn
 SIDE_LIMIT = 30_000  # of a JPEG inside a PDF 65,535; many programs open no more than this
@@ -52,7 +53,8 @@ class _Measure(NamedTuple):
 def write_sheet(page: SheetPage, target: Path, absolute: Callable[[Asset], Path]) -> Written:
     """Writes the sheet in the format of the target's name, whole or not at all; for any thread.
 
-    Pictures keep their size unless all of them together have more than PIXEL_LIMIT.
+    It says of itself how it was made: see `sheet_notes`. Pictures keep their size unless all of them together
+    have more than PIXEL_LIMIT.
 
     Raises FormatUnknown, PictureUnreadable, DiskFull, FileUnwritable.
     """
@@ -62,9 +64,9 @@ def write_sheet(page: SheetPage, target: Path, absolute: Callable[[Asset], Path]
     with whole_file(target) as file:
         if target.suffix.lower() == ".pdf":
             dots = max(max(drawn.size) / PDF_INCHES, 72.0)
-            drawn.save(file, "PDF", resolution=dots, quality=_QUALITY, title=page.title)
+            drawn.save(file, "PDF", resolution=dots, quality=_QUALITY, **pdf_notes(page))
         else:
-            drawn.save(file, "PNG", compress_level=4)
+            drawn.save(file, "PNG", compress_level=4, pnginfo=png_notes(page))
     return Written(path=target, scale=scale)
 
 

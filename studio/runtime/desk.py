@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from studio.core.ids import new_id
 from studio.core.jobs import clean_text
 from studio.core.messages import (
     Figures,
@@ -38,11 +39,17 @@ PREVIEW_SIDE = 512
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a picture is: the job that wants it, the folder it goes to, and its number in that job."""
+    """Whose a picture is: the job that wants it, the folder it goes to, its number in that job, its id."""
 
     job_id: str
     staging: Path
     index: int
+    asset: str
+
+    @property
+    def path(self) -> Path:
+        """Where it goes."""
+        return self.staging / f"{self.asset}.png"
 
 
 class Desk:
@@ -55,6 +62,9 @@ class Desk:
         stage: what the job is doing, as told to `phase` last.
         notes: what did not apply or was changed on the way, in the order it was found.
         figures: what was measured so far, also sent when the job is stopped.
+        prepared: the model is loaded and the staging is there.
+        made: the numbers of the pictures that were saved.
+        make_room: gives back what other models hold; False where there are none.
     """
 
     def __init__(
@@ -71,12 +81,15 @@ class Desk:
         self.stage = Stage.STARTING
         self.notes: tuple[Note, ...] = ()
         self.figures = Figures()
+        self.prepared = False
+        self.made: set[int] = set()
+        self.make_room: Callable[[], bool] = lambda: False
         self._send_out = send
         self._clock = clock
         self._began = self._said = clock()
         self._phase_key: tuple[Stage, int] | None = None
         self._phase_said = self._preview_said = self._tokens_said = -1.0
-        self._saved = 0
+        self._ids: dict[int, str] = {}
         self._text: list[str] = []
         self._held_back: list[str] = []
         self._count = 0
@@ -99,10 +112,11 @@ class Desk:
     def prepare(self) -> None:
         """Make the staging; not the folders above it, for without them the library is not there."""
         self.staging.mkdir(exist_ok=True)
+        self.prepared = True
 
     def of(self, index: int) -> Owner | None:
-        """Whose picture this is; None where nobody wants it any more."""
-        return Owner(self.job_id, self.staging, index)
+        """Whose picture this is; None where nobody wants it any more. Made anew, it takes its own place."""
+        return Owner(self.job_id, self.staging, index, self._ids.setdefault(index, new_id()))
 
     def wants(self, pictures: range) -> bool:
         """Whether any of them is still wanted."""
@@ -111,7 +125,7 @@ class Desk:
     @property
     def delivered(self) -> bool:
         """Whether anything that the person keeps has left: such a job cannot be tried a second time."""
-        return bool(self._saved or self._text)
+        return bool(self.made or self._text)
 
     def begin_anew(self, cancelled: threading.Event) -> None:
         """The same job is tried otherwise: told to stop from elsewhere, and measured from now on."""
@@ -176,7 +190,7 @@ class Desk:
 
     def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
         """A picture is whole on disk, recipe inside."""
-        self._saved += 1
+        self.made.add(index)
         self.send(
             Saved(
                 job=self.job_id,
@@ -191,7 +205,8 @@ class Desk:
 
     def note(self, code: str, **params: str | int | float) -> None:
         """Something did not apply or was changed (codes: `core.messages.Note`); the same note counts once."""
-        note = Note(code=code, params=params)
+        cleaned = {name: clean_text(one) if isinstance(one, str) else one for name, one in params.items()}
+        note = Note(code=code, params=cleaned)
         if note not in self.notes:
             self.notes += (note,)
 
@@ -218,7 +233,7 @@ class Desk:
         self.flush()
         return Result(
             job=self.job_id,
-            pictures=self._saved,
+            pictures=len(self.made),
             text=self.text,
             finish=finish,
             notes=self.notes,

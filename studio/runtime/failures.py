@@ -40,7 +40,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 def failed(error: BaseException, desk: Desk) -> Failed:
     """The message that ends a job with this error. Everything in it can be encoded, whatever raised."""
-    shown = _studio_error(error, desk)
+    shown = meant(error, desk)
     params = {
         name: clean_text(value) if isinstance(value, str) else value for name, value in shown.params.items()
     }
@@ -48,7 +48,8 @@ def failed(error: BaseException, desk: Desk) -> Failed:
     return Failed(job=desk.job_id, code=shown.code, params=params, traceback=text)
 
 
-def _studio_error(error: BaseException, desk: Desk) -> StudioError:
+def meant(error: BaseException, desk: Desk) -> StudioError:
+    """What the person is told of it."""
     if isinstance(error, DiskFull | FileUnwritable) and isinstance(error.__cause__, OSError):
         return _refused(error.__cause__, Path(str(error.params["path"])), desk)
     if isinstance(error, StudioError):

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -45,6 +46,7 @@ from studio.core.messages import (
 from studio.core.model import ModelSpec
 from studio.runtime import families
 from studio.runtime.cancel import Stopped
+from studio.runtime.cells import Outcome, each_cell
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed, out_of_memory
 from studio.runtime.gauge import Gauge, trim
@@ -171,9 +173,10 @@ class Worker:
             del self._stops[one.job.id]
         trim()
         self._report_memory()
+        self._go_between(run.job.model)
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
-        outcome = self._outcome(run, desk)
+        outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
@@ -209,7 +212,7 @@ class Worker:
             log.exception("Jobs %s together", ", ".join(part.job.id for part in desk.parts))
             return None
 
-    def _outcome(self, run: Run, desk: Desk) -> Result | Failed | Cancelled:
+    def _outcome(self, run: Run, desk: Desk) -> Outcome:
         """Run the job; whatever it raises, the worker lives on."""
         try:
             try:
@@ -228,6 +231,7 @@ class Worker:
 
         Not if nothing can be given back, nor if pictures or text have left already: they would come twice.
         """
+        desk.make_room = partial(self._make_room, run.job.model)
         try:
             return self._attempt(run, desk)
         except Exception as error:
@@ -235,9 +239,15 @@ class Worker:
             if not out_of_memory(error) or desk.delivered or not others:
                 raise
         # Not before here, where the error is gone: its traceback held the model's tensors.
-        self._residency.release_others(run.job.model)
-        empty_caches()
+        desk.make_room()
         return self._attempt(run, desk)
+
+    def _make_room(self, model: ModelSpec) -> bool:
+        """Give back every other model; False where none is held."""
+        if not self._residency.holds_others(model):
+            return False
+        self._residency.release_others(model)
+        return True
 
     def _attempt(self, run: Run, desk: Desk) -> Result:
         job = run.job
@@ -311,6 +321,18 @@ class Worker:
         grown = self._gauge.grown(loaded.plan.device) if loaded is self._gauged else 0
         figures = msgspec.structs.replace(result.figures, plan=loaded.plan, grown_bytes=grown)
         return msgspec.structs.replace(result, figures=figures)
+
+    def _go_between(self, spec: ModelSpec) -> None:
+        """What the model's family does between two jobs, until an order waits."""
+        family = sys.modules.get(f"{families.__name__}.{spec.family}")
+        between = getattr(family, "between_jobs", None)
+        loaded = self._residency.held(spec)
+        if between is None or loaded is None:
+            return
+        try:
+            between(loaded, self._orders.empty)
+        except Exception:  # the process boundary: a family's fault must not end the loop
+            log.exception("Between two jobs of %s", spec.id)
 
     def _release(self, model: str | None) -> None:
         try:

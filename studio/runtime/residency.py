@@ -90,6 +90,9 @@ class Residency:
     def holds(self, spec: ModelSpec) -> bool:
         return _key(spec) in self._loaded
 
+    def held(self, spec: ModelSpec) -> Loaded | None:
+        return self._loaded.get(_key(spec))
+
     def release(self, model: str | None = None) -> None:
         """Give back the model of this id, or all."""
         self._evict([key for key in self._loaded if model in (None, key[0])])

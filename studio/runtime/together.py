@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Seconds are shared out among the pictures that they were spent on; a step is one for each of them.
 _COUNTED = frozenset({"steps"})
+# Notes that speak of the pictures at work; others speak of the model, and so of all.
+_OF_PICTURES = frozenset({"second_pass_failed", "picture_black"})
 
 
 def merged(jobs: Sequence[GenerateImages]) -> GenerateImages:
@@ -126,7 +128,7 @@ class Together(Desk):
 
     def of(self, index: int) -> Owner | None:
         part = self._part_of(index)
-        return Owner(part.job.id, part.desk.staging, part.own(index)) if part else None
+        return part.desk.of(part.own(index)) if part else None
 
     def wants(self, pictures: range) -> bool:
         return any(part.shared(pictures) for part in self.parts)
@@ -154,14 +156,15 @@ class Together(Desk):
             part.desk.preview(part.own(index), step, image)
 
     def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
-        self._saved += 1
+        self.made.add(index)
         if part := self._part_of(index):
             part.made += 1
             part.desk.saved(part.own(index), path, asset, width, height, seed)
 
     def note(self, code: str, **params: str | int | float) -> None:
         for part in self.parts:
-            part.desk.note(code, **params)
+            if code not in _OF_PICTURES or part.shared(self._at_work):
+                part.desk.note(code, **params)
 
     def measure(self, **amounts: float) -> None:
         for part in self.parts:

@@ -1,4 +1,4 @@
-"""The job that makes a picture of the library once more, out of what its recipe says."""
+"""Jobs that make a picture of the library once more, or one like it, out of what its recipe says."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,16 @@ from studio.store.assets import Assets
 
 
 def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
-    """The job without its inputs. Raises NotRecorded, or UsedAndGone for a model or a LoRA."""
+    """The job without its inputs that gives the same pixels. Raises NotRecorded, or UsedAndGone for a model
+    or a LoRA."""
     if recipe.execution is None or recipe.seed is None:
         raise NotRecorded
+    record = msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint)
+    return msgspec.structs.replace(recipe_job(recipe, installed), again=record)
+
+
+def recipe_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
+    """The job without its inputs that a recipe asks for. Raises UsedAndGone for a model or a LoRA."""
     able = [spec for spec in installed if Ability.GENERATE in spec.abilities]
     model = next((spec for spec in able if spec.id == recipe.model), None)
     if model is None:
@@ -39,13 +46,17 @@ def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
         scheduler=recipe.scheduler,
         loras=tuple(_lora(used, installed) for used in recipe.loras),
         strength=recipe.strength,
-        seed=recipe.seed,
+        seed=recipe.seed or 0,
         variation=recipe.variation,
         second_pass=recipe.second_pass,
         seamless=recipe.seamless,
         cache=step_cache(recipe.cache),
-        again=msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint),
     )
+
+
+def unfound_inputs(used: Sequence[UsedInput]) -> tuple[InputPicture, ...]:
+    """For a job whose inputs' files `again_inputs` has yet to find."""
+    return tuple(InputPicture(path="", **msgspec.structs.asdict(one)) for one in used)
 
 
 def again_inputs(used: Sequence[UsedInput], assets: Assets, paths: Paths) -> tuple[InputPicture, ...]:

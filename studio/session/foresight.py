@@ -7,6 +7,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.memory import Asked
+from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
 from studio.core.plan import Foreseen
@@ -52,9 +53,7 @@ class Foresight(QObject):
 
     def of(self, job: GenerateImages) -> Foreseen:
         """Never waits; `changed` follows where there is more to know."""
-        enlarged = job.second_pass.scale if job.second_pass else 1.0
-        asked = Asked(width=job.width, height=job.height, count=job.num_images, enlarged=enlarged)
-        outlook = self._models.outlook_of(job.model, asked)
+        outlook = self._models.outlook_of(job.model, _asked(job))
         plan = outlook.plan.key if outlook else ""
         return Foreseen(outlook=outlook, seconds=self._seconds(job, plan))
 
@@ -91,6 +90,20 @@ class Foresight(QObject):
             more = max(1, round((second.num_inference_steps or steps) * second.strength))
             seconds += _made(nearest, round(pixels * second.scale**2), more)
         return seconds * job.num_images
+
+
+def _asked(job: GenerateImages) -> Asked:
+    adapter = job.reference_adapter
+    files = [one.path for one in job.loras if one.scale]
+    files += [path for path in (adapter.path, adapter.encoder) if path] if adapter else []
+    return Asked(
+        width=job.width,
+        height=job.height,
+        count=job.num_images,
+        enlarged=job.second_pass.scale if job.second_pass else 1.0,
+        files=tuple(dict.fromkeys(files)),
+        refers=adapter is None and any(one.role is Role.REFER for one in job.inputs),
+    )
 
 
 def _made(pace: _Pace, pixels: int, steps: int) -> float:

@@ -18,8 +18,8 @@ Source = Path | bytes | Callable[[], bytes]
 class InputDesk:
     """Takes pictures in, in a thread of its own.
 
-    Copies stay: a job that waits, a draft or the recipe of a picture may name any of them, and so may those
-    of another process.
+    Copies stay as long as a job that waits, a draft or the recipe of a picture names them, also of another
+    process: see `store.input_copies`.
     """
 
     def __init__(self, paths: Paths, asset: Callable[[str], Asset]) -> None:

@@ -9,8 +9,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply, Suggest
-from studio.core.messages import Cancelled, Failed, Figures, Note, Result, Saved, Tokens
-from studio.core.records import Asset, JobRecord, Message, MessageState, Problem, TokensAdded
+from studio.core.messages import Cancelled, Failed, Figures, Note, PicturesFailed, Result, Saved, Tokens
+from studio.core.records import Asset, Failure, JobRecord, Message, MessageState, Problem, TokensAdded
 from studio.engine.engine import Engine
 from studio.session.writes import Writes
 from studio.store.library import Library
@@ -44,6 +44,7 @@ class JobFlow(QObject):
         self._said: dict[str, Tokens] = {}  # whole answers: a batch may meet a locked database
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
+        engine.pictures_failed.connect(self._on_pictures_failed)
         engine.tokens_arrived.connect(self._on_tokens)
         engine.job_finished.connect(self._on_finished)
         engine.job_failed.connect(self._on_failed)
@@ -85,11 +86,15 @@ class JobFlow(QObject):
                 self.job_added.emit(record)
                 self._engine.submit(record.job, self._staging / record.job.id)
 
-        self._writes.write(lambda library: library.jobs.requeue(ids, self._instance), hand_over)
+        self._writes.write(lambda library: library.requeue(ids, self._instance), hand_over)
 
     def decline(self, ids: Sequence[str]) -> None:
         """Interrupted jobs are not offered any more."""
         self._writes.write(lambda library: library.jobs.decline(ids), self._tell_changed)
+
+    def owns(self, record: JobRecord) -> bool:
+        """Whether the job is one of this process; one whose row is still being written has no owner yet."""
+        return record.instance in ("", self._instance)
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
@@ -135,6 +140,16 @@ class JobFlow(QObject):
             self.asset_added.emit(asset, saved.job)
 
         self._writes.write(lambda library: library.adopt(Path(saved.path)), announce)
+
+    def _on_pictures_failed(self, told: PicturesFailed) -> None:
+        problem = Problem(code=told.code, params=told.params, traceback=told.traceback)
+        job, failure = self._jobs[told.job], Failure(indices=told.indices, problem=problem)
+
+        def add(library: Library) -> JobRecord:
+            _keep_row(library, job, self._instance)
+            return library.jobs.add_failure(told.job, failure)
+
+        self._writes.write(add, self.job_changed.emit)
 
     def _on_tokens(self, tokens: Tokens) -> None:
         job = self._jobs.get(tokens.job)

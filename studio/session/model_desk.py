@@ -87,7 +87,10 @@ class ModelDesk(QObject):
         self._ignored_wishes: list[str] = []
         self._wishes = load_wishes(paths.wishes, self._ignored_wishes.append)
         self._installed.set_wishes(self._wishes)
-        self._outlooks = OutlookFlow(paths, self._relay, self._threads, self._installed.lent, self)
+        installed = self._installed
+        self._outlooks = OutlookFlow(
+            paths, self._relay, self._threads, installed.lent, installed.looking, self
+        )
         self._traits = TraitsFlow(self._relay, self._threads, self._installed.lent, self)
         self._shelf = ShelfFlow(paths, self._relay, self._threads, self)
         self._care = CareFlow(self._threads, self)
@@ -125,6 +128,11 @@ class ModelDesk(QObject):
     def installed(self, ability: Ability | None = None) -> list[ModelSpec]:
         """Those with the ability, or all, those of servers among them."""
         return self._installed.able(ability)
+
+    @property
+    def is_read(self) -> bool:
+        """All that is installed is known; `changed` follows where it is not."""
+        return self._installed.is_read
 
     def find(self, name: str | None, ability: Ability) -> ModelSpec:
         """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
@@ -386,9 +394,10 @@ class ModelDesk(QObject):
         self._outlooks.set_machine(devices, budget_bytes)
 
     def learn(self, record: JobRecord) -> None:
-        """From what a job took; the next estimate is nearer. What LoRAs take is not the model's own."""
+        """From what a job took; the next estimate is nearer. What lies over the model is not its own."""
         job = record.job
-        if record.state is JobState.DONE and not (isinstance(job, GenerateImages) and job.loras):
+        laid_over = isinstance(job, GenerateImages) and (job.loras or job.reference_adapter)
+        if record.state is JobState.DONE and not laid_over:
             self._outlooks.record(job.model, record.figures)
 
     def take_settings(self, before: Settings) -> None:

@@ -41,6 +41,7 @@ class InstalledModels(QObject):
 
     Attributes:
         problems: models that are there and cannot be used.
+        is_read: the headers of all of them were read; until then there may be others.
 
     Signals:
         changed (tuple of ModelSpec): what is known at once, then again as headers are read.
@@ -60,6 +61,7 @@ class InstalledModels(QObject):
         self._able: dict[Ability, list[ModelSpec]] = {}  # asked for some dozen times after each change
         self._scanned = False
         self._scans = 0
+        self.is_read = False
 
     @property
     def problems(self) -> tuple[ModelProblem, ...]:
@@ -98,6 +100,7 @@ class InstalledModels(QObject):
         if not self._scanned:
             index = ModelIndex(self._paths.model_index)
             found = scan([Path(folder) for folder in folders], resources_dir(), index=index)
+            self.is_read = True
             self._take(all_with_settings(found, shelf_settings(resources_dir(), self._paths.catalog)))
 
     def scan(self, folders: tuple[str, ...]) -> None:
@@ -150,6 +153,10 @@ class InstalledModels(QObject):
         """The same at once, for another thread. Raises ModelError for a file that cannot be read."""
         return with_lender(spec, self._models)
 
+    def looking(self, spec: ModelSpec) -> ReferenceAdapter | None:
+        """What lets the model look at pictures, where it does not by itself; for another thread."""
+        return _adapter_of(spec, self._models)
+
     # In the other thread.
 
     def _list(self, folders: list[Path]) -> Listing:
@@ -181,6 +188,7 @@ class InstalledModels(QObject):
     def _on_listed(self, number: int, listing: Listing) -> None:
         if number != self._scans:
             return
+        self.is_read = not listing.pending
         if listing.found.models or not listing.pending:
             self._take(listing.found)
         if listing.pending:  # and at the first start: better nothing yet than that there is nothing
@@ -192,6 +200,7 @@ class InstalledModels(QObject):
             some, last = read
             if number != self._scans:
                 return
+            self.is_read = last
             self._take(merged(self._found, some))
             if not last:
                 self._read_on(number, results)
@@ -217,17 +226,18 @@ class InstalledModels(QObject):
 def completed_with(job: GenerateImages, models: tuple[ModelSpec, ...]) -> GenerateImages:
     """The job with what it takes of those models. Raises ModelError for a file that cannot be read."""
     model, adapter = with_lender(job.model, models), job.reference_adapter
-    refers = any(one.role is Role.REFER for one in job.inputs)
-    found = adapter_for(model, models) if refers and adapter is None else None
-    if found:
-        adapter = ReferenceAdapter(
-            id=found.id,
-            name=found.name,
-            path=found.path,
-            suits=found.suits,
-            encoder=str(encoder_of(Path(found.path), hub_cache()) or ""),
-        )
+    if adapter is None and any(one.role is Role.REFER for one in job.inputs):
+        adapter = _adapter_of(model, models)
     return msgspec.structs.replace(job, model=model, reference_adapter=adapter)
+
+
+def _adapter_of(model: ModelSpec, models: tuple[ModelSpec, ...]) -> ReferenceAdapter | None:
+    """With the encoder that it needs; reads its header."""
+    found = adapter_for(model, models)
+    if found is None:
+        return None
+    encoder = str(encoder_of(Path(found.path), hub_cache()) or "")
+    return ReferenceAdapter(id=found.id, name=found.name, path=found.path, suits=found.suits, encoder=encoder)
 
 
 def as_wished(spec: ModelSpec, wishes: Mapping[str, Wish]) -> ModelSpec:

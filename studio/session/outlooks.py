@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.catalog.adapters import IP_ADAPTER
 from studio.catalog.borrow import is_single_file
 from studio.catalog.held import PLANNED, load_of
 from studio.catalog.main_memory import main_memory
@@ -17,7 +18,7 @@ from studio.catalog.precision import Load, installed_quantisers, place_of
 from studio.core.errors import StudioError
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device, Figures
-from studio.core.model import ModelSpec, Wish
+from studio.core.model import ModelSpec, ReferenceAdapter, Wish
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.session.relay import Relay
@@ -58,11 +59,13 @@ class OutlookFlow(QObject):
         relay: Relay,
         threads: Executor,
         complete: Callable[[ModelSpec], ModelSpec],
+        adapter: Callable[[ModelSpec], ReferenceAdapter | None],
         parent: QObject,
     ) -> None:
-        """`complete` finds what lends to a file the parts that it lacks; it is called in the other thread."""
+        """`complete` finds what lends to a file the parts that it lacks, `adapter` what looks at pictures if
+        the model does not by itself; they are called in the other thread."""
         super().__init__(parent)
-        self._complete = complete
+        self._complete, self._adapter = complete, adapter
         self._file = paths.measured
         self._relay = relay
         self._threads = threads
@@ -70,7 +73,7 @@ class OutlookFlow(QObject):
         self._held: dict[str, int] = {}  # by lane
         self._known: dict[_Key, Outlook | None] = {}
         self._stale = set[_Key]()
-        self._lenders = set[str]()
+        self._helpers = set[str]()
         # Of the other thread alone.
         self._loads: dict[tuple[str, str, str], Load] = {}
         self._measurements: Measurements | None = None
@@ -98,10 +101,15 @@ class OutlookFlow(QObject):
         )
 
     def take_models(self, models: Sequence[ModelSpec]) -> None:
-        """Other models are here: what a single file lacks may be among them now, or no more."""
-        lenders = {one.path for one in models if one.family == "diffusion" and not is_single_file(one.path)}
-        if lenders != self._lenders:
-            self._lenders = lenders
+        """Other models are here: what a single file lacks, or a model looks by, may be among them now, or no
+        more."""
+        helpers = {
+            one.path
+            for one in models
+            if one.base == IP_ADAPTER or (one.family == "diffusion" and not is_single_file(one.path))
+        }
+        if helpers != self._helpers:
+            self._helpers = helpers
             self._forget()
 
     def follow(self, status: LaneStatus) -> None:
@@ -148,6 +156,9 @@ class OutlookFlow(QObject):
         memory = main_memory()
         free = min(memory.free + held, memory.total)
         load, place = self._load(spec), place_of(devices, free, machine.budget_bytes)
+        if asked and asked.refers and (adapter := self._adapter(spec)):
+            files = (*asked.files, *filter(None, (adapter.path, adapter.encoder)))
+            asked = msgspec.structs.replace(asked, files=files)
         return outlook(
             load,
             place,

@@ -34,10 +34,11 @@ class PictureFlow(QObject):
         self._writes.write(change, tell)
 
     def erase(self, ids: Sequence[str]) -> None:
-        """Removes those that lie in the trash for good."""
+        """Removes those that lie in the trash for good; then copies of what they alone began with."""
 
         def tell(gone: tuple[str, ...]) -> None:
             if gone:
                 self.assets_removed.emit(gone)
+                self._writes.write(lambda library: library.free_inputs(), lambda _: None)
 
         self._writes.write(lambda library: library.erase(ids), tell)

@@ -13,7 +13,7 @@ from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Expanded, Style, TokenCount
-from studio.core.records import problem_of
+from studio.core.records import Problem
 from studio.session.relay import Relay
 from studio.store.prompt_files import PromptFiles, read_prompt_files, remove_style, save_style
 
@@ -84,9 +84,16 @@ class PromptDesk(QObject):
 
         Waits where the files are still being read for the first time.
         """
-        if self._files == PromptFiles():
-            self._take((self._reading or self._read()).result())
+        self._wait()
         return written(job, self.styles, self._wildcards, self._installed())
+
+    def drawn(self, text: str, seed: int) -> str:
+        """What a text with alternatives and wildcards becomes under a seed; waits as `written`.
+
+        Raises what `core.prompts.alternatives.expand` raises.
+        """
+        self._wait()
+        return self.expand(text, (), "", 1, seed).prompts[0]
 
     def reload(self) -> None:
         """Reads the files anew; `changed` follows where they say another thing."""
@@ -114,6 +121,10 @@ class PromptDesk(QObject):
             self._watcher.setParent(None)  # gone with its last reference: left to the garbage, another thread
             self._watcher = None  # might delete it, which its socket does not bear
         self._threads.shutdown(cancel_futures=True)
+
+    def _wait(self) -> None:
+        if self._files == PromptFiles():
+            self._take((self._reading or self._read()).result())
 
     def _count(self, model: ModelSpec, text: str) -> TokenCount | None:
         """In the thread, where what it imports is waited for by nobody."""
@@ -147,7 +158,7 @@ class PromptDesk(QObject):
         self._watch(files)
         if (files.styles, files.wildcards) != (before.styles, before.wildcards):
             self.changed.emit()
-        problems = [problem_of(error) for error in files.problems]
+        problems = [Problem(code=error.code, params=error.params) for error in files.problems]
         for problem in problems:
             if str(problem) not in self._told:
                 self.problem_raised.emit(problem)

@@ -4,6 +4,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
+from studio.core.jobs import JobState
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
 from studio.core.sheet_state import SheetState, sheet_state
@@ -11,6 +14,7 @@ from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import open_reader
+from studio.store.instances import alive
 from studio.store.jobs import Jobs
 
 T = TypeVar("T")
@@ -24,6 +28,7 @@ class Reads:
     """
 
     def __init__(self, paths: Paths) -> None:
+        self._paths = paths
         self._here = open_reader(paths)
         self._there = open_reader(paths)
         self.assets, self.jobs, self.chats = Assets(self._here), Jobs(self._here), Chats(self._here)
@@ -44,6 +49,10 @@ class Reads:
         """The newest picture jobs."""
         return self._thread.submit(self._searched_jobs.history, limit, "image")
 
+    def made_here(self, limit: int) -> Future[list[Asset]]:
+        """The newest pictures that jobs of this home made."""
+        return self._thread.submit(self._searched.of_jobs, limit)
+
     def sheet(self, sheet_id: str) -> Future[SheetState]:
         return self._thread.submit(self._sheet, sheet_id)
 
@@ -52,7 +61,19 @@ class Reads:
 
     def _sheet(self, sheet_id: str) -> SheetState:
         jobs, assets = self._searched_jobs.of_sheet(sheet_id), self._searched.of_sheet(sheet_id)
-        return sheet_state(sheet_id, jobs, assets)
+        return sheet_state(sheet_id, self._left_alone(jobs), assets)
+
+    def _left_alone(self, jobs: list[JobRecord]) -> list[JobRecord]:
+        """What nobody alive works at is interrupted, although its row says so at the next start only."""
+        if all(record.state.ended for record in jobs):
+            return jobs
+        living = alive(self._paths)
+        return [
+            record
+            if record.state.ended or record.instance in living
+            else msgspec.structs.replace(record, state=JobState.INTERRUPTED)
+            for record in jobs
+        ]
 
     def _sheets(self, limit: int) -> tuple[SheetState, ...]:
         ids = {*self._searched_jobs.sheets(limit), *self._searched.sheets(limit)}

@@ -1,5 +1,6 @@
 """Recipes of pictures and texts from anywhere, read in a thread of their own."""
 
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from studio.media.thumbnails import make_thumbnail
 from studio.session.model_desk import ModelDesk
 
 THUMBNAIL = 192  # pixels of the longer side
+# How a recipe shows in a text: A1111's headings at the beginning of a line, or an object of JSON.
+_SIGNS = re.compile(r"(?m)^[ \t]*(?:Negative prompt: ?\S|Steps: ?\d+, ?\w|\{\s*\")")
 
 
 class _Here(msgspec.Struct, frozen=True):
@@ -24,6 +27,11 @@ class _Here(msgspec.Struct, frozen=True):
     installed: list[ModelSpec]
     shelf: tuple[ShelfEntry, ...]
     preferred: str
+
+
+def may_be_recipe(text: str) -> bool:
+    """Whether it is worth reading a text that was not said to be one."""
+    return bool(_SIGNS.search(text))
 
 
 class RecipeDesk:

@@ -19,6 +19,7 @@ from studio.core.errors import (
     StudioError,
     known,
 )
+from studio.core.inputs import UsedInput
 from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
@@ -31,6 +32,7 @@ from studio.engine.engine import Engine
 from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
+from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chats import ChatFlow
 from studio.session.foresight import Foresight
 from studio.session.inputs import InputDesk
@@ -69,6 +71,7 @@ class Session(QObject):
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
         foresight: what a job will take; it has a signal of its own.
+        cache_costs: what caches of steps gain and cost; likewise.
         recipes: reads those of pictures and texts from anywhere.
         sheets: contact sheets.
 
@@ -137,9 +140,10 @@ class Session(QObject):
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
+        self.cache_costs = CacheCosts(paths, self._relay, self)
         self.recipes = RecipeDesk(self.models)
         self.sheets = SheetDesk(
-            paths, lambda: self._reads, self.models, self._flow, self.prompts.written, self.generate
+            paths, lambda: self._reads, self.models, self._flow, self.prompts, self._generate_with
         )
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
@@ -166,6 +170,7 @@ class Session(QObject):
         self._engine.close()
         self._chats.close()
         self.inputs.close()
+        self.cache_costs.close()
         self.recipes.close()
         self.models.close()
         self.prompts.close()
@@ -203,7 +208,11 @@ class Session(QObject):
         Raises NotRecorded, UsedAndGone; an input that is gone is a problem that is raised a little later.
         """
         job = checked(again_job(asset.recipe, self.models.installed()))
-        wanted = asset.recipe.inputs
+        self._generate_with(job, asset.recipe.inputs)
+        return job.id
+
+    def _generate_with(self, job: GenerateImages, wanted: Sequence[UsedInput]) -> None:
+        """Queues the job once the pictures are found that it begins with."""
 
         def complete(library: Library) -> GenerateImages:
             return msgspec.structs.replace(job, inputs=again_inputs(wanted, library.assets, self.paths))
@@ -212,7 +221,6 @@ class Session(QObject):
             self._writes.write(complete, self.generate)
         else:
             self.generate(job)
-        return job.id
 
     def assets_page(self, query: AssetQuery) -> list[Asset]:
         return self._reads.assets.page(query) if self._reads else []
@@ -445,6 +453,7 @@ class Session(QObject):
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
         self.job_changed.connect(self.foresight.learn)
+        self.asset_added.connect(self.cache_costs.learn)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -474,6 +483,7 @@ class Session(QObject):
             self._on_open_failed(error)
             return
         self.foresight.read(self._reads.history(PACES))
+        self.cache_costs.read(self._reads.made_here(REMEMBERED))
         self.ready.emit()
         self._neighbours.watch()
         self.prompts.reload()

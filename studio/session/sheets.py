@@ -1,22 +1,29 @@
 """Contact sheets: made as jobs, known again from jobs and pictures, continued, stopped and written down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+
+import msgspec
 
 from studio.catalog.bases import base_of
 from studio.catalog.loras import lora_fits
 from studio.core.errors import NotFound
+from studio.core.inputs import UsedInput
 from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.paths import Paths
+from studio.core.recipe import Recipe
 from studio.core.sheet_cells import Known, cells, new_sheet
+from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_page import SheetPage, Written, check_sheet_format
 from studio.core.sheet_state import SheetState
 from studio.core.sheets import Axis
 from studio.media.sheet_export import write_sheet
+from studio.session.again import recipe_job, unfound_inputs
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
+from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
 
 
@@ -32,11 +39,12 @@ class SheetDesk:
         reads: Callable[[], Reads | None],
         models: ModelDesk,
         flow: JobFlow,
-        written: Callable[[GenerateImages], GenerateImages],
-        generate: Callable[[GenerateImages], None],
+        prompts: PromptDesk,
+        generate: Callable[[GenerateImages, Sequence[UsedInput]], None],
     ) -> None:
+        """`generate` queues a job once the inputs are found that a recipe remembers."""
         self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
-        self._written, self._generate = written, generate
+        self._prompts, self._generate = prompts, generate
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
 
     def close(self) -> None:
@@ -49,7 +57,8 @@ class SheetDesk:
             models=tuple(one for one in every if Ability.GENERATE in one.abilities),
             loras=tuple(one for one in every if one.kind is Kind.LORA),
             suits=_suits,
-            written=self._written,
+            written=self._prompts.written,
+            drawn=self._prompts.drawn,
         )
 
     def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:
@@ -62,13 +71,13 @@ class SheetDesk:
     def plan(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
         """The jobs that would make the sheet. Raises BadRequest."""
         known = self.known()
-        return tuple(checked(job) for job in cells(base, new_sheet(axes, known), known))
+        return tuple(checked(job) for job in cells(base, new_sheet(axes, known, base.seed), known))
 
     def make(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
         """Queues the jobs of a new sheet, all of them or none. Raises BadRequest."""
         jobs = self.plan(base, axes)
         for job in jobs:
-            self._generate(job)
+            self._generate(job, ())
         return jobs
 
     def recent(self, limit: int = 20) -> Future[tuple[SheetState, ...]]:
@@ -83,9 +92,23 @@ class SheetDesk:
             raise NotFound(name=sheet_id)
         return reads.sheet(sheet_id)
 
-    def resume(self, state: SheetState) -> None:
-        """Its jobs that ended too early wait again, for the pictures that are missing alone."""
-        self._flow.requeue(state.resumable)
+    def resume(self, state: SheetState) -> tuple[str, ...]:
+        """Its jobs that ended too early wait again, for the pictures that are missing alone; cells of which
+        no job is known get one, as the recipes of the others say. Returns the ids of the jobs.
+
+        Raises BadRequest, UsedAndGone among them; an input that is gone is a problem that is raised a little
+        later.
+        """
+        jobs = self._missing(state)
+        if state.resumable:
+            self._flow.requeue(state.resumable)
+        for job, used in jobs:
+            self._generate(job, used)
+        return (*state.resumable, *(job.id for job, _ in jobs))
+
+    def elsewhere(self, state: SheetState) -> bool:
+        """Whether another process makes the sheet just now: it alone can stop it."""
+        return any(not record.state.ended and not self._flow.owns(record) for record in state.jobs)
 
     def stop(self, state: SheetState) -> None:
         """Stops all its jobs, those that wait first, so that none of them begins meanwhile."""
@@ -100,6 +123,16 @@ class SheetDesk:
         """
         check_sheet_format(target)
         return self._thread.submit(write_sheet, page, target, lambda asset: self._paths.library / asset.path)
+
+    def _missing(self, state: SheetState) -> list[tuple[GenerateImages, tuple[UsedInput, ...]]]:
+        """Jobs for the cells of which nothing is known, with the inputs that are still to be found."""
+        used = next((cell.asset.recipe.inputs for cell in state.cells if cell.asset is not None), ())
+        installed = self._models.installed()
+
+        def job_of(recipe: Recipe) -> GenerateImages:
+            return msgspec.structs.replace(recipe_job(recipe, installed), inputs=unfound_inputs(used))
+
+        return [(checked(job), used) for job in missing_jobs(state, job_of, self.known())]
 
 
 def _suits(lora: Lora, model: ModelSpec) -> bool:

@@ -15,6 +15,7 @@ from studio.store.transactions import fetch, transaction
 
 _COLUMNS = "asset.id, path, width, height, created, recipe, source, starred, trashed"
 _SHEET = "recipe ->> '$.sheet.id'"  # as the index has it
+_INPUTS = "recipe -> '$.inputs'"  # likewise
 _LATEST = 2**43 - 1  # milliseconds, in the year 2248: what fits above 20 bits of the id
 
 
@@ -45,6 +46,15 @@ class Assets:
         rows = self._rows(f"SELECT {_COLUMNS} FROM asset WHERE path = ?", (path,))
         return rows[0] if rows else None
 
+    def of_jobs(self, limit: int) -> list[Asset]:
+        """The newest pictures that are not in the trash and whose jobs the database knows, the newest first:
+        those of other machines, and of before a rebuild, have none."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE trashed = 0 AND job IN (SELECT id FROM job)"
+            " ORDER BY key DESC LIMIT ?",
+            (limit,),
+        )
+
     def of_sheet(self, sheet_id: str) -> list[Asset]:
         """The pictures of a contact sheet, those in the trash too; the oldest first."""
         return self._rows(
@@ -60,6 +70,15 @@ class Assets:
             (limit,),
         )
         return [sheet_id for (sheet_id,) in rows]
+
+    def input_hashes(self) -> set[str]:
+        """Of all pictures that others began with or referred to, those in the trash too."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT used.value ->> '$.hash' FROM asset, json_each({_INPUTS}) AS used"
+            f" WHERE {_INPUTS} IS NOT NULL",
+        )
+        return {digest for (digest,) in rows if digest}
 
     def page(self, query: AssetQuery) -> list[Asset]:
         """The newest pictures that match, after `before`. Raises NotFound when that one is gone."""

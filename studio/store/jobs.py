@@ -10,11 +10,11 @@ import msgspec
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
-from studio.core.records import Asset, JobRecord, Problem
+from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.store.transactions import fetch, transaction
 
 _SELECT = """
-    SELECT state, created, instance, position, started, ended, problem, notes, figures, job,
+    SELECT state, created, instance, position, started, ended, problem, failures, notes, figures, job,
         (SELECT json_group_array(id) FROM (SELECT id FROM asset WHERE asset.job = job.id ORDER BY key))
     FROM job
 """
@@ -31,6 +31,7 @@ _LAST_TURN = """
 _LEFT = "iif(job ->> '$.type' = 'Suggest', 'stopped', 'interrupted')"
 
 _SHEET = "job ->> '$.sheet.id'"  # as the index has it
+_INPUTS = "job.job -> '$.inputs'"  # likewise
 _LAST_PLACE = "(SELECT coalesce(max(position), 0) + 1 FROM job WHERE lane = ? AND state = 'pending')"
 
 
@@ -88,8 +89,21 @@ class Jobs:
         )
         return [sheet_id for (sheet_id,) in rows]
 
+    def input_hashes(self) -> set[str]:
+        """Of the pictures that jobs begin with which may still run; of one that is done its pictures tell."""
+        rows = fetch(
+            self._connection,
+            f"SELECT DISTINCT used.value ->> '$.hash' FROM job, json_each({_INPUTS}) AS used"
+            f" WHERE {_INPUTS} IS NOT NULL AND state <> 'done'",
+        )
+        return {digest for (digest,) in rows if digest}
+
     def start(self, job_id: str) -> JobRecord:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
+
+    def add_failure(self, job_id: str, failure: Failure) -> JobRecord:
+        """Write down what of a contact sheet failed by itself; the job goes on."""
+        return self._update(job_id, "failures = json_insert(failures, '$[#]', json(?))", (_json(failure),))
 
     def finish(
         self,
@@ -170,14 +184,14 @@ class Jobs:
             for job_id in ids:
                 record = self._known(job_id)
                 unfinished = record.state.ended and record.state is not JobState.DONE
-                missing = self._missing(record.job) if unfinished else range(0)
+                missing = self._missing(record.job) if unfinished else []
                 if not missing:
                     continue
                 self._connection.execute(
                     "UPDATE job SET state = 'pending', instance = ?, started = NULL, ended = NULL,"
-                    f" problem = NULL, notes = '[]', figures = '{{}}', position = {_LAST_PLACE},"
-                    " job = ? WHERE id = ?",
-                    (instance, lane_of(record.job), encode_job(_continued(record, missing.start)), job_id),
+                    " problem = NULL, failures = '[]', notes = '[]', figures = '{}',"
+                    f" position = {_LAST_PLACE}, job = ? WHERE id = ?",
+                    (instance, lane_of(record.job), encode_job(_continued(record, missing)), job_id),
                 )
                 again.append(self._known(job_id))
         return again
@@ -186,21 +200,26 @@ class Jobs:
         """Pictures that are erased were made all the same: none of them is made once more."""
         with transaction(self._connection):
             self._connection.executemany(
-                "UPDATE job SET job = json_set(job, '$.first', max(coalesce(job ->> '$.first', 0), ?))"
-                " WHERE id = ?",
-                [(asset.recipe.index + 1, asset.recipe.job) for asset in assets],
+                "UPDATE job SET job = json_set(job, '$.made',"
+                " json_insert(coalesce(job -> '$.made', '[]'), '$[#]', ?)) WHERE id = ?",
+                [(asset.recipe.index, asset.recipe.job) for asset in assets],
             )
 
-    def _missing(self, job: AnyJob) -> range:
-        """Pictures are made in order, so those after the last one that is there; of an answer itself."""
+    def _missing(self, job: AnyJob) -> list[int]:
+        """The pictures that are not there as they were asked for; of an answer itself.
+
+        What was stopped in its second pass is there as the first one made it, and is still to be made.
+        """
         if not isinstance(job, GenerateImages):
-            return range(1)
-        [(made,)] = fetch(
+            return [0]
+        made = fetch(
             self._connection,
-            "SELECT coalesce(max(coalesce(recipe ->> '$.index', 0)) + 1, ?2) FROM asset WHERE job = ?1",
-            (job.id, job.first),
+            "SELECT coalesce(recipe ->> '$.index', 0) FROM asset"
+            " WHERE job = ? AND (? OR recipe -> '$.second_pass' IS NOT NULL)",
+            (job.id, job.second_pass is None),
         )
-        return range(max(made, job.first), job.num_images)
+        there = {index for (index,) in made}
+        return [index for index in job.indices if index not in there]
 
     def _settle(self, ids: Sequence[str], state: JobState) -> list[JobRecord]:
         with transaction(self._connection):
@@ -230,22 +249,28 @@ class Jobs:
         return [_record(*row) for row in fetch(self._connection, _SELECT + where, values)]
 
 
-def _continued(record: JobRecord, first: int) -> AnyJob:
-    """The job from this picture on; of a contact sheet what failed comes last, where it keeps nothing up."""
+def _continued(record: JobRecord, missing: list[int]) -> AnyJob:
+    """The job for these pictures; of a contact sheet what failed comes last, where it keeps nothing up."""
     job = record.job
     if not isinstance(job, GenerateImages):
         return job
-    if record.state is JobState.FAILED and job.sheet is not None and job.shots:
-        after = job.alike(first).stop
-        job = msgspec.structs.replace(
-            job, shots=(*job.shots[:first], *job.shots[after:], *job.shots[first:after])
-        )
-    return msgspec.structs.replace(job, first=first)
+    first = missing[0]
+    made = tuple(sorted(set(range(first, job.num_images)) - set(missing)))
+    job = msgspec.structs.replace(job, first=first, made=made)
+    if record.state is not JobState.FAILED or job.sheet is None or not job.shots:
+        return job
+    failed = {index for index in missing if record.failure(index)}
+    if rest := [index for index in missing if index not in failed]:
+        failed |= set(job.alike(rest[0]))  # where it ended
+    shots = list(job.shots)
+    for place, index in zip(missing, sorted(missing, key=lambda index: index in failed), strict=True):
+        shots[place] = job.shots[index]
+    return msgspec.structs.replace(job, shots=tuple(shots))
 
 
 def _record(
     state: str, created: float, instance: str, position: float, started: float | None, ended: float | None,
-    problem: str | None, notes: str, figures: str, job: str, assets: str,
+    problem: str | None, failures: str, notes: str, figures: str, job: str, assets: str,
 ) -> JobRecord:  # fmt: skip
     return JobRecord(
         job=decode_job(job),
@@ -256,6 +281,7 @@ def _record(
         started=started,
         ended=ended,
         problem=msgspec.json.decode(problem, type=Problem) if problem else None,
+        failures=msgspec.json.decode(failures, type=tuple[Failure, ...]),
         notes=msgspec.json.decode(notes, type=tuple[Note, ...]),
         figures=msgspec.json.decode(figures, type=Figures),
         assets=msgspec.json.decode(assets, type=tuple[str, ...]),

@@ -16,6 +16,7 @@ from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, open_database, start_over
+from studio.store.input_copies import Freed, remove_copies, spare_copies
 from studio.store.instances import alive
 from studio.store.jobs import Jobs
 from studio.store.layout import is_id, library_error, pictures_in, prepare
@@ -125,6 +126,15 @@ class Library:
             self.annotations.erase(gone)
         return gone
 
+    def free_inputs(self) -> Freed:
+        """Remove the copies of input pictures that nothing needs any more; nobody can add a job meanwhile."""
+        with self.transaction():
+            return remove_copies(self.spare_inputs())
+
+    def spare_inputs(self) -> list[Path]:
+        """Those copies; see `input_copies`."""
+        return spare_copies(self.paths, self.assets, self.jobs)
+
     def erase_conversation(self, conversation_id: str) -> None:
         """Delete a conversation that lies in the trash for good. Raises NotFound where there is none such."""
         conversation = self.chats.get(conversation_id)
@@ -150,6 +160,12 @@ class Library:
     def has_unlisted(self) -> bool:
         """Whether pictures lie in the library whose rows failed; the next start finds them if it looks."""
         return bool(self._adopter.unlisted)
+
+    def requeue(self, ids: Sequence[str], instance: str) -> list[JobRecord]:
+        """As `Jobs.requeue`, also of jobs whose process has died since the library was opened."""
+        with self.transaction():
+            self.jobs.interrupt(alive(self.paths))
+            return self.jobs.requeue(ids, instance)
 
     def sweep(self, instance: str, job: str) -> list[Asset]:
         """After a job has ended: bring in what it finished but did not say or what failed to be adopted, and

@@ -128,4 +128,23 @@ def _find_sheets(connection: apsw.Connection) -> None:
         connection.execute(f"CREATE INDEX {table}_of_sheet ON {table} ({sheet}) WHERE {sheet} IS NOT NULL")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _find_children, _find_by_lane, _find_sheets)
+def _find_inputs(connection: apsw.Connection) -> None:
+    """Few pictures begin with others; all of these are asked for what copies of inputs are still needed."""
+    for table, column in (("job", "job"), ("asset", "recipe")):
+        inputs = f"{column} -> '$.inputs'"
+        connection.execute(f"CREATE INDEX {table}_of_inputs ON {table} (id) WHERE {inputs} IS NOT NULL")
+
+
+def _keep_failures(connection: apsw.Connection) -> None:
+    """What failed of a contact sheet by itself, while the rest went on."""
+    connection.execute("ALTER TABLE job ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _first,
+    _find_children,
+    _find_by_lane,
+    _find_sheets,
+    _find_inputs,
+    _keep_failures,
+)

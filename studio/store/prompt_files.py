@@ -1,5 +1,6 @@
 """Styles and wildcards as files: those that come with the studio, and the person's own beside them."""
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,16 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.safetensors import open_regular
-from studio.core.errors import StudioError, StylesDamaged, WildcardUnreadable
+from studio.core.errors import (
+    StorageError,
+    StudioError,
+    StylesDamaged,
+    WildcardNameless,
+    WildcardsTooMany,
+    WildcardTooLarge,
+    WildcardUnopened,
+    WildcardUnreadable,
+)
 from studio.core.jobs import clean_text
 from studio.core.paths import Paths
 from studio.core.prompts.styles import laid_over, read_styles, write_styles
@@ -21,6 +31,16 @@ _STYLES_BYTES = 4 << 20
 _WILDCARD_BYTES = 16 << 20  # some 1.5 million words
 _ALL_BYTES = 128 << 20
 _MOST_FILES = 10_000
+# Why a file cannot be used, in English; the window translates it.
+CAUSES = _TOO_LARGE, _NO_TEXT, _NOT_UTF8, _LINK, _NO_FILE, _FORBIDDEN, _NO_ANSWER = (
+    "it is too large",
+    "it is no text",
+    "it is not in UTF-8",
+    "it is a link to another folder",
+    "it is no ordinary file",
+    "it may not be read",
+    "the disk gives no answer",
+)
 
 
 class PromptFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +91,12 @@ def own_styles(path: Path) -> tuple[Style, ...]:
         with open_regular(path) as file:
             raw = file.read(_STYLES_BYTES + 1)
         if len(raw) > _STYLES_BYTES:
-            raise StylesDamaged(path=str(path), line=1, detail="the file is too large")
+            raise StylesDamaged(path=str(path), line=1, detail=_TOO_LARGE)
         return read_styles(raw.decode("utf-8-sig"), str(path), own=True)
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise StylesDamaged(path=str(path), line=1, detail=str(error)) from error
+        raise StylesDamaged(path=str(path), line=1, detail=_cause(error)) from error
 
 
 def save_style(path: Path, style: Style) -> None:
@@ -125,22 +145,24 @@ def _read_folder(
             if not file.lower().endswith(".txt") or file.startswith("."):
                 continue
             files += 1
+            if files > _MOST_FILES:
+                problems.append(_too_many(folder))
+                return
             try:
                 if not os.path.realpath(path).startswith(top + os.sep):
-                    raise _left_out(path, "it is a link to another folder")
-                if files > _MOST_FILES:
-                    raise _left_out(path, f"more than {_MOST_FILES} files")
-                text = _text(path, min(left, _WILDCARD_BYTES))
+                    raise WildcardUnopened(path=_shown(path), cause=_LINK)
+                text = _text(path)
                 name = _name(path.relative_to(folder))
                 if not name:
-                    raise _left_out(path, "its name has no letter or digit")
-            except WildcardUnreadable as error:
+                    raise WildcardNameless(path=_shown(path))
+            except StorageError as error:
                 problems.append(error)
-                if files > _MOST_FILES:
-                    return
                 continue
-            watched.append(str(path))
             left -= len(text)
+            if left < 0:
+                problems.append(_too_many(folder))
+                return
+            watched.append(str(path))
             yield name, _entries(text)
 
 
@@ -150,20 +172,20 @@ def _name(path: Path) -> str:
     return re.sub(r"^[\W_]+", "", name).rstrip("_")[:200]
 
 
-def _text(path: Path, limit: int) -> str:
+def _text(path: Path) -> str:
     try:
         with open_regular(path) as file:
-            raw = file.read(limit + 1)
+            raw = file.read(_WILDCARD_BYTES + 1)
     except OSError as error:
-        raise _left_out(path, error.strerror or str(error)) from error
-    if len(raw) > limit:
-        raise _left_out(path, f"over {limit >> 20} MB")
+        raise WildcardUnopened(path=_shown(path), cause=_cause(error)) from error
+    if len(raw) > _WILDCARD_BYTES:
+        raise WildcardTooLarge(path=_shown(path), most_bytes=_WILDCARD_BYTES)
     if b"\0" in raw:
-        raise _left_out(path, "it is no text")
+        raise WildcardUnreadable(path=_shown(path), cause=_NO_TEXT)
     try:
         return clean_text(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise _left_out(path, "it is not in UTF-8") from error
+        raise WildcardUnreadable(path=_shown(path), cause=_cause(error)) from error
 
 
 def _entries(text: str) -> tuple[str, ...]:
@@ -172,5 +194,18 @@ def _entries(text: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def _left_out(path: Path, cause: str) -> WildcardUnreadable:
-    return WildcardUnreadable(path=clean_text(str(path)), cause=cause)
+def _cause(error: OSError | UnicodeDecodeError) -> str:
+    """One of CAUSES: the system's own words are in another language, and name the path once more."""
+    if isinstance(error, UnicodeDecodeError):
+        return _NOT_UTF8
+    if isinstance(error, PermissionError):
+        return _FORBIDDEN
+    return _NO_ANSWER if error.errno in (errno.EIO, errno.ETIMEDOUT) else _NO_FILE
+
+
+def _too_many(folder: Path) -> WildcardsTooMany:
+    return WildcardsTooMany(path=_shown(folder), files=_MOST_FILES, most_bytes=_ALL_BYTES)
+
+
+def _shown(path: Path) -> str:
+    return clean_text(str(path))

@@ -13,13 +13,17 @@ from studio.core.errors import (
     Params,
     SheetError,
     StudioError,
+    StylesDamaged,
     ValueOutOfRange,
+    WildcardUnopened,
+    WildcardUnreadable,
     WorkerCrashed,
     WorkerUnavailable,
+    cause_in,
     error_from,
 )
 from studio.core.messages import Note, Stage
-from studio.core.passes import StepCache
+from studio.core.passes import StepCache, step_cache
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.core.sheets import Setting
@@ -54,6 +58,7 @@ NOTES: dict[str, str] = {
     "negative_unused": "This model does not use a negative prompt.",
     "guidance_unused": "This model does not use guidance.",
     "scheduler_unused": "This model cannot use the scheduler {scheduler}.",
+    "cache_unused": "This model cannot use the speed cache {cache}.",
     "steps_changed": "The model chose its own number of steps.",
     "strength_raised": "The strength was raised to {strength}, so that one step is made.",
     "references_left_out": "Of {given} pictures this model looks at {used}; the others were left out.",
@@ -76,6 +81,7 @@ NOTES: dict[str, str] = {
     "seamless_unused": "This model cannot make seamless pictures.",
     "made_differently": "Not made as before: {what} was {then} and is now {now}.",
     "safer_precision": "The picture came out empty, so {what} now works in {precision}.",
+    "second_pass_failed": "The second pass failed, so the picture is that of the first. {cause}",
     "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
 }
 # Params of notes that are words themselves.
@@ -90,7 +96,9 @@ RECORDED = (
     "on",
     "the autoencoder",
     "the autoencoder's precision",
+    "the compiled blocks",
     "the device",
+    "the layout of weights",
     "the model",
     "the model's files",
     "the number of threads",
@@ -188,6 +196,13 @@ def sentence_of_note(note: Note) -> str:
     params = dict(note.params)
     for name in WORDS_IN_NOTES.get(note.code, ()):
         params[name] = tr(str(params[name]))
+    match note.code:
+        case "cache_unused":
+            params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
+        case "second_pass_failed":
+            params["cause"] = sentence_of(cause_in(params))
+        case _:
+            pass
     return tr(template, **params)
 
 
@@ -206,8 +221,10 @@ def _worded(error: StudioError) -> Params:
         case SheetError() if "setting" in params:
             setting = str(params["setting"])
             params["setting"] = tr(SETTINGS.get(setting, setting))
-        case WorkerCrashed():
+        case WorkerCrashed() | WildcardUnreadable() | WildcardUnopened():
             params["cause"] = tr(str(params["cause"]))
+        case StylesDamaged():
+            params["detail"] = tr(str(params["detail"]))
         case WorkerUnavailable():
             params["cause"] = sentence_of(error.cause)
         case _:

@@ -1,7 +1,7 @@
 """Fills the frame: panels as they are asked for, strip, messages, palette; and every action of the window."""
 
 import importlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import cast
 
@@ -16,7 +16,7 @@ from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
 from studio.ui.frame import ENTRIES, FIRST_PANEL, WELCOME, WELCOMED, Frame, is_first_start
-from studio.ui.i18n import Language, hint_of, plural, sentence_of, tr
+from studio.ui.i18n import Language, explain, hint_of, plural, sentence_of, tr
 from studio.ui.panel import Panel, Region
 from studio.ui.panels.welcome_begin import Begin
 from studio.ui.regions import Regions
@@ -223,6 +223,7 @@ class MainWindow(QObject):
         shell.messages.changed.connect(lambda: self._undo.setEnabled(shell.messages.can_undo))
         self.queue.paused_changed.connect(self._on_paused_changed)
         shell.messages.details_wanted.connect(self._open_details)
+        shell.messages.all_wanted.connect(self._open_all)
         shell.report_wanted.connect(self._open_report)
         shell.session.settings_changed.connect(self._apply_settings)
         frame.rail.chosen.connect(shell.go)
@@ -328,6 +329,12 @@ class MainWindow(QObject):
 
     def _open_details(self, problem: Problem) -> None:
         self.details.show_text("Details", sentence_of(problem), hint_of(problem), problem.traceback)
+
+    def _open_all(self, problems: Sequence[Problem]) -> None:
+        """Each in a paragraph; what lies behind them after all of them."""
+        behind = [problem.traceback for problem in problems if problem.traceback]
+        told = "\n\n".join([*map(explain, problems), *behind])
+        self.details.show_text("Details", "", "", told, prose=not behind)
 
     def _open_report(self) -> None:
         self.details.show_text("Crash report", "", "", self.shell.session.crash_report())

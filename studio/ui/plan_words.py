@@ -13,6 +13,7 @@ OFFLOAD_WORDS = {
     "model": "Part by part",
     "sequential": "Layer by layer",
 }
+COMPILE_WORDS = {"": "When it repays", "off": "Never"}
 # By `Choice.code`: why it cannot be chosen.
 REASONS = {
     "half_on_processor": "The processor computes in bfloat16 instead.",
@@ -86,3 +87,7 @@ def precision_word(value: str) -> str:
 
 def offload_word(value: str) -> str:
     return tr(OFFLOAD_WORDS[value])
+
+
+def compile_word(value: str) -> str:
+    return tr(COMPILE_WORDS[value])

@@ -13,6 +13,7 @@ STATES: dict[CellState, str] = {
     CellState.WORKING: "Working",
     CellState.REJECTED: "Rejected",
     CellState.ERASED: "Deleted for good",
+    CellState.MISSING: "No picture",
     CellState.FAILED: "Not made",
     CellState.STOPPED: "Stopped",
     CellState.INTERRUPTED: "Not made yet",
@@ -67,6 +68,15 @@ def tally_words(state: SheetState) -> str:
     if rejected:
         parts.append(tr("{n} rejected", n=rejected))
     return " · ".join(parts)
+
+
+def missing_words(state: SheetState) -> str:
+    """What is not known of a sheet that was brought back from its pictures."""
+    return plural(
+        len(state.missing),
+        "One cell has no picture, and it is not known whether it ever had one. Continue makes it.",
+        "{n} cells have no picture, and it is not known whether they ever had one. Continue makes them.",
+    )
 
 
 def about_words(state: SheetState) -> str:

@@ -1,6 +1,7 @@
 """What was made lately: batches of tiles, newest first, kept up to date while they are made."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from studio.viewmodels.asset_list import ASSET_ROLE
 from studio.viewmodels.pace import Pace
 from studio.viewmodels.sections import Index, Section, SectionedModel
 from studio.viewmodels.thumbnails import Thumbnails
-from studio.viewmodels.tiles import Batch, Tile, tiles_of
+from studio.viewmodels.tiles import Batch, Tile, TileState, tiles_of
 
 HISTORY = 40  # jobs that are shown again at the next start
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -167,9 +168,34 @@ class BatchListModel(SectionedModel):
             self._refresh(batch)
 
     def _on_asset_changed(self, asset: Asset) -> None:
-        if batch := self.batch(asset.recipe.job):
-            batch.assets[asset.recipe.index] = asset
+        batch, index = self.batch(asset.recipe.job), asset.recipe.index
+        if batch is None:
+            return
+        known = index in batch.assets
+        batch.assets[index] = asset
+        if known:
+            self._show_changed(batch, asset)
+        else:
             self._refresh(batch)
+
+    def _show_changed(self, batch: Batch, asset: Asset) -> None:
+        """The one tile that is another one now, or goes, or comes back: hundreds may change together."""
+        index = asset.recipe.index
+        place = bisect_left(batch.tiles, index, key=lambda tile: tile.index)
+        row = place + sum(len(other.tiles) for other in self._batches[: self._batches.index(batch)])
+        tile = Tile(job=batch.job, index=index, state=TileState.DONE, asset=asset)
+        if place == len(batch.tiles) or batch.tiles[place].index != index:
+            if not asset.trashed:
+                self.beginInsertRows(QModelIndex(), row, row)
+                batch.tiles.insert(place, tile)
+                self.endInsertRows()
+        elif asset.trashed:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del batch.tiles[place]
+            self.endRemoveRows()
+        else:
+            batch.tiles[place] = tile
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     def _on_assets_removed(self, ids: tuple[str, ...]) -> None:
         for batch in list(self._batches):

@@ -107,6 +107,11 @@ class ChatViewModel(QObject):
         return self._session.models.installed(Ability.REPLY)
 
     @property
+    def looking(self) -> bool:
+        """It is not known yet which models there are."""
+        return not self._session.models.is_read
+
+    @property
     def model(self) -> ModelSpec | None:
         return chosen_model(self._session, Ability.REPLY)
 

@@ -87,19 +87,37 @@ class CreateViewModel(QObject):
     def generate(self, *, new_seed: bool = False) -> bool:
         """Ask for pictures; False when it was refused and `settings.problems` or `refused` says why.
 
-        The seed is drawn now unless it is locked, so afterwards the field shows the one that was used.
+        Unless the seed is locked it is the one drawn ahead, which the field shows afterwards; where nothing
+        is made, it shows what it showed.
         """
         settings = self.settings
         if settings.problems.keys() & {"size", "seed"}:
             return False  # a number that was refused still stands in its field
-        if settings.draft.prompt.strip() and (new_seed or not settings.draft.seed_locked):
-            settings.roll_seed()
+        rolled = new_seed or not settings.draft.seed_locked
         try:
-            self._session.generate(settings.job())
+            self._session.generate(settings.job(rolled=rolled))
         except StudioError as error:
             self._refuse(error)
             return False
+        if rolled:
+            settings.roll_seed()
         self.prompt.submitted()
+        self.submitted.emit()
+        return True
+
+    def measure_cache(self) -> bool:
+        """Two pictures of what is written, without the chosen cache and with it, of the seed that stands in
+        the field; False where that was refused, as for `generate`."""
+        settings = self.settings
+        if settings.problems.keys() & {"size", "seed"}:
+            return False
+        if settings.draft.prompt.strip() and settings.draft.seed is None:
+            settings.roll_seed()
+        try:
+            settings.cache_measure.ask(settings.job())
+        except StudioError as error:
+            self._refuse(error)
+            return False
         self.submitted.emit()
         return True
 

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.errors import StudioError, ValueOutOfRange
+from studio.core.errors import InputsFull, StudioError
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.records import Asset
 from studio.session import Session
@@ -28,7 +28,7 @@ class InputsViewModel(QObject):
     """Keeps nothing itself: the pictures stand in the draft of the settings.
 
     Signals:
-        failed (StudioError): a picture cannot be taken in.
+        failed (StudioError): a picture cannot be taken in; of several, all in the same turn.
         lost (str): the name of one that a recipe began with and that is not here.
     """
 
@@ -39,8 +39,10 @@ class InputsViewModel(QObject):
         super().__init__(parent)
         self._session, self._settings = session, settings
         self._taking, self._finding = Each(self), Each(self)
-        self._taking.arrived.connect(self._add)
-        self._taking.failed.connect(self.failed)
+        self._awaited = 0  # how many answers are still to come
+        self._refused: list[StudioError] = []
+        self._taking.arrived.connect(self._on_taken)
+        self._taking.failed.connect(self._on_refused)
         self._finding.arrived.connect(self._put_back)
         self._finding.failed.connect(self._tell_lost)
 
@@ -70,10 +72,13 @@ class InputsViewModel(QObject):
 
     def add_ids(self, ids: Iterable[str]) -> None:
         """The same, by their ids."""
-        try:
-            self.add_assets([self._session.asset(one) for one in ids])
-        except StudioError as error:
-            self.failed.emit(error)
+        found = list[Asset]()
+        for one in ids:
+            try:
+                found.append(self._session.asset(one))
+            except StudioError as error:
+                self.failed.emit(error)
+        self.add_assets(found)
 
     def find(self, used: Iterable[UsedInput]) -> None:
         """What a recipe began with, where it is here; `lost` tells of the others."""
@@ -118,13 +123,30 @@ class InputsViewModel(QObject):
         return Role.START
 
     def _ask(self, future: Future[InputPicture]) -> None:
+        self._awaited += 1
         self._taking.ask(future)
+
+    def _on_taken(self, picture: InputPicture) -> None:
+        self._add(picture)
+        self._tell_refused()
+
+    def _on_refused(self, error: StudioError) -> None:
+        self._refused.append(error)
+        self._tell_refused()
+
+    def _tell_refused(self) -> None:
+        """Once all are taken in or refused."""
+        self._awaited -= 1
+        if not self._awaited:
+            told, self._refused = self._refused, []
+            for error in told:
+                self.failed.emit(error)
 
     def _add(self, picture: InputPicture) -> None:
         """One to start from takes the place of another; the same one in the same role is there already."""
         kept = [one for one in self.pictures if (one.hash, one.role) != (picture.hash, picture.role)]
         if len(kept) >= MOST:
-            self.failed.emit(ValueOutOfRange(name="pictures", value=len(kept) + 1, least=0, most=MOST))
+            self._refused.append(InputsFull(name=picture.name, most=MOST))
         elif picture.role is Role.START:
             kept = [one for one in kept if one.role is not Role.START]
             self._put([picture, *kept])

@@ -41,8 +41,9 @@ class RecipeFiller(QObject):
         settings.change("seed", seed=seed, seed_locked=recipe.seed is not None)
         self._use_values(recipe, frozenset(("size", "steps", "guidance", "scheduler")))
         self._use_loras(recipe)
-        settings.change("inputs", inputs=(), strength=recipe.strength)
-        settings.set_second_pass(recipe.second_pass)
+        strength, second = recipe.strength, recipe.second_pass
+        settings.change("inputs", inputs=(), strength=strength if 0 <= (strength or 0) <= 1 else None)
+        settings.set_second_pass(second if second and second.is_possible else None)
         settings.set_seamless(recipe.seamless)
         settings.set_cache(step_cache(recipe.cache) if settings.traits.caches else "")
         if recipe.inputs:  # those that are here follow when they are found

@@ -5,6 +5,7 @@ import secrets
 import msgspec
 from PySide6.QtCore import QObject
 
+from studio.core.cache_costs import CacheCost
 from studio.core.errors import (
     InputUnsupported,
     NoModelInstalled,
@@ -19,6 +20,7 @@ from studio.core.model import ModelSpec
 from studio.core.passes import SecondPass, StepCache
 from studio.core.plan import Foreseen
 from studio.session import Session
+from studio.viewmodels.cache_measure import CacheMeasure
 from studio.viewmodels.create_loras import LoraSettings
 from studio.viewmodels.create_size import SizeSettings
 from studio.viewmodels.draft import STRENGTH, Overrides
@@ -34,6 +36,7 @@ class GenerationSettings(ModelDraft):
     Attributes:
         sizes: width and height.
         loras: what is laid over the model.
+        cache_measure: what caches are known to cost, and how to learn it.
     """
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
@@ -41,10 +44,18 @@ class GenerationSettings(ModelDraft):
         self._ahead = secrets.randbelow(SEEDS)
         self.sizes = SizeSettings(self)
         self.loras = LoraSettings(session, self)
+        self.cache_measure = CacheMeasure(session, self)
+        self.cache_measure.changed.connect(self.options_changed)
 
     @property
     def strength(self) -> float:
         return STRENGTH if self.draft.strength is None else self.draft.strength
+
+    @property
+    def cache_cost(self) -> CacheCost | None:
+        """Of the chosen cache; None where there is none, or nothing is known of it."""
+        model, cache = self.model, self.draft.cache
+        return self.cache_measure.known(model, cache, self.steps) if model and cache else None
 
     @property
     def customised(self) -> bool:
@@ -163,15 +174,20 @@ class GenerationSettings(ModelDraft):
         )
         return self._session.foresight.of(asked)
 
-    def job(self) -> GenerateImages:
+    def job(self, *, rolled: bool = False) -> GenerateImages:
         """The job as it stands, unchecked: a prompt for each picture, made of what is written.
+
+        `rolled`: with the seed that was drawn ahead, which stays ahead until `roll_seed`.
 
         Raises NoModelInstalled, LoraError, InputError, PromptError, PromptTooLong.
         """
         if self.model is None:
             raise NoModelInstalled
         self._check_parts()
-        return self._session.prompts.written(self._as_written(self.model))
+        job = self._as_written(self.model)
+        return self._session.prompts.written(
+            msgspec.structs.replace(job, seed=self._ahead) if rolled else job
+        )
 
     def _as_written(self, model: ModelSpec) -> GenerateImages:
         """Its prompt is the template that wildcards and styles have yet to be put into."""

@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import RecipeTooLong
 from studio.core.reading import Dropped
 from studio.core.recipe import Recipe, UsedLora
+from studio.core.sheets import Sheet
 from studio.session import Session
+from studio.session.recipes import may_be_recipe
 from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.drop_fields import LORA, RecipeField, fields_of
@@ -28,12 +30,14 @@ class DropViewModel(QObject):
         accepted_changed: read `accepted` anew.
         failed (StudioError): it is no picture.
         text_unread: a text was given that holds no recipe.
+        pasted (Dropped): a text was put into the prompt that is one; `show` makes it `dropped`.
     """
 
     arrived = Signal()
     accepted_changed = Signal()
     failed = Signal(object)
     text_unread = Signal()
+    pasted = Signal(object)
 
     def __init__(
         self,
@@ -50,6 +54,8 @@ class DropViewModel(QObject):
         self._latest = Latest(self)
         self._latest.arrived.connect(self._take)
         self._latest.failed.connect(self.failed)
+        self._pastes = Latest(self)
+        self._pastes.arrived.connect(self._on_pasted)
 
     # Reading.
 
@@ -61,6 +67,19 @@ class DropViewModel(QObject):
         """Settings or JSON that were copied out of a tool; `arrived` or `text_unread` follows."""
         self._latest.ask(self._session.recipes.read_text(text))
 
+    def look_at(self, text: str) -> None:
+        """A text was put into the prompt; `pasted` follows where it is a recipe."""
+        self._pastes.forget()
+        if may_be_recipe(text):
+            self._pastes.ask(self._session.recipes.read_text(text))
+
+    def show(self, dropped: Dropped) -> None:
+        """`arrived` follows."""
+        self.dropped = dropped
+        self.fields = tuple(fields_of(dropped, self._settings)) if dropped.reading else ()
+        self.accepted = frozenset(field.name for field in self.fields if field.possible)
+        self.arrived.emit()
+
     @property
     def unread(self) -> tuple[str, ...]:
         """What of the recipe was not understood, or has no place in Create."""
@@ -68,6 +87,12 @@ class DropViewModel(QObject):
         if reading is None:
             return ()
         return (*reading.unread, "Variation seed") if reading.recipe.variation else reading.unread
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The contact sheet that the picture is the whole of; None for one picture, also of a sheet."""
+        reading = self.dropped.reading if self.dropped else None
+        return reading.recipe.sheet if reading and reading.recipe.cell is None else None
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -120,8 +145,9 @@ class DropViewModel(QObject):
     def _take(self, dropped: Dropped) -> None:
         if dropped.reading is None and not dropped.path:
             self.text_unread.emit()
-            return
-        self.dropped = dropped
-        self.fields = tuple(fields_of(dropped, self._settings)) if dropped.reading else ()
-        self.accepted = frozenset(field.name for field in self.fields if field.possible)
-        self.arrived.emit()
+        else:
+            self.show(dropped)
+
+    def _on_pasted(self, dropped: Dropped) -> None:
+        if dropped.reading is not None:
+            self.pasted.emit(dropped)

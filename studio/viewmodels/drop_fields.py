@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 from studio.core.inputs import Role
-from studio.core.jobs import MAX_SEED, SIZE_RANGE
+from studio.core.jobs import LORA_SCALES, MAX_SEED, MOST_STEPS, SIZE_RANGE
 from studio.core.nearest import NearestLora
+from studio.core.passes import SecondPass
 from studio.core.reading import Dropped
 from studio.core.recipe import Recipe
 from studio.core.schedulers import SCHEDULERS, usual_name
@@ -114,7 +115,7 @@ def _model(dropped: Dropped, settings: GenerationSettings) -> list[RecipeField]:
 def _size(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     least, most = SIZE_RANGE
     width, height = recipe.first_size
-    if not width or not height:
+    if not width and not height:
         return []
     possible = least <= width <= most and least <= height <= most
     made = (snapped(width), snapped(height)) if possible else (width, height)
@@ -137,7 +138,7 @@ def _numbers(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     found = list[RecipeField]()
     steps, guidance, seed = recipe.num_inference_steps, recipe.guidance_scale, recipe.seed
     if steps is not None:
-        found.append(_number("steps", settings.steps, steps, 1, 1000, label="Steps"))
+        found.append(_number("steps", settings.steps, steps, 1, MOST_STEPS, label="Steps"))
     if guidance is not None:
         found.append(_number("guidance", settings.guidance, guidance, 0, 100, label="Guidance"))
     if recipe.scheduler:
@@ -184,16 +185,19 @@ def _lora(place: int, one: NearestLora, settings: GenerationSettings) -> RecipeF
     now = settings.draft.loras.get(settings.model.id, ()) if settings.model else ()
     before = next((f"{lora.name} · {lora.scale:g}" for lora in now if here and lora.id == here.id), "")
     name = here.name if here else one.wanted.name
-    note = "" if here else "Not here; on the shelf: {shelf}." if shelf else "It is not here."
+    least, most = LORA_SCALES
+    possible = here is not None and least <= one.wanted.scale <= most
+    missing = "Not here; on the shelf: {shelf}." if shelf else "It is not here."
+    note = "" if possible else "It has to be between {least} and {most}." if here else missing
     return RecipeField(
         name=f"{LORA}{place}",
         label="LoRA",
         before=before,
         after=f"{name} · {one.wanted.scale:g}",
         empty="Not used",
-        possible=here is not None,
+        possible=possible,
         note=note,
-        params={"shelf": shelf.name if shelf else ""},
+        params={"shelf": shelf.name if shelf else "", "least": str(least), "most": str(most)},
         get=shelf.repository if shelf else "",
     )
 
@@ -201,34 +205,32 @@ def _lora(place: int, one: NearestLora, settings: GenerationSettings) -> RecipeF
 def _more(recipe: Recipe, settings: GenerationSettings) -> list[RecipeField]:
     draft, found = settings.draft, list[RecipeField]()
     if recipe.strength is not None:
-        before = "" if draft.strength is None else _figure(draft.strength)
+        one = _number("strength", draft.strength, recipe.strength, 0, 1, label="Strength", empty="Not used")
         begins = any(one.role is Role.START for one in (*draft.inputs, *recipe.inputs))
-        note = "Of the picture that it began with." if begins else ""
-        found.append(
-            RecipeField(
-                name="strength",
-                label="Strength",
-                before=before,
-                after=_figure(recipe.strength),
-                empty="Not used",
-                note=note,
-            )
-        )
+        if one.possible and begins:
+            one = msgspec.structs.replace(one, note="Of the picture that it began with.")
+        found.append(one)
     if recipe.second_pass or draft.second_pass:
-        now, wanted = draft.second_pass, recipe.second_pass
-        before = f"× {now.scale:g} · {now.strength:g}" if now else ""
-        after = f"× {wanted.scale:g} · {wanted.strength:g}" if wanted else ""
-        found.append(
-            RecipeField(
-                name="second_pass", label="Second pass, larger", before=before, after=after, empty="Not used"
-            )
-        )
+        found.append(_second_pass(draft.second_pass, recipe.second_pass))
     if recipe.seamless or draft.seamless:
         before, after = ("on" if draft.seamless else ""), ("on" if recipe.seamless else "")
         found.append(
             RecipeField(name="seamless", label="Seamless tiles", before=before, after=after, kind="switch")
         )
     return found
+
+
+def _second_pass(now: SecondPass | None, wanted: SecondPass | None) -> RecipeField:
+    possible = wanted is None or wanted.is_possible
+    return RecipeField(
+        name="second_pass",
+        label="Second pass, larger",
+        before=f"× {now.scale:g} · {now.strength:g}" if now else "",
+        after=f"× {wanted.scale:g} · {wanted.strength:g}" if wanted else "",
+        empty="Not used",
+        possible=possible,
+        note="" if possible else "It enlarges 1 to 4 times, with a strength from 0 to 1.",
+    )
 
 
 def _scheduler(name: str) -> str:

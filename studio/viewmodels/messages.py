@@ -4,9 +4,10 @@ Texts are English with `{params}`; the message bar translates them, so they foll
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,6 +17,7 @@ from studio.core.messages import Note
 from studio.core.records import Problem
 
 SHOWN_MS = 6000
+MOST_UNDOS = 100
 _numbers = itertools.count(1)
 
 
@@ -34,6 +36,7 @@ class Message:
 
     Attributes:
         text, params: English; empty where `problem` or `note` says it.
+        others: problems of the same moment, which are counted.
         action_label, action: the button at its end; English.
         declined: called when the person closes the message instead.
         warning: it took the caution icon.
@@ -44,6 +47,7 @@ class Message:
     text: str = ""
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     problem: Problem | None = None
+    others: Sequence[Problem] = ()
     note: Note | None = None
     action_label: str = ""
     action: Callable[[], object] | None = None
@@ -57,21 +61,29 @@ class MessageCentre(QObject):
     """Keeps at most one message of each kind and shows at most two of them.
 
     Errors and offers stay until they are closed; others leave after six seconds, in which the pointer over
-    the bar does not count. Nothing but another undo takes an undo away.
+    the bar does not count. Nothing but another undo takes an undo away, and once that is pressed the one
+    before is there again. Errors of one turn of the event loop are one message: the first, how many more, and
+    all of them as its details.
 
     Signals:
         changed: `lines` are other ones now.
         details_wanted (Problem): the person asked what lies behind an error.
+        all_wanted (list of Problem): and which ones a message counts.
     """
 
     changed = Signal()
     details_wanted = Signal(object)
+    all_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown: dict[Kind, Message] = {}
         self._timers = {kind: self._timer_of(kind) for kind in (Kind.UNDO, Kind.NOTICE)}
         self._left: dict[Kind, int] = {}
+        self._together: list[Problem] = []  # of this turn
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._together.clear)
+        self._before: list[Message] = []  # undos, as long as the last of them is shown
 
     @property
     def lines(self) -> list[Message]:
@@ -119,9 +131,10 @@ class MessageCentre(QObject):
         """Say what went wrong, what to do, and keep it until it is closed."""
         if isinstance(problem, StudioError):
             problem = Problem(code=problem.code, params=problem.params)
-        details = (lambda: self.details_wanted.emit(problem)) if problem.traceback else None
-        label = "Details" if problem.traceback else ""
-        self._show(Message(Kind.ERROR, problem=problem, action_label=label, action=details))
+        if problem not in self._together:
+            self._together.append(problem)
+        self._turn.start()
+        self._show_problems(list(self._together))
 
     def note(self, note: Note) -> None:
         """Say what a worker changed on the way."""
@@ -135,7 +148,11 @@ class MessageCentre(QObject):
     def act(self, message: Message) -> None:
         """Press the message's button; it leaves, unless it is an error."""
         if message.kind is not Kind.ERROR and self._shown.get(message.kind) is message:
+            before = self._before if message.kind is Kind.UNDO else []
             self._drop(message.kind)
+            if before:
+                self._show(before[-1])
+                self._before = before[:-1]
         if message.action is not None:
             message.action()
 
@@ -149,7 +166,11 @@ class MessageCentre(QObject):
     def withdraw(self, code: str) -> None:
         """The problem of this code is over."""
         message = self._shown.get(Kind.ERROR)
-        if message and message.problem and message.problem.code == code:
+        shown = [message.problem, *message.others] if message and message.problem else []
+        left = [problem for problem in shown if problem.code != code]
+        if left and left != shown:
+            self._show_problems(left)
+        elif shown and not left:
             self._drop(Kind.ERROR)
 
     def withdraw_offer(self) -> None:
@@ -166,7 +187,19 @@ class MessageCentre(QObject):
             elif not on and kind in self._left:
                 timer.start(self._left.pop(kind))
 
+    def _show_problems(self, problems: list[Problem]) -> None:
+        first, *others = problems
+        details: Callable[[], object] | None = None
+        if others:
+            details = partial(self.all_wanted.emit, problems)
+        elif first.traceback:
+            details = partial(self.details_wanted.emit, first)
+        label = "Details" if details else ""
+        self._show(Message(Kind.ERROR, problem=first, others=others, action_label=label, action=details))
+
     def _show(self, message: Message) -> None:
+        if message.kind is Kind.UNDO and (before := self._shown.get(Kind.UNDO)):
+            self._before = [*self._before, before][-MOST_UNDOS:]
         self._shown[message.kind] = message
         if timer := self._timers.get(message.kind):
             self._left.pop(message.kind, None)
@@ -175,6 +208,8 @@ class MessageCentre(QObject):
 
     def _drop(self, kind: Kind) -> None:
         self._shown.pop(kind, None)
+        if kind is Kind.UNDO:
+            self._before = []
         if timer := self._timers.get(kind):
             timer.stop()
             self._left.pop(kind, None)

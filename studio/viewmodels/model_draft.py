@@ -35,11 +35,14 @@ class ModelDraft(QObject):
     Signals:
         changed, models_changed, problems_changed, outlook_changed: read the attributes anew.
         options_changed: the same as `changed`, unless nothing but the words changed, as with each key.
+        parted (ModelSpec): another model has its own values now; those that were set for this one stay with
+            it.
     """
 
     changed = Signal()
     options_changed = Signal()
     models_changed = Signal()
+    parted = Signal(object)
     problems_changed = Signal()
     outlook_changed = Signal()
 
@@ -64,6 +67,11 @@ class ModelDraft(QObject):
     @property
     def models(self) -> list[ModelSpec]:
         return self._session.models.installed(Ability.GENERATE)
+
+    @property
+    def looking(self) -> bool:
+        """It is not known yet which models there are."""
+        return not self._session.models.is_read
 
     @property
     def model(self) -> ModelSpec | None:
@@ -146,6 +154,14 @@ class ModelDraft(QObject):
 
     def choose_model(self, model_id: str) -> None:
         self._session.change_settings(image_model=model_id)
+
+    def pick_model(self, model_id: str) -> None:
+        """The same by hand; `parted` follows where what the person had set stays with the model before."""
+        before = self.model
+        own = before and (self.overrides != Overrides() or self.draft.loras.get(before.id))
+        self.choose_model(model_id)
+        if before and own and self.model != before:
+            self.parted.emit(before)
 
     def set_fast(self, on: bool) -> None:
         """With the LoRA for speed and its schedule, or without; a size of the person's own stays."""

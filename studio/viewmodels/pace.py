@@ -25,7 +25,8 @@ class Pace:
         """How much is done, 0 to 1; None where nobody knows."""
         match phase.stage:
             case Stage.DENOISING if phase.total:
-                made = phase.index - self._pictures.start + phase.count * phase.done / phase.total
+                before = sum(index < phase.index for index in self._pictures)
+                made = before + phase.count * phase.done / phase.total
                 self._share = made / len(self._pictures)
             case Stage.DECODING | Stage.SAVING:
                 pass  # the bar waits where denoising left it

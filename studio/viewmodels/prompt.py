@@ -20,6 +20,7 @@ from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.latest import Latest
 from studio.viewmodels.prompt_history import PromptHistory
+from studio.viewmodels.prompt_loras import CallableLoras
 
 LOOK_AFTER_MS = 150  # without a key
 
@@ -60,6 +61,7 @@ class PromptViewModel(QObject):
             where that is not known, or there are no words.
         suggestion: help that was asked for and is neither accepted nor discarded.
         history: what was submitted before.
+        loras: what the prompt may call by name.
 
     Signals:
         previewed: `expanded` or `problem` is another one; counted: a count is.
@@ -91,6 +93,8 @@ class PromptViewModel(QObject):
         self._timer.timeout.connect(self.look)
         settings.changed.connect(self._on_settings)
         session.prompts.changed.connect(self._on_prompts)
+        self.loras = CallableLoras(session, self)
+        self.loras.changed.connect(self._timer.start)
         helper = session.suggestions
         helper.suggesting.connect(self._on_suggesting)
         helper.suggested.connect(self._on_suggested)
@@ -141,6 +145,7 @@ class PromptViewModel(QObject):
                     draft.num_images,
                     settings.next_seed,
                 )
+                self.problem = self.loras.problem_in(self.expanded.prompts)
             except StudioError as error:
                 self.problem = error
         self.previewed.emit()

@@ -19,6 +19,7 @@ from studio.viewmodels.sheet_draft import SheetBuilder
 from studio.viewmodels.sheet_model import SheetModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
+from studio.viewmodels.turns import Turns
 
 RECENT = 12
 
@@ -32,7 +33,7 @@ class SheetViewModel(QObject):
 
     Signals:
         opened: a sheet is in `cells`; show it.
-        changed: its numbers, or whether it is made just now.
+        changed: its numbers, or whether it is made just now; of many changes at once the first and the last.
         recent_arrived (tuple of SheetState): what `ask_recent` asked for.
         exported (Written): the sheet lies on the disk.
         refused (StudioError): something could not be done.
@@ -58,10 +59,15 @@ class SheetViewModel(QObject):
         self.builder = SheetBuilder(session, settings, state, self)
         self.cells = SheetModel(session, thumbnails, self)
         self._opening, self._recent, self._exports = Latest(self), Latest(self), Each(self)
-        self.cells.tally_changed.connect(self.changed)
+        self._following = Latest(self)
+        self._turns = Turns(self)
+        self._turns.due.connect(self.changed)
+        self.cells.tally_changed.connect(self._turns.tell)
         self._opening.arrived.connect(self._on_opened)
         self._recent.arrived.connect(self.recent_arrived)
         self._exports.arrived.connect(self.exported)
+        self._following.arrived.connect(self.cells.follow)
+        session.library_changed.connect(self._follow)
         for asked in (self._opening, self._recent, self._exports):
             asked.failed.connect(self.refused)
 
@@ -79,10 +85,10 @@ class SheetViewModel(QObject):
         if builder.problems:
             builder.changed.emit()
             return False
-        if settings.draft.prompt.strip() and not settings.draft.seed_locked:
+        if builder.jobs and not settings.draft.seed_locked:
             settings.roll_seed()
         try:
-            jobs = self._session.sheets.make(builder.base(), axes)
+            jobs = self._session.sheets.make(settings.job(), axes)
         except StudioError as error:
             builder.refuse(error)
             return False
@@ -93,10 +99,16 @@ class SheetViewModel(QObject):
         self._on_opened(sheet_state(sheet.id, records, ()))
         return True
 
+    @property
+    def elsewhere(self) -> bool:
+        """Another process makes the sheet just now, and can stop it alone."""
+        return self.state is not None and self._session.sheets.elsewhere(self.state)
+
     def open(self, sheet_id: str) -> None:
         """Show a sheet that was made before; `opened` follows."""
         if self.cells.sheet is not None and self.cells.sheet.id == sheet_id:
             self.opened.emit()
+            self._follow()  # of a process that was killed nothing is told
             return
         self.cells.expect(sheet_id)
         try:
@@ -109,9 +121,9 @@ class SheetViewModel(QObject):
         self._recent.ask(self._session.sheets.recent(RECENT))
 
     def stop(self) -> bool:
-        """Stop what of it still runs or waits; False where nothing does."""
+        """Stop what of it still runs or waits here; False where nothing does."""
         state = self.state
-        if state is None or not state.busy:
+        if state is None or not state.busy or self.elsewhere:
             return False
         self._session.sheets.stop(state)
         return True
@@ -149,6 +161,7 @@ class SheetViewModel(QObject):
             return
         sheet = state.sheet
         page = SheetPage(
+            sheet=sheet,
             title=title,
             about=about,
             columns=tuple(model.heading(sheet.columns, value) for value in sheet.columns.values),
@@ -159,6 +172,14 @@ class SheetViewModel(QObject):
             self._exports.ask(self._session.sheets.export(page, target))
         except StudioError as error:
             self.refused.emit(error)
+
+    def _follow(self) -> None:
+        """Ask once more how the sheet stands that is shown, or about to be."""
+        shown = self.cells.sheet is not None
+        if shown or self._opening.waiting:
+            self.cells.listen()
+            asked = self._following if shown else self._opening
+            asked.ask(self._session.sheets.state(self.cells.awaited))
 
     def _on_opened(self, state: SheetState) -> None:
         self.cells.fill(state)

@@ -6,6 +6,8 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import (
+    NotFound,
+    PromptError,
     SheetError,
     SheetLoraForAnother,
     SheetLoraMissing,
@@ -17,6 +19,7 @@ from studio.core.errors import (
 )
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import ModelSpec
+from studio.core.sheet_cells import WORDS
 from studio.core.sheet_language import NO_CACHE, check_axes, read_axis, write_values
 from studio.core.sheets import Axis, Setting
 from studio.session import Session
@@ -137,9 +140,12 @@ class SheetBuilder(QObject):
                 self.problems[name] = error
         return tuple(found)
 
-    def base(self) -> GenerateImages:
-        """What every cell begins with. Raises NoModelInstalled."""
-        return self._settings.job()
+    def values(self, name: str) -> tuple[str, ...]:
+        """What a side goes through, its alternatives and wildcards as they will be drawn; none while anything
+        is wrong."""
+        sheet = self.jobs[0].sheet if self.jobs else None
+        sides = [one for one in (ACROSS, DOWN) if self.side(one).setting is not None]
+        return sheet.axes[sides.index(name)].values if sheet and name in sides else ()
 
     def refuse(self, error: StudioError) -> None:
         self.problems = {**self.problems, self._side_of(error): error}
@@ -159,13 +165,25 @@ class SheetBuilder(QObject):
         columns, *rows = [len(axis.values) for axis in axes] or [0]
         self.size = (columns, rows[0] if rows else 1)
         if not self.problems:
-            try:
-                check_axes(axes)
-                self.jobs = self._session.sheets.plan(self.base(), axes)
-                self.seconds = self._foreseen()
-            except StudioError as error:
-                self.problems = {self._side_of(error): error}
+            self.problems = self._plan(axes)
         self.changed.emit()
+
+    def _plan(self, axes: tuple[Axis, ...]) -> dict[str, StudioError]:
+        """The jobs and how long they take, under the seed that they will have; else what is wrong."""
+        try:
+            check_axes(axes)
+            draft = self._settings.draft
+            base = self._settings.job(rolled=draft.seed is None or not draft.seed_locked)
+        except StudioError as error:
+            return {self._side_of(error): error}
+        try:
+            self.jobs = self._session.sheets.plan(base, axes)
+        except StudioError as error:
+            words = [name for name in (ACROSS, DOWN) if self.side(name).setting in WORDS]
+            side = words[0] if words and isinstance(error, PromptError | NotFound) else self._side_of(error)
+            return {side: error}
+        self.seconds = self._foreseen()
+        return {}
 
     def _side_of(self, error: StudioError) -> str:
         """Where an error belongs that came of the whole."""

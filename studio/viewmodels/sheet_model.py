@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from studio.core.jobs import AnyJob, GenerateImages, JobState
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
-from studio.core.sheet_state import Cell, CellState, SheetState, unmade_state
+from studio.core.sheet_state import Cell, CellState, SheetState, unmade_problem, unmade_state
 from studio.core.sheets import Axis, Sheet
 from studio.session import Session
 from studio.viewmodels.asset_list import ASSET_ROLE
@@ -45,6 +45,7 @@ class SheetModel(QAbstractTableModel):
         self._assets: dict[int, Asset] = {}  # by cell
         self._erased: set[int] = set()
         self._gone: set[str] = set()  # ids of pictures that were erased meanwhile
+        self._told: set[str | int] = set()  # ids of jobs and numbers of cells, since `listen`
         self._phases: dict[str, Phase] = {}
         self._previews: dict[int, QImage] = {}
         self._shapes: dict[int, tuple[int, int]] = {}  # of cells whose size was asked for
@@ -69,7 +70,10 @@ class SheetModel(QAbstractTableModel):
         """Listens for this sheet from now on; `fill` follows with what was known of it before."""
         self.beginResetModel()
         self._awaited, self.sheet = sheet_id, None
-        for kept in (self._records, self._assets, self._erased, self._gone, self._phases, self._previews):
+        for kept in (
+            *(self._records, self._assets, self._erased, self._gone, self._told),
+            *(self._phases, self._previews),
+        ):
             kept.clear()
         self._shapes.clear()
         self._box = None
@@ -90,6 +94,32 @@ class SheetModel(QAbstractTableModel):
         self._cells = [self._cell(number) for number in self.sheet.cells]
         self.endResetModel()
         self.tally_changed.emit()
+
+    def listen(self) -> None:
+        """What is told from now on counts more than what `follow` brings."""
+        self._told.clear()
+
+    def follow(self, state: SheetState) -> None:
+        """Takes over what another process did to the sheet that is shown; what is chosen stays chosen."""
+        if self.sheet is None or state.sheet.id != self.sheet.id:
+            return
+        told = {job_id: record for job_id, record in self._records.items() if job_id in self._told}
+        self._records = {record.job.id: record for record in state.jobs} | told
+        for cell in state.cells:
+            if cell.number in self._told:
+                continue
+            if cell.asset is not None:
+                self._assets[cell.number] = cell.asset
+            elif self._assets.pop(cell.number, None):
+                self._erased.add(cell.number)
+        self._place_jobs()
+        self._refresh(self.sheet.cells)
+        self.tally_changed.emit()
+
+    @property
+    def awaited(self) -> str:
+        """The id of the sheet that is shown or asked for; "" before."""
+        return self._awaited
 
     @property
     def state(self) -> SheetState | None:
@@ -176,6 +206,7 @@ class SheetModel(QAbstractTableModel):
         if not (isinstance(job, GenerateImages) and job.sheet and job.sheet.id == self._awaited):
             return
         self._records[job.id] = record
+        self._told.add(job.id)
         if record.state.ended or record.state is JobState.PENDING:
             self._phases.pop(job.id, None)
         if self.sheet is not None:
@@ -219,6 +250,7 @@ class SheetModel(QAbstractTableModel):
         if recipe.sheet is None or recipe.sheet.id != self._awaited or recipe.cell is None:
             return
         self._assets[recipe.cell] = asset
+        self._told.add(recipe.cell)
         if self.sheet is not None and recipe.cell in self.sheet.cells:
             self._refresh((recipe.cell,), always=True)
             self.tally_changed.emit()
@@ -229,6 +261,7 @@ class SheetModel(QAbstractTableModel):
         for number in gone:
             del self._assets[number]
             self._erased.add(number)
+            self._told.add(number)
         if gone and self.sheet is not None:
             self._refresh(gone)
             self.tally_changed.emit()
@@ -256,12 +289,13 @@ class SheetModel(QAbstractTableModel):
                 number=number, state=state, asset=asset, job=asset.recipe.job, index=asset.recipe.index
             )
         if placed is None or number in self._erased:
-            return Cell(number=number, state=CellState.ERASED)
+            erased = number in self._erased
+            return Cell(number=number, state=CellState.ERASED if erased else CellState.MISSING)
         record = self._records[placed[0]]
-        state = unmade_state(record, placed[1])
-        if record.state is JobState.RUNNING and number in _worked_at(record.job, self._phases.get(placed[0])):
+        state, problem = unmade_state(record, placed[1]), unmade_problem(record, placed[1])
+        at_work = state is CellState.QUEUED and record.state is JobState.RUNNING
+        if at_work and number in _worked_at(record.job, self._phases.get(placed[0])):
             state = CellState.WORKING
-        problem = record.problem if state is CellState.FAILED else None
         return Cell(number=number, state=state, job=placed[0], index=placed[1], problem=problem)
 
     def _refresh(self, numbers: Iterable[int], *, always: bool = False) -> None:

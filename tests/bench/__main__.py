@@ -59,7 +59,9 @@ def main() -> int:
     figures: list[Figure] = []
     for row in rows:
         print(f"{row} …", file=sys.stderr, flush=True)
-        figures += importlib.import_module(f"tests.bench.{row}").measure()
+        measured = importlib.import_module(f"tests.bench.{row}").measure()
+        print(table(measured), file=sys.stderr, flush=True)  # should a later row not come to its end
+        figures += measured
     print(table(figures))
     return 0 if all(figure.met for figure in figures) else 1
 

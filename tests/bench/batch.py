@@ -7,7 +7,7 @@ from tests.bench.painters import painted, painters
 from tests.bench.pairs import compare
 from tests.bench.studio_session import open_session, run_pictures
 
-ROUNDS = {True: 6, False: 3}
+ROUNDS = {True: 6, False: 2}
 NUMBER, BAR = 8, 1.15
 
 

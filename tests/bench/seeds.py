@@ -8,7 +8,7 @@ from tests.bench.pairs import compare
 from tests.bench.starters import PROMPT
 from tests.bench.studio_session import open_session, run_pictures
 
-ROUNDS = {True: 24, False: 8}
+ROUNDS = {True: 24, False: 6}
 BAR = 1.02
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -13,7 +13,7 @@ from transformers import CLIPTokenizer, Qwen2Tokenizer, T5Tokenizer
 from studio.catalog.counting import Counters, read_encoders, sequence_length
 from studio.core.model import ModelSpec
 from studio.core.paths import resources_dir
-from studio.core.prompts.written import TokenCount
+from studio.core.prompts.written import MOST_PARTS, TokenCount
 
 TEXTS = (
     "",
@@ -139,6 +139,15 @@ def test_clip_alone_reads_in_pieces():
     assert counts(model, "a boat").parts == 1
     long = counts(model, "a boat with red sails, " * 40)
     assert long.limit == 75 and long.parts == -(-long.tokens // 75) > 2
+
+
+def test_no_more_than_so_many_pieces_are_read():
+    model = spec(resources_dir() / "starter" / "postcards")
+    endless = counts(model, "a boat with red sails, " * 700)
+    assert (endless.parts, endless.read) == (MOST_PARTS, MOST_PARTS * 75) and endless.tokens > endless.read
+    within = counts(model, "a boat with red sails, " * 40)
+    assert within.read == within.tokens
+    assert TokenCount(tokens=80, limit=75).read == 75 and TokenCount(tokens=80).read == 80
 
 
 def test_marks_of_weights_and_loras_are_no_words():

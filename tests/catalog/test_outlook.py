@@ -9,6 +9,7 @@ from studio.catalog.precision import Load, PartSize, Place
 from studio.core.model import Wish
 from tests.catalog.test_precision import BILLION, BITS, EIGHT, FLUX, GIB, SDXL, card, processor
 
+NOTHING = Wish()
 PICTURE = Work(pixels=1024 * 1024)
 TEXT = Work(tokens=4096)
 APPLE = Place(kind="mps", free_bytes=48 * GIB, memory_bytes=48 * GIB)
@@ -60,6 +61,17 @@ def test_a_card_offers_what_it_can_pack_and_move() -> None:
     assert codes(SDXL, card(24, bfloat16=False))["bfloat16"] == "no_bfloat16"
     assert codes(EIGHT, card(24), BITS, TEXT)["model"] == "text_stays_whole"
     assert (codes(FLUX, APPLE)["8-bit"], codes(FLUX, APPLE)["model"]) == ("no_packer", "one_memory")
+
+
+def test_what_lies_whole_on_cuda_is_compiled() -> None:
+    def compiles(load: Load, place: Place, wish: Wish = NOTHING, work: Work = PICTURE) -> bool:
+        return outlook(load, place, BITS, wish, work).compiles
+
+    assert compiles(SDXL, card(24)) and compiles(SDXL, card(24), Wish(compile="off")), "it may be wished back"
+    assert not compiles(SDXL, processor(64)) and not compiles(SDXL, APPLE)
+    assert not compiles(EIGHT, card(24), work=TEXT)
+    assert not compiles(SDXL, card(24), Wish(offload="model"))
+    assert not compiles(FLUX, card(24), Wish(precision="4-bit"))
 
 
 def test_the_package_that_is_missing_comes_with_its_command() -> None:

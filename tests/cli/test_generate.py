@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.core.cache_costs import CacheCost
+from studio.core.errors import DiskFull
 from studio.core.paths import paths_for
 from studio.media.recipes import read_recipe
+from studio.store.cache_costs_file import save_cache_costs
 from studio.store.library import Library
+from tests.session.conftest import FAKE
 
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes"}
 ASSET_SHAPE = {"id", "path", "source", "width", "height", "seed", "recipe"}
@@ -35,6 +39,24 @@ def test_a_program_gets_one_object(studio, home: Path):
         recipe = read_recipe(Path(asset["path"]))
         assert recipe and recipe.prompt == "a boat"
     assert jobs(home) == ["done"]
+
+
+def test_with_a_cache_it_is_told_what_that_gains_and_costs(studio, home: Path):
+    said = studio("generate", "a boat", "--cache", "first-block", "--json")
+    assert set(said.object) == SHAPE | {"cache_cost"} and said.object["cache_cost"] is None
+    assert 'First block gains and costs here is not measured yet; --sheet "cache=off,first_block"' in said.err
+    cost = CacheCost(cache="first_block", steps=20, faster=1.34, error=58.0)
+    save_cache_costs(paths_for(home).cache_costs, {FAKE.fingerprint: (cost,)})
+    said = studio("generate", "a boat", "--cache", "first-block", "--steps", "12", "--json")
+    words = "1.34 times as fast, 30 dB alike: small details differ; measured with 20 steps"
+    assert f"First block: {words}" in said.err
+    assert said.object["cache_cost"] == {
+        "cache": "first_block",
+        "steps": 20,
+        "faster": 1.34,
+        "decibels": 30.5,
+        "words": words,
+    }
 
 
 def test_a_person_gets_paths_on_one_stream_and_progress_on_the_other(studio):
@@ -247,6 +269,19 @@ def test_a_sheet_tells_each_picture_as_it_comes(studio, tmp_path: Path):
     assert said.code == 0 and len(list((tmp_path / "folder").glob("*.png"))) == 2
 
 
+def test_a_sheet_that_lacks_a_cell_is_written_without_it_and_says_why(studio, home: Path, tmp_path: Path):
+    target = tmp_path / "sheet.png"
+    words = "generate", "spoil 0", "--sheet", "guidance=1..3", "--size", "48x32", "-o", str(target), "--json"
+    told = studio(*words)
+    assert (told.code, told.object["code"]) == (1, "model_produced_nothing")
+    with Image.open(target) as picture:
+        assert picture.width > 3 * 48
+    assert jobs(home) == ["failed"]
+    nothing = tmp_path / "nothing.png"
+    told = studio("generate", "spoil 0 1", "--sheet", "guidance=1,2", "-o", str(nothing), "--json")
+    assert told.code == 1 and not nothing.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -269,6 +304,75 @@ def test_a_sheet_of_a_lora_that_is_not_here_makes_no_job(studio, home: Path):
     told = studio("generate", "a boat", "--sheet", "lora Ink=0,1", "--json")
     assert (told.code, told.object["code"]) == (2, "sheet_name_unknown")
     assert jobs(home) == []
+
+
+def test_prompts_of_a_sheet_are_drawn_once_each(studio, home: Path):
+    (home / "library" / "wildcards").mkdir(parents=True)
+    (home / "library" / "wildcards" / "colour.txt").write_text("green\nwhite\n")
+    words = (
+        "generate",
+        "--seed",
+        "5",
+        "x",
+        "--sheet",
+        "prompt={red, dark|blue} boat, __colour__ cat; steps=1,2",
+    )
+    told = studio(*words, "--json").object
+    boat, cat = told["columns"]
+    assert boat in ("red, dark boat", "blue boat") and cat in ("green cat", "white cat")
+    prompts = {tuple(asset["cell"]): asset["recipe"]["prompt"] for asset in told["assets"]}
+    assert prompts == {(0, 0): boat, (1, 0): cat, (0, 1): boat, (1, 1): cat}
+    assert studio(*words, "--json").object["columns"] == [boat, cat], "the same seed draws the same"
+    told = studio("generate", "x", "--sheet", "prompt={red boat, a cat", "--json")
+    assert (told.code, told.object["code"]) == (2, "prompt_unclosed")
+
+
+def test_a_sheet_that_cannot_be_written_is_told_with_its_pictures(
+    studio, home: Path, tmp_path: Path, monkeypatch
+):
+    def full(path: Path) -> None:
+        raise DiskFull(path=str(path))
+
+    target = tmp_path / "sheet.png"
+    with monkeypatch.context() as patched:
+        patched.setattr("studio.media.sheet_export.whole_file", full)
+        told = studio("generate", "a boat", "--sheet", "seed=1,2", "-o", str(target), "--json")
+    assert (told.code, told.object["code"], told.object["file"]) == (1, "disk_full", None)
+    assert len(told.object["assets"]) == 2 and told.object["sheet"] in told.object["hint"]
+    again = studio("generate", "--continue", told.object["sheet"], "-o", str(target), "--json")
+    assert (again.code, again.object["assets"], again.object["jobs"]) == (0, [], [])
+    assert again.object["file"] == str(target) and target.exists()
+
+
+def test_a_stopped_sheet_is_continued(scripted, studio, home: Path, tmp_path: Path):
+    gate, target = tmp_path / "gate", tmp_path / "sheet.png"
+    process = scripted("generate", f"some 1; until {gate}", "--sheet", "seed=1..3", "--json")
+    process.wait_for("Saving")
+    process.press()
+    said = process.end()
+    assert (said.code, len(said.object["assets"])) == (130, 1)
+    gate.touch()
+    told = studio("generate", "--continue", said.object["sheet"], "-o", str(target), "--json")
+    assert told.code == 0 and set(told.object) == SHEET_SHAPE
+    assert (told.object["state"], told.object["jobs"]) == ("done", said.object["jobs"])
+    assert [asset["recipe"]["seed"] for asset in told.object["assets"]] == [2, 3]
+    assert told.object["file"] == str(target)
+    assert jobs(home) == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["a boat", "--continue", "x"], "wrong_usage"),
+        (["--continue", "x", "--sheet", "seed=1,2"], "wrong_usage"),
+        (["--continue", "x", "-n", "2"], "wrong_usage"),
+        (["--continue", "x", "-o", "sheet.gif"], "format_unknown"),
+        (["--continue", "nothing"], "not_found"),
+    ],
+)
+def test_what_cannot_be_continued_gets_a_sentence(studio, words: list[str], code: str):
+    told = studio("generate", *words, "--json")
+    assert (told.code, told.object["code"]) == (2, code)
 
 
 def test_ctrl_c_stops_a_sheet_and_writes_none(scripted, home: Path, tmp_path: Path):

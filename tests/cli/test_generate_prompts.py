@@ -63,7 +63,7 @@ def test_ones_own_wildcards_are_read_from_the_library(studio, home: Path):
         (["{|"], "prompt_unclosed"),
         (["a __colr__ boat"], "wildcard_missing"),
         (["a boat", "--style", "Watercolor"], "style_missing"),
-        (["a boat <lora:none:1>"], "not_found"),
+        (["a boat <lora:none:1>"], "no_lora_installed"),
         (["{a|b}" * 5000], "prompt_too_long"),
     ],
 )

@@ -1,8 +1,11 @@
 """`studio library`: pages, words, one picture, and bringing database and files together."""
 
+import io
+import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
@@ -11,6 +14,8 @@ from studio.core.paths import paths_for
 from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.core.records import Asset
 from studio.core.sheets import Axis, Setting, Sheet
+from studio.media.inputs import take
+from studio.media.recipes import write_png
 from studio.store.library import Library
 
 
@@ -117,6 +122,31 @@ def test_files_are_the_truth(studio, made, home: Path):
     assert studio("library", "rebuild", "--json").object["pictures"] == 1
     assert studio("library", "list", "--json").object["assets"] == [made[2]]
     assert studio("library", "verify").code == 0
+
+
+def test_copies_of_input_pictures_that_nothing_needs_are_told_and_removed(studio, made, home: Path):
+    paths = paths_for(home)
+    for colour in ("red", "blue"):
+        copy = take(png(colour), paths.inputs)
+        os.utime(copy.path, (0, 0))
+    kept = Recipe(asset=new_id(), inputs=(UsedInput(role=Role.START, hash=copy.hash),))
+    write_png(Image.new("RGB", (8, 8)), paths.library / "kept.png", kept)
+    studio("library", "rebuild")
+    (spare,) = studio("library", "verify", "--json").object["spare"]
+    assert spare != copy.path and Path(spare).parent == paths.inputs
+    said = studio("library", "verify")
+    assert said.code == 0 and "studio library tidy" in said.out
+    told = studio("library", "tidy", "--json").object
+    assert (told["state"], told["copies"]) == ("done", 1) and told["freed_bytes"] > 0
+    assert [str(path) for path in paths.inputs.iterdir()] == [copy.path]
+    assert "0 copies" in studio("library", "tidy").out
+    assert studio("library", "verify", "--json").object["spare"] == []
+
+
+def png(colour: str) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (32, 32), colour).save(data, "PNG")
+    return data.getvalue()
 
 
 def test_a_library_that_is_gone_is_told(studio, made, home: Path):

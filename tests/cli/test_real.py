@@ -30,6 +30,19 @@ def test_a_picture(start, tmp_path: Path):
     assert recipe.execution and recipe.execution.device == "cpu"
 
 
+def test_what_a_cache_gains_and_costs_is_measured_and_told(start, tmp_path: Path):
+    painter = zoo.flux(tmp_path / "painter")
+    asked = ["generate", "a boat", "--model", str(painter), "--size", "64x64", "--steps", "8", "--seed", "5"]
+    said = start("studio", *asked, "--sheet", "cache=off,taylor_seer", "--json").end()
+    assert said.code == 0 and not said.object["notes"], said.err
+    said = start("studio", *asked, "--cache", "taylor_seer", "--json").end()
+    told = said.object["cache_cost"]
+    assert (told["cache"], told["steps"]) == ("taylor_seer", 8) and told["faster"] > 0
+    assert f"TaylorSeer: {told['words']}" in said.err
+    shown = start("studio", "models", "show", str(painter), "--json").end()
+    assert [one["cache"] for one in shown.object["cache_costs"]] == ["taylor_seer"]
+
+
 def test_a_fast_picture(start, home: Path, tmp_path: Path):
     """With the shelf's LoRA for speed, found by its name in a folder of the person's."""
     from diffusers import UNet2DConditionModel

@@ -40,12 +40,17 @@ def test_a_model_that_also_sees_answers(start, hub: Path):
     assert said.object["model"] == WRITER and said.object["text"].strip()
 
 
-@pytest.mark.parametrize(
-    ("repository", "builders", "command"), [(EDITOR, EDITORS, "generate"), (FINDER, SEARCH, "chat")]
-)
-def test_what_a_model_cannot_do_is_said_in_a_sentence(start, hub: Path, repository, builders, command):
-    put_in_hub(hub, repository, builders[repository])
-    said = start("studio", command, "a boat", "--model", repository, "--json").end()
+def test_an_editor_without_a_picture_says_what_it_needs(start, hub: Path):
+    put_in_hub(hub, EDITOR, EDITORS[EDITOR])
+    said = start("studio", "generate", "a boat", "--model", EDITOR, "--json").end()
+    assert said.code == 2 and said.object["code"] == "reference_needed"
+    assert "changes a picture, and there is none" in said.object["message"]
+    assert "Traceback" not in said.err
+
+
+def test_what_a_model_cannot_do_is_said_in_a_sentence(start, hub: Path):
+    put_in_hub(hub, FINDER, SEARCH[FINDER])
+    said = start("studio", "chat", "a boat", "--model", FINDER, "--json").end()
     assert said.code == 1
     assert said.object["code"] == "model_unable" and "cannot do this" in said.object["message"]
     assert "Traceback" not in said.err

@@ -7,13 +7,19 @@ from studio.core import errors
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState, checked, decode_job, encode_job
-from studio.core.model import Ability, Kind, Lora, ModelSpec
-from studio.core.recipe import Recipe
-from studio.core.records import Asset, JobRecord
+from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
+from studio.core.prompts.alternatives import expand
+from studio.core.prompts.jobs import written
+from studio.core.prompts.wildcards import Wildcards
+from studio.core.prompts.written import Style
+from studio.core.recipe import Execution, Recipe, UsedLora
+from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.core.sheet_cells import Known, cells, new_sheet, renewed
-from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_values
-from studio.core.sheet_state import CellState, sheet_state
-from studio.core.sheets import Setting
+from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_sheet, write_values
+from studio.core.sheet_missing import missing_jobs
+from studio.core.sheet_state import CellState, SheetState, sheet_state
+from studio.core.sheets import Setting, Shot
+from studio.session.again import recipe_job
 
 
 def model(name: str, suits: str = "sd15", **more: object) -> ModelSpec:
@@ -55,6 +61,13 @@ def jobs(text: str, **changes: object) -> tuple[GenerateImages, ...]:
         ("scheduler=euler A, DDIM, DPMSolverMultistep", "scheduler", ("Euler a", "DDIM", "DPM++ 2M")),
         ('prompt="a red, small boat", a blue boat', "prompt", ("a red, small boat", "a blue boat")),
         ("prompt=“红色，小船”，蓝色小船", "prompt", ("红色，小船", "蓝色小船")),
+        (
+            "prompt={red, dark|blue} boat, __colour__ cat",
+            "prompt",
+            ("{red, dark|blue} boat", "__colour__ cat"),
+        ),
+        ("prompt={a|b;c=d}, {e, {f, g|h}|i}", "prompt", ("{a|b;c=d}", "{e, {f, g|h}|i}")),
+        (r"prompt=\{a, b\}, {c, d", "prompt", (r"\{a", r"b\}", "{c", "d")),
         ("replace=red,blue", "replace", ("red", "blue")),
         ("cache=Off, first block, taylor_seer", "cache", ("off", "first_block", "taylor_seer")),
         ("model=local/first,Second", "model", ("local/first", "Second")),
@@ -76,6 +89,20 @@ def test_what_is_written_out_is_read_in_again():
     for setting, text in EXAMPLES.items():
         axis = read_axis(setting, text, "Ink" if setting is Setting.LORA else "")
         assert read_axis(setting, write_values(axis.values), axis.subject) == axis
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed=1..4; guidance=3,5,7",
+        'prompt="a red, small boat", a blue boat; size=64x64,128x64',
+        'prompt=“a "big, red" boat”, {a, b|c}; lora “local/ink; 2”=0,0.5',
+        'replace="red", blue; seed=1',
+    ],
+)
+def test_a_whole_sheet_is_written_as_it_is_read(text: str):
+    axes = read_sheet(text)
+    assert read_sheet(write_sheet(axes)) == axes
 
 
 @pytest.mark.parametrize(
@@ -173,6 +200,24 @@ def test_pictures_that_differ_by_their_seeds_alone_are_made_together(text: str):
     assert sorted(job.cell(i) for i in job.indices) == list(range(8))
 
 
+def test_pictures_are_alike_that_come_to_the_same_however_it_is_said():
+    shots = (Shot(seed=1), Shot(seed=2, num_inference_steps=20), Shot(num_inference_steps=21), Shot())
+    job = base(shots=shots, num_images=4, num_inference_steps=20)
+    assert [job.alike(first) for first in range(4)] == [range(2), range(1, 2), range(2, 3), range(3, 4)]
+
+
+def test_what_was_made_before_is_between_those_that_are_made_together():
+    (job,) = jobs("seed=1..6")
+    job = msgspec.structs.replace(job, first=1, made=(3,))
+    assert list(job.indices) == [1, 2, 4, 5]
+    assert (job.alike(1), job.alike(4)) == (range(1, 3), range(4, 6))
+    plain = base(num_images=6, made=(3,))
+    assert (plain.alike(0), plain.alike(4), plain.shared) == (range(3), range(4, 6), None)
+    assert renewed(job, 9).indices == range(6)
+    with pytest.raises(errors.ValueOutOfRange):
+        checked(msgspec.structs.replace(plain, made=(7,)))
+
+
 def test_each_model_is_loaded_once_and_the_chosen_one_first():
     made = jobs("seed=1,2; model=Second,local/first,Other", loras=(_lora(INK),))
     assert [job.model for job in made] == [FIRST, SECOND, OTHER]
@@ -210,6 +255,74 @@ def test_prompts_of_their_own_need_none_before():
     assert {job.picture(i).prompt for i in job.indices} == {"a cat", "a dog"}
     assert (job.prompt, job.template, job.styles) == ("a cat", "", ("Ink",))
     assert {(job.picture(i).width, job.picture(i).height) for i in job.indices} == {(64, 64), (128, 64)}
+
+
+WILDCARDS = Wildcards({"colour": ("red", "blue", "green")})
+STYLES = (Style(name="Ink", prompt="ink of {prompt}, {thin|thick} lines"),)
+
+
+def _drawn(text: str, seed: int) -> str:
+    return expand(text, (), "", WILDCARDS, 1, seed).prompts[0]
+
+
+DRAWING = msgspec.structs.replace(
+    KNOWN, drawn=_drawn, written=lambda job: written(job, STYLES, WILDCARDS, (FIRST, INK))
+)
+
+
+def drawn_jobs(text: str, seed: int = 7, **changes: object) -> tuple[GenerateImages, ...]:
+    sheet = new_sheet(read_sheet(text), DRAWING, seed)
+    return cells(base(seed=seed, **changes), sheet, DRAWING)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_words_of_a_prompt_are_drawn_once_for_its_whole_column(seed: int):
+    text = "prompt={red|blue} boat, __colour__ cat; guidance=3,5,7"
+    (job,) = drawn_jobs(text, seed)
+    assert job.sheet is not None
+    boat, cat = job.sheet.columns.values
+    assert boat in ("red boat", "blue boat") and cat in ("red cat", "blue cat", "green cat")
+    made = {job.cell(i): job.picture(i) for i in job.indices}
+    assert [made[cell].prompt for cell in range(6)] == [boat, cat] * 3
+    assert {made[0].template, made[2].template} == {"{red|blue} boat"}, "how it was written is kept"
+    assert made[1].template == "__colour__ cat"
+    assert job.sheet.columns.written == ("{red|blue} boat", "__colour__ cat")
+    assert drawn_jobs(text, seed)[0].sheet.columns == job.sheet.columns, "the same for the same seed"
+    assert decode_job(encode_job(job)) == job
+
+
+def test_alternatives_of_one_place_are_drawn_alike():
+    """So that two prompts with the same words to choose from differ in the rest alone."""
+    for seed in range(8):
+        (job,) = drawn_jobs("prompt={red|blue} boat, {red|blue} cat", seed)
+        boat, cat = (job.picture(i).prompt for i in job.indices)
+        assert boat.split()[0] == cat.split()[0]
+
+
+def test_drawn_words_are_not_drawn_once_more():
+    (job,) = drawn_jobs(r"prompt=a \{red|blue\} __colour__ boat; seed=1,2", styles=("Ink",))
+    prompt = job.picture(0).prompt
+    assert prompt.startswith("ink of a {red|blue} ") and prompt.endswith(" lines")
+    assert "colour" not in prompt and "thin|thick" not in prompt
+    assert {job.picture(i).prompt for i in job.indices} == {prompt}, "styles are the same in all cells"
+    (job,) = drawn_jobs("prompt=a __colour__ boat <lora:ink:0.3>, a cat")
+    assert [[one.scale for one in job.picture(i).loras] for i in job.indices] == [[0.3], []]
+    assert "lora" not in job.picture(0).prompt and "<lora:ink:0.3>" in job.sheet.columns.values[0]
+
+
+def test_words_to_replace_are_drawn_as_well():
+    (job,) = drawn_jobs("replace=red,{blue|blue}; seed=1,2")
+    assert job.sheet is not None
+    assert job.sheet.columns.values == ("red", "blue") and job.sheet.prompt == "a red boat"
+    assert {job.picture(i).prompt for i in job.indices} == {"a red boat", "a blue boat"}
+    (job,) = drawn_jobs("prompt={red|red} boat, red cat; replace=red,dark {blue|blue}")
+    assert [job.picture(i).prompt for i in sorted(job.indices, key=job.cell)] == [
+        *("red boat", "red cat", "dark blue boat", "dark blue cat"),
+    ]
+    with pytest.raises(errors.PromptUnclosed):
+        drawn_jobs("prompt={red, blue")
+    with pytest.raises(errors.WildcardMissing):
+        drawn_jobs("replace=red, __nothing__")
 
 
 def test_strength_needs_a_picture_to_start_from():
@@ -255,14 +368,131 @@ def test_a_cell_knows_why_it_has_no_picture():
     assert (state.prompt, state.model) == ("a red boat", "First")
 
 
+def test_a_cell_that_failed_by_itself_says_why_while_the_others_are_made():
+    (job,) = jobs("guidance=3,5,7,9")
+    assert job.sheet is not None
+    own, whole = Problem(code="lora_missing"), Problem(code="disk_full")
+    failures = (Failure(indices=(1,), problem=own),)
+    running = msgspec.structs.replace(_record(job, JobState.RUNNING), failures=failures)
+    cells = sheet_state(job.sheet.id, [running], [_asset(job, 0)]).cells
+    assert [cell.state.value for cell in cells] == ["done", "failed", "queued", "queued"]
+    assert [cell.problem for cell in cells] == [None, own, None, None]
+    ended = msgspec.structs.replace(running, state=JobState.FAILED, problem=whole)
+    cells = sheet_state(job.sheet.id, [ended], [_asset(job, 0)]).cells
+    assert [cell.problem for cell in cells] == [None, own, whole, whole]
+
+
+def test_a_cell_that_was_made_before_is_erased_where_its_picture_is_not_there():
+    (job,) = jobs("guidance=3,5,7,9")
+    assert job.sheet is not None
+    record = _record(msgspec.structs.replace(job, made=(2,)), JobState.STOPPED, first=1)
+    cells = sheet_state(job.sheet.id, [record], [_asset(job, 0)]).cells
+    assert [cell.state.value for cell in cells] == ["done", "stopped", "erased", "stopped"]
+
+
 def test_pictures_alone_bring_a_sheet_back():
     (job,) = jobs("seed=1..3")
     assert job.sheet is not None
     state = sheet_state(job.sheet.id, [], [_asset(job, 0), _asset(job, 2)])
-    assert [cell.state for cell in state.cells] == [CellState.DONE, CellState.ERASED, CellState.DONE]
-    assert state.sheet == job.sheet
+    assert [cell.state for cell in state.cells] == [CellState.DONE, CellState.MISSING, CellState.DONE]
+    assert (state.sheet, state.missing, state.resumable, state.busy) == (job.sheet, (1,), (), False)
     with pytest.raises(errors.NotFound):
         sheet_state(new_id(), [], [])
+
+
+# Brought back.
+
+
+def _recipe(job: GenerateImages, index: int) -> Recipe:
+    """As a worker writes it: what the job leaves open is the model's own."""
+    one = job.picture(index)
+    return Recipe(
+        job=job.id,
+        index=index,
+        prompt=one.prompt,
+        template=one.template,
+        styles=one.styles,
+        negative_prompt=one.negative_prompt,
+        model=one.model.id,
+        model_name=one.model.name,
+        seed=one.seed,
+        width=one.width or 512,
+        height=one.height or 512,
+        num_inference_steps=one.num_inference_steps or one.model.defaults.num_inference_steps,
+        guidance_scale=one.guidance_scale or one.model.defaults.guidance_scale,
+        scheduler=one.scheduler or "Euler",
+        loras=tuple(UsedLora(id=lora.id, name=lora.name, scale=lora.scale) for lora in one.loras),
+        sheet=job.sheet,
+        cell=job.cell(index),
+        execution=Execution(device="cpu", precision="float32"),
+    )
+
+
+def _job_of(recipe: Recipe) -> GenerateImages:
+    return recipe_job(recipe, [*DRAWING.models, *DRAWING.loras])
+
+
+def brought_back(made: tuple[GenerateImages, ...], there: set[int]) -> SheetState:
+    """The sheet as a rebuild finds it: the pictures of these cells, and no job."""
+    assets = [
+        Asset(id=f"{job.id}-{index}", path="x.png", width=1, height=1, created=1, recipe=_recipe(job, index))
+        for job in made
+        for index in job.indices
+        if job.cell(index) in there
+    ]
+    assert made[0].sheet is not None
+    return sheet_state(made[0].sheet.id, [], assets)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "there"),
+    [
+        ("seed=1..3; guidance=3,5", {"num_inference_steps": 9}, {0, 1}),
+        ("prompt={red|blue} boat, __colour__ cat; seed=1..3", {"styles": ("Ink",)}, {0, 3}),
+        ("replace=red,{blue|green}; replace=boat,ship", {}, {3}),
+        ("lora Ink=0,0.5,1; steps=5,9", {"seamless": True, "negative_prompt": "blurred"}, {4}),
+        ("size=64x64,128x64; scheduler=Euler,DDIM", {"cache": "taylor_seer"}, {2}),
+        ("cache=off,first_block; strength=0.2,0.5", {"strength": 0.5}, {0}),
+    ],
+)
+def test_the_recipes_of_some_cells_say_how_the_others_are_made(text: str, changes: dict, there: set[int]):
+    if "strength" in changes:
+        changes = changes | {"inputs": (InputPicture(role=Role.START, path="/x.png"),)}
+    made = drawn_jobs(text, **changes)
+    state = brought_back(made, there)
+    job_of = lambda recipe: msgspec.structs.replace(_job_of(recipe), inputs=made[0].inputs)  # noqa: E731
+    (job,) = missing_jobs(state, job_of, DRAWING)
+    assert job.sheet == made[0].sheet and job.id != made[0].id
+    assert {job.cell(index) for index in job.indices} == set(state.sheet.cells) - there
+    wanted = {made[0].cell(index): _recipe(made[0], index) for index in made[0].indices}
+    for index in job.indices:
+        own = {"job": job.id, "index": index, "sheet": job.sheet}
+        assert _recipe(job, index) == msgspec.structs.replace(wanted[job.cell(index)], **own)
+    assert checked(job) == job
+
+
+def test_a_model_without_a_picture_gets_its_own_values_again():
+    slow = Defaults(width=512, height=512, num_inference_steps=30, guidance_scale=7.0)
+    fast = Defaults(width=1024, height=1024, num_inference_steps=4, guidance_scale=1.0)
+    first = msgspec.structs.replace(FIRST, defaults=slow)
+    other = msgspec.structs.replace(OTHER, defaults=fast)
+    known = msgspec.structs.replace(KNOWN, models=(first, other))
+    asked = base(model=first, guidance_scale=5.0, loras=(_lora(INK, 0.4),))
+    made = cells(asked, new_sheet(read_sheet("model=First,Other; seed=1,2"), known), known)
+    job_of = lambda recipe: recipe_job(recipe, [*known.models, INK])  # noqa: E731
+    others, mine = missing_jobs(brought_back(made, {0}), job_of, known)
+    assert (mine.model, [mine.cell(i) for i in mine.indices]) == (first, [2])
+    assert (mine.num_inference_steps, mine.guidance_scale, len(mine.loras)) == (30, 5.0, 1)
+    assert (others.model, [others.cell(i) for i in others.indices]) == (other, [1, 3])
+    assert (others.num_inference_steps, others.width, others.loras) == (None, None, ())
+    assert others.guidance_scale == 5.0, "which was not the first model's own"
+    with pytest.raises(errors.UsedAndGone):
+        missing_jobs(brought_back(made, {0}), lambda recipe: recipe_job(recipe, [first, INK]), known)
+
+
+def test_a_whole_sheet_has_nothing_to_go_on_with():
+    made = drawn_jobs("seed=1,2")
+    assert missing_jobs(brought_back(made, {0, 1}), _job_of, DRAWING) == ()
 
 
 def _lora(spec: ModelSpec, scale: float = 1.0) -> Lora:

@@ -198,6 +198,40 @@ def test_hostile_texts_are_read_within_bounds(text: str):
         assert len(recipe.prompt) <= 20_000 and len(reading.unread) <= 40
 
 
+def test_numbers_that_nothing_can_have_are_named():
+    reading = read_text(
+        "a boat <lora:ink:99> <lora:wash:x>\nSteps: -5, Sampler: Euler, CFG scale: -3e9, Seed: 1, Size: 0x0,"
+        " Denoising strength: 1.5"
+    )
+    assert reading and reading.unread == (
+        *("Steps -5", "CFG scale -3e9", "Size 0x0", "Denoising strength 1.5"),
+        *("<lora:ink:99>", "<lora:wash:x>"),
+    )
+    assert (reading.recipe.num_inference_steps, reading.recipe.guidance_scale) == (None, None)
+    assert [one.scale for one in reading.recipe.loras] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        ("832x1216", (832, 1216)),
+        ("999999999x512", (0, 0)),
+        ("512.5x512", (0, 0)),
+        ("-512x512", (0, 0)),
+        ("512", (0, 0)),
+    ],
+)
+def test_a_size_is_read_as_it_stands_or_named(said: str, size: tuple[int, int]):
+    reading = read_text(f"a boat\nSteps: 20, Sampler: Euler, Seed: 1, Size: {said}")
+    assert reading and (reading.recipe.width, reading.recipe.height) == size
+    assert reading.unread == (() if all(size) else (f"Size {said}",))
+
+
+def test_a_seed_that_is_not_chosen_is_no_impossible_one():
+    reading = read_text("a boat\nSteps: 20, Sampler: Euler, Seed: -1, CFG scale: 7")
+    assert reading and (reading.recipe.seed, reading.unread) == (None, ())
+
+
 def test_a_lora_may_be_called_in_strange_ways():
     reading = read_text(
         "a <lora:styles\\ink.safetensors:0.4><lora:two><lyco:three:te=0.1:unet=0.6><hypernet:h:1>"

@@ -20,7 +20,7 @@ from studio.media.dialects import read_text
 from studio.media.dialects.texts import Texts
 from studio.media.recipes import read_fully, read_recipe, write_png
 from tests.media.pictures_with_texts import drawn, png, stealthy, told, with_comment
-from tests.media.test_dialects_comfyui import drawing, flux, two_passes
+from tests.media.test_dialects_comfyui import drawing, flux, node, plain, two_passes, with_inputs
 
 A1111 = "a circle\nNegative prompt: a square\nSteps: 20, Sampler: Euler, Seed: 5, Size: 64x64, Model: m"
 
@@ -377,6 +377,34 @@ def test_strange_values_in_known_places(text: str):
 
 
 STRANGE = (None, True, 0, -1, 1e308, 2**70, "", "x" * 50, [], {}, ["3", 0], ["99", 5], {"a": 1}, float("nan"))
+
+
+WRONG_SWARM = {"steps": -5, "width": 0, "cfgscale": -3e9}
+WRONG_SAMPLER = with_inputs(plain()["3"], steps=-2, denoise=3)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "named"),
+    [
+        ("parameters", json.dumps(swarm(**WRONG_SWARM)), "steps -5, width 0, cfgscale -3000000000.0"),
+        ("invokeai_metadata", invoke(steps=-5, height=2_000_000), "height 2000000, steps -5"),
+        (
+            "parameters",
+            json.dumps(FOOOCUS | {"resolution": "(0, 0)", "steps": "x"}),
+            "resolution (0, 0), steps x",
+        ),
+        (
+            "Comment",
+            json.dumps(NOVELAI | {"seed": 2**64, "scale": 1e12}),
+            f"seed {2**64}, scale 1000000000000.0",
+        ),
+        ("prompt", json.dumps(plain(n5=node("EmptyLatentImage", width=0, height=512))), "width 0"),
+        ("prompt", json.dumps(plain(n3=WRONG_SAMPLER)), "steps -2, denoise 3"),
+    ],
+)
+def test_numbers_that_nothing_can_have_are_named(key: str, text: str, named: str):
+    reading = dialects.read_texts(Texts({key: text}), (64, 64))
+    assert reading and ", ".join(reading.unread).startswith(named)
 
 
 def changed(value: Any, chance: random.Random) -> Any:

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,14 @@ class Talk:
         return self.process.wait(30)
 
 
+def wait_for(done: Callable[[], bool]) -> None:
+    """What a worker does without a word."""
+    ends = time.monotonic() + HANGS
+    while not done():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def talk(tmp_path: Path) -> Iterator[Talk]:
     talk = Talk(tmp_path / "worker.log")
@@ -115,6 +124,28 @@ def test_tells_what_it_holds_after_load_job_and_release(talk: Talk) -> None:
     memory = talk.until(Memory)
     assert (memory.held_bytes, memory.models) == (0, ())
     assert memory.device_total > memory.device_free > 0
+
+
+def test_between_two_jobs_the_family_works_on_unless_an_order_waits(talk: Talk, tmp_path: Path) -> None:
+    first, second, go = (tmp_path / name for name in ("first", "second", "go"))
+    talk.run(f"between {first}; until {go}")
+    talk.until(Memory)  # loaded, and so at work
+    talk.run(f"between {second}")
+    last = talk.run("hello")
+    talk.tell(Cancel(job=last))
+    talk.until(Stopping)  # so all of them wait
+    go.touch()
+    talk.until(Cancelled)
+    wait_for(second.exists)
+    assert not first.exists()
+
+
+def test_what_fails_between_two_jobs_costs_no_job(talk: Talk, tmp_path: Path) -> None:
+    talk.run("between")
+    talk.until(Result)
+    wait_for(lambda: "between two jobs" in (tmp_path / "worker.log").read_text())
+    talk.run("hello")
+    talk.until(Result)
 
 
 def test_acknowledges_a_stop_while_the_job_hears_nothing(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from studio.core.messages import Cancelled, Figures, FromWorker, Phase, Preview, Result, Saved, Stage
@@ -196,6 +197,41 @@ def test_batches_that_nobody_wants_any_more_are_left_out(loaded: LoadedPipeline,
     assert [one.job for one in batch.sent if isinstance(one, Saved)] == ["a", "c", "d"]
     assert [note.code for note in batch.results()["d"].notes] == ["batch_split", "batch_split"]
     assert batch.results()["d"].figures.room == 1
+
+
+LARGER = SecondPass(scale=1.5, strength=0.5)
+
+
+@pytest.mark.allow_log("The second pass of job")
+def test_a_second_pass_that_fails_is_told_to_whom_it_failed(loaded: LoadedPipeline, tmp_path: Path) -> None:
+    large = list[int]()
+
+    def one_fails(_: object, args: tuple[torch.Tensor, ...]) -> None:
+        if args[0].shape[-1] > 64 // loaded.pipe.vae_scale_factor:
+            large.append(1)
+            if len(large) == 2:  # of one step each
+                raise ValueError("only this once")
+
+    hook = loaded.pipe.unet.register_forward_pre_hook(one_fails)
+    batch = Batch(loaded, tmp_path, 1, 1, 1, second_pass=LARGER).make()
+    hook.remove()
+    notes = {name: [note.code for note in one.notes] for name, one in batch.results().items()}
+    assert notes == {"a": [], "b": ["second_pass_failed"], "c": []}
+    assert [batch.recipes(name)[0].second_pass is None for name in "abc"] == [False, True, False]
+
+
+def test_one_that_stops_in_its_second_pass_keeps_what_the_first_made(
+    loaded: LoadedPipeline, tmp_path: Path
+) -> None:
+    # In its own staging, where the session sweeps it up.
+    batch = Batch(loaded, tmp_path, 1, 1, 1, second_pass=LARGER)
+    batch.during = lambda forward: batch.stops[1].set() if forward == STEPS + 1 else None
+    batch.make()
+    assert {name: one.pictures for name, one in batch.results().items()} == {"a": 1, "c": 1}
+    assert not batch.told(Saved, "b")
+    (path,) = (tmp_path / ".staging" / "i" / "b").glob("*.png")
+    recipe = read_recipe(path)
+    assert recipe is not None and (recipe.job, recipe.seed, recipe.second_pass) == ("b", 100, None)
 
 
 def test_figures_are_each_its_share(loaded: LoadedPipeline, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 import time
 
 import msgspec
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
-from studio.core.model import Ability
+from studio.core.model import Ability, Lora, ReferenceAdapter
 from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.records import JobRecord
@@ -43,6 +46,58 @@ def test_a_larger_picture_more_of_them_and_a_second_pass_take_more(starters, qtb
     assert enlarged.needed_bytes == larger.needed_bytes, "256 by 4 is 1024"
     huge = foreseen(starters, qtbot, msgspec.structs.replace(job, width=8192, height=8192)).outlook
     assert huge and not huge.fits and huge.remedy
+
+
+def test_what_lies_over_the_model_takes_its_share(starters, qtbot, job, tmp_path):  # noqa: F811
+    def file(name: str, numbers: int) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        save_file({"layer": np.zeros(numbers, np.float16)}, path)
+        return str(path)
+
+    def needed(**wishes: object) -> int:
+        outlook = foreseen(starters, qtbot, msgspec.structs.replace(job, **wishes)).outlook
+        return outlook.needed_bytes
+
+    def lora(path: str, scale: float = 1.0) -> Lora:
+        return Lora(id=path, name="Ink", path=path, scale=scale)
+
+    plain, ink = needed(), lora(file("ink.safetensors", 1_000_000))
+    assert needed(loras=(ink,)) == plain + 4_000_000, "in the numbers of the model, which are float32 here"
+    assert needed(loras=(ink, ink)) == plain + 4_000_000, "the same is there once"
+    assert needed(loras=(msgspec.structs.replace(ink, scale=0.0),)) == plain
+    file("oil/adapter_model.safetensors", 500_000)
+    oil = lora(str(tmp_path / "oil"))
+    assert needed(loras=(ink, oil)) == plain + 6_000_000
+    second = SecondPass(scale=2.0)
+    assert needed(loras=(ink,), second_pass=second) == needed(second_pass=second) + 4_000_000
+    for damaged in ("gone.safetensors", "torn.safetensors"):
+        (tmp_path / "torn.safetensors").write_bytes(b"torn")
+        assert needed(loras=(lora(str(tmp_path / damaged)),)) == plain, "the job itself will say so"
+    adapter = ReferenceAdapter(
+        id="a", name="Looks", path=file("looks.safetensors", 250_000), encoder=str(tmp_path / "image_encoder")
+    )
+    file("image_encoder/model.safetensors", 250_000)
+    assert needed(reference_adapter=adapter) == plain + 2_000_000
+
+
+def test_an_adapter_that_is_yet_to_be_found_counts_too(
+    starters,  # noqa: F811
+    qtbot,
+    job,
+    monkeypatch,
+    tmp_path,
+):
+    save_file({"layer": np.zeros(1_000_000, np.float16)}, tmp_path / "looks.safetensors")
+    adapter = ReferenceAdapter(id="a", name="Looks", path=str(tmp_path / "looks.safetensors"))
+    monkeypatch.setattr(starters.models._outlooks, "_adapter", lambda spec: adapter)
+    plain = foreseen(starters, qtbot, job).outlook
+    refers = InputPicture(role=Role.REFER, path=str(tmp_path / "picture.png"))
+    looking = foreseen(starters, qtbot, msgspec.structs.replace(job, inputs=(refers,))).outlook
+    assert looking.needed_bytes == plain.needed_bytes + 4_000_000
+    start = msgspec.structs.replace(refers, role=Role.START)
+    starting = foreseen(starters, qtbot, msgspec.structs.replace(job, inputs=(start,))).outlook
+    assert starting.needed_bytes == plain.needed_bytes
 
 
 def test_the_time_is_that_of_earlier_jobs(starters, qtbot, job):  # noqa: F811

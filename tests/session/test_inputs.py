@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import threading
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from studio.core.errors import LibraryMissing, NotFound, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import decode_job, encode_job
+from studio.core.recipe import Recipe
 from studio.core.records import Asset
+from studio.media.recipes import write_png
 from studio.session import Session
 from tests.session.conftest import picture
 from tests.session.test_session import LONG, ended
@@ -100,6 +103,23 @@ def test_a_recipe_finds_the_copy_again_by_its_hash(session: Session, photo: Path
     ):
         with pytest.raises(NotFound):
             session.inputs.of_used(strange).result(SOON)
+
+
+def test_a_copy_goes_with_the_last_picture_that_began_with_it(session: Session, photo: Path, qtbot) -> None:
+    one = session.inputs.take(photo, Role.REFER).result(SOON)
+    os.utime(one.path, (0, 0))  # as on another day
+    recipe = Recipe(asset=new_id(), inputs=(UsedInput(role=Role.REFER, hash=one.hash),))
+    staged = session.paths.staging / new_id() / new_id() / f"{recipe.asset}.png"
+    staged.parent.mkdir(parents=True)
+    write_png(Image.new("RGB", (16, 16)), staged, recipe)
+    asset = session._writer.submit(lambda library: library.adopt(staged)).result(SOON)
+    session.trash([asset.id])
+    with qtbot.waitSignal(session.asset_changed, timeout=LONG):
+        pass
+    assert Path(one.path).exists()
+    with qtbot.waitSignal(session.assets_removed, timeout=LONG):
+        session.erase([asset.id])
+    qtbot.waitUntil(lambda: not Path(one.path).exists(), timeout=LONG)
 
 
 def test_no_row_leads_out_of_the_library(session: Session, photo: Path) -> None:

@@ -11,11 +11,12 @@ from studio.core.errors import ModelNeedsParts, WishDamaged
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Device, Figures
-from studio.core.model import Ability, Lora, ModelSpec, Wish
+from studio.core.model import Ability, Lora, ModelSpec, ReferenceAdapter, Wish
 from studio.core.plan import Outlook
 from studio.core.records import JobRecord
 from studio.session import Session
 from tests import zoo
+from tests.session.conftest import delete
 
 GIB = 1 << 30
 CPU = Device(kind="cpu", name="Processor", total_bytes=16 * GIB, free_bytes=8 * GIB)
@@ -49,6 +50,22 @@ def foreseen(session: Session, qtbot, wanted=lambda one: True) -> Outlook:
 def learn(session: Session, told: Outlook, grown: int, tokens: int = 4096) -> None:
     figures = Figures(plan=told.plan, grown_bytes=grown, tokens=tokens)
     session.models._outlooks.record(writer(session), figures)
+
+
+def test_it_is_known_whether_all_models_are_known(paths, qapp, qtbot):
+    session = Session(paths)
+    models, told = session.models, []
+    models.changed.connect(lambda found: told.append((bool(found), models.is_read)))
+    assert not models.is_read
+    try:
+        with qtbot.waitSignal(session.ready, timeout=SOON):
+            session.open()
+        qtbot.waitUntil(lambda: models.is_read, timeout=SOON)
+    finally:
+        session.close()
+        delete(session)
+    assert told[-1] == (True, True)
+    assert (False, False) not in told, "better nothing yet than that there is nothing"
 
 
 def test_nothing_is_foreseen_before_the_machine_is_known(starters, qtbot):
@@ -96,16 +113,18 @@ def test_what_was_not_known_is_looked_at_again_once_a_folder_that_may_lend_is_he
     foreseen(starters, qtbot)
 
 
-def test_a_job_with_a_lora_teaches_nothing_of_the_model_alone(starters, qtbot):
+def test_a_job_with_something_laid_over_teaches_nothing_of_the_model_alone(starters, qtbot):
     model = starters.models.installed(Ability.GENERATE)[0]
     starters.models._outlooks.set_machine((CPU,), 8 * GIB)
     qtbot.waitUntil(lambda: starters.models.outlook_of(model) is not None, timeout=SOON)
     told = starters.models.outlook_of(model)
     figures = Figures(plan=told.plan, grown_bytes=told.needed_bytes, pixels=256 * 256, together=1)
     lora = Lora(id="local/boats", name="Boats", path="/boats.safetensors")
-    for loras in ((lora,), ()):
+    looks = ReferenceAdapter(id="local/looks", name="Looks", path="/looks.safetensors")
+    plain = GenerateImages(id=new_id(), model=model, prompt="a boat", seed=1)
+    for wishes in ({"loras": (lora,)}, {"reference_adapter": looks}, {}):
         assert not load_measurements(starters.paths.measured).models
-        job = GenerateImages(id=new_id(), model=model, prompt="a boat", seed=1, loras=loras)
+        job = msgspec.structs.replace(plain, **wishes)
         starters.models.learn(JobRecord(job=job, state=JobState.DONE, created=0.0, figures=figures))
         starters.models._threads.submit(bool).result(10)
     assert load_measurements(starters.paths.measured).models

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from studio.core.errors import PictureTooLarge, PictureUnreadable
 from studio.core.model import Ability, ModelSpec
-from studio.session.recipes import RecipeDesk
+from studio.session.recipes import RecipeDesk, may_be_recipe
 
 TEXT = "a red boat <lora:ink:0.5>\nSteps: 20, Sampler: Euler a, Seed: 5, Size: 64x48, Model: mine_v2"
 MINE = ModelSpec(
@@ -97,6 +97,11 @@ def test_a_picture_that_is_too_large_is_not_called_damaged(desk: RecipeDesk, tmp
 def test_the_readers_of_strange_recipes_are_not_loaded_with_the_session():
     code = "import sys, studio.session; sys.exit('sd_parsers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_what_may_be_a_recipe_is_told_without_reading_it():
+    assert may_be_recipe(TEXT) and may_be_recipe('{"prompt": "a boat"}')
+    assert not any(map(may_be_recipe, ("a boat", "a boat, Steps: none", "{red|blue} boat", "x" * 100_000)))
 
 
 def test_a_text(desk: RecipeDesk):

@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 from studio.core.errors import NotFound, PromptEmpty
 from studio.core.jobs import JobState, Reply, Sampling
 from studio.core.model import Ability, Kind
+from studio.core.passes import SecondPass
 from studio.core.records import AssetQuery, MessageState
 from studio.session import Session
 from studio.session.neighbours import LOOK_AFTER_MS
@@ -65,6 +66,29 @@ def test_a_job_that_waits_and_one_that_runs_can_both_be_stopped(session, qtbot):
     session.stop_all()
     qtbot.waitUntil(lambda: len(states) == 2, timeout=LONG)
     assert set(states.values()) == {JobState.STOPPED}
+
+
+def test_a_job_that_is_stopped_in_its_second_pass_keeps_the_first_and_goes_on_with_the_second(
+    session, qtbot, tmp_path
+):
+    mark, gate = tmp_path / "mark", tmp_path / "gate"
+    script = f"aside; mark {mark}; until {gate}"
+    job = msgspec.structs.replace(picture(script, number=2), second_pass=SecondPass())
+    seen = []
+    session.asset_added.connect(lambda asset, _: seen.append(asset))
+    session.generate(job)
+    qtbot.waitUntil(mark.exists, timeout=LONG)
+    assert not seen
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as last:
+        session.stop(job.id)
+    assert last.args[0].state is JobState.STOPPED and len(last.args[0].assets) == 2
+    assert [asset.recipe.index for asset in seen] == [0, 1]
+    assert all(session.absolute(asset).exists() for asset in seen)
+    gate.touch()
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as last:
+        session.resume([job.id])
+    assert last.args[0].state is JobState.DONE
+    assert [asset.recipe.index for asset in seen] == [0, 1, 0, 1], "neither had its second pass"
 
 
 def test_everything_is_stopped_even_what_was_asked_for_a_moment_ago(session, qtbot):

@@ -10,6 +10,7 @@ from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.core.recipe import Recipe
 from studio.core.records import Asset, AssetQuery
+from tests.store.conftest import picture_job
 
 PROMPTS = [
     "a boat with red sails at sunset",
@@ -38,6 +39,20 @@ def test_rows_give_back_what_was_put(library):
     library.assets.put([moved])
     assert library.assets.get(stored[0].id) is None
     assert library.assets.at(stored[0].path) == moved
+
+
+def test_pictures_of_jobs_of_this_home_are_told_from_all_others(library):
+    job = picture_job()
+    library.jobs.add(job, "instance")
+
+    def made_by(job_id: str, **fields):
+        one = asset(created=fields.pop("created", 0.0), **fields)
+        return msgspec.structs.replace(one, recipe=msgspec.structs.replace(one.recipe, job=job_id))
+
+    own = [made_by(job.id, created=float(index)) for index in range(3)]
+    library.assets.put([*own, made_by("elsewhere"), made_by(""), made_by(job.id, trashed=True)])
+    assert library.assets.of_jobs(10) == own[::-1]
+    assert library.assets.of_jobs(2) == [own[2], own[1]]
 
 
 def test_pages_are_newest_first_and_meet_without_gap_or_overlap(library):

@@ -7,7 +7,8 @@ from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.core.jobs import MAX_SEED, ChatTurn, GenerateImages, JobState, Sampling
 from studio.core.messages import Figures, Note
-from studio.core.records import Conversation, Problem
+from studio.core.passes import SecondPass
+from studio.core.records import Conversation, Failure, Problem
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 from tests.store.conftest import picture_job, reply_job, stage
 
@@ -194,6 +195,74 @@ def test_what_failed_of_a_sheet_comes_last_when_it_goes_on(library, paths):
     library.jobs.finish(job.id, JobState.STOPPED)
     [again] = library.jobs.requeue([job.id], "two")
     assert [again.job.cell(index) for index in range(6)] == [0, 1, 2, 4, 5, 3], "nothing of it failed"
+
+
+def failure(*indices: int) -> Failure:
+    return Failure(indices=indices, problem=Problem(code="lora_missing", params={"lora": "Ink"}))
+
+
+def test_what_failed_by_itself_is_written_down_while_the_rest_goes_on(library):
+    job = sheet_job(10, 20, 30)
+    library.jobs.add(job, "one")
+    library.jobs.start(job.id)
+    library.jobs.add_failure(job.id, failure(0, 1))
+    record = library.jobs.add_failure(job.id, failure(4))
+    assert record == library.jobs.get(job.id) and record.state is JobState.RUNNING
+    assert record.failures == (failure(0, 1), failure(4))
+    assert [record.failure(index) is None for index in range(6)] == [False, False, True, True, False, True]
+    library.jobs.finish(job.id, JobState.FAILED, failure(0).problem)
+    assert library.jobs.get(job.id).failures == record.failures
+    assert library.jobs.add_failure(job.id, failure(5)).failures == record.failures, "it has ended"
+
+
+def test_a_sheet_goes_on_with_what_is_missing_wherever_it_stands(library, paths):
+    job = sheet_job(10, 20, 30)
+    library.jobs.add(job, "one")
+    for index in (1, 3, 4):
+        library.adopt(stage(paths, job=job.id, index=index))
+    library.jobs.add_failure(job.id, failure(0))
+    library.jobs.finish(job.id, JobState.FAILED, failure(0).problem)
+    [again] = library.jobs.requeue([job.id], "one")
+    assert (again.state, again.problem, again.failures) == (JobState.PENDING, None, ())
+    assert list(again.job.indices) == [0, 2, 5]
+    # What failed is tried last, and so is what it ended at; where a picture is, its cell stays.
+    assert [again.job.cell(index) for index in range(6)] == [5, 1, 0, 3, 4, 2]
+    library.adopt(stage(paths, job=job.id, index=0))
+    library.jobs.finish(job.id, JobState.STOPPED)
+    [again] = library.jobs.requeue([job.id], "one")
+    assert list(again.job.indices) == [2, 5] and again.job.made == (3, 4)
+    for index in (2, 5):
+        library.adopt(stage(paths, job=job.id, index=index))
+    library.jobs.interrupt([])
+    assert library.jobs.get(job.id).state is JobState.DONE, "nothing is missing"
+
+
+def test_erased_pictures_are_not_missing_and_hide_none_that_is(library, paths):
+    job = sheet_job(10, 20)
+    library.jobs.add(job, "one")
+    made = [library.adopt(stage(paths, job=job.id, index=index)).id for index in (0, 2, 3)]
+    library.jobs.finish(job.id, JobState.FAILED, failure(1).problem)
+    library.trash(made)
+    library.erase(made)
+    [again] = library.jobs.requeue([job.id], "one")
+    assert (list(again.job.indices), again.job.first, again.job.made) == ([1], 1, (2, 3))
+
+
+def test_what_was_stopped_in_its_second_pass_is_still_to_be_made(library, paths):
+    second = SecondPass()
+    job = msgspec.structs.replace(picture_job(), num_images=3, second_pass=second)
+    library.jobs.add(job, "one")
+    library.adopt(stage(paths, job=job.id, index=0, second_pass=second))
+    library.adopt(stage(paths, job=job.id, index=1))
+    library.jobs.finish(job.id, JobState.STOPPED)
+    [again] = library.jobs.requeue([job.id], "one")
+    assert list(again.job.indices) == [1, 2]
+    plain = msgspec.structs.replace(picture_job(), num_images=3)
+    library.jobs.add(plain, "one")
+    library.adopt(stage(paths, job=plain.id, index=1))
+    library.jobs.finish(plain.id, JobState.STOPPED)
+    [again] = library.jobs.requeue([plain.id], "one")
+    assert list(again.job.indices) == [0, 2]
 
 
 def test_sheets_are_known_by_their_jobs_and_by_their_pictures(library, paths):

@@ -1,5 +1,6 @@
 """Styles and wildcards from files: the shipped ones, the person's own, and what is wrong with some."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from studio.core.prompts.alternatives import parse
 from studio.core.prompts.styles import named
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Style
+from studio.store import prompt_files
 from studio.store.prompt_files import PromptFiles, own_styles, read_prompt_files, remove_style, save_style
 
 MINE = Style(name="Mine", prompt="{prompt}, mine")
@@ -68,9 +70,29 @@ def test_a_broken_file_is_told_and_the_others_work(paths: Paths, tmp_path: Path)
     write(paths, "---.txt", "x")
     found = read(paths)
     assert found.wildcards["good"] == ("fine",)
-    told = {Path(str(one.params["path"])).name: str(one.params["cause"]) for one in found.problems}
-    assert set(told) == {"latin.txt", "picture.txt", "huge.txt", "---.txt"}
-    assert told["huge.txt"] == "over 16 MB"
+    told = {Path(str(one.params["path"])).name: one for one in found.problems}
+    assert {name: one.code for name, one in told.items()} == {
+        "latin.txt": "wildcard_unreadable",
+        "picture.txt": "wildcard_unreadable",
+        "huge.txt": "wildcard_too_large",
+        "---.txt": "wildcard_nameless",
+    }
+    assert (told["latin.txt"].params["cause"], told["picture.txt"].params["cause"]) == (
+        "it is not in UTF-8",
+        "it is no text",
+    )
+
+
+def test_more_than_can_be_held_is_told_once(paths: Paths, monkeypatch):
+    for name in ("a", "b", "c"):
+        write(paths, f"{name}.txt", "word\n" * 20)
+    monkeypatch.setattr(prompt_files, "_MOST_FILES", 2)
+    for changed, names in (({}, {"a", "b"}), ({"_ALL_BYTES": 150}, {"a"})):
+        for name, value in changed.items():
+            monkeypatch.setattr(prompt_files, name, value)
+        problems = []
+        found = dict(prompt_files._read_folder(paths.wildcards, problems, []))
+        assert set(found) == names and [one.code for one in problems] == ["wildcards_too_many"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
@@ -86,7 +108,27 @@ def test_links_and_pipes_lead_nowhere(paths: Paths, tmp_path: Path):
     found = read(paths)
     assert found.wildcards["again"] == found.wildcards["good"] == ("fine",)
     assert "password" not in str(found.wildcards) and "out/more" not in found.wildcards
-    assert {Path(str(one.params["path"])).name for one in found.problems} == {"out.txt", "pipe.txt"}
+    told = {Path(str(one.params["path"])).name: one for one in found.problems}
+    assert {name: one.params["cause"] for name, one in told.items()} == {
+        "out.txt": "it is a link to another folder",
+        "pipe.txt": "it is no ordinary file",
+    }
+    assert str(told["pipe.txt"]).count("pipe.txt") == 1
+
+
+def test_what_may_not_be_read_is_told_in_the_studios_own_words(paths: Paths, monkeypatch):
+    mine = write(paths, "mine.txt", "x")
+    real = prompt_files.open_regular
+
+    def open_regular(path: Path):
+        if path in (mine, paths.styles):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(prompt_files, "open_regular", open_regular)
+    styles, wildcard = read(paths).problems
+    assert (wildcard.code, wildcard.params["cause"]) == ("wildcard_unopened", "it may not be read")
+    assert (styles.code, styles.params["detail"]) == ("styles_damaged", "it may not be read")
 
 
 def test_styles_are_saved_changed_and_removed(paths: Paths):

@@ -1,4 +1,4 @@
-"""What `session.inputs` and `session.foresight` are to the window, without files."""
+"""What `session.inputs`, `foresight` and `cache_costs` are to the window, without files."""
 
 import hashlib
 from concurrent.futures import Future
@@ -7,9 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.cache_costs import CacheCost, nearest_cost, with_cost
 from studio.core.errors import NotFound, StudioError
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
+from studio.core.model import ModelSpec
+from studio.core.passes import StepCache
 from studio.core.plan import Foreseen
 from studio.core.records import Asset
 from studio.session.inputs import Source
@@ -101,4 +104,21 @@ class FakeForesight(QObject):
 
     def put(self, foreseen: Foreseen) -> None:
         self._foreseen = foreseen
+        self.changed.emit()
+
+
+class FakeCacheCosts(QObject):
+    """Knows what a test put there."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._known: dict[str, tuple[CacheCost, ...]] = {}
+
+    def of(self, model: ModelSpec, cache: StepCache, steps: int | None) -> CacheCost | None:
+        return nearest_cost(self._known.get(model.id, ()), cache, steps)
+
+    def put(self, model_id: str, cost: CacheCost) -> None:
+        self._known[model_id] = with_cost(self._known.get(model_id, ()), cost)
         self.changed.emit()

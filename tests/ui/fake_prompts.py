@@ -69,6 +69,9 @@ class FakePrompts(QObject):
     def written(self, job: GenerateImages) -> GenerateImages:
         return written(job, self.styles, self._wildcards, self._installed())
 
+    def drawn(self, text: str, seed: int) -> str:
+        return self.expand(text, (), "", 1, seed).prompts[0]
+
     def reload(self) -> None:
         pass
 

@@ -54,6 +54,7 @@ from studio.core.records import (
     AssetQuery,
     Branch,
     Conversation,
+    Failure,
     JobRecord,
     Message,
     MessageState,
@@ -66,7 +67,7 @@ from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
-from tests.ui.fake_inputs import FakeForesight, FakeInputs
+from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
 from tests.ui.fake_sheets import FakeSheets
 from tests.ui.fake_suggestions import FakeSuggestions
@@ -219,9 +220,11 @@ class FakeSession(QObject):
         self.traits: dict[str, Traits] = {}  # by id
         self.inputs = FakeInputs(self)
         self.foresight = FakeForesight(self)
+        self.cache_costs = FakeCacheCosts(self)
         self.sheets = FakeSheets(self)
         self.closed = False
         self.is_open = True
+        self.is_read = True  # the desk of models
         self.draw: Callable[[Asset, int], bytes] | None = None  # the files; none by default
         self.prompts = FakePrompts(lambda: self.all_models, self)
         self.suggestions = FakeSuggestions(self)
@@ -689,6 +692,10 @@ class FakeSession(QObject):
         self.tokens_added.emit(
             TokensAdded(conversation=job.conversation, message=job.message, text=text, count=count)
         )
+
+    def play_failures(self, job_id: str, *failures: Failure) -> None:
+        """So much of a contact sheet has failed by itself; the rest goes on."""
+        self._change_job(job_id, failures=failures)
 
     def play_end(
         self,

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from studio.core.errors import StudioError
 from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, ModelSpec
+from studio.core.recipe import Recipe
 from studio.core.sheet_cells import Known, cells, new_sheet
+from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_page import SheetPage, Written, check_sheet_format
 from studio.core.sheet_state import SheetState, sheet_state
 from studio.core.sheets import Axis
+from studio.session.again import recipe_job
 
 if TYPE_CHECKING:
     from tests.ui.fake_session import FakeSession
@@ -22,12 +25,14 @@ class FakeSheets:
     Attributes:
         scale: how large an export says that its pictures are.
         broken: what an export ends in.
+        others: ids of jobs that another process works at.
     """
 
     def __init__(self, session: "FakeSession") -> None:
         self._session = session
         self.scale = 1.0
         self.broken: StudioError | None = None
+        self.others: set[str] = set()
 
     def known(self) -> Known:
         every = self._session.all_models
@@ -35,13 +40,15 @@ class FakeSheets:
             models=tuple(one for one in every if Ability.GENERATE in one.abilities),
             loras=tuple(one for one in every if one.kind is Kind.LORA),
             written=self._session.prompts.written,
+            drawn=self._session.prompts.drawn,
         )
 
     def loras_for(self, model: ModelSpec | None) -> tuple[ModelSpec, ...]:
         return self.known().loras if model else ()
 
     def plan(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
-        return tuple(checked(job) for job in cells(base, new_sheet(axes, self.known()), self.known()))
+        sheet = new_sheet(axes, self.known(), base.seed)
+        return tuple(checked(job) for job in cells(base, sheet, self.known()))
 
     def make(self, base: GenerateImages, axes: tuple[Axis, ...]) -> tuple[GenerateImages, ...]:
         jobs = self.plan(base, axes)
@@ -64,7 +71,17 @@ class FakeSheets:
         return future
 
     def resume(self, state: SheetState) -> None:
-        self._session.resume(state.resumable)
+        def job_of(recipe: Recipe) -> GenerateImages:
+            return recipe_job(recipe, self._session.all_models)
+
+        jobs = missing_jobs(state, job_of, self.known())
+        if state.resumable:
+            self._session.resume(state.resumable)
+        for job in jobs:
+            self._session.generate(job)
+
+    def elsewhere(self, state: SheetState) -> bool:
+        return any(not record.state.ended and record.job.id in self.others for record in state.jobs)
 
     def stop(self, state: SheetState) -> None:
         for record in reversed(state.jobs):

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from studio.core.cache_costs import CacheCost
+from studio.core.errors import PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
@@ -82,6 +84,13 @@ def no_model(stage: Stage) -> None:
     panel = create(stage)
     panel.prompt.prompt.insertPlainText("a boat with red sails")
     panel.generate.trigger()
+
+
+@scene("create-looking")
+def looking(stage: Stage) -> None:
+    """The models are still being read."""
+    stage.session.all_models, stage.session.is_read = [], False
+    create(stage)
 
 
 @scene("create-busy")
@@ -206,10 +215,11 @@ OWN_STYLES = (
 
 
 def with_words(stage: Stage) -> CreatePanel:
-    """With styles of the person's own, and a wildcard of four."""
+    """With styles of the person's own, a wildcard of four, and a LoRA."""
     prompts = stage.session.prompts
-    for style in OWN_STYLES:
-        prompts.save_style(style)
+    for one in OWN_STYLES:
+        prompts.save_style(one)
+    stage.session.all_models.append(style("ink", "sd1"))
     prompts.set_wildcards({"time": ("dawn", "noon", "dusk", "night")})
     return with_history(stage)
 
@@ -248,7 +258,12 @@ def prompt_long(stage: Stage) -> None:
 
 @scene("create-prompt-error")
 def prompt_error(stage: Stage) -> None:
-    write(with_words(stage), "a {red|blue boat on the __see__ at __time__")
+    write(with_words(stage), "a {red|blue boat on the __see__ at __time__, <lora:inc:0.8>")
+
+
+@scene("create-prompt-lora")
+def prompt_lora(stage: Stage) -> None:
+    write(with_words(stage), "a red boat at __time__, <lora:ink:0.6>, <lora:inc:0.8>")
 
 
 @scene("create-suggestion")
@@ -374,6 +389,17 @@ def inputs_refused(stage: Stage) -> None:
     panel.generate.trigger()
 
 
+@scene("create-inputs-unreadable")
+def inputs_unreadable(stage: Stage) -> None:
+    """Of four files three are no pictures."""
+    panel = with_inputs(stage, Role.START)
+    names = ("notes.png", "boats.txt", "a long name of a picture that was cut short on its way.jpg")
+    for name in names:
+        stage.session.inputs.refused[name] = PictureUnreadable(path=f"/home/ada/scans/{name}")
+    panel.add_inputs([Path(f"/home/ada/scans/{name}") for name in ("sea.png", *names)])
+    stage.settle()
+
+
 @scene("create-advanced")
 def advanced(stage: Stage) -> None:
     """All that is folded away at first; the job does not fit."""
@@ -394,3 +420,30 @@ def advanced(stage: Stage) -> None:
     stage.settle()
     panel.inspector.go_to("advanced")
     stage.settle()
+
+
+def with_cache(stage: Stage) -> CreatePanel:
+    panel = with_history(stage)
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    panel._viewmodel.settings.set_seed(31)
+    panel._viewmodel.settings.set_cache("first_block")
+    panel.prompt.prompt.insertPlainText(PROMPT)
+    stage.settle()
+    panel.inspector.go_to("advanced")
+    stage.settle()
+    panel.inspector._column.ensureWidgetVisible(panel.inspector.advanced.measure)
+    return panel
+
+
+@scene("create-cache")
+def cache(stage: Stage) -> None:
+    """What it gains and costs was measured here."""
+    with_cache(stage)
+    cost = CacheCost(cache="first_block", steps=20, faster=1.34, error=58.0)
+    stage.session.cache_costs.put(POSTCARDS.id, cost)
+
+
+@scene("create-cache-measuring")
+def cache_measuring(stage: Stage) -> None:
+    panel = with_cache(stage)
+    panel.inspector.advanced.measure.click()

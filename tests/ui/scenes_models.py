@@ -113,6 +113,13 @@ def held_in_memory(stage: Stage) -> None:
     choose(models(stage), LARGE.id)
 
 
+@scene("models-held-compiling")
+def held_compiling(stage: Stage) -> None:
+    """On a card, where its blocks may be compiled."""
+    held_in_memory(stage)
+    stage.session.put_outlook(LARGE.id, held(compiles=True))
+
+
 @scene("models-held-not")
 def held_not(stage: Stage) -> None:
     stocked(stage.session)

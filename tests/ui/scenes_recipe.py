@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import QMimeData
 
 from studio.core.errors import PictureUnreadable
 from studio.core.inputs import Role, UsedInput
@@ -108,6 +109,33 @@ def missing(stage: Stage) -> None:
         model=NearestModel(name=RECIPE.model_name, shelf=SDXL),
         loras=(NearestLora(wanted=RECIPE.loras[0], shelf=LIGHTNING), NearestLora(wanted=RECIPE.loras[1])),
     )
+
+
+@scene("create-recipe-impossible")
+def impossible(stage: Stage) -> None:
+    """Numbers that nothing can have: those that were read as numbers, and those that were not."""
+    stocked(stage.session)
+    stage.session.all_models.append(LIGHTNING_FILE)
+    recipe = msgspec.structs.replace(
+        RECIPE, width=0, num_inference_steps=0, strength=7.0, second_pass=SecondPass(scale=9.0)
+    )
+    unread = ("CFG scale -3e9", "Seed 99999999999999999999999", "<lora:ink:99>", "ADetailer model")
+    strong = NearestLora(wanted=UsedLora(id="", name="ink", scale=99.0), here=HERE.here)
+    dropped(
+        stage, reading=Reading(recipe=recipe, dialect="AUTOMATIC1111", unread=unread), loras=(HERE, strong)
+    )
+
+
+@scene("create-recipe-pasted")
+def pasted(stage: Stage) -> None:
+    """A recipe that was pasted into the prompt."""
+    panel = with_history(stage)
+    text = "a red boat\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, Seed: 5, Size: 512x512"
+    stage.session.recipes.told[text] = found(stage, path="", thumbnail=b"")
+    words = QMimeData()
+    words.setText(text)
+    panel.prompt.prompt.insertFromMimeData(words)
+    stage.settle()
 
 
 @scene("create-recipe-few")

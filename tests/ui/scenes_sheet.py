@@ -80,6 +80,28 @@ def large(stage: Stage) -> None:
     panel.sheets.page.grid.choose(18)
 
 
+@scene("create-sheet-rebuilt")
+def rebuilt(stage: Stage) -> None:
+    """Known from its pictures alone: the database was lost while it was made."""
+    panel, (job,) = made(stage, "seed=1..4; guidance=3,5,7")
+    paint(stage, job, 7)
+    stage.session.play_end(job.id, JobState.STOPPED)
+    sheet = panel.sheets._viewmodel
+    stage.session.all_jobs = [record for record in stage.session.all_jobs if record.job.id != job.id]
+    sheet.cells.expect(job.sheet.id if job.sheet else "")
+    sheet.open(sheet.cells.awaited)
+    stage.settle()
+
+
+@scene("create-sheet-elsewhere")
+def elsewhere(stage: Stage) -> None:
+    """A command line makes it."""
+    panel, (job,) = made(stage, "seed=1..4; guidance=3,5,7")
+    stage.session.sheets.others.add(job.id)
+    paint(stage, job, 5)
+    panel.sheets.page.refresh()
+
+
 @scene("create-sheet-batch")
 def batch(stage: Stage) -> None:
     """The same sheet in the list of batches."""

@@ -10,7 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from studio.core.errors import PictureUnreadable
+from studio.core.cache_costs import CacheCost
+from studio.core.errors import PictureUnreadable, PromptEmpty
 from studio.core.inputs import Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
@@ -28,6 +29,7 @@ from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.asset_list import ASSETS_MIME
 from studio.viewmodels.models import Tab
+from studio.viewmodels.tiles import TileState
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -199,11 +201,65 @@ def test_a_count_beyond_the_most_becomes_the_most(stage, panel, qtbot):
     assert (field.text(), panel.prompt.generate.text()) == ("16", "Generate 16")
 
 
+def test_thousands_of_digits_are_a_number_beyond_the_most(stage, panel, qtbot):
+    field = panel.inspector._count.field
+    field.setFocus()
+    field.selectAll()
+    QGuiApplication.clipboard().setText("9" * 5000)
+    press(qtbot, field, Key.Key_V, CTRL)
+    press(qtbot, field, Key.Key_Return)
+    assert (field.text(), panel.prompt.generate.text()) == ("16", "Generate 16")
+
+
 def test_an_empty_prompt_is_told_in_the_prompt_box(stage, panel, qtbot):
     press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
     assert panel.prompt.problem.isVisible() and "prompt" in panel.prompt.problem.text()
     qtbot.keyClicks(panel.prompt.prompt, "x")
     assert not panel.prompt.problem.isVisible()
+
+
+def test_until_the_models_are_read_nothing_is_said_of_there_being_none(make_stage, qtbot):
+    session = FakeSession()
+    session.all_models, session.is_read = [], False
+    stage = make_stage(session=session)
+    panel = stage.show("create")
+    picker = panel.inspector.picker
+    assert (picker.text(), picker.accessibleName()) == ("", "Model: Looking for models …")
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert panel._viewmodel.settings.problems == {} and not panel.prompt.generate.isEnabled()
+    session.is_read = True
+    session.put_models(POSTCARDS)
+    assert picker.text() == POSTCARDS.name and panel.prompt.generate.isEnabled()
+    session.put_models()
+    assert picker.text() == "No model installed"
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    assert panel._viewmodel.settings.problems.keys() == {"model"}
+
+
+def test_what_was_set_for_a_model_stays_with_it_and_that_is_told(stage, panel, qtbot):
+    inspector, settings = panel.inspector, panel._viewmodel.settings
+
+    def summaries() -> tuple[str, str]:
+        return inspector._size_section._fold.summary, inspector._sampling_section._fold.summary
+
+    assert summaries() == ("0.07 MP", "model's own")
+    inspector.picker.chosen.emit(LARGE.id)
+    assert stage.shell.messages.lines == [], "nothing of the person's own was lost"
+    inspector.picker.chosen.emit(POSTCARDS.id)
+    settings.set_steps(30)
+    settings.sizes.set(512, 256)
+    settings.set_seed(5)
+    assert summaries() == ("0.1 MP · changed", "changed")
+    inspector.picker.chosen.emit(LARGE.id)
+    (line,) = stage.shell.messages.lines
+    assert line.params == {"before": POSTCARDS.name, "model": LARGE.name}
+    assert summaries() == ("model's own", "model's own") and not inspector._reset.isEnabled()
+    assert (settings.steps, settings.draft.seed) == (28, 5), "the seed goes along"
+    inspector.picker.chosen.emit(POSTCARDS.id)
+    assert summaries() == ("0.1 MP · changed", "changed") and settings.steps == 30
+    settings.choose_model(LARGE.id)  # as a recipe does, which brings its own values
+    assert stage.shell.messages.lines == [line]
 
 
 # While pictures are made.
@@ -290,6 +346,27 @@ def test_what_did_not_apply_stands_in_the_heading(stage, panel):
     stage.settle()
     (heading,) = (one for one in panel.browser.grid.findChildren(BatchHeading) if one.isVisible())
     assert heading.note.isVisible() and heading.note.text() == "This model does not use guidance."
+
+
+def test_the_model_is_changed_while_its_pictures_are_made(stage, panel, qtbot):
+    session, results = stage.session, panel._viewmodel.results
+    qtbot.keyClicks(panel.prompt.prompt, "a boat")
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    (job,) = (call[1] for call in calls(stage, "generate"))
+    session.play_start(job.id)
+    session.play_phase(job.id, Phase.DENOISING, 3, 20, count=4)
+    panel.inspector.picker.chosen.emit(LARGE.id)
+    assert results.tile(0).state is TileState.WORKING and panel.inspector.picker.text() == LARGE.name
+    press(qtbot, panel.prompt.prompt, Key.Key_Return, CTRL)
+    for index in range(4):
+        session.play_picture(job.id, index)
+    session.play_end(job.id)
+    stage.settle()
+    assert [call[1].model.id for call in calls(stage, "generate")] == [POSTCARDS.id, LARGE.id]
+    headings = [one for one in panel.browser.grid.findChildren(BatchHeading) if one.isVisible()]
+    told = sorted(one._meta.text() for one in headings)
+    assert any(POSTCARDS.name in one for one in told) and any(LARGE.name in one for one in told)
+    assert [results.tile(row).state for row in range(8)] == [TileState.QUEUED] * 4 + [TileState.DONE] * 4
 
 
 # What one does with pictures.
@@ -532,6 +609,31 @@ def test_two_chosen_pictures_are_compared_and_move_together(stage, made, qtbot):
     assert made.escape() and not made.browser.is_large
 
 
+def test_comparing_ends_where_the_picture_that_stays_is_thrown_away(stage, made, qtbot):
+    browser = made.browser
+    press(qtbot, browser.grid, Key.Key_Space)
+    press(qtbot, browser.large.canvas, Key.Key_C)
+    assert browser.large.compares
+    press(qtbot, browser.large.canvas, Key.Key_Delete)
+    stage.settle()
+    assert browser.is_large and not browser.large.compares, "both were the same one"
+    press(qtbot, browser.large.canvas, Key.Key_Z, CTRL)
+    stage.settle()
+    press(qtbot, browser.large.canvas, Key.Key_C)
+    stays = browser.large.against.asset
+    press(qtbot, browser.large.canvas, Key.Key_Right)
+    stage.settle()
+    press(qtbot, browser.large.canvas, Key.Key_Delete)
+    assert browser.large.compares and browser.large.against.asset == stays, "another one was thrown away"
+    stage.session.trash((stays.id,))
+    stage.settle()
+    assert browser.is_large and not browser.large.compares and not browser.large.against.isVisible()
+    assert browser.large.asset.id != stays.id
+    stage.session.trash(tuple(asset.id for asset in stage.session.all_assets if not asset.trashed))
+    stage.settle()
+    assert not browser.is_large
+
+
 def test_a_picture_is_varied_with_one_key(stage, made, qtbot):
     stage.session.calls.clear()
     asset = made.browser.chosen()[0]
@@ -721,6 +823,20 @@ def test_a_picture_that_cannot_be_read_is_told(stage, panel, qtbot):
     assert panel.inputs.chips == []
 
 
+def test_of_several_that_are_refused_one_message_says_how_many_and_why(stage, panel, qtbot):
+    for name in ("a.txt", "b.txt", "c.txt"):
+        stage.session.inputs.refused[name] = PictureUnreadable(path=f"/x/{name}")
+    drop(panel.middle, files("/x/a.txt", "/x/sea.png", "/x/b.txt", "/x/c.txt"))
+    qtbot.waitUntil(lambda: bool(stage.shell.messages.lines))
+    (line,) = stage.window.bar.lines()
+    assert "/x/a.txt" in line.words.text() and line.words.text().endswith("And 2 more problems.")
+    assert names(panel) == ["sea.png"]
+    details = next(one for one in line.findChildren(Button) if one.text() == "Details")
+    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    told = stage.window.details.text.toPlainText()
+    assert [name for name in ("a.txt", "b.txt", "c.txt") if name in told] == ["a.txt", "b.txt", "c.txt"]
+
+
 # LoRAs and what is folded away.
 
 
@@ -803,15 +919,53 @@ def test_a_second_pass_is_switched_on_and_its_summary_stays(stage, panel, qtbot)
 def test_a_cache_says_what_it_leaves_out(stage, panel):
     stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
     advanced = panel.inspector.advanced
-    assert advanced.cache_cost.isHidden()
+    shown = (advanced.cache_cost, advanced.cache_figure, advanced.measure)
+    assert all(widget.isHidden() for widget in shown)
     panel._viewmodel.settings.set_cache("taylor_seer")
-    assert advanced.cache_cost.text() == (
-        "Computes every third step and estimates those between. "
-        "A contact sheet through “Speed cache” shows what it costs."
-    )
-    assert not advanced.cache_cost.isHidden()
+    assert advanced.cache_cost.text() == "Computes every third step and estimates those between."
+    assert advanced.cache_figure.text() == "What it gains and costs here is not measured yet."
+    assert not any(widget.isHidden() for widget in shown)
     panel._viewmodel.settings.set_cache("")
-    assert advanced.cache_cost.isHidden()
+    assert all(widget.isHidden() for widget in shown)
+
+
+def test_a_cache_says_what_it_gains_and_costs_as_soon_as_that_is_known(stage, panel):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    advanced, settings = panel.inspector.advanced, panel._viewmodel.settings
+    settings.set_cache("first_block")
+    costs = stage.session.cache_costs
+    costs.put(POSTCARDS.id, CacheCost(cache="first_block", steps=20, faster=1.342, error=58.0))
+    costs.put(POSTCARDS.id, CacheCost(cache="first_block", steps=8, faster=1.0, error=0.0))
+    assert advanced.cache_figure.text() == (
+        "1.34 times as fast, 30 dB alike: small details differ; measured with 20 steps"
+    )
+    settings.set_steps(9)
+    assert advanced.cache_figure.text() == "1.00 times as fast, the same picture; measured with 8 steps"
+    settings.set_cache("taylor_seer")
+    assert "not measured" in advanced.cache_figure.text()
+
+
+def test_a_cache_is_measured_with_two_pictures_of_what_is_written(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True))
+    advanced, settings = panel.inspector.advanced, panel._viewmodel.settings
+    settings.set_cache("first_block")
+    panel.inspector.go_to("advanced")
+    qtbot.mouseClick(advanced.measure, Qt.MouseButton.LeftButton)
+    assert isinstance(settings.problems["prompt"], PromptEmpty) and not calls(stage, "generate")
+    settings.set_prompt("a boat")
+    settings.set_seed(7)
+    settings.set_second_pass(SecondPass())
+    qtbot.mouseClick(advanced.measure, Qt.MouseButton.LeftButton)
+    job = calls(stage, "generate")[0][1]
+    made = [job.picture(index) for index in range(job.num_images)]
+    assert [(one.cache, one.seed, one.second_pass) for one in made] == [
+        ("", 7, None),
+        ("first_block", 7, None),
+    ]
+    assert (advanced.measure.text(), advanced.measure.isEnabled()) == ("Measuring …", False)
+    stage.session.play_start(job.id)
+    stage.session.play_end(job.id)
+    assert (advanced.measure.text(), advanced.measure.isEnabled()) == ("Measure", True)
 
 
 def test_the_foot_says_whether_it_fits_and_how_long_it_takes(stage, panel):

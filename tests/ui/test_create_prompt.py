@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from studio.core.jobs import ChatTurn, JobState, Suggest, title_of
@@ -20,7 +20,7 @@ from studio.ui.widgets.prompt_colours import LONG
 from studio.ui.widgets.prompt_completion import begun
 from studio.ui.widgets.waiting_list import words_of
 from tests.ui.fake_session import LARGE, POSTCARDS, SCRIBE, FakeSession
-from tests.ui.scenes_create import OWN_STYLES, finished
+from tests.ui.scenes_create import INK, OWN_STYLES, finished
 from tests.ui.stage import Look, Stage
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -161,6 +161,22 @@ def test_colours_follow_the_theme_and_the_wildcards(stage, box):
     assert colours() is not dark and ground(box, 2) == QColor(colours().accent_soft)
 
 
+def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box):
+    stage.session.put_models(POSTCARDS, INK)
+    text = "a boat <lora:woodblock-ink-v2:0.8> <lora:nobody:1>"
+    box.prompt.insertPlainText(text)
+    wavy = QTextCharFormat.UnderlineStyle.WaveUnderline
+    assert format_at(box, text.index("ink-v2")).underlineStyle() != wavy
+    assert format_at(box, text.index("nobody")).underlineStyle() == wavy
+    look(stage, box)
+    assert box.problem.isVisible() and "There is no LoRA nobody" in box.problem.text()
+    nobody = msgspec.structs.replace(INK, id="local/nobody", name="Nobody")
+    stage.session.put_models(POSTCARDS, INK, nobody)
+    assert format_at(box, text.index("nobody")).underlineStyle() != wavy
+    look(stage, box)
+    assert not box.problem.isVisible()
+
+
 # Keys.
 
 
@@ -244,6 +260,99 @@ def test_a_name_is_begun_after_two_underscores(before, name):
     assert begun(before) == name
 
 
+def test_lines_keep_their_height_whatever_was_pasted_and_typed_over(box, qtbot):
+    def heights() -> list[float]:
+        document = box.prompt.document()
+        blocks = [document.findBlockByNumber(line) for line in range(document.blockCount())]
+        return [block.blockFormat().lineHeight() for block in blocks]
+
+    qtbot.keyClicks(box.prompt, "a")
+    line = heights()[0]
+    top = box.prompt.cursorRect().top()
+    lines = QMimeData()
+    lines.setText("a boat\nred sails\nthe sea")
+    box.prompt.insertFromMimeData(lines)
+    assert heights() == [line] * 3 and box.prompt.toPlainText() == "aa boat\nred sails\nthe sea"
+    qtbot.keyClick(box.prompt, Key.Key_A, CTRL)
+    qtbot.keyClicks(box.prompt, "b")
+    assert heights() == [line] and box.prompt.cursorRect().top() == top
+    box.prompt.undo()
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == "a" and heights() == [line]
+
+
+def compose(field, preedit: str = "", commit: str = "") -> None:
+    """As an input method does it, between two keys."""
+    event = QInputMethodEvent(preedit, [])
+    event.setCommitString(commit)
+    QApplication.sendEvent(field, event)
+
+
+def test_words_that_are_being_composed_leave_marks_and_undo_alone(stage, box):
+    text = "a (red boat:1.2) at __time__"
+    box.prompt.insertPlainText(text)
+    heard = list[str]()
+    box.prompt.edited.connect(heard.append)
+    box.prompt.moveCursor(QTextCursor.MoveOperation.Start)
+    for preedit in ("h", "ha", "hai"):
+        compose(box.prompt, preedit)
+        assert box.prompt.toPlainText() == box.settings.draft.prompt == text
+    layout = box.prompt.document().firstBlock().layout()
+    assert (layout.preeditAreaText(), layout.preeditAreaPosition()) == ("hai", 0)
+    shown = {one.start: one.length for one in layout.formats()}
+    assert shown[len("hai") + 2] == len("(red boat:1.2)"), "the marks have moved along"
+    box.settings.set_num_images(2)  # something else changes meanwhile
+    assert layout.preeditAreaText() == "hai"
+    compose(box.prompt, commit="海上的")
+    assert box.prompt.toPlainText() == box.settings.draft.prompt == "海上的" + text
+    assert heard == ["海上的" + text]
+    accent = QColor(colours().accent_text)
+    assert ink(box, len("海上的a (")) == accent and ground(box, 3 + text.index("time")) is not None
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == text and ink(box, text.index("red")) == accent
+    box.prompt.redo()
+    assert box.prompt.toPlainText() == "海上的" + text
+
+
+def test_composing_in_a_choice_and_over_a_selection(box):
+    box.prompt.insertPlainText("a {red|blue} boat")
+    cursor = box.prompt.textCursor()
+    cursor.setPosition(3)
+    cursor.setPosition(6, QTextCursor.MoveMode.KeepAnchor)
+    box.prompt.setTextCursor(cursor)
+    compose(box.prompt, "hong")
+    compose(box.prompt, commit="红")
+    assert box.prompt.toPlainText() == "a {红|blue} boat"
+    assert ground(box, 3) == ground(box, 6) == QColor(colours().accent_soft)
+    compose(box.prompt, "lan")
+    compose(box.prompt)  # given up
+    assert box.prompt.toPlainText() == "a {红|blue} boat"
+    box.prompt.undo()
+    box.prompt.undo()  # to Qt, what was selected went before
+    assert box.prompt.toPlainText() == "a {red|blue} boat"
+
+
+def test_the_placeholder_gives_way_to_what_is_composed(box):
+    compose(box.prompt, "shan")
+    assert box.prompt.document().firstBlock().layout().preeditAreaText() == "shan"
+    compose(box.prompt, commit="山")
+    assert box.settings.draft.prompt == "山"
+
+
+def test_the_model_is_changed_under_a_prompt_with_marks(stage, box):
+    text = "a (red boat:1.2) at __time__ <lora:nobody:1>"
+    box.prompt.insertPlainText(text)
+    before = [(one.start, one.length) for one in box.prompt.document().firstBlock().layout().formats()]
+    for model in (LARGE, POSTCARDS):
+        box.settings.choose_model(model.id)
+        look(stage, box)
+        assert box.prompt.toPlainText() == text
+        formats = box.prompt.document().firstBlock().layout().formats()
+        assert [(one.start, one.length) for one in formats] == before
+    box.prompt.undo()
+    assert box.prompt.toPlainText() == ""
+
+
 # What will run.
 
 
@@ -307,6 +416,10 @@ def test_tokens_are_counted_and_warn_past_the_limit(stage, box):
     box.settings.set_prompt("boat " * 81)
     look(stage, box)
     assert (box.tokens.text(), box.tokens.property("tone")) == ("81 tokens · 2 parts", "secondary")
+    box.settings.set_prompt("boat " * 151)
+    look(stage, box)
+    assert (box.tokens.text(), box.tokens.property("tone")) == ("151 tokens · 2 parts", "warning")
+    assert box.tokens.toolTip() == "The model reads the first 150 tokens; the rest has no effect."
 
 
 def test_the_negative_row_is_there_where_the_model_has_one(stage, box):
@@ -361,6 +474,17 @@ def test_styles_have_names_in_the_persons_language(qapp):
         assert box.findChild(Chip).toolTip() == "移除风格“水彩”"
     finally:
         stage.close()
+
+
+def test_the_open_list_of_styles_follows_language_and_theme(stage, box, qtbot):
+    qtbot.mouseClick(box.add_style, LEFT)
+    styles = box.lists.styles
+    qtbot.keyClicks(styles.name, "Dusk")
+    stage.session.change_settings(language="zh", theme="light")
+    stage.settle()
+    assert styles.isVisible() and styles.name.text() == "Dusk"
+    assert (styles.name.placeholderText(), styles.accessibleName()) == ("名称", "风格")
+    assert "夜晚 · 自建" in rows(styles)
 
 
 def test_earlier_prompts_are_searched_and_taken(stage, panel, box, qtbot):

@@ -14,7 +14,8 @@ from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.engine import deaths
-from studio.ui import i18n, sheet_words
+from studio.store import prompt_files
+from studio.ui import cache_words, i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
 SOURCE = Path(studio.__file__).parent
@@ -99,7 +100,8 @@ def _spoken() -> set[str]:
     for error in _leaves(errors.StudioError):
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
-    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values()}
+    said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
+    said |= {*prompt_files.CAUSES}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 
@@ -154,6 +156,16 @@ def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
     assert sorted(names - set(i18n.VALUES)) == []
 
 
+def test_whatever_a_worker_notes_has_a_sentence():
+    noted: set[str] = set()
+    for file in (SOURCE / "runtime").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) == "note" and node.args:
+                noted |= set(_texts(node.args[0]))
+    assert noted >= {"cache_unused", "offloaded_layers"}
+    assert sorted(noted - i18n.NOTES.keys()) == []
+
+
 @pytest.fixture
 def language(qapp):
     made = Language(qapp, "en")
@@ -181,7 +193,16 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     note = Note(code="sampling_unused", params={"name": "top-k"})
     assert sentence_of(problem) == "Memory ran out while decoding."
     assert sentence_of_note(note) == "This model does not use top-k."
+    failed = Note(
+        code="second_pass_failed", params=errors.cause_params(errors.MemoryExhausted(phase="decoding"))
+    )
+    cache = Note(code="cache_unused", params={"cache": "first_block"})
+    first = "The second pass failed, so the picture is that of the first. Memory ran out while decoding."
+    assert sentence_of_note(failed) == first
+    assert sentence_of_note(cache) == "This model cannot use the speed cache First block."
     language.choose("zh")
+    assert sentence_of_note(failed) == "二次生成失败，保留的是首次生成的图片。解码时内存不足。"
+    assert sentence_of_note(cache) == "这个模型不能使用加速缓存 首块缓存。"
     assert sentence_of(problem) == "解码时内存不足。"
     crash = errors.WorkerCrashed(cause="segmentation fault")
     assert sentence_of(crash) == "引擎崩溃了（段错误）。"
@@ -189,5 +210,9 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     assert sentence_of(Problem(code=off.code, params=off.params)) == "引擎无法启动。引擎崩溃了（段错误）。"
     assert sentence_of(out_of_range) == "步数为 0，必须在 1 到 1000 之间。"
     assert sentence_of_note(note) == "这个模型不使用 top-k。"
+    pipe = errors.WildcardUnopened(path="/a/pipe.txt", cause="it is no ordinary file")
+    assert sentence_of(pipe) == "无法打开通配符文件 /a/pipe.txt（它不是普通文件）。"
+    large = errors.WildcardTooLarge(path="/a/huge.txt", most_bytes=16 << 20)
+    assert sentence_of(large) == "通配符文件 /a/huge.txt 未被采用：它超过了 16.0 MB。"
     assert hint_of(errors.PromptEmpty()) == "用几个词描述一下画面。"
     assert tr("a person's own words stay as they are") == "a person's own words stay as they are"

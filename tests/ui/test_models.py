@@ -434,6 +434,19 @@ def test_the_plan_is_told_and_what_may_be_chosen_instead(models, qtbot):
     assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32", offload="sequential"))
 
 
+def test_compiling_is_wished_away_where_it_would_happen(models, qtbot):
+    stage, panel = models
+    compile = panel.inspector.held.compile
+    choose(panel, LARGE.id)
+    stage.session.put_outlook(LARGE.id, held())
+    assert compile.isHidden()
+    stage.session.put_outlook(LARGE.id, held(compiles=True))
+    assert not compile.isHidden() and compile.currentText() == "When it repays"
+    compile.setFocus()
+    qtbot.keyClick(compile, Key.Key_End)
+    assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(compile="off"))
+
+
 def test_measured_and_estimated_are_told_apart(models):
     stage, panel = models
     choose(panel, LARGE.id)
@@ -443,7 +456,9 @@ def test_measured_and_estimated_are_told_apart(models):
     assert "Part by part" in panel.inspector.reason.text()
 
 
-@pytest.mark.parametrize("table", [plan_words.REASONS, plan_words.REMEDIES, plan_words.WAYS])
+@pytest.mark.parametrize(
+    "table", [plan_words.REASONS, plan_words.REMEDIES, plan_words.WAYS, plan_words.COMPILE_WORDS]
+)
 def test_every_word_of_plans_has_chinese_words(table):
     assert set(table.values()) <= read_entries(FOLDER).keys()
 

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from studio.core.inputs import Role
 from studio.core.nearest import NearestModel
-from studio.core.reading import Dropped
+from studio.core.reading import Dropped, Reading
+from studio.core.recipe import Recipe
+from studio.core.sheets import Axis, Setting, Sheet
 from studio.ui.dialogs.recipe import RecipeSheet
 from studio.ui.panels.create import CreatePanel
 from studio.ui.widgets.buttons import Button
@@ -146,6 +148,47 @@ def test_what_is_copied(stage, panel, qtbot):
     qtbot.waitUntil(lambda: any("no recipe" in line.text for line in stage.shell.messages.lines))
 
 
+PASTED = "a red boat\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, Seed: 5"
+
+
+def paste(panel, qtbot, text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+    panel.prompt.prompt.setFocus()
+    qtbot.keyClick(panel.prompt.prompt, Qt.Key.Key_V, CTRL)
+
+
+def test_a_pasted_recipe_stays_words_and_is_offered_to_be_read(stage, panel, qtbot):
+    recipe = Recipe(prompt="a red boat", negative_prompt="fog", seed=5)
+    told = Dropped(reading=Reading(recipe=recipe, dialect="AUTOMATIC1111"))
+    stage.session.recipes.told[PASTED] = told
+    paste(panel, qtbot, PASTED)
+    qtbot.waitUntil(lambda: bool(stage.shell.messages.lines))
+    (line,) = stage.shell.messages.lines
+    assert panel.prompt.prompt.toPlainText() == PASTED and panel.recipes.sheet is None
+    assert (line.text, line.params) == ("What was pasted is a recipe of {tool}.", {"tool": "AUTOMATIC1111"})
+    stage.shell.messages.act(line)
+    sheet = panel.recipes.sheet
+    assert sheet and sheet.isVisible() and row(sheet, "prompt").field.before == PASTED
+    sheet.use.click()
+    draft = panel._viewmodel.settings.draft
+    assert (draft.prompt, draft.negative_prompt, draft.seed) == ("a red boat", "fog", 5)
+
+
+@pytest.mark.parametrize(
+    "text", ["a red boat", "Steps: down to the water", "the {red|blue} boat\nseed: pumpkin", "{}"]
+)
+def test_other_pasted_words_are_not_looked_at(stage, panel, qtbot, text):
+    paste(panel, qtbot, text)
+    assert panel.prompt.prompt.toPlainText() == text and asked(stage, "read_recipe_text") == []
+
+
+def test_what_only_looks_like_a_recipe_is_not_offered(stage, panel, qtbot):
+    paste(panel, qtbot, PASTED)
+    qtbot.waitUntil(lambda: bool(asked(stage, "read_recipe_text")))
+    stage.settle()
+    assert stage.shell.messages.lines == []
+
+
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_a_file_is_chosen(stage, panel, qtbot):
     panel.recipes.actions[0].trigger()
@@ -156,6 +199,37 @@ def test_a_file_is_chosen(stage, panel, qtbot):
     qtbot.waitUntil(lambda: panel.recipes.sheet is not None and panel.recipes.sheet.isVisible())
 
 
+def test_language_and_theme_may_change_while_the_sheet_is_open(stage, panel):
+    sheet = opened(stage, panel)
+    row(sheet, "seed").box.click()
+    stage.session.change_settings(language="zh", theme="light")
+    stage.settle()
+    assert sheet.isVisible() and len(sheet.rows) == 13
+    assert row(sheet, "prompt").box.text() == "提示词" and sheet.use.text() == "使用所选"
+    assert "无法识别" in sheet._unread.text()
+    assert not row(sheet, "seed").box.isChecked() and row(sheet, "prompt").box.isChecked()
+    sheet.use.click()
+    assert not panel._viewmodel.settings.draft.seed_locked
+
+
 def test_esc_of_the_panel_closes_the_sheet_first(stage, panel):
     sheet = opened(stage, panel)
     assert panel.escape() and not sheet.isVisible()
+
+
+def test_an_exported_sheet_says_that_it_is_one_and_offers_how_its_first_picture_was_made(stage, panel):
+    sheet = Sheet(
+        id="sheet",
+        columns=Axis(setting=Setting.SEED, values=("1", "2", "3")),
+        rows=Axis(setting=Setting.STEPS, values=("10", "20")),
+    )
+    reading = Reading(recipe=msgspec.structs.replace(RECIPE, sheet=sheet), dialect="Atelier")
+    stage.session.recipes.told[FILE] = found(stage, reading=reading)
+    dialog = opened(stage, panel)
+    assert dialog.title.text() == "Contact sheet"
+    assert dialog.written_by.text() == "3 × 2 pictures; here is how the first was made"
+    assert dialog.use.isEnabled() and row(dialog, "prompt").field.after == RECIPE.prompt
+    one = msgspec.structs.replace(reading.recipe, cell=4)
+    stage.session.recipes.told[FILE] = found(stage, reading=Reading(recipe=one, dialect="Atelier"))
+    dialog = opened(stage, panel)
+    assert dialog.title.text() == "Recipe", "a picture of a sheet is a picture"

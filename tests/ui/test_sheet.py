@@ -9,7 +9,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.core.jobs import JobState
+from studio.core.records import Problem
 from studio.core.sheets import Setting
+from studio.ui.i18n import sentence_of
 from studio.ui.panels.create import CreatePanel
 from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.panels.create_sheet_tiles import SheetTileDelegate
@@ -19,7 +21,7 @@ from studio.viewmodels.sheet_model import CELL_ROLE
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
-from tests.ui.scenes_sheet import made, paint
+from tests.ui.scenes_sheet import elsewhere, made, paint, rebuilt
 from tests.ui.stage import Stage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -133,10 +135,12 @@ def test_arrows_move_and_keys_pick_and_reject(stage, panel_of_12, qtbot):
     assert calls(stage, "star") == [("star", (asset.id,), True)]
     qtbot.keyClick(grid, Key.Key_X)
     assert calls(stage, "trash") == [("trash", (asset.id,))]
+    stage.settle()
     assert grid.currentIndex().data(CELL_ROLE).state.value == "rejected"
     assert panel.sheets._reject.text() == "Take back"
     qtbot.keyClick(grid, Key.Key_X)
     assert calls(stage, "restore") == [("restore", (asset.id,))]
+    stage.settle()
     # And once more, with the undo of the message bar.
     qtbot.keyClick(grid, Key.Key_X)
     bar = stage.frame.findChild(MessageBar)
@@ -234,13 +238,69 @@ def test_a_stopped_sheet_is_continued_by_its_button(stage, qtbot):
     panel, (job,) = made(stage, "seed=1..4", "a boat")
     page = panel.sheets.page
     paint(stage, job, 1)
+    stage.settle()
     assert page.stop.isVisible() and not page.resume.isVisible()
     page.stop.click()
     assert stage.session.job(job.id).state is JobState.STOPPED
     assert page.resume.isVisible() and not page.stop.isVisible()
+    stage.settle()
     page.resume.click()
     assert stage.session.job(job.id).state is JobState.PENDING
     assert ("resume", [job.id]) in stage.session.calls
+
+
+def test_a_sheet_known_from_its_pictures_alone_says_so_and_is_continued(make_stage, qtbot):
+    stage = make_stage(session=FakeSession())
+    rebuilt(stage)
+    panel = stage.show("create")
+    page = panel.sheets.page
+    assert page.resume.isVisible() and panel.sheets._resume.isEnabled() and not page.stop.isVisible()
+    assert page.note.isVisible() and page.note.text().startswith("5 cells have no picture")
+    assert page.note.property("tone") == "secondary"
+    page.resume.click()
+    job = stage.session.all_jobs[-1].job
+    assert job.num_images == 5
+    assert page.stop.isVisible() and not page.resume.isVisible() and not page.note.isVisible()
+    cells = panel.sheets._viewmodel.cells
+    assert {cells.cell(number).state.value for number in range(7, 12)} == {"queued"}
+
+
+def test_a_sheet_that_another_process_makes_is_not_stopped_here(make_stage):
+    stage = make_stage(session=FakeSession())
+    elsewhere(stage)
+    panel = stage.show("create")
+    page = panel.sheets.page
+    assert not page.stop.isVisible() and not panel.sheets._stop.isEnabled()
+    assert "Another process" in page.note.text()
+
+
+def test_what_is_chosen_stays_chosen_while_another_process_goes_on(stage, qtbot):
+    panel, (job,) = made(stage, "seed=1..4; guidance=3,5,7", "a boat")
+    paint(stage, job, 5)
+    grid = panel.sheets.page.grid
+    grid.choose(3)
+    stage.session.blockSignals(True)
+    stage.session.play_picture(job.id, 5)
+    stage.session.blockSignals(False)
+    stage.session.library_changed.emit()
+    qtbot.waitUntil(lambda: grid.model().cell(5).state.value == "done")
+    assert grid.numbers() == [3] and grid.currentIndex() == grid.model().index_of(3)
+
+
+def test_a_failed_cell_says_why(stage, qtbot):
+    panel, (job,) = made(stage, "seed=1,2", "a boat")
+    grid = panel.sheets.page.grid
+    delegate = grid.itemDelegate()
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
+    stage.session.play_start(job.id)
+    stage.session.play_end(job.id, JobState.FAILED, problem)
+    cell = grid.model().cell(0)
+    wide, small = QRect(0, 0, 300, 300), QRect(0, 0, 90, 90)
+    words = " ".join(delegate._sentence(wide, cell))
+    assert words == sentence_of(problem)
+    assert delegate._sentence(small, cell) == []
+    (line,) = delegate._sentence(QRect(0, 0, 130, 90), cell)
+    assert line.endswith("…")
 
 
 def test_headings_stay_in_sight_and_are_whole_in_words(stage, qtbot):

@@ -112,6 +112,26 @@ def test_every_way_on_is_remembered(stage, way):
     assert not is_first_start(stage.session.settings.window)
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_return_presses_the_main_button(stage, key):
+    stage.frame.activateWindow()
+    assert QApplication.focusWidget() is panel_of(stage).start
+    press(stage, key)
+    assert stage.shell.panel == "create"
+
+
+def test_return_presses_the_button_that_has_the_focus(stage):
+    stage.frame.activateWindow()
+    panel = panel_of(stage)
+    panel.more.setFocus()
+    press(stage, Qt.Key.Key_Return)
+    assert stage.shell.panel == "models"
+    stage.shell.go("welcome")
+    panel.tries.tiles[0].setFocus()
+    press(stage, Qt.Key.Key_Return)
+    assert stage.shell.panel == "create" and "generate" in [call[0] for call in stage.session.calls]
+
+
 def test_closing_on_the_first_screen_shows_it_again(stage):
     stage.window.close()
     assert is_first_start(stage.session.settings.window)

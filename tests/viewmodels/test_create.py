@@ -129,6 +129,35 @@ def test_seeds_are_new_each_time_until_locked(create, session):
     assert asked(session)[-1].seed != second
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s.set_prompt(""),
+        lambda s: s.set_prompt("a {red|blue boat"),
+        lambda s: s.set_prompt("a boat <lora:nobody:1>"),
+        lambda s: s.set_negative_prompt("a" * 100_000),
+        lambda s: s.set_seed(-1),
+        lambda s: s.loras.add(lora_of(NEON)),
+    ],
+)
+@pytest.mark.parametrize("new_seed", [False, True])
+def test_what_is_refused_leaves_the_seed_as_it_was(create, session, spoil, new_seed):
+    create.generate()
+    settings = create.settings
+    shown, ahead = settings.draft.seed, settings.next_seed
+    spoil(settings)
+    assert not create.generate(new_seed=new_seed)
+    assert (settings.draft.seed, settings.next_seed) == (shown, ahead)
+
+
+def test_a_style_alone_has_a_seed_of_its_own_each_time(create, session):
+    create.settings.set_prompt("")
+    create.settings.set_styles(("Watercolour",))
+    assert create.generate() and create.generate()
+    first, second = (job.seed for job in asked(session))
+    assert first != second == create.settings.draft.seed
+
+
 def test_a_typed_seed_is_locked(create, session):
     create.settings.set_seed(MAX_SEED)
     create.generate()
@@ -719,6 +748,15 @@ def test_a_second_pass_does_not_grow_with_each_use(create, session):
         assert (settings.size, settings.draft.second_pass) == ((768, 512), SecondPass(scale=1.5))
     recipes.use_fields(made, frozenset(("size", "second_pass")))
     assert settings.size == (768, 512)
+
+
+def test_impossible_numbers_of_a_recipe_are_left_out_where_all_of_it_is_taken(create):
+    made = Execution(device="cpu", precision="float32")
+    second = SecondPass(scale=0.0)
+    assert create.recipes.use(
+        Recipe(model=POSTCARDS.id, prompt="a hill", strength=7.0, second_pass=second, execution=made)
+    )
+    assert (create.settings.strength, create.settings.draft.second_pass) == (0.6, None)
 
 
 def test_a_recipe_gives_everything_back(inked, session, qtbot):

@@ -11,7 +11,7 @@ from studio.core.model import Kind, Lora, ModelSpec
 from studio.core.nearest import NearestLora, NearestModel
 from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Dropped, Reading
-from studio.core.recipe import Recipe, UsedLora
+from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.viewmodels.create_recipes import RecipeFiller
 from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.drop import DropViewModel
@@ -55,6 +55,7 @@ DROPPED = Dropped(
     model=NearestModel(name="sd_xl", here=LARGE, how="same"),
     loras=LORAS,
 )
+MADE = Execution(device="cpu", precision="float32")
 NAMES = [
     *("prompt", "negative_prompt", "model", "size", "steps", "guidance", "scheduler", "seed"),
     *("lora:0", "lora:1", "strength", "second_pass", "seamless"),
@@ -167,6 +168,14 @@ def test_one_of_the_same_base_stands_in(drop):
         ({"num_inference_steps": 5_000}, "steps"),
         ({"guidance_scale": 1000.0}, "guidance"),
         ({"scheduler": "res_multistep"}, "scheduler"),
+        ({"num_inference_steps": 0}, "steps"),
+        ({"guidance_scale": -3e9}, "guidance"),
+        ({"width": 0}, "size"),
+        ({"width": 10**400}, "size"),
+        ({"seed": -5}, "seed"),
+        ({"strength": 7.0}, "strength"),
+        ({"second_pass": SecondPass(scale=0.0), "execution": MADE}, "second_pass"),
+        ({"second_pass": SecondPass(scale=9.0)}, "second_pass"),
     ],
 )
 def test_what_no_job_could_have_is_not_offered(drop, settings, changed, name):
@@ -174,6 +183,13 @@ def test_what_no_job_could_have_is_not_offered(drop, settings, changed, name):
     assert not field(vm, name).possible and field(vm, name).note
     assert name not in vm.accepted and vm.use()
     assert settings.problems == {}
+
+
+def test_a_lora_of_an_impossible_strength_is_not_offered(drop, settings):
+    strong = NearestLora(wanted=UsedLora(id="", name="ink", scale=99.0), here=LORAS[0].here)
+    vm = drop(msgspec.structs.replace(DROPPED, loras=(strong,)))
+    assert (field(vm, "lora:0").possible, field(vm, "lora:0").params["most"]) == (False, "10")
+    assert vm.use() and settings.draft.loras == {}
 
 
 def test_what_a_recipe_does_not_say_is_no_field(drop):

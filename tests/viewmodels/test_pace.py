@@ -1,5 +1,6 @@
 """Time left is measured, over all pictures of a job, and never given for text."""
 
+import msgspec
 import pytest
 
 from studio.core.jobs import ChatTurn, GenerateImages, Reply
@@ -37,6 +38,12 @@ def test_denoising_counts_every_batch():
     decoding = Phase(job="a", stage=Stage.DECODING, done=0, total=2)
     assert at(pace, decoding, 21.0) == (pytest.approx(0.25), None)
     assert at(pace, denoising(10, index=2), 30.0) == (pytest.approx(0.75), pytest.approx(10.0))
+
+
+def test_what_was_made_before_counts_for_nothing():
+    pace = Pace(msgspec.structs.replace(PICTURES, first=1, made=(2,)))
+    assert pace.share(denoising(10, index=1, count=1)) == pytest.approx(0.25)
+    assert pace.share(denoising(10, index=3, count=1)) == pytest.approx(0.75)
 
 
 def test_text_has_a_share_of_its_tokens_and_no_time():

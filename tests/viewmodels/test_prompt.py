@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from studio.core.errors import PromptUnclosed, StyleMissing, WildcardMissing
+from studio.core.errors import LoraUnknown, NoLoraInstalled, PromptUnclosed, StyleMissing, WildcardMissing
 from studio.core.jobs import title_of
 from studio.core.prompts.written import Style, TokenCount
 from studio.core.recipe import Recipe
@@ -14,6 +14,7 @@ from studio.viewmodels.prompt_history import REMEMBERED
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 from tests.ui.fake_session import LARGE, FakeSession
+from tests.ui.scenes_create import GRAIN, INK
 
 TEMPLATE = "a {yellow|orange} sun at __time__"
 OWN = (
@@ -50,6 +51,36 @@ def prompt(create):
 
 def submitted(session):
     return [call[1] for call in session.calls if call[0] == "generate"]
+
+
+def test_a_lora_that_is_not_here_is_told_while_one_writes(create, prompt, session):
+    session.put_models(*session.all_models, INK, GRAIN)
+    create.settings.set_prompt("a boat <lora:woodblock-ink-v2:0.8> {<lora:paper-grane:1>|<lora:paper-grane>}")
+    prompt.look()
+    assert isinstance(prompt.problem, LoraUnknown) and prompt.problem.params["nearest"] == "paper-grain"
+    assert prompt.expanded, "which prompts will run is known all the same"
+    create.settings.set_prompt("a boat <lora:Paper-Grain:0.8>")
+    prompt.look()
+    assert prompt.problem is None
+    session.put_models(*FakeSession().all_models)
+    prompt.look()
+    assert isinstance(prompt.problem, NoLoraInstalled)
+    session.is_read = False
+    session.put_models()
+    prompt.look()
+    assert prompt.problem is None and prompt.loras.known is None, "there may be one"
+
+
+def test_the_nearest_name_is_looked_for_once(create, prompt, session, monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        "studio.viewmodels.prompt_loras.lora_called", lambda tag, known: looked.append(tag.name)
+    )
+    session.put_models(*session.all_models, INK)
+    for words in ("a boat", "a red boat", "a red boat at sea"):
+        create.settings.set_prompt(f"{words} <lora:nobody:1>")
+        prompt.look()
+    assert looked == ["nobody"]
 
 
 def test_the_four_that_are_shown_are_the_four_that_run(create, prompt, session):

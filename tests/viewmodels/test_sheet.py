@@ -15,11 +15,12 @@ from studio.core.errors import (
     SheetTooLarge,
     SheetValueUnreadable,
     SheetWordsMissing,
+    UsedAndGone,
 )
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
 from studio.core.messages import Stage as Phase
-from studio.core.records import Problem
+from studio.core.records import Failure, Problem
 from studio.core.sheet_state import CellState
 from studio.core.sheets import Setting
 from studio.viewmodels.create import CreateViewModel
@@ -152,6 +153,30 @@ def test_every_cell_has_the_prompt_that_was_made_of_what_is_written(create, sess
     assert prompts == ["watercolour of a red boat", "watercolour of a hill"]
 
 
+def test_the_form_says_what_will_be_drawn_and_that_is_made(create, session, sheet):
+    write(sheet, (Setting.PROMPT, "{red|blue|green} boat, __colour__ cat"), (Setting.SEED, "1, 2"))
+    shown = sheet.builder.values(ACROSS)
+    assert shown[0].endswith(" boat") and shown[1].endswith(" cat") and "{" not in shown[0]
+    assert sheet.builder.values(DOWN) == ("1", "2")
+    assert sheet.make()
+    job = session.all_jobs[-1].job
+    assert job.sheet.columns.values == shown
+    assert [job.picture(job.num_images - 1).prompt, job.picture(0).prompt] == [shown[1], shown[0]]
+
+
+def test_prompts_alone_are_drawn_anew_for_each_sheet(create, session, sheet):
+    create.settings.set_prompt("")
+    seeds = {made(sheet, session, (Setting.PROMPT, "a boat, a cat")).seed for _ in range(2)}
+    assert len(seeds) == 2
+
+
+@pytest.mark.parametrize("text", ["{red boat, a cat", "__nothing__, a cat", "a <lora:nothing:1>, a cat"])
+def test_what_is_wrong_with_a_prompt_stands_at_its_side(session, sheet, text: str):
+    write(sheet, (Setting.SEED, "1, 2"), (Setting.PROMPT, text))
+    assert set(sheet.builder.problems) == {DOWN}
+    assert not sheet.builder.jobs and not sheet.make()
+
+
 def test_the_form_is_there_again_after_the_next_start(open_create, create, sheet):
     write(sheet, (Setting.SEED, "5..9"), (Setting.SIZE, "64x64"))
     sheet.builder.swap()
@@ -230,6 +255,17 @@ def test_a_failure_is_known_to_its_cells(session, sheet):
     assert [cell.problem for cell in sheet.state.cells] == [None, problem]
 
 
+def test_a_cell_that_failed_by_itself_is_told_while_the_others_are_made(session, sheet):
+    job = made(sheet, session, (Setting.GUIDANCE, "3, 5, 7"))
+    session.play_start(job.id)
+    problem = Problem(code="lora_missing", params={"lora": "Ink", "path": "/ink"})
+    session.play_failures(job.id, Failure(indices=(0,), problem=problem))
+    assert states(sheet) == ["failed", "queued", "queued"] and sheet.state.busy
+    assert sheet.cells.cell(0).problem == problem
+    session.play_phase(job.id, Phase.DENOISING, 1, 4, index=1)
+    assert states(sheet) == ["failed", "working", "queued"]
+
+
 def test_pictures_are_picked_rejected_and_gone(session, sheet):
     job = made(sheet, session, (Setting.SEED, "1..3"))
     session.play_start(job.id)
@@ -245,6 +281,26 @@ def test_pictures_are_picked_rejected_and_gone(session, sheet):
     assert states(sheet) == ["done"] * 3
     session.erase((assets[2].id,))
     assert states(sheet) == ["done", "done", "erased"]
+
+
+def test_hundreds_that_change_together_are_looked_after_once(create, session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..16"), (Setting.STEPS, "1..16"))
+    session.play_start(job.id)
+    assets = [session.play_picture(job.id, index) for index in job.indices]
+    session.play_end(job.id)
+    qtbot.wait(5)
+    told, rows, headings = [], [], []
+    sheet.changed.connect(lambda: told.append(True))
+    create.results.dataChanged.connect(lambda first, last: rows.append((first.row(), last.row())))
+    create.results.section_changed.connect(headings.append)
+    sheet.pick(range(256))
+    assert len(told) == 1 and all(cell.asset.starred for cell in sheet.state.cells)
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert rows == [(row, row) for row in range(256)] and headings == []
+    session.trash([asset.id for asset in assets[:250]])
+    assert [create.results.tile(row).index for row in range(6)] == list(range(250, 256))
+    session.restore([assets[3].id, assets[1].id])
+    assert [create.results.tile(row).index for row in range(3)] == [1, 3, 250]
 
 
 def test_a_sheet_keeps_its_shape_while_it_fills(session, sheet):
@@ -276,6 +332,123 @@ def test_a_sheet_of_an_earlier_sitting_is_opened_again(open_create, session, she
     assert states(later) == ["done", "done", "stopped"]
 
 
+def elsewhere(session, play) -> None:
+    """What another process does is in the database before it is told, and then all at once."""
+    session.blockSignals(True)
+    play()
+    session.blockSignals(False)
+    session.library_changed.emit()
+
+
+def test_an_open_sheet_follows_what_another_process_does(session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..4"))
+    session.sheets.others.add(job.id)
+    told, resets = [], []
+    sheet.cells.tally_changed.connect(lambda: told.append(sheet.state.made))
+    sheet.cells.modelReset.connect(lambda: resets.append(True))
+
+    def some() -> None:
+        session.play_start(job.id)
+        assets = [session.play_picture(job.id, index) for index in (0, 1)]
+        session.star((assets[0].id,), True)
+
+    elsewhere(session, some)
+    qtbot.waitUntil(lambda: told == [2])
+    assert states(sheet) == ["done", "done", "queued", "queued"]
+    assert sheet.cells.cell(0).asset.starred
+    assert sheet.elsewhere and not sheet.stop(), "the other process alone can stop it"
+
+    def end() -> None:
+        session.trash((sheet.cells.cell(0).asset.id,))
+        session.erase((sheet.cells.cell(1).asset.id,))
+        session.play_picture(job.id, 2)
+        session.play_end(job.id, JobState.STOPPED)
+
+    elsewhere(session, end)
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert states(sheet) == ["rejected", "erased", "done", "stopped"]
+    assert not sheet.elsewhere and not resets, "what is chosen stays chosen"
+
+
+def test_a_sheet_that_is_opened_once_more_is_read_once_more(session, sheet, qtbot):
+    """Of a process that was killed nothing is told."""
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.blockSignals(True)
+    session.play_end(job.id, JobState.INTERRUPTED)
+    session.blockSignals(False)
+    assert states(sheet) == ["queued"] * 3
+    sheet.open(job.sheet.id)
+    qtbot.waitUntil(lambda: states(sheet) == ["interrupted"] * 3)
+
+
+def test_what_is_told_meanwhile_counts_more_than_what_was_read(session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.play_start(job.id)
+    one, other = session.play_picture(job.id, 0), session.play_picture(job.id, 1)
+    session.library_changed.emit()  # reads; the answer comes with the next turn of the loop
+    session.star((one.id,), True)
+    session.trash((other.id,))
+    session.erase((other.id,))
+    session.play_picture(job.id, 2)
+    session.play_end(job.id)
+    with qtbot.waitSignal(sheet.cells.tally_changed):
+        pass
+    assert states(sheet) == ["done", "erased", "done"]
+    assert sheet.cells.cell(0).asset.starred and not sheet.state.busy
+
+
+def test_a_sheet_that_is_about_to_open_is_read_once_more(open_create, session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    later = open_create().sheets
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+        elsewhere(session, lambda: session.play_picture(job.id, 0))
+    assert states(later) == ["done", "queued", "queued"]
+    later.open("nothing")
+    refusals = []
+    later.refused.connect(refusals.append)
+    qtbot.waitUntil(lambda: len(refusals) == 1)
+    session.library_changed.emit()
+    qtbot.wait(20)
+    assert len(refusals) == 1, "said once"
+
+
+def test_a_sheet_known_from_its_pictures_alone_goes_on(open_create, create, session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..3"), (Setting.GUIDANCE, "3, 5"))
+    session.play_start(job.id)
+    for index in (0, 1):
+        session.play_picture(job.id, index)
+    session.all_jobs.clear()  # as after the database was lost
+    later = open_create().sheets
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+    assert states(later) == ["done", "done", *["missing"] * 4]
+    later.resume()
+    again = session.all_jobs[-1].job
+    assert (again.sheet, again.prompt, again.model) == (job.sheet, job.prompt, POSTCARDS)
+    assert states(later) == ["done", "done", *["queued"] * 4]
+    session.play_start(again.id)
+    for index in again.indices:
+        session.play_picture(again.id, index)
+    session.play_end(again.id)
+    assert states(later) == ["done"] * 6
+    assert [cell.asset.recipe.seed for cell in later.state.cells] == [1, 2, 3] * 2
+
+
+def test_a_model_that_is_gone_is_told_and_nothing_waits(open_create, session, sheet, qtbot):
+    job = made(sheet, session, (Setting.SEED, "1..3"))
+    session.play_picture(job.id, 0)
+    session.all_jobs.clear()
+    session.all_models = []
+    later = open_create().sheets
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+    with qtbot.waitSignal(later.refused) as refused:
+        later.resume()
+    assert isinstance(refused.args[0], UsedAndGone)
+    assert session.all_jobs == []
+
+
 def test_a_sheet_that_is_gone_is_told(sheet, qtbot):
     with qtbot.waitSignal(sheet.refused):
         sheet.open("nothing")
@@ -302,7 +475,7 @@ def test_what_is_exported_leaves_rejected_cells_empty(session, sheet, qtbot, tmp
         sheet.export("a boat", "Postcards", tmp_path / "sheet.png")
     page = next(call[1] for call in session.calls if call[0] == "export")
     assert [asset and asset.id for asset in page.cells] == [None, assets[1].id, None]
-    assert (page.columns, page.rows) == (("1", "2", "3"), ())
+    assert (page.columns, page.rows, page.sheet) == (("1", "2", "3"), (), job.sheet)
     with qtbot.waitSignal(sheet.refused) as refused:
         sheet.export("a boat", "", tmp_path / "sheet.gif")
     assert isinstance(refused.args[0], FormatUnknown)

@@ -6,12 +6,13 @@
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │   │   │                StyleMissing, LoraUnknown
-    │   │   ├── InputError   InputMissing, InputChanged, InputUnsupported, ReferencesUnsupported,
+    │   │   │                StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled
+    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
-    │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother
+    │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
+    │   │                    SheetBusy
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -35,7 +36,7 @@
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable
+        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -70,6 +71,7 @@ from studio.core.errors.inputs import (
     InputChanged,
     InputError,
     InputMissing,
+    InputsFull,
     InputUnsupported,
     ReferenceNeeded,
     ReferencesUnsupported,
@@ -110,7 +112,9 @@ from studio.core.errors.models import (
     SuggestionEmpty,
 )
 from studio.core.errors.prompts import (
+    LoraNotFound,
     LoraUnknown,
+    NoLoraInstalled,
     PromptError,
     PromptUnclosed,
     StyleMissing,
@@ -146,6 +150,7 @@ from studio.core.errors.servers import (
     ServerSilent,
 )
 from studio.core.errors.sheets import (
+    SheetBusy,
     SheetEmpty,
     SheetError,
     SheetLoraForAnother,
@@ -186,6 +191,10 @@ from studio.core.errors.storage import (
     ShelfDamaged,
     StorageError,
     StylesDamaged,
+    WildcardNameless,
+    WildcardsTooMany,
+    WildcardTooLarge,
+    WildcardUnopened,
     WildcardUnreadable,
     WishDamaged,
 )
@@ -203,6 +212,8 @@ from studio.core.errors.workers import (
     WorkerNotStarted,
     WorkerUnavailable,
     WorkerUnresponsive,
+    cause_in,
+    cause_params,
     error_from,
     known,
 )

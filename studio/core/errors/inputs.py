@@ -19,6 +19,12 @@ class InputChanged(InputError):
     hint = "Add it again, and make the picture anew."
 
 
+class InputsFull(InputError):
+    code = "inputs_full"
+    template = "The picture {name} was not added: a picture begins with {most} others at most."
+    hint = "Take one of them out first."
+
+
 class InputUnsupported(InputError):
     code = "input_unsupported"
     template = "The model {model} cannot start from a picture."

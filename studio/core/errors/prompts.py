@@ -43,3 +43,15 @@ class LoraUnknown(PromptError):
     code = "lora_unknown"
     template = "There is no LoRA {name}; the nearest is {nearest}."
     hint = "Check the spelling, install it, or leave it out."
+
+
+class LoraNotFound(PromptError):
+    code = "lora_not_found"
+    template = "There is no LoRA {name}, nor one of a similar name."
+    hint = "Check the spelling, install it, or leave it out."
+
+
+class NoLoraInstalled(PromptError):
+    code = "no_lora_installed"
+    template = "There is no LoRA {name}; none is installed."
+    hint = "Get it under Models, or leave it out."

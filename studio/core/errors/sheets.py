@@ -79,6 +79,12 @@ class SheetLoraForAnother(SheetError):
     hint = "Choose a LoRA for this model, or leave the model out."
 
 
+class SheetBusy(SheetError):
+    code = "sheet_busy"
+    template = "Another process of the studio makes this sheet just now."
+    hint = "Wait until it has ended, or stop it there."
+
+
 class SheetStartMissing(SheetError):
     code = "sheet_start_missing"
     template = "There is no picture to start from, so strength would change nothing."

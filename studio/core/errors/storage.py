@@ -57,6 +57,34 @@ class WildcardUnreadable(StorageError):
     hint = "Save it as plain text in UTF-8 with one entry a line; the other files work."
 
 
+class WildcardUnopened(StorageError):
+    code = "wildcard_unopened"
+    template = "The wildcard file {path} could not be opened ({cause})."
+    hint = "Put an ordinary file that may be read in its place; the other files work."
+
+
+class WildcardNameless(StorageError):
+    code = "wildcard_nameless"
+    template = "The wildcard file {path} was left out: there is no letter or digit in its name."
+    hint = "Give it a name that a prompt can call; the other files work."
+
+
+class WildcardTooLarge(StorageError):
+    code = "wildcard_too_large"
+    template = "The wildcard file {path} was left out: it has more than {most_bytes}."
+    hint = "Split it up, or take lines out; the other files work."
+
+
+class WildcardsTooMany(StorageError):
+    """`files` and `most_bytes`: how many there may be, and how large they may be together."""
+
+    code = "wildcards_too_many"
+    template = (
+        "{path} holds more than {files} wildcard files, or more than {most_bytes}; the rest was left out."
+    )
+    hint = "Keep only those there that you use."
+
+
 class LibraryMissing(StorageError):
     code = "library_missing"
     template = "The library folder {path} is not there."

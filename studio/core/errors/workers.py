@@ -62,17 +62,11 @@ class WorkerUnavailable(WorkerError):
 
     @classmethod
     def after(cls, cause: StudioError, log: str) -> "WorkerUnavailable":
-        beside = {f"cause_{name}": value for name, value in cause.params.items()}
-        return cls(cause=cause.code, log=log, **beside)
+        return cls(log=log, **cause_params(cause))
 
     @property
     def cause(self) -> StudioError:
-        params = {
-            name.removeprefix("cause_"): value
-            for name, value in self.params.items()
-            if name.startswith("cause_")
-        }
-        return error_from(str(self.params["cause"]), params)
+        return cause_in(self.params)
 
 
 class DevicesUnknown(WorkerError):
@@ -117,3 +111,14 @@ def error_from(code: str, params: Params) -> StudioError:
         if leaf.code == code:
             return leaf(**params)
     return UnexpectedError(detail=code)
+
+
+def cause_params(cause: StudioError) -> Params:
+    """An error among the params of something that it caused: its code, and its own params beside it."""
+    return {"cause": cause.code, **{f"cause_{name}": value for name, value in cause.params.items()}}
+
+
+def cause_in(params: Params) -> StudioError:
+    """The error that `cause_params` put there."""
+    own = {name.removeprefix("cause_"): value for name, value in params.items() if name.startswith("cause_")}
+    return error_from(str(params["cause"]), own)

@@ -30,7 +30,7 @@ def written(
 
     Args:
         styles, wildcards, models: all that there are.
-    Raises what `expand` raises, StyleMissing, LoraUnknown, NotFound.
+    Raises what `expand` raises, StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled.
     """
     chosen = tuple(_style(styles, name) for name in job.styles)
     count = 1 if job.shots else max(1, min(job.num_images, MAX_CELLS))
@@ -39,7 +39,7 @@ def written(
     prompt, loras = made[0]
     shots = job.shots
     if shots:
-        shots = tuple(_shot(job, one, chosen, wildcards, models) for one in shots)
+        shots = tuple(_shot(job, loras, one, chosen, wildcards, models) for one in shots)
     elif any(one != made[0] for one in made):
         shots = tuple(_differing(one, made[0]) for one in made)
     changed = prompt != job.prompt or shots != job.shots
@@ -76,12 +76,14 @@ def _differing(one: tuple[str, tuple[Lora, ...]], first: tuple[str, tuple[Lora, 
 
 def _shot(
     job: GenerateImages,
+    common: tuple[Lora, ...],
     shot: Shot,
     styles: Sequence[Style],
     wildcards: Wildcards,
     models: Sequence[ModelSpec],
 ) -> Shot:
-    """A shot with what its own prompt, or the job's beside its own LoRAs, becomes."""
+    """A shot with what its own prompt, or the job's beside its own LoRAs, becomes; `common` are the LoRAs
+    that the job will have with those that its prompt calls."""
     if shot.prompt is None and shot.loras is None:
         return shot
     text = job.prompt if shot.prompt is None else shot.prompt
@@ -91,5 +93,5 @@ def _shot(
     return msgspec.structs.replace(
         shot,
         prompt=None if shot.prompt is None else prompt,
-        loras=loras if shot.loras is not None or loras != job.loras else None,
+        loras=loras if shot.loras is not None or loras != common else None,
     )

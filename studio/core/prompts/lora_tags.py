@@ -1,11 +1,11 @@
 """LoRAs that a prompt calls by name, as A1111's web interface writes them: `<lora:name:0.8>`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from studio.core.errors import LoraUnknown, NotFound
+from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, Lora, ModelSpec, lora_of
 from studio.core.model_names import LoraNames
 from studio.core.prompts.reading import LORA_TAG
@@ -50,21 +50,32 @@ def _continued(before: str, after: str) -> str:
     return f"{before} {rest}"
 
 
-def called_loras(tags: Sequence[LoraTag], models: Sequence[ModelSpec]) -> tuple[Lora, ...]:
-    """Those of the installed models, found as `LoraNames` does.
+def called_loras(tags: Sequence[LoraTag], models: Iterable[ModelSpec]) -> tuple[Lora, ...]:
+    """Those of the installed models. Raises as `lora_called`."""
+    names = lora_names(models) if tags else LoraNames(())
+    return tuple(lora_called(tag, names) for tag in tags)
 
-    Raises LoraUnknown, or NotFound where no LoRA is installed at all.
+
+def lora_names(models: Iterable[ModelSpec]) -> LoraNames:
+    """The LoRAs among the models."""
+    return LoraNames(model for model in models if model.kind is Kind.LORA)
+
+
+def lora_called(tag: LoraTag, names: LoraNames) -> Lora:
+    """The one that a tag means.
+
+    Raises LoraUnknown, LoraNotFound where nothing is called alike, or NoLoraInstalled.
     """
-    if not tags:
-        return ()
-    names = LoraNames(model for model in models if model.kind is Kind.LORA)
-    return tuple(_lora(tag, names) for tag in tags)
-
-
-def _lora(tag: LoraTag, names: LoraNames) -> Lora:
-    if not names:
-        raise NotFound(name=tag.name)
     spec = names.find(tag.name)
-    if spec is None:
-        raise LoraUnknown(name=tag.name, nearest=names.nearest(tag.name))
-    return lora_of(spec, tag.scale)
+    if spec is not None:
+        return lora_of(spec, tag.scale)
+    if not names:
+        raise NoLoraInstalled(name=tag.name)
+    if nearest := names.nearest(tag.name):
+        raise LoraUnknown(name=tag.name, nearest=nearest)
+    raise LoraNotFound(name=tag.name)
+
+
+def is_known(text: str, names: LoraNames) -> bool:
+    """Whether a tag, as it is written, calls one of them."""
+    return names.find(_tag(text).name) is not None

@@ -28,6 +28,7 @@ TOKENS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MEANT = re.compile(rf"(?P<lora>{LORA_TAG})|[{{|}}]|_(?=_)|(?<=_)_", re.IGNORECASE)
 
 
 class Read:
@@ -92,7 +93,7 @@ def read(text: str) -> Read:
 
 def escaped(text: str) -> str:
     """The text written so that `read` gives it back word for word."""
-    return re.sub(r"[{|}]|_(?=_)|(?<=_)_", r"\\\g<0>", text)
+    return _MEANT.sub(lambda found: found[0] if found["lora"] else f"\\{found[0]}", text)
 
 
 def _opened(token: re.Match[str]) -> _Group:

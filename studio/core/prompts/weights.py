@@ -8,6 +8,7 @@ each among themselves. `BREAK`, standing alone, begins a new part where the prom
 A prompt that is a JSON object (captions with a structure, as some models are trained on) has no marks.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -132,10 +133,6 @@ def _weighed(found: list[re.Match[str]]) -> Iterator[tuple[re.Match[str], float,
     factors, closing = _matched(found)
     steps = 0  # an exponent, not a product: round and square marks may cross, and it stays exact
     products = [1.0]
-
-    def now() -> float:
-        return round(_bounded(STEP ** max(-DEEPEST, min(DEEPEST, steps)) * products[-1]), 6)
-
     weight = 1.0
     for place, token in enumerate(found):
         opens, closes = place in factors, place in closing
@@ -144,14 +141,14 @@ def _weighed(found: list[re.Match[str]]) -> Iterator[tuple[re.Match[str], float,
                 steps += 1 if token[0] == "(" else -1
             else:
                 products.append(_bounded(products[-1] * factor))
-            weight = now()
+            weight = _product(steps, products[-1])
         own = weight
         if closes:
             if factors[closing[place]] is None:
                 steps -= 1 if token[0] == ")" else -1
             else:
                 products.pop()
-            weight = now()
+            weight = _product(steps, products[-1])
         yield token, own, weight, opens or closes
 
 
@@ -173,6 +170,11 @@ def _matched(found: list[re.Match[str]]) -> tuple[dict[int, float | None], dict[
         elif mark == "]" and open_square:
             closing[place] = open_square.pop()
     return factors, closing
+
+
+@functools.lru_cache(1024)
+def _product(steps: int, numbers: float) -> float:
+    return round(_bounded(STEP ** max(-DEEPEST, min(DEEPEST, steps)) * numbers), 6)
 
 
 def _bounded(weight: float) -> float:

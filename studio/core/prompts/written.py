@@ -36,6 +36,7 @@ class Expanded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MOST_COUNTED = 1_000_000
+MOST_PARTS = 32  # that CLIP reads; of 75 tokens: some 1,700 words, far more than anybody draws from
 
 
 class TokenCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +45,14 @@ class TokenCount(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tokens: in the prompt.
         limit: what it reads at once; 0 where there is no limit.
-        parts: how many pieces a longer prompt is read in; 1 where the rest is cut off.
+        parts: how many pieces a longer prompt is read in, at most `MOST_PARTS`; 1 where the rest is cut off.
     """
 
     tokens: int
     limit: int = 0
     parts: int = 1
+
+    @property
+    def read(self) -> int:
+        """Of the tokens, those that have an effect."""
+        return min(self.tokens, self.limit * self.parts) if self.limit else self.tokens

@@ -20,6 +20,7 @@ from studio.media.dialects.values import (
     each_once,
     extra,
     fraction,
+    impossible,
     items,
     number,
     parsed,
@@ -42,6 +43,13 @@ _READ = {
     *("Seed", "Size", "Model", "Model hash", "Denoising strength", "Denoise", "Hires upscale", "Hires steps"),
     *("Hires resize", "Hires CFG Scale", "Variation seed", "Variation seed strength", "Tiling"),
     *("Lora hashes", "Loras", "Template", "Negative Template", "Civitai resources", "Pipeline"),
+}
+_NUMBERS = {
+    **dict.fromkeys(("Steps", "Hires steps"), steps),
+    **dict.fromkeys(("CFG scale", "Distilled CFG Scale", "Hires upscale", "Clip skip"), number),
+    **dict.fromkeys(("Seed", "Variation seed"), seed),
+    **dict.fromkeys(("Size", "Hires resize"), size_in),
+    **dict.fromkeys(("Denoising strength", "Denoise", "Variation seed strength"), fraction),
 }
 # Settings that change nothing which is not said elsewhere.
 _SILENT = {
@@ -75,7 +83,8 @@ def read_parameters(text: str, texts: Texts) -> Reading | None:
     second, strength, left = _passes(settings, (width, height))
     loras = [*_with_hashes(called, settings), *_fooocus_loras(settings), *resources[1]]
     cut = ["prompt"] if len(prompt) > PROMPT_LIMIT else []
-    names = [*unread, *more, *unknown, *unused, *left, *cut, *resources[2], *_others(settings)]
+    wrong = impossible(values, _NUMBERS)
+    names = [*wrong, *unread, *more, *unknown, *unused, *left, *cut, *resources[2], *_others(settings)]
     recipe = Recipe(
         tool=_tool(settings, texts),
         prompt=words(prompt),

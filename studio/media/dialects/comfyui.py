@@ -97,7 +97,8 @@ def _told(
         strength=_strength(first, inputs),
         second_pass=second,
     )
-    names = [*other, *prompts.unread, *unknown, *odd, *_strange(graph, output, chain)]
+    wrong = [name for one in chain for name in one.impossible]
+    names = [*wrong, *other, *prompts.unread, *unknown, *odd, *_strange(graph, output, chain)]
     unread = each_once([name for name in names if name not in _UNDERSTOOD])
     return Reading(recipe=recipe, dialect="ComfyUI", unread=unread), made
 

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 
 from studio.media.dialects.comfyui_graph import Graph, Link, Node
-from studio.media.dialects.values import number, seed, size, size_in, steps
+from studio.media.dialects.values import fraction, impossible, number, seed, side, size, size_in, steps
 
 MOST_PASSES = 8
+_NUMBERS = {"seed": seed, "steps": steps, "cfg": number, "denoise": fraction}
 _MOST_HOPS = 200
 
 
@@ -18,6 +19,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
         positive, negative, model, latent: where they come from.
         size: of the empty latent that it began with; None where there is none.
         scale, target: how the latent was enlarged on its way to it.
+        impossible: numbers that nothing can have, of it and of an empty latent behind it.
     """
 
     node: Node
@@ -35,6 +37,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     scale: float | None = None
     target: tuple[int, int] | None = None
     earlier: Node | None = None
+    impossible: tuple[str, ...] = ()
 
 
 def sampling_chain(graph: Graph, output: Node) -> list[Sampling]:
@@ -71,13 +74,19 @@ def _sampling(graph: Graph, node: Node) -> Sampling:
     size_of, scale, target, earlier = _on_the_way(graph, latent)
     denoise, begins = at(sigmas or node, "denoise"), at(node, "start_at_step")
     count = steps(at(sigmas or node, "steps")) or steps(at(node, "steps"))
+    said = {
+        "seed": at(noise or node, "noise_seed", "seed"),
+        "steps": at(sigmas or node, "steps"),
+        "cfg": at(words, "cfg", "cfg_conds"),
+        "denoise": denoise,
+    }
     if denoise is None and count and isinstance(begins, int) and 0 <= begins <= count:
         denoise = 1 - begins / count
     return Sampling(
         node=node,
-        seed=seed(at(noise or node, "noise_seed", "seed")),
+        seed=seed(said["seed"]),
         steps=count,
-        guidance=number(at(words, "cfg", "cfg_conds")),
+        guidance=number(said["cfg"]),
         sampler=at(select, "sampler_name") or at(node, "sampler_name") or (_bare(select) if select else ""),
         schedule=at(sigmas or node, "scheduler") or _schedule_of(sigmas),
         denoise=1.0 if denoise is None else denoise,
@@ -89,7 +98,18 @@ def _sampling(graph: Graph, node: Node) -> Sampling:
         scale=scale or number(at(node, "upscale_by")),
         target=target,
         earlier=earlier,
+        impossible=(*impossible(said, _NUMBERS), *_impossible_sides(graph, latent)),
     )
+
+
+def _impossible_sides(graph: Graph, link: Link | None) -> list[str]:
+    """Of the empty latent behind this link, which needs both; for other nodes a side of 0 is one to keep."""
+    start = graph.node(link)
+    empty = (
+        next((one for one in graph.behind(start) if one.type.startswith("Empty")), None) if start else None
+    )
+    said = {name: graph.scalar(empty.inputs.get(name), name) for name in ("width", "height")} if empty else {}
+    return impossible(said, {"width": side, "height": side})
 
 
 def _sigmas(graph: Graph, link: Link | None) -> Node | None:

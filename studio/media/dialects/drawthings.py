@@ -9,6 +9,7 @@ from studio.media.dialects.values import (
     each_once,
     extra,
     fraction,
+    impossible,
     items,
     number,
     parsed,
@@ -21,6 +22,7 @@ from studio.media.dialects.values import (
 )
 
 _READ = {"c", "uc", "seed", "steps", "scale", "sampler", "size", "model", "lora", "strength"}
+_NUMBERS = {"seed": seed, "steps": steps, "scale": number, "size": size_in, "strength": fraction}
 _SILENT = {"v2", "seed_mode", "profile", "shift", "mask_blur", "width", "height", "batch_count"}
 
 
@@ -58,4 +60,5 @@ def read(texts: Texts) -> Reading | None:
         for name, value in told.items()
         if name not in _READ | _SILENT and value not in ([], {}, "", None)
     ]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *strange]))
+    wrong = impossible(told, _NUMBERS)
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*wrong, *unknown, *strange]))

@@ -11,10 +11,12 @@ from studio.media.dialects.values import (
     Table,
     each_once,
     extra,
+    impossible,
     items,
     number,
     parsed,
     seed,
+    side,
     size,
     size_in,
     steps,
@@ -35,6 +37,8 @@ _DEFAULTS = {
     "refiner_model": "None",
     "styles": "[]",
 }
+_NUMBERS = {"resolution": size_in, "seed": seed, "steps": steps, "guidance_scale": number}
+_RUINED_NUMBERS = {"width": side, "height": side, "seed": seed, "steps": steps, "cfg": number}
 _PAIR = re.compile(r"^\s*(-?[\d.]{1,12})\s+-\s+(.+)$")
 
 
@@ -68,7 +72,8 @@ def _fooocus(told: Table, texts: Texts) -> Reading:
         extra=extra({**told, **hashed}),
     )
     strange = [name for name, value in told.items() if name not in _READ and not _is_default(name, value)]
-    unread = [*others, *unknown, *(name for name in strange if not name.startswith("lora_combined"))]
+    left = (name for name in strange if not name.startswith("lora_combined"))
+    unread = [*impossible(told, _NUMBERS), *others, *unknown, *left]
     return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once(unread))
 
 
@@ -115,4 +120,5 @@ def _ruined(told: Table) -> Reading:
         extra=extra(told),
     )
     odd = [] if told.get("denoise") in (None, 1, 1.0) else ["denoise"]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *odd]))
+    wrong = impossible(told, _RUINED_NUMBERS)
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*wrong, *unknown, *odd]))

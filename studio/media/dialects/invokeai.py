@@ -16,10 +16,12 @@ from studio.media.dialects.values import (
     extra,
     file_name,
     fraction,
+    impossible,
     items,
     number,
     parsed,
     seed,
+    side,
     size,
     steps,
     table,
@@ -36,6 +38,15 @@ _SILENT = {
     *("generation_mode", "app_version", "rand_device", "type", "_canvas_objects", "canvas_v2_metadata"),
     *("cfg_rescale_multiplier", "positive_style_prompt", "negative_style_prompt", "t5_encoder", "_is_schema"),
     *("clip_embed_model", "qwen3_encoder", "style_preset"),
+}
+_NUMBERS = {
+    "seed": seed,
+    "width": side,
+    "height": side,
+    "steps": steps,
+    "cfg_scale": number,
+    "guidance": number,
+    "strength": fraction,
 }
 _NOT_SAID: tuple[object, ...] = (None, "", [], {}, False, 0, 0.0)
 _LONG_DREAM = 100_000
@@ -95,7 +106,8 @@ def _third(told: Table) -> Reading:
         extra=extra({**told, **_hash(model.get("hash"))}),
     )
     strange = [name for name, value in told.items() if name not in _READ | _SILENT and value not in _NOT_SAID]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *strange]))
+    wrong = impossible(told, _NUMBERS)
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*wrong, *unknown, *strange]))
 
 
 def _second(whole: Table, told: Table) -> Reading:
@@ -123,7 +135,7 @@ def _second(whole: Table, told: Table) -> Reading:
         extra=extra({**told, **_hash(whole.get("model_hash"))}),
     )
     odd = ["threshold", "perlin", "hires_fix", "postprocessing", "variations", "facetool", "upscale", "mask"]
-    unread = [name for name in odd if told.get(name) not in _NOT_SAID]
+    unread = [*impossible(told, _NUMBERS), *(name for name in odd if told.get(name) not in _NOT_SAID)]
     return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *unread]))
 
 
@@ -165,7 +177,8 @@ def _first(dream: str, texts: Texts) -> Reading | None:
         inputs=(UsedInput(role=Role.START, name=begins),) if begins else (),
         strength=fraction(told.get("strength")) if begins else None,
     )
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *unread]))
+    wrong = impossible(told, _NUMBERS)
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*wrong, *unknown, *unread]))
 
 
 def _split(prompt: str) -> tuple[str, str]:

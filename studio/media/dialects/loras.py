@@ -11,13 +11,15 @@ _MOST = 64
 
 
 def without_tags(prompt: str) -> tuple[str, list[UsedLora], list[str]]:
-    """The prompt, the LoRAs that it calls, and the other networks that it calls."""
+    """The prompt, the LoRAs that it calls, and the calls of other networks or with an impossible strength."""
     loras, unread = list[UsedLora](), list[str]()
     for kind, name, rest in _TAG.findall(prompt):
         if kind == "hypernet":
             unread.append(f"<hypernet:{name}>")
         else:
-            loras.append(used(name, _scale(rest)))
+            loras.append(used(name, scale := _scale(rest)))
+            if loras[-1].scale != scale:
+                unread.append(f"<{kind}:{name}{rest}>")
     bare = _TAG.sub("", prompt) if loras or unread else prompt
     return bare.strip(), once(loras), unread
 
@@ -45,10 +47,9 @@ def once(loras: list[UsedLora]) -> list[UsedLora]:
     return list(by_name.values())[:_MOST]
 
 
-def _scale(rest: str) -> float:
-    """`:0.8`, `:0.8:0.6` (text encoder, U-Net), `:te=0.5:unet=0.8`."""
+def _scale(rest: str) -> float | None:
+    """`:0.8`, `:0.8:0.6` (text encoder, U-Net), `:te=0.5:unet=0.8`; None for no number."""
     parts = rest.strip(":").split(":") if rest else []
     named = dict(part.split("=", 1) for part in parts if "=" in part)
     plain = [part for part in parts if "=" not in part]
-    found = number(named.get("unet", plain[:2][-1] if plain else named.get("te", 1.0)))
-    return 1.0 if found is None else found
+    return number(named.get("unet", plain[:2][-1] if plain else named.get("te", 1.0)))

@@ -5,7 +5,7 @@ import re
 from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.media.dialects.texts import Texts
-from studio.media.dialects.values import each_once, seed, words
+from studio.media.dialects.values import each_once, impossible, seed, words
 
 _JOB = re.compile(r"\s*Job ID: [0-9a-f-]{36}\s*$")
 _SWITCH = re.compile(r"\s--(\w{1,20})((?:\s+(?!--)\S{1,200})*)")
@@ -29,4 +29,5 @@ def read(texts: Texts) -> Reading | None:
         seamless="tile" in switches,
     )
     unread = [f"--{name}" for name in switches if name not in ("no", "seed", "tile", "ar")]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once(unread))
+    wrong = impossible(switches, {"seed": seed})
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*wrong, *unread]))

@@ -10,16 +10,26 @@ from studio.media.dialects.values import (
     each_once,
     extra,
     fraction,
+    impossible,
     items,
     number,
     parsed,
     seed,
+    side,
     size,
     steps,
     table,
     words,
 )
 
+_NUMBERS = {
+    "seed": seed,
+    "width": side,
+    "height": side,
+    "steps": steps,
+    "scale": number,
+    "strength": fraction,
+}
 # Of what the service writes down beside the recipe, what changes a picture when it is not as here.
 _NEUTRAL: dict[str, tuple[object, ...]] = {
     "cfg_rescale": (0, 0.0),
@@ -74,7 +84,8 @@ def _told(told: Table, source: str, texts: Texts) -> Reading:
         ),
     )
     odd = [name for name, least in _NEUTRAL.items() if told.get(name) is not None and told[name] not in least]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*unknown, *odd, *_places(told)]))
+    unread = each_once([*impossible(told, _NUMBERS), *unknown, *odd, *_places(told)])
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=unread)
 
 
 def _schedule(told: Table) -> object:

@@ -13,6 +13,7 @@ from studio.media.dialects.texts import USER_COMMENT, Texts
 from studio.media.dialects.values import (
     each_once,
     extra,
+    impossible,
     items,
     number,
     seed,
@@ -23,6 +24,7 @@ from studio.media.dialects.values import (
     words,
 )
 
+_NUMBERS = {"seed": seed, "steps": steps, "cfg_scale": number}
 _LONGEST = 200_000  # characters: some parsers take seconds for a strange text of more
 
 
@@ -61,7 +63,8 @@ def _told(found: PromptInfo, texts: Texts) -> Reading:
         scheduler=scheduler,
         extra=extra(metadata),
     )
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once(unknown))
+    unread = each_once([*impossible(values, _NUMBERS), *unknown])
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=unread)
 
 
 def _joined(prompts: list[Any]) -> str:

@@ -13,10 +13,12 @@ from studio.media.dialects.values import (
     extra,
     file_name,
     fraction,
+    impossible,
     items,
     number,
     parsed,
     seed,
+    side,
     size,
     steps,
     table,
@@ -47,6 +49,16 @@ _READ = {
         "refinersteps",
     ),
     *("images", "aspectratio", "resolution", "sidelength"),
+}
+_NUMBERS = {
+    "seed": seed,
+    "variationseed": seed,
+    "steps": steps,
+    "refinersteps": steps,
+    "width": side,
+    "height": side,
+    **dict.fromkeys(("cfgscale", "fluxguidancescale", "refinerupscale"), number),
+    **dict.fromkeys(("variationseedstrength", "initimagecreativity", "refinercontrolpercentage"), fraction),
 }
 _SILENT = {
     *(
@@ -106,7 +118,8 @@ def _told(told: Table, whole: Table) -> Reading:
         extra=extra(told),
     )
     strange = [name for name, value in told.items() if name not in _READ | _SILENT and value not in _NOT_USED]
-    return Reading(recipe=recipe, dialect=recipe.tool, unread=each_once([*others, *unknown, *left, *strange]))
+    unread = each_once([*impossible(told, _NUMBERS), *others, *unknown, *left, *strange])
+    return Reading(recipe=recipe, dialect=recipe.tool, unread=unread)
 
 
 def _second_pass(told: Table) -> tuple[SecondPass | None, list[str]]:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from studio.core.jobs import MAX_SEED, PROMPT_LIMIT, clean_text
@@ -12,6 +13,7 @@ Table = dict[str, Any]
 EXTRA_LIMIT, EXTRA_VALUE_LIMIT = 40, 400
 MOST_SIDE, MOST_STEPS, NAME_LIMIT = 1_000_000, 100_000, 200
 
+_UNSAID: tuple[object, ...] = (None, "", "none", "None", -1, "-1")  # -1 is any seed
 _WEIGHTS = re.compile(r"\.(safetensors|ckpt|gguf|pth?|bin|sft)$", re.IGNORECASE)
 
 
@@ -79,15 +81,20 @@ def truth(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "yes", "full"))
 
 
+def side(value: object) -> int | None:
+    """From 1 to MOST_SIDE pixels."""
+    return whole(value, MOST_SIDE) or None
+
+
 def size(width: object, height: object) -> tuple[int, int] | None:
     """Both sides in pixels, or None."""
-    sides = whole(width, MOST_SIDE), whole(height, MOST_SIDE)
+    sides = side(width), side(height)
     return (sides[0], sides[1]) if sides[0] and sides[1] else None
 
 
 def size_in(value: object) -> tuple[int, int] | None:
     """`512x400`, `(512, 400)`, `512 × 400 (5:4)`."""
-    found = re.findall(r"\d{1,6}", value[:80]) if isinstance(value, str) else []
+    found = re.findall(r"(?<!\d)-?\d+(?:\.\d+)?", value[:80]) if isinstance(value, str) else []
     return size(found[0], found[1]) if len(found) >= 2 else None
 
 
@@ -109,6 +116,16 @@ def extra(fields: Table) -> dict[str, str]:
         if isinstance(value, str | int | float) and len(str(value)) <= EXTRA_VALUE_LIMIT
     }
     return dict(list(plain.items())[:EXTRA_LIMIT])
+
+
+def impossible(said: Mapping[str, Any], read: Mapping[str, Callable[[object], object]]) -> list[str]:
+    """Numbers that are there and that nothing can have, each with its name: `steps -5`.
+
+    Args:
+        read: by name, the function above that reads it.
+    """
+    there = [name for name in read if said.get(name) not in _UNSAID]
+    return [f"{name} {said[name]}" for name in there if read[name](said[name]) is None]
 
 
 def each_once(names: list[str]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +11,15 @@ import msgspec
 from PIL import Image
 
 from studio.catalog.memory import BATCH_LATENTS, DEFAULT_BATCH_LATENTS
-from studio.core.errors import ModelProducedNothing, ModelUnsupported
+from studio.core.errors import ModelProducedNothing, ModelUnsupported, cause_params
 from studio.core.jobs import MAX_CELLS, GenerateImages
 from studio.core.messages import Result
 from studio.core.model import ModelSpec
+from studio.core.passes import SecondPass
+from studio.core.recipe import Recipe
+from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
-from studio.runtime.failures import out_of_memory
+from studio.runtime.failures import meant, out_of_memory
 from studio.runtime.pictures.adapters import adapted
 from studio.runtime.pictures.again import as_recorded, with_companions
 from studio.runtime.pictures.arguments import (
@@ -25,7 +29,7 @@ from studio.runtime.pictures.arguments import (
     note_unused_negative,
     plan_call,
 )
-from studio.runtime.pictures.caches import steps_skipped
+from studio.runtime.pictures.caches import Skipping
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.inputs import (
@@ -36,7 +40,6 @@ from studio.runtime.pictures.inputs import (
     plan_inputs,
     plan_second,
     read_input,
-    second_pass_of,
     steps_of,
 )
 from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
@@ -44,12 +47,14 @@ from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.noise import seeded
 from studio.runtime.pictures.previews import Previewer
-from studio.runtime.pictures.records import recipe_of, save
+from studio.runtime.pictures.records import painted_over, put_down, recipe_of, save, save_one
 from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
 from studio.runtime.pictures.schedulers import scheduler_named
 from studio.runtime.pictures.seamless import seamless
 from studio.runtime.pictures.watch import Watch
 from studio.runtime.residency import LoadContext
+
+log = logging.getLogger(__name__)
 
 
 def load(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
@@ -66,12 +71,18 @@ def generate(loaded: LoadedPipeline, job: GenerateImages, desk: Desk) -> Result:
         with as_recorded(loaded, then):
             _make(loaded, with_companions(job, then), range(then.batch), read, desk)
         return desk.result()
-    first = job.first
-    while first < job.num_images:
-        alike = job.alike(first)
-        _make(loaded, job, alike, read, desk)
-        first = alike.stop
+    done = 0
+    for index in job.indices:
+        if index >= done:
+            alike = job.alike(index)
+            _make(loaded, job, alike, read, desk)
+            done = alike.stop
     return desk.result()
+
+
+def between_jobs(loaded: LoadedPipeline, go_on: Callable[[], bool]) -> None:
+    """What takes long and makes later jobs faster, as long as `go_on` says so."""
+    loaded.compiling.prepare(go_on)
 
 
 def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read, desk: Desk) -> None:
@@ -88,11 +99,11 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
         _chosen_scheduler(pipe, one, desk),
         decoding(loaded, one, call, desk),
         seamless(pipe, one, call.width, call.height, desk),
-        steps_skipped(pipe, one, call.num_inference_steps, desk) as call.skipping,
     ):
         second = plan_second(loaded, call, one, desk)
+        call.skipping = Skipping(pipe, one.cache, steps_of(call), desk)
         if second:
-            second.skipping = call.skipping
+            second.skipping = Skipping(second.pipe, one.cache, steps_of(second), desk, first=pipe)
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             batch = range(done, done + count)
@@ -108,36 +119,58 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
                 continue
             note_unused_negative(pipe, call, desk)
             _note_size(pictures, call, desk)
-            if second:
-                pictures = _paint_over(pictures, loaded, job, call, second, desk, done)
             record = recipe_of(loaded, one, call, count, (desk.seconds - began) / count)
-            record = msgspec.structs.replace(record, loras=loras, second_pass=second_pass_of(one, second))
-            save(pictures, record, job, desk, done)
+            record = msgspec.structs.replace(record, loras=loras)
+            if second:
+                _paint_over(pictures, record, loaded, job, call, second, desk, done)
+            else:
+                save(pictures, record, job, desk, done)
             done += count
 
 
 def _paint_over(
     pictures: list[Image.Image],
+    record: Recipe,
     loaded: LoadedPipeline,
     job: GenerateImages,
     first: Call,
     second: Call,
     desk: Desk,
     index: int,
-) -> list[Image.Image]:
-    """The wanted ones of the first pass, enlarged and painted over: one by one, for they are large."""
-    scale, made = job.second_pass.scale if job.second_pass else 1.0, list(pictures)
+) -> None:
+    """The wanted ones of the first pass, enlarged and painted over: one by one, for they are large. Each is
+    put down as it is before, and stays where it is stopped in its second pass, or fails in it."""
+    wished = job.second_pass or SecondPass()
     wanted = [job.again.place - index] if job.again else [*range(len(pictures))]
+    for place in wanted:
+        put_down(pictures[place], record, job, desk, index + place, place)
     for done, place in enumerate(wanted):
-        call = enlarged(second, pictures[place], scale)
+        if not desk.wants(range(index + place, index + place + 1)):
+            continue
+        began, call = desk.seconds, enlarged(second, pictures[place], wished.scale)
         call.before = first.made + done * steps_of(second)
         call.to_come = (len(wanted) - 1 - done) * steps_of(second)
         desk.state(together=1, pixels=call.width * call.height)
-        with decoding(loaded, job, call, desk):
+        picture, recipe = pictures[place], record
+        with decoding(loaded, job, call, desk, second=True), _kept(desk):
             while (painted := _try_batch(loaded, job, call, desk, index + place, 1)) is None:
                 step_down(loaded, call, 1, desk)
-        made[place : place + 1] = painted
-    return made
+            picture, recipe = painted[0], painted_over(record, loaded, wished, call)
+        seconds = (record.seconds or 0.0) + desk.seconds - began
+        recipe = msgspec.structs.replace(recipe, seconds=seconds)
+        save_one(picture, recipe, job, desk, index + place, place)
+
+
+@contextmanager
+def _kept(desk: Desk) -> Iterator[None]:
+    """Whatever fails in here, the picture of the first pass is finished, and is not to be lost with it."""
+    try:
+        yield
+    except Exception as error:  # where there is a finished picture, a fault ends no more than its pass
+        if isinstance(error, Stopped) or desk.cancelled.is_set():
+            raise
+        log.exception("The second pass of job %s", desk.job_id)
+        desk.note("second_pass_failed", **cause_params(meant(error, desk)))
 
 
 def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages) -> int:
@@ -190,7 +223,9 @@ def _try_batch(
             if count > 1 and "must match the size of tensor" in str(error):
                 loaded.one_by_one = True
                 return None
-            if not (mend(call, loaded.pipe, error) or call.skipping.give_up()):
+            if not (
+                loaded.compiling.give_up(error) or mend(call, loaded.pipe, error) or call.skipping.give_up()
+            ):
                 raise
         else:
             if not one_colour(pictures):
@@ -217,12 +252,14 @@ def _run_batch(
             drifting(pipe, pictures, desk),
             seeded(pipe, pictures, desk) as seeds,
             begun(loaded, call, count, desk) as arguments,
+            call.skipping.on(),
             watch.over(pipe),
+            loaded.compiling.over(job, loaded.options, call, count, watch),
         ):
             made = pipe(**arguments, **several, generator=seeds if count > 1 else seeds[0])
     finally:
         loaded.pipe.maybe_free_model_hooks()  # they are the parts', whichever pipeline it is that was called
-    call.made = watch.steps
+    call.made, call.step_seconds = watch.steps, watch.step_seconds
     return _pictures_of(made, job)
 
 

@@ -7,6 +7,8 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     say TEXT        stream the words of TEXT as tokens
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
+    aside           write the pictures as a first pass leaves them, and tell nothing of it
+    spoil N …       an error where one of these cells of a contact sheet is to be written
     preview         send a preview of each picture
     room N          N such pictures can be made together
     single          an error where several are to be made
@@ -23,6 +25,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     leave           SystemExit, as some libraries raise
     memory          out of memory
     crowded         out of memory while any other fake model is loaded
+    between FILE    make an empty file after the job, if no order waits; without a name it is an error
     full            no space left on the device
     segfault, abort, exit N, kill      the process ends
 """
@@ -33,7 +36,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -44,7 +47,7 @@ from studio.core.messages import Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.runtime.cancel import Stopped
-from studio.runtime.desk import Desk
+from studio.runtime.desk import Desk, Owner
 from studio.runtime.residency import LoadContext
 
 POLL_SECONDS = 0.005
@@ -58,6 +61,7 @@ class FakeModel:
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
+        self.between: Callable[[], object] | None = None
         self.alive.append(self)
 
     def release(self) -> None:
@@ -70,6 +74,7 @@ class Script:
     Attributes:
         save: what the step `save` does; the job's own.
         stage: what the job is doing meanwhile.
+        between: what is to be done after it.
     """
 
     def __init__(self, desk: Desk, spec: ModelSpec, stage: Stage, job: AnyJob | None = None) -> None:
@@ -79,6 +84,8 @@ class Script:
         self.job = job
         self.count = 0
         self.drawn = 0
+        self.spoilt: set[int] = set()
+        self.between: Callable[[], object] | None = None
 
     def run(self, text: str) -> None:
         self.say_phase()
@@ -91,7 +98,7 @@ class Script:
 
     def say_phase(self, done: int = 0, total: int = 0) -> None:
         pictures = self.job.indices if isinstance(self.job, GenerateImages) else range(1)
-        self.desk.phase(self.stage, done, total, pictures.start, len(pictures))
+        self.desk.phase(self.stage, done, total, pictures[0] if pictures else 0, len(pictures))
 
     def do_say(self, text: str) -> None:
         for word in text.split():
@@ -101,13 +108,26 @@ class Script:
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
-            draw(self.job, self.desk, self.job.indices[self.drawn :])
-            self.drawn = len(self.job.indices)
+            self.draw(self.job, self.job.indices[self.drawn :])
 
     def do_some(self, count: str) -> None:
         if isinstance(self.job, GenerateImages):
-            draw(self.job, self.desk, self.job.indices[self.drawn : self.drawn + int(count)])
-            self.drawn += int(count)
+            self.draw(self.job, self.job.indices[self.drawn : self.drawn + int(count)])
+
+    def do_aside(self, _: str) -> None:
+        if isinstance(self.job, GenerateImages):
+            for index in self.job.indices:
+                put_down(self.job, self.desk, index)
+
+    def do_spoil(self, cells: str) -> None:
+        self.spoilt = {int(cell) for cell in cells.split()}
+
+    def draw(self, job: GenerateImages, indices: Sequence[int]) -> None:
+        for index in indices:
+            if job.cell(index) in self.spoilt:
+                raise ModelProducedNothing(model=self.spec.name)
+            draw(job, self.desk, index)
+        self.drawn += len(indices)
 
     def do_preview(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -135,6 +155,9 @@ class Script:
 
     def do_mark(self, file: str) -> None:
         Path(file).touch()
+
+    def do_between(self, file: str) -> None:
+        self.between = Path(file).touch if file else lambda: self.do_raise("between two jobs")
 
     def do_deaf(self, seconds: str) -> None:
         time.sleep(float(seconds))
@@ -199,22 +222,31 @@ def load(spec: ModelSpec, context: LoadContext) -> FakeModel:
     return FakeModel(spec.size_bytes)
 
 
-def generate(_loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
+def generate(loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
     """Pictures in a colour that the seed gives, after the script."""
     script = Script(desk, job.model, Stage.DENOISING, job)
     script.run(job.prompt)
+    loaded.between = script.between
     if script.drawn < len(job.indices):
         script.do_save("")
     return desk.result()
 
 
-def reply(_loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
+def reply(loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
     """A few words, unless the script has said some."""
     script = Script(desk, job.model, Stage.WRITING, job)
     script.run(job.turns[-1].content)
+    loaded.between = script.between
     if not script.count:
         script.do_say("nothing to add")
     return desk.result(finish="stop")
+
+
+def between_jobs(loaded: FakeModel, go_on: Callable[[], bool]) -> None:
+    """What the last script left to be done."""
+    if loaded.between and go_on():
+        between, loaded.between = loaded.between, None
+        between()
 
 
 def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imported when there is one to draw
@@ -226,33 +258,38 @@ def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imp
     return Image.new("RGB", (one.width or 16, one.height or 16), colour)
 
 
-def draw(job: GenerateImages, desk: Desk, indices: range) -> None:
-    """Write these pictures of the job with their recipes."""
+def draw(job: GenerateImages, desk: Desk, index: int) -> None:
+    """Write one picture of the job, and tell of it."""
+    desk.phase(Stage.SAVING, index, job.num_images)
+    if owner := put_down(job, desk, index):
+        image, one = picture(job, index), job.picture(index)
+        desk.saved(index, owner.path, owner.asset, image.width, image.height, one.seed)
+
+
+def put_down(job: GenerateImages, desk: Desk, index: int) -> Owner | None:
+    """Write it with its recipe, where anybody wants it."""
     from studio.media.recipes import write_png
 
-    for index in indices:
-        desk.phase(Stage.SAVING, index, job.num_images)
-        owner = desk.of(index)
-        if owner is None:
-            continue
-        image, asset, one = picture(job, index), new_id(), job.picture(index)
-        recipe = Recipe(
-            asset=asset,
-            job=owner.job_id,
-            created=time.time(),
-            prompt=one.prompt,
-            negative_prompt=one.negative_prompt,
-            model=one.model.id,
-            model_name=one.model.name,
-            seed=one.seed,
-            index=owner.index,
-            width=image.width,
-            height=image.height,
-            num_inference_steps=one.num_inference_steps,
-            guidance_scale=one.guidance_scale,
-            sheet=job.sheet,
-            cell=job.cell(index),
-        )
-        path = owner.staging / f"{asset}.png"
-        write_png(image, path, recipe)
-        desk.saved(index, path, asset, image.width, image.height, one.seed)
+    owner = desk.of(index)
+    if owner is None:
+        return None
+    image, one = picture(job, index), job.picture(index)
+    recipe = Recipe(
+        asset=owner.asset,
+        job=owner.job_id,
+        created=time.time(),
+        prompt=one.prompt,
+        negative_prompt=one.negative_prompt,
+        model=one.model.id,
+        model_name=one.model.name,
+        seed=one.seed,
+        index=owner.index,
+        width=image.width,
+        height=image.height,
+        num_inference_steps=one.num_inference_steps,
+        guidance_scale=one.guidance_scale,
+        sheet=job.sheet,
+        cell=job.cell(index),
+    )
+    write_png(image, owner.path, recipe)
+    return owner

@@ -50,7 +50,9 @@ class Call:
         led_on: what it makes is painted over by a pipeline that has to be led by its scheduler.
         before, to_come: steps of the pictures' other passes.
         made: steps that were made.
-        skipping: the cache that is on.
+        step_seconds: that each of them after the first took.
+        skipping: its cache.
+        compiled: by what its blocks were compiled, and for which shape first; "" where they were not.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -68,7 +70,9 @@ class Call:
     before: int = 0
     to_come: int = 0
     made: int = 0
+    step_seconds: float | None = None
     skipping: Any = None
+    compiled: str = ""
 
     def give(self, name: str, text: str) -> None:
         """Give the pipeline the words of a text, and remember how they weigh."""

@@ -78,12 +78,11 @@ def used_inputs(job: GenerateImages) -> tuple[UsedInput, ...]:
     )
 
 
-def second_pass_of(job: GenerateImages, call: Call | None) -> SecondPass | None:
+def second_pass_of(wanted: SecondPass, call: Call) -> SecondPass:
     """As it was made, for the recipe."""
-    if job.second_pass is None or call is None or call.start is None:
-        return None
+    assert call.start is not None
     return msgspec.structs.replace(
-        job.second_pass, strength=call.start.strength, num_inference_steps=call.num_inference_steps
+        wanted, strength=call.start.strength, num_inference_steps=call.num_inference_steps
     )
 
 

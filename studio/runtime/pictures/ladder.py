@@ -16,6 +16,8 @@ from studio.runtime.pictures.offload import OFFLOADS, hold, offload
 from studio.runtime.placement import free_bytes
 from studio.runtime.residency import empty_caches
 
+SECOND = "second_pass_"  # before the name of what the second pass alone was decoded with, in the record
+_DECODED = ("vae_tiling", "vae_slicing")
 # What diffusers and accelerate raise where a way of offloading is not for this machine or pipeline.
 _REFUSALS = (RuntimeError, ValueError, NotImplementedError, ImportError)
 
@@ -39,16 +41,19 @@ def rungs_of(loaded: LoadedPipeline, call: Call) -> Rungs:
 
 
 @contextmanager
-def decoding(loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk) -> Iterator[None]:
-    """The autoencoder set up for one job; the next one, were it smaller, would else come out otherwise.
+def decoding(
+    loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk, *, second: bool = False
+) -> Iterator[None]:
+    """The autoencoder set up for one job, or inside of that for its second pass; the next one, were it
+    smaller, would else come out otherwise.
 
     As it was found to be needed, or as the picture was made that is made again.
     """
     rungs, then = rungs_of(loaded, call), job.again.options if job.again else {}
-    before = loaded.options.keys() & {"vae_tiling", "vae_slicing"}  # of a job that this one is a part of
-    if call.width * call.height >= SLICED_PIXELS or rungs.sliced or "vae_slicing" in then:
+    before, prefix = loaded.options.keys() & {*_DECODED}, SECOND if second else ""
+    if call.width * call.height >= SLICED_PIXELS or rungs.sliced or f"{prefix}vae_slicing" in then:
         _slice(loaded)
-    if rungs.tiled or _too_large(loaded, call) or "vae_tiling" in then:
+    if rungs.tiled or _too_large(loaded, call) or f"{prefix}vae_tiling" in then:
         _tile(loaded, desk)
     try:
         yield
@@ -60,11 +65,19 @@ def decoding(loaded: LoadedPipeline, job: GenerateImages, call: Call, desk: Desk
             vae.disable_slicing()
 
 
+def options_of_second(first: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """For the record of a picture that was painted over: what was on in its first pass and is now, each way
+    of decoding that the first did without by a name of its own."""
+    own = {*_DECODED} - first.keys()
+    return first | {SECOND + name if name in own else name: value for name, value in now.items()}
+
+
 def step_down(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> int:
     """How many at once from now on, after memory ran out with `count` of them.
 
     Where pictures were being decoded, they are decoded in smaller pieces; else, and if that was not enough,
-    fewer are made together; then the model's weights wait elsewhere, in ever smaller pieces.
+    fewer are made together; then the model's weights wait elsewhere, in ever smaller pieces; then other
+    models are given back.
     Raises NoRoomForPicture or MemoryExhausted where nothing is left.
     """
     empty_caches()
@@ -83,6 +96,8 @@ def step_down(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> int
         return count // 2
     if _offload_more(loaded):
         desk.note("offloaded" if loaded.options["offload"] == "model" else "offloaded_layers")
+        return 1
+    if desk.make_room():
         return 1
     raise _exhausted(loaded, call, desk)
 

@@ -20,6 +20,8 @@ from studio.core.model import ModelSpec
 from studio.core.plan import Plan
 from studio.runtime.devices import versions
 from studio.runtime.loading import check_package, load_errors, quiet_libraries, weights_watched
+from studio.runtime.pictures.channels import lay_out
+from studio.runtime.pictures.compiling import Compiling, blocks_of, compilable
 from studio.runtime.pictures.kept import Encodings
 from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
@@ -60,6 +62,7 @@ class LoadedPipeline:
         movable: its weights may wait elsewhere than where they are computed with.
         rungs: how far it was stepped down for pictures of a size, as `pictures/ladder.py` keeps it.
         one_by_one: it cannot make several pictures at once, as was found out.
+        compiling: what is compiled of it, or will be.
         size_bytes: of all weights.
     """
 
@@ -77,6 +80,8 @@ class LoadedPipeline:
         self.movable = self.device.type in ("cuda", "xpu") and not self.packed
         self.rungs: dict[tuple[int, int], Any] = {}
         self.one_by_one = False
+        may = compilable(chosen, self.packed, spec.wish)
+        self.compiling = Compiling(pipe, blocks_of(pipe) if may else ())
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
@@ -130,6 +135,7 @@ class LoadedPipeline:
 
     def release(self) -> None:
         self.encodings.clear()
+        self.compiling = Compiling(None, ())
         self.pipe.maybe_free_model_hooks()
         self.pipe = self._sibling = None
 
@@ -139,7 +145,10 @@ def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:
     quiet_libraries()
     pipe, chosen = (_from_file if Path(spec.path).is_file() else _from_folder)(spec, context)
     pipe.set_progress_bar_config(disable=True)
-    return LoadedPipeline(spec, pipe, chosen, _place(pipe, chosen))
+    loaded = LoadedPipeline(spec, pipe, chosen, _place(pipe, chosen))
+    if not (loaded.packed or chosen.offload):
+        loaded.options |= lay_out(pipe, loaded.device)
+    return loaded
 
 
 def _from_file(spec: ModelSpec, context: LoadContext) -> tuple[Any, Plan]:

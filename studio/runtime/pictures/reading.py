@@ -21,11 +21,11 @@ from transformers import (
 )
 
 from studio.core.prompts.weights import Piece
+from studio.core.prompts.written import MOST_PARTS
 from studio.runtime.pictures.weights import A1111, COMFYUI, Written, mapped, moved, scaled
 from studio.runtime.pictures.wraps import wrapped
 
 _CLIP = CLIPTextModel | CLIPTextModelWithProjection
-MOST_PARTS = 32  # of 75 tokens: some 1,700 words, far more than anybody draws from
 
 
 class Read(msgspec.Struct, frozen=True):

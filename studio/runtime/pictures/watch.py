@@ -31,6 +31,9 @@ class Watch:
         previewer: None where no previews are wanted or possible.
         before, to_come: steps of other calls for the same pictures, which count as one way with these.
         steps: how often the scheduler has stepped.
+        seconds: that all steps took.
+        step_seconds: that each step after the first took, on average: the first has in it what happens once.
+            None where there was no other.
     """
 
     def __init__(
@@ -51,9 +54,11 @@ class Watch:
         self.before = before
         self.to_come = to_come
         self.steps = 0
-        self._total = 0
+        self.seconds = 0.0
+        self.step_seconds: float | None = None
+        self._total = self._before_these = 0
         self._shortens = False
-        self._began = time.monotonic()
+        self._began = self._first_ended = time.monotonic()
 
     @contextmanager
     def over(self, pipe: Any) -> Iterator[None]:
@@ -78,6 +83,7 @@ class Watch:
     def _timed(self, original: Callable[..., None], *args: Any, **kwargs: Any) -> None:
         """`set_timesteps`: the text is encoded, the denoiser comes next."""
         original(*args, **kwargs)
+        self._before_these = self.steps
         self._total = self.steps + len(original.__self__.timesteps)
         self._began = time.monotonic()
         if not self._shortens:  # else it is not known yet how many of them are left
@@ -94,7 +100,15 @@ class Watch:
         """`step(model_output, timestep, sample)`: one more of them is done."""
         made = original(*args, **kwargs)
         self.steps += 1
+        since = self.steps - self._before_these
+        if since == 1 or self.steps == self._total:
+            _wait_for(_first(made))
         began, self._began = self._began, time.monotonic()
+        if since == 1:
+            self._first_ended = self._began
+        elif self.steps == self._total:
+            self.step_seconds = (self._began - self._first_ended) / (since - 1)
+        self.seconds += self._began - began
         self.desk.measure(denoise_seconds=self._began - began, steps=1)
         self._say()
         if self.steps == self._total:
@@ -118,6 +132,12 @@ class Watch:
         """Broken weights give a black picture and no error."""
         if not torch.isfinite(made).all():
             raise ModelProducedNothing(model=self.name)
+
+
+def _wait_for(made: torch.Tensor) -> None:
+    """Until an accelerator, which is only told what to do, has done all of it."""
+    if made.device.type != "cpu":
+        torch.accelerator.synchronize(made.device)
 
 
 def _first(made: Any) -> torch.Tensor:

@@ -20,20 +20,27 @@ class DetailsSheet(Sheet):
         self.hint = Label("", "body", "secondary", wrap=True)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setFont(font("mono"))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.copy = Button("Copy", icon="copy")
         self.copy.clicked.connect(self._copy)
+        self._private = Label("It holds no prompt, message or picture.", "secondary", "secondary")
         row = QHBoxLayout()
-        row.addWidget(Label("It holds no prompt, message or picture.", "secondary", "secondary"), 1)
+        row.addWidget(self._private)
+        row.addStretch(1)
         row.addWidget(self.copy)
         for widget in (self.sentence, self.hint, self.text):
             self.content.addWidget(widget)
         self.content.addLayout(row)
 
-    def show_text(self, english_title: str, sentence: str, hint: str, text: str) -> None:
-        """`sentence` and `hint` are in the person's language already; `text` is shown as it is."""
+    def show_text(
+        self, english_title: str, sentence: str, hint: str, text: str, *, prose: bool = False
+    ) -> None:
+        """`sentence` and `hint` are in the person's language already; `text` is shown as it is: lines of
+        code, or `prose`, which may name anything."""
         self.title.say(english_title)
+        wrap = QPlainTextEdit.LineWrapMode
+        self.text.setLineWrapMode(wrap.WidgetWidth if prose else wrap.NoWrap)
+        self.text.setFont(font("body" if prose else "mono"))
+        self._private.setVisible(not prose)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         self.hint.setText(hint)

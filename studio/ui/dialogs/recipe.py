@@ -1,6 +1,6 @@
 """The recipe of a picture that was dropped: which of its fields are to be used, and the picture itself."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -62,9 +62,7 @@ class RecipeSheet(Sheet):
         self.thumb.setVisible(bool(dropped.path))
         for button in (self.start, self.refer):
             button.setVisible(bool(dropped.path) and self._takes_inputs)
-        self._fill_rows()
-        self._show_words()
-        self._show_accepted()
+        self._show_all()
         has_fields = bool(self.rows)
         for widget in (self._scroll, self._line, self.every, self.none, self.use):
             widget.setVisible(has_fields)
@@ -86,7 +84,7 @@ class RecipeSheet(Sheet):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.isVisible():
-            self.close_overlay()  # its words are made once
+            QTimer.singleShot(0, self, self._show_all)  # once all that is in it has heard; ticks stay
         super().changeEvent(event)
 
     # Building.
@@ -128,6 +126,11 @@ class RecipeSheet(Sheet):
 
     # What is shown.
 
+    def _show_all(self) -> None:
+        self._fill_rows()
+        self._show_words()
+        self._show_accepted()
+
     def _fill_rows(self) -> None:
         for row in self.rows:
             self._scroll.column.removeWidget(row)
@@ -142,8 +145,15 @@ class RecipeSheet(Sheet):
         vm = self._viewmodel
         dropped = vm.dropped
         assert dropped
-        self.title.say("Recipe" if dropped.reading else "Picture")
-        if dropped.reading is None:
+        sheet = vm.sheet
+        self.title.say("Contact sheet" if sheet else "Recipe" if dropped.reading else "Picture")
+        if sheet:
+            self.written_by.say(
+                "{columns} × {rows} pictures; here is how the first was made",
+                columns=sheet.size[0],
+                rows=sheet.size[1],
+            )
+        elif dropped.reading is None:
             self.written_by.say("This picture has no recipe that can be read.")
         elif dropped.reading.hidden:
             self.written_by.say("Written by {tool}, hidden in the pixels", tool=dropped.reading.dialect)

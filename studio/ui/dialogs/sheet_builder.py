@@ -264,10 +264,12 @@ def values_words(builder: SheetBuilder, name: str) -> str:
     except SheetError:
         return ""
     if side.setting is Setting.REPLACE:
-        return tr("“{first}” in the prompt becomes each of the others.", first=values[0])
+        first = (builder.values(name) or values)[0]
+        return tr("“{first}” in the prompt becomes each of the others.", first=first)
     if side.setting is Setting.MODEL:
         return plural(len(values), "1 model, loaded once.", "{n} models, each loaded once.")
-    return plural(len(values), "1 value: {values}", "{n} values: {values}", values=_listed(values))
+    shown = builder.values(name) or values  # as they will be drawn
+    return plural(len(values), "1 value: {values}", "{n} values: {values}", values=_listed(shown))
 
 
 def count_words(builder: SheetBuilder) -> str:

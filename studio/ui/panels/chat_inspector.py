@@ -61,7 +61,8 @@ class ChatInspector(Titled):
     def refresh(self) -> None:
         viewmodel = self._viewmodel
         model = viewmodel.model
-        self.picker.show_models(viewmodel.models, model, loaded=bool(model and model.id in self._loaded))
+        loaded = bool(model and model.id in self._loaded)
+        self.picker.show_models(viewmodel.models, model, loaded=loaded, looking=viewmodel.looking)
         self.plan.show_outlook(viewmodel.outlook)
         if viewmodel.conversation_id != self._conversation or not self._system_edit.hasFocus():
             self._conversation = viewmodel.conversation_id

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.inputs import Role
 from studio.core.jobs import MAX_PICTURES, GenerateImages
+from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
@@ -143,7 +144,9 @@ class CreatePanel(QObject):
 
         self.generate = Action("Generate", self._generate, "Ctrl+Return", "create", parent=self)
         with_new_seed = partial(self._generate, new_seed=True)
-        anew = Action("Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self)
+        self._anew = Action(
+            "Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self
+        )
         write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
         judge = Action("Go to the pictures", self._to_pictures, "Ctrl+G", "picture", parent=self)
         # Space does it in the grid; as a shortcut of the window it would be taken from every button.
@@ -165,7 +168,7 @@ class CreatePanel(QObject):
         self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
         pictures = [self._open, self._again, self._reuse, self.begin, *varied, self.paste]
-        return [self.generate, anew, write, judge, *self._help, *pictures, reset]
+        return [self.generate, self._anew, write, judge, *self._help, *pictures, reset]
 
     def _make_box(self) -> PromptBox:
         vm = self._viewmodel
@@ -229,6 +232,7 @@ class CreatePanel(QObject):
         model.modelReset.connect(self._on_reset)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
+        vm.settings.parted.connect(self._tell_parted)
         vm.submitted.connect(self._show_newest)
         vm.refused.connect(self._shell.messages.problem)
         vm.inputs.failed.connect(self._shell.messages.problem)
@@ -238,8 +242,10 @@ class CreatePanel(QObject):
         self._first_pictures = PicturesFirst(self.middle)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self.inspector.fast.get_wanted.connect(partial(self._shell.go, "models"))
+        self.inspector.advanced.measure_wanted.connect(self._measure_cache)
         self._first.taken.connect(self._take_example)
         self.recipes.used.connect(self._to_prompt)
+        self.prompt.prompt.pasted.connect(vm.drop.look_at)
         self.recipes.get_wanted.connect(partial(self._shell.go, "models"))
         self.browser.picked.connect(self._on_picked)
         self.sheets.page.picked.connect(self._on_picked)
@@ -279,7 +285,10 @@ class CreatePanel(QObject):
         self._show_ended(first.row(), last.row())
 
     def _show_models(self) -> None:
-        self._first.show_model(self._viewmodel.settings.model)
+        settings = self._viewmodel.settings
+        self._first.show_model(settings.model)
+        for action in (self.generate, self._anew):  # that there is no model is not known yet
+            action.setEnabled(settings.model is not None or not settings.looking)
 
     def _show_newest(self) -> None:
         self.sheets.close()
@@ -335,8 +344,16 @@ class CreatePanel(QObject):
         """Where it is refused, the person is led to the field; the prompt's box is in sight anyway."""
         vm = self._viewmodel
         take_typed()
-        if vm.generate(new_seed=new_seed):
-            return
+        if not vm.generate(new_seed=new_seed):
+            self._lead_to_problem()
+
+    def _measure_cache(self) -> None:
+        take_typed()
+        if not self._viewmodel.measure_cache():
+            self._lead_to_problem()
+
+    def _lead_to_problem(self) -> None:
+        vm = self._viewmodel
         for field, error in vm.settings.problems.items():
             if field not in ("prompt", "negative_prompt", "inputs") and not self.inspector.go_to(field):
                 self._shell.messages.problem(error)
@@ -403,6 +420,11 @@ class CreatePanel(QObject):
     def _tell_lost(self, name: str) -> None:
         text = "The picture {name}, which this began with, is not here any more."
         self._shell.messages.notify(text, warning=True, name=name)
+
+    def _tell_parted(self, before: ModelSpec) -> None:
+        model = self._viewmodel.settings.model
+        text = "What you set for {before} stays with it; {model} has a size, sampling and LoRAs of its own."
+        self._shell.messages.notify(text, before=before.name, model=model.name if model else "")
 
     def _use_chosen(self) -> None:
         self._use(self._chosen()[0].recipe)

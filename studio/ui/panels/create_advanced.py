@@ -1,9 +1,12 @@
 """What few pictures need: seamless tiles, a second pass at a larger size, work skipped between steps."""
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.passes import STEP_CACHES, SecondPass, StepCache
+from studio.ui.cache_words import cost_words
 from studio.ui.i18n import CACHES, tr
+from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import CheckBox, Combo, SliderField
 from studio.ui.widgets.labels import Label
 from studio.viewmodels.create_settings import GenerationSettings
@@ -25,8 +28,15 @@ class Advanced(QWidget):
         seamless, second: the switches.
         scale, strength, steps: of the second pass; hidden while it is off.
         cache: hidden where the model has none.
-        cache_cost: what the chosen cache leaves out, and how to see what that costs.
+        cache_cost: what the chosen cache leaves out.
+        cache_figure: what that gains and costs as it was measured.
+        measure: measures it.
+
+    Signals:
+        measure_wanted: two pictures are to be made that show it.
     """
+
+    measure_wanted = Signal()
 
     def __init__(self, settings: GenerationSettings) -> None:
         super().__init__()
@@ -46,13 +56,18 @@ class Advanced(QWidget):
         self._cache_label = Label("Speed cache", "secondary", "secondary")
         self._cache_label.setBuddy(self.cache)
         self.cache_cost = Label("", "secondary", "secondary", wrap=True)
+        self.cache_figure = Label("", "secondary", wrap=True)
+        tip = "Makes two pictures, one without the cache and one with it, and compares them"
+        self.measure = Button("Measure", "quiet", tip=tip, height=24)
+        self.measure.clicked.connect(self.measure_wanted)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
         for widget in (self.seamless, self.second, self.scale, self.strength, self.steps, self.second_size):
             whole.addWidget(widget)
-        for widget in (self._cache_label, self.cache, self.cache_cost):
+        for widget in (self._cache_label, self.cache, self.cache_cost, self.cache_figure):
             whole.addWidget(widget)
+        whole.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_settings(self) -> str:
         """As they stand; what is on, in few words."""
@@ -82,10 +97,16 @@ class Advanced(QWidget):
         return " · ".join(one for one in on if one) or tr("off")
 
     def _show_cost(self, cache: StepCache) -> None:
-        self.cache_cost.setVisible(bool(cache))
+        for widget in (self.cache_cost, self.cache_figure, self.measure):
+            widget.setVisible(bool(cache))
         if cache:
-            seen = tr("A contact sheet through “{setting}” shows what it costs.", setting=tr("Speed cache"))
-            self.cache_cost.setText(f"{tr(COSTS[cache])} {seen}")
+            known, running = self._settings.cache_cost, self._settings.cache_measure.running
+            self.cache_cost.setText(tr(COSTS[cache]))
+            unknown = tr("What it gains and costs here is not measured yet.")
+            self.cache_figure.setText(cost_words(known) if known else unknown)
+            self.cache_figure.set_tone("" if known else "secondary")
+            self.measure.say("Measuring …" if running else "Measure again" if known else "Measure")
+            self.measure.setEnabled(not running)
 
     def _show_size(self, second: SecondPass) -> None:
         width, height = self._settings.size

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.inputs import Role
+from studio.core.reading import Dropped
 from studio.ui.actions import Action
 from studio.ui.dialogs.recipe import RecipeSheet
 from studio.ui.i18n import tr
@@ -56,6 +57,7 @@ class RecipeDrop(QObject):
         viewmodel.arrived.connect(self._show)
         viewmodel.failed.connect(messages.problem)
         viewmodel.text_unread.connect(self._on_text_unread)
+        viewmodel.pasted.connect(self._offer)
 
     def take(self, paths: Sequence[Path]) -> None:
         """What was dropped: the recipe of one picture; several, or one without a recipe, are inputs."""
@@ -111,6 +113,20 @@ class RecipeDrop(QObject):
             self.sheet.start_wanted.connect(partial(self._add, Role.START))
             self.sheet.refer_wanted.connect(partial(self._add, Role.REFER))
         self.sheet.show_dropped(takes_inputs=self.add_inputs is not None)
+
+    def _offer(self, pasted: Dropped) -> None:
+        """What was pasted stays in the prompt until the person takes its fields over."""
+        assert pasted.reading
+        self._messages.notify(
+            "What was pasted is a recipe of {tool}.",
+            action_label="Read it",
+            action=partial(self._show_pasted, pasted),
+            tool=pasted.reading.dialect,
+        )
+
+    def _show_pasted(self, pasted: Dropped) -> None:
+        self._was_dropped = False
+        self._viewmodel.show(pasted)
 
     def _add(self, role: Role, path: str) -> None:
         if self.add_inputs is not None and path:

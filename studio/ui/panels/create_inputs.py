@@ -13,6 +13,7 @@ from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import Combo, SliderField
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.labels import ElidedLabel, Label, plain_tip
+from studio.ui.widgets.tab_order import tab_before
 from studio.ui.widgets.thumb import Thumb
 from studio.viewmodels.asset_list import ASSETS_MIME
 from studio.viewmodels.create_inputs import InputsViewModel
@@ -119,6 +120,7 @@ class InputsRow(QWidget):
             chip = InputChip(self._inputs, self._settings, len(self.chips))
             self.chips.append(chip)
             self._flow.addWidget(chip)
+            tab_before(self.add, self.chips)
         told = set[str]()
         for chip, picture in zip(self.chips, pictures, strict=True):
             chip.show_picture(picture, told)

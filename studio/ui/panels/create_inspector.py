@@ -24,6 +24,7 @@ from studio.ui.widgets.plan_line import PlanLine
 from studio.ui.widgets.section import ScrollColumn, Section
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.create_settings import GenerationSettings
+from studio.viewmodels.draft import Overrides
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import MORE_SHAPES, SHAPES, SIZE_STEP, shape_of
 
@@ -129,7 +130,7 @@ class CreateInspector(Titled):
     def _model(self) -> Section:
         section = self._section("Model", "model")
         self.picker = ModelPicker()
-        self.picker.chosen.connect(self._settings.choose_model)
+        self.picker.chosen.connect(self._settings.pick_model)
         self._model_remark = Remark()
         self.fast = FastRow()
         self.fast.switched.connect(self._settings.set_fast)
@@ -237,7 +238,8 @@ class CreateInspector(Titled):
     def _show_models(self) -> None:
         settings = self._settings
         model = settings.model
-        self.picker.show_models(settings.models, model, loaded=bool(model and model.id in self._loaded))
+        loaded = bool(model and model.id in self._loaded)
+        self.picker.show_models(settings.models, model, loaded=loaded, looking=settings.looking)
         self._set_ranges()
         self._show_plan()
         self._show()
@@ -286,7 +288,7 @@ class CreateInspector(Titled):
         self.aspect.setChecked(locked)
         self.aspect.set_icon("lock" if locked else "unlock")
         self.aspect.say("Let the shape change" if locked else "Keep the shape")
-        self._size_section.set_summary(_megapixels(width, height))
+        self._size_section.set_summary(_size_words(width, height, settings.overrides))
         self.loras.show_loras()
         self._advanced_section.set_summary(self.advanced.show_settings())
         self._fill_schedulers()
@@ -347,8 +349,10 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-def _megapixels(width: int | None, height: int | None) -> str:
+def _size_words(width: int | None, height: int | None, mine: Overrides) -> str:
+    """0.07 MP; 1.0 MP · changed"""
     if not (width and height):
         return tr("model's own")
     share = width * height / 1_000_000
-    return f"{share:.1f} MP" if share >= 0.1 else f"{share:.2f} MP"
+    words = f"{share:.1f} MP" if share >= 0.1 else f"{share:.2f} MP"
+    return words if (mine.width, mine.height) == (None, None) else f"{words} · {tr('changed')}"

@@ -15,6 +15,7 @@ from studio.ui.widgets.fields import SearchField, SliderField
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.labels import ElidedLabel, Label, plain_tip
 from studio.ui.widgets.model_words import base_word
+from studio.ui.widgets.tab_order import stops, tab_before
 from studio.viewmodels.create_settings import GenerationSettings
 
 SCALES = (-2, 2)
@@ -36,6 +37,7 @@ class LoraRows(QWidget):
         super().__init__()
         self._settings = settings
         self.rows: list[LoraRow] = []
+        self._stops: list[QWidget] = []
         self.list: LoraList | None = None
         self._rows = QVBoxLayout()
         self._rows.setSpacing(8)
@@ -58,6 +60,9 @@ class LoraRows(QWidget):
         words = {one.lora.id: one.trigger_words for one in self._settings.loras.installed}
         for row, lora in zip(self.rows, loras, strict=True):
             row.show_lora(lora, words.get(lora.id, ()), self._settings.loras.problem_of(lora))
+        if (now := stops(self.rows)) != self._stops:
+            self._stops = now
+            tab_before(self.add, self.rows)
 
     def at_fault(self) -> QWidget:
         """Where the person can take off the first that cannot be used; the button that adds where all can."""

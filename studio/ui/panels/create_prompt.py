@@ -52,6 +52,7 @@ class PromptBox(Well):
             2,
             8,
             lambda: viewmodel.known_wildcards,
+            lambda: viewmodel.loras.known,
             lambda: viewmodel.wildcards,
         )
         self.prompt.take_suggestion = viewmodel.accept
@@ -145,6 +146,7 @@ class PromptBox(Well):
         vm.counted.connect(self._show_counts)
         vm.styles_changed.connect(self._show_styles)
         vm.styles_changed.connect(self.prompt.colours.look_again)
+        vm.loras.changed.connect(self.prompt.colours.look_again)
         vm.suggestion_changed.connect(self._show_suggestion)
         card.accept_wanted.connect(vm.accept)
         card.discard_wanted.connect(vm.discard)
@@ -235,16 +237,16 @@ def _short_tokens(count: TokenCount) -> str:
 
 
 def _tone(count: TokenCount) -> str:
-    return "warning" if 0 < count.limit < count.tokens and count.parts == 1 else "secondary"
+    return "warning" if count.read < count.tokens else "secondary"
 
 
 def _tokens_tip(count: TokenCount) -> str:
+    if count.read < count.tokens:
+        return tr("The model reads the first {limit} tokens; the rest has no effect.", limit=count.read)
     if count.parts > 1:
         return tr(
             "The model reads {limit} tokens at once, so the prompt is read in parts.", limit=count.limit
         )
-    if _tone(count) == "warning":
-        return tr("The model reads the first {limit} tokens; the rest has no effect.", limit=count.limit)
     return ""
 
 

@@ -1,6 +1,6 @@
 """What opens at the prompt box: styles to choose, earlier prompts, and the prompts that will run."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.core.prompts.styles import NAME_LIMIT, PLACE
@@ -28,8 +28,6 @@ class StyleList(PickList):
         self._prompt, self._settings = prompt, settings
         self.name = QLineEdit()
         self.name.setMaxLength(NAME_LIMIT)
-        self.name.setPlaceholderText(tr("Name"))
-        self.name.setAccessibleName(tr("Name of the new style"))
         self.keep = Button("Save as style", tip="Keep the prompt as it stands as a style of your own")
         self.remove = IconButton("trash", "Remove this style of your own")
         for widget in (self.name, self.keep, self.remove):
@@ -41,13 +39,23 @@ class StyleList(PickList):
         self.keep.clicked.connect(self._save)
         self.remove.clicked.connect(self._remove)
         prompt.styles_changed.connect(self._show_styles)
-        self._show_styles()
+        self._show_language()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show_language()
 
     def open_below(self, anchor: QWidget) -> None:
         self._show_styles()
         self.name.clear()
         self._show_state()
         super().open_below(anchor)
+
+    def _show_language(self) -> None:
+        self.name.setPlaceholderText(tr("Name"))
+        self.name.setAccessibleName(tr("Name of the new style"))
+        self._show_styles()
 
     def _show_styles(self) -> None:
         chosen = {style if isinstance(style, str) else style.name for style in self._prompt.chosen}

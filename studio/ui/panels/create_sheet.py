@@ -8,7 +8,7 @@ from studio.core.sheet_state import CellState, SheetState
 from studio.ui.actions import Action
 from studio.ui.i18n import explain, tr
 from studio.ui.panels.create_sheet_tiles import SheetTileDelegate
-from studio.ui.sheet_words import cell_words, heading_words, tally_words
+from studio.ui.sheet_words import cell_words, heading_words, missing_words, tally_words
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.large_view import LargeView
@@ -16,6 +16,7 @@ from studio.ui.widgets.sheet_grid import SheetGrid
 from studio.viewmodels.asset_list import ASSET_ROLE
 from studio.viewmodels.sheet import SheetViewModel
 from studio.viewmodels.thumbnails import Thumbnails
+from studio.viewmodels.turns import Turns
 
 
 class SheetPage(QStackedWidget):
@@ -23,11 +24,11 @@ class SheetPage(QStackedWidget):
 
     Attributes:
         grid, large: the two pages' own parts.
-        problem: why cells of the sheet could not be made.
+        note: why cells of the sheet could not be made, or what else there is to know.
 
     Signals:
         closed: back to the batches is wanted.
-        picked: other cells are chosen, or they changed.
+        picked: other cells are chosen, or they changed: of many changes at once the first and the last.
         menu_wanted (QPoint): a menu for what is chosen, at this global point.
     """
 
@@ -53,15 +54,18 @@ class SheetPage(QStackedWidget):
         self.grid = SheetGrid(cells)
         self.grid.setItemDelegate(SheetTileDelegate(cells, thumbnails, self.grid))
         self.large = large
+        self._chosen = frozenset[int]()
         self._title = ElidedLabel("", "button")
         self._tally = ElidedLabel("", "secondary", "secondary")
         self._zoom = Label("", "secondary", "secondary")
-        self.problem = ElidedLabel("", "secondary", "danger")
+        self.note = ElidedLabel("", "secondary", "danger")
         self.stop, self.resume = Button("Stop", icon="stop"), Button("Continue", icon="play")
         self.export = Button("Export…", icon="export")
         for button, action in ((self.stop, stop), (self.resume, resume), (self.export, export)):
             button.bind(action)
         self._lay_out()
+        self._turns = Turns(self)
+        self._turns.due.connect(self._on_picked)
         self.grid.opened.connect(self._open)
         self.grid.picked.connect(self._on_picked)
         self.grid.zoomed.connect(lambda: self._zoom.setText(self._zoom_words()))
@@ -89,10 +93,8 @@ class SheetPage(QStackedWidget):
         self._title.setText(" ".join(state.prompt.split()))
         self._tally.setText(tally_words(state))
         self._tally.setMaximumWidth(self._tally.sizeHint().width())
-        error = next((cell.problem for cell in state.cells if cell.problem is not None), None)
-        self.problem.setText(explain(error) if error else "")
-        self.problem.setVisible(error is not None)
-        self.stop.setVisible(state.busy)
+        self._show_note(state)
+        self.stop.setVisible(state.busy and not self._viewmodel.elsewhere)
         self.resume.setVisible(is_resumable(state))
 
     def open_large(self) -> None:
@@ -120,7 +122,7 @@ class SheetPage(QStackedWidget):
         back = Button("Back", "quiet", icon="left", tip="Back to all pictures", keys="")
         back.clicked.connect(self.closed)
         row = QHBoxLayout()
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(4, 6, 12, 6)  # so that the words of Back stand below the title
         row.setSpacing(8)
         row.addWidget(back)
         row.addWidget(self._title, 1)
@@ -134,12 +136,26 @@ class SheetPage(QStackedWidget):
         whole.setSpacing(0)
         whole.addLayout(row)
         whole.addWidget(Line())
-        self.problem.setContentsMargins(16, 8, 16, 0)
-        self.problem.hide()
-        whole.addWidget(self.problem)
+        self.note.setContentsMargins(16, 8, 16, 0)
+        self.note.hide()
+        whole.addWidget(self.note)
         whole.addWidget(self.grid, 1)
         self.addWidget(sheet)
         self.addWidget(self.large)
+
+    def _show_note(self, state: SheetState) -> None:
+        error = next((cell.problem for cell in state.cells if cell.problem is not None), None)
+        if error is not None:
+            words = explain(error)
+        elif self._viewmodel.elsewhere:
+            words = tr("Another process of the studio makes this sheet; stop it there.")
+        elif state.missing and not state.busy:
+            words = missing_words(state)
+        else:
+            words = ""
+        self.note.set_tone("danger" if error is not None else "secondary")
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid() and index.data(ASSET_ROLE) is not None:
@@ -150,10 +166,11 @@ class SheetPage(QStackedWidget):
     def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         """Of what is worked at the chosen cells alone matter to actions."""
         changed = range(self._viewmodel.cells.number(first), self._viewmodel.cells.number(last) + 1)
-        if any(number in changed for number in self.grid.numbers()):
-            self._on_picked()
+        if not self._chosen.isdisjoint(changed):
+            self._turns.tell()
 
     def _on_picked(self) -> None:
+        self._chosen = frozenset(self.grid.numbers())
         if self.is_large:
             self._show_current()
         self.picked.emit()
@@ -186,5 +203,5 @@ class SheetPage(QStackedWidget):
 
 def is_resumable(state: SheetState) -> bool:
     """Cells wait to be made that nothing makes now."""
-    ended = (CellState.FAILED, CellState.STOPPED, CellState.INTERRUPTED)
+    ended = (CellState.FAILED, CellState.STOPPED, CellState.INTERRUPTED, CellState.MISSING)
     return not state.busy and any(cell.state in ended for cell in state.cells)

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.sheet_state import Cell, CellState
-from studio.ui.i18n import tr
+from studio.ui.i18n import sentence_of, tr
 from studio.ui.icons import draw_icon
 from studio.ui.panels.create_tiles import paint_working
 from studio.ui.sheet_words import STATES, cell_words
-from studio.ui.theme import RADIUS, colours
+from studio.ui.theme import RADIUS, colours, font
+from studio.ui.widgets.clamped_label import clamped_lines
 from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.sheet_grid import GAP
 from studio.ui.widgets.tile_painting import (
@@ -31,11 +32,15 @@ from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.tiles import Tile, TileState
 
 WORDS_FROM = 96  # a smaller tile has room for an icon alone
+PHASE_FROM = 120  # and one that is worked at for the words of its state, unless a preview is seen
+SENTENCE_FROM = 128  # and one that failed likewise
+LINE, SENTENCE_LINE = 20, 16
 FADED = 0.22
 _ICONS: dict[CellState, str] = {
     CellState.QUEUED: "clock",
     CellState.WORKING: "create",
     CellState.ERASED: "remove",
+    CellState.MISSING: "picture",
     CellState.FAILED: "warning",
     CellState.STOPPED: "stop",
     CellState.INTERRUPTED: "pause",
@@ -59,7 +64,7 @@ class SheetTileDelegate(QStyledItemDelegate):
         match cell.state:
             case CellState.DONE | CellState.REJECTED:
                 self._paint_picture(painter, area, cell)
-            case CellState.WORKING if area.width() >= WORDS_FROM:
+            case CellState.WORKING if area.width() >= self._phase_from(cell):
                 self._paint_working(painter, area, cell)
             case _:
                 self._paint_place(painter, area, cell)
@@ -106,6 +111,10 @@ class SheetTileDelegate(QStyledItemDelegate):
         elif cell.asset.starred:
             paint_star(painter, area)
 
+    def _phase_from(self, cell: Cell) -> int:
+        """How wide a tile has to be for what is being done to it: over a preview a ring says that."""
+        return PHASE_FROM if self._model.preview(cell) is None else WORDS_FROM
+
     def _paint_working(self, painter: QPainter, area: QRect, cell: Cell) -> None:
         job = self._model.job(cell)
         if job is not None:
@@ -120,7 +129,21 @@ class SheetTileDelegate(QStyledItemDelegate):
             _paint_mark(painter, area, icon)
             return
         tone = "danger" if cell.state is CellState.FAILED else "secondary"
-        paint_words(painter, area, icon, [tr(STATES[cell.state])], tone)
+        sentence = self._sentence(area, cell)
+        free = paint_words(painter, area, icon, [tr(STATES[cell.state])], tone, SENTENCE_LINE * len(sentence))
+        painter.setFont(font("secondary"))
+        painter.setPen(QColor(colours().secondary))
+        for number, line in enumerate(sentence):
+            row = QRect(free.left(), free.top() + number * SENTENCE_LINE, free.width(), SENTENCE_LINE)
+            painter.drawText(row, Qt.AlignmentFlag.AlignCenter, line)
+
+    def _sentence(self, area: QRect, cell: Cell) -> list[str]:
+        """Why the cell failed, in as many lines as there is room for below its state."""
+        room = area.height() - 3 * LINE - 8
+        if cell.problem is None or area.width() < SENTENCE_FROM or room < SENTENCE_LINE:
+            return []
+        words = sentence_of(cell.problem)
+        return clamped_lines(words, font("secondary"), area.width() - 20, room // SENTENCE_LINE)
 
 
 def _paint_mark(painter: QPainter, area: QRect, icon: str) -> None:

@@ -147,7 +147,7 @@ class CreateSheets(QObject):
             action.setEnabled(state is not None and not self.page.is_large)
         rejected = bool(assets) and all(asset.trashed for asset in assets)
         self._reject.say("Take back" if rejected else "Reject")
-        self._stop.setEnabled(state is not None and state.busy)
+        self._stop.setEnabled(state is not None and state.busy and not self._viewmodel.elsewhere)
         self._resume.setEnabled(state is not None and is_resumable(state))
         made = state is not None and any(cell.state is CellState.DONE for cell in state.cells)
         self._export.setEnabled(made)

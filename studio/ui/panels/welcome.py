@@ -5,8 +5,8 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.shelf import Machine
 from studio.ui.i18n import is_chinese, tr
@@ -42,10 +42,21 @@ class WelcomePage(QWidget):
     Signals:
         shown: it came into sight.
         language_changed: its words are to be taken anew.
+        entered: Return was pressed, where no button has the focus.
     """
 
     shown = Signal()
     language_changed = Signal()
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the button that has the focus; in a window, buttons take the space bar alone."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or event.isAutoRepeat():
+            super().keyPressEvent(event)
+        elif isinstance(focused := self.focusWidget(), QAbstractButton) and focused.hasFocus():
+            focused.click()
+        else:
+            self.entered.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -173,6 +184,7 @@ class WelcomePanel(QObject):
         self.tries.taken.connect(self._begin)
         self.more.clicked.connect(partial(self._go, "models"))
         self.start.clicked.connect(partial(self._go, "create"))
+        self.middle.entered.connect(self.start.click)
         for place, card in enumerate(self.cards):
             card.get_wanted.connect(self._doing(vm.get, place))
             card.allow_wanted.connect(self._doing(vm.allow, place))

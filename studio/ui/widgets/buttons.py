@@ -43,8 +43,8 @@ def tip_with_keys(text: str, keys: QKeySequence | str) -> str:
 class Button(QPushButton):
     """A button with words, and an icon or its shortcut beside them.
 
-    Its first argument is English and translated; `say` changes it. Without `icon` it is words alone.
-    `keys` is only shown; the shortcut itself belongs to an action.
+    Its first argument is English and translated; `say` changes it, and `setText` shows words as they are.
+    Without `icon` it is words alone. `keys` is only shown; the shortcut itself belongs to an action.
     """
 
     def __init__(
@@ -78,6 +78,11 @@ class Button(QPushButton):
         if (english, params) != (self._english, self._params):
             self._english, self._params = english, params
             self._translate()
+
+    def setText(self, text: str) -> None:
+        self._english = ""
+        super().setText(text)
+        self._name()
 
     def set_icon(self, name: str) -> None:
         self.glyph = name
@@ -161,7 +166,12 @@ class Button(QPushButton):
             )
 
     def _translate(self) -> None:
-        self.setText(tr(self._english, **self._params))
+        if self._english:
+            super().setText(tr(self._english, **self._params))
+        self._name()
+
+    def _name(self) -> None:
+        """For tooltips and screen readers."""
         tip = tr(self._tip) if self._tip else self.text()
         keys = self._bound.shortcut() if self._bound else QKeySequence(self.keys)
         self.setToolTip(tip_with_keys(tip, keys) if self._tip or not keys.isEmpty() else "")

@@ -1,7 +1,7 @@
 """Words in a few lines, the last of which ends in an ellipsis where there is no more room."""
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import Type
@@ -36,6 +36,22 @@ class ClampedLabel(Label):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._update_tip()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._update_tip()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._update_tip()
+
+    def say(self, english: str, **params: object) -> None:
+        super().say(english, **params)
+        self._update_tip()
+
+    def _update_tip(self) -> None:
         cut = len(self._split(self.width())) > self._room()
         self.setToolTip(plain_tip(self.text()) if cut else "")
 
@@ -43,32 +59,43 @@ class ClampedLabel(Label):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.setFont(self.font())
-        metrics, lines, room = self.fontMetrics(), self._split(self.width()), self._room()
-        shown = lines[:room]
-        if len(lines) > room:
-            rest = "".join(lines[room - 1 :])
-            shown[-1] = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, self.width())
+        metrics = self.fontMetrics()
+        shown = clamped_lines(self.text(), self.font(), self.width(), self._room())
         high = metrics.lineSpacing()
         middle = self.alignment() & Qt.AlignmentFlag.AlignVCenter
         top = (self.height() - high * len(shown)) / 2 if middle else 0
         for number, line in enumerate(shown):
-            width = metrics.horizontalAdvance(line.rstrip())
+            width = metrics.horizontalAdvance(line)
             left = (self.width() - width) / 2 if self.alignment() & Qt.AlignmentFlag.AlignHCenter else 0
-            painter.drawText(QPointF(left, top + number * high + metrics.ascent()), line.rstrip())
+            painter.drawText(QPointF(left, top + number * high + metrics.ascent()), line)
 
     def _room(self) -> int:
         """How many lines there is room for."""
         return max(1, min(self._lines, self.height() // self.fontMetrics().lineSpacing()))
 
     def _split(self, width: int) -> list[str]:
-        layout = QTextLayout(self.text(), self.font())
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        layout.beginLayout()
-        lines: list[str] = []
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(max(width, 1))
-            lines.append(self.text()[line.textStart() : line.textStart() + line.textLength()])
-        layout.endLayout()
-        return lines
+        return _lines(self.text(), self.font(), width)
+
+
+def clamped_lines(text: str, font: QFont, width: int, most: int) -> list[str]:
+    """The text in lines of `width` pixels; where there are more than `most`, the last ends in an ellipsis."""
+    lines = _lines(text, font, width)
+    shown = [line.rstrip() for line in lines[:most]]
+    if len(lines) > most > 0:
+        rest = "".join(lines[most - 1 :])
+        shown[-1] = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+    return shown
+
+
+def _lines(text: str, font: QFont, width: int) -> list[str]:
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    lines: list[str] = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(max(width, 1))
+        lines.append(text[line.textStart() : line.textStart() + line.textLength()])
+    layout.endLayout()
+    return lines

@@ -34,6 +34,8 @@ from studio.ui.theme import colours, font
 from studio.ui.widgets.buttons import keys_text, tip_with_keys
 from studio.ui.widgets.labels import Label
 
+MOST_DIGITS = 30  # of a number that is compared; Python reads no text of thousands
+
 
 def take_typed() -> None:
     """The number that stands in the focused field counts, although nobody has confirmed or left it."""
@@ -104,7 +106,8 @@ class NumberField(QDoubleSpinBox):
         return self.textFromValue(self.maximum()) if self._beyond(text) else super().fixup(text)
 
     def _beyond(self, text: str) -> bool:
-        return text.isascii() and text.isdigit() and int(text) > self.maximum()
+        digits = text.isascii() and text.isdigit()
+        return digits and (len(text) > MOST_DIGITS or int(text) > self.maximum())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEADER
 from studio.ui.widgets.labels import ElidedLabel, Line
+from studio.ui.widgets.tab_order import stops
 
 
 class Header(QWidget):
@@ -55,7 +56,10 @@ class Header(QWidget):
         line = Line(vertical=True)
         line.setFixedHeight(24)
         self._trail.addWidget(line)
+        earlier = stops((self,))
         self._trail.addWidget(widget)
+        if earlier:
+            QWidget.setTabOrder(earlier[-1], widget)
 
     def set_title(self, text: str) -> None:
         """A person's own words as the title."""

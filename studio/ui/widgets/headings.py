@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.widgets.tab_order import tab_after
 from studio.viewmodels.sections import Section
 
 
@@ -16,13 +17,19 @@ class Heading(QWidget):
 
 
 class Headings:
-    """Places headings on a viewport, making no more than are in sight at once."""
+    """Places headings on a viewport, making no more than are in sight at once.
+
+    Attributes:
+        after: from where Tab comes to the first of them.
+    """
 
     def __init__(self, make: Callable[[], Heading], viewport: QWidget) -> None:
         self._make = make
         self._viewport = viewport
         self._shown: dict[str, tuple[Heading, Section]] = {}
         self._spare: list[Heading] = []
+        self._order: list[Heading] = []
+        self.after = viewport
 
     def place(self, wanted: Iterable[tuple[Section, QRect]]) -> None:
         """Show these sections' headings there, in coordinates of the viewport, and no others."""
@@ -38,6 +45,10 @@ class Headings:
             self._shown[key] = heading, section
             heading.setGeometry(area)
             heading.show()
+        order = [self._shown[key][0] for key in areas]
+        if order != self._order:
+            self._order = order
+            tab_after(self.after, order)
 
     def refresh(self, key: str) -> None:
         """The section has something new to say."""

@@ -102,6 +102,11 @@ class ElidedLabel(Label):
         super().resizeEvent(event)
         self._update_tip()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._update_tip()
+
     def setText(self, text: str) -> None:
         super().setText(text)
         self._update_tip()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.differences import differences
@@ -68,7 +68,6 @@ class LargeView(QWidget):
         whole.addLayout(self._bar(actions))
         whole.addWidget(Line())
         whole.addLayout(self._stands(), 1)
-        self.setFocusProxy(self.canvas)
         self.canvas.stepped.connect(self.stepped)
         self.canvas.closed.connect(self.closed)
         self.canvas.zoomed.connect(self._show_zoom)
@@ -108,6 +107,10 @@ class LargeView(QWidget):
     def set_neighbours(self, *, before: bool, after: bool) -> None:
         self._arrows[-1].setEnabled(before)
         self._arrows[1].setEnabled(after)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Not by a focus proxy, over which Tab would jump past the bar."""
+        self.canvas.setFocus(event.reason())
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if watched is self.canvas and event.type() == QEvent.Type.Resize:

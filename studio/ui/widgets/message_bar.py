@@ -4,7 +4,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.i18n import explain, sentence_of_note, tr
+from studio.ui.i18n import explain, is_chinese, plural, sentence_of_note, tr
 from studio.ui.icons import Tone
 from studio.ui.theme import MESSAGE_MS, RADIUS, colours
 from studio.ui.widgets.buttons import Button, IconButton, tip_with_keys
@@ -39,11 +39,8 @@ class MessageLine(QWidget):
         row.addWidget(Glyph(glyph, 16, tone))
         row.addWidget(self.words, 1)
         if message.action_label:
-            action = Button(
-                message.action_label, "quiet" if message.kind is Kind.ERROR else "plain", height=24
-            )
-            if message.kind is Kind.UNDO:
-                action.setToolTip(tip_with_keys(action.text(), "Ctrl+Z"))
+            kind = "quiet" if message.kind is Kind.ERROR else "plain"
+            action = (_Undo if message.kind is Kind.UNDO else Button)(message.action_label, kind, height=24)
             action.clicked.connect(lambda: centre.act(message))
             row.addWidget(action)
         row.addWidget(self.cross)
@@ -67,10 +64,21 @@ class MessageLine(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
+class _Undo(Button):
+    """Tells the shortcut in its tooltip alone."""
+
+    def _name(self) -> None:
+        super()._name()
+        self.setToolTip(tip_with_keys(self.text(), "Ctrl+Z"))
+
+
 def words_of(message: Message) -> str:
-    """The message in the person's language; an error says what to do, too."""
+    """The message in the person's language; an error says what to do, too, and how many came with it."""
     if message.problem is not None:
-        return explain(message.problem)
+        more = len(message.others)
+        said = [explain(message.problem)]
+        said += [plural(more, "And one more problem.", "And {n} more problems.")] if more else []
+        return ("" if is_chinese() else " ").join(said)
     if message.note is not None:
         return sentence_of_note(message.note)
     return tr(message.text, **message.params)

@@ -1,4 +1,4 @@
-"""In which precision a model is held and where its parts lie: two choices, with why some cannot be made."""
+"""How a model is held: in which precision, where its parts lie, compiled or not; and why some cannot be."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from studio.core.model import Wish
+from studio.core.model import COMPILES, Wish
 from studio.core.plan import Choice, Outlook
 from studio.core.shelf import Fit, FitLevel
 from studio.ui.i18n import tr
-from studio.ui.plan_words import offload_word, precision_word, reason_of
+from studio.ui.plan_words import compile_word, offload_word, precision_word, reason_of
 from studio.ui.widgets.fields import Combo
 from studio.ui.widgets.labels import Label, plain_tip
 
@@ -35,21 +35,26 @@ class HeldFields(QWidget):
         self.offload = Combo("Placement")
         self.precision.chosen.connect(self._on_precision)
         self.offload.chosen.connect(self._on_offload)
+        self.compile = Combo("Compiling")
+        self.compile.chosen.connect(self._on_compile)
         self.remark = Label("", "secondary", "secondary", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        for row, combo in enumerate((self.precision, self.offload)):
-            label = Label("Precision" if combo is self.precision else "Placement", "secondary", "secondary")
+        self._compile_label = Label("Compiling", "secondary", "secondary")
+        labels = (Label("Precision", "secondary", "secondary"), Label("Placement", "secondary", "secondary"))
+        combos = (self.precision, self.offload, self.compile)
+        for row, (label, combo) in enumerate(zip((*labels, self._compile_label), combos, strict=True)):
             label.setBuddy(combo)
             grid.addWidget(label, row, 0)
             grid.addWidget(combo, row, 1)
-        grid.addWidget(self.remark, 2, 0, 1, 2)
+        grid.addWidget(self.remark, len(combos), 0, 1, 2)
 
     def show_choices(self, outlook: Outlook, wish: Wish) -> None:
-        shown = (outlook.precisions, outlook.offloads, outlook.remedy, wish, precision_word(""))
+        shown = (outlook.precisions, outlook.offloads, outlook.compiles, outlook.remedy, wish)
+        shown = (*shown, precision_word(""))
         if shown == self._shown:  # a list that is open stays so
             return
         self._shown, self._wish = shown, wish
@@ -57,6 +62,12 @@ class HeldFields(QWidget):
         _fill(self.offload, outlook.offloads, offload_word)
         self.precision.select(wish.precision)
         self.offload.select(wish.offload)
+        self.compile.fill([(compile_word(value), value) for value in ("", *COMPILES)])
+        self.compile.select(wish.compile)
+        tip = tr("After a while its blocks are compiled between two jobs; steps are faster then.")
+        self.compile.setToolTip(tip)
+        for widget in (self._compile_label, self.compile):
+            widget.setVisible(outlook.compiles)
         said = outlook.remedy == "package"
         missing = [one for one in outlook.precisions if one.code == "package_missing" and not said]
         package = missing[0] if missing else None
@@ -71,6 +82,9 @@ class HeldFields(QWidget):
 
     def _on_offload(self, value: str) -> None:
         self.chosen.emit(msgspec.structs.replace(self._wish, offload=value))
+
+    def _on_compile(self, value: str) -> None:
+        self.chosen.emit(msgspec.structs.replace(self._wish, compile=value))
 
 
 def fit_of_plan(outlook: Outlook) -> Fit:

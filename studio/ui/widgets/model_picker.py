@@ -29,18 +29,22 @@ class ModelPicker(QPushButton):
         super().__init__(parent)
         self._models: Sequence[ModelSpec] = ()
         self._model: ModelSpec | None = None
-        self._loaded = False
+        self._loaded = self._looking = False
         self._menu: QMenu | None = None
         self.setFixedHeight(MODEL_ROW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._open)
 
-    def show_models(self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool) -> None:
-        self._models, self._model, self._loaded = models, model, loaded
-        name = model.name if model else tr("No model installed")
+    def show_models(
+        self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool, looking: bool = False
+    ) -> None:
+        """`looking`: there may be models that are not known yet, so nothing is said of there being none."""
+        self._models, self._model = models, model
+        self._loaded, self._looking = loaded, looking and model is None
+        name = "" if self._looking else model.name if model else tr("No model installed")
         self.setText(name)
-        self.setAccessibleName(tr("Model: {name}", name=name))
-        self.setToolTip(plain_tip(model.id) if model else "")
+        self.setAccessibleName(tr("Model: {name}", name=name or self._about()))
+        self.setToolTip(plain_tip(model.id) if model else self._about())
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -64,21 +68,23 @@ class ModelPicker(QPushButton):
         painter.setBrush(QColor(now.input))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         inner = self.rect().adjusted(10, 6, -32, -6)
-        lines: tuple[tuple[Type, str, str], ...] = (
-            ("button", now.text, self.text()),
-            ("secondary", now.secondary, self._about()),
-        )
+        lines: list[tuple[Type, str, str]] = [("secondary", now.secondary, self._about())]
+        if self.text():
+            lines.insert(0, ("button", now.text, self.text()))
+        top = inner.top() + 20 - 10 * len(lines)
         for number, (role, ink, words) in enumerate(lines):
             painter.setFont(font(role))
             painter.setPen(QColor(ink))
             shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inner.width())
-            line = QRect(inner.left(), inner.top() + 20 * number, inner.width(), 20)
+            line = QRect(inner.left(), top + 20 * number, inner.width(), 20)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         middle = QPoint(self.width() - 26, self.height() // 2)
         draw_icon(painter, "up", QRect(middle.x(), middle.y() - 11, 12, 12), now.secondary)
         draw_icon(painter, "down", QRect(middle.x(), middle.y() - 1, 12, 12), now.secondary)
 
     def _about(self) -> str:
+        if self._looking:
+            return tr("Looking for models …")
         if self._model is None:
             return tr("Add a model folder in Settings")
         parts = [

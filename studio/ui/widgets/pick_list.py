@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -181,12 +182,10 @@ class PickList(Overlay):
     ) -> None:
         """`english` names the list; without a placeholder nothing is searched, and `english` is its title."""
         super().__init__(host)
-        self.setAccessibleName(tr(english))
-        self._stays = stays
+        self._english, self._stays = english, stays
         self.model = PickModel(self)
         self.search = SearchField(placeholder) if placeholder else None
         self.view = QListView()
-        self.view.setAccessibleName(tr(english))
         self.view.setModel(self.model)
         self._delegate = PickDelegate(lines, self.view)
         self.view.setItemDelegate(self._delegate)
@@ -214,6 +213,7 @@ class PickList(Overlay):
             self.search.textChanged.connect(self._on_typed)
         self.view.clicked.connect(self._on_clicked)
         self.view.selectionModel().currentChanged.connect(lambda: self.current_changed.emit())
+        self._translate()
 
     @property
     def current(self) -> str:
@@ -246,6 +246,11 @@ class PickList(Overlay):
         top = corner.y() if wanted <= below or below >= above else above - height
         self.open_at(QRect(left, top, width, height), self.search or self.view)
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+        super().changeEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -6, Qt.Key.Key_PageDown: 6}
         match event.key():
@@ -256,6 +261,10 @@ class PickList(Overlay):
                 self.view.setCurrentIndex(self.model.index(min(max(row, 0), self.model.rowCount() - 1), 0))
             case _:
                 super().keyPressEvent(event)
+
+    def _translate(self) -> None:
+        self.setAccessibleName(tr(self._english))
+        self.view.setAccessibleName(tr(self._english))
 
     def _wanted(self, width: int) -> int:
         """Of height; `width` leaves room for a scroll bar."""

@@ -15,8 +15,8 @@ class PictureBrowser(QStackedWidget):
     """Keeps the picture that is large and the one that is chosen in the grid the same.
 
     Signals:
-        picked: other pictures are chosen, or they changed; at once, and of several changes in one turn of the
-            event loop only once more when all of them are done.
+        picked: other pictures are chosen, they changed, or one is large or no more; at once, and of several
+            changes in one turn of the event loop only once more when all of them are done.
         menu_wanted (QPoint): a menu is wanted for what is chosen, at this global point.
     """
 
@@ -30,7 +30,7 @@ class PictureBrowser(QStackedWidget):
         super().__init__(parent)
         self.grid, self.large = grid, large
         self._rest: QWidget = grid
-        self._picked_again = False
+        self._picked_again = self._was_large = False
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._on_turn)
         self.addWidget(grid)
@@ -43,8 +43,10 @@ class PictureBrowser(QStackedWidget):
         large.stepped.connect(self.step)
         large.closed.connect(self.close_large)
         large.menu_wanted.connect(self.menu_wanted)
+        self.currentChanged.connect(self._on_page)
         grid.model().dataChanged.connect(self._on_picked)
         grid.model().rowsRemoved.connect(self._on_picked)
+        grid.model().rowsRemoved.connect(self._drop_lost)
         grid.model().modelReset.connect(self._on_picked)
 
     @property
@@ -129,6 +131,12 @@ class PictureBrowser(QStackedWidget):
         self._turn.start()
         self._tell()
 
+    def _on_page(self) -> None:
+        """What can be done with a picture is more while it is large."""
+        if self.is_large != self._was_large:
+            self._was_large = self.is_large
+            self.picked.emit()
+
     def _on_turn(self) -> None:
         if self._picked_again:
             self._picked_again = False
@@ -138,6 +146,17 @@ class PictureBrowser(QStackedWidget):
         if self.is_large:
             self._show_current()
         self.picked.emit()
+
+    def _drop_lost(self) -> None:
+        """One does not compare with a picture that is in the trash."""
+        against = self.large.against.asset
+        if self.large.compares and against is not None and not self._holds(against.id):
+            self.large.compare_with(None)
+
+    def _holds(self, asset_id: str) -> bool:
+        model = self.grid.model()
+        assets = (model.index(row, 0).data(ASSET_ROLE) for row in range(model.rowCount()))
+        return any(asset is not None and asset.id == asset_id for asset in assets)
 
     def _show_current(self) -> None:
         index = self.grid.currentIndex()

@@ -111,6 +111,7 @@ class PictureGrid(QListView):
             button.installEventFilter(self)
             QWidget.setTabOrder(before, button)
             before = button
+        self._headings.after = before
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

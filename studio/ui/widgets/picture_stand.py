@@ -1,5 +1,6 @@
 """A canvas with one picture of the library on it."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -27,6 +28,7 @@ class PictureStand(QWidget):
         self._thumbnails = thumbnails
         self.asset: Asset | None = None
         self.canvas = Canvas()
+        self._english = english
         self.canvas.setAccessibleName(tr(english))
         self.message = Label("This file cannot be read", "body", "danger", parent=self.canvas)
         self.message.hide()
@@ -39,6 +41,11 @@ class PictureStand(QWidget):
         column.addWidget(self.caption)
         column.addWidget(self.canvas, 1)
         thumbnails.ready.connect(self._on_ready)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.canvas.setAccessibleName(tr(self._english))
+        super().changeEvent(event)
 
     def show_asset(self, asset: Asset | None) -> None:
         self.asset = asset

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
+from studio.core.model_names import LoraNames
 from studio.core.prompts.spans import Span, SpanKind, spans
 from studio.ui.theme import Colours, colours
 
@@ -13,6 +14,8 @@ _SOFT = (SpanKind.ALTERNATIVES, SpanKind.WILDCARD)
 _ORDER = {SpanKind.WEIGHT: 0, SpanKind.ALTERNATIVES: 1}  # the later ones are painted over these
 LONG, FEW_LINES, TYPED, LATER_MS = 1500, 4, 8, 80
 AT_ONCE = 12  # lines that are painted again in one turn: more than the field shows
+Wildcards = Callable[[], Container[str] | None]
+Loras = Callable[[], LoraNames | None]
 Marked = tuple[int, int, SpanKind]  # in the characters that Qt counts
 
 
@@ -24,10 +27,10 @@ class PromptColours(QSyntaxHighlighter):
     found a moment later.
     """
 
-    def __init__(self, document: QTextDocument, wildcards: Callable[[], Container[str] | None]) -> None:
-        """`wildcards`: those that there are now; None: not known."""
+    def __init__(self, document: QTextDocument, wildcards: Wildcards, loras: Loras) -> None:
+        """`wildcards`, `loras`: those that there are now; None: not known."""
         super().__init__(QObject(document))
-        self._wildcards = wildcards
+        self._wildcards, self._loras = wildcards, loras
         self._marks: list[Marked] = []
         self._lines: list[list[Marked]] = [[]]  # the same, each line's from where it begins
         self._painted: dict[int, list[Marked]] = {}  # by line, from where it begins
@@ -45,7 +48,7 @@ class PromptColours(QSyntaxHighlighter):
         document.contentsChange.connect(self._repaint_others)
 
     def look_again(self) -> None:
-        """The marks are to be found anew: also where the wildcards or the theme are other ones."""
+        """The marks are to be found anew: also where wildcards, LoRAs or the theme are other ones."""
         if colours() is not self._theme:
             self._painted = {}
         self._read()
@@ -94,7 +97,7 @@ class PromptColours(QSyntaxHighlighter):
         self._later.stop()
         text = self.document().toPlainText()
         places = _places(text)
-        found = _filled(text, spans(text, self._wildcards()))
+        found = _filled(text, spans(text, self._wildcards(), self._loras()))
         self._marks = [(places(one.start), places(one.end), one.kind) for one in found]
         self._lines = _by_line(self._marks, self.document())
         now = colours()

@@ -1,6 +1,6 @@
 """A text field for prompts and messages that grows with its lines."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit
 
@@ -13,9 +13,11 @@ class PromptEdit(QTextEdit):
 
     Signals:
         edited (str): the person changed the text (not when `show_text` did).
+        pasted (str): this was put in from the clipboard, or dropped.
     """
 
     edited = Signal(str)
+    pasted = Signal(str)
 
     def __init__(self, english: str, role: Type, least: int, most: int) -> None:
         super().__init__()
@@ -23,6 +25,7 @@ class PromptEdit(QTextEdit):
         self._role: Type = role
         self._least, self._most = least, most
         self._showing = False
+        self._text = ""
         self.setProperty("bare", True)
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
@@ -42,6 +45,12 @@ class PromptEdit(QTextEdit):
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)  # unlike setPlainText this can be undone
             self._showing = False
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """As text typed here: Qt would make a fragment of it, whose lines have heights of their own."""
+        self.textCursor().insertText(source.text())
+        self.ensureCursorVisible()
+        self.pasted.emit(source.text())
 
     def sizeHint(self) -> QSize:
         line = type_style(self._role).line
@@ -71,5 +80,9 @@ class PromptEdit(QTextEdit):
         self.updateGeometry()
 
     def _on_changed(self) -> None:
-        if not self._showing:
-            self.edited.emit(self.toPlainText())
+        """Qt tells of other fonts, heights of lines and words that are being composed, too."""
+        text = self.toPlainText()
+        if text != self._text:
+            self._text = text
+            if not self._showing:
+                self.edited.emit(text)

@@ -1,13 +1,13 @@
 """The field of the prompt itself: coloured, with keys for weights, earlier prompts and a suggestion."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from studio.core.prompts.emphasis import reweighted
 from studio.ui.theme import Type
-from studio.ui.widgets.prompt_colours import PromptColours
+from studio.ui.widgets.prompt_colours import Loras, PromptColours, Wildcards
 from studio.ui.widgets.prompt_completion import KEYS, WildcardCompletion
 from studio.ui.widgets.prompt_edit import PromptEdit
 
@@ -38,13 +38,15 @@ class PromptEditor(PromptEdit):
         role: Type,
         least: int,
         most: int,
-        wildcards: Callable[[], Container[str] | None],
+        wildcards: Wildcards,
+        loras: Loras,
         names: Callable[[], Iterable[str]],
     ) -> None:
-        """`wildcards`: those that there are, None before that is known; `names`: the same, in order."""
+        """`wildcards`, `loras`: those that there are, None before that is known; `names`: the wildcards in
+        order."""
         super().__init__(english, role, least, most)
         self.take_suggestion: Callable[[], bool] = _no_suggestion
-        self.colours = PromptColours(self.document(), wildcards)
+        self.colours = PromptColours(self.document(), wildcards, loras)
         self.completion = WildcardCompletion(self, names)
 
     def event(self, event: QEvent) -> bool:

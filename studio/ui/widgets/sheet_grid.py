@@ -82,7 +82,8 @@ class SheetGrid(QTableView):
         current = self.currentIndex()
         if not chosen and current.isValid():
             chosen = [current]
-        return sorted(self._cells.number(index) for index in chosen)
+        columns = self._cells.columnCount()
+        return sorted(index.row() * columns + index.column() for index in chosen)
 
     def choose(self, number: int) -> None:
         """Select this cell alone and bring it into sight."""

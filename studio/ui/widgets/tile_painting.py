@@ -1,7 +1,7 @@
 """What tiles are made of: pictures with round corners, dashed places, badges on scrim, rings."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPixmapCache
 
 from studio.core.records import Asset
 from studio.ui.icons import Tone, draw_icon, tone_colour
@@ -114,9 +114,20 @@ def paint_badge(painter: QPainter, area: QRect, words: str, reserve: int = 0) ->
 
 
 def paint_star(painter: QPainter, area: QRect) -> None:
-    box = QRect(area.left() + INSET, area.top() + INSET, BADGE, BADGE)
-    paint_scrim(painter, box)
-    draw_icon(painter, "star-on", box.adjusted(5, 5, -5, -5), STAR)
+    """The same on every picture, so it is drawn once and copied: hundreds may be seen."""
+    ratio = painter.device().devicePixelRatio()
+    key = f"star {ratio}"
+    badge = QPixmap()
+    if not QPixmapCache.find(key, badge):
+        badge = QPixmap(round(BADGE * ratio), round(BADGE * ratio))
+        badge.setDevicePixelRatio(ratio)
+        badge.fill(Qt.GlobalColor.transparent)
+        inner, box = QPainter(badge), QRect(0, 0, BADGE, BADGE)
+        paint_scrim(inner, box)
+        draw_icon(inner, "star-on", box.adjusted(5, 5, -5, -5), STAR)
+        inner.end()
+        QPixmapCache.insert(key, badge)
+    painter.drawPixmap(area.left() + INSET, area.top() + INSET, badge)
 
 
 def paint_scrim(painter: QPainter, box: QRect) -> None:

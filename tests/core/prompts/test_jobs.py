@@ -76,6 +76,15 @@ def test_cells_of_a_sheet_stay_comparable():
     assert job.picture(0).loras == job.loras != ()
 
 
+def test_a_lora_that_one_cell_calls_is_laid_over_that_cell_alone():
+    other = Lora(id="local/clay", name="Clay", path="/clay", scale=0.3)
+    shots = (Shot(cell=0, prompt="a boat <lora:ink:1>"), Shot(cell=1, prompt="a cat"))
+    for first, second in (shots, shots[::-1]):
+        job = make(first.prompt or "", num_images=2, shots=(first, second), loras=(other,))
+        called = {job.cell(index): [one.id for one in job.picture(index).loras] for index in (0, 1)}
+        assert called == {0: ["local/clay", "local/ink"], 1: ["local/clay"]}
+
+
 def test_what_is_not_there_is_refused():
     for prompt, fields, error in (
         ("a __color__ boat", {}, WildcardMissing),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from studio.core.errors import LoraUnknown, NotFound
+from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, ModelSpec
-from studio.core.prompts.lora_tags import LoraTag, called_loras, without_tags
+from studio.core.prompts.lora_tags import LoraTag, called_loras, is_known, lora_names, without_tags
 
 
 def lora(name: str, path: str) -> ModelSpec:
@@ -70,8 +70,26 @@ def test_an_unknown_one_is_refused_with_the_nearest():
     with pytest.raises(LoraUnknown) as caught:
         called_loras((LoraTag("inc style"),), MODELS)
     assert caught.value.params == {"name": "inc style", "nearest": "Ink Style"}
-    with pytest.raises(NotFound):
+    with pytest.raises(LoraNotFound):
+        called_loras((LoraTag("landscape of the moon"),), MODELS)
+    with pytest.raises(NoLoraInstalled):
         called_loras((LoraTag("ink"),), MODELS[2:])
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"),
+    [
+        ("<lora:INK style:0.8>", True),
+        ("<lora:ink_v2.safetensors>", True),
+        ("<lyco:a/b/clay-xl:-1:0.5>", True),
+        ("<lora:inkstyle:1>", True),
+        ("<lora:inkstyles:1>", False),
+        ("<lora:ink style:much>", False),
+        ("<lora:>", False),
+    ],
+)
+def test_a_tag_is_known_while_it_is_typed(tag: str, known: bool):
+    assert is_known(tag, lora_names(MODELS)) is known
 
 
 def test_a_long_row_of_half_tags_ends():

@@ -2,11 +2,17 @@
 
 import pytest
 
+from studio.core.model import Kind, ModelSpec
+from studio.core.model_names import LoraNames
 from studio.core.prompts.spans import SpanKind, spans
 
+INK = ModelSpec(
+    id="local/ink", name="Ink", family="", base="", abilities=(), path="/loras/ink.sft", kind=Kind.LORA
+)
 
-def marked(text: str, wildcards=None) -> list[tuple[str, str]]:
-    return [(text[one.start : one.end], one.kind.value) for one in spans(text, wildcards)]
+
+def marked(text: str, wildcards=None, loras=None) -> list[tuple[str, str]]:
+    return [(text[one.start : one.end], one.kind.value) for one in spans(text, wildcards, loras)]
 
 
 def test_each_kind_is_found():
@@ -33,6 +39,13 @@ def test_a_brace_that_stays_open_is_an_error_and_so_is_a_wildcard_that_is_not_th
         ("}", "alternatives"),
     ]
     assert marked("__time__ __tame__", {"time"}) == [("__time__", "wildcard"), ("__tame__", "error")]
+
+
+def test_a_lora_that_is_not_there_is_an_error():
+    assert marked("<lora:Ink:0.8> <lora:inc:1>", None, LoraNames([INK])) == [
+        ("<lora:Ink:0.8>", "lora"),
+        ("<lora:inc:1>", "error"),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{plain}", r"\{a\|b\}", "a | b }", "_a_", '{"a": "x|y"}', "# note"])
