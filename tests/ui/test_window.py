@@ -13,6 +13,7 @@ from studio.ui.actions import Action
 from studio.ui.frame import ENTRIES, Frame, first_size
 from studio.ui.theme import DARK, LIGHT, colours
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.lane_line import LaneWidget
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_shell import GIB, ask_for, busy
 from tests.ui.stage import Look, Stage
@@ -201,7 +202,7 @@ def test_the_strip_tells_what_runs_and_stops_it(stage):
         assert part in shown
     assert "s left" not in shown
     stage.session.calls.clear()
-    stage.window.strip.lane_widgets()[0].stop.click()
+    stage.window.strip.findChild(LaneWidget).stop.click()
     assert stage.session.calls == [("stop", job)]
     stage.window.queue.stop_all()
     assert stage.session.calls[-1] == ("stop_all",)

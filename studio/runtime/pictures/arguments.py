@@ -90,15 +90,15 @@ def plan_call(pipe: Any, job: GenerateImages, desk: Desk) -> Call:
         call.arguments["output_type"] = "pil"
     if "clean_caption" in accepted:  # for captions off web pages; needs packages that are not here
         call.arguments["clean_caption"] = False
-    _plan_size(call, pipe, job, accepted, desk)
+    _plan_size(call, pipe, job, accepted)
     _plan_steps(call, job, accepted, desk)
     _plan_guidance(call, pipe, job, accepted, desk)
-    _plan_negative(call, pipe, job, accepted, desk)
+    _plan_negative(call, job, accepted, desk)
     _plan_length(call, pipe, accepted)
     return call
 
 
-def _plan_size(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: Desk) -> None:
+def _plan_size(call: Call, pipe: Any, job: GenerateImages, accepted: Any) -> None:
     defaults = job.model.defaults
     width, height = job.width or defaults.width, job.height or defaults.height
     call.width, call.height = width or default_side(pipe), height or default_side(pipe)
@@ -244,7 +244,7 @@ def distilled(pipe: Any) -> bool:
     return bool(config.get("guidance_embeds"))
 
 
-def _plan_negative(call: Call, pipe: Any, job: GenerateImages, accepted: Any, desk: Desk) -> None:
+def _plan_negative(call: Call, job: GenerateImages, accepted: Any, desk: Desk) -> None:
     """An empty one is never passed: it crashes CogView4, and turns guidance on in Qwen-Image."""
     compares = call.guidance_name == "true_cfg_scale" and (call.guidance_scale or 0) > 1
     if plain(job.negative_prompt).strip():

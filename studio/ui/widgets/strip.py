@@ -149,9 +149,6 @@ class Strip(QWidget):
             self._show_memory()
         super().changeEvent(event)
 
-    def lane_widgets(self) -> list[LaneWidget]:
-        return list(self._lanes.values())
-
     def _build_next(self) -> QWidget:
         self._next_title = ElidedLabel("", "secondary")
         self._next_title.setMaximumWidth(160)

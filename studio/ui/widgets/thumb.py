@@ -11,9 +11,9 @@ from studio.ui.theme import RADIUS_THUMBNAIL, colours
 class Thumb(QWidget):
     """`size` pixels square."""
 
-    def __init__(self, size: int = 40, icon: str = "picture", parent: QWidget | None = None) -> None:
+    def __init__(self, size: int = 40, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon = icon
+        self._icon = "picture"
         self._image: QImage | None = None
         self.setFixedSize(size, size)
 

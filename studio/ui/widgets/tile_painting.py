@@ -13,6 +13,7 @@ INSET = 8  # of badges from the tile's edge
 BADGE = 24
 DRAG_SIDE = 96
 NARROW = 140  # a tile whose words go nearly to its edges
+CHECK = 8  # side of a square of what shows through a picture
 
 
 def paint_tile(painter: QPainter, area: QRect, asset: Asset, thumbnails: Thumbnails, radius: int) -> bool:
@@ -54,9 +55,9 @@ def paint_corners(painter: QPainter, area: QRect, radius: int = RADIUS) -> None:
     painter.fillPath(corners.subtracted(inner), QColor(colours().panel))
 
 
-def paint_checker(painter: QPainter, area: QRect, side: int = 8) -> None:
+def paint_checker(painter: QPainter, area: QRect) -> None:
     """What shows through a transparent picture."""
-    now = colours()
+    now, side = colours(), CHECK
     tile = QPixmap(2 * side, 2 * side)
     tile.fill(QColor(now.checker))
     inner = QPainter(tile)
