@@ -28,7 +28,7 @@ class ModelMisnamed(ModelError):
 class NoModelInstalled(ModelError):
     code = "no_model_installed"
     template = "No installed model can do this."
-    hint = "Add a model folder in Settings."
+    hint = "Get one under Models, or add a model folder in Settings."
 
 
 class RecipeModelMissing(ModelError):

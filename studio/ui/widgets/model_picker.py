@@ -86,7 +86,7 @@ class ModelPicker(QPushButton):
         if self._looking:
             return tr("Looking for models …")
         if self._model is None:
-            return tr("Add a model folder in Settings")
+            return tr("Get one under Models")
         parts = [
             self._kind_of(self._model),
             tr("Starter") if self._model.starter else self._place_of(self._model),
