@@ -54,6 +54,10 @@ class LoraNames:
             for name in names_of(spec):
                 self._said.setdefault(name.casefold(), spec)
 
+    def prepare(self) -> None:
+        """Do now what the first name that nobody is called by takes: 0.1 s of thousands."""
+        self.find("")
+
     def __bool__(self) -> bool:
         return bool(self._loras)
 

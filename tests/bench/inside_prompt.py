@@ -14,6 +14,7 @@ from collections.abc import Callable
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from studio.core.model import Kind, ModelSpec
 from studio.ui.panels.create import CreatePanel
 from tests.ui.stage import Look, Stage
 
@@ -23,6 +24,7 @@ Took = tuple[float, float]
 
 PLAIN = "a boat with red sails on the sea at sunset, "
 MARKS = "(red:1.2) {boat|ship} [sails] __colour__ <lora:ink:0.6> "
+HALF_TYPED = "a boat with sails of ink, "
 KINDS = {
     "plain words": PLAIN * 12 + "\n",
     "many marks": MARKS * 12 + "\n",
@@ -30,12 +32,31 @@ KINDS = {
     "one long line": PLAIN,
     "one long line of marks": MARKS,
     "a bracket left open": "a boat, {red|blue} sails\n",
+    "a LoRA half typed": HALF_TYPED,
 }
+LORAS = 3000
 
 
 def text_of(kind: str) -> str:
     text = (KINDS[kind] * LENGTH)[:LENGTH]
+    if kind.endswith("half typed"):
+        return "<lora:ink wash of the rivers:1> " * 20 + text[: LENGTH - 640]
     return "(a {boat" + text[8:] if kind.endswith("open") else text
+
+
+def _loras() -> list[ModelSpec]:
+    return [
+        ModelSpec(
+            id=f"local/lora-{number}",
+            name=f"Ink wash {number} of rivers",
+            family="",
+            base="",
+            abilities=(),
+            path=f"/loras/{number % 40}/ink-wash-{number}.safetensors",
+            kind=Kind.LORA,
+        )
+        for number in range(LORAS)
+    ]
 
 
 def main() -> None:
@@ -43,6 +64,7 @@ def main() -> None:
     stage = Stage(Look(width=1440, height=900))
     panel = stage.show("create")
     assert isinstance(panel, CreatePanel)
+    stage.session.put_models(*stage.session.all_models, *_loras())
     gc.collect()
     gc.freeze()
     gc.disable()  # as studio.app does

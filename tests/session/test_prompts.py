@@ -11,6 +11,7 @@ from studio.core.errors import StylesDamaged
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, ModelSpec
+from studio.core.model_names import LoraNames
 from studio.core.paths import Paths, resources_dir
 from studio.core.prompts.styles import named
 from studio.core.prompts.written import Style
@@ -143,3 +144,21 @@ def test_tokens_are_counted_in_the_thread(session: Session):
 
 def _fields(spec: ModelSpec) -> dict:
     return {name: getattr(spec, name) for name in spec.__struct_fields__}
+
+
+def test_names_of_loras_are_read_and_compared_in_another_thread(session: Session, monkeypatch):
+    seen: list[str] = []
+    real = LoraNames.find, LoraNames.nearest
+
+    def watched(of: int):
+        def call(names: LoraNames, name: str):
+            seen.append(threading.current_thread().name)
+            return real[of](names, name)
+
+        return call
+
+    monkeypatch.setattr(LoraNames, "find", watched(0))
+    monkeypatch.setattr(LoraNames, "nearest", watched(1))
+    names = session.prompts.lora_names().result()
+    assert session.prompts.nearest_lora("nobody", names).result() == ""
+    assert len(seen) == 2 and all(name.startswith("prompts") for name in seen)

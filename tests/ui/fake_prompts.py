@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
+from studio.core.model_names import LoraNames
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
+from studio.core.prompts.lora_tags import lora_names
 from studio.core.prompts.styles import laid_over
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Expanded, Style, TokenCount
+
+T = TypeVar("T")
 
 STYLES = (
     Style(
@@ -72,6 +77,12 @@ class FakePrompts(QObject):
     def drawn(self, text: str, seed: int) -> str:
         return self.expand(text, (), "", 1, seed).prompts[0]
 
+    def lora_names(self) -> Future[LoraNames]:
+        return _over(lora_names(self._installed()))
+
+    def nearest_lora(self, name: str, names: LoraNames) -> Future[str]:
+        return _over(names.nearest(name))
+
     def reload(self) -> None:
         pass
 
@@ -99,3 +110,9 @@ class FakePrompts(QObject):
         future.set_result(None)
         self.changed.emit()
         return future
+
+
+def _over(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future

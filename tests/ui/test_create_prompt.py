@@ -161,8 +161,9 @@ def test_colours_follow_the_theme_and_the_wildcards(stage, box):
     assert colours() is not dark and ground(box, 2) == QColor(colours().accent_soft)
 
 
-def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box):
+def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box, qtbot):
     stage.session.put_models(POSTCARDS, INK)
+    qtbot.waitUntil(lambda: box.viewmodel.loras.known.find(INK.name) is not None)
     text = "a boat <lora:woodblock-ink-v2:0.8> <lora:nobody:1>"
     box.prompt.insertPlainText(text)
     wavy = QTextCharFormat.UnderlineStyle.WaveUnderline
@@ -172,7 +173,7 @@ def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box):
     assert box.problem.isVisible() and "There is no LoRA nobody" in box.problem.text()
     nobody = msgspec.structs.replace(INK, id="local/nobody", name="Nobody")
     stage.session.put_models(POSTCARDS, INK, nobody)
-    assert format_at(box, text.index("nobody")).underlineStyle() != wavy
+    qtbot.waitUntil(lambda: format_at(box, text.index("nobody")).underlineStyle() != wavy)
     look(stage, box)
     assert not box.problem.isVisible()
 

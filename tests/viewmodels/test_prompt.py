@@ -3,7 +3,14 @@
 import msgspec
 import pytest
 
-from studio.core.errors import LoraUnknown, NoLoraInstalled, PromptUnclosed, StyleMissing, WildcardMissing
+from studio.core.errors import (
+    LoraNotFound,
+    LoraUnknown,
+    NoLoraInstalled,
+    PromptUnclosed,
+    StyleMissing,
+    WildcardMissing,
+)
 from studio.core.jobs import title_of
 from studio.core.prompts.written import Style, TokenCount
 from studio.core.recipe import Recipe
@@ -53,30 +60,33 @@ def submitted(session):
     return [call[1] for call in session.calls if call[0] == "generate"]
 
 
-def test_a_lora_that_is_not_here_is_told_while_one_writes(create, prompt, session):
+def test_a_lora_that_is_not_here_is_told_while_one_writes(create, prompt, session, qtbot):
     session.put_models(*session.all_models, INK, GRAIN)
+    qtbot.waitUntil(lambda: prompt.loras.known.find(INK.name) is not None)
     create.settings.set_prompt("a boat <lora:woodblock-ink-v2:0.8> {<lora:paper-grane:1>|<lora:paper-grane>}")
     prompt.look()
-    assert isinstance(prompt.problem, LoraUnknown) and prompt.problem.params["nearest"] == "paper-grain"
+    assert isinstance(prompt.problem, LoraNotFound), "until the nearest is found"
+    qtbot.waitUntil(lambda: isinstance(prompt.problem, LoraUnknown))
+    assert prompt.problem.params["nearest"] == "paper-grain"
     assert prompt.expanded, "which prompts will run is known all the same"
     create.settings.set_prompt("a boat <lora:Paper-Grain:0.8>")
     prompt.look()
     assert prompt.problem is None
     session.put_models(*FakeSession().all_models)
-    prompt.look()
-    assert isinstance(prompt.problem, NoLoraInstalled)
+    qtbot.waitUntil(lambda: isinstance(prompt.problem, NoLoraInstalled))
     session.is_read = False
     session.put_models()
     prompt.look()
     assert prompt.problem is None and prompt.loras.known is None, "there may be one"
 
 
-def test_the_nearest_name_is_looked_for_once(create, prompt, session, monkeypatch):
-    looked = []
+def test_the_nearest_name_is_looked_for_once(create, prompt, session, monkeypatch, qtbot):
+    looked, find = [], session.prompts.nearest_lora
     monkeypatch.setattr(
-        "studio.viewmodels.prompt_loras.lora_called", lambda tag, known: looked.append(tag.name)
+        session.prompts, "nearest_lora", lambda name, names: looked.append(name) or find(name, names)
     )
     session.put_models(*session.all_models, INK)
+    qtbot.waitUntil(lambda: prompt.loras.known.find(INK.name) is not None)
     for words in ("a boat", "a red boat", "a red boat at sea"):
         create.settings.set_prompt(f"{words} <lora:nobody:1>")
         prompt.look()
