@@ -8,6 +8,7 @@ from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState, checked, decode_job, encode_job
 from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
+from studio.core.passes import SecondPass
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards
@@ -388,6 +389,25 @@ def test_a_cell_that_was_made_before_is_erased_where_its_picture_is_not_there():
     record = _record(msgspec.structs.replace(job, made=(2,)), JobState.STOPPED, first=1)
     cells = sheet_state(job.sheet.id, [record], [_asset(job, 0)]).cells
     assert [cell.state.value for cell in cells] == ["done", "stopped", "erased", "stopped"]
+
+
+def test_a_picture_that_a_first_pass_left_over_is_no_cell_of_its_own():
+    second = SecondPass()
+    (job,) = jobs("seed=1..3", second_pass=second)
+    assert job.sheet is not None
+    left = [_asset(job, index) for index in range(3)]
+    recipe = msgspec.structs.replace(left[0].recipe, second_pass=second)
+    done = msgspec.structs.replace(left[0], id="again", recipe=recipe)
+    ended = _record(job, JobState.STOPPED)
+    for assets in ([*left, done], [done, *left]):
+        cells = sheet_state(job.sheet.id, [ended], assets).cells
+        assert [cell.asset for cell in cells] == [done, *left[1:]]
+        assert [cell.half for cell in cells] == [False, True, True]
+        assert sheet_state(job.sheet.id, [], assets).cells[0].asset == done
+    again = _record(msgspec.structs.replace(job, made=(2,)), JobState.PENDING)
+    cells = sheet_state(job.sheet.id, [again], [*left, done]).cells
+    assert [cell.state.value for cell in cells] == ["done", "queued", "erased"]
+    assert [cell.asset for cell in cells] == [done, None, None]
 
 
 def test_pictures_alone_bring_a_sheet_back():

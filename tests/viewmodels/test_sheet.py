@@ -20,9 +20,11 @@ from studio.core.errors import (
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
 from studio.core.messages import Stage as Phase
+from studio.core.passes import SecondPass
 from studio.core.records import Failure, Problem
 from studio.core.sheet_state import CellState
 from studio.core.sheets import Setting
+from studio.ui.panels.create_sheet import is_resumable
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.sheet_draft import ACROSS, DOWN, WHOLE
 from studio.viewmodels.shell import WindowState
@@ -281,6 +283,35 @@ def test_pictures_are_picked_rejected_and_gone(session, sheet):
     assert states(sheet) == ["done"] * 3
     session.erase((assets[2].id,))
     assert states(sheet) == ["done", "done", "erased"]
+
+
+def test_a_cell_has_its_finished_picture_whatever_its_first_pass_left_over(
+    create, session, sheet, open_create, qtbot
+):
+    create.settings.set_second_pass(SecondPass())
+    job = made(sheet, session, (Setting.SEED, "1, 2"))
+    session.play_start(job.id)
+    left = [session.play_picture(job.id, index, half=True) for index in range(2)]
+    session.play_end(job.id, JobState.STOPPED)
+    assert states(sheet) == ["done"] * 2
+    assert [cell.half for cell in sheet.state.cells] == [True] * 2 and is_resumable(sheet.state)
+    sheet.resume()
+    assert states(sheet) == ["queued"] * 2
+    session.library_changed.emit()
+    qtbot.wait(5)
+    assert states(sheet) == ["queued"] * 2, "what is read meanwhile erases nothing"
+    session.play_start(job.id)
+    done = [session.play_picture(job.id, index) for index in range(2)]
+    session.play_end(job.id)
+    session.star((left[0].id,), True)
+    session.trash((left[1].id,))
+    later = open_create().sheets
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+        session.star((left[0].id,), False)  # what is told of another picture before the answer
+    for each in (sheet, later):
+        assert states(each) == ["done"] * 2 and not is_resumable(each.state)
+        assert [cell.asset.id for cell in each.state.cells] == [one.id for one in done]
 
 
 def test_hundreds_that_change_together_are_looked_after_once(create, session, sheet, qtbot):
