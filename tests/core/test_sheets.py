@@ -18,7 +18,7 @@ from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.core.sheet_cells import Known, cells, new_sheet, renewed
 from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_sheet, write_values
 from studio.core.sheet_missing import missing_jobs
-from studio.core.sheet_state import CellState, SheetState, sheet_state
+from studio.core.sheet_state import Cell, CellState, SheetState, sheet_state
 from studio.core.sheets import Setting, Shot
 from studio.session.again import recipe_job
 
@@ -508,6 +508,32 @@ def test_a_model_without_a_picture_gets_its_own_values_again():
     assert others.guidance_scale == 5.0, "which was not the first model's own"
     with pytest.raises(errors.UsedAndGone):
         missing_jobs(brought_back(made, {0}), lambda recipe: recipe_job(recipe, [first, INK]), known)
+
+
+@pytest.mark.parametrize(
+    "text", ["seed=1,2; guidance=3,5", "replace=red,blue; steps=5,9", "model=First,Second; seed=1,2"]
+)
+def test_a_job_says_how_the_rest_is_made_where_no_picture_is_left(text: str):
+    """The sheet was brought back, went on, and was stopped; then the pictures that it had were erased."""
+    made = drawn_jobs(text, num_inference_steps=9, negative_prompt="fog", styles=("Ink",))
+    sheet = made[0].sheet
+    assert sheet is not None
+    (asked,) = cells(made[0].picture(0), sheet, DRAWING, [1])
+    stopped = sheet_state(sheet.id, [_record(asked, JobState.STOPPED)], [])
+    new = missing_jobs(stopped, _job_of, DRAWING)
+    wanted = {job.cell(index): job.picture(index) for job in made for index in job.indices}
+    again = {job.cell(index): job.picture(index) for job in new for index in job.indices}
+    assert set(again) == set(stopped.missing) == set(sheet.cells) - {1}
+    for cell, picture in again.items():
+        assert picture == msgspec.structs.replace(wanted[cell], id=picture.id, sheet=picture.sheet)
+
+
+def test_a_sheet_of_which_nothing_is_left_is_forgotten():
+    (job,) = drawn_jobs("seed=1,2")
+    assert job.sheet is not None
+    gone = tuple(Cell(number=number, state=CellState.MISSING) for number in job.sheet.cells)
+    with pytest.raises(errors.SheetForgotten):
+        missing_jobs(SheetState(sheet=job.sheet, jobs=(), cells=gone), _job_of, DRAWING)
 
 
 def test_a_whole_sheet_has_nothing_to_go_on_with():
