@@ -29,7 +29,7 @@ def outranks(one: Asset, other: Asset) -> bool:
 
 
 def is_left_over(asset: Asset, job: GenerateImages) -> bool:
-    """Whether its place was filled later, by a picture that was erased: it does not come back for that one."""
+    """Whether its place was filled later, by a picture that is erased: it does not come back for that one."""
     return not is_finished(asset.recipe, job) and asset.recipe.index not in job.indices
 
 
@@ -37,7 +37,7 @@ def is_half(asset: Asset, record: JobRecord) -> bool:
     """Whether the picture is only what the first pass made, and its job has to make it once more, now or when
     it goes on. What failed in its second pass is finished as long as its job goes its way."""
     job = record.job
-    if not isinstance(job, GenerateImages) or is_finished(asset.recipe, job) or record.state is JobState.DONE:
+    if record.state is JobState.DONE or not isinstance(job, GenerateImages) or is_finished(asset.recipe, job):
         return False
     return record.state.ended or record.started is None or asset.created < record.started
 

@@ -130,7 +130,7 @@ class Session(QObject):
         # Made by the store's thread; a worker adds a folder for each job.
         self._staging = paths.staging / self._instance.id
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
-        self._pictures = PictureFlow(self._writes, self)
+        self._pictures = PictureFlow(paths, self._writes, self._relay, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
@@ -175,6 +175,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
         self.recipes.close()

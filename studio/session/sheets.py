@@ -15,6 +15,7 @@ from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe
+from studio.core.records import JobRecord
 from studio.core.sheet_cells import Known, cells, new_sheet
 from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_page import SheetPage, Written, check_sheet_format
@@ -49,7 +50,7 @@ class SheetDesk:
         self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
         self._prompts, self._generate, self._report = prompts, generate, report
         self._continued: dict[str, str] = {}  # sheets by jobs of theirs that are about to be queued
-        flow.job_added.connect(lambda record: self._continued.pop(record.job.id, None))
+        flow.job_added.connect(self._on_job_added)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
 
     def close(self) -> None:
@@ -132,6 +133,9 @@ class SheetDesk:
         """
         check_sheet_format(target)
         return self._thread.submit(write_sheet, page, target, lambda asset: self._paths.library / asset.path)
+
+    def _on_job_added(self, record: JobRecord) -> None:
+        self._continued.pop(record.job.id, None)
 
     def _give_up(self, job_id: str, error: Exception) -> None:
         self._continued.pop(job_id, None)

@@ -457,9 +457,7 @@ def test_a_second_pass_that_was_stopped_can_go_on(create, session, twice, open_c
     assert shown(create) == [(TileState.DONE, done.id), (TileState.DONE, kept.id)] == shown(open_create())
 
 
-def test_what_a_first_pass_left_over_is_never_shown_for_the_finished_one(
-    create, session, twice, open_create
-):
+def test_what_a_first_pass_left_over_is_never_shown_for_the_finished_one(create, session, twice, open_create):
     left = session.all_assets[::-1]
     create.resume(twice)
     session.play_start(twice.id)
