@@ -113,7 +113,7 @@ def check_axes(axes: Sequence[Axis]) -> None:
         raise SheetSettingTwice(setting=axes[0].setting.value)
 
 
-def write_sheet(axes: Sequence[Axis]) -> str:
+def sheet_text(axes: Sequence[Axis]) -> str:
     """A whole sheet as `read_sheet` takes it."""
     return "; ".join(f"{_head(axis)}={write_values(axis.written or axis.values)}" for axis in axes)
 

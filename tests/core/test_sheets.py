@@ -16,7 +16,7 @@ from studio.core.prompts.written import Style
 from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.core.sheet_cells import Known, cells, new_sheet, renewed
-from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_sheet, write_values
+from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, sheet_text, write_values
 from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_state import Cell, CellState, SheetState, sheet_state
 from studio.core.sheets import Setting, Shot
@@ -103,7 +103,7 @@ def test_what_is_written_out_is_read_in_again():
 )
 def test_a_whole_sheet_is_written_as_it_is_read(text: str):
     axes = read_sheet(text)
-    assert read_sheet(write_sheet(axes)) == axes
+    assert read_sheet(sheet_text(axes)) == axes
 
 
 @pytest.mark.parametrize(
