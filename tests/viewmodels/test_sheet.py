@@ -7,6 +7,7 @@ import pytest
 from studio.core.errors import (
     FormatUnknown,
     NoModelInstalled,
+    NotFound,
     PictureUnreadable,
     PromptEmpty,
     SheetEmpty,
@@ -170,6 +171,30 @@ def test_prompts_alone_are_drawn_anew_for_each_sheet(create, session, sheet):
     create.settings.set_prompt("")
     seeds = {made(sheet, session, (Setting.PROMPT, "a boat, a cat")).seed for _ in range(2)}
     assert len(seeds) == 2
+
+
+def test_the_seed_that_is_shown_stays_until_the_sheet_is_made(create, session, sheet, monkeypatch):
+    settings = create.settings
+    settings.set_seed(7)
+    settings.lock_seed(False)
+    write(sheet, (Setting.GUIDANCE, "3, 5"))
+    planned = sheet.builder.jobs[0].seed
+
+    def refuse(*_: object) -> None:
+        raise SheetTooLarge(count=300, most=256)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session.sheets, "make", refuse)
+        assert not sheet.make()
+    assert settings.draft.seed == 7
+    assert sheet.make() and session.all_jobs[-1].job.seed == planned == settings.draft.seed
+
+
+def test_a_lock_without_a_seed_locks_nothing(create, session, sheet):
+    create.settings.change("seed", seed=None, seed_locked=True)
+    write(sheet, (Setting.GUIDANCE, "3, 5"))
+    planned = sheet.builder.jobs[0].seed
+    assert sheet.make() and session.all_jobs[-1].job.seed == planned == create.settings.draft.seed
 
 
 @pytest.mark.parametrize("text", ["{red boat, a cat", "__nothing__, a cat", "a <lora:nothing:1>, a cat"])
@@ -426,6 +451,22 @@ def test_what_is_told_meanwhile_counts_more_than_what_was_read(session, sheet, q
         pass
     assert states(sheet) == ["done", "erased", "done"]
     assert sheet.cells.cell(0).asset.starred and not sheet.state.busy
+
+
+def test_a_sheet_that_cannot_be_read_just_now_stays_as_it_is(open_create, session, sheet, monkeypatch):
+    job = made(sheet, session, (Setting.SEED, "1, 2"))
+    later, refused = open_create().sheets, []
+    for each in (sheet, later):
+        each.refused.connect(refused.append)
+    later.open(job.sheet.id)
+
+    def closed(sheet_id: str) -> None:
+        raise NotFound(name=sheet_id)
+
+    monkeypatch.setattr(session.sheets, "state", closed)
+    session.library_changed.emit()
+    assert states(sheet) == ["queued"] * 2
+    assert [type(one) for one in refused] == [NotFound], "of the one that somebody waits for"
 
 
 def test_a_sheet_that_is_about_to_open_is_read_once_more(open_create, session, sheet, qtbot):
