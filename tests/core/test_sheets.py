@@ -1,5 +1,7 @@
 """Contact sheets as they are written, and the jobs that they become."""
 
+import random
+
 import msgspec
 import pytest
 
@@ -19,7 +21,7 @@ from studio.core.sheet_cells import Known, cells, new_sheet, renewed
 from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, sheet_text, write_values
 from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_state import Cell, CellState, SheetState, sheet_state
-from studio.core.sheets import Setting, Shot
+from studio.core.sheets import Axis, Setting, Shot
 from studio.session.again import recipe_job
 
 
@@ -104,6 +106,39 @@ def test_what_is_written_out_is_read_in_again():
 def test_a_whole_sheet_is_written_as_it_is_read(text: str):
     axes = read_sheet(text)
     assert read_sheet(sheet_text(axes)) == axes
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("a {b", "c} d"),
+        ("a “b", "c” d"),
+        ("a {b", "{c|d}", "e} f"),
+        ('a "red” boat', '"', '""', "”", '"red" and "blue"'),
+        ("a\\", r"\{b", r"c\}", "{d, e|f}"),
+    ],
+)
+def test_values_are_told_apart_whatever_stands_in_them(values: tuple[str, ...]):
+    axes = (Axis(setting=Setting.PROMPT, values=values), Axis(setting=Setting.SEED, values=("1", "2")))
+    assert read_sheet(sheet_text(axes)) == axes == read_sheet(sheet_text(axes[::-1]))[::-1]
+
+
+def test_whatever_is_written_out_is_read_in_again():
+    dice = random.Random(1)
+    for _ in range(2000):
+        texts = ("".join(dice.choices('ab ,;={}|\\"“”，', k=dice.randint(1, 8))).strip() for _ in range(4))
+        values = tuple(dict.fromkeys(filter(None, texts))) or ("a",)
+        subject = values[-1]
+        axes = (
+            Axis(setting=Setting.REPLACE, values=values),
+            Axis(setting=Setting.LORA, values=("0", "1"), subject=subject),
+        )
+        assert read_sheet(sheet_text(axes)) == axes
+
+
+def test_a_value_that_only_begins_and_ends_with_marks_keeps_them():
+    (axis,) = read_sheet('prompt="red" and "blue", "a ""red"" boat"')
+    assert axis.values == ('"red" and "blue"', 'a "red" boat')
 
 
 @pytest.mark.parametrize(
