@@ -265,7 +265,7 @@ def test_words_are_drawn_from_the_files_of_the_library(session, qtbot, paths):
     paths.wildcards.mkdir()
     (paths.wildcards / "colour.txt").write_text("red\nblue\n")
     session.prompts.reload()
-    qtbot.waitUntil(lambda: "colour" in session.prompts.wildcards, timeout=LONG)
+    qtbot.waitUntil(lambda: session.prompts.wildcards.get("colour") == 2, timeout=LONG)
     sheet = make(session, qtbot, "", "prompt={big|big} boat, __colour__ cat; seed=1,2")
     state = session.sheets.state(sheet).result()
     boat, cat = state.sheet.columns.values
