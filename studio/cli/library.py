@@ -147,7 +147,7 @@ def _verify(library: Library, output: Output) -> int:
 
 
 def _tidy(library: Library, output: Output) -> int:
-    freed = library.free_inputs()
+    freed = library.free_inputs(library.spare_inputs())
     words = plural(
         freed.copies,
         "One copy of an input picture removed, {size}.",

@@ -2,7 +2,8 @@
 
     SHEET    one or two settings, separated by `;`
     setting  NAME=VALUES; for a LoRA `lora NAME=VALUES`
-    VALUES   separated by commas; one with a comma in it stands in quotation marks, but for one in braces
+    VALUES   separated by commas; one with a comma in it stands in quotation marks, but for one in braces;
+             a mark of the same kind in a value is doubled: "a ""red"" boat"
     a range  FIRST..LAST or FIRST..LAST..STEP, in whole numbers or decimals, up or down
 
 Full-width signs, as a Chinese keyboard writes them, count as the others.
@@ -69,6 +70,8 @@ _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s*\.\.\s*({_NUMBER}))
 _SIZE = re.compile(r"(\d{1,6})\s*[x×*]\s*(\d{1,6})", re.IGNORECASE)
 _FULL_WIDTH = str.maketrans("，；＝", ",;=")
 _QUOTES = {'"': '"', "“": "”"}
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"|“([^”]*)”')
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)  # or what a backslash takes its meaning from
 
 
 def read_sheet(text: str) -> tuple[Axis, ...]:
@@ -113,7 +116,7 @@ def check_axes(axes: Sequence[Axis]) -> None:
         raise SheetSettingTwice(setting=axes[0].setting.value)
 
 
-def write_sheet(axes: Sequence[Axis]) -> str:
+def sheet_text(axes: Sequence[Axis]) -> str:
     """A whole sheet as `read_sheet` takes it."""
     return "; ".join(f"{_head(axis)}={write_values(axis.written or axis.values)}" for axis in axes)
 
@@ -147,21 +150,27 @@ def _clause(text: str) -> Axis:
     if word not in set(Setting):
         known = [setting.value for setting in Setting]
         raise SheetSettingUnknown(name=word, near=nearest(word, known), known=", ".join(known))
-    setting, subject = Setting(word), subject.strip().strip('"“”')
+    setting, subject = Setting(word), _unquoted(subject.strip())
     if subject and setting is not Setting.LORA:
         raise SheetSettingUnknown(name=head.strip(), near=setting.value, known=", ".join(Setting))
     return read_axis(setting, rest[0] if rest else "", subject)
 
 
 def _quoted(value: str) -> str:
-    """In the quotation marks that it has none of itself, where it needs any."""
-    if not re.search(r'[,;=，；＝]|^[\s"“]|\s$', value):
-        return value
-    return f"“{value}”" if '"' in value else f'"{value}"'
+    """In quotation marks where it needs any."""
+    braces = [found for found in _BRACES.findall(value) if found in "{}"]
+    is_plain = len(braces) == 2 * len(_braces(value)) and not re.search(r'[,;=，；＝"“”]|^\s|\s$', value)
+    return value if is_plain else _in_marks(value)
+
+
+def _in_marks(value: str) -> str:
+    """In those that it has none of itself, if possible."""
+    doubled = value.replace('"', '""')
+    return f"“{value}”" if '"' in value and "”" not in value else f'"{doubled}"'
 
 
 def _head(axis: Axis) -> str:
-    return f'{axis.setting.value} "{axis.subject}"' if axis.subject else axis.setting.value
+    return f"{axis.setting.value} {_in_marks(axis.subject)}" if axis.subject else axis.setting.value
 
 
 def _same(one: Axis, other: Axis) -> bool:
@@ -192,7 +201,7 @@ def _split(text: str, sign: str, most: int = -1) -> list[str]:
 def _braces(text: str) -> dict[int, int]:
     """Where each brace opens that is closed, and where it closes; `\\{` is none."""
     opened, pairs = list[int](), dict[int, int]()
-    for found in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+    for found in _BRACES.finditer(text):
         if found[0] == "{":
             opened.append(found.start())
         elif found[0] == "}" and opened:
@@ -201,8 +210,11 @@ def _braces(text: str) -> dict[int, int]:
 
 
 def _unquoted(written: str) -> str:
-    closing = _QUOTES.get(written[0])
-    return written[1:-1].strip() if closing and len(written) > 1 and written.endswith(closing) else written
+    found = _QUOTED.fullmatch(written)
+    if found is None:
+        return written
+    doubled, single = found.groups()
+    return (doubled.replace('""', '"') if single is None else single).strip()
 
 
 def _values(setting: Setting, written: str) -> list[str]:

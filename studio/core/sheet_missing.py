@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from studio.core.errors import SheetForgotten
 from studio.core.jobs import GenerateImages
 from studio.core.model import Defaults
 from studio.core.recipe import Recipe
@@ -22,12 +23,12 @@ def missing_jobs(state: SheetState, job_of: JobOf, known: Known) -> tuple[Genera
 
     All cells of a sheet have the same settings but for those that it goes through, so the recipe of any of
     them says what the others are to be made with. Where no picture of a model is there, it gets what another
-    model had that was not that model's own. Not known is which pictures were made and erased: they are made
-    once more.
+    model had that was not that model's own; where there is none at all, a job of the sheet says it. Not known
+    is which pictures were made and erased: they are made once more.
 
     Args:
         job_of: the job that makes a picture once more, as its recipe says.
-    Raises as `cells` and as `job_of`.
+    Raises SheetForgotten where neither a picture nor a job is left, and as `cells` and as `job_of`.
     """
     by_model: dict[str, list[int]] = {}
     for number in state.missing:
@@ -50,7 +51,9 @@ def _base(state: SheetState, model: str, job_of: JobOf, known: Known) -> Generat
     """What the cells of a model begin with."""
     recipes = [cell.asset.recipe for cell in state.cells if cell.asset is not None]
     own = next((recipe for recipe in recipes if recipe.model == model), None)
-    if own is None and model:
+    if not recipes:
+        base = _asked(state, model)
+    elif own is None and model:
         base = job_of(_for_another(recipes[0], model, known))
         loras = tuple(one for one in base.loras if known.suits(one, base.model))
         base = msgspec.structs.replace(base, loras=loras)
@@ -59,6 +62,14 @@ def _base(state: SheetState, model: str, job_of: JobOf, known: Known) -> Generat
     if state.sheet.prompt:
         base = msgspec.structs.replace(base, prompt=state.sheet.prompt, template="")
     return base
+
+
+def _asked(state: SheetState, model: str) -> GenerateImages:
+    """A picture that a job of the sheet asked for, of this model if there is one; `cells` puts in another."""
+    jobs = [record.job for record in state.jobs if isinstance(record.job, GenerateImages)]
+    if not jobs:
+        raise SheetForgotten
+    return next((job for job in jobs if job.model.id == model), jobs[0]).picture(0)
 
 
 def _for_another(recipe: Recipe, model: str, known: Known) -> Recipe:

@@ -1,12 +1,13 @@
 """How a contact sheet stands: each cell with its picture, or why there is none; from jobs and pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from studio.core.errors import NotFound
 from studio.core.jobs import GenerateImages, JobState
+from studio.core.made import is_half, is_left_over, outranks
 from studio.core.records import Asset, JobRecord, Problem
 from studio.core.sheets import Sheet
 
@@ -31,6 +32,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
         job, index: the picture's job and its number there; of a sheet known from its pictures alone, theirs.
             Empty where a cell is missing.
         problem: why a failed cell has no picture.
+        half: its picture is what a first pass made before its job ended, and is still to be painted over.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     job: str = ""
     index: int = 0
     problem: Problem | None = None
+    half: bool = False
 
 
 class SheetState(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,21 +82,16 @@ class SheetState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sheet_state(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> SheetState:
-    """Of two pictures of one cell the newer counts. Raises NotFound where neither says anything of it."""
+    """Of two pictures of one cell one counts (`core.made`). Raises NotFound where neither says anything of
+    it."""
     sheet = _sheet_of(sheet_id, jobs, assets)
     cells = {number: Cell(number=number, state=CellState.MISSING) for number in sheet.cells}
     for record in jobs:
         cells.update({cell.number: cell for cell in _unmade(record) if cell.number in cells})
-    for asset in assets:
-        number = asset.recipe.cell
-        if number is not None and number in cells:
-            cells[number] = Cell(
-                number=number,
-                state=CellState.REJECTED if asset.trashed else CellState.DONE,
-                asset=asset,
-                job=asset.recipe.job,
-                index=asset.recipe.index,
-            )
+    by_id = {record.job.id: record for record in jobs}
+    for number, asset in _counting(by_id, assets).items():
+        if number in cells and (cell := made_cell(number, asset, by_id.get(asset.recipe.job))):
+            cells[number] = cell
     prompt, model = _named(jobs, assets)
     return SheetState(
         sheet=sheet,
@@ -102,6 +100,34 @@ def sheet_state(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset
         prompt=prompt,
         model=model,
     )
+
+
+def made_cell(number: int, asset: Asset, record: JobRecord | None) -> Cell | None:
+    """A cell with its picture, whose job may not be known; None where it is just being made once more."""
+    half = record is not None and is_half(asset, record)
+    if half and record is not None and not record.state.ended:
+        return None
+    return Cell(
+        number=number,
+        state=CellState.REJECTED if asset.trashed else CellState.DONE,
+        asset=asset,
+        job=asset.recipe.job,
+        index=asset.recipe.index,
+        half=half,
+    )
+
+
+def _counting(jobs: Mapping[str, JobRecord], assets: Sequence[Asset]) -> dict[int, Asset]:
+    """The picture of each cell."""
+    found: dict[int, Asset] = {}
+    for asset in assets:
+        number, record = asset.recipe.cell, jobs.get(asset.recipe.job)
+        job = record.job if record else None
+        if number is None or (isinstance(job, GenerateImages) and is_left_over(asset, job)):
+            continue
+        if number not in found or outranks(asset, found[number]):
+            found[number] = asset
+    return found
 
 
 def _sheet_of(sheet_id: str, jobs: Sequence[JobRecord], assets: Sequence[Asset]) -> Sheet:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -76,16 +75,21 @@ def kept_input(folder: Path, digest: str) -> TakenInput | None:
         found = as_it_is(path) if path.is_file() else None
     except PictureUnreadable:
         return None
-    if found is None or found.hash != digest:
+    if found is None or found.hash != digest or not _take_up(path):
         return None
-    _take_up(path)
     return found
 
 
-def _take_up(path: Path) -> None:
-    """A copy that is wanted anew is as young as one that is made: what is old and spare goes."""
-    with suppress(OSError):  # of a library that can only be read nothing goes
+def _take_up(path: Path) -> bool:
+    """A copy that is wanted anew is as young as one that is made: what is old and spare goes. False where it
+    has just gone."""
+    try:
         os.utime(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass  # of a library that can only be read nothing goes
+    return True
 
 
 def plain_picture(image: Image.Image) -> Image.Image:
@@ -160,9 +164,7 @@ def _keep(picture: Image.Image, folder: Path, animated: bool) -> TakenInput:
         there = path.is_file() and path.stat().st_size == len(data)
     except OSError as error:
         raise write_error(error, path) from error
-    if there:
-        _take_up(path)
-    else:
+    if not (there and _take_up(path)):
         with whole_file(path) as file:
             file.write(data)
     return TakenInput(

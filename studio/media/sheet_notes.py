@@ -16,7 +16,7 @@ from PIL.PdfParser import PdfBinary, encode_text
 from PIL.PngImagePlugin import PngInfo
 
 from studio.core.recipe import Recipe
-from studio.core.sheet_language import write_sheet
+from studio.core.sheet_language import sheet_text
 from studio.core.sheet_page import SheetPage
 from studio.core.sheets import Setting
 from studio.media.recipes import recipe_texts
@@ -46,7 +46,7 @@ def png_notes(page: SheetPage) -> PngInfo:
     base = _base(page)
     texts = recipe_texts(base, _script(page)) if base else PngInfo()
     texts.add_itxt("Title", _short(page.title))
-    texts.add_itxt("Description", _short(f"{page.about}\n{write_sheet(page.sheet.axes)}".strip()))
+    texts.add_itxt("Description", _short(f"{page.about}\n{sheet_text(page.sheet.axes)}".strip()))
     cells = msgspec.json.encode(_cells(page, base)) if base else b""
     if 0 < len(cells) <= CELLS_LIMIT:
         texts.add_itxt(CELLS_KEY, cells.decode(), zip=True)
@@ -63,7 +63,7 @@ def pdf_notes(page: SheetPage) -> dict[str, PdfBinary]:
     notes = {
         "title": page.title,
         "subject": " · ".join(filter(None, (page.about, *page.columns, *page.rows))),
-        "keywords": "; ".join(filter(None, (write_sheet(page.sheet.axes), *models))),
+        "keywords": "; ".join(filter(None, (sheet_text(page.sheet.axes), *models))),
         "creator": Recipe().tool,
     }
     return {name: PdfBinary(encode_text(_short(text))) for name, text in notes.items() if text}
@@ -106,7 +106,7 @@ def _cells(page: SheetPage, base: Recipe) -> dict[str, Any]:
             own = {name: value for name, value in _told(asset.recipe).items() if common.get(name) != value}
             cells.append({"cell": number, "column": column, "row": row, "asset": asset.id, **own})
     return {
-        "sheet": write_sheet(page.sheet.axes),
+        "sheet": sheet_text(page.sheet.axes),
         "title": page.title,
         "about": page.about,
         "columns": page.columns,

@@ -130,7 +130,7 @@ class Session(QObject):
         # Made by the store's thread; a worker adds a folder for each job.
         self._staging = paths.staging / self._instance.id
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
-        self._pictures = PictureFlow(self._writes, self)
+        self._pictures = PictureFlow(paths, self._writes, self._relay, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
@@ -143,7 +143,13 @@ class Session(QObject):
         self.cache_costs = CacheCosts(paths, self._relay, self)
         self.recipes = RecipeDesk(self.models)
         self.sheets = SheetDesk(
-            paths, lambda: self._reads, self.models, self._flow, self.prompts, self._generate_with
+            paths,
+            lambda: self._reads,
+            self.models,
+            self._flow,
+            self.prompts,
+            self._generate_with,
+            self._writes.report,
         )
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
@@ -169,6 +175,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self._chats.close()
+        self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
         self.recipes.close()
@@ -193,13 +200,19 @@ class Session(QObject):
 
         Raises BadRequest.
         """
-        job = checked(job)
+        self._complete(checked(job), self._writes.report)
+
+    def _complete(self, job: GenerateImages, failed: Callable[[Exception], object]) -> None:
         completed = self.models.completed(job)
         if completed is None:
-            self._flow.submit(job)
+            self._flow.submit(job, failed)
             return
         # A file that nothing can complete fails as a job, with the sentence for it.
-        self._relay.then(completed, self._flow.submit, lambda _: self._flow.submit(job))
+        self._relay.then(
+            completed,
+            lambda whole: self._flow.submit(whole, failed),
+            lambda _: self._flow.submit(job, failed),
+        )
 
     def make_again(self, asset: Asset) -> str:
         """Queues the picture once more, pixel for pixel under its record; the id of the job, whose notes say
@@ -208,19 +221,21 @@ class Session(QObject):
         Raises NotRecorded, UsedAndGone; an input that is gone is a problem that is raised a little later.
         """
         job = checked(again_job(asset.recipe, self.models.installed()))
-        self._generate_with(job, asset.recipe.inputs)
+        self._generate_with(job, asset.recipe.inputs, self._writes.report)
         return job.id
 
-    def _generate_with(self, job: GenerateImages, wanted: Sequence[UsedInput]) -> None:
-        """Queues the job once the pictures are found that it begins with."""
+    def _generate_with(
+        self, job: GenerateImages, wanted: Sequence[UsedInput], failed: Callable[[Exception], object]
+    ) -> None:
+        """Queues the checked job once the pictures are found that it begins with."""
 
         def complete(library: Library) -> GenerateImages:
             return msgspec.structs.replace(job, inputs=again_inputs(wanted, library.assets, self.paths))
 
         if wanted:
-            self._writes.write(complete, self.generate)
+            self._writes.write(complete, lambda found: self._complete(found, failed), failed)
         else:
-            self.generate(job)
+            self._complete(job, failed)
 
     def assets_page(self, query: AssetQuery) -> list[Asset]:
         return self._reads.assets.page(query) if self._reads else []

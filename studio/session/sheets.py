@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe
+from studio.core.records import JobRecord
 from studio.core.sheet_cells import Known, cells, new_sheet
 from studio.core.sheet_missing import missing_jobs
 from studio.core.sheet_page import SheetPage, Written, check_sheet_format
@@ -40,11 +42,15 @@ class SheetDesk:
         models: ModelDesk,
         flow: JobFlow,
         prompts: PromptDesk,
-        generate: Callable[[GenerateImages, Sequence[UsedInput]], None],
+        generate: Callable[[GenerateImages, Sequence[UsedInput], Callable[[Exception], object]], None],
+        report: Callable[[Exception], object],
     ) -> None:
-        """`generate` queues a job once the inputs are found that a recipe remembers."""
+        """`generate` queues a job once the inputs are found that a recipe remembers; where it cannot, it
+        calls back. `report` tells the person."""
         self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
-        self._prompts, self._generate = prompts, generate
+        self._prompts, self._generate, self._report = prompts, generate, report
+        self._continued: dict[str, str] = {}  # sheets by jobs of theirs that are about to be queued
+        flow.job_added.connect(self._on_job_added)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sheets")
 
     def close(self) -> None:
@@ -77,7 +83,7 @@ class SheetDesk:
         """Queues the jobs of a new sheet, all of them or none. Raises BadRequest."""
         jobs = self.plan(base, axes)
         for job in jobs:
-            self._generate(job, ())
+            self._generate(job, (), self._report)
         return jobs
 
     def recent(self, limit: int = 20) -> Future[tuple[SheetState, ...]]:
@@ -94,16 +100,20 @@ class SheetDesk:
 
     def resume(self, state: SheetState) -> tuple[str, ...]:
         """Its jobs that ended too early wait again, for the pictures that are missing alone; cells of which
-        no job is known get one, as the recipes of the others say. Returns the ids of the jobs.
+        no job is known get one, as the recipes of the others say. Returns the ids of the jobs; none while
+        those are about to be queued that were asked for before.
 
         Raises BadRequest, UsedAndGone among them; an input that is gone is a problem that is raised a little
         later.
         """
+        if state.sheet.id in self._continued.values():
+            return ()
         jobs = self._missing(state)
         if state.resumable:
             self._flow.requeue(state.resumable)
         for job, used in jobs:
-            self._generate(job, used)
+            self._continued[job.id] = state.sheet.id
+            self._generate(job, used, partial(self._give_up, job.id))
         return (*state.resumable, *(job.id for job, _ in jobs))
 
     def elsewhere(self, state: SheetState) -> bool:
@@ -123,6 +133,13 @@ class SheetDesk:
         """
         check_sheet_format(target)
         return self._thread.submit(write_sheet, page, target, lambda asset: self._paths.library / asset.path)
+
+    def _on_job_added(self, record: JobRecord) -> None:
+        self._continued.pop(record.job.id, None)
+
+    def _give_up(self, job_id: str, error: Exception) -> None:
+        self._continued.pop(job_id, None)
+        self._report(error)
 
     def _missing(self, state: SheetState) -> list[tuple[GenerateImages, tuple[UsedInput, ...]]]:
         """Jobs for the cells of which nothing is known, with the inputs that are still to be found."""

@@ -1,27 +1,34 @@
 """The library's copies of pictures that jobs begin with: which of them nothing needs any more.
 
 A copy is needed while its hash stands in the recipe of a picture, in a job that may still run, or in the
-settings, which hold what is written in Create. What neither of these knows yet is young: whoever takes a
-picture in, or finds its copy again, sets its time anew (`media.inputs`).
+settings, which hold what is written in Create. What neither of these knows is kept for a month: another home
+may have this library, with jobs and a draft of its own. Whoever takes a picture in, or finds its copy again,
+sets its time anew (`media.inputs`).
 """
 
+import logging
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 
+import apsw
 import msgspec
 
 from studio.core.paths import Paths
 from studio.media.recipes import read_recipe
 from studio.store.assets import Assets
+from studio.store.database import open_reader
 from studio.store.jobs import Jobs
 from studio.store.layout import pictures_in
 
-YOUNG_SECONDS = 3600.0
+YOUNG_SECONDS = 30 * 86_400.0
 MOST_UNLISTED = 500  # pictures without a row whose recipes are read; with more the database has to be rebuilt
 _COPY = re.compile(r"([0-9a-f]{64})\.png(?:\.part)?")
+
+log = logging.getLogger(__name__)
 
 
 class Freed(msgspec.Struct, frozen=True):
@@ -31,20 +38,32 @@ class Freed(msgspec.Struct, frozen=True):
     freed_bytes: int = 0
 
 
-def spare_copies(paths: Paths, assets: Assets, jobs: Jobs) -> list[Path]:
-    """Those that nothing needs. Another home whose library this is counts by its pictures alone."""
+def find_spare(paths: Paths) -> list[Path]:
+    """`spare_copies` in any thread, over a connection of its own. Raises DatabaseLocked, FileUnwritable."""
+    with closing(open_reader(paths)) as connection:
+        return spare_copies(paths, connection)
+
+
+def spare_copies(paths: Paths, connection: apsw.Connection) -> list[Path]:
+    """Those that nothing needs. May look at the whole library, so nobody is to wait for it."""
     old = [path for path in paths.inputs.glob("*") if _COPY.fullmatch(path.name) and _is_old(path)]
-    if not old:
-        return []
-    needed = assets.input_hashes() | jobs.input_hashes() | _in_settings(paths)
-    spare = [path for path in old if path.name[:64] not in needed]
+    spare = still_spare(old, paths, connection)
     if not spare:
         return []
-    unlisted = list(_unlisted(paths, assets))
+    unlisted = list(islice(_unlisted(paths, Assets(connection)), MOST_UNLISTED + 1))
     if len(unlisted) > MOST_UNLISTED:
         return []
     needed = {one.hash for path in unlisted if (recipe := read_recipe(path)) for one in recipe.inputs}
     return [path for path in spare if path.name[:64] not in needed]
+
+
+def still_spare(copies: list[Path], paths: Paths, connection: apsw.Connection) -> list[Path]:
+    """Those that neither this database nor the settings name; quick."""
+    in_settings = _in_settings(paths) if copies else None
+    if in_settings is None:
+        return []
+    needed = Assets(connection).input_hashes() | Jobs(connection).input_hashes() | in_settings
+    return [path for path in copies if path.name[:64] not in needed]
 
 
 def remove_copies(copies: list[Path]) -> Freed:
@@ -66,11 +85,15 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def _in_settings(paths: Paths) -> set[str]:
+def _in_settings(paths: Paths) -> set[str] | None:
+    """The hashes in them; None where they are there and cannot be read: then everything may be needed."""
     try:
         return set(re.findall(r"[0-9a-f]{64}", paths.settings.read_text("utf-8", "replace")))
-    except OSError:
+    except FileNotFoundError:
         return set()
+    except OSError:
+        log.warning("the settings cannot be read: no copy of an input picture is removed", exc_info=True)
+        return None
 
 
 def _unlisted(paths: Paths, assets: Assets) -> Iterator[Path]:

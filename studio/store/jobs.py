@@ -9,7 +9,9 @@ import msgspec
 
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
+from studio.core.made import unmade
 from studio.core.messages import Figures, Note
+from studio.core.recipe import Recipe
 from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.store.transactions import fetch, transaction
 
@@ -197,29 +199,23 @@ class Jobs:
         return again
 
     def forget_pictures(self, assets: Iterable[Asset]) -> None:
-        """Pictures that are erased were made all the same: none of them is made once more."""
+        """Pictures that are erased were made all the same: none of them is made once more. Of one whose place
+        a newer one has, nothing is to be said."""
         with transaction(self._connection):
             self._connection.executemany(
                 "UPDATE job SET job = json_set(job, '$.made',"
-                " json_insert(coalesce(job -> '$.made', '[]'), '$[#]', ?)) WHERE id = ?",
-                [(asset.recipe.index, asset.recipe.job) for asset in assets],
+                " json_insert(coalesce(job -> '$.made', '[]'), '$[#]', ?1)) WHERE id = ?2 AND NOT EXISTS"
+                " (SELECT 1 FROM asset WHERE asset.job = ?2 AND asset.id > ?3"
+                " AND coalesce(recipe ->> '$.index', 0) = ?1)",
+                [(asset.recipe.index, asset.recipe.job, asset.id) for asset in assets],
             )
 
     def _missing(self, job: AnyJob) -> list[int]:
-        """The pictures that are not there as they were asked for; of an answer itself.
-
-        What was stopped in its second pass is there as the first one made it, and is still to be made.
-        """
+        """The pictures that are not there as they were asked for; of an answer itself."""
         if not isinstance(job, GenerateImages):
             return [0]
-        made = fetch(
-            self._connection,
-            "SELECT coalesce(recipe ->> '$.index', 0) FROM asset"
-            " WHERE job = ? AND (? OR recipe -> '$.second_pass' IS NOT NULL)",
-            (job.id, job.second_pass is None),
-        )
-        there = {index for (index,) in made}
-        return [index for index in job.indices if index not in there]
+        made = fetch(self._connection, "SELECT recipe FROM asset WHERE job = ?", (job.id,))
+        return unmade(job, (msgspec.json.decode(recipe, type=Recipe) for (recipe,) in made))
 
     def _settle(self, ids: Sequence[str], state: JobState) -> list[JobRecord]:
         with transaction(self._connection):

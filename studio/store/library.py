@@ -16,7 +16,7 @@ from studio.store.annotations import Annotations
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, open_database, start_over
-from studio.store.input_copies import Freed, remove_copies, spare_copies
+from studio.store.input_copies import Freed, remove_copies, spare_copies, still_spare
 from studio.store.instances import alive
 from studio.store.jobs import Jobs
 from studio.store.layout import is_id, library_error, pictures_in, prepare
@@ -126,14 +126,14 @@ class Library:
             self.annotations.erase(gone)
         return gone
 
-    def free_inputs(self) -> Freed:
-        """Remove the copies of input pictures that nothing needs any more; nobody can add a job meanwhile."""
-        with self.transaction():
-            return remove_copies(self.spare_inputs())
-
     def spare_inputs(self) -> list[Path]:
-        """Those copies; see `input_copies`."""
-        return spare_copies(self.paths, self.assets, self.jobs)
+        """Copies of input pictures that nothing needs any more; see `input_copies`."""
+        return spare_copies(self.paths, self._connection)
+
+    def free_inputs(self, spare: list[Path]) -> Freed:
+        """Remove those of the copies that are spare even now; nobody can add a job meanwhile."""
+        with self.transaction():
+            return remove_copies(still_spare(spare, self.paths, self._connection))
 
     def erase_conversation(self, conversation_id: str) -> None:
         """Delete a conversation that lies in the trash for good. Raises NotFound where there is none such."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from studio.core.errors import NotFound
 from studio.core.jobs import GenerateImages, JobState
+from studio.core.made import is_half, is_left_over, outranks
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
@@ -105,11 +106,9 @@ class BatchListModel(SectionedModel):
         for asset_id in record.assets:
             with suppress(NotFound):  # it was erased
                 asset = self._session.asset(asset_id)
-                assets[asset.recipe.index] = asset
-        # Where an erased picture stood is not recorded; any free place does.
-        free = (index for index in range(record.job.num_images) if index not in assets)
-        erased = {next(free) for _ in range(len(record.assets) - len(assets))}
-        batch = Batch(job=record.job, record=record, assets=assets, erased=erased)
+                if not is_left_over(asset, record.job):
+                    _put(assets, asset)
+        batch = Batch(job=record.job, record=record, assets=assets)
         batch.tiles = tiles_of(batch)
         return batch
 
@@ -132,7 +131,7 @@ class BatchListModel(SectionedModel):
             if record.state.ended:
                 batch.phase = batch.seconds_left = None
                 self._paces.pop(batch.job.id, None)
-                for index in set(range(batch.job.num_images)) - batch.assets.keys():
+                for index in batch.unmade:
                     self._previews.pop((batch.job.id, index), None)
             self._refresh(batch)
 
@@ -151,7 +150,7 @@ class BatchListModel(SectionedModel):
     def _on_preview_ready(self, key: str, image: QImage) -> None:
         job_id, _, index = key.rpartition("/")
         batch = self.batch(job_id)
-        if batch and not batch.record.state.ended and int(index) not in batch.assets:
+        if batch and not batch.record.state.ended and int(index) in batch.unmade:
             self._previews[job_id, int(index)] = image
             self._refresh(batch, int(index))
 
@@ -163,17 +162,16 @@ class BatchListModel(SectionedModel):
                 del self._previews[job_id, index]
 
     def _on_asset_added(self, asset: Asset, job_id: str) -> None:
-        if batch := self.batch(job_id):
-            batch.assets[asset.recipe.index] = asset
+        if (batch := self.batch(job_id)) and _put(batch.assets, asset):
+            batch.erased.discard(asset.recipe.index)
             self._refresh(batch)
 
     def _on_asset_changed(self, asset: Asset) -> None:
         batch, index = self.batch(asset.recipe.job), asset.recipe.index
-        if batch is None:
+        known = batch is not None and index in batch.assets
+        if batch is None or index in batch.erased or not _put(batch.assets, asset):
             return
-        known = index in batch.assets
-        batch.assets[index] = asset
-        if known:
+        if known and not is_half(asset, batch.record):
             self._show_changed(batch, asset)
         else:
             self._refresh(batch)
@@ -181,10 +179,10 @@ class BatchListModel(SectionedModel):
     def _show_changed(self, batch: Batch, asset: Asset) -> None:
         """The one tile that is another one now, or goes, or comes back: hundreds may change together."""
         index = asset.recipe.index
-        place = bisect_left(batch.tiles, index, key=lambda tile: tile.index)
+        place = bisect_left(batch.tiles, (index, False), key=lambda tile: tile.place)
         row = place + sum(len(other.tiles) for other in self._batches[: self._batches.index(batch)])
         tile = Tile(job=batch.job, index=index, state=TileState.DONE, asset=asset)
-        if place == len(batch.tiles) or batch.tiles[place].index != index:
+        if place == len(batch.tiles) or batch.tiles[place].place != (index, False):
             if not asset.trashed:
                 self.beginInsertRows(QModelIndex(), row, row)
                 batch.tiles.insert(place, tile)
@@ -213,14 +211,14 @@ class BatchListModel(SectionedModel):
         first = 0
         for other in self._batches[: self._batches.index(batch)]:
             first += len(other.tiles)
-        new = {tile.index: tile for tile in tiles_of(batch)}
+        new = {tile.place: tile for tile in tiles_of(batch)}
         for row in reversed(range(len(batch.tiles))):
-            if batch.tiles[row].index not in new:
+            if batch.tiles[row].place not in new:
                 self.beginRemoveRows(QModelIndex(), first + row, first + row)
                 del batch.tiles[row]
                 self.endRemoveRows()
         for row, tile in enumerate(new.values()):
-            if row == len(batch.tiles) or batch.tiles[row].index != tile.index:
+            if row == len(batch.tiles) or batch.tiles[row].place != tile.place:
                 self.beginInsertRows(QModelIndex(), first + row, first + row)
                 batch.tiles.insert(row, tile)
                 self.endInsertRows()
@@ -249,6 +247,15 @@ class BatchListModel(SectionedModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.describe(tile)
         return None
+
+
+def _put(assets: dict[int, Asset], asset: Asset) -> bool:
+    """False where another picture of its place counts more."""
+    known = assets.get(asset.recipe.index)
+    if known is not None and not outranks(asset, known):
+        return False
+    assets[asset.recipe.index] = asset
+    return True
 
 
 def _same(one: Tile, other: Tile) -> bool:

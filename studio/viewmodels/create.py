@@ -93,7 +93,7 @@ class CreateViewModel(QObject):
         settings = self.settings
         if settings.problems.keys() & {"size", "seed"}:
             return False  # a number that was refused still stands in its field
-        rolled = new_seed or not settings.draft.seed_locked
+        rolled = new_seed or settings.rolls
         try:
             self._session.generate(settings.job(rolled=rolled))
         except StudioError as error:

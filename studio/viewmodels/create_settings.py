@@ -133,9 +133,14 @@ class GenerationSettings(ModelDraft):
     # The seed.
 
     @property
+    def rolls(self) -> bool:
+        """Whether the next job has the seed that was drawn ahead, not the one that is shown."""
+        return self.draft.seed is None or not self.draft.seed_locked
+
+    @property
     def next_seed(self) -> int:
         """The seed of the next job, drawn before it is asked for, so that one sees which prompts will run."""
-        return self.draft.seed if self.draft.seed_locked and self.draft.seed is not None else self._ahead
+        return self._ahead if self.draft.seed is None or self.rolls else self.draft.seed
 
     def set_seed(self, seed: int) -> None:
         """A typed seed is meant, so it is locked."""

@@ -68,6 +68,7 @@ class SheetViewModel(QObject):
         self._exports.arrived.connect(self.exported)
         self._following.arrived.connect(self.cells.follow)
         session.library_changed.connect(self._follow)
+        # Of `_following` no failure is told: nobody asked, what is shown stays, the next change asks anew.
         for asked in (self._opening, self._recent, self._exports):
             asked.failed.connect(self.refused)
 
@@ -78,20 +79,21 @@ class SheetViewModel(QObject):
     def make(self) -> bool:
         """Queue the sheet of the form and open it; False where it was refused and the form says why.
 
-        The seed is drawn now unless it is locked, as for a batch.
+        Unless the seed is locked it is the one drawn ahead, as for a batch, which the field shows afterwards.
         """
         settings, builder = self._settings, self.builder
         axes = builder.axes()
         if builder.problems:
             builder.changed.emit()
             return False
-        if builder.jobs and not settings.draft.seed_locked:
-            settings.roll_seed()
+        rolled = settings.rolls
         try:
-            jobs = self._session.sheets.make(settings.job(), axes)
+            jobs = self._session.sheets.make(settings.job(rolled=rolled), axes)
         except StudioError as error:
             builder.refuse(error)
             return False
+        if rolled:
+            settings.roll_seed()
         sheet = jobs[0].sheet
         assert sheet is not None
         records = [JobRecord(job=job, state=JobState.PENDING, created=time.time()) for job in jobs]
@@ -111,10 +113,7 @@ class SheetViewModel(QObject):
             self._follow()  # of a process that was killed nothing is told
             return
         self.cells.expect(sheet_id)
-        try:
-            self._opening.ask(self._session.sheets.state(sheet_id))
-        except StudioError as error:
-            self.refused.emit(error)
+        self._ask(self._opening)
 
     def ask_recent(self) -> None:
         """`recent_arrived` follows."""
@@ -178,8 +177,13 @@ class SheetViewModel(QObject):
         shown = self.cells.sheet is not None
         if shown or self._opening.waiting:
             self.cells.listen()
-            asked = self._following if shown else self._opening
+            self._ask(self._following if shown else self._opening)
+
+    def _ask(self, asked: Latest) -> None:
+        try:
             asked.ask(self._session.sheets.state(self.cells.awaited))
+        except StudioError as error:
+            asked.failed.emit(error)
 
     def _on_opened(self, state: SheetState) -> None:
         self.cells.fill(state)

@@ -172,8 +172,7 @@ class SheetBuilder(QObject):
         """The jobs and how long they take, under the seed that they will have; else what is wrong."""
         try:
             check_axes(axes)
-            draft = self._settings.draft
-            base = self._settings.job(rolled=draft.seed is None or not draft.seed_locked)
+            base = self._settings.job(rolled=self._settings.rolls)
         except StudioError as error:
             return {self._side_of(error): error}
         try:

@@ -7,9 +7,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QImage
 
 from studio.core.jobs import AnyJob, GenerateImages, JobState
+from studio.core.made import is_half, outranks
 from studio.core.messages import Phase, Preview
 from studio.core.records import Asset, JobRecord
-from studio.core.sheet_state import Cell, CellState, SheetState, unmade_problem, unmade_state
+from studio.core.sheet_state import Cell, CellState, SheetState, made_cell, unmade_problem, unmade_state
 from studio.core.sheets import Axis, Sheet
 from studio.session import Session
 from studio.viewmodels.asset_list import ASSET_ROLE
@@ -61,7 +62,7 @@ class SheetModel(QAbstractTableModel):
         session.phase_changed.connect(self._on_phase_changed)
         session.preview_arrived.connect(self._on_preview_arrived)
         session.asset_added.connect(self._on_asset)
-        session.asset_changed.connect(self._on_asset)
+        session.asset_changed.connect(self._on_asset_changed)
         session.assets_removed.connect(self._on_assets_removed)
 
     # What is shown.
@@ -89,7 +90,11 @@ class SheetModel(QAbstractTableModel):
         self._records = {record.job.id: record for record in state.jobs} | self._records
         known = {cell.number: cell.asset for cell in state.cells if cell.asset is not None}
         known = {number: asset for number, asset in known.items() if asset.id not in self._gone}
-        self._assets = known | self._assets
+        told = self._assets
+        self._assets = known | told
+        for number in known.keys() & told.keys():
+            if known[number].id != told[number].id and outranks(known[number], told[number]):
+                self._assets[number] = known[number]  # what was told is another picture of its place
         self._place_jobs()
         self._cells = [self._cell(number) for number in self.sheet.cells]
         self.endResetModel()
@@ -110,7 +115,8 @@ class SheetModel(QAbstractTableModel):
                 continue
             if cell.asset is not None:
                 self._assets[cell.number] = cell.asset
-            elif self._assets.pop(cell.number, None):
+            elif (known := self._assets.get(cell.number)) and not self._is_made_anew(known):
+                del self._assets[cell.number]
                 self._erased.add(cell.number)
         self._place_jobs()
         self._refresh(self.sheet.cells)
@@ -235,7 +241,7 @@ class SheetModel(QAbstractTableModel):
         if record is None or record.state.ended or not isinstance(record.job, GenerateImages):
             return
         number = record.job.cell(int(index))
-        if number is not None and number not in self._assets:
+        if number is not None and number < len(self._cells) and self._cells[number].asset is None:
             self._previews[number] = image
             self._refresh((number,), always=True)
 
@@ -249,11 +255,19 @@ class SheetModel(QAbstractTableModel):
         recipe = asset.recipe
         if recipe.sheet is None or recipe.sheet.id != self._awaited or recipe.cell is None:
             return
+        known = self._assets.get(recipe.cell)
+        if known is not None and not outranks(asset, known):
+            return  # the one that counts is here already
         self._assets[recipe.cell] = asset
+        self._erased.discard(recipe.cell)
         self._told.add(recipe.cell)
         if self.sheet is not None and recipe.cell in self.sheet.cells:
             self._refresh((recipe.cell,), always=True)
             self.tally_changed.emit()
+
+    def _on_asset_changed(self, asset: Asset) -> None:
+        if asset.recipe.cell not in self._erased:  # else it is what the first pass made of that one
+            self._on_asset(asset)
 
     def _on_assets_removed(self, ids: tuple[str, ...]) -> None:
         self._gone |= set(ids)
@@ -267,6 +281,11 @@ class SheetModel(QAbstractTableModel):
             self.tally_changed.emit()
 
     # Inside.
+
+    def _is_made_anew(self, asset: Asset) -> bool:
+        """Its first pass made it, and its job makes it once more just now."""
+        record = self._records.get(asset.recipe.job)
+        return record is not None and not record.state.ended and is_half(asset, record)
 
     def _place_jobs(self) -> None:
         assert self.sheet is not None
@@ -283,11 +302,8 @@ class SheetModel(QAbstractTableModel):
 
     def _cell(self, number: int) -> Cell:
         asset, placed = self._assets.get(number), self._jobs[number]
-        if asset is not None:
-            state = CellState.REJECTED if asset.trashed else CellState.DONE
-            return Cell(
-                number=number, state=state, asset=asset, job=asset.recipe.job, index=asset.recipe.index
-            )
+        if asset and (cell := made_cell(number, asset, self._records.get(asset.recipe.job))):
+            return cell
         if placed is None or number in self._erased:
             erased = number in self._erased
             return Cell(number=number, state=CellState.ERASED if erased else CellState.MISSING)

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from studio.core.jobs import GenerateImages, JobState
+from studio.core.made import is_half
 from studio.core.messages import Phase
 from studio.core.records import Asset, JobRecord, Problem
 
@@ -23,6 +24,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
         index: the picture's number in its job; for an ended tile the first of `missing` pictures.
         phase: what is being done, for a working tile; None until the engine has said so.
         end, problem: why an ended tile has no picture.
+        beside: the first of the missing pictures has a tile, too: it is there as its first pass made it.
     """
 
     job: GenerateImages
@@ -33,17 +35,24 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     end: JobState = JobState.DONE
     problem: Problem | None = None
     missing: int = 0
+    beside: bool = False
 
     @property
     def seed(self) -> int:
         return self.job.picture(self.index).seed
+
+    @property
+    def place(self) -> tuple[int, bool]:
+        """What tells it from the others of its batch, in order."""
+        return self.index, self.beside
 
 
 class Batch(msgspec.Struct, kw_only=True):
     """A job and what is known of its pictures.
 
     Attributes:
-        assets: by place in the batch, those in the trash too, so that an undo finds its place.
+        assets: the one that counts of each place in the batch (`core.made`), those in the trash too, so that
+            an undo finds its place.
         erased: the places of pictures that are gone for good.
         seconds_left: by the pace that was measured; None while nobody knows.
     """
@@ -66,25 +75,30 @@ class Batch(msgspec.Struct, kw_only=True):
         made = next(iter(self.assets.values()), None)
         return made.height / made.width if made else 1.0
 
+    @property
+    def unmade(self) -> list[int]:
+        """The pictures that are still to be made, or were when the job ended."""
+        return [index for index in self.job.indices if index not in self.erased and not self._is_made(index)]
+
+    def _is_made(self, index: int) -> bool:
+        asset = self.assets.get(index)
+        return asset is not None and not is_half(asset, self.record)
+
 
 def tiles_of(batch: Batch) -> list[Tile]:
-    """The tiles of a batch in order; those in the trash have none, those never made share one."""
-    job, record = batch.job, batch.record
+    """The tiles of a batch in order; those in the trash have none, those never made share one.
+
+    What a first pass made is shown until its job goes on, and makes it once more.
+    """
+    job, unmade = batch.job, batch.unmade
+    rest = _ended(batch, unmade) if batch.record.state.ended else [_open(batch, index) for index in unmade]
+    taken = {tile.place for tile in rest}
     tiles = [
         Tile(job=job, index=index, state=TileState.DONE, asset=asset)
-        for index, asset in sorted(batch.assets.items())
-        if not asset.trashed
+        for index, asset in batch.assets.items()
+        if not asset.trashed and (index, False) not in taken
     ]
-    if record.state.ended:
-        tiles += _ended(batch)
-    else:
-        tiles += [_open(batch, index) for index in _unmade(batch)]
-    return sorted(tiles, key=lambda tile: tile.index)
-
-
-def _unmade(batch: Batch) -> list[int]:
-    known = batch.assets.keys() | batch.erased
-    return [index for index in batch.job.indices if index not in known]
+    return sorted([*tiles, *rest], key=lambda tile: tile.place)
 
 
 def _open(batch: Batch, index: int) -> Tile:
@@ -96,8 +110,8 @@ def _open(batch: Batch, index: int) -> Tile:
     return Tile(job=batch.job, index=index, state=TileState.QUEUED)
 
 
-def _ended(batch: Batch) -> list[Tile]:
-    record, unmade = batch.record, _unmade(batch)
+def _ended(batch: Batch, unmade: list[int]) -> list[Tile]:
+    record = batch.record
     if record.state is JobState.DONE or not unmade:
         return []
     return [
@@ -108,5 +122,6 @@ def _ended(batch: Batch) -> list[Tile]:
             end=record.state,
             problem=record.problem,
             missing=len(unmade),
+            beside=(half := batch.assets.get(unmade[0])) is not None and not half.trashed,
         )
     ]

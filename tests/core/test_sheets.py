@@ -1,5 +1,7 @@
 """Contact sheets as they are written, and the jobs that they become."""
 
+import random
+
 import msgspec
 import pytest
 
@@ -8,6 +10,7 @@ from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import MAX_SEED, GenerateImages, JobState, checked, decode_job, encode_job
 from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
+from studio.core.passes import SecondPass
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards
@@ -15,10 +18,10 @@ from studio.core.prompts.written import Style
 from studio.core.recipe import Execution, Recipe, UsedLora
 from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.core.sheet_cells import Known, cells, new_sheet, renewed
-from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, write_sheet, write_values
+from studio.core.sheet_language import EXAMPLES, read_axis, read_sheet, sheet_text, write_values
 from studio.core.sheet_missing import missing_jobs
-from studio.core.sheet_state import CellState, SheetState, sheet_state
-from studio.core.sheets import Setting, Shot
+from studio.core.sheet_state import Cell, CellState, SheetState, sheet_state
+from studio.core.sheets import Axis, Setting, Shot
 from studio.session.again import recipe_job
 
 
@@ -102,7 +105,40 @@ def test_what_is_written_out_is_read_in_again():
 )
 def test_a_whole_sheet_is_written_as_it_is_read(text: str):
     axes = read_sheet(text)
-    assert read_sheet(write_sheet(axes)) == axes
+    assert read_sheet(sheet_text(axes)) == axes
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("a {b", "c} d"),
+        ("a “b", "c” d"),
+        ("a {b", "{c|d}", "e} f"),
+        ('a "red” boat', '"', '""', "”", '"red" and "blue"'),
+        ("a\\", r"\{b", r"c\}", "{d, e|f}"),
+    ],
+)
+def test_values_are_told_apart_whatever_stands_in_them(values: tuple[str, ...]):
+    axes = (Axis(setting=Setting.PROMPT, values=values), Axis(setting=Setting.SEED, values=("1", "2")))
+    assert read_sheet(sheet_text(axes)) == axes == read_sheet(sheet_text(axes[::-1]))[::-1]
+
+
+def test_whatever_is_written_out_is_read_in_again():
+    dice = random.Random(1)
+    for _ in range(2000):
+        texts = ("".join(dice.choices('ab ,;={}|\\"“”，', k=dice.randint(1, 8))).strip() for _ in range(4))
+        values = tuple(dict.fromkeys(filter(None, texts))) or ("a",)
+        subject = values[-1]
+        axes = (
+            Axis(setting=Setting.REPLACE, values=values),
+            Axis(setting=Setting.LORA, values=("0", "1"), subject=subject),
+        )
+        assert read_sheet(sheet_text(axes)) == axes
+
+
+def test_a_value_that_only_begins_and_ends_with_marks_keeps_them():
+    (axis,) = read_sheet('prompt="red" and "blue", "a ""red"" boat"')
+    assert axis.values == ('"red" and "blue"', 'a "red" boat')
 
 
 @pytest.mark.parametrize(
@@ -390,6 +426,25 @@ def test_a_cell_that_was_made_before_is_erased_where_its_picture_is_not_there():
     assert [cell.state.value for cell in cells] == ["done", "stopped", "erased", "stopped"]
 
 
+def test_a_picture_that_a_first_pass_left_over_is_no_cell_of_its_own():
+    second = SecondPass()
+    (job,) = jobs("seed=1..3", second_pass=second)
+    assert job.sheet is not None
+    left = [_asset(job, index) for index in range(3)]
+    recipe = msgspec.structs.replace(left[0].recipe, second_pass=second)
+    done = msgspec.structs.replace(left[0], id="again", recipe=recipe)
+    ended = _record(job, JobState.STOPPED)
+    for assets in ([*left, done], [done, *left]):
+        cells = sheet_state(job.sheet.id, [ended], assets).cells
+        assert [cell.asset for cell in cells] == [done, *left[1:]]
+        assert [cell.half for cell in cells] == [False, True, True]
+        assert sheet_state(job.sheet.id, [], assets).cells[0].asset == done
+    again = _record(msgspec.structs.replace(job, made=(2,)), JobState.PENDING)
+    cells = sheet_state(job.sheet.id, [again], [*left, done]).cells
+    assert [cell.state.value for cell in cells] == ["done", "queued", "erased"]
+    assert [cell.asset for cell in cells] == [done, None, None]
+
+
 def test_pictures_alone_bring_a_sheet_back():
     (job,) = jobs("seed=1..3")
     assert job.sheet is not None
@@ -488,6 +543,32 @@ def test_a_model_without_a_picture_gets_its_own_values_again():
     assert others.guidance_scale == 5.0, "which was not the first model's own"
     with pytest.raises(errors.UsedAndGone):
         missing_jobs(brought_back(made, {0}), lambda recipe: recipe_job(recipe, [first, INK]), known)
+
+
+@pytest.mark.parametrize(
+    "text", ["seed=1,2; guidance=3,5", "replace=red,blue; steps=5,9", "model=First,Second; seed=1,2"]
+)
+def test_a_job_says_how_the_rest_is_made_where_no_picture_is_left(text: str):
+    """The sheet was brought back, went on, and was stopped; then the pictures that it had were erased."""
+    made = drawn_jobs(text, num_inference_steps=9, negative_prompt="fog", styles=("Ink",))
+    sheet = made[0].sheet
+    assert sheet is not None
+    (asked,) = cells(made[0].picture(0), sheet, DRAWING, [1])
+    stopped = sheet_state(sheet.id, [_record(asked, JobState.STOPPED)], [])
+    new = missing_jobs(stopped, _job_of, DRAWING)
+    wanted = {job.cell(index): job.picture(index) for job in made for index in job.indices}
+    again = {job.cell(index): job.picture(index) for job in new for index in job.indices}
+    assert set(again) == set(stopped.missing) == set(sheet.cells) - {1}
+    for cell, picture in again.items():
+        assert picture == msgspec.structs.replace(wanted[cell], id=picture.id, sheet=picture.sheet)
+
+
+def test_a_sheet_of_which_nothing_is_left_is_forgotten():
+    (job,) = drawn_jobs("seed=1,2")
+    assert job.sheet is not None
+    gone = tuple(Cell(number=number, state=CellState.MISSING) for number in job.sheet.cells)
+    with pytest.raises(errors.SheetForgotten):
+        missing_jobs(SheetState(sheet=job.sheet, jobs=(), cells=gone), _job_of, DRAWING)
 
 
 def test_a_whole_sheet_has_nothing_to_go_on_with():

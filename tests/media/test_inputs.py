@@ -250,3 +250,22 @@ def test_a_plain_picture_of_the_library_needs_no_copy(halves, tmp_path):
 def test_a_hash_of_a_foreign_recipe_leads_nowhere(folder, digest):
     folder.mkdir(parents=True)
     assert kept_input(folder, digest) is None
+
+
+def test_a_copy_that_goes_while_it_is_found_is_none(folder, halves, tmp_path, monkeypatch):
+    """Another process removes what is old and spare."""
+    halves.save(tmp_path / "one.png")
+    one = take(tmp_path / "one.png", folder)
+    utime, gone = os.utime, []
+
+    def late(path: Path, *more: object) -> None:
+        if not gone:
+            gone.append(path)
+            Path(path).unlink()
+        utime(path, *more)
+
+    monkeypatch.setattr(os, "utime", late)
+    assert kept_input(folder, one.hash) is None
+    assert take(tmp_path / "one.png", folder) == one
+    gone.clear()
+    assert take(tmp_path / "one.png", folder) == one and Path(one.path).is_file() and gone

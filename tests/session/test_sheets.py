@@ -233,7 +233,9 @@ def test_what_a_sheet_began_with_is_found_again(open_session, qtbot, paths, monk
     session = open_session()
     state = session.sheets.state(sheet).result()
     (job_id,) = session.sheets.resume(state)
+    assert session.sheets.resume(state) == (), "asked for twice before it is queued"
     qtbot.waitUntil(lambda: ended(session, job_id), timeout=LONG)
+    assert len(session.jobs()) == 1
     job = session.job(job_id).job
     (kept,) = job.inputs
     assert (kept.role, Path(kept.path).parent, kept.width) == (Role.START, paths.inputs, 40)
@@ -252,9 +254,10 @@ def test_what_is_gone_of_a_sheet_is_told(open_session, qtbot, paths, monkeypatch
     assert caught.value.params == {"name": "Fake"}
     monkeypatch.setattr(ModelDesk, "installed", lambda *_: [FAKE])
     next(paths.inputs.glob("*.png")).unlink()
-    with qtbot.waitSignal(session.problem_raised, timeout=LONG) as told:
-        session.sheets.resume(state)
-    assert (told.args[0].code, told.args[0].params) == ("used_and_gone", {"name": "photo.png"})
+    for _ in range(2):  # it can be tried again
+        with qtbot.waitSignal(session.problem_raised, timeout=LONG) as told:
+            session.sheets.resume(state)
+        assert (told.args[0].code, told.args[0].params) == ("used_and_gone", {"name": "photo.png"})
     assert session.jobs() == []
 
 
@@ -262,7 +265,7 @@ def test_words_are_drawn_from_the_files_of_the_library(session, qtbot, paths):
     paths.wildcards.mkdir()
     (paths.wildcards / "colour.txt").write_text("red\nblue\n")
     session.prompts.reload()
-    qtbot.waitUntil(lambda: "colour" in session.prompts.wildcards, timeout=LONG)
+    qtbot.waitUntil(lambda: session.prompts.wildcards.get("colour") == 2, timeout=LONG)
     sheet = make(session, qtbot, "", "prompt={big|big} boat, __colour__ cat; seed=1,2")
     state = session.sheets.state(sheet).result()
     boat, cat = state.sheet.columns.values

@@ -54,14 +54,18 @@ def there(*copies: TakenInput) -> list[bool]:
     return [Path(one.path).exists() for one in copies]
 
 
+def free(library: Library) -> input_copies.Freed:
+    return library.free_inputs(library.spare_inputs())
+
+
 def test_what_nothing_names_goes(library: Library, copy):
     one, other = copy("red"), copy("blue")
     size = sum(Path(each.path).stat().st_size for each in (one, other))
     assert sorted(library.spare_inputs()) == sorted(Path(each.path) for each in (one, other))
-    freed = library.free_inputs()
+    freed = free(library)
     assert (freed.copies, freed.freed_bytes) == (2, size)
     assert there(one, other) == [False, False]
-    assert library.free_inputs().copies == 0
+    assert free(library).copies == 0
 
 
 def test_the_recipe_of_a_picture_keeps_it_until_that_is_erased(library: Library, copy):
@@ -70,10 +74,10 @@ def test_the_recipe_of_a_picture_keeps_it_until_that_is_erased(library: Library,
     again = library.adopt(stage(library.paths, inputs=(*used(one), *used(other))))
     library.trash([asset.id, again.id])
     library.erase([again.id])
-    assert library.free_inputs().copies == 1
+    assert free(library).copies == 1
     assert there(one, other) == [True, False], "what lies in the trash can come back"
     library.erase([asset.id])
-    assert library.free_inputs().copies == 1
+    assert free(library).copies == 1
 
 
 @pytest.mark.parametrize("state", [None, *JobState])
@@ -86,16 +90,16 @@ def test_a_job_that_may_still_run_keeps_it(library: Library, copy, state: JobSta
         library.jobs.interrupt(())
     elif state and state.ended:
         library.jobs.finish(job.id, state)
-    assert library.free_inputs().copies == int(state is JobState.DONE)
+    assert free(library).copies == int(state is JobState.DONE)
 
 
 def test_a_draft_keeps_it(library: Library, copy):
     one = copy("red")
     draft = msgspec.json.encode({"inputs": [as_input(one)]}).decode()
     save_settings(library.paths.settings, Settings(window={"create.draft": draft}))
-    assert library.free_inputs().copies == 0
+    assert free(library).copies == 0
     save_settings(library.paths.settings, Settings())
-    assert library.free_inputs().copies == 1
+    assert free(library).copies == 1
 
 
 def test_what_was_just_taken_in_or_found_again_is_left_alone(library: Library, copy):
@@ -105,7 +109,7 @@ def test_what_was_just_taken_in_or_found_again_is_left_alone(library: Library, c
     assert kept_input(library.paths.inputs, one.hash)
     assert take(again, library.paths.inputs) == other
     again.unlink()
-    assert library.free_inputs().copies == 1
+    assert free(library).copies == 1
     assert there(one, other, third) == [True, True, False]
 
 
@@ -114,7 +118,7 @@ def test_a_picture_of_another_home_counts_although_it_has_no_row(library: Librar
     recipe = Recipe(asset=new_id(), inputs=used(one))
     write_png(Image.new("RGB", (8, 8)), library.paths.library / "theirs.png", recipe)
     stage(library.paths, inputs=used(other))
-    assert library.free_inputs().copies == 0
+    assert free(library).copies == 0
 
 
 def test_a_database_that_knows_too_little_takes_nothing_away(library: Library, copy, monkeypatch):
@@ -122,9 +126,9 @@ def test_a_database_that_knows_too_little_takes_nothing_away(library: Library, c
     monkeypatch.setattr(input_copies, "MOST_UNLISTED", 1)
     for name in ("one", "two"):
         write_png(Image.new("RGB", (8, 8)), library.paths.library / f"{name}.png", Recipe())
-    assert library.free_inputs().copies == 0
+    assert free(library).copies == 0
     library.rebuild()
-    assert library.free_inputs().copies == 1
+    assert free(library).copies == 1
 
 
 def test_no_job_can_begin_with_one_while_it_goes(library: Library, copy, monkeypatch):
@@ -132,21 +136,71 @@ def test_no_job_can_begin_with_one_while_it_goes(library: Library, copy, monkeyp
     one = copy("red")
     neighbour = Library.open(library.paths)
 
-    def look(*words: object) -> list[Path]:
-        found = spare(*words)
+    def remove(copies: list[Path]) -> input_copies.Freed:
         neighbour._connection.set_busy_timeout(10)
         with pytest.raises(DatabaseLocked):
             neighbour.jobs.add(msgspec.structs.replace(picture_job(), inputs=(as_input(one),)), "there")
         assert kept_input(library.paths.inputs, one.hash)
-        return found
+        return input_copies.remove_copies(copies)
 
-    spare = input_copies.spare_copies
-    monkeypatch.setattr("studio.store.library.spare_copies", look)
+    monkeypatch.setattr("studio.store.library.remove_copies", remove)
     try:
-        assert library.free_inputs().copies == 0, "it was found again meanwhile"
+        assert free(library).copies == 0, "it was found again meanwhile"
     finally:
         neighbour.close()
     assert there(one) == [True]
+
+
+def test_others_can_write_while_the_library_is_looked_through(library: Library, copy, monkeypatch):
+    """What they begin with meanwhile stays."""
+    one, other = copy("red"), copy("blue")
+    neighbour = Library.open(library.paths)
+
+    def look(*_: object) -> list[Path]:
+        neighbour._connection.set_busy_timeout(10)
+        neighbour.jobs.add(msgspec.structs.replace(picture_job(), inputs=(as_input(one),)), "there")
+        return []
+
+    monkeypatch.setattr(input_copies, "_unlisted", look)
+    try:
+        assert free(library).copies == 1
+    finally:
+        neighbour.close()
+    assert there(one, other) == [True, False]
+
+
+def test_the_library_is_looked_through_no_further_than_needed(library: Library, copy, monkeypatch):
+    copy("red")
+    seen: list[int] = []
+
+    def endless(*_: object):
+        while True:
+            seen.append(1)
+            yield library.paths.library / "strange.png"
+
+    monkeypatch.setattr(input_copies, "_unlisted", endless)
+    assert library.spare_inputs() == [] and len(seen) == input_copies.MOST_UNLISTED + 1
+
+
+@pytest.mark.allow_log("the settings cannot be read")
+def test_settings_that_cannot_be_read_may_name_any(library: Library, copy, monkeypatch):
+    copy("red")
+    save_settings(library.paths.settings, Settings())
+
+    def refuse(*_: object) -> str:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", refuse)
+        assert free(library).copies == 0
+    assert free(library).copies == 1
+
+
+def test_another_home_has_a_month(library: Library, copy):
+    one = copy("red")
+    then = time.time() - 29 * 86_400
+    os.utime(one.path, (then, then))
+    assert free(library).copies == 0
 
 
 def test_other_files_are_none_of_ours(library: Library, copy):
@@ -157,7 +211,7 @@ def test_other_files_are_none_of_ours(library: Library, copy):
     half.write_bytes(b"half")
     for path in (strange, half):
         os.utime(path, (0, 0))
-    assert library.free_inputs().copies == 2, "a write that was cut off, and the copy"
+    assert free(library).copies == 2, "a write that was cut off, and the copy"
     assert [path.name for path in library.paths.inputs.iterdir()] == ["notes.txt"]
 
 
@@ -169,6 +223,6 @@ def test_one_that_is_held_elsewhere_stays_for_the_next_time(library: Library, co
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", refuse)
-        assert library.free_inputs().copies == 0
-    assert library.free_inputs().copies == 1
+        assert free(library).copies == 0
+    assert free(library).copies == 1
     assert there(one) == [False]

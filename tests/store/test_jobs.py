@@ -265,6 +265,19 @@ def test_what_was_stopped_in_its_second_pass_is_still_to_be_made(library, paths)
     assert list(again.job.indices) == [0, 2]
 
 
+def test_what_a_first_pass_left_over_is_erased_without_a_word(library, paths):
+    second = SecondPass()
+    job = msgspec.structs.replace(picture_job(), num_images=2, second_pass=second)
+    library.jobs.add(job, "one")
+    left, last = (library.adopt(stage(paths, job=job.id, index=0)).id for _ in range(2))
+    library.jobs.finish(job.id, JobState.STOPPED)
+    library.trash([left, last])
+    library.erase([left])
+    assert library.jobs.get(job.id).job.made == ()
+    library.erase([last])
+    assert library.jobs.get(job.id).job.made == (0,)
+
+
 def test_sheets_are_known_by_their_jobs_and_by_their_pictures(library, paths):
     jobs = [sheet_job(10), sheet_job(20)]
     for job in jobs:

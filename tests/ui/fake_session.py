@@ -45,6 +45,7 @@ from studio.core.jobs import (
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
 from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem, ModelSpec, Wish
+from studio.core.passes import SecondPass
 from studio.core.paths import Paths
 from studio.core.plan import Outlook
 from studio.core.reading import Dropped
@@ -458,7 +459,7 @@ class FakeSession(QObject):
     def resume(self, ids: Sequence[str]) -> None:
         self.calls.append(("resume", list(ids)))
         for job_id in ids:
-            self._change_job(job_id, state=JobState.PENDING, ended=None, problem=None)
+            self._change_job(job_id, state=JobState.PENDING, started=None, ended=None, problem=None)
 
     def decline(self, ids: Sequence[str]) -> None:
         self.calls.append(("decline", list(ids)))
@@ -666,8 +667,9 @@ class FakeSession(QObject):
     def play_preview(self, job_id: str, index: int, step: int, jpeg: bytes) -> None:
         self.preview_arrived.emit(Preview(job=job_id, index=index, step=step, jpeg=jpeg))
 
-    def play_picture(self, job_id: str, index: int) -> Asset:
-        """Picture `index` of the job is in the library; its file is the caller's business."""
+    def play_picture(self, job_id: str, index: int, *, half: bool = False) -> Asset:
+        """Picture `index` of the job is in the library, or what its first pass made; its file is the caller's
+        business."""
         job = self._job(job_id).job
         assert isinstance(job, GenerateImages)
         defaults = job.model.defaults
@@ -678,6 +680,7 @@ class FakeSession(QObject):
             index=index,
             width=one.width or defaults.width or 256,
             height=one.height or defaults.height or 256,
+            second_pass=None if half else job.second_pass,
         )
         record = self._job(job_id)
         self._change_job(job_id, assets=(*record.assets, asset.id))
@@ -762,6 +765,7 @@ class FakeSession(QObject):
         created: float | None = None,
         starred: bool = False,
         path: str = "",
+        second_pass: SecondPass | None = None,
     ) -> Asset:
         asset_id = new_id()
         first = seed if seed is not None else 2_147_483_648
@@ -780,6 +784,7 @@ class FakeSession(QObject):
             guidance_scale=4.0,
             sheet=job.sheet if job else None,
             cell=job.cell(index) if job else None,
+            second_pass=second_pass,
             scheduler="DPMSolverMultistep",
             seconds=2.4,
             execution=Execution(device="cpu", precision="float32") if job else None,

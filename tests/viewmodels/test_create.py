@@ -424,6 +424,58 @@ def test_a_trashed_picture_leaves_and_an_undo_brings_it_back_to_its_place(create
     assert create.results.rowCount() == 0
 
 
+@pytest.fixture
+def twice(create, session) -> GenerateImages:
+    """Two pictures with a second pass, which was stopped: the first passes made them."""
+    create.settings.set_num_images(2)
+    create.settings.set_second_pass(SecondPass())
+    create.generate()
+    job = asked(session)[0]
+    session.play_start(job.id)
+    for index in range(2):
+        session.play_picture(job.id, index, half=True)
+    session.play_end(job.id, JobState.STOPPED)
+    return job
+
+
+def shown(create) -> list[tuple[TileState, str]]:
+    tiles = [create.results.tile(row) for row in range(create.results.rowCount())]
+    return [(tile.state, tile.asset.id if tile.asset else "") for tile in tiles]
+
+
+def test_a_second_pass_that_was_stopped_can_go_on(create, session, twice, open_create):
+    first = [asset.id for asset in session.all_assets[::-1]]
+    stopped = [(TileState.DONE, first[0]), (TileState.ENDED, ""), (TileState.DONE, first[1])]
+    assert shown(create) == stopped == shown(open_create())
+    assert create.results.tile(1).missing == 2
+    create.resume(twice)
+    assert shown(create) == [(TileState.QUEUED, "")] * 2
+    session.play_start(twice.id)
+    done = session.play_picture(twice.id, 0)
+    kept = session.play_picture(twice.id, 1, half=True)  # its second pass failed: it is what there is
+    session.play_end(twice.id)
+    assert shown(create) == [(TileState.DONE, done.id), (TileState.DONE, kept.id)] == shown(open_create())
+
+
+def test_what_a_first_pass_left_over_is_never_shown_for_the_finished_one(create, session, twice, open_create):
+    left = session.all_assets[::-1]
+    create.resume(twice)
+    session.play_start(twice.id)
+    done = [session.play_picture(twice.id, index).id for index in range(2)]
+    session.play_end(twice.id)
+    whole = [(TileState.DONE, asset) for asset in done]
+    assert shown(create) == whole
+    session.star([left[0].id], True)
+    session.trash([left[1].id])
+    assert shown(create) == whole == shown(open_create())
+    session.restore([left[1].id])
+    session.erase((done[1],))
+    made = msgspec.structs.replace(twice, made=(1,))  # as the library writes it down
+    session.all_jobs = [msgspec.structs.replace(session.all_jobs[0], job=made)]
+    session.star([left[1].id], True)
+    assert shown(create) == whole[:1] == shown(open_create())
+
+
 def test_make_again_has_a_new_seed_unless_the_seed_is_locked(create, session):
     create.generate()
     job = asked(session)[0]

@@ -7,6 +7,7 @@ import pytest
 from studio.core.errors import (
     FormatUnknown,
     NoModelInstalled,
+    NotFound,
     PictureUnreadable,
     PromptEmpty,
     SheetEmpty,
@@ -20,9 +21,11 @@ from studio.core.errors import (
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
 from studio.core.messages import Stage as Phase
+from studio.core.passes import SecondPass
 from studio.core.records import Failure, Problem
 from studio.core.sheet_state import CellState
 from studio.core.sheets import Setting
+from studio.ui.panels.create_sheet import is_resumable
 from studio.viewmodels.create import CreateViewModel
 from studio.viewmodels.sheet_draft import ACROSS, DOWN, WHOLE
 from studio.viewmodels.shell import WindowState
@@ -170,6 +173,30 @@ def test_prompts_alone_are_drawn_anew_for_each_sheet(create, session, sheet):
     assert len(seeds) == 2
 
 
+def test_the_seed_that_is_shown_stays_until_the_sheet_is_made(create, session, sheet, monkeypatch):
+    settings = create.settings
+    settings.set_seed(7)
+    settings.lock_seed(False)
+    write(sheet, (Setting.GUIDANCE, "3, 5"))
+    planned = sheet.builder.jobs[0].seed
+
+    def refuse(*_: object) -> None:
+        raise SheetTooLarge(count=300, most=256)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session.sheets, "make", refuse)
+        assert not sheet.make()
+    assert settings.draft.seed == 7
+    assert sheet.make() and session.all_jobs[-1].job.seed == planned == settings.draft.seed
+
+
+def test_a_lock_without_a_seed_locks_nothing(create, session, sheet):
+    create.settings.change("seed", seed=None, seed_locked=True)
+    write(sheet, (Setting.GUIDANCE, "3, 5"))
+    planned = sheet.builder.jobs[0].seed
+    assert sheet.make() and session.all_jobs[-1].job.seed == planned == create.settings.draft.seed
+
+
 @pytest.mark.parametrize("text", ["{red boat, a cat", "__nothing__, a cat", "a <lora:nothing:1>, a cat"])
 def test_what_is_wrong_with_a_prompt_stands_at_its_side(session, sheet, text: str):
     write(sheet, (Setting.SEED, "1, 2"), (Setting.PROMPT, text))
@@ -281,6 +308,35 @@ def test_pictures_are_picked_rejected_and_gone(session, sheet):
     assert states(sheet) == ["done"] * 3
     session.erase((assets[2].id,))
     assert states(sheet) == ["done", "done", "erased"]
+
+
+def test_a_cell_has_its_finished_picture_whatever_its_first_pass_left_over(
+    create, session, sheet, open_create, qtbot
+):
+    create.settings.set_second_pass(SecondPass())
+    job = made(sheet, session, (Setting.SEED, "1, 2"))
+    session.play_start(job.id)
+    left = [session.play_picture(job.id, index, half=True) for index in range(2)]
+    session.play_end(job.id, JobState.STOPPED)
+    assert states(sheet) == ["done"] * 2
+    assert [cell.half for cell in sheet.state.cells] == [True] * 2 and is_resumable(sheet.state)
+    sheet.resume()
+    assert states(sheet) == ["queued"] * 2
+    session.library_changed.emit()
+    qtbot.wait(5)
+    assert states(sheet) == ["queued"] * 2, "what is read meanwhile erases nothing"
+    session.play_start(job.id)
+    done = [session.play_picture(job.id, index) for index in range(2)]
+    session.play_end(job.id)
+    session.star((left[0].id,), True)
+    session.trash((left[1].id,))
+    later = open_create().sheets
+    with qtbot.waitSignal(later.opened):
+        later.open(job.sheet.id)
+        session.star((left[0].id,), False)  # what is told of another picture before the answer
+    for each in (sheet, later):
+        assert states(each) == ["done"] * 2 and not is_resumable(each.state)
+        assert [cell.asset.id for cell in each.state.cells] == [one.id for one in done]
 
 
 def test_hundreds_that_change_together_are_looked_after_once(create, session, sheet, qtbot):
@@ -395,6 +451,22 @@ def test_what_is_told_meanwhile_counts_more_than_what_was_read(session, sheet, q
         pass
     assert states(sheet) == ["done", "erased", "done"]
     assert sheet.cells.cell(0).asset.starred and not sheet.state.busy
+
+
+def test_a_sheet_that_cannot_be_read_just_now_stays_as_it_is(open_create, session, sheet, monkeypatch):
+    job = made(sheet, session, (Setting.SEED, "1, 2"))
+    later, refused = open_create().sheets, []
+    for each in (sheet, later):
+        each.refused.connect(refused.append)
+    later.open(job.sheet.id)
+
+    def closed(sheet_id: str) -> None:
+        raise NotFound(name=sheet_id)
+
+    monkeypatch.setattr(session.sheets, "state", closed)
+    session.library_changed.emit()
+    assert states(sheet) == ["queued"] * 2
+    assert [type(one) for one in refused] == [NotFound], "of the one that somebody waits for"
 
 
 def test_a_sheet_that_is_about_to_open_is_read_once_more(open_create, session, sheet, qtbot):

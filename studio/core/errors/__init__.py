@@ -12,7 +12,7 @@
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
-    │   │                    SheetBusy
+    │   │                    SheetBusy, SheetForgotten
     ├── ModelError       the model's files are the reason
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
@@ -153,6 +153,7 @@ from studio.core.errors.sheets import (
     SheetBusy,
     SheetEmpty,
     SheetError,
+    SheetForgotten,
     SheetLoraForAnother,
     SheetLoraMissing,
     SheetNameUnknown,

@@ -85,6 +85,14 @@ class SheetBusy(SheetError):
     hint = "Wait until it has ended, or stop it there."
 
 
+class SheetForgotten(SheetError):
+    """All its pictures are erased, and no job of it is known."""
+
+    code = "sheet_forgotten"
+    template = "It is not known any more what this sheet was made with: none of its pictures is left."
+    hint = "Make a new sheet."
+
+
 class SheetStartMissing(SheetError):
     code = "sheet_start_missing"
     template = "There is no picture to start from, so strength would change nothing."

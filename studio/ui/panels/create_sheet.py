@@ -204,4 +204,4 @@ class SheetPage(QStackedWidget):
 def is_resumable(state: SheetState) -> bool:
     """Cells wait to be made that nothing makes now."""
     ended = (CellState.FAILED, CellState.STOPPED, CellState.INTERRUPTED, CellState.MISSING)
-    return not state.busy and any(cell.state in ended for cell in state.cells)
+    return not state.busy and any(cell.half or cell.state in ended for cell in state.cells)
