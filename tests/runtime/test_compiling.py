@@ -35,6 +35,7 @@ from tests.runtime.test_left_as_found import Looks
 ENOUGH = compiling.COMPILE_SECONDS / compiling.SAVED_SHARE
 SPEC = ModelSpec(id="m", name="M", family="diffusion", base="", abilities=(), path="/m")
 WITH = Execution(device="cuda:A", precision="bfloat16", options={"compiled": "inductor, 64 × 64 × 1"})
+ON = Wish(compile="on")
 failing = pytest.mark.allow_log("goes on without compiled blocks")
 
 
@@ -120,13 +121,12 @@ def test_it_is_compiled_when_what_it_would_have_saved_is_what_it_costs() -> None
     assert not repays(0) and not repays(ENOUGH - 1) and repays(ENOUGH)
 
 
-def test_only_what_lies_whole_and_unpacked_on_cuda_is_compiled() -> None:
+def test_only_what_lies_whole_and_unpacked_on_cuda_is_compiled_and_only_if_wished() -> None:
     whole = Plan(device="cuda", precision="bfloat16", dtype="bfloat16")
-    assert compilable(whole, False, Wish())
+    assert compilable(whole, False, ON) and not compilable(whole, False, Wish()), "nobody asked for it"
     for fields in ({"device": "cpu"}, {"device": "mps"}, {"offload": "model"}, {"quantiser": "torchao"}):
-        assert not compilable(msgspec.structs.replace(whole, **fields), False, Wish())
-    assert not compilable(whole, True, Wish()), "a GGUF file is packed by itself"
-    assert not compilable(whole, False, Wish(compile="off"))
+        assert not compilable(msgspec.structs.replace(whole, **fields), False, ON)
+    assert not compilable(whole, True, ON), "a GGUF file is packed by itself"
 
 
 def test_on_the_processor_nothing_is_compiled(folder: Path, tmp_path: Path) -> None:

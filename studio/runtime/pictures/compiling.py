@@ -11,8 +11,9 @@ job: what traces for inductor puts its own `nn.Module.__call__` in the place of 
 in torch/fx/_symbolic_trace.py), and the job's pictures would be computed through it. Only where torch takes
 two sizes for one because they were the same number so far, it compiles once more within a job.
 
-On CUDA alone. None of the machines that this was written on has a card: the tests drive all of it on the
-processor, where dynamo traces and the graph is run as it is. Nobody has measured yet what it saves here.
+On CUDA alone, and only where the person wished for it: none of the machines that this was written on has a
+card. The tests drive all of it on the processor, where dynamo traces and the graph is run as it is, and nobody
+has measured yet what it saves.
 """
 
 import logging
@@ -88,7 +89,7 @@ def repays(seconds: float) -> bool:
 
 def compilable(chosen: Plan, packed: bool, wish: Wish) -> bool:
     """Whether a model that is held so may be compiled; `packed` also as its own file has it."""
-    return chosen.compiles and not packed and wish.compile != "off"
+    return chosen.compiles and not packed and wish.compile == "on"
 
 
 def fits(job: GenerateImages, options: Mapping[str, str]) -> bool:
