@@ -116,6 +116,13 @@ class Stage(StrEnum):
     WRITING = "writing"  # unit tokens
 
 
+class Begun(Message, frozen=True, kw_only=True):
+    """The job's turn has come, the first's of several that are made together: what the worker did between two
+    jobs is over. One that is stopped before is `Cancelled` by the reader, and never begins."""
+
+    job: str
+
+
 class Phase(Message, frozen=True, kw_only=True):
     """Where a job is; `total` is 0 where the end is not known.
 
@@ -286,6 +293,7 @@ Conversion = Converted | NotConverted
 ToWorker = Run | Cancel | Release | Stop
 FromWorker = (
     Ready
+    | Begun
     | Phase
     | Preview
     | Tokens

@@ -14,8 +14,10 @@ import pytest
 
 from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
 from studio.core.messages import (
+    Begun,
+    Beside,
     Cancel,
     Cancelled,
     Failed,
@@ -138,6 +140,27 @@ def test_between_two_jobs_the_family_works_on_unless_an_order_waits(talk: Talk, 
     talk.until(Cancelled)
     wait_for(second.exists)
     assert not first.exists()
+
+
+def test_of_jobs_made_together_one_may_be_stopped_before_they_begin(talk: Talk, tmp_path: Path) -> None:
+    at_work, over = tmp_path / "at-work", tmp_path / "over"
+    talk.run(f"long {at_work} {over}")
+    wait_for(at_work.exists)
+    first, second = (
+        GenerateImages(id=name, model=MODEL, prompt="a boat", seed=seed)
+        for seed, name in enumerate(("a", "b"))
+    )
+    staging = tmp_path / "staging"
+    beside = Beside(job=second, staging=str(staging / "b"))
+    staging.mkdir()
+    talk.tell(Run(job=first, staging=str(staging / "a"), memory_budget=100, beside=(beside,)))
+    talk.tell(Cancel(job="a"))
+    assert talk.until(Cancelled).job == "a"
+    over.touch()
+    assert talk.until(Begun).job == "b"
+    result = talk.until(Result)
+    assert (result.job, result.pictures) == ("b", 1)
+    assert sum(isinstance(one, Cancelled) for one in talk.heard) == 1
 
 
 def test_what_fails_between_two_jobs_costs_no_job(talk: Talk, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     memory          out of memory
     crowded         out of memory while any other fake model is loaded
     between FILE    make an empty file after the job, if no order waits; without a name it is an error
+    long MARK FILE  likewise, and then wait for the other file to appear, whatever orders come
     full            no space left on the device
     segfault, abort, exit N, kill      the process ends
 """
@@ -158,6 +159,16 @@ class Script:
 
     def do_between(self, file: str) -> None:
         self.between = Path(file).touch if file else lambda: self.do_raise("between two jobs")
+
+    def do_long(self, files: str) -> None:
+        mark, awaited = map(Path, files.split())
+
+        def work() -> None:
+            mark.touch()
+            while not awaited.exists():
+                time.sleep(POLL_SECONDS)
+
+        self.between = work
 
     def do_deaf(self, seconds: str) -> None:
         time.sleep(float(seconds))
