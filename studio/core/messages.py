@@ -228,6 +228,8 @@ class Failed(Message, frozen=True, kw_only=True):
     code: str
     params: Params = {}
     traceback: str = ""
+    notes: tuple[Note, ...] = ()
+    figures: Figures = Figures()
 
 
 class PicturesFailed(Message, frozen=True, kw_only=True):
@@ -252,6 +254,7 @@ class Cancelled(Message, frozen=True, kw_only=True):
 
     job: str
     text: str = ""
+    notes: tuple[Note, ...] = ()
     figures: Figures = Figures()
 
 

@@ -64,8 +64,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         offload: `none`, `model` (part by part) or `sequential` (layer by layer).
-        compile: `on` where its blocks are to be compiled once that repays; otherwise they never are, for nobody
-            has tried it on a card yet.
+        compile: `on` where its blocks are to be compiled once that repays; without that they never are, for
+            nobody has tried it on a card yet.
     """
 
     precision: Precision | Literal[""] = ""

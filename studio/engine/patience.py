@@ -34,8 +34,8 @@ class Patience:
     """Learns each model's pace from the silences between the messages of its jobs.
 
     A worker may be silent for max(floor, 4 × the longest silence of this model so far): its longest block,
-    load or decode. What it still does before it begins the job does not count as a model's pace, and neither does
-    importing libraries; whoever stops a job meanwhile does not wait for the rest of that.
+    load or decode. Neither what it does before it begins the job counts as a model's pace nor the import of
+    libraries, and whoever stops a job meanwhile does not wait for the rest of it.
     """
 
     def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -154,6 +154,7 @@ class Worker:
                     self._send(Stopping(job=job))  # first: the answer comes before the end
                     stop.set()
                     if self._claimed({job}):  # what is done between two jobs may take long
+                        del self._stops[job]
                         self._send(Cancelled(job=job))
             case Release():
                 self._orders.put(message)
@@ -165,8 +166,8 @@ class Worker:
                 assert_never(message)
 
     def _claimed(self, jobs: set[str]) -> set[str]:
-        """Those of them whose turn had not come, and that are the caller's from now on: the reader ends such a
-        job, or the loop runs it."""
+        """Those of them whose turn had not come: from now on they are the caller's, to be ended by the reader
+        or run by the loop."""
         with self._claiming:
             claimed = self._waiting & jobs
             self._waiting -= claimed
@@ -189,14 +190,15 @@ class Worker:
         elif runs:
             [one] = runs
             self._run_alone(one, Desk(one.job.id, Path(one.staging), self._send, self._stops[one.job.id]))
-        for job_id in _ids(run):
-            del self._stops[job_id]
+        for one in runs:
+            self._stops.pop(one.job.id, None)
         trim()
         self._report_memory()
         self._go_between(run.job.model)
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
+        del self._stops[run.job.id]  # first: a stop that comes after the end is for nobody
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
@@ -388,7 +390,7 @@ def _ids(run: Run) -> set[str]:
 
 
 def _cancelled(desk: Desk) -> Cancelled:
-    return Cancelled(job=desk.job_id, text=desk.text, figures=desk.final_figures())
+    return Cancelled(job=desk.job_id, text=desk.text, notes=desk.notes, figures=desk.final_figures())
 
 
 if __name__ == "__main__":

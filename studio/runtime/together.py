@@ -103,7 +103,7 @@ class Together(Desk):
         """Raise Stopped when all were told to stop."""
         for part in [part for part in self.parts if part.stop.is_set()]:
             self.parts.remove(part)
-            self.send(Cancelled(job=part.job.id, figures=self.figures_of(part)))
+            self.send(Cancelled(job=part.job.id, notes=part.desk.notes, figures=self.figures_of(part)))
         if not self.parts:
             self.cancelled.set()
             raise Stopped

@@ -172,13 +172,13 @@ def test_what_fails_between_two_jobs_costs_no_job(talk: Talk, tmp_path: Path) ->
 
 
 def test_acknowledges_a_stop_while_the_job_hears_nothing(talk: Talk) -> None:
-    job = talk.run("say once upon a time; deaf 0.5; until /never")
+    job = talk.run("note offloaded; say once upon a time; deaf 0.5; until /never")
     talk.until(Tokens)
     talk.tell(Cancel(job=job))
     assert talk.until(Stopping) == Stopping(job=job)
     outcome = talk.until(Cancelled)
     assert outcome.text == "".join(message.text for message in talk.heard if isinstance(message, Tokens))
-    assert outcome.figures.seconds > 0
+    assert outcome.figures.seconds > 0 and [note.code for note in outcome.notes] == ["offloaded"]
 
 
 def test_a_stop_that_comes_with_the_job_or_after_it(talk: Talk) -> None:

@@ -10,6 +10,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     aside           write the pictures as a first pass leaves them, and tell nothing of it
     spoil N …       an error where one of these cells of a contact sheet is to be written
     preview         send a preview of each picture
+    note CODE       something to be noted
     room N          N such pictures can be made together
     single          an error where several are to be made
     slow N S        N steps of S seconds each, looking for a stop before each
@@ -134,6 +135,9 @@ class Script:
         if isinstance(self.job, GenerateImages):
             for index in self.job.indices:
                 self.desk.preview(index, 0, picture(self.job, index))
+
+    def do_note(self, code: str) -> None:
+        self.desk.note(code)
 
     def do_room(self, count: str) -> None:
         self.desk.state(room=int(count))

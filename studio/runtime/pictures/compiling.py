@@ -12,7 +12,7 @@ in torch/fx/_symbolic_trace.py), and the job's pictures would be computed throug
 two sizes for one because they were the same number so far, it compiles once more within a job.
 
 On CUDA alone, and only where the person wished for it: none of the machines that this was written on has a
-card. The tests drive all of it on the processor, where dynamo traces and the graph is run as it is, and nobody
+card. The tests drive all of it on the processor, where dynamo traces and the graph is run as it is; nobody
 has measured yet what it saves.
 """
 
