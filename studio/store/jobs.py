@@ -10,7 +10,7 @@ import msgspec
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
 from studio.core.messages import Figures, Note
-from studio.core.records import Asset, Failure, JobRecord, Problem
+from studio.core.records import Asset, Failure, JobRecord, Problem, with_failure
 from studio.store.transactions import fetch, transaction
 
 _SELECT = """
@@ -102,8 +102,10 @@ class Jobs:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
 
     def add_failure(self, job_id: str, failure: Failure) -> JobRecord:
-        """Write down what of a contact sheet failed by itself; the job goes on."""
-        return self._update(job_id, "failures = json_insert(failures, '$[#]', json(?))", (_json(failure),))
+        """Write down what of a contact sheet failed by itself; the job goes on. What failed alike is one."""
+        with transaction(self._connection):
+            failures = with_failure(self._known(job_id).failures, failure)
+            return self._update(job_id, "failures = ?", (_json(failures),))
 
     def finish(
         self,
