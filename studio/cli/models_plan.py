@@ -31,7 +31,7 @@ from studio.ui.i18n import tr
 from studio.ui.plan_words import plan_line, plan_sentence, reason_of
 
 AUTO = "auto"
-WISHES = ("precision", "offload", "compile")
+UNSAID = {"precision": AUTO, "offload": AUTO, "compile": "off"}  # by what of a wish leaves it as it is
 
 
 def change(args: argparse.Namespace, paths: Paths, output: Output) -> int:
@@ -91,7 +91,7 @@ def described_plan(told: Outlook | None) -> dict[str, Any] | None:
 
 
 def described_wish(wish: Wish) -> dict[str, str]:
-    return {name: getattr(wish, name) or AUTO for name in WISHES}
+    return {name: getattr(wish, name) or unsaid for name, unsaid in UNSAID.items()}
 
 
 def rows_of_plan(wish: Wish, told: Outlook | None) -> list[tuple[str, str]]:
@@ -113,9 +113,9 @@ def _described_choice(choice: Choice) -> dict[str, str]:
 
 def _wished(args: argparse.Namespace, before: Wish) -> Wish:
     """What was said, and of the rest what was chosen before."""
-    said = {name: getattr(args, name) for name in WISHES if getattr(args, name) is not None}
+    said = {name: getattr(args, name) for name in UNSAID if getattr(args, name) is not None}
     return msgspec.structs.replace(
-        before, **{name: "" if value == AUTO else value for name, value in said.items()}
+        before, **{name: "" if value == UNSAID[name] else value for name, value in said.items()}
     )
 
 

@@ -132,9 +132,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
     held.add_argument("--offload", choices=["auto", *OFFLOADS], metavar="O", help=_words(("auto", *OFFLOADS)))
     held.add_argument(
         "--compile",
-        choices=["auto", *COMPILES],
+        choices=["off", *COMPILES],
         metavar="C",
-        help="auto compiles it on CUDA once that repays; off never does",
+        help="on compiles it on CUDA once that repays, untried on a card; off never does",
     )
     adopt = _add(new, "adopt", "read a folder of models where it lies, or show the usual ones of other tools")
     adopt.add_argument(

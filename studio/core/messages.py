@@ -116,6 +116,13 @@ class Stage(StrEnum):
     WRITING = "writing"  # unit tokens
 
 
+class Begun(Message, frozen=True, kw_only=True):
+    """The job's turn has come, the first's of several that are made together: what the worker did between two
+    jobs is over. One that is stopped before is `Cancelled` by the reader, and never begins."""
+
+    job: str
+
+
 class Phase(Message, frozen=True, kw_only=True):
     """Where a job is; `total` is 0 where the end is not known.
 
@@ -221,6 +228,8 @@ class Failed(Message, frozen=True, kw_only=True):
     code: str
     params: Params = {}
     traceback: str = ""
+    notes: tuple[Note, ...] = ()
+    figures: Figures = Figures()
 
 
 class PicturesFailed(Message, frozen=True, kw_only=True):
@@ -245,6 +254,7 @@ class Cancelled(Message, frozen=True, kw_only=True):
 
     job: str
     text: str = ""
+    notes: tuple[Note, ...] = ()
     figures: Figures = Figures()
 
 
@@ -286,6 +296,7 @@ Conversion = Converted | NotConverted
 ToWorker = Run | Cancel | Release | Stop
 FromWorker = (
     Ready
+    | Begun
     | Phase
     | Preview
     | Tokens

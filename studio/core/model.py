@@ -53,7 +53,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 Precision = Literal["float32", "bfloat16", "float16", "8-bit", "4-bit"]
 Offload = Literal["none", "model", "sequential"]
-Compile = Literal["off"]
+Compile = Literal["on"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OFFLOADS: tuple[Offload, ...] = get_args(Offload)
 COMPILES: tuple[Compile, ...] = get_args(Compile)
@@ -64,7 +64,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         offload: `none`, `model` (part by part) or `sequential` (layer by layer).
-        compile: `off` where its blocks are never to be compiled, however long it is at work.
+        compile: `on` where its blocks are to be compiled once that repays; without that they never are, for
+            nobody has tried it on a card yet.
     """
 
     precision: Precision | Literal[""] = ""

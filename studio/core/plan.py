@@ -68,7 +68,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
         processor: the accelerator is too small, so it runs on the processor.
         remedy: what would make it fit, by its code, with its params; "" where it fits.
         precisions, offloads: what may be wished for besides "", which leaves it to the studio.
-        compiles: its blocks are compiled once that repays, which may be wished away.
+        compiles: that its blocks are compiled may be wished for.
     """
 
     plan: Plan

@@ -116,6 +116,19 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     problem: Problem
 
 
+def with_failure(failures: tuple[Failure, ...], failure: Failure) -> tuple[Failure, ...]:
+    """These and one more. What failed for the same reason is one, and of a code only the first keeps where it
+    came from: all of them are read at each change of the job."""
+    problem = failure.problem
+    for place, one in enumerate(failures):
+        if (one.problem.code, one.problem.params) == (problem.code, problem.params):
+            joined = Failure(indices=(*one.indices, *failure.indices), problem=one.problem)
+            return (*failures[:place], joined, *failures[place + 1 :])
+    if any(one.problem.code == problem.code for one in failures):
+        problem = msgspec.structs.replace(problem, traceback="")
+    return (*failures, Failure(indices=failure.indices, problem=problem))
+
+
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the queue or its history.
 

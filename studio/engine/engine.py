@@ -13,6 +13,7 @@ from studio.core.errors import StudioError, WorkerUnavailable
 from studio.core.jobs import LANES, AnyJob, GenerateImages, Lane, lane_of
 from studio.core.lane import LaneStatus
 from studio.core.messages import (
+    Begun,
     Beside,
     Cancel,
     Cancelled,
@@ -214,7 +215,7 @@ class Engine(QObject):
                 self._on_memory(lane, event)
             case Lost():
                 self._on_lost(lane, event.cause)
-            case Pulse():
+            case Begun() | Pulse():
                 pass  # stays with the lane's thread
             case _:
                 assert_never(event)

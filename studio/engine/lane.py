@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from studio.core.errors import StudioError, WorkerCrashed, WorkerNotStarted, WorkerUnresponsive
 from studio.core.jobs import Lane
 from studio.core.messages import (
+    Begun,
     Cancel,
     Cancelled,
     Failed,
@@ -236,7 +237,7 @@ class LaneThread(QThread):
                 pass
         if not isinstance(message, Stopping):  # which comes from the reader's thread, not from the job's
             self._patience.heard(message)
-        if not isinstance(message, Pulse):
+        if not isinstance(message, Begun | Pulse):
             self._tell(message)
 
     def _bury(self, worker: WorkerProcess) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.core.messages import Phase, Stage
+from studio.core.messages import Begun, Phase, Stage
 
 FACTOR = 4
 IMPORTING_SECONDS = 0.3  # while libraries are imported, which nothing can interrupt and which cost no model
@@ -34,8 +34,8 @@ class Patience:
     """Learns each model's pace from the silences between the messages of its jobs.
 
     A worker may be silent for max(floor, 4 × the longest silence of this model so far): its longest block,
-    load or decode. Importing libraries does not count as a model's pace, and whoever stops a job meanwhile
-    does not wait for the rest of it.
+    load or decode. Neither what it does before it begins the job counts as a model's pace nor the import of
+    libraries, and whoever stops a job meanwhile does not wait for the rest of it.
     """
 
     def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,7 +44,7 @@ class Patience:
         self._longest: dict[str, float] = {}
         self._model: str | None = None
         self._heard = 0.0
-        self._importing = False
+        self._begun = self._importing = False
         self._stop_asked: float | None = None
 
     @property
@@ -57,15 +57,17 @@ class Patience:
     def begin(self, model: str) -> None:
         """A job with this model was sent."""
         self._model, self._heard = model, self._clock()
-        self._importing, self._stop_asked = False, None
+        self._begun = self._importing = False
+        self._stop_asked = None
 
     def heard(self, message: object) -> None:
-        """The job's own thread gave a sign of life."""
+        """The thread that runs the jobs gave a sign of life."""
         if self._model is None:
             return
         now = self._clock()
-        if not self._importing:
+        if self._begun and not self._importing:
             self._longest[self._model] = max(self._longest.get(self._model, 0.0), now - self._heard)
+        self._begun |= isinstance(message, Begun)
         self._importing = isinstance(message, Phase) and message.stage is Stage.STARTING
         self._heard = now
 

@@ -18,7 +18,8 @@ _OF_ALL = StorageError | InputError
 def each_cell(run: Run, desk: Desk, outcome_of: Callable[[Run], Outcome]) -> Outcome:
     """How the job ends; of a contact sheet, after it was run again for what stands behind cells that failed.
 
-    A sheet that lacks some in the end has failed with what the first of them failed with.
+    A sheet that lacks some in the end has failed with what the first of them failed with; of those that were
+    made it tells what a whole one would.
     """
     outcome, first = outcome_of(run), None
     while isinstance(outcome, Failed) and (cells := _at_fault(run.job, desk, outcome)):
@@ -27,10 +28,10 @@ def each_cell(run: Run, desk: Desk, outcome_of: Callable[[Run], Outcome]) -> Out
         empty_caches()  # of what the error's traceback held
         rest = msgspec.structs.replace(run.job, first=cells.stop)
         if not rest.indices:
-            return first
+            return _with_the_rest(first, desk.result())
         run = msgspec.structs.replace(run, job=rest)
         outcome = outcome_of(run)
-    return first if first and isinstance(outcome, Result) else outcome
+    return _with_the_rest(first, outcome) if first and isinstance(outcome, Result) else outcome
 
 
 def _at_fault(job: AnyJob, desk: Desk, failed: Failed) -> range:
@@ -40,6 +41,10 @@ def _at_fault(job: AnyJob, desk: Desk, failed: Failed) -> range:
         return range(0)
     first = next((index for index in job.indices if index not in desk.made), None)
     return range(0) if first is None else job.alike(first)
+
+
+def _with_the_rest(first: Failed, made: Result) -> Failed:
+    return msgspec.structs.replace(first, notes=made.notes, figures=made.figures)
 
 
 def _told(failed: Failed, cells: range) -> PicturesFailed:

@@ -45,7 +45,14 @@ def failed(error: BaseException, desk: Desk) -> Failed:
         name: clean_text(value) if isinstance(value, str) else value for name, value in shown.params.items()
     }
     text = clean_text("".join(traceback.format_exception(error)))[-TRACEBACK_LIMIT:]
-    return Failed(job=desk.job_id, code=shown.code, params=params, traceback=text)
+    return Failed(
+        job=desk.job_id,
+        code=shown.code,
+        params=params,
+        traceback=text,
+        notes=desk.notes,
+        figures=desk.final_figures(),
+    )
 
 
 def meant(error: BaseException, desk: Desk) -> StudioError:

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -28,6 +28,7 @@ import msgspec
 from studio.core.errors import ModelUnsupported
 from studio.core.jobs import GenerateImages, Lane, Reply, Suggest
 from studio.core.messages import (
+    Begun,
     Cancel,
     Cancelled,
     Failed,
@@ -109,6 +110,8 @@ class Worker:
         self._sending = threading.Lock()  # Connection is not safe for two senders
         self._orders: queue.SimpleQueue[Run | Release | Stop] = queue.SimpleQueue()
         self._stops: dict[str, threading.Event] = {}
+        self._claiming = threading.Lock()
+        self._waiting = set[str]()  # ids of jobs whose turn has not come
         self._residency = Residency(0)
         self._gauge = Gauge()
         self._gauged: Loaded | None = None  # was loaded when no other was there
@@ -143,11 +146,16 @@ class Worker:
         match message:
             case Run():
                 self._stops |= {one.job.id: threading.Event() for one in message.each}
+                with self._claiming:
+                    self._waiting |= _ids(message)
                 self._orders.put(message)
             case Cancel(job=job):
                 if stop := self._stops.get(job):
                     self._send(Stopping(job=job))  # first: the answer comes before the end
                     stop.set()
+                    if self._claimed({job}):  # what is done between two jobs may take long
+                        del self._stops[job]
+                        self._send(Cancelled(job=job))
             case Release():
                 self._orders.put(message)
             case Stop():
@@ -157,6 +165,14 @@ class Worker:
             case _:
                 assert_never(message)
 
+    def _claimed(self, jobs: set[str]) -> set[str]:
+        """Those of them whose turn had not come: from now on they are the caller's, to be ended by the reader
+        or run by the loop."""
+        with self._claiming:
+            claimed = self._waiting & jobs
+            self._waiting -= claimed
+        return claimed
+
     def _send(self, message: FromWorker) -> None:
         data = msgspec.msgpack.encode(message)
         with self._sending:
@@ -165,38 +181,44 @@ class Worker:
     # The job loop.
 
     def _run(self, run: Run) -> None:
-        if run.beside:
-            self._run_together(run)
-        else:
-            self._run_alone(run, Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id]))
-        for one in run.each:
-            del self._stops[one.job.id]
+        claimed = self._claimed(_ids(run))
+        runs = [one for one in run.each if one.job.id in claimed]
+        if runs:
+            self._send(Begun(job=runs[0].job.id))
+        if len(runs) > 1:
+            self._run_together(runs)
+        elif runs:
+            [one] = runs
+            self._run_alone(one, Desk(one.job.id, Path(one.staging), self._send, self._stops[one.job.id]))
+        for one in runs:
+            self._stops.pop(one.job.id, None)
         trim()
         self._report_memory()
         self._go_between(run.job.model)
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
+        del self._stops[run.job.id]  # first: a stop that comes after the end is for nobody
         self._send(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
 
-    def _run_together(self, run: Run) -> None:
+    def _run_together(self, runs: Sequence[Run]) -> None:
         """All of them as one; those that this leaves without their pictures, one after another."""
         desk = Together(
             [
                 (one.job, Path(one.staging), self._stops[one.job.id])
-                for one in run.each
+                for one in runs
                 if isinstance(one.job, GenerateImages)
             ],
             self._send,
         )
-        figures = self._figures_together(msgspec.structs.replace(run, job=desk.job, beside=()), desk)
+        figures = self._figures_together(msgspec.structs.replace(runs[0], job=desk.job), desk)
         if figures is None:
             empty_caches()
         for part in desk.parts:
             if left := part.left:
-                alone = Run(job=left, staging=str(part.desk.staging), memory_budget=run.memory_budget)
+                alone = Run(job=left, staging=str(part.desk.staging), memory_budget=runs[0].memory_budget)
                 self._run_alone(alone, part.alone())
             else:
                 self._send(desk.result_of(part, figures or Figures()))
@@ -363,8 +385,12 @@ def _ability(family: ModuleType, name: str, spec: ModelSpec) -> Callable[..., Re
     return function
 
 
+def _ids(run: Run) -> set[str]:
+    return {one.job.id for one in run.each}
+
+
 def _cancelled(desk: Desk) -> Cancelled:
-    return Cancelled(job=desk.job_id, text=desk.text, figures=desk.final_figures())
+    return Cancelled(job=desk.job_id, text=desk.text, notes=desk.notes, figures=desk.final_figures())
 
 
 if __name__ == "__main__":

@@ -42,19 +42,17 @@ class Part:
     Attributes:
         desk: its own; nothing but `stop` tells that its job is to end.
         pictures: which of all the pictures are its own.
-        made: how many of them are saved.
     """
 
     job: GenerateImages
     desk: Desk
     stop: threading.Event
     pictures: range
-    made: int = 0
 
     @property
     def left(self) -> GenerateImages | None:
         """The job of the pictures that are not saved; None where all are."""
-        first = self.job.first + self.made
+        first = self.job.first + len(self.desk.made)
         return msgspec.structs.replace(self.job, first=first) if first < self.job.num_images else None
 
     def own(self, index: int) -> int:
@@ -103,7 +101,7 @@ class Together(Desk):
         """Raise Stopped when all were told to stop."""
         for part in [part for part in self.parts if part.stop.is_set()]:
             self.parts.remove(part)
-            self.send(Cancelled(job=part.job.id, figures=self.figures_of(part)))
+            self.send(Cancelled(job=part.job.id, notes=part.desk.notes, figures=self.figures_of(part)))
         if not self.parts:
             self.cancelled.set()
             raise Stopped
@@ -158,7 +156,6 @@ class Together(Desk):
     def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
         self.made.add(index)
         if part := self._part_of(index):
-            part.made += 1
             part.desk.saved(part.own(index), path, asset, width, height, seed)
 
     def note(self, code: str, **params: str | int | float) -> None:

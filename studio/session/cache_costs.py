@@ -91,7 +91,8 @@ class CacheCosts(QObject):
         error = squared_error(*(self._paths.library / one.path for one in (off, on)))
         cost, model = cost_of(off.recipe, on.recipe, error), on.recipe.model_fingerprint
         costs = load_cache_costs(self._paths.cache_costs)
-        costs = {**costs, model: with_cost(costs.pop(model, ()), cost)}
+        before = costs.pop(model, ())  # so that it comes last: the oldest are dropped
+        costs[model] = with_cost(before, cost)
         with suppress(StorageError):  # what cannot be kept is measured again
             save_cache_costs(self._paths.cache_costs, costs)
         return costs

@@ -169,11 +169,11 @@ class JobFlow(QObject):
         self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes))
 
     def _on_cancelled(self, cancelled: Cancelled) -> None:
-        self._end(cancelled.job, _Ending(JobState.STOPPED, cancelled.figures))
+        self._end(cancelled.job, _Ending(JobState.STOPPED, cancelled.figures, cancelled.notes))
 
     def _on_failed(self, failed: Failed) -> None:
         problem = Problem(code=failed.code, params=failed.params, traceback=failed.traceback)
-        self._end(failed.job, _Ending(JobState.FAILED, problem=problem))
+        self._end(failed.job, _Ending(JobState.FAILED, failed.figures, failed.notes, problem))
 
     def _end(self, job_id: str, ending: "_Ending") -> None:
         job = self._jobs.pop(job_id)

@@ -12,7 +12,7 @@ from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job,
 from studio.core.made import unmade
 from studio.core.messages import Figures, Note
 from studio.core.recipe import Recipe
-from studio.core.records import Asset, Failure, JobRecord, Problem
+from studio.core.records import Asset, Failure, JobRecord, Problem, with_failure
 from studio.store.transactions import fetch, transaction
 
 _SELECT = """
@@ -104,8 +104,10 @@ class Jobs:
         return self._update(job_id, "state = 'running', started = ?", (time.time(),))
 
     def add_failure(self, job_id: str, failure: Failure) -> JobRecord:
-        """Write down what of a contact sheet failed by itself; the job goes on."""
-        return self._update(job_id, "failures = json_insert(failures, '$[#]', json(?))", (_json(failure),))
+        """Write down what of a contact sheet failed by itself; the job goes on. What failed alike is one."""
+        with transaction(self._connection):
+            failures = with_failure(self._known(job_id).failures, failure)
+            return self._update(job_id, "failures = ?", (_json(failures),))
 
     def finish(
         self,

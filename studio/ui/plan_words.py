@@ -13,7 +13,7 @@ OFFLOAD_WORDS = {
     "model": "Part by part",
     "sequential": "Layer by layer",
 }
-COMPILE_WORDS = {"": "When it repays", "off": "Never"}
+COMPILE_WORDS = {"": "Off", "on": "Once it repays"}
 # By `Choice.code`: why it cannot be chosen.
 REASONS = {
     "half_on_processor": "The processor computes in bfloat16 instead.",

@@ -100,7 +100,7 @@ def test_a_file_whose_other_parts_are_not_here_is_told_without_a_plan(tell, tmp_
 def test_how_a_model_is_held_is_chosen_kept_and_given_back(tell, shelf: Path, home: Path):
     name = tell("models", "show", str(shelf / "whole"), "--json").object["id"]
     told = tell("models", "set", name, "--precision", "bfloat16", "--json").object
-    auto = {"precision": "auto", "offload": "auto", "compile": "auto"}
+    auto = {"precision": "auto", "offload": "auto", "compile": "off"}
     assert (told["state"], told["wish"]) == ("done", auto | {"precision": "bfloat16"})
     assert told["plan"]["precision"] == "bfloat16"
     shown = tell("models", "show", name, "--json").object
@@ -108,10 +108,10 @@ def test_how_a_model_is_held_is_chosen_kept_and_given_back(tell, shelf: Path, ho
     assert "chosen precision" in tell("models", "set", name, "--offload", "none").out
     kept = json.loads((home / "wishes.json").read_text())
     assert kept == {name: {"precision": "bfloat16", "offload": "none"}}
-    assert "chosen compiling" in tell("models", "set", name, "--compile", "off").out
+    assert "chosen compiling" in tell("models", "set", name, "--compile", "on").out
     kept = json.loads((home / "wishes.json").read_text())
-    assert kept == {name: {"precision": "bfloat16", "offload": "none", "compile": "off"}}
-    back = [f"--{one}=auto" for one in auto]
+    assert kept == {name: {"precision": "bfloat16", "offload": "none", "compile": "on"}}
+    back = [f"--{one}={value}" for one, value in auto.items()]
     assert tell("models", "set", name, *back).code == 0
     assert json.loads((home / "wishes.json").read_text()) == {}
 

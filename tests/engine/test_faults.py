@@ -15,6 +15,7 @@ from studio.core.messages import Cancelled, Failed, Result, Stage
 from studio.engine.patience import Limits
 from studio.media.recipes import read_recipe
 from tests.engine.watched import Watched, fake_model
+from tests.runtime.test_main import wait_for
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="pidfd is Linux")
@@ -52,6 +53,23 @@ app.exec()
 
 def script(text: str) -> Callable[[str, int], list[str]]:
     return lambda lane, handle: [sys.executable, "-c", text, str(handle)]
+
+
+def test_a_job_stopped_while_the_worker_works_between_two_costs_no_worker(
+    make_engine: Callable[..., Watched], tmp_path: Path
+) -> None:
+    engine = make_engine(limits=Limits(silence=1.0))
+    at_work, over = tmp_path / "at-work", tmp_path / "over"
+    engine.outcome(engine.reply(f"long {at_work} {over}"))
+    wait_for(at_work.exists)
+    pid = engine.engine.status("language").pid
+    stopped = engine.reply()
+    engine.engine.cancel(stopped)
+    assert isinstance(engine.outcome(stopped), Cancelled) and not over.exists()
+    after = engine.reply()
+    over.touch()
+    assert isinstance(engine.outcome(after), Result)
+    assert engine.engine.status("language").pid == pid
 
 
 @deaths

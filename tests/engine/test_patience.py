@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.core.messages import Phase, Pulse, Stage
+from studio.core.messages import Begun, Phase, Pulse, Stage
 from studio.engine.patience import Patience
 
 
@@ -23,6 +23,7 @@ def clock() -> Clock:
 def patience(clock: Clock) -> Patience:
     patience = Patience(3.0, clock)
     patience.begin("slow model")
+    patience.heard(Begun(job="j"))
     return patience
 
 
@@ -75,6 +76,18 @@ def test_the_time_before_the_stop_does_not_count(patience: Patience, clock: Cloc
     clock.now += 60
     patience.stop_asked()
     assert patience.seconds_left() == 3.0
+
+
+def test_what_a_worker_does_before_it_begins_the_job_is_not_the_models_pace(
+    patience: Patience, clock: Clock
+) -> None:
+    patience.begin("another model")
+    hear(patience, clock, 20.0)
+    clock.now += 30
+    patience.heard(Begun(job="j"))
+    assert patience.limit == 3.0
+    hear(patience, clock, 2.0)
+    assert patience.limit == 8.0
 
 
 def test_importing_libraries_is_not_the_models_pace(patience: Patience, clock: Clock) -> None:

@@ -93,6 +93,15 @@ def test_the_others_are_made_and_the_failing_ones_told_at_once(
     assert outcome.params == {"lora": "Ink", "path": GONE.path}
 
 
+@pytest.mark.parametrize("rows", [((GONE,), ()), ((), (GONE,))], ids=["first", "last"])
+def test_of_the_others_all_is_told_that_a_whole_sheet_would_tell(
+    loaded: LoadedPipeline, tmp_path: Path, rows: tuple[tuple[Lora, ...], ...]
+) -> None:
+    outcome = Sitting(loaded, tmp_path, *rows, guidance_scale=1.0, negative_prompt="blurred").make()
+    assert isinstance(outcome, Failed) and outcome.figures.denoise_seconds > 0
+    assert [note.code for note in outcome.notes] == ["negative_unused"]
+
+
 def test_a_whole_sheet_is_done(loaded: LoadedPipeline, tmp_path: Path) -> None:
     outcome = Sitting(loaded, tmp_path, (), ()).make()
     assert isinstance(outcome, Result) and outcome.pictures == 4

@@ -35,6 +35,7 @@ from tests.runtime.test_left_as_found import Looks
 ENOUGH = compiling.COMPILE_SECONDS / compiling.SAVED_SHARE
 SPEC = ModelSpec(id="m", name="M", family="diffusion", base="", abilities=(), path="/m")
 WITH = Execution(device="cuda:A", precision="bfloat16", options={"compiled": "inductor, 64 × 64 × 1"})
+ON = Wish(compile="on")
 failing = pytest.mark.allow_log("goes on without compiled blocks")
 
 
@@ -110,6 +111,11 @@ def used(loaded: LoadedPipeline, folder: Path, **wishes: object) -> None:
     diffusion.between_jobs(loaded, lambda: True)
 
 
+def seconds(loaded: LoadedPipeline) -> float:
+    """That denoising took uncompiled, where it might have been otherwise."""
+    return sum(kind.seconds for kind in loaded.compiling._kinds.values())
+
+
 def record(made: Painted) -> str:
     execution = made.recipes[0].execution
     assert execution is not None
@@ -120,19 +126,18 @@ def test_it_is_compiled_when_what_it_would_have_saved_is_what_it_costs() -> None
     assert not repays(0) and not repays(ENOUGH - 1) and repays(ENOUGH)
 
 
-def test_only_what_lies_whole_and_unpacked_on_cuda_is_compiled() -> None:
+def test_only_what_lies_whole_and_unpacked_on_cuda_is_compiled_and_only_if_wished() -> None:
     whole = Plan(device="cuda", precision="bfloat16", dtype="bfloat16")
-    assert compilable(whole, False, Wish())
+    assert compilable(whole, False, ON) and not compilable(whole, False, Wish()), "nobody asked for it"
     for fields in ({"device": "cpu"}, {"device": "mps"}, {"offload": "model"}, {"quantiser": "torchao"}):
-        assert not compilable(msgspec.structs.replace(whole, **fields), False, Wish())
-    assert not compilable(whole, True, Wish()), "a GGUF file is packed by itself"
-    assert not compilable(whole, False, Wish(compile="off"))
+        assert not compilable(msgspec.structs.replace(whole, **fields), False, ON)
+    assert not compilable(whole, True, ON), "a GGUF file is packed by itself"
 
 
 def test_on_the_processor_nothing_is_compiled(folder: Path, tmp_path: Path) -> None:
     loaded = load(folder)
     used(loaded, tmp_path)
-    assert record(paint(loaded, tmp_path)) == "" and loaded.compiling.seconds == 0
+    assert record(paint(loaded, tmp_path)) == "" and seconds(loaded) == 0
 
 
 @pytest.mark.parametrize(
@@ -221,15 +226,32 @@ def test_an_order_that_comes_meanwhile_goes_first(
     assert record(paint(loaded, tmp_path)) == "traced, 64 × 64 × 1"
 
 
+@pytest.mark.parametrize("before", [False, True], ids=["first", "later"])
+def test_of_a_call_that_is_stopped_early_nothing_is_compiled(
+    loaded: LoadedPipeline, backend: Backend, tmp_path: Path, before: bool
+) -> None:
+    if before:
+        paint(loaded, tmp_path)
+    job, desk = order(loaded.spec, previews=False, width=96), Desk("job", tmp_path, list[FromWorker]().append)
+    hook = blocks_of(loaded.pipe)[0].register_forward_hook(lambda *_: desk.cancelled.set())
+    with pytest.raises(Stopped):
+        diffusion.generate(loaded, job, desk)
+    hook.remove()
+    wait(loaded)
+    diffusion.between_jobs(loaded, lambda: True)
+    assert (backend.graphs > 0) is before
+    assert record(paint(loaded, tmp_path)) == ("traced, 64 × 64 × 1" if before else "")
+
+
 def test_the_seconds_without_it_are_counted(loaded: LoadedPipeline, tmp_path: Path) -> None:
     paint(loaded, tmp_path, second_pass=SecondPass(scale=1.5))
-    assert loaded.compiling.seconds == 0
+    assert seconds(loaded) == 0
     took = paint(loaded, tmp_path).result.figures.denoise_seconds
-    assert loaded.compiling.seconds == pytest.approx(took)
+    assert seconds(loaded) == pytest.approx(took)
     used(loaded, tmp_path)
-    before = loaded.compiling.seconds
+    before = seconds(loaded)
     paint(loaded, tmp_path)
-    assert loaded.compiling.seconds == before
+    assert seconds(loaded) == before
 
 
 @failing

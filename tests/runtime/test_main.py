@@ -14,8 +14,10 @@ import pytest
 
 from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
 from studio.core.messages import (
+    Begun,
+    Beside,
     Cancel,
     Cancelled,
     Failed,
@@ -140,6 +142,27 @@ def test_between_two_jobs_the_family_works_on_unless_an_order_waits(talk: Talk, 
     assert not first.exists()
 
 
+def test_of_jobs_made_together_one_may_be_stopped_before_they_begin(talk: Talk, tmp_path: Path) -> None:
+    at_work, over = tmp_path / "at-work", tmp_path / "over"
+    talk.run(f"long {at_work} {over}")
+    wait_for(at_work.exists)
+    first, second = (
+        GenerateImages(id=name, model=MODEL, prompt="a boat", seed=seed)
+        for seed, name in enumerate(("a", "b"))
+    )
+    staging = tmp_path / "staging"
+    beside = Beside(job=second, staging=str(staging / "b"))
+    staging.mkdir()
+    talk.tell(Run(job=first, staging=str(staging / "a"), memory_budget=100, beside=(beside,)))
+    talk.tell(Cancel(job="a"))
+    assert talk.until(Cancelled).job == "a"
+    over.touch()
+    assert talk.until(Begun).job == "b"
+    result = talk.until(Result)
+    assert (result.job, result.pictures) == ("b", 1)
+    assert sum(isinstance(one, Cancelled) for one in talk.heard) == 1
+
+
 def test_what_fails_between_two_jobs_costs_no_job(talk: Talk, tmp_path: Path) -> None:
     talk.run("between")
     talk.until(Result)
@@ -149,13 +172,13 @@ def test_what_fails_between_two_jobs_costs_no_job(talk: Talk, tmp_path: Path) ->
 
 
 def test_acknowledges_a_stop_while_the_job_hears_nothing(talk: Talk) -> None:
-    job = talk.run("say once upon a time; deaf 0.5; until /never")
+    job = talk.run("note offloaded; say once upon a time; deaf 0.5; until /never")
     talk.until(Tokens)
     talk.tell(Cancel(job=job))
     assert talk.until(Stopping) == Stopping(job=job)
     outcome = talk.until(Cancelled)
     assert outcome.text == "".join(message.text for message in talk.heard if isinstance(message, Tokens))
-    assert outcome.figures.seconds > 0
+    assert outcome.figures.seconds > 0 and [note.code for note in outcome.notes] == ["offloaded"]
 
 
 def test_a_stop_that_comes_with_the_job_or_after_it(talk: Talk) -> None:

@@ -14,6 +14,7 @@ from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.media.recipes import write_png
 from studio.session import Session
+from studio.store.cache_costs_file import load_cache_costs, save_cache_costs
 from tests.core.test_cache_costs import OFF, ON
 from tests.session.conftest import FAKE, picture
 from tests.session.test_outlooks import SOON
@@ -69,6 +70,15 @@ def test_the_one_without_may_come_later_or_be_of_another_day(
         add(second, OFF, job, 103)
     cost = known(second)
     assert cost is not None and cost.error == 0
+
+
+def test_what_was_measured_last_is_dropped_last(session: Session, job: str, qtbot) -> None:
+    old = CacheCost(cache="first_block", steps=20, faster=2.0, error=1.0)
+    save_cache_costs(session.paths.cache_costs, {MODEL.fingerprint: (old,), "another": (old,)})
+    add(session, OFF, job, 100)
+    with qtbot.waitSignal(session.cache_costs.changed, timeout=SOON):
+        add(session, ON, job, 103)
+    assert list(load_cache_costs(session.paths.cache_costs)) == ["another", MODEL.fingerprint]
 
 
 def test_what_is_no_twin_or_of_no_job_teaches_nothing(session: Session, job: str) -> None:

@@ -99,6 +99,23 @@ def test_everything_is_stopped_even_what_was_asked_for_a_moment_ago(session, qtb
     assert last.args[0].state is JobState.STOPPED
 
 
+def test_what_was_noted_of_a_job_is_kept_however_it_ends(session, qtbot, tmp_path):
+    mark = tmp_path / "mark"
+    failing, waiting = (
+        picture("note offloaded; refuse"),
+        picture(f"note offloaded; mark {mark}; until /never"),
+    )
+    for job, state in ((failing, JobState.FAILED), (waiting, JobState.STOPPED)):
+        with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as last:
+            session.generate(job)
+            if job is waiting:
+                qtbot.waitUntil(mark.exists, timeout=LONG)
+                session.stop(job.id)
+        (record,) = last.args
+        assert record.state is state and record.figures.seconds > 0
+        assert [note.code for note in record.notes] == ["offloaded"]
+
+
 def test_a_failure_has_its_reason_and_can_be_made_again(session, qtbot):
     job = picture("raise the roof")
     with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job.id)) as failed:

@@ -113,7 +113,7 @@ def test_a_cell_that_fails_keeps_no_other_up(session, qtbot, tmp_path: Path):
     assert made == [1, 3, 5, 6]
     record = session.job(job.id)
     assert record.state is JobState.FAILED and record.problem.code == "model_produced_nothing"
-    assert [one.indices for one in record.failures] == [(1,), (3,)]
+    assert [one.indices for one in record.failures] == [(1, 3)]
     problems = [cell.problem.code if cell.problem else "" for cell in state().cells]
     assert problems == ["", record.problem.code, "", record.problem.code, "", ""]
     # It goes on with those alone; what failed once more is told once more.

@@ -208,11 +208,24 @@ def test_what_failed_by_itself_is_written_down_while_the_rest_goes_on(library):
     library.jobs.add_failure(job.id, failure(0, 1))
     record = library.jobs.add_failure(job.id, failure(4))
     assert record == library.jobs.get(job.id) and record.state is JobState.RUNNING
-    assert record.failures == (failure(0, 1), failure(4))
+    assert record.failures == (failure(0, 1, 4),), "one reason"
     assert [record.failure(index) is None for index in range(6)] == [False, False, True, True, False, True]
     library.jobs.finish(job.id, JobState.FAILED, failure(0).problem)
     assert library.jobs.get(job.id).failures == record.failures
     assert library.jobs.add_failure(job.id, failure(5)).failures == record.failures, "it has ended"
+
+
+def test_many_that_fail_take_little_room(library):
+    job = sheet_job(10, 20, 30)
+    library.jobs.add(job, "one")
+    library.jobs.start(job.id)
+    for index, name in enumerate(("Ink", "Chalk", "Ink", "Oil")):
+        problem = Problem(code="lora_missing", params={"lora": name}, traceback=f"at {index}")
+        record = library.jobs.add_failure(job.id, Failure(indices=(index,), problem=problem))
+    assert [(one.indices, one.problem.params["lora"]) for one in record.failures] == [
+        *(((0, 2), "Ink"), ((1,), "Chalk"), ((3,), "Oil"))
+    ]
+    assert [one.problem.traceback for one in record.failures] == ["at 0", "", ""]
 
 
 def test_a_sheet_goes_on_with_what_is_missing_wherever_it_stands(library, paths):

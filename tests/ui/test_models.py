@@ -434,17 +434,17 @@ def test_the_plan_is_told_and_what_may_be_chosen_instead(models, qtbot):
     assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32", offload="sequential"))
 
 
-def test_compiling_is_wished_away_where_it_would_happen(models, qtbot):
+def test_compiling_is_off_and_wished_for_where_it_can_be(models, qtbot):
     stage, panel = models
     compile = panel.inspector.held.compile
     choose(panel, LARGE.id)
     stage.session.put_outlook(LARGE.id, held())
     assert compile.isHidden()
     stage.session.put_outlook(LARGE.id, held(compiles=True))
-    assert not compile.isHidden() and compile.currentText() == "When it repays"
+    assert not compile.isHidden() and compile.currentText() == "Off"
     compile.setFocus()
     qtbot.keyClick(compile, Key.Key_End)
-    assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(compile="off"))
+    assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(compile="on"))
 
 
 def test_measured_and_estimated_are_told_apart(models):

@@ -10,6 +10,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     aside           write the pictures as a first pass leaves them, and tell nothing of it
     spoil N …       an error where one of these cells of a contact sheet is to be written
     preview         send a preview of each picture
+    note CODE       something to be noted
     room N          N such pictures can be made together
     single          an error where several are to be made
     slow N S        N steps of S seconds each, looking for a stop before each
@@ -26,6 +27,7 @@ what it is for, a small PNG for each picture or a few words. Any other words are
     memory          out of memory
     crowded         out of memory while any other fake model is loaded
     between FILE    make an empty file after the job, if no order waits; without a name it is an error
+    long MARK FILE  likewise, and then wait for the other file to appear, whatever orders come
     full            no space left on the device
     segfault, abort, exit N, kill      the process ends
 """
@@ -134,6 +136,9 @@ class Script:
             for index in self.job.indices:
                 self.desk.preview(index, 0, picture(self.job, index))
 
+    def do_note(self, code: str) -> None:
+        self.desk.note(code)
+
     def do_room(self, count: str) -> None:
         self.desk.state(room=int(count))
 
@@ -158,6 +163,16 @@ class Script:
 
     def do_between(self, file: str) -> None:
         self.between = Path(file).touch if file else lambda: self.do_raise("between two jobs")
+
+    def do_long(self, files: str) -> None:
+        mark, awaited = map(Path, files.split())
+
+        def work() -> None:
+            mark.touch()
+            while not awaited.exists():
+                time.sleep(POLL_SECONDS)
+
+        self.between = work
 
     def do_deaf(self, seconds: str) -> None:
         time.sleep(float(seconds))

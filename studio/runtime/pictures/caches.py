@@ -1,5 +1,6 @@
 """Caches that skip work between steps, where the denoiser's class can: faster, at some cost in likeness."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -78,7 +79,12 @@ def can_skip(cache: StepCache, pipe: Any) -> bool:
 
 
 def _tells(pipe: Any) -> bool:
-    return "cache_context" in inspect.getsource(type(pipe))
+    return _names_contexts(type(pipe))
+
+
+@functools.cache  # each look parses the module
+def _names_contexts(pipeline: type) -> bool:
+    return "cache_context" in inspect.getsource(pipeline)
 
 
 @contextmanager

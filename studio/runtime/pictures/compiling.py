@@ -11,8 +11,9 @@ job: what traces for inductor puts its own `nn.Module.__call__` in the place of 
 in torch/fx/_symbolic_trace.py), and the job's pictures would be computed through it. Only where torch takes
 two sizes for one because they were the same number so far, it compiles once more within a job.
 
-On CUDA alone. None of the machines that this was written on has a card: the tests drive all of it on the
-processor, where dynamo traces and the graph is run as it is. Nobody has measured yet what it saves here.
+On CUDA alone, and only where the person wished for it: none of the machines that this was written on has a
+card. The tests drive all of it on the processor, where dynamo traces and the graph is run as it is; nobody
+has measured yet what it saves.
 """
 
 import logging
@@ -88,7 +89,7 @@ def repays(seconds: float) -> bool:
 
 def compilable(chosen: Plan, packed: bool, wish: Wish) -> bool:
     """Whether a model that is held so may be compiled; `packed` also as its own file has it."""
-    return chosen.compiles and not packed and wish.compile != "off"
+    return chosen.compiles and not packed and wish.compile == "on"
 
 
 def fits(job: GenerateImages, options: Mapping[str, str]) -> bool:
@@ -110,14 +111,17 @@ def fits(job: GenerateImages, options: Mapping[str, str]) -> bool:
 
 def blocks_of(pipe: Any) -> list[nn.Module]:
     """Those that diffusers names in the denoiser's class as repeated; none where that was refused before."""
-    denoisers = [part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None]
     return [
         block
-        for part in denoisers
+        for part in _denoisers(pipe)
         if type(part).__name__ not in _REFUSED
         for block in part.modules()
         if type(block).__name__ in (getattr(part, "_repeated_blocks", None) or ())
     ]
+
+
+def _denoisers(pipe: Any) -> list[nn.Module]:
+    return [part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None]
 
 
 @dataclass
@@ -147,11 +151,6 @@ class Compiling:
         self._forwards: dict[type, Callable[..., Any]] = {}
         self._kinds: dict[tuple[bool, bool], _Kind] = {}
 
-    @property
-    def seconds(self) -> float:
-        """That denoising took uncompiled, where it might have been otherwise."""
-        return sum(kind.seconds for kind in self._kinds.values())
-
     @contextmanager
     def over(
         self, job: GenerateImages, options: Mapping[str, str], call: Call, count: int, watch: Timed
@@ -169,10 +168,13 @@ class Compiling:
         with ExitStack() as stack:
             if kind.ready or job.again:
                 self._use(kind, shape, call, stack)
-            else:
-                self._note(kind, shape, stack)
-                stack.callback(lambda: setattr(kind, "seconds", kind.seconds + watch.seconds))
+                yield
+                return
+            stack.callback(lambda: setattr(kind, "seconds", kind.seconds + watch.seconds))
+            given = self._noted(stack)
             yield
+        if not kind.called:  # a call that ended early has not met all blocks
+            kind.given, kind.shape = given, shape
 
     def prepare(self, go_on: Callable[[], bool]) -> None:
         """Between two jobs: compile where that repays by now, block after block while `go_on` says so, and
@@ -201,16 +203,17 @@ class Compiling:
         for block in self._blocks:
             stack.enter_context(wrapped(block, "forward", partial(self._call, block)))
 
-    def _note(self, kind: _Kind, shape: str, stack: ExitStack) -> None:
-        if not kind.called:
-            kind.given, kind.shape = {}, shape
+    def _noted(self, stack: ExitStack) -> dict[nn.Module, Any]:
+        """What each block is called with first, until the stack is closed."""
+        given = dict[nn.Module, Any]()
 
         def note(block: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            if block not in kind.given:
-                kind.given[block] = _mapped((args, kwargs), _outline)
+            if block not in given:
+                given[block] = _mapped((args, kwargs), _outline)
 
         for block in self._blocks:
             stack.callback(block.register_forward_pre_hook(note, with_kwargs=True).remove)
+        return given
 
     def _compile(self, kind: _Kind, go_on: Callable[[], bool]) -> None:
         for block, given in kind.given.items():
@@ -237,8 +240,7 @@ class Compiling:
     def _refuse(self, error: Exception) -> None:
         log.warning("goes on without compiled blocks", exc_info=error)
         if isinstance(error, NotCompiled):
-            denoisers = [part for name in DENOISERS if (part := getattr(self._pipe, name, None)) is not None]
-            _REFUSED.update(type(part).__name__ for part in denoisers)
+            _REFUSED.update(type(part).__name__ for part in _denoisers(self._pipe))
         self._blocks, self._kinds = (), {}
 
 

@@ -64,7 +64,9 @@ class HeldFields(QWidget):
         self.offload.select(wish.offload)
         self.compile.fill([(compile_word(value), value) for value in ("", *COMPILES)])
         self.compile.select(wish.compile)
-        tip = tr("After a while its blocks are compiled between two jobs; steps are faster then.")
+        tip = tr(
+            "After a while its blocks are compiled between two jobs, for faster steps. Untried on a card."
+        )
         self.compile.setToolTip(tip)
         for widget in (self._compile_label, self.compile):
             widget.setVisible(outlook.compiles)
