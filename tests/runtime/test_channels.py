@@ -1,15 +1,17 @@
-"""Convolutions over pictures are laid out channels last on CUDA, in half precision, and that is recorded."""
+"""Convolutions over pictures are laid out channels last where that is faster, and it is recorded."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKLQwenImage
+from diffusers import AutoencoderKLQwenImage, DiffusionPipeline
 from torch import nn
 
-from studio.runtime.pictures.channels import convolves, lay_out
+from studio.runtime.pictures.channels import convolves, laid_as, lay_out
 from tests import zoo
 from tests.runtime.painting import load, paint
 
@@ -46,17 +48,34 @@ def test_the_autoencoder_of_films_is_left_as_it_is() -> None:
     assert not convolves(part)
 
 
-def test_half_precision_on_cuda_is_laid_out_and_still_makes_pictures(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("precision", "device", "expected"),
+    [
+        (torch.float32, CPU, True),
+        (torch.bfloat16, CPU, False),
+        (torch.float32, CUDA, False),
+        (torch.bfloat16, CUDA, True),
+    ],
+)
+def test_laid_out_where_it_helps(
+    tmp_path: Path, precision: torch.dtype, device: torch.device, expected: bool
+) -> None:
+    pipe = DiffusionPipeline.from_pretrained(zoo.stable_diffusion(tmp_path / "sd"), torch_dtype=precision)
+    assert lay_out(pipe, device) == ({"memory_format": "channels_last"} if expected else {})
+    assert laid_out(pipe.unet) is laid_out(pipe.vae) is expected
+
+
+def test_what_was_made_without_it_is_made_again_without_it(tmp_path: Path) -> None:
     loaded = load(zoo.stable_diffusion(tmp_path / "sd"))
-    assert lay_out(loaded.pipe, CUDA) == {}, "single precision"
-    loaded.pipe.to(torch.bfloat16)
-    assert lay_out(loaded.pipe, CPU) == {} and not laid_out(loaded.pipe.unet)
-    assert lay_out(loaded.pipe, CUDA) == {"memory_format": "channels_last"}
-    assert laid_out(loaded.pipe.unet) and laid_out(loaded.pipe.vae)
-    assert len(paint(loaded, tmp_path, num_images=2).pictures) == 2
-
-
-def test_on_the_processor_nothing_is_said(tmp_path: Path) -> None:
-    made = paint(load(zoo.stable_diffusion(tmp_path / "sd")), tmp_path)
-    execution = made.recipes[0].execution
-    assert execution is not None and "memory_format" not in execution.options
+    with laid_as(loaded, {}):
+        assert not laid_out(loaded.pipe.unet)
+        before = paint(loaded, tmp_path)
+    with_it = paint(loaded, tmp_path)
+    assert laid_out(loaded.pipe.unet)
+    for made, layout in ((before, None), (with_it, "channels_last")):
+        (recipe,) = made.recipes
+        assert recipe.execution is not None and recipe.execution.options.get("memory_format") == layout
+        then = msgspec.structs.replace(recipe.execution, model=loaded.spec.fingerprint)
+        again = paint(loaded, tmp_path, again=then)
+        assert np.array_equal(again.pictures[0], made.pictures[0]) and not again.notes
+        assert laid_out(loaded.pipe.unet) and loaded.options["memory_format"] == "channels_last"

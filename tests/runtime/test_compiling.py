@@ -28,8 +28,9 @@ from studio.runtime.pictures.compiling import Compiler, Compiling, blocks_of, co
 from studio.runtime.pictures.load import LoadedPipeline
 from tests import zoo
 from tests.bench.deep_flux import deep_flux
+from tests.runtime.held import covered
 from tests.runtime.painting import Painted, load, order, paint
-from tests.runtime.test_left_as_found import Looks, covered
+from tests.runtime.test_left_as_found import Looks
 
 ENOUGH = compiling.COMPILE_SECONDS / compiling.SAVED_SHARE
 SPEC = ModelSpec(id="m", name="M", family="diffusion", base="", abilities=(), path="/m")

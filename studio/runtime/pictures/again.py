@@ -10,6 +10,7 @@ from studio.core.differences import execution_differences
 from studio.core.jobs import MAX_SEED, GenerateImages
 from studio.core.recipe import Execution
 from studio.runtime.desk import Desk
+from studio.runtime.pictures.channels import laid_as
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.safer import as_then
 
@@ -24,14 +25,15 @@ def with_companions(job: GenerateImages, then: Execution) -> GenerateImages:
 
 @contextmanager
 def as_recorded(loaded: LoadedPipeline, then: Execution) -> Iterator[None]:
-    """For the time of a job, as many threads as then, for they decide in which order sums are taken; and
-    the precision that the model had to go over to."""
+    """For the time of a job, as many threads and the same layout of weights as then, for they decide in which
+    order sums are taken; and the precision that the model had to go over to."""
     as_then(loaded, then)
     before = torch.get_num_threads()
     if then.threads and loaded.device.type == "cpu":
         torch.set_num_threads(then.threads)
     try:
-        yield
+        with laid_as(loaded, then.options):
+            yield
     finally:
         if torch.get_num_threads() != before:
             torch.set_num_threads(before)
