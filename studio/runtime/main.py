@@ -158,14 +158,14 @@ class Worker:
         else:
             self._run_alone(run, Desk(run.job.id, Path(run.staging), self._send, self._stops[run.job.id]))
         for one in run.each:
-            del self._stops[one.job.id]
+            self._stops.pop(one.job.id, None)
         trim()
         self._performer.report_memory()
         self._go_between(run.job.model)
 
     def _run_alone(self, run: Run, desk: Desk) -> None:
         outcome = each_cell(run, desk, lambda one: self._outcome(one, desk))
-        self._send(outcome)
+        self._end(outcome)
         if isinstance(outcome, Failed):
             empty_caches()  # the error is gone, and with it what its traceback held
 
@@ -187,7 +187,11 @@ class Worker:
                 alone = Run(job=left, staging=str(part.desk.staging), memory_budget=run.memory_budget)
                 self._run_alone(alone, part.alone())
             else:
-                self._send(desk.result_of(part, figures or Figures()))
+                self._end(desk.result_of(part, figures or Figures()))
+
+    def _end(self, outcome: Outcome) -> None:
+        self._stops.pop(outcome.job, None)  # first: a stop that comes after the end is not answered
+        self._send(outcome)
 
     def _figures_together(self, run: Run, desk: Together) -> Figures | None:
         """What the jobs took of memory; None where something was raised, which is told of none of them: the
