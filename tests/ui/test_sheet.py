@@ -176,7 +176,7 @@ def test_a_cell_is_varied_and_begun_with_as_any_picture(stage, panel_of_12, qtbo
     panel.sheets.open_of(stage.session.job(asset.recipe.job).job)
     grid.choose(5)
     assert grid.hasFocus(), QApplication.focusWidget()
-    assert panel._vary.isEnabled()
+    assert panel._vary.little.isEnabled()
     qtbot.keyClick(grid, Key.Key_V)
     job = calls(stage, "generate")[-1][1]
     assert (job.variation.seed, job.sheet) == (asset.recipe.seed, None)

@@ -18,7 +18,7 @@ from studio.ui.i18n import tr
 from studio.ui.panel import Region
 from studio.ui.panels.create_drop import RecipeDrop
 from studio.ui.panels.create_empty import FirstPicture
-from studio.ui.panels.create_ended import EndedTile
+from studio.ui.panels.create_ended import EndedTiles
 from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.panels.create_inputs import InputsRow
 from studio.ui.panels.create_inspector import CreateInspector
@@ -26,6 +26,7 @@ from studio.ui.panels.create_middle import PicturesFirst, PictureSurface
 from studio.ui.panels.create_prompt import PromptBox
 from studio.ui.panels.create_sheets import CreateSheets
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
+from studio.ui.panels.create_vary import VaryActions
 from studio.ui.panels.picture_actions import PictureActions
 from studio.ui.widgets.fields import take_typed
 from studio.ui.widgets.grid_layout import GridLayout
@@ -74,7 +75,7 @@ class CreatePanel(QObject):
         self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
         self.sheets.add_to(self.header)
         self._own = self._own_actions()
-        self.sheets.also = [self._open, self._reuse, self.begin, self._vary, self._vary_much, self._drift]
+        self.sheets.also = [self._open, self._reuse, self.begin, *self._vary.all]
 
     def fill(self) -> Iterator[None]:
         """The rest of it; before the end it is not to be shown."""
@@ -85,7 +86,9 @@ class CreatePanel(QObject):
         self.prompt = self._make_box()
         yield
         buttons = TileButtons(
-            self.pictures.star, ("vary", "Vary a little", self._vary), ("again", "Make again", self._again)
+            self.pictures.star,
+            ("vary", "Vary a little", self._vary.little),
+            ("again", "Make again", self._again),
         )
         self.inputs = InputsRow(viewmodel.inputs, viewmodel.settings, viewmodel.thumbnails)
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
@@ -98,7 +101,7 @@ class CreatePanel(QObject):
         yield
         self._lay_out()
         self._connect()
-        self._on_reset()
+        self._show_rest()
         self._on_picked()
         self._show_models()
 
@@ -154,20 +157,23 @@ class CreatePanel(QObject):
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
         self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
-        self._vary = Action("Vary a little", partial(self._vary_chosen, 0.15), "V", "vary", parent=self)
-        much = partial(self._vary_chosen, 0.45)
-        self._vary_much = Action("Vary strongly", much, "Shift+V", "vary", parent=self)
-        drift = partial(self._vary_chosen, 0.0, 0.25)
-        self._drift = Action("Let the prompt drift", drift, "D", "wand", parent=self)
+        self._vary = VaryActions(vm, self._chosen, self._use, self)
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
-        varied = [self._compare, self._vary, self._vary_much, self._drift]
         self._help = [
             Action("Write it for me", partial(vm.prompt.ask, "write"), "Ctrl+Shift+W", "wand", parent=self),
             Action("Translate", partial(vm.prompt.ask, "translate"), "Ctrl+Shift+T", "language", parent=self),
         ]
         self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
-        pictures = [self._open, self._again, self._reuse, self.begin, *varied, self.paste]
+        pictures = [
+            self._open,
+            self._again,
+            self._reuse,
+            self.begin,
+            self._compare,
+            *self._vary.all,
+            self.paste,
+        ]
         return [self.generate, self._anew, write, judge, *self._help, *pictures, reset]
 
     def _make_box(self) -> PromptBox:
@@ -227,9 +233,9 @@ class CreatePanel(QObject):
     def _connect(self) -> None:
         vm = self._viewmodel
         model = vm.results
+        self._connect_ended(EndedTiles(model, self.browser.grid))
         model.rowsInserted.connect(self._on_rows_inserted)
-        model.dataChanged.connect(self._on_data_changed)
-        model.modelReset.connect(self._on_reset)
+        model.modelReset.connect(self._show_rest)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
         vm.settings.parted.connect(self._tell_parted)
@@ -254,6 +260,13 @@ class CreatePanel(QObject):
             lambda: self._well.setVisible(not self.browser.is_large and not self.sheets.is_open)
         )
 
+    def _connect_ended(self, ended: EndedTiles) -> None:
+        ended.run_wanted.connect(self._viewmodel.resume)
+        ended.settings_wanted.connect(self._use_job)
+        ended.model_wanted.connect(lambda: self.inspector.picker.setFocus())
+        ended.details_wanted.connect(self._shell.messages.details_wanted)
+        ended.get_wanted.connect(partial(self._shell.go, "models"))
+
     # What is shown.
 
     def _show_rest(self) -> None:
@@ -270,19 +283,11 @@ class CreatePanel(QObject):
         if not shown:
             self.browser.grid.setFocus()
 
-    def _on_reset(self) -> None:
-        self._show_ended(0, self._viewmodel.results.rowCount() - 1)
-        self._show_rest()
-
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
         """Keys go on with the batch that was asked for, not with what it pushed out of sight."""
-        self._show_ended(first, last)
         self._show_rest()
         if first == 0:
             self.browser.grid.go_to(0)
-
-    def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        self._show_ended(first.row(), last.row())
 
     def _show_models(self) -> None:
         settings = self._viewmodel.settings
@@ -295,36 +300,12 @@ class CreatePanel(QObject):
         self.browser.close_large()
         self.browser.grid.scrollToTop()
 
-    def _show_ended(self, first: int, last: int) -> None:
-        """Tiles without a picture have a sentence and buttons, which are widgets."""
-        for row in range(first, last + 1):
-            index = self._viewmodel.results.index(row, 0)
-            tile: Tile = index.data(TILE_ROLE)
-            ended = self.browser.grid.indexWidget(index)
-            if tile.state is not TileState.ENDED:
-                if ended:  # it was run again
-                    self.browser.grid.setIndexWidget(index, None)  # type: ignore[arg-type]
-                continue
-            if not isinstance(ended, EndedTile):
-                ended = self._make_ended()
-                self.browser.grid.setIndexWidget(index, ended)
-            ended.show_tile(tile)
-
-    def _make_ended(self) -> EndedTile:
-        ended = EndedTile()
-        ended.run_wanted.connect(self._viewmodel.resume)
-        ended.settings_wanted.connect(self._use_job)
-        ended.model_wanted.connect(lambda: self.inspector.picker.setFocus())
-        ended.details_wanted.connect(self._shell.messages.details_wanted)
-        ended.get_wanted.connect(partial(self._shell.go, "models"))
-        return ended
-
     def _on_picked(self) -> None:
         """Actions in line with what is chosen, among the batches or in the open sheet."""
         in_sheet, chosen = self.sheets.is_open, self._chosen()
         self.pictures.refresh(chosen)
-        for action in (self._reuse, self._vary, self._vary_much, self._drift):
-            action.setEnabled(len(chosen) == 1)
+        self._vary.refresh(chosen)
+        self._reuse.setEnabled(len(chosen) == 1)
         self.begin.setEnabled(bool(chosen))
         tile = None if in_sheet else self._tile()
         self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
@@ -393,11 +374,6 @@ class CreatePanel(QObject):
         self.browser.compare()
         self._on_picked()
 
-    def _vary_chosen(self, strength: float, drift: float = 0.0) -> None:
-        asset = self._chosen()[0]
-        if not self._viewmodel.vary(asset, strength=strength, drift=drift):
-            self._use(asset.recipe)
-
     def _take_example(self, text: str) -> None:
         self._viewmodel.settings.set_prompt(text)
         self.prompt.prompt.setFocus()
@@ -462,7 +438,7 @@ class CreatePanel(QObject):
             pictures = self.pictures
             self._menu = menu_of(
                 [self._open, self._compare, self._again, self._reuse, self.begin],
-                [self._vary, self._vary_much, self._drift],
+                [*self._vary.all],
                 [
                     pictures.star,
                     pictures.copy,

@@ -1,6 +1,6 @@
-"""The tile of a job that ended without its pictures: why, what to do, and the button that does it."""
+"""The tiles of jobs that ended without their pictures: why, what to do, and the button that does it."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -20,7 +20,9 @@ from studio.ui.theme import SMALL
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.clamped_label import ClampedLabel
 from studio.ui.widgets.empty import Glyph
-from studio.viewmodels.tiles import Tile
+from studio.ui.widgets.picture_grid import PictureGrid
+from studio.viewmodels.batches import TILE_ROLE, BatchListModel
+from studio.viewmodels.tiles import Tile, TileState
 
 LOW = 168  # pixels under which icon and hint are left out, so that sentence and buttons fit
 
@@ -112,6 +114,59 @@ class EndedTile(QWidget):
     def _on_details(self) -> None:
         if self._tile is not None:
             self.details_wanted.emit(self._tile.problem)
+
+
+class EndedTiles(QObject):
+    """Over each ended tile of a grid the widget with its sentence and buttons. It lives as long as the grid.
+
+    Signals: as those of an EndedTile.
+    """
+
+    run_wanted = Signal(object)
+    settings_wanted = Signal(object)
+    model_wanted = Signal(object)
+    details_wanted = Signal(object)
+    get_wanted = Signal(str)
+
+    def __init__(self, results: BatchListModel, grid: PictureGrid) -> None:
+        super().__init__(grid)
+        self._results, self._grid = results, grid
+        results.rowsInserted.connect(self._on_rows_inserted)
+        results.dataChanged.connect(self._on_data_changed)
+        results.modelReset.connect(self._show_all)
+        self._show_all()
+
+    def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        self._show(first, last)
+
+    def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        self._show(first.row(), last.row())
+
+    def _show_all(self) -> None:
+        self._show(0, self._results.rowCount() - 1)
+
+    def _show(self, first: int, last: int) -> None:
+        for row in range(first, last + 1):
+            index = self._results.index(row, 0)
+            tile: Tile = index.data(TILE_ROLE)
+            ended = self._grid.indexWidget(index)
+            if tile.state is not TileState.ENDED:
+                if ended:  # it was run again
+                    self._grid.setIndexWidget(index, None)  # type: ignore[arg-type]
+                continue
+            if not isinstance(ended, EndedTile):
+                ended = self._make()
+                self._grid.setIndexWidget(index, ended)
+            ended.show_tile(tile)
+
+    def _make(self) -> EndedTile:
+        ended = EndedTile()
+        ended.run_wanted.connect(self.run_wanted)
+        ended.settings_wanted.connect(self.settings_wanted)
+        ended.model_wanted.connect(self.model_wanted)
+        ended.details_wanted.connect(self.details_wanted)
+        ended.get_wanted.connect(self.get_wanted)
+        return ended
 
 
 def _sign(tile: Tile) -> tuple[str, Tone]:
