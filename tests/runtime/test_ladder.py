@@ -101,7 +101,7 @@ def test_then_the_weights_wait_elsewhere(loaded: LoadedPipeline, tmp_path: Path)
     assert leaf._diffusers_hook.get_hook("group_offloading") is not None
     after = paint(loaded, tmp_path)
     assert not after.notes and (after.pictures[0] == before.pictures[0]).all()
-    assert options(after) == {"offload": "group"}
+    assert options(after) == LAID_OUT | {"offload": "group"}
     with loaded.on_processor():  # as for a LoRA
         assert leaf._diffusers_hook.get_hook("group_offloading") is None
     assert leaf._diffusers_hook.get_hook("group_offloading") is not None
