@@ -198,6 +198,19 @@ def test_the_second_ctrl_c_leaves_at_once(scripted, home: Path):
     assert said.code == 130
     assert said.object == {"state": "stopped"}
     assert "Traceback" not in said.err
+    assert jobs(home) == ["stopped"]
+    assert not any(paths_for(home).instances.iterdir())
+
+
+def test_the_second_ctrl_c_keeps_what_was_finished(scripted, home: Path):
+    process = scripted("generate", "some 1; deaf 600", "-n", "2")
+    process.wait_for("Saving")
+    process.press()
+    process.wait_for("Stopping")
+    process.press()
+    assert process.end().code == 130
+    assert jobs(home) == ["stopped"]
+    assert len(list((home / "library").rglob("*.png"))) == 1
 
 
 def test_nobody_reading_is_no_error(scripted, home: Path):
