@@ -24,6 +24,9 @@ from studio.media.export import export_picture
 from studio.ui.i18n import hint_of, sentence_of_note, tr
 from studio.ui.sheet_words import about_words, heading_words
 
+_WHOLE = "All its pictures are in the library; `studio generate --continue {sheet} -o FILE` writes it again."
+_IN_PART = "Stopped at {made} of {all}. Go on with `studio generate --continue {sheet}`."
+
 
 class SheetOrder:
     """What was asked for, before any work is done: a new sheet, or one to go on with.
@@ -164,16 +167,8 @@ def _how_to_go_on(runner: Runner, sheet_id: str) -> str:
     except StudioError:
         return ""
     if state.made == len(state.cells):
-        return tr(
-            "All its pictures are in the library; `studio generate --continue {sheet} -o FILE` writes it again.",
-            sheet=sheet_id,
-        )
-    return tr(
-        "Stopped at {made} of {all}. Go on with `studio generate --continue {sheet}`.",
-        made=state.made,
-        all=len(state.cells),
-        sheet=sheet_id,
-    )
+        return tr(_WHOLE, sheet=sheet_id)
+    return tr(_IN_PART, made=state.made, all=len(state.cells), sheet=sheet_id)
 
 
 def _run(runner: Runner, jobs: Sequence[str]) -> tuple[list[JobRecord], StudioError | None]:

@@ -100,8 +100,8 @@ class Runner(QObject):
         return self._interrupts.suspended()
 
     def close(self) -> None:
-        """Stops workers and threads, in two seconds at most; impatience must not tear them apart. It does give
-        up what the jobs still had to do: nobody is there who could be asked about it later."""
+        """Stops workers and threads, in two seconds at most; impatience must not tear them apart. What the
+        jobs still had to do is given up then."""
         self.session.close(give_up=self._leaving)
         self._interrupts.close()
 
