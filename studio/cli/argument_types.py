@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from studio.core.passes import SecondPass
+from studio.core.schedulers import SCHEDULERS, known_scheduler
 
 MOST = 2**63 - 1  # what the database can count to
 
@@ -52,6 +53,15 @@ def named(text: str) -> Named:
 def cache(text: str) -> str:
     """As the studio names it, from how others write it."""
     return text.casefold().replace("-", "_")
+
+
+def scheduler(text: str) -> str:
+    """Its usual name; a class that we know nothing of may be the model's own, and is asked for as it is."""
+    name = said(text).strip()
+    usual = known_scheduler(name)
+    if not usual and not name.endswith("Scheduler"):
+        raise argparse.ArgumentTypeError(f"invalid choice: {name!r} (choose from {', '.join(SCHEDULERS)})")
+    return usual or name
 
 
 def second_pass(text: str) -> SecondPass:

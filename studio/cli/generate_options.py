@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from studio.cli.argument_types import cache, named, said, second_pass, size
+from studio.cli.argument_types import cache, named, said, scheduler, second_pass, size
 from studio.core.passes import STEP_CACHES
 
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
@@ -50,7 +50,7 @@ def _add_sampling(add: Add) -> None:
     add("--size", type=size, metavar="WxH", default=(None, None), help="such as 512x768")
     add("--steps", type=int, metavar="N", help="more take longer")
     add("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
-    add("--scheduler", metavar="NAME", help="such as Euler or DPMSolverMultistep")
+    add("--scheduler", type=scheduler, metavar="NAME", help="such as Euler or DPMSolverMultistep")
     add("--fast", action="store_true", help="use the LoRA that makes the model fast, with its own schedule")
     add(
         "--second-pass",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.describe import describe_asset
-from studio.cli.output import DONE, FAILED, STOPPED
+from studio.cli.output import DONE, STOPPED
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.cli.usage import wrong_usage
@@ -21,8 +21,11 @@ from studio.core.sheet_state import CellState, SheetState
 from studio.core.sheets import Axis, Sheet
 from studio.media.durable import write_error
 from studio.media.export import export_picture
-from studio.ui.i18n import hint_of, sentence_of, sentence_of_note, tr
+from studio.ui.i18n import hint_of, sentence_of_note, tr
 from studio.ui.sheet_words import about_words, heading_words
+
+_WHOLE = "All its pictures are in the library; `studio generate --continue {sheet} -o FILE` writes it again."
+_IN_PART = "Stopped at {made} of {all}. Go on with `studio generate --continue {sheet}`."
 
 
 class SheetOrder:
@@ -64,32 +67,39 @@ class SheetOrder:
         self, runner: Runner, made: "_Made", jobs: Sequence[str], model: str, notes: list[str]
     ) -> int:
         assert made.sheet is not None
-        records, failure = _run(runner, jobs)
-        stopped = any(record.state is JobState.STOPPED for record in records)
-        if failure is not None:
-            if self._file and made.described and not stopped:
-                self._write(runner, made.sheet)
-            raise failure
-        said = [sentence_of_note(note) for record in records for note in record.notes]
         report: dict[str, Any] = {
             "sheet": made.sheet.id,
             "jobs": list(jobs),
-            "state": JobState.STOPPED if stopped else JobState.DONE,
-            "seconds": round(sum(record.figures.seconds for record in records), 3),
+            "state": JobState.STOPPED,
+            "seconds": 0.0,
             "model": model,
             "columns": list(made.sheet.columns.values),
             "rows": list(made.sheet.rows.values) if made.sheet.rows else [],
             "assets": made.described,
             "file": None,
-            "notes": [*notes, *dict.fromkeys(said)],
+            "notes": notes,
         }
-        if self._file and not stopped:
+        try:
+            records, error = _run(runner, jobs)
+        except KeyboardInterrupt:
+            return _tell_stopped(runner, report)
+        stopped = any(record.state is JobState.STOPPED for record in records)
+        said = [sentence_of_note(note) for record in records for note in record.notes]
+        report["seconds"] = round(sum(record.figures.seconds for record in records), 3)
+        report["notes"] = [*notes, *dict.fromkeys(said)]
+        if self._file and not stopped and (made.described or error is None):
             try:
                 report["file"] = str(self._write(runner, made.sheet))
-            except StorageError as error:
-                return _tell_unwritten(runner, report, error)
-        runner.output.result(report, [report["file"]] if report["file"] else [])
-        return STOPPED if stopped else DONE
+            except StorageError as unwritten:
+                error = error or unwritten
+        if error is not None:
+            hint = f"{hint_of(error)} {_how_to_go_on(runner, made.sheet.id)}".rstrip()
+            return runner.output.failure(error, hint, report)
+        if stopped:
+            return _tell_stopped(runner, report)
+        lines = [report["file"]] if report["file"] else [] if jobs else [tr("Nothing is missing.")]
+        runner.output.result(report | {"state": JobState.DONE}, lines)
+        return DONE
 
     def _write(self, runner: Runner, sheet: Sheet) -> Path:
         assert self._file is not None
@@ -144,17 +154,21 @@ def _file(text: str) -> Path | None:
     return path
 
 
-def _tell_unwritten(runner: Runner, report: dict[str, Any], error: StorageError) -> int:
-    """The pictures are made and told of; it is the sheet's own file that is missing."""
-    sentence, hint = sentence_of(error), hint_of(error)
-    kept = tr(
-        "All its pictures are in the library; `studio generate --continue {sheet} -o FILE` writes it again.",
-        sheet=report["sheet"],
-    )
-    runner.output.note("\n".join((sentence, hint, kept)))
-    told = {"state": "failed", "code": error.code, "message": sentence, "hint": f"{hint} {kept}"}
-    runner.output.result(report | told)
-    return FAILED
+def _tell_stopped(runner: Runner, report: dict[str, Any]) -> int:
+    runner.output.note(_how_to_go_on(runner, report["sheet"]))
+    runner.output.result(report)
+    return STOPPED
+
+
+def _how_to_go_on(runner: Runner, sheet_id: str) -> str:
+    """What there is of the sheet, and how to get the rest; nothing where the library knows no such sheet."""
+    try:
+        state = runner.session.sheets.state(sheet_id).result()
+    except StudioError:
+        return ""
+    if state.made == len(state.cells):
+        return tr(_WHOLE, sheet=sheet_id)
+    return tr(_IN_PART, made=state.made, all=len(state.cells), sheet=sheet_id)
 
 
 def _run(runner: Runner, jobs: Sequence[str]) -> tuple[list[JobRecord], StudioError | None]:

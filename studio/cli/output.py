@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 import unicodedata
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TextIO
 
 import msgspec
@@ -90,11 +90,12 @@ class Output:
             _say("\r" + " " * width(self._shown) + "\r")
             self._words = self._shown = ""
 
-    def failure(self, error: StudioError, hint: str = "") -> int:
-        """Says what happened and what to do; returns the exit code."""
+    def failure(self, error: StudioError, hint: str = "", more: Mapping[str, Any] | None = None) -> int:
+        """Says what happened and what to do, `more` for a program alone; returns the exit code."""
         sentence, hint = sentence_of(error), hint or hint_of(error)
         if self.json:
-            self.result({"state": "failed", "code": error.code, "message": sentence, "hint": hint})
+            told = {"state": "failed", "code": error.code, "message": sentence, "hint": hint}
+            self.result({**(more or {}), **told})
         else:
             self.note(f"{sentence}\n{hint}")
         return WRONG_USAGE if isinstance(error, BadRequest) else FAILED

@@ -37,7 +37,7 @@ class Runner(QObject):
         self._loop = QEventLoop(self)
         self._interrupts = Interrupts(self._on_interrupt)
         self._job = ""
-        self._stopping = False
+        self._stopping = self._leaving = False
         self._record: JobRecord | None = None
         self._error: Exception | None = None
         session = self.session
@@ -100,8 +100,9 @@ class Runner(QObject):
         return self._interrupts.suspended()
 
     def close(self) -> None:
-        """Stops workers and threads, in two seconds at most; impatience must not tear them apart."""
-        self.session.close()
+        """Stops workers and threads, in two seconds at most; impatience must not tear them apart. What the
+        jobs still had to do is given up then."""
+        self.session.close(give_up=self._leaving)
         self._interrupts.close()
 
     def _wait(self) -> JobRecord | None:
@@ -114,6 +115,7 @@ class Runner(QObject):
 
     def _on_interrupt(self) -> None:
         if self._stopping or not self._job:
+            self._leaving = True
             self._loop.quit()
             return
         self._stopping = True

@@ -47,6 +47,16 @@ def usual_name(name: str) -> str:
     return (_OTHERS | known).get(name, name)
 
 
+def known_scheduler(name: str) -> str:
+    """The usual name for a usual name or a class, with or without the word Scheduler, in whatever letters;
+    empty for any other."""
+    classes = {usual_name(class_name): class_name for class_name, _ in SCHEDULERS.values()}
+    for usual, known in (*((usual, usual) for usual in SCHEDULERS), *classes.items()):
+        if name.casefold() in (known.casefold(), known.removesuffix("Scheduler").casefold()):
+            return usual
+    return ""
+
+
 # Classes that take each other's place: diffusers' `KarrasDiffusionSchedulers`, and those that name them as
 # their `_compatibles` (0.42); those of flow matching, and all others, go with nothing but themselves.
 _EXCHANGEABLE = frozenset(

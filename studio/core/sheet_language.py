@@ -31,7 +31,7 @@ from studio.core.errors import (
 )
 from studio.core.jobs import LORA_SCALES, MAX_CELLS, MAX_SEED, SIZE_RANGE, clean_text
 from studio.core.passes import STEP_CACHES
-from studio.core.schedulers import SCHEDULERS, usual_name
+from studio.core.schedulers import SCHEDULERS, known_scheduler
 from studio.core.sheets import Axis, Setting
 
 EXAMPLES: dict[Setting, str] = {
@@ -297,9 +297,6 @@ def _size(value: str) -> str:
 
 
 def _scheduler(value: str) -> str:
-    """By its usual name or its class, with or without the word Scheduler."""
-    classes = {usual_name(name): name for name, _ in SCHEDULERS.values()}
-    for usual, name in (*((known, known) for known in SCHEDULERS), *classes.items()):
-        if value.casefold() in (name.casefold(), name.removesuffix("Scheduler").casefold()):
-            return usual
+    if usual := known_scheduler(value):
+        return usual
     raise SheetNameUnknown(setting="scheduler", name=value, near=nearest(value, list(SCHEDULERS)))

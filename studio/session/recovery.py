@@ -1,12 +1,12 @@
-"""The first and the last thing that a process does in its library, both in the store's thread."""
+"""The first and the last things that a process does in its library, all in the store's thread."""
 
 from pathlib import Path
 
 import msgspec
 
 from studio.core.errors import DatabaseDamaged
-from studio.core.jobs import LANES
-from studio.core.records import JobRecord, Problem, problem_of
+from studio.core.jobs import LANES, JobState, Reply
+from studio.core.records import JobRecord, MessageState, Problem, problem_of
 from studio.store.instances import Instance
 from studio.store.layout import make_folder
 from studio.store.library import Library
@@ -33,6 +33,17 @@ def recover(library: Library, instance: Instance, staging: Path) -> Opening:
     return Opening(recovered.jobs, tuple(problems))
 
 
+def stop_left(library: Library, instance: str) -> None:
+    """What this process has not brought to an end is stopped, as its workers are by now; what they had
+    finished is kept."""
+    for record in _left(library, instance):
+        library.sweep(instance, record.job.id)
+        with library.transaction():
+            library.jobs.finish(record.job.id, JobState.STOPPED)
+            if isinstance(record.job, Reply) and library.chats.message(record.job.message) is not None:
+                library.chats.finish(record.job.message, MessageState.STOPPED)
+
+
 def tidy(library: Library, instance: Instance, staging: Path) -> bool:
     """Last of all: whether something is left for the next start, also such as the window never heard of.
 
@@ -40,5 +51,11 @@ def tidy(library: Library, instance: Instance, staging: Path) -> bool:
     """
     library.mirror_dirty()
     staging.rmdir()
-    jobs, ours = library.jobs, instance.id
-    return any([library.has_unlisted, jobs.running(ours), *(jobs.pending(lane, ours) for lane in LANES)])
+    return library.has_unlisted or bool(_left(library, instance.id))
+
+
+def _left(library: Library, instance: str) -> list[JobRecord]:
+    """The jobs of an instance that have not ended."""
+    jobs = library.jobs
+    waiting = (record for lane in LANES for record in jobs.pending(lane, instance))
+    return [*jobs.running(instance), *waiting]

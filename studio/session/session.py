@@ -43,7 +43,7 @@ from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
 from studio.session.recipes import RecipeDesk
-from studio.session.recovery import Opening, recover, tidy
+from studio.session.recovery import Opening, recover, stop_left, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
 from studio.session.sheets import SheetDesk
@@ -161,11 +161,11 @@ class Session(QObject):
         self._open_store(self._on_open_failed)
         self.models.scan()
 
-    def close(self) -> None:
+    def close(self, give_up: bool = False) -> None:
         """Stops workers and threads, once; nothing is told any more.
 
         What has not come to an end is left to the next start, as if this process had died: pictures are
-        adopted then, jobs offered again.
+        adopted then, jobs offered again. With `give_up` it is stopped instead, and nothing is left.
         """
         if self._closed:
             return
@@ -184,6 +184,8 @@ class Session(QObject):
         self.sheets.close()
         if self._reads:
             self._reads.close()
+        if give_up:
+            self._writer.submit(lambda library: stop_left(library, self._instance.id))
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
         self._writer.close()
         self._instance.close(remember=tidied.exception() is not None or tidied.result())

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import apsw
 
-from studio.core.errors import BackupFailed, DatabaseTooNew, FileUnwritable, StorageError
+from studio.core.errors import BackupFailed, DatabaseTooNew, StorageError
 from studio.core.paths import Paths
 from studio.media.durable import write_error
 from studio.store import backups
 from studio.store.migrations import MIGRATIONS, migrate
 from studio.store.search import register_tokenizers
-from studio.store.transactions import storage_errors
+from studio.store.transactions import storage_errors, unusable
 
 _WRITER_WAITS_MS = 5000  # for another process of ours to end its transaction
 _READER_WAITS_MS = 250  # a reader waits for nobody in WAL, but while the file is recovered after a crash
@@ -71,7 +71,7 @@ def start_over(paths: Paths) -> tuple[Path, apsw.Connection]:
 
 
 def open_reader(paths: Paths) -> apsw.Connection:
-    """A connection that only reads; the database exists. Raises DatabaseLocked, FileUnwritable."""
+    """A connection that only reads; the database exists. Raises DatabaseLocked, DiskFull, FileUnwritable."""
     connection = _connect(paths.database, apsw.SQLITE_OPEN_READONLY)
     try:
         with storage_errors(connection):
@@ -131,7 +131,7 @@ def _connect(database: Path, flags: int) -> apsw.Connection:
     try:
         return apsw.Connection(str(database), flags=flags)
     except apsw.CantOpenError as error:
-        raise FileUnwritable(path=str(database), cause=str(error)) from error
+        raise unusable(str(database), error) from error
 
 
 def _put_aside(database: Path) -> Path:

@@ -1,16 +1,20 @@
 """Reading rows and writing them: transactions, and SQLite's errors in our words."""
 
+import shutil
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import apsw
 
-from studio.core.errors import DatabaseLocked, DiskFull, FileUnwritable
+from studio.core.errors import DatabaseLocked, DiskFull, FileUnwritable, StorageError
+
+_INDEX_BYTES = 32768  # by which the log's index grows (sqlite.org/walformat.html), also for who only reads
 
 
 def fetch(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a query. Raises DatabaseLocked, FileUnwritable."""
+    """All rows of a query. Raises DatabaseLocked, DiskFull, FileUnwritable."""
     with storage_errors(connection):
         return connection.execute(sql, values).fetchall()  # pyright: ignore[reportUnknownVariableType]
 
@@ -61,4 +65,18 @@ def storage_errors(connection: apsw.Connection) -> Generator[None, None, None]:
     except apsw.FullError as error:
         raise DiskFull(path=connection.filename) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
-        raise FileUnwritable(path=connection.filename, cause=str(error)) from error
+        raise unusable(connection.filename, error) from error
+
+
+def unusable(database: str, error: apsw.Error) -> StorageError:
+    """Where files beside the database cannot be made or grow, SQLite does not say that the disk is full."""
+    if isinstance(error, apsw.IOError | apsw.CantOpenError) and _is_full(Path(database).parent):
+        return DiskFull(path=database)
+    return FileUnwritable(path=database, cause=str(error))
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _INDEX_BYTES
+    except OSError:
+        return False

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import StudioError
 from studio.core.jobs import JobState
@@ -22,6 +22,7 @@ from studio.viewmodels.thumbnails import Thumbnails
 from studio.viewmodels.turns import Turns
 
 RECENT = 12
+LOOK_AFTER_MS = 3000  # at a sheet that another process makes
 
 
 class SheetViewModel(QObject):
@@ -66,7 +67,9 @@ class SheetViewModel(QObject):
         self._opening.arrived.connect(self._on_opened)
         self._recent.arrived.connect(self.recent_arrived)
         self._exports.arrived.connect(self.exported)
-        self._following.arrived.connect(self.cells.follow)
+        self._following.arrived.connect(self._on_followed)
+        self._looking = QTimer(self, interval=LOOK_AFTER_MS)
+        self._looking.timeout.connect(self._look)
         session.library_changed.connect(self._follow)
         # Of `_following` no failure is told: nobody asked, what is shown stays, the next change asks anew.
         for asked in (self._opening, self._recent, self._exports):
@@ -179,13 +182,29 @@ class SheetViewModel(QObject):
             self.cells.listen()
             self._ask(self._following if shown else self._opening)
 
+    def _look(self) -> None:
+        """A process that is killed writes nothing that would be told."""
+        if not self._following.waiting:
+            self._follow()
+
     def _ask(self, asked: Latest) -> None:
         try:
             asked.ask(self._session.sheets.state(self.cells.awaited))
         except StudioError as error:
             asked.failed.emit(error)
 
+    def _on_followed(self, state: SheetState) -> None:
+        self.cells.follow(state)
+        self._look_or_rest()
+
+    def _look_or_rest(self) -> None:
+        if not self.elsewhere:
+            self._looking.stop()
+        elif not self._looking.isActive():
+            self._looking.start()
+
     def _on_opened(self, state: SheetState) -> None:
         self.cells.fill(state)
+        self._look_or_rest()
         self.opened.emit()
         self.changed.emit()

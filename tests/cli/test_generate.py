@@ -198,6 +198,19 @@ def test_the_second_ctrl_c_leaves_at_once(scripted, home: Path):
     assert said.code == 130
     assert said.object == {"state": "stopped"}
     assert "Traceback" not in said.err
+    assert jobs(home) == ["stopped"]
+    assert not any(paths_for(home).instances.iterdir())
+
+
+def test_the_second_ctrl_c_keeps_what_was_finished(scripted, home: Path):
+    process = scripted("generate", "some 1; deaf 600", "-n", "2")
+    process.wait_for("Saving")
+    process.press()
+    process.wait_for("Stopping")
+    process.press()
+    assert process.end().code == 130
+    assert jobs(home) == ["stopped"]
+    assert len(list((home / "library").rglob("*.png"))) == 1
 
 
 def test_nobody_reading_is_no_error(scripted, home: Path):
@@ -277,6 +290,14 @@ def test_a_sheet_that_lacks_a_cell_is_written_without_it_and_says_why(studio, ho
     with Image.open(target) as picture:
         assert picture.width > 3 * 48
     assert jobs(home) == ["failed"]
+    assert (told.object["state"], told.object["file"]) == ("failed", str(target))
+    assert len(told.object["assets"]) == 2
+    assert (
+        f"Stopped at 2 of 3. Go on with `studio generate --continue {told.object['sheet']}`."
+        in (told.object["hint"])
+    )
+    said = studio(*words[:-3])
+    assert said.code == 1 and "Stopped at 2 of 3. Go on with `studio generate --continue " in said.err
     nothing = tmp_path / "nothing.png"
     told = studio("generate", "spoil 0 1", "--sheet", "guidance=1,2", "-o", str(nothing), "--json")
     assert told.code == 1 and not nothing.exists()
@@ -342,6 +363,8 @@ def test_a_sheet_that_cannot_be_written_is_told_with_its_pictures(
     again = studio("generate", "--continue", told.object["sheet"], "-o", str(target), "--json")
     assert (again.code, again.object["assets"], again.object["jobs"]) == (0, [], [])
     assert again.object["file"] == str(target) and target.exists()
+    complete = studio("generate", "--continue", told.object["sheet"])
+    assert (complete.code, complete.out) == (0, "Nothing is missing.\n")
 
 
 def test_a_stopped_sheet_is_continued(scripted, studio, home: Path, tmp_path: Path):
@@ -351,6 +374,8 @@ def test_a_stopped_sheet_is_continued(scripted, studio, home: Path, tmp_path: Pa
     process.press()
     said = process.end()
     assert (said.code, len(said.object["assets"])) == (130, 1)
+    sheet = said.object["sheet"]
+    assert said.err.endswith(f"Stopped at 1 of 3. Go on with `studio generate --continue {sheet}`.\n")
     gate.touch()
     told = studio("generate", "--continue", said.object["sheet"], "-o", str(target), "--json")
     assert told.code == 0 and set(told.object) == SHEET_SHAPE
@@ -358,6 +383,17 @@ def test_a_stopped_sheet_is_continued(scripted, studio, home: Path, tmp_path: Pa
     assert [asset["recipe"]["seed"] for asset in told.object["assets"]] == [2, 3]
     assert told.object["file"] == str(target)
     assert jobs(home) == ["done"]
+
+
+def test_a_sheet_that_is_left_at_once_says_how_to_go_on(scripted, studio):
+    process = scripted("generate", "deaf 600", "--sheet", "seed=1,2", "--json")
+    process.wait_for("Denoising")
+    process.press()
+    process.wait_for("Stopping")
+    process.press()
+    said = process.end()
+    assert (said.code, said.object["state"], said.object["assets"]) == (130, "stopped", [])
+    assert f"Stopped at 0 of 2. Go on with `studio generate --continue {said.object['sheet']}`." in said.err
 
 
 @pytest.mark.parametrize(

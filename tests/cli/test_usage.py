@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from studio.core.errors import NotFound, PromptEmpty, SettingsDamaged
-from studio.core.paths import resources_dir
+from studio.core.paths import paths_for, resources_dir
+from studio.store.library import Library
 from studio.ui.i18n import read_entries
 from tests.cli.telling import tell
 
@@ -26,6 +27,8 @@ WRONG = [
     ["library", "list", "--limit", str(2**63)],
     ["library", "list", "--home"],
     ["generate", "a boat", "-o", "-"],
+    ["generate", "a boat", "--scheduler", "nonsense"],
+    ["generate", "a boat", "--scheduler", ""],
     ["generate", "a boat", "--model", ""],
     ["chat", "hello", "--model", " "],
 ]
@@ -52,6 +55,17 @@ def test_wrong_words_are_told_in_the_persons_language(scripted):
         assert said.code == 2
         assert all(any("一" <= sign <= "鿿" for sign in line) for line in said.err.splitlines()), said.err
         assert said.err.splitlines()[0].endswith("。")
+
+
+def test_schedulers_are_named_as_people_or_files_name_them(studio, home: Path):
+    wrong = studio("generate", "a boat", "--scheduler", "nonsense")
+    assert wrong.err.startswith("'nonsense' is no --scheduler; there are: Euler, ")
+    names = {"euler A": "Euler a", "DPMSolverMultistep": "DPM++ 2M", "OwnScheduler": "OwnScheduler"}
+    for said, name in names.items():
+        studio("generate", "a boat", "--scheduler", said)
+        library = Library.open(paths_for(home))
+        assert library.jobs.history(1)[0].job.scheduler == name
+        library.close()
 
 
 NAMED = ["inspect", "show", "install", "remove", "verify", "convert", "search", "adopt", "folders --forget"]

@@ -336,6 +336,21 @@ def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session,
     assert not any(again.paths.instances.glob("*.instance"))
 
 
+def test_what_is_given_up_in_closing_is_stopped_and_offered_no_more(session, open_session, qtbot):
+    running, waiting = picture("save; until /nowhere"), picture("never")
+    with qtbot.waitSignal(session.asset_added, timeout=LONG):
+        session.generate(running)
+        session.generate(waiting)
+    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
+        session.send(session.new_conversation().id, "say hello there; slow 1000 0.01", FAKE, Sampling())
+    session.close(give_up=True)
+    assert not any(session.paths.instances.glob("*.instance"))
+    again = open_session()
+    assert {record.state for record in again.jobs()} == {JobState.STOPPED}
+    answer = again.branch(again.conversations()[0].id).messages[-1]
+    assert answer.state is MessageState.STOPPED and answer.text.startswith("hello")
+
+
 def test_a_job_asked_for_right_before_closing_is_offered_again(session, open_session, qtbot):
     """Its row is written, but nobody in the window's thread has heard of it yet."""
     job = picture("a boat")

@@ -17,7 +17,7 @@ from studio.store import database
 from studio.store.assets import Assets
 from studio.store.library import Library
 from studio.store.migrations import MIGRATIONS, migrate
-from studio.store.transactions import hasty_transaction
+from studio.store.transactions import hasty_transaction, storage_errors
 from studio.store.writer import Writer
 from tests.store.conftest import begin, picture_job, say, snapshot, stage
 from tests.store.test_adoption import child, start
@@ -205,6 +205,18 @@ def test_a_damaged_database_is_replaced_when_there_is_room_again(filled, paths, 
     assert os.path.exists(told.value.params["path"])
     assert writer.submit(snapshot).result() == filled
     writer.close()
+
+
+@pytest.mark.parametrize("error", [apsw.IOError("disk I/O error"), apsw.CantOpenError("unable to open")])
+def test_a_full_disk_is_told_as_one_also_where_sqlite_does_not_say_so(filled, paths, monkeypatch, error):
+    connection = database.open_reader(paths)
+    usage = shutil.disk_usage(paths.home)
+    with pytest.raises(FileUnwritable), storage_errors(connection):
+        raise error
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=4096))
+    with pytest.raises(DiskFull), storage_errors(connection):
+        raise error
+    connection.close()
 
 
 def test_a_database_from_a_later_version_is_left_alone(filled, paths):

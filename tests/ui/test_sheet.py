@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QWheelEvent
@@ -272,6 +273,22 @@ def test_a_sheet_that_another_process_makes_is_not_stopped_here(make_stage):
     page = panel.sheets.page
     assert not page.stop.isVisible() and not panel.sheets._stop.isEnabled()
     assert "Another process" in page.note.text()
+
+
+def test_a_sheet_whose_other_process_was_killed_can_be_continued(make_stage, qtbot, monkeypatch):
+    monkeypatch.setattr("studio.viewmodels.sheet.LOOK_AFTER_MS", 20)
+    stage = make_stage(session=FakeSession())
+    elsewhere(stage)
+    stage.session.library_changed.emit()  # what the other process wrote last
+    page = stage.show("create").sheets.page
+    qtbot.waitUntil(page._viewmodel._looking.isActive)
+    assert "Another process" in page.note.text()
+    stage.session.all_jobs[-1] = msgspec.structs.replace(
+        stage.session.all_jobs[-1], state=JobState.INTERRUPTED
+    )
+    qtbot.waitUntil(page.resume.isVisible)
+    assert "Another process" not in page.note.text()
+    assert not page._viewmodel._looking.isActive()
 
 
 def test_what_is_chosen_stays_chosen_while_another_process_goes_on(stage, qtbot):
