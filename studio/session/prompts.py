@@ -74,7 +74,7 @@ class PromptDesk(QObject):
         return self._wildcards.names
 
     def entries(self, name: str) -> Sequence[str]:
-        """A wildcard's, as they are written. Raises WildcardMissing."""
+        """A wildcard's, as they are written. Raises WildcardMissing, WildcardNotFound."""
         return self._wildcards.entries(name)
 
     def expand(self, text: str, styles: Sequence[Style], negative: str, count: int, seed: int) -> Expanded:

@@ -21,6 +21,14 @@ class WildcardMissing(PromptError):
     hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
 
 
+class WildcardNotFound(PromptError):
+    """`known`: the first few that there are."""
+
+    code = "wildcard_not_found"
+    template = "There is no wildcard {name}, nor one of a similar name; there are: {known}."
+    hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
+
+
 class WildcardRefersToItself(PromptError):
     code = "wildcard_refers_to_itself"
     template = "The wildcard {name} leads back to itself: {chain}."
@@ -36,6 +44,14 @@ class WildcardUnclosed(PromptError):
 class StyleMissing(PromptError):
     code = "style_missing"
     template = "There is no style {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or choose another style."
+
+
+class StyleNotFound(PromptError):
+    """`known`: the first few that there are."""
+
+    code = "style_not_found"
+    template = "There is no style {name}, nor one of a similar name; there are: {known}."
     hint = "Check the spelling, or choose another style."
 
 

@@ -10,6 +10,7 @@ from studio.core.errors import (
     PromptUnclosed,
     StudioError,
     WildcardMissing,
+    WildcardNotFound,
     WildcardRefersToItself,
     WildcardUnclosed,
 )
@@ -75,12 +76,22 @@ def test_a_brace_that_stays_open_is_refused_with_its_place(text: str, position: 
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet"), ("zzz", "colour")],
+    [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet")],
 )
 def test_a_missing_wildcard_is_named_with_its_nearest(name: str, nearest: str):
     with pytest.raises(WildcardMissing) as caught:
         parse(f"a __{name}__", SOME)
     assert caught.value.params == {"name": name, "nearest": nearest}
+
+
+def test_where_no_wildcard_has_a_similar_name_some_are_told():
+    for wildcards, known in ((SOME, "colour, things/pet, time"), (NONE, "–")):
+        with pytest.raises(WildcardNotFound) as caught:
+            parse("a __zzz__", wildcards)
+        assert caught.value.params == {"name": "zzz", "known": known}
+    with pytest.raises(WildcardNotFound) as caught:
+        parse("a __missing__", Wildcards({name: ["x"] for name in "abcdef"}))
+    assert caught.value.params["known"] == "a, b, c, d, e, …"
 
 
 def test_a_wildcard_that_leads_back_to_itself_is_refused_with_the_chain():
@@ -181,7 +192,7 @@ def test_garbage_is_text_or_a_sentence(text: str):
     try:
         expanded = expand(text, (), "", NONE, 16, 5)
     except StudioError as error:
-        assert isinstance(error, PromptUnclosed | PromptTooLong | WildcardMissing)
+        assert isinstance(error, PromptUnclosed | PromptTooLong | WildcardMissing | WildcardNotFound)
     else:
         assert len(expanded.prompts) == 16
 
