@@ -7,7 +7,7 @@
     │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardNotFound, WildcardRefersToItself,
     │   │   │                WildcardUnclosed, StyleMissing, StyleNotFound, LoraUnknown, LoraNotFound,
-    │   │   │                NoLoraInstalled
+    │   │   │                NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
@@ -120,6 +120,7 @@ from studio.core.errors.prompts import (
     PromptUnclosed,
     StyleMissing,
     StyleNotFound,
+    TooManyPicked,
     WildcardMissing,
     WildcardNotFound,
     WildcardRefersToItself,

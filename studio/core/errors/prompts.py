@@ -15,6 +15,14 @@ class PromptUnclosed(PromptError):
     hint = "Close it, or put a backslash before it if it is meant as it stands."
 
 
+class TooManyPicked(PromptError):
+    """`options`: how many different ones there are."""
+
+    code = "too_many_picked"
+    template = "The prompt asks for {picked} alternatives of one pair of braces, which holds only {options}."
+    hint = "Put a smaller number before $$, or write more alternatives."
+
+
 class WildcardMissing(PromptError):
     code = "wildcard_missing"
     template = "There is no wildcard {name}; the nearest is {nearest}."

@@ -54,7 +54,7 @@ class Wildcards:
     def choice(self, name: str) -> Choice:
         """All that the wildcard can become.
 
-        Raises WildcardMissing, WildcardNotFound, WildcardRefersToItself, WildcardUnclosed.
+        Raises TooManyPicked, WildcardMissing, WildcardNotFound, WildcardRefersToItself, WildcardUnclosed.
         """
         asked = self._key(name)
         if asked in self._finished:

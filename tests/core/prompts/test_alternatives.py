@@ -9,6 +9,7 @@ from studio.core.errors import (
     PromptTooLong,
     PromptUnclosed,
     StudioError,
+    TooManyPicked,
     WildcardMissing,
     WildcardNotFound,
     WildcardRefersToItself,
@@ -37,7 +38,7 @@ def every(text: str, wildcards: Wildcards = NONE) -> list[str]:
         ("{a|{b|c} d}", ["a", "b d", "c d"]),
         ("{2$$a|b|c}", ["a, b", "a, c", "b, c"]),
         ("{2$$a|{b|c}}", ["a, b", "a, c"]),
-        ("{9$$a|b}", ["a, b"]),
+        ("{2$$a|b}", ["a, b"]),
         ("{0$$a|b}", [""]),
         ("{2::red | blue }", ["red", "blue"]),
         ("{0::red|blue}", ["blue"]),
@@ -82,6 +83,17 @@ def test_a_missing_wildcard_is_named_with_its_nearest(name: str, nearest: str):
     with pytest.raises(WildcardMissing) as caught:
         parse(f"a __{name}__", SOME)
     assert caught.value.params == {"name": name, "nearest": nearest}
+
+
+@pytest.mark.parametrize(
+    ("text", "picked", "options"),
+    [("{9$$a|b}", 9, 2), ("{2$$a|a}", 2, 1), ("{3$$__colour__}", 3, 2), ("{x|{4$$a|b|c}}", 4, 3)],
+)
+def test_more_than_there_are_cannot_be_picked(text: str, picked: int, options: int):
+    for _ in range(2):
+        with pytest.raises(TooManyPicked) as caught:
+            parse(text, SOME)
+        assert caught.value.params == {"picked": picked, "options": options}
 
 
 def test_where_no_wildcard_has_a_similar_name_some_are_told():
@@ -192,7 +204,9 @@ def test_garbage_is_text_or_a_sentence(text: str):
     try:
         expanded = expand(text, (), "", NONE, 16, 5)
     except StudioError as error:
-        assert isinstance(error, PromptUnclosed | PromptTooLong | WildcardMissing | WildcardNotFound)
+        assert isinstance(
+            error, PromptUnclosed | PromptTooLong | TooManyPicked | WildcardMissing | WildcardNotFound
+        )
     else:
         assert len(expanded.prompts) == 16
 
