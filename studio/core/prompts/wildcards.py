@@ -1,7 +1,7 @@
 """Wildcards: lists of words that a prompt calls by name, which may call each other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from studio.core.alike import first_few, most_alike
 from studio.core.errors import (
@@ -13,7 +13,7 @@ from studio.core.errors import (
     WildcardUnclosed,
 )
 from studio.core.prompts.choices import Branching, Choice, Node, Reference
-from studio.core.prompts.reading import read
+from studio.core.prompts.reading import TOKENS, read
 
 _SPECIAL = re.compile(r"[{}|\\]|__")
 _SHOWN = 60  # characters of an entry in a sentence
@@ -41,6 +41,16 @@ class Wildcards:
 
     def __contains__(self, name: str) -> bool:
         return name.casefold() in self._entries
+
+    def called(self, texts: Iterable[str]) -> set[str]:
+        """What texts call, and what that calls in turn, whether it is here or not; without case."""
+        found, work = set[str](), list(texts)
+        while work:
+            tokens = TOKENS.finditer(work.pop())
+            names = {token["wildcard"].casefold() for token in tokens if token["wildcard"]}
+            work += ["\n".join(self._entries.get(name, ())) for name in names - found]
+            found |= names
+        return found
 
     def prepare(self) -> None:
         """Reads all of them, so that none is read in a hurry; what is wrong with one is told when it is

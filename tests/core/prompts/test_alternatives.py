@@ -115,6 +115,12 @@ def test_a_wildcard_that_leads_back_to_itself_is_refused_with_the_chain():
         assert caught.value.params["chain"] == chain
 
 
+def test_what_a_text_calls_with_what_that_calls():
+    ring = Wildcards({"start": ["__A__"], "A": ["x", "{y|__b__}"], "b": ["__a__", "__Gone__"], "c": ["z"]})
+    assert ring.called(["__start__"]) == {"start", "a", "b", "gone"}
+    assert ring.called(["{open", r"\__c__"]) == set()
+
+
 def test_a_broken_entry_is_told_with_its_wildcard_and_the_others_work():
     wildcards = Wildcards({"bad": ["ok", "{x|y"], "good": ["fine"]})
     wildcards.prepare()
