@@ -11,10 +11,11 @@ from studio.core.model import Ability, Kind, ModelSpec, lora_of
 from studio.core.model_names import LoraNames, names_of, plain_name
 from studio.core.nearest import NearestLora, NearestModel
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora
-from studio.core.shelf import ShelfEntry
+from studio.core.shelf import Group, ShelfEntry
 
 _SDXL_NAMES = re.compile(r"xl(?![a-z])|sdxl|animagine|pony|illustrious|noob", re.IGNORECASE)
 _SMALL_PIXELS = 640 * 960  # larger pictures come out of models of the first base only with a second pass
+_FEW_STEPS, _LOW_GUIDANCE = 8, 2.0  # what models that were distilled are asked for
 _HASHED = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -34,7 +35,7 @@ def nearest_model(
     base = base_of_recipe(recipe)
     kins = [spec for spec in able if base and base_of(spec) == base]
     kin = next((spec for spec in kins if spec.id == preferred), kins[0] if kins else None)
-    offered = entry or next((one for one in shelf if base and _paints(one) and base_of(one) == base), None)
+    offered = entry or _offered(recipe, base, shelf)
     return NearestModel(
         name=name,
         here=kin,
@@ -102,6 +103,18 @@ def _entry_called(name: str, shelf: Sequence[ShelfEntry]) -> ShelfEntry | None:
         if _paints(entry) and plain in _entry_names(entry):
             return entry
     return None
+
+
+def _offered(recipe: Recipe, base: str, shelf: Sequence[ShelfEntry]) -> ShelfEntry | None:
+    """Of that base, one that was distilled only where the recipe asks for what such models make."""
+    kin = [one for one in shelf if base and _paints(one) and base_of(one) == base]
+    fast = _asks_for_distilled(recipe)
+    return next((one for one in kin if (one.group is Group.FAST) == fast), kin[0] if kin else None)
+
+
+def _asks_for_distilled(recipe: Recipe) -> bool:
+    steps, guidance = recipe.num_inference_steps, recipe.guidance_scale
+    return steps is not None and steps <= _FEW_STEPS and guidance is not None and guidance <= _LOW_GUIDANCE
 
 
 def _lora_entry(wanted: UsedLora, shelf: Sequence[ShelfEntry]) -> ShelfEntry | None:

@@ -20,7 +20,7 @@ from studio.core.model import Ability, Lora
 from studio.core.paths import Paths
 from studio.core.prompts.lora_tags import LoraTag, called_loras
 from studio.session import Session
-from studio.ui.i18n import tr
+from studio.ui.i18n import sentence_of, tr
 
 
 def asked_job(
@@ -40,7 +40,11 @@ def asked_job(
     if args.fast:
         job, more = _made_fast(job, args, paths, output)
         notes = notes + more
-    return (job if recipe and recipe.is_written else session.prompts.written(job)), notes
+    if recipe and recipe.is_written:
+        return job, notes
+    for error in session.prompts.unread([job.prompt, args.sheet or ""], job.styles):
+        output.note(sentence_of(error))
+    return session.prompts.written(job), notes
 
 
 def _job(args: argparse.Namespace, session: Session) -> GenerateImages:

@@ -12,7 +12,14 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 
 from studio.cli.output import Output
-from studio.core.errors import StudioError, error_from
+from studio.core.errors import (
+    StudioError,
+    WildcardNameless,
+    WildcardTooLarge,
+    WildcardUnopened,
+    WildcardUnreadable,
+    error_from,
+)
 from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.core.paths import Paths
@@ -21,6 +28,10 @@ from studio.session import Session
 from studio.ui.i18n import STAGES, sentence_of, sentence_of_note, tr
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Of files that concern only a prompt that calls them; `generate` tells of these.
+_OF_WILDCARDS = {
+    one.code for one in (WildcardNameless, WildcardTooLarge, WildcardUnopened, WildcardUnreadable)
+}
 
 
 class Runner(QObject):
@@ -128,6 +139,8 @@ class Runner(QObject):
 
     def _on_problem(self, problem: Problem) -> None:
         """The store could not do its part. Of a job that it knows nothing of, no end would be told."""
+        if problem.code in _OF_WILDCARDS:
+            return
         if self._job:
             self._give_up(error_from(problem.code, problem.params))
         else:

@@ -4,8 +4,8 @@ import functools
 import os
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from studio.core.alike import most_alike
 from studio.core.model import ModelSpec
 
 # How files of models are known that their repositories call otherwise, in the form of `plain_name`.
@@ -25,8 +25,6 @@ _MAKE = re.compile(
     r"|q\d(-(k|0|1))?(-[sml])?|int[48]|svdquant|safetensors|0\.9vae|1024px)(?![a-z0-9])"
 )
 _ENDING = re.compile(r"\.(safetensors|ckpt|gguf|pth?|bin|sft)$", re.IGNORECASE)
-_COMPARED = 2000  # names, in looking for the nearest
-_ALIKE = 0.5  # as difflib has it; to find the nearest of all names takes ten times as long
 
 
 def plain_name(name: str) -> str:
@@ -70,9 +68,7 @@ class LoraNames:
 
     def nearest(self, name: str) -> str:
         """The name of the one that is called most alike; "" where none is."""
-        names = {spec.name.casefold(): spec.name for spec in self._loras[:_COMPARED]}
-        near = get_close_matches(name.casefold()[:200], list(names), 1, _ALIKE)
-        return names[near[0]] if near else ""
+        return most_alike(name, (spec.name for spec in self._loras))
 
     @functools.cached_property
     def _plain(self) -> dict[str, ModelSpec]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
+from studio.core.errors import StudioError
 from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.model_names import LoraNames
@@ -13,6 +14,7 @@ from studio.core.paths import Paths, resources_dir
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.jobs import written
 from studio.core.prompts.lora_tags import lora_names
+from studio.core.prompts.styles import named
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Expanded, Style, TokenCount
 from studio.core.records import Problem
@@ -74,7 +76,7 @@ class PromptDesk(QObject):
         return self._wildcards.names
 
     def entries(self, name: str) -> Sequence[str]:
-        """A wildcard's, as they are written. Raises WildcardMissing."""
+        """A wildcard's, as they are written. Raises WildcardMissing, WildcardNotFound."""
         return self._wildcards.entries(name)
 
     def expand(self, text: str, styles: Sequence[Style], negative: str, count: int, seed: int) -> Expanded:
@@ -88,6 +90,14 @@ class PromptDesk(QObject):
         """
         self._wait()
         return written(job, self.styles, self._wildcards, self._installed())
+
+    def unread(self, texts: Sequence[str], styles: Sequence[str]) -> tuple[StudioError, ...]:
+        """Why wildcards could not be read that the texts or the styles of these names call; waits as
+        `written`."""
+        self._wait()
+        laid = [style.prompt for name in styles if (style := named(self.styles, name))]
+        called = self._wildcards.called([*texts, *laid])
+        return tuple(error for name, error in self._files.unread.items() if name.casefold() in called)
 
     def drawn(self, text: str, seed: int) -> str:
         """What a text with alternatives and wildcards becomes under a seed; waits as `written`.

@@ -50,12 +50,14 @@ class PromptFiles(msgspec.Struct, frozen=True, kw_only=True):
         wildcards: entries by name.
         watched: folders and files that hold wildcards of the person's own.
         problems: files that were left out, and why.
+        unread: of these, by name, the wildcards that cannot be read.
     """
 
     styles: tuple[Style, ...] = ()
     wildcards: dict[str, tuple[str, ...]] = {}
     watched: tuple[str, ...] = ()
     problems: tuple[StudioError, ...] = ()
+    unread: dict[str, StudioError] = {}
 
 
 def read_prompt_files(resources: Path, paths: Paths) -> PromptFiles:
@@ -69,9 +71,11 @@ def read_prompt_files(resources: Path, paths: Paths) -> PromptFiles:
         problems.append(error)
     wildcards = dict[str, tuple[str, ...]]()
     spelled = dict[str, str]()
-    watched = list[str]()
+    watched, unread = list[str](), dict[str, StudioError]()
     for folder in (resources / WILDCARDS, paths.wildcards):
-        for name, entries in _read_folder(folder, problems, watched if folder == paths.wildcards else []):
+        for name, entries in _read_folder(
+            folder, problems, unread, watched if folder == paths.wildcards else []
+        ):
             wildcards.pop(
                 spelled.get(name.casefold(), name), None
             )  # one's own take the place of a shipped one
@@ -82,6 +86,7 @@ def read_prompt_files(resources: Path, paths: Paths) -> PromptFiles:
         wildcards=wildcards,
         watched=tuple(watched),
         problems=tuple(problems),
+        unread=unread,
     )
 
 
@@ -132,7 +137,7 @@ def _write(path: Path, styles: Sequence[Style]) -> None:
 
 
 def _read_folder(
-    folder: Path, problems: list[StudioError], watched: list[str]
+    folder: Path, problems: list[StudioError], unread: dict[str, StudioError], watched: list[str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each wildcard under the folder; links that lead out of it are not followed."""
     left, files = _ALL_BYTES, 0
@@ -148,15 +153,16 @@ def _read_folder(
             if files > _MOST_FILES:
                 problems.append(_too_many(folder))
                 return
+            name = _name(path.relative_to(folder))
             try:
                 if not os.path.realpath(path).startswith(top + os.sep):
                     raise WildcardUnopened(path=_shown(path), cause=_LINK)
                 text = _text(path)
-                name = _name(path.relative_to(folder))
                 if not name:
                     raise WildcardNameless(path=_shown(path))
             except StorageError as error:
                 problems.append(error)
+                unread[name] = error
                 continue
             left -= len(text)
             if left < 0:

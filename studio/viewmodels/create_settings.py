@@ -20,7 +20,7 @@ from studio.core.model import ModelSpec
 from studio.core.passes import SecondPass, StepCache
 from studio.core.plan import Foreseen
 from studio.session import Session
-from studio.viewmodels.cache_measure import CacheMeasure
+from studio.viewmodels.cache_measure import CacheMeasure, starts_from
 from studio.viewmodels.create_loras import LoraSettings
 from studio.viewmodels.create_size import SizeSettings
 from studio.viewmodels.draft import STRENGTH, Overrides
@@ -56,6 +56,19 @@ class GenerationSettings(ModelDraft):
         """Of the chosen cache; None where there is none, or nothing is known of it."""
         model, cache = self.model, self.draft.cache
         return self.cache_measure.known(model, cache, self.steps) if model and cache else None
+
+    @property
+    def starts(self) -> bool:
+        """There is a picture to start from."""
+        return starts_from(self.draft.inputs)
+
+    @property
+    def cache_unusable(self) -> bool:
+        """The chosen cache did nothing for this model, as far as one has tried."""
+        model, cache = self.model, self.draft.cache
+        if model is None or not cache:
+            return False
+        return self.cache_measure.is_unusable(model, cache, starts=self.starts)
 
     @property
     def customised(self) -> bool:
@@ -197,13 +210,12 @@ class GenerationSettings(ModelDraft):
     def _as_written(self, model: ModelSpec) -> GenerateImages:
         """Its prompt is the template that wildcards and styles have yet to be put into."""
         draft = self.draft
-        starts = any(one.role is Role.START for one in draft.inputs)
         return GenerateImages(
             id=new_id(),
             model=msgspec.structs.replace(model, defaults=self.defaults),
             loras=self.loras.used,
             inputs=draft.inputs,
-            strength=self.strength if starts else None,
+            strength=self.strength if self.starts else None,
             second_pass=draft.second_pass,
             seamless=draft.seamless,
             cache=draft.cache if self.traits.caches else "",

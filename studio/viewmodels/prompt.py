@@ -1,18 +1,17 @@
 """The prompt as it is written: what it will become, how long it is, its styles, and help with it."""
 
 from collections.abc import Callable, Container
-from difflib import get_close_matches
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.errors import StudioError, StyleMissing
+from studio.core.errors import StudioError
 from studio.core.jobs import JobState, Purpose
 from studio.core.messages import Phase, Stage
 from studio.core.model import Ability, ModelSpec
 from studio.core.prompts.lora_tags import without_tags
 from studio.core.prompts.negative import takes_negative
-from studio.core.prompts.styles import named
+from studio.core.prompts.styles import named, no_style
 from studio.core.prompts.written import Expanded, Style, TokenCount
 from studio.core.records import JobRecord, Problem
 from studio.session import Session
@@ -197,13 +196,11 @@ class PromptViewModel(QObject):
         return tuple(named(self.styles, name) or name for name in self._settings.draft.styles)
 
     def _laid_over(self) -> list[Style]:
-        """Raises StyleMissing."""
+        """Raises StyleMissing, StyleNotFound."""
         styles = list[Style]()
         for style in self.chosen:
             if isinstance(style, str):
-                names = [one.name for one in self.styles]
-                near = get_close_matches(style, names, 1, 0)
-                raise StyleMissing(name=style, nearest=near[0] if near else "–")
+                raise no_style(style, self.styles)
             styles.append(style)
         return styles
 

@@ -122,6 +122,31 @@ def test_else_one_of_the_same_base_is_offered(recipe: Recipe, base: str):
     assert found.shelf and (found.shelf.base, found.shelf_is_same) == (base, False)
 
 
+@pytest.mark.parametrize(
+    ("steps", "guidance", "repository"),
+    [
+        (30, 7.0, "stabilityai/stable-diffusion-xl-base-1.0"),
+        (None, None, "stabilityai/stable-diffusion-xl-base-1.0"),
+        (8, 7.0, "stabilityai/stable-diffusion-xl-base-1.0"),
+        (9, 1.0, "stabilityai/stable-diffusion-xl-base-1.0"),
+        (8, 2.0, "stabilityai/sdxl-turbo"),
+        (4, 0.0, "stabilityai/sdxl-turbo"),
+    ],
+)
+def test_a_distilled_one_is_offered_only_for_few_steps_with_little_guidance(
+    steps: int | None, guidance: float | None, repository: str
+):
+    recipe = Recipe(model_name="juggernautXL_v9", num_inference_steps=steps, guidance_scale=guidance)
+    found = nearest_model(recipe, [], SHELF)
+    assert found.shelf and found.shelf.repository == repository
+
+
+def test_where_the_shelf_has_only_distilled_ones_of_a_base_one_of_them_is_offered():
+    recipe = Recipe(model_name="mine", pipeline="Flux2KleinPipeline", num_inference_steps=30)
+    found = nearest_model(recipe, [], SHELF)
+    assert found.shelf and found.shelf.repository == "black-forest-labs/FLUX.2-klein-4B"
+
+
 def test_one_of_the_same_base_stands_in_and_the_chosen_one_first():
     recipe = Recipe(model_name="juggernautXL_v8")
     found = nearest_model(recipe, [REALISTIC, BASE_XL, JUGGERNAUT], SHELF)

@@ -52,8 +52,20 @@ def test_ones_own_wildcards_are_read_from_the_library(studio, home: Path):
     (folder / "hat.txt").write_text("# mine\nbowler\n")
     (folder / "broken.txt").write_bytes(b"\0")
     said = studio("generate", "a cat in a __hat__")
-    assert said.code == 0 and "broken.txt" in said.err
+    assert said.code == 0 and "broken.txt" not in said.err
     assert last_job(home).prompt == "a cat in a bowler"
+
+
+@pytest.mark.parametrize(
+    "words", [("a __Broken__ cat",), ("a __by_way__ cat",), ("a cat", "--sheet", "prompt=a cat, __broken__")]
+)
+def test_a_wildcard_file_that_cannot_be_read_is_told_where_it_is_called(studio, home: Path, words):
+    folder = paths_for(home).wildcards
+    folder.mkdir(parents=True)
+    (folder / "by_way.txt").write_text("a __broken__ one\n")
+    (folder / "broken.txt").write_bytes(b"\0")
+    said = studio("generate", *words)
+    assert said.code == 2 and said.err.count("broken.txt") >= 1 and "left out" in said.err
 
 
 @pytest.mark.parametrize(

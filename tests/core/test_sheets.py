@@ -357,7 +357,7 @@ def test_words_to_replace_are_drawn_as_well():
     ]
     with pytest.raises(errors.PromptUnclosed):
         drawn_jobs("prompt={red, blue")
-    with pytest.raises(errors.WildcardMissing):
+    with pytest.raises(errors.WildcardNotFound):
         drawn_jobs("replace=red, __nothing__")
 
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from studio.catalog.inspect import inspect_model
 from studio.core.cache_costs import cost_of, twin_key
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Saved
 from studio.core.passes import SecondPass
@@ -155,3 +156,20 @@ def test_a_cache_that_fails_on_the_way_is_given_up(tmp_path: Path) -> None:
     plain, _, _ = make(loaded, tmp_path)
     cached, codes, record = make(loaded, tmp_path, cache="first_block")
     assert "cache_unused" in codes and not record and np.array_equal(plain, cached)
+
+
+@pytest.mark.parametrize("cache", ["first_block", "taylor_seer", "mag_cache"])
+def test_a_picture_to_start_from_takes_no_cache_away(tmp_path: Path, cache: str) -> None:
+    schnell = load(tmp_path / "schnell", lambda folder: zoo.flux(folder, guided=False))
+    Image.new("RGB", (64, 64), "teal").save(tmp_path / "start.png")
+    start = (InputPicture(role=Role.START, path=str(tmp_path / "start.png")),)
+    seen = list[str]()
+
+    def told(original: Callable[..., Any], name: str, **more: object) -> Any:
+        seen.append(name)
+        return original(name, **more)
+
+    with wrapped(schnell.pipe.transformer, "cache_context", told):
+        _, codes, record = make(schnell, tmp_path, cache=cache, inputs=start, strength=0.5)
+    assert record.startswith(cache) and not codes
+    assert seen == ["call 1"] * (STEPS // 2)

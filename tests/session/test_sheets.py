@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from studio.core.errors import FormatUnknown, NotFound, SheetNameUnknown, UsedAndGone, WildcardMissing
+from studio.core.errors import FormatUnknown, NotFound, SheetNameUnknown, UsedAndGone, WildcardNotFound
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import JobState
@@ -271,7 +271,7 @@ def test_words_are_drawn_from_the_files_of_the_library(session, qtbot, paths):
     boat, cat = state.sheet.columns.values
     assert boat == "big boat" and cat in ("red cat", "blue cat")
     assert [cell.asset.recipe.prompt for cell in state.cells] == [boat, cat, boat, cat]
-    with pytest.raises(WildcardMissing):
+    with pytest.raises(WildcardNotFound):
         session.sheets.plan(picture("a boat"), read_sheet("prompt=__nothing__"))
 
 

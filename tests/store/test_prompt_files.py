@@ -91,7 +91,7 @@ def test_more_than_can_be_held_is_told_once(paths: Paths, monkeypatch):
         for name, value in changed.items():
             monkeypatch.setattr(prompt_files, name, value)
         problems = []
-        found = dict(prompt_files._read_folder(paths.wildcards, problems, []))
+        found = dict(prompt_files._read_folder(paths.wildcards, problems, {}, []))
         assert set(found) == names and [one.code for one in problems] == ["wildcards_too_many"]
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from studio.core.cache_costs import CacheCost
 from studio.core.errors import PictureUnreadable, PromptEmpty
-from studio.core.inputs import Role
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
@@ -966,6 +966,26 @@ def test_a_cache_is_measured_with_two_pictures_of_what_is_written(stage, panel, 
     stage.session.play_start(job.id)
     stage.session.play_end(job.id)
     assert (advanced.measure.text(), advanced.measure.isEnabled()) == ("Measure", True)
+
+
+def test_a_cache_that_came_back_unused_says_so_and_is_not_measured_again(stage, panel):
+    stage.session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset(Role)))
+    advanced, settings = panel.inspector.advanced, panel._viewmodel.settings
+    settings.set_prompt("a boat")
+    settings.set_cache("first_block")
+    start = InputPicture(role=Role.START, path="/a/sea.png", width=64, height=64)
+    settings.change("inputs", inputs=(start,))
+    assert panel._viewmodel.measure_cache()
+    job = calls(stage, "generate")[0][1]
+    stage.session.play_start(job.id)
+    stage.session.play_end(job.id, notes=(Note(code="cache_unused", params={"cache": "first_block"}),))
+    assert advanced.cache_figure.text() == "This model cannot use it when it starts from a picture."
+    assert advanced.measure.isHidden()
+    settings.set_cache("taylor_seer")
+    assert "not measured" in advanced.cache_figure.text() and not advanced.measure.isHidden()
+    settings.set_cache("first_block")
+    settings.change("inputs", inputs=())
+    assert "not measured" in advanced.cache_figure.text() and not advanced.measure.isHidden()
 
 
 def test_the_foot_says_whether_it_fits_and_how_long_it_takes(stage, panel):

@@ -9,6 +9,7 @@ from studio.core.errors import (
     NoLoraInstalled,
     PromptUnclosed,
     StyleMissing,
+    StyleNotFound,
     WildcardMissing,
 )
 from studio.core.jobs import title_of
@@ -194,7 +195,7 @@ def test_a_style_of_ones_own_is_kept_and_removed(create, prompt):
     prompt.remove_style("Lamplight")
     create.settings.set_prompt("a boat")
     prompt.look()
-    assert prompt.chosen == ("Lamplight",) and isinstance(prompt.problem, StyleMissing)
+    assert prompt.chosen == ("Lamplight",) and isinstance(prompt.problem, StyleMissing | StyleNotFound)
 
 
 def test_one_goes_back_through_what_was_submitted_and_forth_again(create, prompt):

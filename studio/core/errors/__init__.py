@@ -5,8 +5,9 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
-    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │   │   │                StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled
+    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardNotFound, WildcardRefersToItself,
+    │   │   │                WildcardUnclosed, StyleMissing, StyleNotFound, LoraUnknown, LoraNotFound,
+    │   │   │                NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
     │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
@@ -118,7 +119,10 @@ from studio.core.errors.prompts import (
     PromptError,
     PromptUnclosed,
     StyleMissing,
+    StyleNotFound,
+    TooManyPicked,
     WildcardMissing,
+    WildcardNotFound,
     WildcardRefersToItself,
     WildcardUnclosed,
 )

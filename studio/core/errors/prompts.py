@@ -15,9 +15,25 @@ class PromptUnclosed(PromptError):
     hint = "Close it, or put a backslash before it if it is meant as it stands."
 
 
+class TooManyPicked(PromptError):
+    """`options`: how many different ones there are."""
+
+    code = "too_many_picked"
+    template = "The prompt asks for {picked} alternatives of one pair of braces, which holds only {options}."
+    hint = "Put a smaller number before $$, or write more alternatives."
+
+
 class WildcardMissing(PromptError):
     code = "wildcard_missing"
     template = "There is no wildcard {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
+
+
+class WildcardNotFound(PromptError):
+    """`known`: the first few that there are."""
+
+    code = "wildcard_not_found"
+    template = "There is no wildcard {name}, nor one of a similar name; there are: {known}."
     hint = "Check the spelling, or put {name}.txt into the folder wildcards of the library."
 
 
@@ -36,6 +52,14 @@ class WildcardUnclosed(PromptError):
 class StyleMissing(PromptError):
     code = "style_missing"
     template = "There is no style {name}; the nearest is {nearest}."
+    hint = "Check the spelling, or choose another style."
+
+
+class StyleNotFound(PromptError):
+    """`known`: the first few that there are."""
+
+    code = "style_not_found"
+    template = "There is no style {name}, nor one of a similar name; there are: {known}."
     hint = "Check the spelling, or choose another style."
 
 

@@ -43,7 +43,8 @@ class Template:
 def parse(text: str, wildcards: Wildcards = NO_WILDCARDS) -> Template:
     """The text, read as `reading.py` describes; one that is a JSON object holds no alternatives.
 
-    Raises PromptTooLong, PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed.
+    Raises PromptTooLong, PromptUnclosed, TooManyPicked, WildcardMissing, WildcardNotFound,
+    WildcardRefersToItself, WildcardUnclosed.
     """
     if len(text) > PROMPT_LIMIT:
         raise PromptTooLong(length=len(text), limit=PROMPT_LIMIT)

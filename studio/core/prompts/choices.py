@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from random import Random
 
-from studio.core.errors import PromptTooLong
+from studio.core.errors import PromptTooLong, TooManyPicked
 from studio.core.jobs import PROMPT_LIMIT
 from studio.core.prompts.written import MOST_COUNTED
 
@@ -76,7 +76,7 @@ class Choice:
         return cls(list(kept), None if alike else list(kept.values()), picked)
 
     def finish(self) -> None:
-        """To be called once the options are finished."""
+        """To be called once the options are finished. Raises TooManyPicked."""
         only = self.options[0]
         if self.picked is not None and len(self.options) == 1 and isinstance(only, Reference):
             self.options, self.weights = only.target.options, only.target.weights
@@ -86,7 +86,8 @@ class Choice:
             self.possible = min(MOST_COUNTED, sum(counts))
             self._ends = [] if self.possible == len(counts) else list(accumulate(counts))
         else:
-            self.picked = min(self.picked, len(counts))
+            if self.picked > len(counts):
+                raise TooManyPicked(picked=self.picked, options=len(counts))
             self._ways = _Ways(counts, self.picked)
             self.possible = self._ways.number(0, self.picked)
 

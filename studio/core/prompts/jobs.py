@@ -1,16 +1,14 @@
 """From a job with its prompt as a person wrote it to one that a worker can do."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import msgspec
 
-from studio.core.errors import StyleMissing
 from studio.core.jobs import MAX_CELLS, GenerateImages
 from studio.core.model import Lora, ModelSpec
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.lora_tags import called_loras, without_tags
-from studio.core.prompts.styles import named
+from studio.core.prompts.styles import named, no_style
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Style
 from studio.core.sheets import Shot
@@ -30,7 +28,7 @@ def written(
 
     Args:
         styles, wildcards, models: all that there are.
-    Raises what `expand` raises, StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled.
+    Raises what `expand` raises, StyleMissing, StyleNotFound, LoraUnknown, LoraNotFound, NoLoraInstalled.
     """
     chosen = tuple(_style(styles, name) for name in job.styles)
     count = 1 if job.shots else max(1, min(job.num_images, MAX_CELLS))
@@ -57,9 +55,7 @@ def written(
 def _style(styles: Sequence[Style], name: str) -> Style:
     if found := named(styles, name):
         return found
-    names = {one.name.casefold(): one.name for one in styles}
-    near = get_close_matches(name.casefold()[:200], names, 1, 0)
-    raise StyleMissing(name=name, nearest=names[near[0]] if near else "–")
+    raise no_style(name, styles)
 
 
 def _made(prompt: str, loras: tuple[Lora, ...], models: Sequence[ModelSpec]) -> tuple[str, tuple[Lora, ...]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from studio.core.errors import PromptTooLong, PromptUnclosed, StylesDamaged
+from studio.core.alike import first_few, most_alike
+from studio.core.errors import PromptTooLong, PromptUnclosed, StyleMissing, StyleNotFound, StylesDamaged
 from studio.core.jobs import PROMPT_LIMIT
 from studio.core.prompts.reading import read
 from studio.core.prompts.written import Style
@@ -38,6 +39,14 @@ def styled_negative(negative: str, styles: Iterable[Style]) -> str:
         if style.negative_prompt.strip() not in words:
             words = _joined((words, style.negative_prompt))
     return words
+
+
+def no_style(name: str, styles: Iterable[Style]) -> StyleMissing | StyleNotFound:
+    """The error that there is none of that name among these, with the nearest."""
+    names = [one.name for one in styles]
+    if near := most_alike(name, names):
+        return StyleMissing(name=name, nearest=near)
+    return StyleNotFound(name=name, known=first_few(names))
 
 
 def _joined(texts: Iterable[str]) -> str:

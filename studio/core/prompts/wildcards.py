@@ -1,22 +1,22 @@
 """Wildcards: lists of words that a prompt calls by name, which may call each other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from studio.core.alike import first_few, most_alike
 from studio.core.errors import (
     PromptUnclosed,
     StudioError,
     WildcardMissing,
+    WildcardNotFound,
     WildcardRefersToItself,
     WildcardUnclosed,
 )
 from studio.core.prompts.choices import Branching, Choice, Node, Reference
-from studio.core.prompts.reading import read
+from studio.core.prompts.reading import TOKENS, read
 
 _SPECIAL = re.compile(r"[{}|\\]|__")
 _SHOWN = 60  # characters of an entry in a sentence
-_COMPARED = 2000  # names, in looking for the nearest
 
 
 class Wildcards:
@@ -36,11 +36,21 @@ class Wildcards:
         self._finished: dict[str, Choice] = {}
 
     def entries(self, name: str) -> Sequence[str]:
-        """As they are written. Raises WildcardMissing."""
+        """As they are written. Raises WildcardMissing, WildcardNotFound."""
         return self._entries[self._key(name)]
 
     def __contains__(self, name: str) -> bool:
         return name.casefold() in self._entries
+
+    def called(self, texts: Iterable[str]) -> set[str]:
+        """What texts call, and what that calls in turn, whether it is here or not; without case."""
+        found, work = set[str](), list(texts)
+        while work:
+            tokens = TOKENS.finditer(work.pop())
+            names = {token["wildcard"].casefold() for token in tokens if token["wildcard"]}
+            work += ["\n".join(self._entries.get(name, ())) for name in names - found]
+            found |= names
+        return found
 
     def prepare(self) -> None:
         """Reads all of them, so that none is read in a hurry; what is wrong with one is told when it is
@@ -54,7 +64,7 @@ class Wildcards:
     def choice(self, name: str) -> Choice:
         """All that the wildcard can become.
 
-        Raises WildcardMissing, WildcardRefersToItself, WildcardUnclosed.
+        Raises TooManyPicked, WildcardMissing, WildcardNotFound, WildcardRefersToItself, WildcardUnclosed.
         """
         asked = self._key(name)
         if asked in self._finished:
@@ -101,13 +111,10 @@ class Wildcards:
             return key
         # Names are paths: the last part is what is misspelled, or stands in another folder.
         short = {one.rpartition("/")[2]: one for one in self._entries}
-        near = self._nearest(key, list(self._entries)) or self._nearest(key.rpartition("/")[2], list(short))
-        near = short.get(near, near) or next(iter(self._entries), "")
-        raise WildcardMissing(name=name, nearest=self._spelled.get(near, "–"))
-
-    @staticmethod
-    def _nearest(name: str, among: list[str]) -> str:
-        return next(iter(get_close_matches(name[:200], among[:_COMPARED], 1, 0.5)), "")
+        near = most_alike(key, self._entries) or short.get(most_alike(key.rpartition("/")[2], short))
+        if near:
+            raise WildcardMissing(name=name, nearest=self._spelled[near])
+        raise WildcardNotFound(name=name, known=first_few([*self.names]))
 
 
 class _Entries:

@@ -101,9 +101,9 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
         seamless(pipe, one, call.width, call.height, desk),
     ):
         second = plan_second(loaded, call, one, desk)
-        call.skipping = Skipping(pipe, one.cache, steps_of(call), desk)
+        call.skipping = Skipping(pipe, one.cache, steps_of(call), desk, first=loaded.pipe)
         if second:
-            second.skipping = Skipping(second.pipe, one.cache, steps_of(second), desk, first=pipe)
+            second.skipping = Skipping(second.pipe, one.cache, steps_of(second), desk, first=loaded.pipe)
         while done < alike.stop:
             count, began = min(size, alike.stop - done), desk.seconds
             batch = range(done, done + count)

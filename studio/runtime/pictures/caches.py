@@ -30,11 +30,12 @@ class Skipping:
         options: what goes into the execution record.
     """
 
-    def __init__(self, pipe: Any, cache: StepCache, steps: int, desk: Desk, first: Any = None) -> None:
-        """`first` is the pipeline of the first pass, for a second that another makes with its denoiser."""
+    def __init__(self, pipe: Any, cache: StepCache, steps: int, desk: Desk, first: Any) -> None:
+        """`first` is the pipeline that was loaded; `pipe` may be another that paints over a picture with
+        its denoiser."""
         self._pipe, self._denoiser = pipe, getattr(pipe, "transformer", None)
         self._cache, self._desk = cache, desk
-        possible = cache and can_skip(cache, first or pipe)
+        possible = cache and can_skip(cache, first)
         self._config = _config(cache, self._denoiser, max(1, steps)) if possible else None
         if cache and self._config is None:
             desk.note("cache_unused", cache=cache)

@@ -99,14 +99,22 @@ class Advanced(QWidget):
     def _show_cost(self, cache: StepCache) -> None:
         for widget in (self.cache_cost, self.cache_figure, self.measure):
             widget.setVisible(bool(cache))
-        if cache:
-            known, running = self._settings.cache_cost, self._settings.cache_measure.running
-            self.cache_cost.setText(tr(COSTS[cache]))
-            unknown = tr("What it gains and costs here is not measured yet.")
-            self.cache_figure.setText(cost_words(known) if known else unknown)
-            self.cache_figure.set_tone("" if known else "secondary")
-            self.measure.say("Measuring …" if running else "Measure again" if known else "Measure")
-            self.measure.setEnabled(not running)
+        if not cache:
+            return
+        settings = self._settings
+        self.cache_cost.setText(tr(COSTS[cache]))
+        self.measure.setVisible(not settings.cache_unusable)
+        if settings.cache_unusable:
+            started = tr("This model cannot use it when it starts from a picture.")
+            self.cache_figure.setText(started if settings.starts else tr("This model cannot use it."))
+            self.cache_figure.set_tone("secondary")
+            return
+        known, running = settings.cache_cost, settings.cache_measure.running
+        unknown = tr("What it gains and costs here is not measured yet.")
+        self.cache_figure.setText(cost_words(known) if known else unknown)
+        self.cache_figure.set_tone("" if known else "secondary")
+        self.measure.say("Measuring …" if running else "Measure again" if known else "Measure")
+        self.measure.setEnabled(not running)
 
     def _show_size(self, second: SecondPass) -> None:
         width, height = self._settings.size

@@ -9,7 +9,9 @@ from studio.core.errors import (
     PromptTooLong,
     PromptUnclosed,
     StudioError,
+    TooManyPicked,
     WildcardMissing,
+    WildcardNotFound,
     WildcardRefersToItself,
     WildcardUnclosed,
 )
@@ -36,7 +38,7 @@ def every(text: str, wildcards: Wildcards = NONE) -> list[str]:
         ("{a|{b|c} d}", ["a", "b d", "c d"]),
         ("{2$$a|b|c}", ["a, b", "a, c", "b, c"]),
         ("{2$$a|{b|c}}", ["a, b", "a, c"]),
-        ("{9$$a|b}", ["a, b"]),
+        ("{2$$a|b}", ["a, b"]),
         ("{0$$a|b}", [""]),
         ("{2::red | blue }", ["red", "blue"]),
         ("{0::red|blue}", ["blue"]),
@@ -75,12 +77,33 @@ def test_a_brace_that_stays_open_is_refused_with_its_place(text: str, position: 
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet"), ("zzz", "colour")],
+    [("color", "colour"), ("pet", "things/pet"), ("pets", "things/pet")],
 )
 def test_a_missing_wildcard_is_named_with_its_nearest(name: str, nearest: str):
     with pytest.raises(WildcardMissing) as caught:
         parse(f"a __{name}__", SOME)
     assert caught.value.params == {"name": name, "nearest": nearest}
+
+
+@pytest.mark.parametrize(
+    ("text", "picked", "options"),
+    [("{9$$a|b}", 9, 2), ("{2$$a|a}", 2, 1), ("{3$$__colour__}", 3, 2), ("{x|{4$$a|b|c}}", 4, 3)],
+)
+def test_more_than_there_are_cannot_be_picked(text: str, picked: int, options: int):
+    for _ in range(2):
+        with pytest.raises(TooManyPicked) as caught:
+            parse(text, SOME)
+        assert caught.value.params == {"picked": picked, "options": options}
+
+
+def test_where_no_wildcard_has_a_similar_name_some_are_told():
+    for wildcards, known in ((SOME, "colour, things/pet, time"), (NONE, "–")):
+        with pytest.raises(WildcardNotFound) as caught:
+            parse("a __zzz__", wildcards)
+        assert caught.value.params == {"name": "zzz", "known": known}
+    with pytest.raises(WildcardNotFound) as caught:
+        parse("a __missing__", Wildcards({name: ["x"] for name in "abcdef"}))
+    assert caught.value.params["known"] == "a, b, c, d, e, …"
 
 
 def test_a_wildcard_that_leads_back_to_itself_is_refused_with_the_chain():
@@ -90,6 +113,12 @@ def test_a_wildcard_that_leads_back_to_itself_is_refused_with_the_chain():
         with pytest.raises(WildcardRefersToItself) as caught:
             parse(f"__{name}__", ring)
         assert caught.value.params["chain"] == chain
+
+
+def test_what_a_text_calls_with_what_that_calls():
+    ring = Wildcards({"start": ["__A__"], "A": ["x", "{y|__b__}"], "b": ["__a__", "__Gone__"], "c": ["z"]})
+    assert ring.called(["__start__"]) == {"start", "a", "b", "gone"}
+    assert ring.called(["{open", r"\__c__"]) == set()
 
 
 def test_a_broken_entry_is_told_with_its_wildcard_and_the_others_work():
@@ -181,7 +210,9 @@ def test_garbage_is_text_or_a_sentence(text: str):
     try:
         expanded = expand(text, (), "", NONE, 16, 5)
     except StudioError as error:
-        assert isinstance(error, PromptUnclosed | PromptTooLong | WildcardMissing)
+        assert isinstance(
+            error, PromptUnclosed | PromptTooLong | TooManyPicked | WildcardMissing | WildcardNotFound
+        )
     else:
         assert len(expanded.prompts) == 16
 

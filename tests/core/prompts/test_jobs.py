@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from studio.core.errors import LoraUnknown, StyleMissing, WildcardMissing
+from studio.core.errors import LoraUnknown, StyleMissing, StyleNotFound, WildcardMissing
 from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.prompts.jobs import written
@@ -94,6 +94,12 @@ def test_what_is_not_there_is_refused():
         with pytest.raises(error) as caught:
             make(prompt, **fields)
         assert caught.value.params["nearest"] in ("colour", "Soft", "Ink")
+
+
+def test_a_style_that_none_is_like_is_refused_with_those_that_there_are():
+    with pytest.raises(StyleNotFound) as caught:
+        make("a boat", styles=("nothere",))
+    assert caught.value.params["name"] == "nothere" and "Soft" in str(caught.value.params["known"])
 
 
 def test_it_survives_the_database():
