@@ -796,9 +796,36 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     assert len(calls(stage, "generate")) == 1
 
 
+def test_generate_says_why_a_picture_cannot_be_used_and_shows_it(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    panel.add_inputs([Path(f"/a/{number}.png") for number in range(3)])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 3)
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
+    panel._viewmodel.settings.set_prompt("a boat")
+    panel.generate.trigger()
+    assert [line.problem.code for line in stage.shell.messages.lines] == ["references_unsupported"]
+    assert panel.inputs.chips[1].role.hasFocus() and not calls(stage, "generate")
+
+
+def test_a_model_that_starts_from_one_picture_gets_one(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
+    panel.add_inputs([Path("/a/sea.png"), Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    (line,) = stage.window.bar.lines()
+    assert line.words.text().startswith("The picture hill.png was not added: the model Postcards takes one")
+    panel.add_inputs([Path("/a/boat.png")])
+    qtbot.waitUntil(lambda: names(panel) == ["boat.png"])
+    told = stage.window.bar.lines()[-1]
+    assert told.words.text() == "The picture boat.png takes the place of sea.png."
+    stage.shell.messages.undo()
+    assert names(panel) == ["sea.png"] and not stage.shell.messages.can_undo
+
+
 def test_many_pictures_scroll_and_what_is_wrong_with_all_is_said_once(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
     panel.add_inputs([Path(f"/a/{number}.png") for number in range(10)])
     qtbot.waitUntil(lambda: len(panel.inputs.chips) == 10)
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
     stage.settle()
     first, last = panel.inputs.chips[0], panel.inputs.chips[-1]
     area = first.parentWidget().parentWidget()

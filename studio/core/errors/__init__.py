@@ -7,8 +7,8 @@
     │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
     │   │   │                StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled
-    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
-    │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -73,6 +73,7 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
 )

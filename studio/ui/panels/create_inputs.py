@@ -88,6 +88,13 @@ class InputsRow(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def go_to_fault(self) -> None:
+        """Show the picture that the model cannot take, and give its role the keyboard."""
+        chip = next((one for one in self.chips if one.problem), None)
+        if chip is not None:
+            chip.role.setFocus()
+            self._scroll.ensureWidgetVisible(chip)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_ids(event) or dropped_files(event):
             event.setDropAction(Qt.DropAction.CopyAction)
