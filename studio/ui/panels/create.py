@@ -310,7 +310,7 @@ class CreatePanel(QObject):
         self.begin.setEnabled(bool(chosen))
         tile = None if in_sheet else self._tile()
         self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
-        self._compare.setEnabled(not in_sheet and self.browser.can_compare)
+        self._compare.setEnabled(not in_sheet and bool(chosen))
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
@@ -374,6 +374,9 @@ class CreatePanel(QObject):
             self._use(asset.recipe)
 
     def _compare_chosen(self) -> None:
+        if not self.browser.can_compare:
+            alone = len(self._chosen()) == 1
+            self._shell.messages.notify("Choose a second picture." if alone else "Choose two pictures.")
         self.browser.compare()
         self._on_picked()
 
