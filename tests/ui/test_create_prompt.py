@@ -176,6 +176,9 @@ def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box, qt
     qtbot.waitUntil(lambda: format_at(box, text.index("nobody")).underlineStyle() != wavy)
     look(stage, box)
     assert not box.problem.isVisible()
+    box.settings.set_prompt("a boat <lora:>")
+    look(stage, box)
+    assert box.problem.text().startswith("The prompt calls a LoRA without saying which.")
 
 
 # Keys.

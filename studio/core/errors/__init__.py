@@ -5,8 +5,9 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
-    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardRefersToItself, WildcardUnclosed,
-    │   │   │                StyleMissing, LoraUnknown, LoraNotFound, NoLoraInstalled
+    │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardRefersToItself,
+    │   │   │                WildcardUnclosed, StyleMissing, LoraNameless, LoraUnknown, LoraNotFound,
+    │   │   │                NoLoraInstalled
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
@@ -113,9 +114,11 @@ from studio.core.errors.models import (
     SuggestionEmpty,
 )
 from studio.core.errors.prompts import (
+    LoraNameless,
     LoraNotFound,
     LoraUnknown,
     NoLoraInstalled,
+    PromptDrawnEmpty,
     PromptError,
     PromptUnclosed,
     StyleMissing,

@@ -15,6 +15,12 @@ class PromptUnclosed(PromptError):
     hint = "Close it, or put a backslash before it if it is meant as it stands."
 
 
+class PromptDrawnEmpty(PromptError):
+    code = "prompt_drawn_empty"
+    template = "Nothing comes of the prompt {prompt}: what it draws from is empty."
+    hint = "Write words beside it, or put lines into its wildcard."
+
+
 class WildcardMissing(PromptError):
     code = "wildcard_missing"
     template = "There is no wildcard {name}; the nearest is {nearest}."
@@ -37,6 +43,12 @@ class StyleMissing(PromptError):
     code = "style_missing"
     template = "There is no style {name}; the nearest is {nearest}."
     hint = "Check the spelling, or choose another style."
+
+
+class LoraNameless(PromptError):
+    code = "lora_nameless"
+    template = "The prompt calls a LoRA without saying which."
+    hint = "Write its name after the colon, or leave it out."
 
 
 class LoraUnknown(PromptError):
