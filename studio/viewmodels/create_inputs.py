@@ -124,7 +124,7 @@ class InputsViewModel(QObject):
         """Of picture `number` of those that come together: one to start from at most, unless the model can
         do nothing else with the others."""
         roles = self._settings.roles
-        if roles == {Role.START}:
+        if roles == frozenset({Role.START}):
             return Role.START
         used = {one.role for one in self.pictures}
         started = Role.START in used or (self._settings.edits and Role.REFER not in used)
