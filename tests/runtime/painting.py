@@ -25,6 +25,8 @@ Params = dict[str, str | int | float]
 Build = Callable[[Path], Path]
 Model = Callable[[str], LoadedPipeline]
 
+LAID_OUT = {"memory_format": "channels_last"}  # in each record of a model that convolves
+
 FAMILIES: dict[str, Build] = {
     "stable_diffusion": zoo.stable_diffusion,
     "stable_diffusion_xl": zoo.stable_diffusion_xl,

@@ -15,7 +15,7 @@ from studio.runtime.pictures.ladder import largest_size
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.loras import take_off
 from tests import zoo
-from tests.runtime.painting import Painted, load, paint
+from tests.runtime.painting import LAID_OUT, Painted, load, paint
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +69,12 @@ def test_where_decoding_ran_out_it_comes_first(loaded: LoadedPipeline, tmp_path:
     vae = loaded.pipe.vae
     with crowded(vae.decoder, lambda given: len(given) == 1, FULL):
         made = paint(loaded, tmp_path, num_images=2)
-    assert set(made.notes) == {"vae_sliced"} and options(made) == {"vae_slicing": "on"}
+    assert set(made.notes) == {"vae_sliced"} and options(made) == LAID_OUT | {"vae_slicing": "on"}
     assert made.recipes[1].execution is not None and made.recipes[1].execution.batch == 2
     with crowded(vae.decoder, lambda _: vae.use_tiling, FULL_PROCESSOR):
         made = paint(loaded, tmp_path)
         next_time = paint(loaded, tmp_path)  # begins there: nothing runs out
-    assert options(made) == options(next_time) == {"vae_tiling": "on", "vae_slicing": "on"}
+    assert options(made) == options(next_time) == LAID_OUT | {"vae_tiling": "on", "vae_slicing": "on"}
     assert set(made.notes) == set(next_time.notes) == {"vae_tiled"} and not vae.use_tiling
     assert not paint(loaded, tmp_path, width=32).notes
 
@@ -96,12 +96,12 @@ def test_then_the_weights_wait_elsewhere(loaded: LoadedPipeline, tmp_path: Path)
     with crowded(loaded.pipe.unet, lambda _: loaded.options.get("offload") == "group", FULL):
         made = paint(loaded, tmp_path, num_images=2)
     assert set(made.notes) == {"batch_split", "offloaded", "offloaded_layers"}
-    assert options(made) == {"offload": "group"}
+    assert options(made) == LAID_OUT | {"offload": "group"}
     leaf = loaded.pipe.unet.conv_in
     assert leaf._diffusers_hook.get_hook("group_offloading") is not None
     after = paint(loaded, tmp_path)
     assert not after.notes and (after.pictures[0] == before.pictures[0]).all()
-    assert options(after) == {"offload": "group"}
+    assert options(after) == LAID_OUT | {"offload": "group"}
     with loaded.on_processor():  # as for a LoRA
         assert leaf._diffusers_hook.get_hook("group_offloading") is None
     assert leaf._diffusers_hook.get_hook("group_offloading") is not None

@@ -10,7 +10,7 @@ from diffusers.models.autoencoders.vae import Decoder
 from studio.core.errors import ModelProducedNothing
 from studio.runtime.pictures.load import LoadedPipeline
 from tests import zoo
-from tests.runtime.painting import load, paint
+from tests.runtime.painting import LAID_OUT, load, paint
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_an_autoencoder_that_overflows_works_in_float32_from_then_on(folder: Pat
     assert made.pictures[0].std() > 1
     (execution,) = [one.execution for one in made.recipes]
     assert execution is not None and execution.precision == "float16"
-    assert execution.options == {"vae_precision": "float32"}
+    assert execution.options == LAID_OUT | {"vae_precision": "float32"}
     assert loaded.pipe.vae.dtype == torch.float32 and loaded.pipe.unet.dtype == torch.float16
     next_time = paint(loaded, tmp_path)
     assert not next_time.notes and (next_time.pictures[0] == made.pictures[0]).all()
@@ -69,7 +69,9 @@ def test_a_record_s_precision_is_no_name_of_anything_else(folder: Path, tmp_path
     made = paint(loaded, tmp_path)
     (then,) = [one.execution for one in made.recipes]
     assert then is not None
-    strange = msgspec.structs.replace(then, precision="manual_seed", options={"loaded_in": "float32"})
+    strange = msgspec.structs.replace(
+        then, precision="manual_seed", options=LAID_OUT | {"loaded_in": "float32"}
+    )
     assert (paint(loaded, tmp_path, again=strange).pictures[0] == made.pictures[0]).all()
 
 
@@ -81,7 +83,8 @@ def test_a_denoiser_that_overflows_goes_over_to_bfloat16(folder: Path, tmp_path:
     assert made.notes == {"safer_precision": {"what": "the model", "precision": "bfloat16"}}
     (execution,) = [one.execution for one in made.recipes]
     assert execution is not None and execution.precision == "bfloat16"
-    assert execution.options == {"loaded_in": "float16"} and loaded.pipe.unet.dtype == torch.bfloat16
+    assert execution.options == LAID_OUT | {"loaded_in": "float16"}
+    assert loaded.pipe.unet.dtype == torch.bfloat16
     next_time = paint(loaded, tmp_path)
     assert not next_time.notes and (next_time.pictures[0] == made.pictures[0]).all()
 

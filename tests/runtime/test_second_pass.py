@@ -21,7 +21,7 @@ from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.wraps import wrapped
 from tests import zoo
-from tests.runtime.painting import Painted, load, order, paint
+from tests.runtime.painting import LAID_OUT, Painted, load, order, paint
 from tests.runtime.test_ladder import FULL, crowded
 
 LARGER = SecondPass(scale=1.5, strength=0.5, num_inference_steps=4)
@@ -191,7 +191,7 @@ def test_decoding_in_tiles_for_the_second_pass_alone_is_repeated(
     plain = paint(loaded, tmp_path, second_pass=LARGER)
     (recipe,) = made.recipes
     assert recipe.execution is not None
-    assert recipe.execution.options == {"second_pass_vae_tiling": "on"}
+    assert recipe.execution.options == LAID_OUT | {"second_pass_vae_tiling": "on"}
     once_more = paint(loaded, tmp_path, second_pass=LARGER, again=recipe.execution)
     vae.tile_sample_min_size, vae.tile_latent_min_size = small
     assert (once_more.pictures[0] == made.pictures[0]).all() and set(once_more.notes) == {"vae_tiled"}
@@ -203,7 +203,7 @@ def test_what_the_first_pass_needed_is_its_own(loaded: LoadedPipeline, tmp_path:
     with crowded(loaded.pipe.vae.decoder, lambda _: loaded.pipe.vae.use_tiling, FULL):
         made = paint(loaded, tmp_path, second_pass=LARGER)
     (recipe,) = made.recipes
-    assert recipe.execution is not None and recipe.execution.options == {"vae_tiling": "on"}
+    assert recipe.execution is not None and recipe.execution.options == LAID_OUT | {"vae_tiling": "on"}
 
 
 def test_the_time_of_a_picture_is_that_of_both_passes(loaded: LoadedPipeline, tmp_path: Path) -> None:
