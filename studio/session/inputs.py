@@ -6,7 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import LibraryMissing, NotFound, PictureUnreadable
+from studio.core.errors import (
+    LibraryMissing,
+    NotFound,
+    PictureCutShort,
+    PictureTooLarge,
+    PictureTooSmall,
+    PictureUnreadable,
+)
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -42,7 +49,12 @@ class InputDesk:
             if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
                 raise LibraryMissing(path=str(self._paths.library))
             given = source if isinstance(source, Path | bytes) else source()
-            return _input(take(given, self._paths.inputs), role, shown)
+            try:
+                return _input(take(given, self._paths.inputs), role, shown)
+            except (PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge) as error:
+                if isinstance(given, Path) or not name:
+                    raise
+                raise type(error)(**{**error.params, "path": name}) from error
 
         return self._thread.submit(work)
 

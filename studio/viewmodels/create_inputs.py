@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.errors import InputsFull, StudioError
+from studio.core.errors import InputsFull, OneInputAlone, StudioError
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.records import Asset
 from studio.session import Session
@@ -30,16 +30,19 @@ class InputsViewModel(QObject):
     Signals:
         failed (StudioError): a picture cannot be taken in; of several, all in the same turn.
         lost (str): the name of one that a recipe began with and that is not here.
+        replaced (InputPicture, InputPicture): the one to start from, and the one that took its place.
     """
 
     failed = Signal(object)
     lost = Signal(str)
+    replaced = Signal(object, object)
 
     def __init__(self, session: Session, settings: GenerationSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._settings = session, settings
         self._taking, self._finding = Each(self), Each(self)
         self._awaited = 0  # how many answers are still to come
+        self._started = False  # with one of those that come together
         self._refused: list[StudioError] = []
         self._taking.arrived.connect(self._on_taken)
         self._taking.failed.connect(self._on_refused)
@@ -96,6 +99,10 @@ class InputsViewModel(QObject):
         changed[index] = _with_role(changed[index], role)
         self._put(changed)
 
+    def start_from(self, picture: InputPicture) -> None:
+        """In place of the one that it was."""
+        self._put([picture, *(one for one in self.pictures if one.role is not Role.START)])
+
     def set_weight(self, index: int, weight: float) -> None:
         changed = list(self.pictures)
         changed[index] = msgspec.structs.replace(changed[index], weight=weight)
@@ -114,8 +121,11 @@ class InputsViewModel(QObject):
         )
 
     def _likely(self, number: int = 0) -> Role:
-        """Of picture `number` of those that come together: one to start from at most."""
+        """Of picture `number` of those that come together: one to start from at most, unless the model can
+        do nothing else with the others."""
         roles = self._settings.roles
+        if roles == frozenset({Role.START}):
+            return Role.START
         used = {one.role for one in self.pictures}
         started = Role.START in used or (self._settings.edits and Role.REFER not in used)
         if number or (Role.REFER in roles and (started or Role.START not in roles)):
@@ -138,20 +148,28 @@ class InputsViewModel(QObject):
         """Once all are taken in or refused."""
         self._awaited -= 1
         if not self._awaited:
+            self._started = False
             told, self._refused = self._refused, []
             for error in told:
                 self.failed.emit(error)
 
     def _add(self, picture: InputPicture) -> None:
-        """One to start from takes the place of another; the same one in the same role is there already."""
+        """One to start from takes the place of another, unless that came with it; the same one in the same
+        role is there already."""
         kept = [one for one in self.pictures if (one.hash, one.role) != (picture.hash, picture.role)]
         if len(kept) >= MOST:
             self._refused.append(InputsFull(name=picture.name, most=MOST))
-        elif picture.role is Role.START:
-            kept = [one for one in kept if one.role is not Role.START]
-            self._put([picture, *kept])
-        else:
+        elif picture.role is Role.REFER:
             self._put([*kept, picture])
+        elif self._started:
+            model = self._settings.model
+            self._refused.append(OneInputAlone(name=picture.name, model=model.name if model else ""))
+        else:
+            self._started = True
+            before = next((one for one in kept if one.role is Role.START), None)
+            self.start_from(picture)
+            if before is not None:
+                self.replaced.emit(before, picture)
 
     def _tell_lost(self, error: StudioError) -> None:
         self.lost.emit(str(error.params.get("name", "")))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled, StudioError
+from studio.core.errors import LoraNameless, LoraNotFound, LoraUnknown, NoLoraInstalled, StudioError
 from studio.core.model_names import LoraNames
 from studio.core.prompts.lora_tags import without_tags
 from studio.session import Session
@@ -44,6 +44,8 @@ class CallableLoras(QObject):
         return next((self._problem_of(name, names) for name in called if names.find(name) is None), None)
 
     def _problem_of(self, name: str, names: LoraNames) -> StudioError:
+        if not name:
+            return LoraNameless()
         if not names:
             return NoLoraInstalled(name=name)
         if name not in self._nearest and name != self._looked_for:

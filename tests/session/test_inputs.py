@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PIL import Image, ImageDraw
 
-from studio.core.errors import LibraryMissing, NotFound, PictureUnreadable
+from studio.core.errors import LibraryMissing, NotFound, PictureTooSmall, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.jobs import decode_job, encode_job
@@ -132,3 +132,11 @@ def test_what_is_wrong_is_told_in_the_end(session: Session, tmp_path: Path) -> N
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(PictureUnreadable):
         session.inputs.take(tmp_path / "text.png").result(SOON)
+
+
+def test_what_has_no_file_goes_by_its_name_when_it_is_refused(session: Session) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(data, "PNG")
+    with pytest.raises(PictureTooSmall) as caught:
+        session.inputs.take(data.getvalue(), name="Pasted picture").result(SOON)
+    assert str(caught.value).startswith("The picture Pasted picture has only 1 × 1 pixels")

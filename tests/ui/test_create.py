@@ -21,6 +21,7 @@ from studio.core.passes import SecondPass
 from studio.core.plan import Foreseen
 from studio.core.records import Problem
 from studio.core.traits import Guidance, Traits
+from studio.ui.i18n import sentence_of_note
 from studio.ui.panels.create import CreatePanel
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTile
@@ -35,7 +36,7 @@ from tests.ui.drawings import draw, half_denoised
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
 from tests.ui.scenes_create import GRAIN, INK, NEON, ask, finished
 from tests.ui.shelf import LIGHTNING, LIGHTNING_FILE, held, stocked
-from tests.ui.stage import Stage
+from tests.ui.stage import Look, Stage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -346,6 +347,13 @@ def test_what_did_not_apply_stands_in_the_heading(stage, panel):
     stage.settle()
     (heading,) = (one for one in panel.browser.grid.findChildren(BatchHeading) if one.isVisible())
     assert heading.note.isVisible() and heading.note.text() == "This model does not use guidance."
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    assert (
+        heading.note.text()
+        == sentence_of_note(Note(code="guidance_unused"))
+        != "This model does not use guidance."
+    )
 
 
 def test_the_model_is_changed_while_its_pictures_are_made(stage, panel, qtbot):
@@ -609,6 +617,12 @@ def test_two_chosen_pictures_are_compared_and_move_together(stage, made, qtbot):
     assert made.escape() and not made.browser.is_large
 
 
+def test_with_one_picture_chosen_compare_asks_for_another(stage, made, qtbot):
+    press(qtbot, made.browser.grid, Key.Key_C)
+    assert [line.text for line in stage.shell.messages.lines] == ["Choose a second picture."]
+    assert not made.browser.is_large
+
+
 def test_comparing_ends_where_the_picture_that_stays_is_thrown_away(stage, made, qtbot):
     browser = made.browser
     press(qtbot, browser.grid, Key.Key_Space)
@@ -642,6 +656,18 @@ def test_a_picture_is_varied_with_one_key(stage, made, qtbot):
     assert (job.prompt, job.num_images) == (asset.recipe.prompt, 4)
     assert job.variation.seed == asset.recipe.seed != job.seed
     assert 0 < job.variation.strength < 0.3 and job.variation.drift == 0
+    press(qtbot, made.browser.grid, Key.Key_V)
+    assert len(calls(stage, "generate")) == 1, "what waits cannot be varied"
+
+
+def test_a_batch_says_how_it_was_varied(stage, made, qtbot):
+    heads, plain = [], Qt.KeyboardModifier.NoModifier
+    for number, (key, modifiers) in enumerate(((Key.Key_V, plain), (Key.Key_V, SHIFT), (Key.Key_D, plain))):
+        made.browser.grid.choose(4 * number)
+        press(qtbot, made.browser.grid, key, modifiers)
+        job = calls(stage, "generate")[-1][1]
+        heads.append(meta_of(made._viewmodel.results.batch(job.id)).split(" · ")[0])
+    assert heads == ["Varied a little", "Varied strongly", "Prompt drifted"]
 
 
 def test_a_batch_says_what_it_began_with(stage, made, qtbot):
@@ -655,7 +681,7 @@ def test_a_batch_says_what_it_began_with(stage, made, qtbot):
     stage.settle()
     varied, started = (call[1] for call in calls(stage, "generate")[-2:])
     results = made._viewmodel.results
-    assert meta_of(results.batch(varied.id)).startswith("Variation · Postcards")
+    assert meta_of(results.batch(varied.id)).startswith("Varied a little · Postcards")
     assert meta_of(results.batch(started.id)).startswith("Strength 0.6 · Postcards")
 
 
@@ -796,9 +822,56 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     assert len(calls(stage, "generate")) == 1
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_wrong_with_a_picture_is_shown_whole(make_stage, qtbot, language):
+    stage = make_stage(Look("light", language, 1440), session=FakeSession())
+    panel = stage.show("create")
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset()))
+    panel.add_inputs([Path("/a/sea.png"), Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 2)
+    area = panel.inputs.chips[0].parentWidget().parentWidget().parentWidget()
+
+    def whole() -> bool:
+        said = [chip._remark for chip in panel.inputs.chips if chip._remark.isVisible()]
+        return bool(said) and all(
+            one.visibleRegion().boundingRect().height() >= one.heightForWidth(one.width()) for one in said
+        )
+
+    for index in (0, 1):
+        panel._viewmodel.inputs.set_role(index, Role.START)
+        qtbot.waitUntil(lambda: area.widget().size() == area.size() and whole())
+
+
+def test_generate_says_why_a_picture_cannot_be_used_and_shows_it(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    panel.add_inputs([Path(f"/a/{number}.png") for number in range(3)])
+    qtbot.waitUntil(lambda: len(panel.inputs.chips) == 3)
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
+    panel._viewmodel.settings.set_prompt("a boat")
+    panel.generate.trigger()
+    assert [line.problem.code for line in stage.shell.messages.lines] == ["references_unsupported"]
+    assert panel.inputs.chips[1].role.hasFocus() and not calls(stage, "generate")
+
+
+def test_a_model_that_starts_from_one_picture_gets_one(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
+    panel.add_inputs([Path("/a/sea.png"), Path("/a/hill.png")])
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    (line,) = stage.window.bar.lines()
+    assert line.words.text().startswith("The picture hill.png was not added: the model Postcards takes one")
+    panel.add_inputs([Path("/a/boat.png")])
+    qtbot.waitUntil(lambda: names(panel) == ["boat.png"])
+    told = stage.window.bar.lines()[-1]
+    assert told.words.text() == "The picture boat.png takes the place of sea.png."
+    stage.shell.messages.undo()
+    assert names(panel) == ["sea.png"] and not stage.shell.messages.can_undo
+
+
 def test_many_pictures_scroll_and_what_is_wrong_with_all_is_said_once(stage, panel, qtbot):
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
     panel.add_inputs([Path(f"/a/{number}.png") for number in range(10)])
     qtbot.waitUntil(lambda: len(panel.inputs.chips) == 10)
+    stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
     stage.settle()
     first, last = panel.inputs.chips[0], panel.inputs.chips[-1]
     area = first.parentWidget().parentWidget()

@@ -176,6 +176,9 @@ def test_a_lora_that_is_not_here_is_marked_and_told_below_the_box(stage, box, qt
     qtbot.waitUntil(lambda: format_at(box, text.index("nobody")).underlineStyle() != wavy)
     look(stage, box)
     assert not box.problem.isVisible()
+    box.settings.set_prompt("a boat <lora:>")
+    look(stage, box)
+    assert box.problem.text().startswith("The prompt calls a LoRA without saying which.")
 
 
 # Keys.
@@ -517,6 +520,40 @@ def test_tab_takes_a_suggestion_in_one_step_that_undo_takes_back(stage, box, qtb
     assert box.prompt.toPlainText() == "a boat"
     qtbot.keyClick(box.prompt, Key.Key_Tab)
     assert not box.prompt.hasFocus(), "without a suggestion Tab goes on"
+
+
+def test_after_a_click_for_help_tab_accepts_at_once(stage, box, qtbot):
+    qtbot.keyClicks(box.prompt, "a boat")
+    for button, text in ((box.write, "a red boat"), (box.card.again, "a blue boat"), (box.translate, "eine")):
+        box.write.setFocus()
+        qtbot.mouseClick(button, LEFT)
+        stage.session.suggestions.play(text)
+        assert box.prompt.hasFocus()
+    qtbot.keyClick(stage.frame.focusWidget(), Key.Key_Tab)
+    assert box.prompt.toPlainText() == "eine" and not box.card.isVisible()
+
+
+def test_letters_typed_around_an_accepted_suggestion_are_steps_of_their_own(stage, box, qtbot):
+    for before, after in (("", "a red boat"), ("sea", "sea and a boat")):
+        box.prompt.selectAll()
+        qtbot.keyClicks(box.prompt, before) if before else qtbot.keyClick(box.prompt, Key.Key_Delete)
+        box.settings.set_prompt(after)
+        qtbot.keyClicks(box.prompt, " at")
+        box.prompt.undo()
+        assert box.prompt.toPlainText() == after
+        box.prompt.undo()
+        assert box.prompt.toPlainText() == before
+
+
+def test_a_restored_draft_cannot_be_undone(stage, panel, qtbot):
+    panel.prompt.settings.set_prompt("a boat")
+    restored = panel._make_box()
+    qtbot.addWidget(restored)
+    restored.prompt.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(restored.prompt, " at sea")
+    for _ in range(3):
+        restored.prompt.undo()
+    assert restored.prompt.toPlainText() == "a boat"
 
 
 def test_until_the_first_word_a_suggestion_says_what_the_model_does(stage, box):

@@ -5,11 +5,11 @@
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
     │   │   RecipeMissing
-    │   │   ├── PromptError  PromptUnclosed, WildcardMissing, WildcardNotFound, WildcardRefersToItself,
-    │   │   │                WildcardUnclosed, StyleMissing, StyleNotFound, LoraUnknown, LoraNotFound,
-    │   │   │                NoLoraInstalled, TooManyPicked
-    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, InputUnsupported, ReferencesUnsupported,
-    │   │   │                ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
+    │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
+    │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
+    │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -74,6 +74,7 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
 )
@@ -113,9 +114,11 @@ from studio.core.errors.models import (
     SuggestionEmpty,
 )
 from studio.core.errors.prompts import (
+    LoraNameless,
     LoraNotFound,
     LoraUnknown,
     NoLoraInstalled,
+    PromptDrawnEmpty,
     PromptError,
     PromptUnclosed,
     StyleMissing,

@@ -25,6 +25,12 @@ class InputsFull(InputError):
     hint = "Take one of them out first."
 
 
+class OneInputAlone(InputError):
+    code = "one_input_alone"
+    template = "The picture {name} was not added: the model {model} takes one picture alone."
+    hint = "Choose a model that refers to several, such as FLUX.2, or install an IP-Adapter for this one."
+
+
 class InputUnsupported(InputError):
     code = "input_unsupported"
     template = "The model {model} cannot start from a picture."

@@ -23,6 +23,12 @@ class TooManyPicked(PromptError):
     hint = "Put a smaller number before $$, or write more alternatives."
 
 
+class PromptDrawnEmpty(PromptError):
+    code = "prompt_drawn_empty"
+    template = "Nothing comes of the prompt {prompt}: what it draws from is empty."
+    hint = "Write words beside it, or put lines into its wildcard."
+
+
 class WildcardMissing(PromptError):
     code = "wildcard_missing"
     template = "There is no wildcard {name}; the nearest is {nearest}."
@@ -61,6 +67,12 @@ class StyleNotFound(PromptError):
     code = "style_not_found"
     template = "There is no style {name}, nor one of a similar name; there are: {known}."
     hint = "Check the spelling, or choose another style."
+
+
+class LoraNameless(PromptError):
+    code = "lora_nameless"
+    template = "The prompt calls a LoRA without saying which."
+    hint = "Write its name after the colon, or leave it out."
 
 
 class LoraUnknown(PromptError):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from studio.core.errors import PromptDrawnEmpty
 from studio.core.jobs import MAX_CELLS, GenerateImages
 from studio.core.model import Lora, ModelSpec
 from studio.core.prompts.alternatives import expand
@@ -12,6 +13,8 @@ from studio.core.prompts.styles import named, no_style
 from studio.core.prompts.wildcards import Wildcards
 from studio.core.prompts.written import Style
 from studio.core.sheets import Shot
+
+_SHOWN = 60  # characters of a prompt in a sentence
 
 
 def written(
@@ -28,11 +31,13 @@ def written(
 
     Args:
         styles, wildcards, models: all that there are.
-    Raises what `expand` raises, StyleMissing, StyleNotFound, LoraUnknown, LoraNotFound, NoLoraInstalled.
+    Raises what `expand` raises, PromptDrawnEmpty, StyleMissing, StyleNotFound, and what `lora_called` raises.
     """
     chosen = tuple(_style(styles, name) for name in job.styles)
     count = 1 if job.shots else max(1, min(job.num_images, MAX_CELLS))
     expanded = expand(job.prompt, chosen, job.negative_prompt, wildcards, count, job.seed)
+    if job.prompt.strip() and not all(prompt.strip() for prompt in expanded.prompts):
+        raise PromptDrawnEmpty(prompt=job.prompt.strip()[:_SHOWN])
     made = [_made(prompt, job.loras, models) for prompt in expanded.prompts]
     prompt, loras = made[0]
     shots = job.shots

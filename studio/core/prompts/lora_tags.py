@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from studio.core.errors import LoraNotFound, LoraUnknown, NoLoraInstalled
+from studio.core.errors import LoraNameless, LoraNotFound, LoraUnknown, NoLoraInstalled
 from studio.core.model import Kind, Lora, ModelSpec, lora_of
 from studio.core.model_names import LoraNames
 from studio.core.prompts.reading import LORA_TAG
@@ -64,8 +64,10 @@ def lora_names(models: Iterable[ModelSpec]) -> LoraNames:
 def lora_called(tag: LoraTag, names: LoraNames) -> Lora:
     """The one that a tag means.
 
-    Raises LoraUnknown, LoraNotFound where nothing is called alike, or NoLoraInstalled.
+    Raises LoraNameless, LoraUnknown, LoraNotFound where nothing is called alike, or NoLoraInstalled.
     """
+    if not tag.name:
+        raise LoraNameless
     spec = names.find(tag.name)
     if spec is not None:
         return lora_of(spec, tag.scale)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from studio.core.inputs import Role
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import MAX_PICTURES, GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
@@ -243,6 +243,7 @@ class CreatePanel(QObject):
         vm.refused.connect(self._shell.messages.problem)
         vm.inputs.failed.connect(self._shell.messages.problem)
         vm.inputs.lost.connect(self._tell_lost)
+        vm.inputs.replaced.connect(self._tell_replaced)
         self.middle.dropped_files.connect(self.recipes.take)
         self.middle.dropped_assets.connect(vm.inputs.add_ids)
         self._first_pictures = PicturesFirst(self.middle)
@@ -309,7 +310,7 @@ class CreatePanel(QObject):
         self.begin.setEnabled(bool(chosen))
         tile = None if in_sheet else self._tile()
         self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
-        self._compare.setEnabled(not in_sheet and self.browser.can_compare)
+        self._compare.setEnabled(not in_sheet and bool(chosen))
         self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
@@ -336,7 +337,9 @@ class CreatePanel(QObject):
     def _lead_to_problem(self) -> None:
         vm = self._viewmodel
         for field, error in vm.settings.problems.items():
-            if field not in ("prompt", "negative_prompt", "inputs") and not self.inspector.go_to(field):
+            if field == "inputs":
+                self.inputs.go_to_fault()  # which may be scrolled away, so it is told, too
+            if field not in ("prompt", "negative_prompt") and not self.inspector.go_to(field):
                 self._shell.messages.problem(error)
 
     def _to_prompt(self) -> None:
@@ -371,6 +374,9 @@ class CreatePanel(QObject):
             self._use(asset.recipe)
 
     def _compare_chosen(self) -> None:
+        if not self.browser.can_compare:
+            alone = len(self._chosen()) == 1
+            self._shell.messages.notify("Choose a second picture." if alone else "Choose two pictures.")
         self.browser.compare()
         self._on_picked()
 
@@ -396,6 +402,11 @@ class CreatePanel(QObject):
     def _tell_lost(self, name: str) -> None:
         text = "The picture {name}, which this began with, is not here any more."
         self._shell.messages.notify(text, warning=True, name=name)
+
+    def _tell_replaced(self, before: InputPicture, now: InputPicture) -> None:
+        text = "The picture {name} takes the place of {before}."
+        undo = partial(self._viewmodel.inputs.start_from, before)
+        self._shell.messages.undoable(text, undo, icon="picture", name=now.name, before=before.name)
 
     def _tell_parted(self, before: ModelSpec) -> None:
         model = self._viewmodel.settings.model

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from studio.core.inputs import Role
 from studio.core.jobs import title_of
+from studio.core.passes import Variation
 from studio.ui import figures
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import plural, sentence_of_note, tr
+from studio.ui.panels.create_vary import LITTLE, MUCH
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.headings import Heading
 from studio.ui.widgets.labels import ElidedLabel
@@ -70,7 +72,7 @@ class BatchHeading(Heading):
         ended = batch.record.state.ended
         self._prompt.setText(title_of(batch.job))
         self._meta.setText(meta_of(batch))
-        self.note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
+        self._say_notes(batch)
         self.note.setVisible(bool(batch.record.notes))
         self.sheet.setVisible(batch.job.sheet is not None)
         self._stop.setVisible(not ended)
@@ -84,7 +86,12 @@ class BatchHeading(Heading):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self._batch is not None:
             self._meta.setText(meta_of(self._batch))
+            self._say_notes(self._batch)
+            self._share_width()
         super().changeEvent(event)
+
+    def _say_notes(self, batch: Batch) -> None:
+        self.note.setText(" ".join(sentence_of_note(note) for note in batch.record.notes))
 
     def _share_width(self) -> None:
         """How it was made is shown whole; prompt and note share what is left."""
@@ -124,7 +131,7 @@ def meta_of(batch: Batch) -> str:
     guidance = defaults.guidance_scale if job.guidance_scale is None else job.guidance_scale
     start = any(one.role is Role.START for one in job.inputs)
     parts = [
-        tr("Variation") if job.variation else "",
+        _varied(job.variation) if job.variation else "",
         f"{tr('Strength')} {job.strength:g}" if start and job.strength is not None else "",
         job.model.name,
         f"{width} × {height}" if width and height else "",
@@ -134,3 +141,14 @@ def meta_of(batch: Batch) -> str:
         "" if batch.seconds_left is None else figures.time_left(batch.seconds_left),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _varied(variation: Variation) -> str:
+    """In the words of what the person pressed."""
+    words = list[str]()
+    if variation.strength:
+        little = variation.strength < (LITTLE + MUCH) / 2
+        words.append(tr("Varied a little" if little else "Varied strongly"))
+    if variation.drift:
+        words.append(tr("Prompt drifted"))
+    return " · ".join(words) or tr("Variation")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.inputs import InputPicture, Role
@@ -87,6 +87,13 @@ class InputsRow(QWidget):
         dialog.filesSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def go_to_fault(self) -> None:
+        """Show the picture that the model cannot take, and give its role the keyboard."""
+        chip = next((one for one in self.chips if one.problem), None)
+        if chip is not None:
+            chip.role.setFocus()
+            self._scroll.ensureWidgetVisible(chip)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_ids(event) or dropped_files(event):
@@ -173,11 +180,27 @@ class _Chips(QScrollArea):
     def hasHeightForWidth(self) -> bool:
         return True
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_bar()
+        super().resizeEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A chip that is shown only now, or that has more to say, makes the lines higher."""
         if event.type() == QEvent.Type.LayoutRequest:
-            QTimer.singleShot(0, self, self.updateGeometry)  # once the chips have been laid out themselves
+            QTimer.singleShot(0, self, self._fit)  # once the chips have been laid out themselves
         return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        self._fit_bar()
+        self.updateGeometry()
+
+    def _fit_bar(self) -> None:
+        """A bar that came while the room was short would make words wrap, and so keep itself needed."""
+        scrolls = self._inside.heightForWidth(self.width()) > MOST_HIGH
+        policies = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policies.ScrollBarAsNeeded if scrolls else policies.ScrollBarAlwaysOff
+        )
 
 
 class InputChip(QFrame):

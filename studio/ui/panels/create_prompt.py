@@ -68,6 +68,8 @@ class PromptBox(Well):
         self.watch(self.prompt, self.negative)
         self._connect()
         self._show_settings()
+        self.prompt.forget_undo()
+        self.negative.forget_undo()
         self._show_problems()
         self._show_styles()
         self._show_preview()
@@ -152,6 +154,8 @@ class PromptBox(Well):
         card.discard_wanted.connect(vm.discard)
         card.again_wanted.connect(vm.ask_again)
         card.stop_wanted.connect(vm.stop)
+        for button in (self.write, self.translate, card.again):
+            button.clicked.connect(lambda: self.prompt.setFocus())  # where Tab accepts what comes
         self.add_style.clicked.connect(lambda: self.lists.open_styles(self.add_style))
         self.earlier.clicked.connect(lambda: self.lists.open_history(self.earlier))
         self.possible.clicked.connect(lambda: self.lists.open_possible(self.possible))

@@ -37,6 +37,6 @@ class VaryActions(QObject):
             action.setEnabled(len(chosen) == 1)
 
     def _vary(self, strength: float, drift: float = 0.0) -> None:
-        asset = self._chosen()[0]
-        if not self._viewmodel.vary(asset, strength=strength, drift=drift):
-            self._use(asset.recipe)
+        for asset in self._chosen()[:1]:  # none, where a key came before the actions were told
+            if not self._viewmodel.vary(asset, strength=strength, drift=drift):
+                self._use(asset.recipe)

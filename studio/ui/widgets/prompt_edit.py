@@ -38,13 +38,19 @@ class PromptEdit(QTextEdit):
         self._dress()
 
     def show_text(self, text: str) -> None:
-        """Show what stands in the view-model, unless it stands here already."""
+        """Show what stands in the view-model, unless it stands here already; undo takes back that alone."""
         if text != self.toPlainText():
             self._showing = True
+            self._end_undo_step()
             cursor = self.textCursor()
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)  # unlike setPlainText this can be undone
+            self._end_undo_step()
             self._showing = False
+
+    def forget_undo(self) -> None:
+        """What stands here was here from the beginning."""
+        self.document().clearUndoRedoStacks()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """As text typed here: Qt would make a fragment of it, whose lines have heights of their own."""
@@ -78,6 +84,10 @@ class PromptEdit(QTextEdit):
         cursor.mergeBlockFormat(block)
         self.document().setUndoRedoEnabled(True)
         self.updateGeometry()
+
+    def _end_undo_step(self) -> None:
+        """Qt lets letters join the step before only in a document that counts as modified."""
+        self.document().setModified(False)
 
     def _on_changed(self) -> None:
         """Qt tells of other fonts, heights of lines and words that are being composed, too."""

@@ -3,7 +3,15 @@
 import msgspec
 import pytest
 
-from studio.core.errors import LoraUnknown, StyleMissing, StyleNotFound, WildcardMissing
+from studio.core.errors import (
+    LoraNameless,
+    LoraUnknown,
+    PromptDrawnEmpty,
+    PromptEmpty,
+    StyleMissing,
+    StyleNotFound,
+    WildcardMissing,
+)
 from studio.core.jobs import GenerateImages, checked
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.prompts.jobs import written
@@ -105,3 +113,25 @@ def test_a_style_that_none_is_like_is_refused_with_those_that_there_are():
 def test_it_survives_the_database():
     job = make("a {red|blue} boat", num_images=2)
     assert msgspec.json.decode(msgspec.json.encode(job), type=GenerateImages) == job
+
+
+def test_a_prompt_that_draws_nothing_is_told_from_none_at_all():
+    empty = Wildcards({"none": ()})
+    job = GenerateImages(id="j", model=MODEL, prompt=" __none__", seed=3)
+    with pytest.raises(PromptDrawnEmpty) as caught:
+        written(job, (), empty, ())
+    assert "__none__" in str(caught.value)
+    assert (
+        written(msgspec.structs.replace(job, prompt="a boat __none__"), (), empty, ()).prompt.strip()
+        == "a boat"
+    )
+    with pytest.raises(PromptEmpty):
+        make(" ")
+
+
+def test_a_lora_has_to_be_named():
+    for models in ((), (INK,)):
+        with pytest.raises(LoraNameless):
+            written(
+                GenerateImages(id="j", model=MODEL, prompt="a boat <lora:>", seed=3), (), WILDCARDS, models
+            )
