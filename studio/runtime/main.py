@@ -134,8 +134,8 @@ class Worker:
     def _take(self, message: ToWorker) -> None:
         match message:
             case Run():
-                self._stops |= {one.job.id: threading.Event() for one in message.each}
                 with self._claiming:
+                    self._stops |= {one.job.id: threading.Event() for one in message.each}
                     self._waiting |= _ids(message)
                 self._orders.put(message)
             case Cancel(job=job):
@@ -172,15 +172,16 @@ class Worker:
     def _run(self, run: Run) -> None:
         claimed = self._claimed(_ids(run))
         runs = [one for one in run.each if one.job.id in claimed]
+        stops = {one.job.id: self._stops[one.job.id] for one in runs}
         if runs:
             self._send(Begun(job=runs[0].job.id))
         if len(runs) > 1:
             self._run_together(runs)
         elif runs:
             [one] = runs
-            self._run_alone(one, Desk(one.job.id, Path(one.staging), self._send, self._stops[one.job.id]))
-        for one in runs:
-            self._stops.pop(one.job.id, None)
+            self._run_alone(one, Desk(one.job.id, Path(one.staging), self._send, stops[one.job.id]))
+        with self._claiming:  # not the stop of a job that was sent once more since it ended
+            self._stops = {job: stop for job, stop in self._stops.items() if stops.get(job) is not stop}
         trim()
         self._performer.report_memory()
         self._go_between(run.job.model)

@@ -35,6 +35,7 @@ from studio.core.messages import (
 from studio.core.model import Ability, ModelSpec, Wish
 from studio.engine.boot import worker_command, worker_environment
 from studio.engine.process import WorkerProcess
+from studio.runtime.main import Worker
 from tests import zoo
 
 MODEL = ModelSpec(
@@ -190,6 +191,33 @@ def test_a_stop_that_comes_with_the_job_or_after_it(talk: Talk) -> None:
     job = talk.run("hello")
     assert talk.until(Result).job == job
     assert len([message for message in talk.heard if isinstance(message, Stopping)]) == 1
+
+
+class Resends:
+    """An engine that sends a job once more at the moment it hears of its end."""
+
+    def __init__(self, run: Run) -> None:
+        self.worker = Worker("language", self)  # type: ignore[arg-type]
+        self.run, self.ends = run, 0
+        self.order(run)
+
+    def order(self, run: Run) -> None:
+        self.worker._take(run)
+
+    def send_bytes(self, data: bytes) -> None:
+        if isinstance(msgspec.msgpack.decode(data, type=FromWorker), Result):
+            self.ends += 1
+            if self.ends == 1:
+                self.order(self.run)
+
+
+def test_a_job_that_is_sent_again_as_it_ends_runs_again() -> None:
+    turns = (ChatTurn("user", "hello"),)
+    job = Reply(id=new_id(), model=MODEL, conversation="c", message="m", turns=turns, sampling=SHORT)
+    engine = Resends(Run(job=job, staging="/nowhere", memory_budget=100))
+    for _ in range(2):
+        engine.worker._run(engine.worker._orders.get_nowait())
+    assert engine.ends == 2
 
 
 @pytest.mark.parametrize("work", [None, "until /never"])
