@@ -1,14 +1,14 @@
 """Words in a few lines, the last of which ends in an ellipsis where there is no more room."""
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import Type
-from studio.ui.widgets.labels import Label, plain_tip
+from studio.ui.widgets.labels import CutLabel
 
 
-class ClampedLabel(Label):
+class ClampedLabel(CutLabel):
     """Wraps, centred or from the left, in at most `lines` lines; the whole text is its tooltip when cut."""
 
     def __init__(
@@ -34,26 +34,8 @@ class ClampedLabel(Label):
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.fontMetrics().lineSpacing())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._update_tip()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._update_tip()
-
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        self._update_tip()
-
-    def say(self, english: str, **params: object) -> None:
-        super().say(english, **params)
-        self._update_tip()
-
-    def _update_tip(self) -> None:
-        cut = len(self._split(self.width())) > self._room()
-        self.setToolTip(plain_tip(self.text()) if cut else "")
+    def _is_cut(self) -> bool:
+        return len(self._split(self.width())) > self._room()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -71,7 +71,35 @@ class Label(QLabel):
         super().changeEvent(event)
 
 
-class ElidedLabel(Label):
+class CutLabel(Label):
+    """Has its whole text as tooltip while it shows less of it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._update_tip()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._update_tip()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._update_tip()
+
+    def say(self, english: str, **params: object) -> None:
+        super().say(english, **params)
+        self._update_tip()
+
+    def _update_tip(self) -> None:
+        self.setToolTip(plain_tip(self.text()) if self._is_cut() else "")
+
+    def _is_cut(self) -> bool:
+        """Subclasses say."""
+        return False
+
+
+class ElidedLabel(CutLabel):
     """One line that ends in an ellipsis where it does not fit; the whole text is its tooltip then."""
 
     def __init__(
@@ -98,26 +126,8 @@ class ElidedLabel(Label):
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._update_tip()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._update_tip()
-
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        self._update_tip()
-
-    def say(self, english: str, **params: object) -> None:
-        super().say(english, **params)
-        self._update_tip()
-
-    def _update_tip(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
-        self.setToolTip(plain_tip(self.text()) if cut else "")
+    def _is_cut(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
 
 
 def plain_tip(text: str) -> str:
