@@ -10,6 +10,8 @@ class Role(StrEnum):
 
     START = "start"  # image to image: the new picture is painted over it
     REFER = "refer"  # the model looks at it: a person, a thing, a style
+    CHANGE = "change"  # it is edited, and the result is as large as it is
+    MASK = "mask"  # white where that is to happen
 
 
 class InputPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar, assert_never
 
 import msgspec
 
+from studio.core.edits import MOST_FEATHER, MOST_MARGIN, SCALES, Edit, Operation, Point
 from studio.core.errors import (
     MessageEmpty,
     PromptEmpty,
@@ -32,6 +33,7 @@ MAX_CELLS = 256  # of a contact sheet
 MAX_INPUTS = 16  # far more than any model looks at; each is read whole
 MAX_VARIATIONS = 100  # of each other; a person who goes on for longer begins anew
 MAX_THREADS = 1024
+MOST_POINTS = 64
 SIZE_RANGE = (16, 8192)
 LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
 MOST_STEPS = 1000
@@ -73,6 +75,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
         strength: 0…1, how far a picture goes from the one that it starts from.
         shots: what single pictures do otherwise; one for each picture, or none at all.
         sheet: the contact sheet that the shots are cells of.
+        edit: the inputs hold a picture that is changed, by this.
         cache: what may skip work between steps, at some cost in quality.
         again: the record of a picture that is to be made once more, pixel for pixel: in a batch of the same
             shape, at the same place in it. What is otherwise today is told.
@@ -101,6 +104,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     second_pass: SecondPass | None = None
     seamless: bool = False
     cache: StepCache = ""
+    edit: Edit | None = None
     again: Execution | None = None
     previews: bool = True
 
@@ -122,7 +126,7 @@ class GenerateImages(Job, frozen=True, kw_only=True):
     def shared(self) -> "GenerateImages | None":
         """What jobs have in common whose pictures can be made together; None for one that is made alone: it
         has batches of its own, or skips work by what all pictures of a batch are like."""
-        if self.shots or self.sheet or self.again or self.cache or self.made:
+        if self.shots or self.sheet or self.again or self.cache or self.made or self.edit:
             return None
         return msgspec.structs.replace(self, id="", seed=0, num_images=1, first=0, previews=True)
 
@@ -152,6 +156,28 @@ def _made_with(shot: Shot, own: tuple[object, ...]) -> list[object]:
     long, which hundreds of them feel."""
     said: tuple[object, ...] = _settings_of(shot)
     return [ours if its is None else its for its, ours in zip(said, own, strict=True)]
+
+
+class ProcessImage(Job, frozen=True, kw_only=True):
+    """One picture to one picture, without words and without chance: enlarged, or cut out of its background.
+
+    Attributes:
+        inputs: the picture that is changed, and its mask where that alone says what is cut out.
+    """
+
+    edit: Edit
+    inputs: tuple[InputPicture, ...]
+
+
+class SelectObject(Job, frozen=True, kw_only=True):
+    """The object at some places of a picture, as a mask; nothing of it is kept.
+
+    Attributes:
+        points: at least one of them inside.
+    """
+
+    picture: InputPicture
+    points: tuple[Point, ...]
 
 
 class ChatTurn(msgspec.Struct, frozen=True):
@@ -210,12 +236,13 @@ class Suggest(Job, frozen=True, kw_only=True):
 
 
 TextJob = Reply | Suggest
-AnyJob = GenerateImages | TextJob
+PictureJob = GenerateImages | ProcessImage | SelectObject
+AnyJob = PictureJob | TextJob
 
 
 def lane_of(job: AnyJob) -> Lane:
     match job:
-        case GenerateImages():
+        case GenerateImages() | ProcessImage() | SelectObject():
             return "image"
         case Reply() | Suggest():
             return "language"
@@ -227,7 +254,11 @@ def title_of(job: AnyJob) -> str:
     """What the queue calls the job: its prompt as it was written, or what it answers, in one line."""
     match job:
         case GenerateImages():
-            text = job.template or job.prompt
+            text = job.template or job.prompt or _changed(job.inputs)
+        case ProcessImage():
+            text = _changed(job.inputs)
+        case SelectObject():
+            text = job.picture.name
         case Reply():
             text = job.turns[-1].content
         case Suggest():
@@ -235,6 +266,11 @@ def title_of(job: AnyJob) -> str:
         case _:
             assert_never(job)
     return " ".join(text[:400].split())
+
+
+def _changed(inputs: Sequence[InputPicture]) -> str:
+    """The name of the picture that is changed."""
+    return next((one.name for one in inputs if one.role is Role.CHANGE), "")
 
 
 def encode_job(job: AnyJob) -> str:
@@ -255,7 +291,7 @@ def clean_text(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-JobType = TypeVar("JobType", GenerateImages, Reply, Suggest)
+JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest)
 
 
 def checked(job: JobType) -> JobType:
@@ -263,6 +299,12 @@ def checked(job: JobType) -> JobType:
     match job:
         case GenerateImages():
             return _checked_images(job)
+        case ProcessImage():
+            _check_edit(job.edit, job.inputs)
+            return job
+        case SelectObject():
+            _check_range("places", sum(one.inside for one in job.points), 1, MOST_POINTS)
+            return job
         case Reply():
             return _checked_turns(job)
         case Suggest():
@@ -279,6 +321,8 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
     _check_range("pictures to start from", starts, 0, 1)
     _check_range("pictures to begin with", len(job.inputs), 0, MAX_INPUTS)
     _check_again(job.again)
+    if job.edit:
+        _check_edit(job.edit, job.inputs)
     check_seed(job.seed)
     for index in range(job.num_images) if job.shots else (0,):
         _check_picture(job.picture(index))
@@ -299,7 +343,8 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
 
 
 def _check_picture(job: GenerateImages) -> None:
-    if not clean_text(job.prompt).strip():
+    needed = job.edit is None or job.edit.operation in _BY_WORDS
+    if needed and not clean_text(job.prompt).strip():
         raise PromptEmpty
     for text in (clean_text(job.prompt), job.negative_prompt):
         if len(text) > PROMPT_LIMIT:
@@ -323,6 +368,25 @@ def _check_picture(job: GenerateImages) -> None:
         _check_range("second pass strength", job.second_pass.strength, 0, 1)
         _check_range("second pass steps", job.second_pass.num_inference_steps, 1, MOST_STEPS)
         _check_enlarged(job.width, job.height, job.second_pass.scale)
+
+
+# The others go on without words: what is around, or the picture itself, says enough.
+_BY_WORDS = (Operation.FILL, Operation.BACKGROUND, Operation.INSTRUCT)
+_MASKED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND)
+
+
+def _check_edit(edit: Edit, inputs: Sequence[InputPicture]) -> None:
+    changed = sum(one.role is Role.CHANGE for one in inputs)
+    _check_range("pictures to change", changed, 1, 1)
+    masks = sum(one.role is Role.MASK for one in inputs)
+    _check_range("masks", masks, 1 if edit.operation in _MASKED else 0, 1)
+    _check_range("feather", edit.feather, 0, MOST_FEATHER)
+    _check_range("scale", edit.scale, *SCALES)
+    margins = msgspec.structs.astuple(edit.margins)
+    for margin in margins:
+        _check_range("margin", margin, 0, MOST_MARGIN)
+    if edit.operation is Operation.EXTEND:
+        _check_range("margins", sum(margins), 1, 4 * MOST_MARGIN)
 
 
 def _check_variation(variation: Variation | None) -> None:

@@ -154,6 +154,15 @@ class Tokens(Message, frozen=True, kw_only=True):
     count: int
 
 
+class Selected(Message, frozen=True, kw_only=True):
+    """What was found at the places that were clicked: a grey PNG of the picture's size, white where the
+    object is. `score` is 0…1, as the model sees it."""
+
+    job: str
+    png: bytes
+    score: float = 0.0
+
+
 class Saved(Message, frozen=True, kw_only=True):
     """Picture `index` is whole on disk, recipe inside; `path` lies in the job's staging folder."""
 
@@ -300,6 +309,7 @@ FromWorker = (
     | Phase
     | Preview
     | Tokens
+    | Selected
     | Saved
     | PicturesFailed
     | Result

@@ -94,6 +94,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.library / ".studio" / "inputs"
 
     @property
+    def edits(self) -> Path:
+        """Edit documents, a folder each."""
+        return self.library / "edits"
+
+    @property
     def chats(self) -> Path:
         return self.library / "chats"
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import msgspec
 
+from studio.core.edits import Edit
 from studio.core.inputs import UsedInput
 from studio.core.passes import SecondPass, Variation
 from studio.core.sheets import Sheet
@@ -58,6 +59,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         template: the prompt as it was written, where styles, alternatives or wildcards made `prompt` of it.
         strength: of the input that the picture starts from.
+        edit: how the picture that was given was changed, and which one that was.
         sheet, cell: the contact sheet that the picture belongs to, and its place there.
         seconds: that it took, its share where several were made together.
         step_seconds: that each step after the first took, for all that were made together.
@@ -89,6 +91,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     second_pass: SecondPass | None = None
     seamless: bool = False
     cache: str = ""
+    edit: Edit | None = None
     sheet: Sheet | None = None
     cell: int | None = None
     seconds: float | None = None

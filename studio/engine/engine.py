@@ -28,6 +28,7 @@ from studio.core.messages import (
     Result,
     Run,
     Saved,
+    Selected,
     Stopping,
     Tokens,
 )
@@ -64,8 +65,8 @@ class Engine(QObject):
     Signals:
         job_started, job_stopping: a job's id; the worker has the job, or has heard that it is to stop. A job
             starts a second time where the worker was dead when the job was sent.
-        phase_changed, preview_arrived, tokens_arrived, picture_saved, pictures_failed: the message of the
-            same kind.
+        phase_changed, preview_arrived, tokens_arrived, picture_saved, pictures_failed, object_selected: the
+            message of the same kind.
         job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
         lane_changed: a LaneStatus.
     """
@@ -76,6 +77,7 @@ class Engine(QObject):
     tokens_arrived = Signal(object)
     picture_saved = Signal(object)
     pictures_failed = Signal(object)
+    object_selected = Signal(object)
     job_finished = Signal(object)
     job_failed = Signal(object)
     job_stopping = Signal(str)
@@ -205,7 +207,7 @@ class Engine(QObject):
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:
-            case Phase() | Preview() | Tokens() | Saved() | PicturesFailed() | Stopping():
+            case Phase() | Preview() | Tokens() | Saved() | PicturesFailed() | Selected() | Stopping():
                 self._on_heard(lane, event)
             case Ready():
                 self._on_ready(lane, event)
@@ -221,7 +223,7 @@ class Engine(QObject):
                 assert_never(event)
 
     def _on_heard(
-        self, lane: Lane, message: Phase | Preview | Tokens | Saved | PicturesFailed | Stopping
+        self, lane: Lane, message: Phase | Preview | Tokens | Saved | PicturesFailed | Selected | Stopping
     ) -> None:
         current = self._lanes[lane].queue.works(message.job)
         self._lanes[lane].queue.heard |= current
@@ -236,6 +238,8 @@ class Engine(QObject):
                 self.picture_saved.emit(message)
             case PicturesFailed():
                 self.pictures_failed.emit(message)
+            case Selected():
+                self.object_selected.emit(message)
             case Stopping():
                 if current:  # else it ended by itself at that very moment
                     self.job_stopping.emit(message.job)

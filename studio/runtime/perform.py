@@ -15,7 +15,7 @@ from typing import assert_never
 import msgspec
 
 from studio.core.errors import ModelUnsupported
-from studio.core.jobs import GenerateImages, Lane, Reply, Suggest
+from studio.core.jobs import GenerateImages, Lane, ProcessImage, Reply, SelectObject, Suggest
 from studio.core.messages import FromWorker, Memory, Ready, Result, Run, Stage
 from studio.core.model import ModelSpec
 from studio.runtime import families
@@ -96,6 +96,11 @@ class Performer:
             case GenerateImages():
                 desk.prepare()
                 result = _ability(family, "generate", job.model)(loaded, job, desk)
+            case ProcessImage():
+                desk.prepare()
+                result = _ability(family, "process", job.model)(loaded, job, desk)
+            case SelectObject():
+                result = _ability(family, "select", job.model)(loaded, job, desk)
             case Reply() | Suggest():
                 result = _ability(family, "reply", job.model)(loaded, job, desk)
             case _:

@@ -8,14 +8,22 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply, Suggest
+from studio.core.jobs import (
+    AnyJob,
+    GenerateImages,
+    JobState,
+    ProcessImage,
+    Reply,
+    SelectObject,
+    Suggest,
+)
 from studio.core.messages import Cancelled, Failed, Figures, Note, PicturesFailed, Result, Saved, Tokens
 from studio.core.records import Asset, Failure, JobRecord, Message, MessageState, Problem, TokensAdded
 from studio.engine.engine import Engine
 from studio.session.writes import Writes
 from studio.store.library import Library
 
-JobType = TypeVar("JobType", GenerateImages, Reply, Suggest)
+JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest)
 
 
 class JobFlow(QObject):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.core.edits import Edit
 from studio.core.errors import DatabaseLocked
-from studio.core.jobs import AnyJob, GenerateImages, JobState, Reply, Suggest
+from studio.core.jobs import AnyJob, GenerateImages, JobState, ProcessImage, Reply, SelectObject, Suggest
 from studio.core.records import JobRecord
 from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
@@ -141,6 +142,8 @@ class Shell(QObject):
 def _home_of(job: AnyJob) -> str:
     """The panel that shows how a job ends."""
     match job:
+        case GenerateImages(edit=Edit()) | ProcessImage() | SelectObject():
+            return "edit"
         case GenerateImages() | Suggest():
             return "create"
         case Reply():

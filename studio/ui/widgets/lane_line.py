@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.jobs import GenerateImages, title_of
+from studio.core.jobs import GenerateImages, PictureJob, title_of
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import icon
@@ -49,7 +49,7 @@ class LaneWidget(QWidget):
     def show_line(self, line: LaneLine) -> None:
         before, self._line = self._line, line
         if line.job and (before is None or before.job is not line.job):
-            self.thumb.show_icon("picture" if isinstance(line.job, GenerateImages) else "chat")
+            self.thumb.show_icon("picture" if isinstance(line.job, PictureJob) else "chat")
         if line.preview and (before is None or before.preview is not line.preview):
             self.thumb.show_jpeg(line.preview)
         self.retranslate()

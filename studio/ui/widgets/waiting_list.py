@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.jobs import GenerateImages, Reply, Suggest, title_of
+from studio.core.jobs import GenerateImages, ProcessImage, Reply, SelectObject, Suggest, title_of
 from studio.core.records import JobRecord
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
@@ -77,6 +77,8 @@ def words_of(record: JobRecord) -> str:
             made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
         case Reply():
             made = tr("Answer")
+        case ProcessImage() | SelectObject():
+            made = tr("Edit")
         case Suggest():
             made = tr("Prompt help")
     return f"{made} · {record.job.model.name}"

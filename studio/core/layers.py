@@ -1,0 +1,80 @@
+"""What an edit document is: its size, its layers from the bottom up, and what is chosen in it.
+
+These say how planes of pixels lie over each other; the pixels are in `media/planes.py`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from studio.core.inputs import InputPicture
+
+SELECTION = "selection"  # the plane of what is chosen
+MOST_LAYERS = 200
+
+
+class TextStyle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Words on a picture; `size` in pixels of the picture, `colour` as #RRGGBB, `x`, `y` its top left."""
+
+    text: str
+    x: int
+    y: int
+    size: int = 64
+    family: str = ""
+    bold: bool = False
+    italic: bool = False
+    colour: str = "#FFFFFF"
+    align: Literal["left", "centre", "right"] = "left"
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One layer.
+
+    Attributes:
+        id: UUIDv7.
+        plane: the plane with its pixels: RGBA of a picture or of words, one channel of a mask.
+        kind: a mask layer keeps a selection, and shows only as a veil where it is wanted.
+        opacity: 0…1.
+        source: what the plane held when it was made; None where it began empty.
+        asset: the picture of the library that it shows as it is; "" once it is changed, or for none.
+        text: the words that it shows, while they can be written anew.
+    """
+
+    id: str
+    name: str
+    plane: str
+    kind: Literal["picture", "mask", "text"] = "picture"
+    opacity: float = 1.0
+    visible: bool = True
+    source: InputPicture | None = None
+    asset: str = ""
+    text: TextStyle | None = None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of an edit document between two steps.
+
+    Attributes:
+        id: UUIDv7.
+        width, height: of the canvas; every plane has this size.
+        layers: the lowest first.
+        active: the id of the layer that tools change; "" for none.
+        asset: the picture of the library that the canvas stands on: the parent of what is made next.
+        whole: the canvas shows that asset and nothing else, so it need not be put together for a job.
+    """
+
+    id: str
+    name: str
+    width: int
+    height: int
+    layers: tuple[Layer, ...] = ()
+    active: str = ""
+    asset: str = ""
+    whole: bool = False
+
+    def layer(self, layer_id: str) -> Layer | None:
+        return next((one for one in self.layers if one.id == layer_id), None)
+
+    @property
+    def active_layer(self) -> Layer | None:
+        return self.layer(self.active)
