@@ -38,6 +38,7 @@ class Entry(NamedTuple):
 ENTRIES = (
     Entry("chat", "Chat", "Go to Chat", "chat", "studio.ui.panels.chat"),
     Entry("create", "Create", "Go to Create", "create", "studio.ui.panels.create"),
+    Entry("edit", "Edit", "Go to Edit", "brush", "studio.ui.panels.edit"),
     Entry("gallery", "Gallery", "Go to Gallery", "gallery", "studio.ui.panels.gallery"),
     Entry("models", "Models", "Go to Models", "model", "studio.ui.panels.models"),
     Entry("settings", "Settings", "Go to Settings", "settings", "studio.ui.panels.settings"),

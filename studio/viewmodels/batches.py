@@ -61,7 +61,7 @@ class BatchListModel(SectionedModel):
         self._batches = [
             self._remembered(record)
             for record in self._session.jobs(HISTORY, lane="image")
-            if isinstance(record.job, GenerateImages)
+            if isinstance(record.job, GenerateImages) and record.job.edit is None
         ]
         self._batches.sort(key=lambda batch: batch.job.id, reverse=True)
         self.is_filled = True
@@ -118,7 +118,7 @@ class BatchListModel(SectionedModel):
         """A new batch, or one that waits once more where it stands."""
         if self.batch(record.job.id):
             self._on_job_changed(record)
-        elif isinstance(record.job, GenerateImages):
+        elif isinstance(record.job, GenerateImages) and record.job.edit is None:  # else it is Edit's
             batch = self._remembered(record)
             self.beginInsertRows(QModelIndex(), 0, len(batch.tiles) - 1)
             self._batches.insert(0, batch)

@@ -24,7 +24,7 @@ from studio.viewmodels.cache_measure import CacheMeasure, starts_from
 from studio.viewmodels.create_loras import LoraSettings
 from studio.viewmodels.create_size import SizeSettings
 from studio.viewmodels.draft import STRENGTH, Overrides
-from studio.viewmodels.model_draft import ModelDraft
+from studio.viewmodels.model_draft import STATE_KEY, ModelDraft
 from studio.viewmodels.shell import WindowState
 
 SEEDS = 2**32  # what the dice draws from: short enough to read out, large enough not to repeat
@@ -39,8 +39,10 @@ class GenerationSettings(ModelDraft):
         cache_measure: what caches are known to cost, and how to learn it.
     """
 
-    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
-        super().__init__(session, state, parent)
+    def __init__(
+        self, session: Session, state: WindowState, parent: QObject | None = None, *, key: str = STATE_KEY
+    ) -> None:
+        super().__init__(session, state, parent, key=key)
         self._ahead = secrets.randbelow(SEEDS)
         self.sizes = SizeSettings(self)
         self.loras = LoraSettings(session, self)

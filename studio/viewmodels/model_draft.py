@@ -46,10 +46,13 @@ class ModelDraft(QObject):
     problems_changed = Signal()
     outlook_changed = Signal()
 
-    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, state: WindowState, parent: QObject | None = None, *, key: str = STATE_KEY
+    ) -> None:
+        """`key` is what the draft is kept under."""
         super().__init__(parent)
-        self._session, self._state = session, state
-        self.draft = decode_draft(state.get(STATE_KEY))
+        self._session, self._state, self._key = session, state, key
+        self.draft = decode_draft(state.get(key))
         self.problems: dict[str, StudioError] = {}
         self._model_id = session.settings.image_model
         self.fast: Fast | None = None
@@ -207,7 +210,7 @@ class ModelDraft(QObject):
 
     def _put(self, draft: Draft) -> None:
         before, self.draft = self.draft, draft
-        self._state.put(STATE_KEY, encode_draft(draft))
+        self._state.put(self._key, encode_draft(draft))
         if draft != before and _wordless(draft) == _wordless(before):
             self.changed.emit()
         else:

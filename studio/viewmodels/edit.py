@@ -1,0 +1,282 @@
+"""What the Edit panel does: opens a picture as a document, asks for changes, and takes proposals in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtGui import QImage
+
+from studio.core.edits import Operation, Region
+from studio.core.errors import (
+    InputError,
+    LoraError,
+    ModelError,
+    NothingChosen,
+    PromptEmpty,
+    PromptError,
+    PromptTooLong,
+    SeedOutOfRange,
+    StudioError,
+    ValueOutOfRange,
+)
+from studio.core.jobs import GenerateImages
+from studio.core.records import Asset
+from studio.session import Session
+from studio.session.edit_document import Changed, EditDocument
+from studio.session.edits import DocumentCard
+from studio.viewmodels.edit_commands import EditCommands
+from studio.viewmodels.edit_history import EditHistory
+from studio.viewmodels.edit_layers import LayerListModel
+from studio.viewmodels.edit_lineage import LineageViewModel
+from studio.viewmodels.edit_settings import EditSettings
+from studio.viewmodels.edit_takes import Take, TakesModel, TakeState
+from studio.viewmodels.edit_tools import ToolState
+from studio.viewmodels.latest import Each, Latest
+from studio.viewmodels.prompt import PromptViewModel
+from studio.viewmodels.shell import WindowState
+from studio.viewmodels.thumbnails import Thumbnails
+
+RECENT = 12
+
+
+class EditViewModel(QObject):
+    """State of the Edit panel, free of widgets.
+
+    Attributes:
+        document: the open one; None where none is.
+        settings, prompt: what the next change is.
+        tools: the tool in the hand, and how it is set.
+        commands: what is done to the document at once.
+        takes, layers, history, lineage: of the open document.
+        recent: documents of earlier, the newest first.
+        busy: something is being opened or written.
+
+    Signals:
+        opened: another document is open, or none.
+        refused (StudioError): something that belongs to no field went wrong.
+        busy_changed, recent_changed: read the attributes anew.
+        kept (Asset): the canvas is a picture of the library now.
+        exported (Path): it was written there.
+        copied (bytes): the canvas as PNG, for the clipboard.
+    """
+
+    opened = Signal()
+    refused = Signal(object)
+    busy_changed = Signal()
+    recent_changed = Signal()
+    kept = Signal(object)
+    exported = Signal(object)
+    copied = Signal(object)
+
+    def __init__(
+        self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.thumbnails = thumbnails
+        self.document: EditDocument | None = None
+        self.settings = EditSettings(session, state, self)
+        self.prompt = PromptViewModel(session, self.settings, self)
+        self.tools = ToolState(state, self)
+        self.commands = EditCommands(lambda: self.document, self)
+        self.takes = TakesModel(session, thumbnails, self)
+        self.layers = LayerListModel(self)
+        self.history = EditHistory(self)
+        self.lineage = LineageViewModel(session, self)
+        self.recent: Sequence[DocumentCard] = ()
+        self.busy = False
+        self._recent = Latest(self)
+        self._recent.arrived.connect(self._show_recent)
+        self._exports, self._copies = Each(self), Each(self)
+        self._exports.arrived.connect(self.exported)
+        self._copies.arrived.connect(self.copied)
+        for failing in (self._recent.failed, self._exports.failed, self._copies.failed):
+            failing.connect(self.refused)
+        for failing in (self.lineage.failed, self.commands.failed):
+            failing.connect(self.refused)
+        desk = session.edits
+        desk.opened.connect(self._on_opened)
+        desk.refused.connect(self.refused)
+        desk.busy_changed.connect(self._on_busy)
+        desk.kept.connect(self.kept)
+        session.ready.connect(self.look_for_recent)
+        if session.is_open:
+            self.look_for_recent()
+
+    # Documents.
+
+    def open(self, source: Asset | Path | bytes, name: str = "") -> None:
+        self._session.edits.open(source, name)
+
+    def open_image(self, image: QImage, name: str) -> None:
+        """A picture that was copied elsewhere; encoded in another thread."""
+        self._session.edits.open(lambda: encoded(image), name)
+
+    def reopen(self, document_id: str) -> None:
+        self._session.edits.reopen(document_id)
+
+    def close_document(self) -> None:
+        """It stays under the documents of earlier."""
+        if self.document is not None:
+            self._show(None)
+            self.look_for_recent()
+
+    def look_for_recent(self) -> None:
+        self._recent.ask(self._session.edits.recent(RECENT))
+
+    def keep(self) -> None:
+        if self.document is not None:
+            self._session.edits.keep(self.document)
+
+    def export(self, target: Path) -> None:
+        if self.document is not None:
+            self._exports.ask(self._session.edits.export(self.document, target))
+
+    def copy(self) -> None:
+        """The canvas, as it would be exported."""
+        if self.document is not None:
+            self._copies.ask(self._session.edits.picture_of(self.document))
+
+    # Changes.
+
+    @property
+    def chosen(self) -> Region:
+        """What of the document is chosen; empty for nothing."""
+        return self.document.selection.bounds() if self.document else Region(0, 0, 0, 0)
+
+    @property
+    def ready(self) -> StudioError | None:
+        """Why nothing can be asked for as things stand; None where it can."""
+        if self.document is not None and self.settings.needs_selection and self.chosen.is_empty:
+            return NothingChosen()
+        return None
+
+    @property
+    def running(self) -> bool:
+        return self.takes.running is not None
+
+    def run(self) -> bool:
+        """Ask for what is set; False where it was refused, and `settings.problems` or `refused` says why."""
+        settings, document = self.settings, self.document
+        if document is None or "seed" in settings.problems:
+            return False
+        rolled = settings.rolls
+        try:
+            if problem := self.ready:
+                raise problem
+            job = settings.edit_job(rolled=rolled)
+            self._session.edits.run(document, job)
+        except StudioError as error:
+            self._refuse(error)
+            return False
+        if rolled and isinstance(job, GenerateImages):
+            settings.roll_seed()
+            self.prompt.submitted()
+        return True
+
+    def stop(self) -> bool:
+        """End the job that runs, else the one that waits; False where there is none."""
+        record = self.takes.running
+        if record is None:
+            return False
+        try:
+            self._session.stop(record.job.id)
+        except StudioError as error:
+            self.refused.emit(error)
+        return True
+
+    def apply(self, take: Take | None = None) -> None:
+        """Make the take part of the document; the one that is shown where none is named."""
+        take = take or self.takes.shown
+        if self.document is not None and take is not None and take.asset is not None:
+            self._session.edits.apply(self.document, take.asset)
+            self.takes.mark_applied(take.asset)
+
+    def discard(self, take: Take | None = None) -> Asset | None:
+        """Into the trash with it, and on to its neighbour; gives what was thrown away."""
+        take = take or self.takes.shown
+        if take is None or take.asset is None:
+            return None
+        self.takes.walk(1)
+        if self.takes.current == take.key:
+            self.takes.choose(None)
+        self._session.edits.discard((take.asset.id,))
+        return take.asset
+
+    def take_back(self, asset: Asset) -> None:
+        """A take that was discarded comes back."""
+        self._session.restore((asset.id,))
+
+    def failed_take(self) -> Take | None:
+        """The newest job came to nothing: why."""
+        return next((one for one in self.takes.takes[:1] if one.state is TakeState.FAILED), None)
+
+    def _refuse(self, error: StudioError) -> None:
+        if field := self._field_of(error):
+            self.settings.refuse(field, error)
+        else:
+            self.refused.emit(error)
+
+    def _field_of(self, error: StudioError) -> str:
+        match error:
+            case PromptEmpty() | PromptTooLong() | PromptError():
+                return "prompt"
+            case SeedOutOfRange():
+                return "seed"
+            case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
+                return "margins"
+            case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
+                return str(error.params["name"])
+            case LoraError():
+                return "loras"
+            case ModelError():
+                return "model"
+            case NothingChosen() | InputError() | ValueOutOfRange():
+                return "edit"
+            case _:
+                return ""
+
+    # What the desk tells.
+
+    def _on_opened(self, document: EditDocument) -> None:
+        self._show(document)
+        self.look_for_recent()
+
+    def _show(self, document: EditDocument | None) -> None:
+        before, self.document = self.document, document
+        if before is not None:
+            before.changed.disconnect(self._on_document_changed)
+            before.failed.disconnect(self.refused)
+        self.settings.forget_document()
+        self.layers.show_document(document)
+        self.history.show_document(document)
+        self.takes.show_document(document.state.id if document else "")
+        self.lineage.show_asset(document.state.asset if document else "")
+        if document is not None:
+            document.changed.connect(self._on_document_changed)
+            document.failed.connect(self.refused)
+        self.opened.emit()
+        if before is not None:
+            before.close()
+
+    def _on_document_changed(self, change: Changed) -> None:
+        self.lineage.show_asset(change.state.asset)
+        if not change.chosen.is_empty and "edit" in self.settings.problems:
+            self.settings.change("edit")
+
+    def _on_busy(self, busy: bool) -> None:
+        if busy != self.busy:
+            self.busy = busy
+            self.busy_changed.emit()
+
+    def _show_recent(self, cards: Sequence[DocumentCard]) -> None:
+        self.recent = cards
+        self.recent_changed.emit()
+
+
+def encoded(image: QImage) -> bytes:
+    """As PNG; takes its time."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
