@@ -91,7 +91,9 @@ def test_nothing_but_an_index_is_read(library, name):
     connection.exec_trace = lambda cursor, sql, values: plans.append(sql) or True
     ask("anything")
     connection.exec_trace = None
-    plan = connection.execute(f"EXPLAIN QUERY PLAN {plans[-1]}", ('["a"]', 5)[: plans[-1].count("?")]).fetchall()
+    plan = connection.execute(
+        f"EXPLAIN QUERY PLAN {plans[-1]}", ('["a"]', 5)[: plans[-1].count("?")]
+    ).fetchall()
     assert any(f"USING INDEX asset_of_{name}" in row[3] for row in plan), plan
 
 
