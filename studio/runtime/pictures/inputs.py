@@ -24,6 +24,7 @@ from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.model import Kind
 from studio.core.passes import SecondPass
+from studio.media.inputs import plain_picture
 from studio.media.pictures import reading
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.adapters import ARGUMENT, adapts, sees_several
@@ -191,17 +192,31 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
 
 def read_input(given: InputPicture) -> Image.Image:
     """Upright and RGB, transparent places white. Raises InputMissing, InputChanged, PictureUnreadable."""
+    with _opened(given) as image:
+        upright = ImageOps.exif_transpose(image)
+        if upright.has_transparency_data:
+            clear = upright.convert("RGBA")
+            upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+        return upright.convert("RGB")
+
+
+def read_whole(given: InputPicture) -> Image.Image:
+    """Upright, in sRGB with 8 bits: RGBA where something shows through it, else RGB; of what moves, the first
+    frame. Raises as `read_input`."""
+    with _opened(given) as image:
+        image.seek(0)
+        return plain_picture(image)
+
+
+@contextmanager
+def _opened(given: InputPicture) -> Iterator[Image.Image]:
     path = Path(given.path)
     if not path.is_file():
         raise InputMissing(name=given.name or path.name, path=given.path)
     if given.hash and _hash(path) != given.hash:
         raise InputChanged(name=given.name or path.name, path=given.path)
     with reading(path) as image:
-        upright = ImageOps.exif_transpose(image)
-        if upright.has_transparency_data:
-            clear = upright.convert("RGBA")
-            upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
-        return upright.convert("RGB")
+        yield image
 
 
 def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
