@@ -9,7 +9,8 @@
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
-    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
+    │   │   │                MaskUnfit
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -74,6 +75,7 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
