@@ -10,7 +10,7 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit
+    │   │   │                MaskUnfit, NothingChosen, RegionOutside
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -76,9 +76,11 @@ from studio.core.errors.inputs import (
     InputsFull,
     InputUnsupported,
     MaskUnfit,
+    NothingChosen,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
+    RegionOutside,
 )
 from studio.core.errors.loras import (
     LoraBroken,
