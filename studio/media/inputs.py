@@ -18,6 +18,7 @@ from studio.core.errors import (
     PictureTooSmall,
     PictureUnreadable,
 )
+from studio.core.inputs import InputPicture
 from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 
@@ -49,19 +50,20 @@ def take(source: Path | bytes, folder: Path) -> TakenInput:
     return _keep(plain, folder, animated)
 
 
-def take_mask(source: Path | bytes, folder: Path, size: tuple[int, int]) -> TakenInput:
-    """A grey copy of a mask for a picture of that size, kept once for each content; what is clear is black.
+def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> TakenInput:
+    """A grey copy of a mask for that picture, kept once for each content; what is clear is black.
 
     Raises MaskUnfit, NothingChosen, and as `take`.
     """
     _check_before(source)
+    size = picture.width, picture.height
     with _loaded(source) as image:
         animated = _moves(image)
         grey = _grey(image)
     if grey.size != size:
         raise MaskUnfit(width=grey.width, height=grey.height, wide=size[0], high=size[1])
     if grey.getbbox() is None:
-        raise NothingChosen
+        raise NothingChosen(name=picture.name)
     return _keep(grey, folder, animated)
 
 

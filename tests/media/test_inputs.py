@@ -7,6 +7,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
@@ -20,8 +21,11 @@ from studio.core.errors import (
     PictureUnreadable,
     StudioError,
 )
+from studio.core.inputs import InputPicture, Role
 from studio.media.inputs import as_it_is, keep_picture, kept_input, take, take_mask
 
+WIDE = InputPicture(role=Role.CHANGE, path="", name="Boats", width=80, height=40)
+HIGH = msgspec.structs.replace(WIDE, width=40, height=80)
 RED, BLUE = (250, 10, 10), (10, 10, 250)
 
 
@@ -280,7 +284,7 @@ def saved(image: Image.Image, path: Path, **how) -> Path:
 
 def test_a_mask_is_kept_grey_and_to_the_last_value(folder: Path, tmp_path: Path):
     soft = Image.linear_gradient("L").resize((80, 40))
-    taken = take_mask(saved(soft, tmp_path / "mask.png"), folder, (80, 40))
+    taken = take_mask(saved(soft, tmp_path / "mask.png"), folder, WIDE)
     with Image.open(taken.path) as kept:
         assert kept.mode == "L" and kept.tobytes() == soft.tobytes()
     assert kept_input(folder, taken.hash) == taken
@@ -306,25 +310,25 @@ def test_a_mask_of_any_kind_is_read_as_white_and_black(folder: Path, tmp_path: P
             mask, how = mask.rotate(180), {"exif": exif}
         case _:
             path, how = tmp_path / "mask.jpg", {"quality": 100}
-    with Image.open(take_mask(saved(mask, path, **how), folder, (80, 40)).path) as kept:
+    with Image.open(take_mask(saved(mask, path, **how), folder, WIDE).path) as kept:
         assert kept.mode == "L"
         assert [round(kept.getpixel((x, 20)) / 255) for x in (2, 30, 50, 78)] == [0, 0, 1, 1]
 
 
 def test_a_mask_that_changes_nothing_or_fits_nothing_is_refused(folder: Path, tmp_path: Path):
     with pytest.raises(NothingChosen):
-        take_mask(saved(Image.new("L", (80, 40)), tmp_path / "black.png"), folder, (80, 40))
+        take_mask(saved(Image.new("L", (80, 40)), tmp_path / "black.png"), folder, WIDE)
     one_pixel = Image.new("L", (80, 40))
     one_pixel.putpixel((79, 39), 1)
-    assert take_mask(saved(one_pixel, tmp_path / "pixel.png"), folder, (80, 40)).width == 80
+    assert take_mask(saved(one_pixel, tmp_path / "pixel.png"), folder, WIDE).width == 80
     with pytest.raises(MaskUnfit):
-        take_mask(tmp_path / "pixel.png", folder, (40, 80))
+        take_mask(tmp_path / "pixel.png", folder, HIGH)
     whole = saved(Image.effect_noise((80, 40), 90), tmp_path / "noise.png").read_bytes()
     (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(PictureCutShort):
-        take_mask(tmp_path / "short.png", folder, (80, 40))
+        take_mask(tmp_path / "short.png", folder, WIDE)
     assert [path.name for path in folder.iterdir()] == [
-        f"{take_mask(tmp_path / 'pixel.png', folder, (80, 40)).hash}.png"
+        f"{take_mask(tmp_path / 'pixel.png', folder, WIDE).hash}.png"
     ]
 
 

@@ -10,7 +10,8 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit, NothingChosen, RegionOutside
+    │   │   │                MaskUnfit
+    │   │   ├── EditError    MaskMisfit, NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -49,6 +50,13 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edits import (
+    EditError,
+    MaskMisfit,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
@@ -76,11 +84,9 @@ from studio.core.errors.inputs import (
     InputsFull,
     InputUnsupported,
     MaskUnfit,
-    NothingChosen,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
-    RegionOutside,
 )
 from studio.core.errors.loras import (
     LoraBroken,

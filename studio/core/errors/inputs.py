@@ -68,15 +68,3 @@ class MaskUnfit(InputError):
     code = "mask_unfit"
     template = "The mask has {width} × {height} pixels, and the picture {wide} × {high}."
     hint = "Give a mask that is as large as the picture."
-
-
-class NothingChosen(InputError):
-    code = "nothing_chosen"
-    template = "Nothing is chosen in the picture, so nothing would change."
-    hint = "Paint over what is to change, draw around it, or give a mask that is white there."
-
-
-class RegionOutside(InputError):
-    code = "region_outside"
-    template = "The region lies outside the picture, which has {width} × {height} pixels."
-    hint = "Choose a region inside the picture."
