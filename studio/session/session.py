@@ -20,7 +20,7 @@ from studio.core.errors import (
     known,
 )
 from studio.core.inputs import UsedInput
-from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked, clean_text
+from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
 from studio.core.model import ModelSpec
@@ -316,7 +316,7 @@ class Session(QObject):
         """Jobs that ended too early wait again: for the pictures that are missing, or for another answer
         beside the one that was begun. Raises NotFound."""
         jobs = [self.job(job_id).job for job_id in ids]
-        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages)])
+        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages | ProcessImage)])
         for job in jobs:
             if isinstance(job, Reply):
                 try:

@@ -32,6 +32,7 @@ from studio.runtime.pictures.arguments import (
 from studio.runtime.pictures.caches import Skipping
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.encodings import encoded
+from studio.runtime.pictures.given import read_input
 from studio.runtime.pictures.inputs import (
     Read,
     begun,
@@ -39,7 +40,6 @@ from studio.runtime.pictures.inputs import (
     pipe_for,
     plan_inputs,
     plan_second,
-    read_input,
     steps_of,
 )
 from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
