@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.edits import Operation, Region
+from studio.core.edits import Region
 from studio.core.errors import (
     InputError,
     LoraError,
@@ -77,7 +77,7 @@ class EditViewModel(QObject):
         self.document: EditDocument | None = None
         self.settings = EditSettings(session, state, self)
         self.prompt = PromptViewModel(session, self.settings, self)
-        self.tools = ToolState(state, self)
+        self.tools = ToolState(self)
         self.commands = EditCommands(lambda: self.document, self)
         self.takes = TakesModel(session, thumbnails, self)
         self.layers = LayerListModel(self)

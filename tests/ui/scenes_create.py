@@ -348,7 +348,7 @@ NEON = style("neon-signs-xl", "sdxl", "neon sign")
 
 def with_inputs(stage: Stage, *roles: Role) -> CreatePanel:
     panel = with_history(stage)
-    traits = Traits(scheduler="DDIMScheduler", roles=frozenset(Role))
+    traits = Traits(scheduler="DDIMScheduler", roles=frozenset({Role.START, Role.REFER}))
     stage.session.put_traits(POSTCARDS.id, traits)
     asset = next(one for one in stage.session.all_assets if not one.trashed)
     for number, role in enumerate(roles):

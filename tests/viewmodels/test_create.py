@@ -648,7 +648,7 @@ def test_fast_and_a_lora_go_together(quick, session):
 @pytest.fixture
 def looking(create, session):
     """A model that starts from pictures and looks at them."""
-    session.put_traits(POSTCARDS.id, Traits(roles=frozenset(Role)))
+    session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START, Role.REFER})))
     return create
 
 
@@ -682,7 +682,7 @@ def test_the_first_picture_is_to_start_from_and_further_ones_to_refer_to(
 def test_a_model_that_changes_pictures_looks_at_the_first_one(create, session, qtbot):
     editing = msgspec.structs.replace(LARGE, kind=Kind.EDIT)
     session.all_models = [POSTCARDS, editing]
-    session.put_traits(LARGE.id, Traits(roles=frozenset(Role)))
+    session.put_traits(LARGE.id, Traits(roles=frozenset({Role.START, Role.REFER})))
     create.settings.choose_model(LARGE.id)
     create.inputs.add_files([Path("/a/sea.png")])
     qtbot.waitUntil(lambda: roles(create) == [("sea.png", Role.REFER)])
@@ -812,7 +812,7 @@ def test_impossible_numbers_of_a_recipe_are_left_out_where_all_of_it_is_taken(cr
 
 
 def test_a_recipe_gives_everything_back(inked, session, qtbot):
-    session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset(Role)))
+    session.put_traits(POSTCARDS.id, Traits(caches=True, roles=frozenset({Role.START, Role.REFER})))
     asset = session.add_picture("a hill")
     settings, recipes = inked.settings, inked.recipes
     settings.loras.add(lora_of(GRAIN))

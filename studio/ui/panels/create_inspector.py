@@ -3,22 +3,20 @@
 from functools import partial
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from studio.core.jobs import MAX_PICTURES
 from studio.core.lane import LaneStatus
-from studio.core.messages import Note
-from studio.core.traits import Guidance
-from studio.ui.i18n import sentence_of_note, tr
+from studio.ui.i18n import tr
 from studio.ui.panels.create_advanced import Advanced
 from studio.ui.panels.create_fast import FastRow
 from studio.ui.panels.create_fields import Remark, WholeNumberField
 from studio.ui.panels.create_loras import LoraRows
 from studio.ui.panels.create_plan import PlanFoot
+from studio.ui.panels.create_sampling import SamplingFields, SeedFields, row_of
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.fields import Combo, SliderField
+from studio.ui.widgets.fields import SliderField
 from studio.ui.widgets.header import Header, Titled
-from studio.ui.widgets.labels import Label
 from studio.ui.widgets.model_picker import ModelPicker
 from studio.ui.widgets.plan_line import PlanLine
 from studio.ui.widgets.section import ScrollColumn, Section
@@ -29,15 +27,6 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.sizes import MORE_SHAPES, SHAPES, SIZE_STEP, shape_of
 
 ABOVE_AND_BELOW = 96  # pixels around a field that one is led to: what is wrong with it stands below
-MOST_STEPS = 150
-MOST_GUIDANCE = 20
-GUIDANCE_STEP = 0.1
-GUIDANCES = {
-    Guidance.PLAIN: "Guidance",
-    Guidance.TRUE: "True CFG",
-    Guidance.DISTILLED: "Distilled guidance",
-    Guidance.NONE: "Guidance",
-}
 
 
 class CreateInspector(Titled):
@@ -67,7 +56,6 @@ class CreateInspector(Titled):
         super().__init__(header, body, parent=parent)
         self._settings, self._state = settings, state
         self._loaded: tuple[str, ...] = ()
-        self._offered: list[tuple[str, str | None]] = []
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(settings.reset)
         header.add(self._reset)
@@ -156,45 +144,25 @@ class CreateInspector(Titled):
         self.aspect = IconButton("unlock", "Keep the shape", checkable=True)
         self.aspect.clicked.connect(self._settings.sizes.lock_aspect)
         self.size_remark = Remark()
-        section.body.addLayout(_row(self._shape, self.more_shapes))
-        section.body.addLayout(_row(self.width_field, swap, self.height_field, self.aspect))
+        section.body.addLayout(row_of(self._shape, self.more_shapes))
+        section.body.addLayout(row_of(self.width_field, swap, self.height_field, self.aspect))
         section.body.addWidget(self.size_remark)
         return section
 
     def _sampling(self) -> Section:
         section = self._sampling_section = self._section("Sampling", "sampling")
-        self._scheduler = Combo("Scheduler")
-        self._scheduler.chosen.connect(self._settings.set_scheduler)
-        label = Label("Scheduler", "secondary", "secondary")
-        label.setMinimumWidth(64)
-        label.setBuddy(self._scheduler)
-        self._steps = SliderField("Steps", 1, MOST_STEPS)
-        self._guidance = SliderField("Guidance", 0, MOST_GUIDANCE, GUIDANCE_STEP, 1)
-        self._steps.changed.connect(self._on_steps)
-        self._guidance.changed.connect(self._on_guidance)
-        self._steps_remark, self._guidance_remark = Remark(), Remark()
-        self._scheduler_remark = Remark()
-        row = _row(label, self._scheduler)
-        row.setSpacing(12)
-        section.body.addLayout(row)
-        section.body.addWidget(self._scheduler_remark)
-        for widget in (self._steps, self._steps_remark, self._guidance, self._guidance_remark):
-            section.body.addWidget(widget)
+        self.sampling = SamplingFields(self._settings)
+        self._steps, self._guidance = self.sampling.steps, self.sampling.guidance
+        section.body.addWidget(self.sampling)
         return section
 
     def _seed(self) -> Section:
         section = self._section("Seed and count", "seed")
-        self.seed_field = WholeNumberField("Seed", 20, empty="Random", mono=True)
-        self.seed_field.entered.connect(self._on_seed)
-        dice = IconButton("seed", "Draw a new seed")
-        dice.clicked.connect(self._settings.roll_seed)
-        self.lock = IconButton("unlock", "Lock the seed", checkable=True)
-        self.lock.clicked.connect(self._settings.lock_seed)
-        self._seed_remark = Remark()
+        self.seed = SeedFields(self._settings)
+        self.seed_field, self.lock = self.seed.field, self.seed.lock
         self._count = SliderField("Count", 1, MAX_PICTURES, default=4)
         self._count.changed.connect(self._on_count)
-        section.body.addLayout(_row(self.seed_field, dice, self.lock))
-        section.body.addWidget(self._seed_remark)
+        section.body.addWidget(self.seed)
         section.body.addWidget(self._count)
         return section
 
@@ -218,18 +186,6 @@ class CreateInspector(Titled):
     def _choose_shape(self, name: str, checked: bool = False) -> None:
         self._settings.sizes.choose_shape(name)
 
-    def _on_steps(self, steps: float) -> None:
-        self._settings.set_steps(round(steps) or None)
-
-    def _on_guidance(self, guidance: float) -> None:
-        self._settings.set_guidance(None if guidance < 0 else round(guidance, 1))
-
-    def _on_seed(self, seed: int | None) -> None:
-        if seed is None:
-            self._settings.roll_seed()
-        else:
-            self._settings.set_seed(seed)
-
     def _on_count(self, count: float) -> None:
         self._settings.set_num_images(round(count))
 
@@ -240,41 +196,13 @@ class CreateInspector(Titled):
         model = settings.model
         loaded = bool(model and model.id in self._loaded)
         self.picker.show_models(settings.models, model, loaded=loaded, looking=settings.looking)
-        self._set_ranges()
+        self.sampling.show_model()
         self._show_plan()
         self._show()
-
-    def _fill_schedulers(self) -> None:
-        """The model's own first, then those that fit it, and a chosen one in any case."""
-        settings = self._settings
-        own, names, chosen = settings.own_scheduler, list(settings.schedulers), settings.overrides.scheduler
-        extra = [chosen] if chosen and chosen not in names else []
-        rows: list[tuple[str, str | None]] = [
-            (own or tr("Model's own"), own),
-            *((name, name) for name in extra + names),
-        ]
-        if rows != self._offered:
-            self._offered = rows
-            self._scheduler.fill(rows)
-            self._scheduler.setEnabled(len(rows) > 1)
 
     def _show_plan(self) -> None:
         self.plan.show_outlook(self._settings.outlook)
         self.foot.show_foreseen(self._settings.foreseen, self._settings.outlook)
-
-    def _set_ranges(self) -> None:
-        """Where the model leaves a value to the pipeline, the least position of its slider says Auto."""
-        defaults = self._settings.defaults
-        steps, guidance = defaults.num_inference_steps, defaults.guidance_scale
-        self._steps.set_range(0 if steps is None else 1, MOST_STEPS)
-        self._steps.set_default(steps or 0)
-        self._guidance.set_range(-GUIDANCE_STEP if guidance is None else 0, MOST_GUIDANCE)
-        self._guidance.set_default(-GUIDANCE_STEP if guidance is None else guidance)
-        self._steps.field.setSpecialValueText(tr("Auto") if steps is None else "")
-        self._guidance.field.setSpecialValueText(tr("Auto") if guidance is None else "")
-        kind = self._settings.traits.guidance
-        self._guidance.rename(GUIDANCES[kind])
-        self._guidance.setEnabled(kind is not Guidance.NONE)
 
     def _show(self) -> None:
         settings = self._settings
@@ -291,45 +219,27 @@ class CreateInspector(Titled):
         self._size_section.set_summary(_size_words(width, height, settings.overrides))
         self.loras.show_loras()
         self._advanced_section.set_summary(self.advanced.show_settings())
-        self._fill_schedulers()
-        self._scheduler.select(settings.scheduler)
-        self._steps.set_value(settings.steps or 0)
-        self._guidance.set_value(-GUIDANCE_STEP if settings.guidance is None else settings.guidance)
+        self.sampling.show_settings()
         own = (settings.overrides.num_inference_steps, settings.overrides.guidance_scale)
         changed = own != (None, None) or settings.overrides.scheduler is not None
         unchanged = tr("fast") if settings.is_fast else tr("model's own")
         self._sampling_section.set_summary(tr("changed") if changed else unchanged)
         self.fast.show_fast(settings.fast, settings.is_fast)
         self._reset.setEnabled(settings.customised)
-        draft = settings.draft
-        if "seed" not in settings.problems:
-            self.seed_field.show_number(draft.seed)
-        self.lock.setChecked(draft.seed_locked)
-        self.lock.set_icon("lock" if draft.seed_locked else "unlock")
-        self.lock.say("Unlock the seed" if draft.seed_locked else "Lock the seed")
-        self._count.set_value(draft.num_images)
+        self.seed.show_settings()
+        self._count.set_value(settings.draft.num_images)
         self.foot.show_foreseen(settings.foreseen, settings.outlook)
         self._show_remarks()
 
     def _show_remarks(self) -> None:
         settings = self._settings
-        scheduler = settings.overrides.scheduler or ""
-        unfit = "" if settings.scheduler_fits else "scheduler_unused"
-        words = sentence_of_note(Note(code=unfit, params={"scheduler": scheduler})) if unfit else ""
-        self._scheduler_remark.remark(None, words)
-        unused = settings.traits.guidance is Guidance.NONE
         problems = settings.problems
         self._model_remark.remark(problems.get("model"))
         self.size_remark.remark(problems.get("size"), self._snap_words())
         self.width_field.set_wrong("size" in problems)
         self.height_field.set_wrong("size" in problems)
-        self._steps_remark.remark(problems.get("steps"))
-        said = sentence_of_note(Note(code="guidance_unused")) if unused else ""
-        self._guidance_remark.remark(problems.get("guidance"), said)
-        locked = settings.draft.seed_locked
-        words = tr("Locked: repeats will be identical.") if locked else tr("A new seed each time.")
-        self._seed_remark.remark(problems.get("seed"), words)
-        self.seed_field.set_wrong("seed" in problems)
+        self.sampling.show_remarks()
+        self.seed.show_remarks()
 
     def _snap_words(self) -> str:
         if self._settings.sizes.snap is None:
@@ -338,15 +248,6 @@ class CreateInspector(Titled):
         return tr(
             "{asked} became {used}: sizes go in steps of {step}.", asked=asked, used=used, step=SIZE_STEP
         )
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    for widget in widgets:
-        row.addWidget(widget, 0 if isinstance(widget, IconButton | Label) else 1)
-    return row
 
 
 def _size_words(width: int | None, height: int | None, mine: Overrides) -> str:

@@ -1,0 +1,181 @@
+"""What is done to the open document at once, by the tools of the session: no model, no waiting."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
+
+from studio.core.adjustments import Adjustment
+from studio.core.edits import Margins, Region
+from studio.core.errors import StudioError
+from studio.core.layers import TextStyle
+from studio.session import edit_tools
+from studio.session.edit_document import EditDocument
+from studio.viewmodels.edit_pixels import pixels_of
+from studio.viewmodels.edit_tools import Mode
+
+Points = list[tuple[float, float]]
+LINE = 1.25  # height of a line of words, as a share of their size
+
+
+class EditCommands(QObject):
+    """Each is one step of the document; where none is open they do nothing.
+
+    Signals:
+        failed (StudioError): it could not be done, and nothing was changed.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+
+    # What is chosen.
+
+    def select_all(self) -> None:
+        self._do(edit_tools.select_all)
+
+    def select_none(self) -> None:
+        self._do(edit_tools.select_none)
+
+    def invert_selection(self) -> None:
+        self._do(edit_tools.invert_selection)
+
+    def grow_selection(self, pixels: int) -> None:
+        """Below 0 it shrinks."""
+        self._do(lambda document: edit_tools.grow_selection(document, pixels))
+
+    def feather_selection(self, pixels: int) -> None:
+        self._do(lambda document: edit_tools.feather_selection(document, pixels))
+
+    def select_from_alpha(self) -> None:
+        self._do(edit_tools.select_from_alpha)
+
+    def keep_selection_as_layer(self) -> None:
+        self._do(edit_tools.keep_selection_as_layer)
+
+    def select_layer(self, layer_id: str) -> None:
+        self._do(lambda document: edit_tools.select_layer(document, layer_id))
+
+    def select_rectangle(self, region: Region, mode: Mode) -> None:
+        self._do(lambda document: edit_tools.select_rectangle(document, region, mode))
+
+    def select_polygon(self, points: Points, mode: Mode) -> None:
+        self._do(lambda document: edit_tools.select_polygon(document, points, mode))
+
+    def select_colour(self, x: int, y: int, tolerance: int, contiguous: bool, mode: Mode) -> None:
+        self._do(
+            lambda document: edit_tools.select_colour(
+                document, x, y, tolerance=tolerance, contiguous=contiguous, mode=mode
+            )
+        )
+
+    # Layers.
+
+    def add_layer(self) -> None:
+        self._do(edit_tools.add_layer)
+
+    def remove_layer(self, layer_id: str) -> None:
+        self._do(lambda document: edit_tools.remove_layer(document, layer_id))
+
+    def move_layer(self, layer_id: str, index: int) -> None:
+        """`index` counts from the bottom."""
+        self._do(lambda document: edit_tools.move_layer(document, layer_id, index))
+
+    def rename_layer(self, layer_id: str, name: str) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, name=name))
+
+    def fade_layer(self, layer_id: str, opacity: float) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, opacity=opacity))
+
+    def show_layer(self, layer_id: str, visible: bool) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, visible=visible))
+
+    def activate_layer(self, layer_id: str) -> None:
+        self._do(lambda document: edit_tools.activate_layer(document, layer_id))
+
+    def duplicate_layer(self, layer_id: str) -> None:
+        self._do(lambda document: edit_tools.duplicate_layer(document, layer_id))
+
+    def merge_down(self, layer_id: str) -> None:
+        self._do(lambda document: edit_tools.merge_down(document, layer_id))
+
+    def flatten(self) -> None:
+        self._do(edit_tools.flatten)
+
+    # Pixels of the active layer.
+
+    def adjust(self, adjustment: Adjustment) -> None:
+        self._do(lambda document: edit_tools.adjust(document, adjustment))
+
+    def fill_colour(self, colour: str) -> None:
+        self._do(lambda document: edit_tools.fill_colour(document, colour))
+
+    def clear_selected(self) -> None:
+        self._do(edit_tools.clear_selected)
+
+    def put_text(self, style: TextStyle) -> None:
+        """Words as a layer of their own, drawn here: this is where fonts are."""
+        image = drawn_text(style)
+        self._do(lambda document: edit_tools.put_text(document, style, pixels_of(image), style.x, style.y))
+
+    def paste(self, image: QImage, name: str) -> None:
+        """A picture from elsewhere as a layer."""
+        self._do(lambda document: edit_tools.paste_picture(document, pixels_of(image), name))
+
+    # The canvas.
+
+    def crop(self, region: Region) -> None:
+        self._do(lambda document: edit_tools.crop(document, region))
+
+    def rotate(self, quarters: int) -> None:
+        """Clockwise."""
+        self._do(lambda document: edit_tools.rotate_quarter(document, quarters))
+
+    def straighten(self, degrees: float) -> None:
+        self._do(lambda document: edit_tools.straighten(document, degrees))
+
+    def flip(self, *, horizontal: bool) -> None:
+        self._do(lambda document: edit_tools.flip(document, horizontal))
+
+    def resize(self, width: int, height: int) -> None:
+        self._do(lambda document: edit_tools.resize(document, width, height))
+
+    def extend_canvas(self, margins: Margins) -> None:
+        """Without a model: what is new is transparent."""
+        self._do(lambda document: edit_tools.extend_canvas(document, margins))
+
+    def _do(self, tool: Callable[[EditDocument], object]) -> None:
+        document = self._document()
+        if document is None:
+            return
+        try:
+            tool(document)
+        except StudioError as error:
+            self.failed.emit(error)
+
+
+def drawn_text(style: TextStyle) -> QImage:
+    """The words on nothing, as large as they are."""
+    font = QFont(style.family) if style.family else QFont()
+    font.setPixelSize(style.size)
+    font.setBold(style.bold)
+    font.setItalic(style.italic)
+    metrics = QFontMetricsF(font)
+    lines = style.text.split("\n")
+    widths = [metrics.horizontalAdvance(line) for line in lines]
+    step, wide, spare = style.size * LINE, max(*widths, 1.0), style.size // 8 + 2
+    image = QImage(
+        round(wide) + 2 * spare, round(step * len(lines)) + 2 * spare, QImage.Format.Format_RGBA8888
+    )
+    image.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[style.align]
+    path = QPainterPath()
+    for row, (line, width) in enumerate(zip(lines, widths, strict=True)):
+        path.addText(spare + (wide - width) * shift, spare + row * step + metrics.ascent(), font, line)
+    painter.fillPath(path, QColor(style.colour))
+    painter.end()
+    return image
