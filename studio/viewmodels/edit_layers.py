@@ -102,6 +102,13 @@ class LayerListModel(QAbstractListModel):
 
     # Qt asks.
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        own = Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
+        return super().flags(index) | own
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
     def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._layers)
 

@@ -1,5 +1,6 @@
 """What was proposed for the open document: takes that wait, are made, and are to be applied or discarded."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
@@ -51,6 +52,7 @@ class TakesModel(QAbstractListModel):
     """Takes of one document, those of the newest job first; a discarded one is none any more.
 
     Attributes:
+        describe: what a screen reader says of a take.
         current: the key of the one that is shown on the canvas; None while the document itself is.
 
     Signals:
@@ -71,6 +73,7 @@ class TakesModel(QAbstractListModel):
         self._previews: dict[tuple[str, int], QImage] = {}
         self._applied: set[str] = set()
         self.takes: list[Take] = []
+        self.describe: Callable[[Take], str] = lambda take: take.state.value
         self.current: tuple[str, int] | None = None
         session.job_added.connect(self._on_job)
         session.job_changed.connect(self._on_job)
@@ -83,7 +86,7 @@ class TakesModel(QAbstractListModel):
         thumbnails.ready.connect(self._on_picture_ready)
 
     def show_document(self, document_id: str) -> None:
-        """"" shows none."""
+        """ "" shows none."""
         self._document = document_id
         for kept in (self._records, self._assets, self._phases, self._previews):
             kept.clear()
@@ -254,6 +257,8 @@ class TakesModel(QAbstractListModel):
             return take
         if role == ASSET_ROLE:
             return take.asset
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.describe(take)
         return None
 
 

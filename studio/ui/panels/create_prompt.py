@@ -194,13 +194,13 @@ class PromptBox(Well):
         self.tokens.setVisible(count is not None)
         if count:
             self.tokens.setText(tokens_words(count))
-            self.tokens.set_tone(_tone(count))
-            self.tokens.setToolTip(_tokens_tip(count))
+            self.tokens.set_tone(tokens_tone(count))
+            self.tokens.setToolTip(tokens_tip(count))
         self.negative_tokens.setVisible(negative is not None)
         if negative:
             self.negative_tokens.setText(_short_tokens(negative))
-            self.negative_tokens.set_tone(_tone(negative))
-            self.negative_tokens.setToolTip(_tokens_tip(negative))
+            self.negative_tokens.set_tone(tokens_tone(negative))
+            self.negative_tokens.setToolTip(tokens_tip(negative))
 
     def _show_styles(self) -> None:
         for chip in self.findChildren(Chip):
@@ -240,11 +240,13 @@ def _short_tokens(count: TokenCount) -> str:
     return f"{count.tokens} / {count.limit}" if count.limit and count.parts == 1 else tokens_words(count)
 
 
-def _tone(count: TokenCount) -> str:
+def tokens_tone(count: TokenCount) -> str:
+    """A warning where the model does not read all of it."""
     return "warning" if count.read < count.tokens else "secondary"
 
 
-def _tokens_tip(count: TokenCount) -> str:
+def tokens_tip(count: TokenCount) -> str:
+    """What the count means for the picture; "" where it is short."""
     if count.read < count.tokens:
         return tr("The model reads the first {limit} tokens; the rest has no effect.", limit=count.read)
     if count.parts > 1:

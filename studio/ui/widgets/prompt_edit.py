@@ -48,6 +48,12 @@ class PromptEdit(QTextEdit):
             self._end_undo_step()
             self._showing = False
 
+    def say(self, english: str) -> None:
+        """Another placeholder, where something else is to be written."""
+        if english != self._english:
+            self._english = english
+            self._name()
+
     def forget_undo(self) -> None:
         """What stands here was here from the beginning."""
         self.document().clearUndoRedoStacks()
@@ -73,8 +79,7 @@ class PromptEdit(QTextEdit):
 
     def _dress(self) -> None:
         """Words, font and line height of the language that is on."""
-        self.setPlaceholderText(tr(self._english))
-        self.setAccessibleName(tr(self._english))
+        self._name()
         self.setFont(font(self._role))
         block = QTextBlockFormat()
         block.setLineHeight(type_style(self._role).line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
@@ -84,6 +89,10 @@ class PromptEdit(QTextEdit):
         cursor.mergeBlockFormat(block)
         self.document().setUndoRedoEnabled(True)
         self.updateGeometry()
+
+    def _name(self) -> None:
+        self.setPlaceholderText(tr(self._english))
+        self.setAccessibleName(tr(self._english))
 
     def _end_undo_step(self) -> None:
         """Qt lets letters join the step before only in a document that counts as modified."""

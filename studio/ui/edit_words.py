@@ -1,0 +1,86 @@
+"""What operations, tools and their states are called where they are shown."""
+
+from studio.core.edits import PLAIN, Operation
+from studio.core.model import Ability, ModelSpec
+from studio.ui.i18n import tr
+from studio.viewmodels.edit_tools import Tool
+
+# Of the main button.
+RUN = {
+    Operation.FILL: "Fill selection",
+    Operation.REMOVE: "Remove selection",
+    Operation.BACKGROUND: "Replace background",
+    Operation.EXTEND: "Extend picture",
+    Operation.PAINT_OVER: "Paint over",
+    Operation.INSTRUCT: "Change picture",
+    Operation.UPSCALE: "Upscale",
+    Operation.CUT_OUT: "Cut out",
+}
+PROMPTS = {
+    Operation.FILL: "Describe what is to be there",
+    Operation.REMOVE: "What goes on there instead, if you like",
+    Operation.BACKGROUND: "Describe the new background",
+    Operation.EXTEND: "Describe what lies beyond, if you like",
+    Operation.PAINT_OVER: "Describe the whole picture",
+    Operation.INSTRUCT: "Say what is to change: make it snow",
+    Operation.UPSCALE: "Describe the picture, if you like",
+    Operation.CUT_OUT: "",
+}
+# Of a tool: its name, its icon, and how it is used, for the bar of options.
+TOOLS: dict[Tool, tuple[str, str, str]] = {
+    Tool.HAND: ("Hand", "hand", "Drag to move the picture; with Space any tool does."),
+    Tool.ZOOM: ("Zoom", "closer", "Click to come closer, with Alt to go farther."),
+    Tool.BRUSH: ("Brush", "brush", ""),
+    Tool.ERASER: ("Eraser", "eraser", ""),
+    Tool.PAINT: ("Paint", "paint", ""),
+    Tool.LASSO: ("Lasso", "lasso", ""),
+    Tool.POLYGON: ("Polygon", "polygon", ""),
+    Tool.RECTANGLE: ("Rectangle", "selection", ""),
+    Tool.WAND: ("Wand", "wand", ""),
+    Tool.OBJECT: ("Object", "object", ""),
+    Tool.CROP: ("Crop", "crop", "Drag a frame, Enter crops."),
+    Tool.EXTEND: ("Extend", "extend", "Drag the edges outwards, or type how far in the inspector."),
+    Tool.CONTEXT: ("Context", "context", "Drag the frame of what the model sees."),
+    Tool.EYEDROPPER: ("Colour picker", "eyedropper", "Click to take a colour for painting."),
+    Tool.TEXT: ("Text", "words", "Click where the words begin."),
+}
+OPERATIONS: tuple[tuple[str, Operation], ...] = (
+    ("Fill", Operation.FILL),
+    ("Extend", Operation.EXTEND),
+    ("Paint over", Operation.PAINT_OVER),
+    ("Instruct", Operation.INSTRUCT),
+    ("Upscale", Operation.UPSCALE),
+    ("Cut out", Operation.CUT_OUT),
+)
+FILLS: tuple[tuple[str, Operation], ...] = (
+    ("Fill", Operation.FILL),
+    ("Remove", Operation.REMOVE),
+    ("Background", Operation.BACKGROUND),
+)
+LINEAGE = {
+    Operation.FILL: "Filled",
+    Operation.REMOVE: "Removed",
+    Operation.BACKGROUND: "Background",
+    Operation.EXTEND: "Extended",
+    Operation.PAINT_OVER: "Painted over",
+    Operation.INSTRUCT: "Instructed",
+    Operation.UPSCALE: "Upscaled",
+    Operation.CUT_OUT: "Cut out",
+}
+
+
+def way_words(operation: Operation, model: ModelSpec | None) -> str:
+    """How it will be done, so that nobody takes one thing for another."""
+    if model is None:
+        return ""
+    if operation is Operation.UPSCALE:
+        if model.id == PLAIN.id:
+            return tr("Lanczos: larger without a model, nothing is invented.")
+        if Ability.UPSCALE in model.abilities:
+            return tr("A model made for enlarging.")
+        return tr("Diffusion in tiles: it draws details that were not there.")
+    if operation is Operation.CUT_OUT:
+        if model.id == PLAIN.id:
+            return tr("No model: what is not chosen becomes transparent.")
+        return tr("The model finds the main thing by itself.")
+    return ""
