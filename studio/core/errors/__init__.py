@@ -51,6 +51,11 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditingError,
+)
 from studio.core.errors.edits import (
     EditError,
     MaskMisfit,
@@ -58,7 +63,6 @@ from studio.core.errors.edits import (
     RegionOutside,
     ResultTooLarge,
 )
-from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
