@@ -1,4 +1,4 @@
-"""The Change section of the Edit inspector: how far it goes, how often, and what of the picture it touches."""
+"""The Change section of the Edit inspector: how far it goes, how often, and what it touches."""
 
 from functools import partial
 

@@ -1,0 +1,219 @@
+"""Edit: one picture on a canvas with tools, what is asked of a model at the side, and every step undone."""
+
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.edits import Margins, Operation
+from studio.core.errors import NotFound, StudioError
+from studio.core.records import Asset
+from studio.ui.actions import Action
+from studio.ui.i18n import tr
+from studio.ui.panel import Region
+from studio.ui.panels.create_middle import PictureSurface
+from studio.ui.panels.edit_actions import EditActions
+from studio.ui.panels.edit_canvas import CanvasBinding
+from studio.ui.panels.edit_compare import CompareMenu
+from studio.ui.panels.edit_empty import FirstDocument
+from studio.ui.panels.edit_files import EditFiles
+from studio.ui.panels.edit_inspector import EditInspector
+from studio.ui.panels.edit_options import OptionsBar
+from studio.ui.panels.edit_sheets import EditSheets
+from studio.ui.panels.edit_tools import ToolActions, ToolStrip
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.edit_canvas import EditCanvas
+from studio.ui.widgets.fields import take_typed
+from studio.ui.widgets.header import Header
+from studio.ui.widgets.labels import Line
+from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.shell import Shell
+
+
+def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
+    """The panel over this session, for the window, a part a step."""
+    viewmodel = EditViewModel(shell.session, shell.state, shell.thumbnails, shell)
+    yield
+    panel = EditPanel(viewmodel, shell, shell)
+    yield from panel.fill()
+    return panel
+
+
+class EditPanel(QObject):
+    """See `ui.panel.Panel`. `receive` takes an Asset, the id of one, or the Path of a picture, and opens it."""
+
+    name = "edit"
+    title = "Edit"
+
+    def __init__(self, viewmodel: EditViewModel, shell: Shell, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewmodel, self._shell = viewmodel, shell
+        self.middle = PictureSurface("Drop a picture to open it")
+        self.header = Header("Edit")
+        self.side: QWidget | None = None
+        self.acts = EditActions(viewmodel, self.middle)
+        self.tool_actions = ToolActions(viewmodel.tools, self.middle)
+
+    def fill(self) -> Iterator[None]:
+        """The rest of it; before the end it is not to be shown."""
+        vm, acts = self.viewmodel, self.acts
+        yield
+        self.canvas = EditCanvas(vm.tools)
+        self.binding = CanvasBinding(vm, self.canvas, self)
+        self.compare = CompareMenu(vm, self.binding, acts, self)
+        yield
+        self.files = EditFiles(vm, self._shell.messages, acts, self.middle)
+        self.sheets = EditSheets(vm, acts, self.binding, self.middle)
+        menus = (("Select", acts.select), ("Adjust", acts.adjust), ("Image", acts.image))
+        self.options = OptionsBar(vm.tools, menus)
+        self.strip = ToolStrip(self.tool_actions, vm.tools)
+        yield
+        self.inspector = EditInspector(vm, self._shell.state, acts)
+        yield
+        self.first = FirstDocument(vm.thumbnails)
+        self.focus_targets: dict[Region, QWidget] = {
+            "middle": self.canvas,
+            "inspector": self.inspector.prompt.prompt,
+        }
+        self._fill_header()
+        self._lay_out()
+        self._connect()
+        self._show_document()
+        self._show_recent()
+
+    def actions(self) -> list[Action]:
+        return [*self.acts.all, *self.tool_actions.all]
+
+    def escape(self) -> bool:
+        return self.sheets.escape() or self.binding.escape() or self.viewmodel.stop()
+
+    def receive(self, payload: object) -> None:
+        if isinstance(payload, Asset | Path):
+            self.viewmodel.open(payload)
+        elif isinstance(payload, str):
+            self._open_ids([payload])
+
+    # Building.
+
+    def _fill_header(self) -> None:
+        acts = self.acts
+        for action, icon in ((acts.undo, "undo"), (acts.redo, "redo")):
+            button = IconButton(icon, action.english)
+            button.bind(action)
+            self.header.add(button)
+        line = Line(vertical=True)
+        line.setFixedHeight(24)
+        self.header.add(line)
+        self.header.add(self.compare.button)
+        self.header.add(self.files.open_button)
+        self._saving = Button("Export…", icon="export")
+        self._saving.bind(acts.export)
+        self.header.add(self._saving)
+        self._keeping = Button("Save to gallery", icon="gallery")
+        self._keeping.bind(acts.keep)
+        self.header.add(self._keeping)
+
+    def _lay_out(self) -> None:
+        self.middle.setProperty("surface", "panel")
+        self._work = QWidget()
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.options)
+        right.addWidget(self.canvas, 1)
+        work = QHBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(0)
+        work.addWidget(self.strip)
+        work.addWidget(Line(vertical=True))
+        work.addLayout(right, 1)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.first)
+        self.pages.addWidget(self._work)
+        whole = QVBoxLayout(self.middle)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self.pages, 1)
+
+    def _connect(self) -> None:
+        vm, acts, messages = self.viewmodel, self.acts, self._shell.messages
+        acts.run.triggered.connect(lambda: self._run())
+        acts.discard.triggered.connect(lambda: self._discard())
+        acts.back.triggered.connect(lambda: self._return())
+        acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
+        vm.opened.connect(self._show_document)
+        vm.layers.changed.connect(self._show_title)
+        vm.recent_changed.connect(self._show_recent)
+        vm.busy_changed.connect(self._show_title)
+        vm.refused.connect(messages.problem)
+        vm.kept.connect(self._tell_kept)
+        self.first.open.clicked.connect(acts.open.trigger)
+        self.first.reopen_wanted.connect(vm.reopen)
+        self.middle.dropped_files.connect(self.files.take)
+        self.middle.dropped_assets.connect(self._open_ids)
+        self._shell.session.lane_changed.connect(self.inspector.show_lane)
+
+    # What is shown.
+
+    def _show_document(self) -> None:
+        opened = self.viewmodel.document is not None
+        self.pages.setCurrentWidget(self._work if opened else self.first)
+        for widget in (self._saving, self._keeping, self.compare.button):
+            widget.setVisible(opened)
+        self._show_title()
+        if opened:
+            self.canvas.setFocus()
+
+    def _show_title(self) -> None:
+        document = self.viewmodel.document
+        if self.viewmodel.busy:
+            self.header.context.say("Opening …")
+        elif document is None:
+            self.header.context.setText("")
+        else:
+            state = document.state
+            size = f"{state.width} × {state.height}"
+            self.header.context.setText(f"{state.name} · {size}" if state.name else size)
+
+    def _show_recent(self) -> None:
+        self.first.show_recent(self.viewmodel.recent, self.viewmodel.asset)
+
+    # What the person does.
+
+    def _run(self) -> None:
+        """Where it is refused, the person is led to the field."""
+        take_typed()
+        if self.viewmodel.run():
+            return
+        for field, error in self.viewmodel.settings.problems.items():
+            if not self.inspector.go_to(field):
+                self._shell.messages.problem(error)
+
+    def _discard(self) -> None:
+        asset = self.viewmodel.discard()
+        if asset is not None:
+            undo = partial(self.viewmodel.take_back, asset)
+            self._shell.messages.undoable("Take discarded", undo, icon="trash")
+
+    def _return(self) -> None:
+        """The picture as a document of its own, from where another branch can begin."""
+        chosen = self.inspector.lineage.chosen()
+        if len(chosen) == 1:
+            self.viewmodel.open(chosen[0])
+
+    def _open_ids(self, ids: Sequence[str]) -> None:
+        for asset_id in ids[:1]:
+            try:
+                self.viewmodel.open(self._shell.session.asset(asset_id))
+            except StudioError as error:
+                self._shell.messages.problem(error)
+
+    def _tell_kept(self, asset: Asset) -> None:
+        self._shell.messages.notify(
+            "Saved to the gallery",
+            action_label="Show",
+            action=partial(self._shell.go, "gallery"),
+        )

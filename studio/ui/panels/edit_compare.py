@@ -1,0 +1,94 @@
+"""Before and after on the canvas: the picture as it was opened, a take, or any two of the lineage."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QMenu
+
+from studio.core.records import Asset
+from studio.ui.actions import Action, menu_of
+from studio.ui.panels.edit_actions import EditActions
+from studio.ui.panels.edit_canvas import CanvasBinding
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.edit_canvas_picture import Compare
+from studio.viewmodels.edit import EditViewModel
+
+MODES: tuple[tuple[str, Compare], ...] = (
+    ("Slider", "slider"),
+    ("Side by side", "side_by_side"),
+    ("Difference", "difference"),
+)
+
+
+class CompareMenu(QObject):
+    """The button of the header and what it opens.
+
+    Attributes:
+        button: opens the menu.
+        mode: how one compared last.
+    """
+
+    def __init__(
+        self, viewmodel: EditViewModel, binding: CanvasBinding, actions: EditActions, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._viewmodel, self._binding, self._actions = viewmodel, binding, actions
+        self._menu: QMenu | None = None
+        self.mode: Compare = "slider"
+        self._pair: tuple[Asset, Asset] | None = None
+        self.button = Button("Before / after", icon="compare")
+        self.button.clicked.connect(self._open)
+        self._modes = [
+            Action(english, partial(self._choose, mode), "", "compare", checkable=True, parent=self)
+            for english, mode in MODES
+        ]
+        actions.compare.triggered.connect(lambda: self._toggle())
+        viewmodel.thumbnails.ready.connect(lambda _: self._show_pair())
+
+    def compare_assets(self, assets: list[Asset]) -> None:
+        """Two pictures of the lineage, or one with the canvas as it is now."""
+        if len(assets) == 2:
+            self._pair = (assets[0], assets[1])
+            self._show_pair()
+        elif assets:
+            image = self._viewmodel.thumbnails.whole(assets[0])
+            if image is not None:
+                self._binding.canvas.compare(image, "now", self.mode)
+            else:
+                self._pair = (assets[0], assets[0])
+
+    def _open(self) -> None:
+        self._actions.compare.say("Stop comparing" if self._binding.canvas.is_comparing else "Before / after")
+        for action, (_, mode) in zip(self._modes, MODES, strict=True):
+            action.setChecked(mode == self.mode)
+        self._menu = menu_of([*self._modes], [self._actions.compare])
+        self._menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height() + 2)))
+
+    def _choose(self, mode: Compare) -> None:
+        self.mode = mode
+        self._show()
+
+    def _toggle(self) -> None:
+        if self._binding.canvas.is_comparing:
+            self._binding.canvas.stop_comparing()
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        """A take that lies on the canvas with what is below it; else the picture as it was opened with now."""
+        take, canvas = self._viewmodel.takes.shown, self._binding.canvas
+        image = self._viewmodel.thumbnails.whole(take.asset) if take and take.asset else None
+        if image is not None:
+            canvas.compare("now", image, self.mode)
+        else:
+            canvas.compare("original", "now", self.mode)
+
+    def _show_pair(self) -> None:
+        """As soon as both are decoded."""
+        if self._pair is None:
+            return
+        before, after = (self._viewmodel.thumbnails.whole(one) for one in self._pair)
+        if before is not None and after is not None:
+            same = self._pair[0].id == self._pair[1].id
+            self._pair = None
+            self._binding.canvas.compare(before, "now" if same else after, self.mode)

@@ -1,0 +1,72 @@
+"""What an adjustment would make of the picture, worked out in a thread while its sheet is open."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.adjustments import Adjustment
+from studio.core.edits import Region
+from studio.session.edit_document import EditDocument
+from studio.session.edit_tools import preview_adjustment
+from studio.viewmodels.edit_pixels import image_of
+from studio.viewmodels.latest import Latest
+
+SIDE = 1024  # pixels of the longer side that are worked at, as near as whole steps allow
+
+
+class AdjustmentPreview(QObject):
+    """Of one document at a time; only the newest question is answered.
+
+    Signals:
+        ready (QImage): the picture as it would be, smaller than it is.
+    """
+
+    ready = Signal(object)
+
+    def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._threads: ThreadPoolExecutor | None = None
+        self._latest = Latest(self)
+        self._latest.arrived.connect(lambda pixels: self.ready.emit(image_of(pixels)))
+        self._small: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+
+    def begin(self) -> None:
+        """A sheet was opened: the picture as it is now is what all its settings start from."""
+        self._small = None
+        self._threads = ThreadPoolExecutor(1, "adjustment")
+
+    def ask(self, adjustment: Adjustment) -> None:
+        document = self._document()
+        if document is not None and self._threads is not None:
+            self._latest.ask(self._threads.submit(self._made, document, adjustment))
+
+    def end(self) -> None:
+        self._latest.forget()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+
+    def _made(self, document: EditDocument, adjustment: Adjustment) -> NDArray[np.uint8]:
+        if self._small is None:
+            self._small = _taken(document)
+        pixels, mask = self._small
+        made = preview_adjustment(pixels, adjustment)
+        if not mask.any():
+            return made
+        weight = mask[..., None].astype(np.float32) / 255
+        return (pixels + (made.astype(np.float32) - pixels) * weight + 0.5).astype(np.uint8)
+
+
+def _taken(document: EditDocument) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The canvas and what is chosen in it, in steps that leave most of it out: (h, w, 4) and (h, w)."""
+    state = document.state
+    whole = Region(0, 0, state.width, state.height)
+    step = max(1, max(state.width, state.height) // SIDE)
+    pixels, mask = document.pixels(whole), document.selection.read(whole)
+    return pixels[::step, ::step].copy(), mask[::step, ::step].copy()
+
+
