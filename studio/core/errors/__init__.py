@@ -10,6 +10,9 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, ActiveLayerMissing, LayerHidden,
+    │   │   │                LayerIsMask, LastPictureLayer, NothingBelow, NothingChosen, OutsidePicture,
+    │   │   │                EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -49,8 +52,19 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.editing import (
+    ActiveLayerMissing,
     CurveUnordered,
+    EditedMeanwhile,
     EditingError,
+    LastPictureLayer,
+    LayerHidden,
+    LayerIsMask,
+    LayersTooLarge,
+    LayersTooMany,
+    NothingBelow,
+    NothingChosen,
+    OutsidePicture,
+    SidesTooLong,
 )
 from studio.core.errors.hub import (
     AddressUnknown,
