@@ -30,8 +30,8 @@ def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPictu
 
     Raises NotFound for an id, and what taking a picture in may end in.
     """
-    start = [_taken(args.image, Role.START, session)] if args.image else []
-    references = [_taken(one, Role.REFER, session) for one in args.reference]
+    start = [taken(args.image, Role.START, session)] if args.image else []
+    references = [taken(one, Role.REFER, session) for one in args.reference]
     weights = args.reference_weight * (len(references) if len(args.reference_weight) == 1 else 1)
     found = [one.result() for one in (*start, *references)]
     for number, weight in enumerate(weights, len(start)):
@@ -39,7 +39,8 @@ def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPictu
     return tuple(found)
 
 
-def _taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
+def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
+    """A copy of a file, or a picture of the library by its id. Raises NotFound."""
     path = Path(os.path.expanduser(text))
     if _ID.fullmatch(text) and not os.path.exists(path):
         return session.inputs.of_asset(session.asset(text.lower()), role)
