@@ -37,6 +37,19 @@ def size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def within(least: int, most: int) -> Callable[[str], float]:
+    """A number between the two."""
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
+        return value
+
+    number.__name__ = "float"  # argparse says it where it is none
+    return number
+
+
 def region(text: str) -> Region:
     """`X,Y,W,H` in pixels; it may reach beyond the picture."""
     numbers = _whole(text, 4)
@@ -72,9 +85,10 @@ def hue(text: str) -> HueSaturation:
 def sharpening(text: str) -> Sharpen:
     """`AMOUNT[,RADIUS]`: percent, and pixels."""
     numbers = _numbers(text, 1, 2)
-    if numbers is None or not (0 < numbers[0] <= MOST_AMOUNT and 0 < numbers[-1] and numbers[1:] <= [MOST_RADIUS]):
+    if numbers is None or not (0 < numbers[0] <= MOST_AMOUNT and 0 < numbers[-1] <= MOST_AMOUNT):
         raise argparse.ArgumentTypeError(f"{text!r} is not a sharpening")
-    return Sharpen(**dict(zip(("amount", "radius"), numbers, strict=False)))
+    amount, radius = numbers[0], min([*numbers[1:], 1.0][0], MOST_RADIUS)
+    return Sharpen(amount=amount, radius=radius)
 
 
 def at_least(least: int) -> Callable[[str], int]:

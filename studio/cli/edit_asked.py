@@ -1,4 +1,4 @@
-"""What the options of `studio edit` ask for: one operation, or what needs no model; told where they disagree."""
+"""What the options of `studio edit` ask for, be it an operation or what needs no model."""
 
 import argparse
 from collections.abc import Iterable, Mapping
@@ -108,12 +108,21 @@ def _check_together(args: argparse.Namespace, operation: Operation) -> None:
     for name, operations in _GO_WITH.items():
         if _is_said(args, name) and operation not in operations:
             raise refused(
-                tr("{option} does not go with {operation}", option=_shown(name), operation=_words(args, operation))
+                tr(
+                    "{option} does not go with {operation}",
+                    option=_shown(name),
+                    operation=_words(args, operation),
+                )
             )
     if operation in _WORDED and args.prompt is None:
         raise refused("the following arguments are required: PROMPT")
     if operation in _MASKED and not args.mask:
-        raise refused(tr("{operation} needs a --mask that is white where it is to happen", operation=_words(args, operation)))
+        raise refused(
+            tr(
+                "{operation} needs a --mask that is white where it is to happen",
+                operation=_words(args, operation),
+            )
+        )
     if operation is Operation.EXTEND and args.outpaint is None:
         raise refused(tr("--outpaint says how far to extend the picture, such as 0,0,256,0"))
     shaping = [_shown(name) for name in SHAPING if _is_said(args, name)]

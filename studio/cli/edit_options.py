@@ -13,9 +13,11 @@ from studio.cli.argument_types import (
     sharpening,
     size,
     three_levels,
+    within,
 )
 from studio.cli.edit_asked import WORDS, Flip
 from studio.cli.generate_options import Add
+from studio.core.adjustments import MOST_RADIUS
 
 _PICTURE = "a file, or the id of a picture of the library"
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
@@ -24,7 +26,11 @@ _MODEL = "an id of `studio models list`, or the path of a folder or file"
 def add_edit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {_PICTURE}")
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what is to be seen, or an instruction")
-    _add_what(parser.add_argument_group("what is done; without any of these the mask or the prompt says").add_argument)
+    _add_what(
+        parser.add_argument_group(
+            "what is done; without any of these the mask or the prompt says"
+        ).add_argument
+    )
     _add_where(parser.add_argument_group("where").add_argument)
     _add_how(parser.add_argument_group("how it is made").add_argument)
     _add_at_once(parser.add_argument_group("at once, without a model, in this order").add_argument)
@@ -44,7 +50,12 @@ def _add_what(add: Add) -> None:
 def _add_where(add: Add) -> None:
     add("--mask", type=said, metavar="PICTURE", help="as large as IMAGE, white where it is to be changed")
     add("--region", type=region, metavar="X,Y,W,H", help="what the model looks at; else found by the mask")
-    add("--feather", type=int, metavar="N", help="pixels around the mask over which the new passes into the old")
+    add(
+        "--feather",
+        type=int,
+        metavar="N",
+        help="pixels around the mask over which the new passes into the old",
+    )
     add("--blend", action="store_true", help="take all of the region as the model makes it")
 
 
@@ -68,12 +79,17 @@ def _add_how(add: Add) -> None:
 
 def _add_at_once(add: Add) -> None:
     add("--crop", type=region, metavar="X,Y,W,H", help="keep this part")
-    add("--rotate", type=float, metavar="DEGREES", help="clockwise; what is no quarter is straightened and cut")
+    add(
+        "--rotate",
+        type=within(-360, 360),
+        metavar="DEGREES",
+        help="clockwise; what is no quarter is straightened and cut",
+    )
     add("--flip", choices=get_args(Flip), metavar="WAY", help=" or ".join(get_args(Flip)))
     add("--resize", type=size, metavar="WxH", help="such as 1024x768")
     add("--levels", type=three_levels, metavar="BLACK,GAMMA,WHITE", help="such as 10,1.2,245")
     add("--hue", type=hue, metavar="H[,S[,L]]", help="degrees, then saturation and lightness in percent")
-    add("--blur", type=float, metavar="RADIUS", help="in pixels")
+    add("--blur", type=within(0, round(MOST_RADIUS)), metavar="RADIUS", help="in pixels")
     add("--sharpen", type=sharpening, metavar="AMOUNT[,RADIUS]", help="in percent, and pixels (1)")
 
 

@@ -19,9 +19,7 @@ class Target:
 
     def __init__(self, text: str, number: int, command: str = "studio generate") -> None:
         if text == "-":
-            raise wrong_usage(
-                tr("Pictures go to a file or a folder, not to standard output"), command
-            )
+            raise wrong_usage(tr("Pictures go to a file or a folder, not to standard output"), command)
         path = Path(os.path.expanduser(text))
         self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
         self._numbered = number > 1

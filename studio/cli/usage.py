@@ -40,7 +40,7 @@ _TOLD = {
     r"argument (?P<what>\S+): (?P<said>.+) is not a sharpening": (
         "{what} takes percent and pixels such as 80,1.5, which {said} is not."
     ),
-    r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>\d+) and (?P<most>\d+)": (
+    r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>-?\d+) and (?P<most>\d+)": (
         "{what} takes a number from {least} to {most}, which {said} is not."
     ),
 }

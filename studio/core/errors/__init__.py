@@ -57,6 +57,10 @@ from studio.core.errors.edits import (
     RegionOutside,
     ResultTooLarge,
 )
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditingError,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
