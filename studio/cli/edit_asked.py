@@ -73,14 +73,14 @@ def asked_edit(args: argparse.Namespace) -> Asked:
 def _operation(args: argparse.Namespace) -> tuple[Operation, bool]:
     named = _named(args)
     at_once = [_shown(name) for name in AT_ONCE if _is_said(args, name)]
-    names = dict.fromkeys([*named.values(), *([Operation.BY_HAND] if at_once else [])])
-    if len(names) > 1:
+    found = {*named.values(), *([Operation.BY_HAND] if at_once else [])}
+    if len(found) > 1:
         said = [*named, *at_once]
         raise refused(
             tr("{one} and {other} cannot be done at once; leave out one of them", one=said[0], other=said[-1])
         )
-    if names:
-        return next(iter(names)), False
+    if found:
+        return found.pop(), False
     if args.mask:
         return Operation.FILL, False
     if args.prompt is not None:

@@ -1,7 +1,6 @@
 """Jobs that change a picture: completed with what they begin with, and checked before they run."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
@@ -13,7 +12,6 @@ from studio.core.model import ModelSpec
 from studio.media.pictures import PIXEL_LIMIT
 
 EditJob = GenerateImages | ProcessImage
-EditJobType = TypeVar("EditJobType", GenerateImages, ProcessImage)
 
 NEEDS_MASK = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 TAKES_MASK = NEEDS_MASK | {Operation.PAINT_OVER, Operation.INSTRUCT}
@@ -40,8 +38,8 @@ def needs_mask(edit: Edit, model: ModelSpec) -> bool:
 
 
 def completed_edit(
-    job: EditJobType, picture: InputPicture, mask: InputPicture | None, document: str = ""
-) -> EditJobType:
+    job: EditJob, picture: InputPicture, mask: InputPicture | None, document: str = ""
+) -> EditJob:
     """The job with its picture and mask before all that it refers to, as one that can run.
 
     Raises BadRequest: NothingChosen, RegionOutside, ResultTooLarge and what `checked` raises; ModelUnable.
@@ -59,7 +57,8 @@ def completed_edit(
     edit = msgspec.structs.replace(edit, parent=picture.asset, document=document, region=region)
     others = tuple(one for one in job.inputs if one.role not in (Role.CHANGE, Role.MASK))
     inputs = (picture, *((mask,) if mask else ()), *others)
-    return checked(msgspec.structs.replace(job, edit=edit, inputs=inputs))
+    whole = msgspec.structs.replace(job, edit=edit, inputs=inputs)
+    return checked(whole) if isinstance(whole, GenerateImages) else checked(whole)  # each of its own type
 
 
 def edit_of(job: EditJob) -> Edit:

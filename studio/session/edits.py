@@ -13,7 +13,7 @@ from studio.core.jobs import GenerateImages
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset
-from studio.session.edit_jobs import EditJobType, completed_edit, models_for
+from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
@@ -65,7 +65,7 @@ class EditDesk(QObject):
 
     def submit(
         self,
-        job: EditJobType,
+        job: EditJob,
         picture: InputPicture,
         mask: InputPicture | None = None,
         document: str = "",

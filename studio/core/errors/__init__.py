@@ -50,16 +50,16 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditingError,
+)
 from studio.core.errors.edits import (
     EditError,
     MaskMisfit,
     NothingChosen,
     RegionOutside,
     ResultTooLarge,
-)
-from studio.core.errors.editing import (
-    CurveUnordered,
-    EditingError,
 )
 from studio.core.errors.hub import (
     AddressUnknown,
