@@ -58,7 +58,11 @@ def completed_edit(
     others = tuple(one for one in job.inputs if one.role not in (Role.CHANGE, Role.MASK))
     inputs = (picture, *((mask,) if mask else ()), *others)
     whole = msgspec.structs.replace(job, edit=edit, inputs=inputs)
-    return checked(whole) if isinstance(whole, GenerateImages) else checked(whole)  # each of its own type
+    match whole:
+        case GenerateImages():
+            return checked(whole)
+        case ProcessImage():
+            return checked(whole)
 
 
 def edit_of(job: EditJob) -> Edit:
