@@ -10,6 +10,7 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   ├── EditError    MaskMisfit, NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -48,6 +49,13 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edits import (
+    EditError,
+    MaskMisfit,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
