@@ -51,7 +51,7 @@ from studio.runtime.pictures.records import painted_over, put_down, recipe_of, s
 from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
 from studio.runtime.pictures.schedulers import scheduler_named
 from studio.runtime.pictures.seamless import seamless
-from studio.runtime.pictures.tiled import Tiling
+from studio.runtime.pictures.tiled import Tiling, tile_seed
 from studio.runtime.pictures.watch import Watch
 from studio.runtime.residency import LoadContext
 
@@ -114,7 +114,7 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
             larger = 1 if job.again else count  # its companions are nobody's to see
             call.to_come = larger * steps_of(second) if second else 0
             if isinstance(changed, Tiling):
-                pictures = [changed.painted(call, partial(_painted, loaded, job, desk, done))]
+                pictures = [changed.painted(call, partial(_tile, loaded, job, desk, done))]
             else:
                 pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
@@ -138,6 +138,14 @@ def _painted(loaded: LoadedPipeline, job: GenerateImages, desk: Desk, index: int
     while (painted := _try_batch(loaded, job, call, desk, index, 1)) is None:
         step_down(loaded, call, 1, desk)
     return painted[0]
+
+
+def _tile(
+    loaded: LoadedPipeline, job: GenerateImages, desk: Desk, index: int, call: Call, place: int
+) -> Image.Image:
+    """From noise of its own, which the picture's seed decides: the same in each would be a pattern."""
+    own = msgspec.structs.replace(job, seed=tile_seed(job.seed, place))
+    return _painted(loaded, own, desk, index, call)
 
 
 def _paint_over(

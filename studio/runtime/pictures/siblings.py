@@ -59,11 +59,9 @@ def sibling_of(pipe: Any, task: Task) -> Any | None:
         return pipe
     for candidate in _candidates(own, task):
         arguments = _arguments(candidate, pipe)
-        if (
-            arguments is not None
-            and does(candidate, task)
-            and (task != "fill" or _takes_channels(candidate, pipe))
-        ):
+        if arguments is None or not does(candidate, task):
+            continue
+        if task != "fill" or _takes_channels(candidate, pipe):
             sibling = candidate(**arguments)
             sibling.set_progress_bar_config(disable=True)
             return sibling

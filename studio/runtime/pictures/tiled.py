@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.core.edits import Region, working_size
-from studio.core.jobs import GenerateImages
+from studio.core.jobs import MAX_SEED, GenerateImages
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.arguments import Call, size_multiple
 from studio.runtime.pictures.edits import Pixels, changed_of, check_result, read_change
@@ -31,8 +31,9 @@ class Tiling:
         self.picture = picture
         self.tiles = tiles
 
-    def painted(self, call: Call, paint: Callable[[Call], Image.Image]) -> Image.Image:
-        """The picture after `paint` has made each tile's call; all of them count as one way."""
+    def painted(self, call: Call, paint: Callable[[Call, int], Image.Image]) -> Image.Image:
+        """The picture after `paint` has made the call of each tile, which has a number; all of them count as
+        one way."""
         whole, each = self.picture.copy(), steps_of(call)
         assert call.start is not None
         call.made = 0
@@ -41,7 +42,7 @@ class Tiling:
             mine = replace(call, arguments=dict(call.arguments))
             mine.start = replace(call.start, picture=Image.fromarray(np.ascontiguousarray(there)))
             mine.before, mine.to_come = call.made, (len(self.tiles) - 1 - place) * each
-            made = paint(mine)
+            made = paint(mine, place)
             call.made, call.step_seconds = call.made + mine.made, mine.step_seconds
             call.read = mine.read
             _lay(whole, tile, made, _overlap(tile))
@@ -63,6 +64,11 @@ def plan_tiles(call: Call, job: GenerateImages, desk: Desk) -> Tiling:
     call.edit = msgspec.structs.replace(edit, method="tiles")
     large = np.array(picture.resize((width, height), Image.Resampling.LANCZOS))
     return Tiling(large, tiles)
+
+
+def tile_seed(seed: int, place: int) -> int:
+    """Far from those of the next pictures of the job, which are one apart."""
+    return (seed + (place << 32)) & MAX_SEED
 
 
 def tiles_of(width: int, height: int, side: int) -> tuple[Region, ...]:
