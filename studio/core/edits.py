@@ -30,6 +30,7 @@ class Operation(StrEnum):
     INSTRUCT = "instruct"  # by an instruction, with a model that reads pictures
     UPSCALE = "upscale"
     CUT_OUT = "cut_out"  # the background becomes transparent
+    BY_HAND = "by_hand"  # on the canvas, or by a tool that needs no model; no job does it
 
 
 class Region(msgspec.Struct, frozen=True):

@@ -9,8 +9,9 @@
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
-    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
-    │   │   ├── EditError    MaskMisfit, NothingChosen, RegionOutside, ResultTooLarge
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
+    │   │   │                MaskUnfit
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -51,7 +52,6 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edits import (
     EditError,
-    MaskMisfit,
     NothingChosen,
     RegionOutside,
     ResultTooLarge,
@@ -82,6 +82,7 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,

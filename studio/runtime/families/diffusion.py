@@ -33,12 +33,12 @@ from studio.runtime.pictures.caches import Skipping
 from studio.runtime.pictures.drift import drifting, drifts_together
 from studio.runtime.pictures.edits import Patch
 from studio.runtime.pictures.encodings import encoded
+from studio.runtime.pictures.given import read_input
 from studio.runtime.pictures.inputs import (
     Read,
     begun,
     enlarged,
     plan_second,
-    read_input,
     steps_of,
 )
 from studio.runtime.pictures.ladder import decoding, rungs_of, step_down

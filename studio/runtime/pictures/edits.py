@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.core.edits import Edit, Operation, Region, context, working_size
-from studio.core.errors import MaskMisfit, NothingChosen, RegionOutside, ResultTooLarge
+from studio.core.errors import NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.media.pictures import PIXEL_LIMIT
-from studio.runtime.pictures.inputs import opened
+from studio.runtime.pictures.given import read_mask, read_whole
 from studio.runtime.pictures.surroundings import filled_from_around
 
 Pixels = NDArray[np.uint8]
@@ -128,9 +128,8 @@ def changed_of(job: GenerateImages) -> InputPicture:
 
 
 def read_change(job: GenerateImages) -> Pixels:
-    """The picture that is changed; its fourth channel where it has one. Raises as `opened`."""
-    with opened(changed_of(job)) as upright:
-        return np.array(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
+    """The picture that is changed; with a fourth channel where something shows through it."""
+    return np.array(read_whole(changed_of(job)))
 
 
 def check_result(name: str, width: int, height: int) -> None:
@@ -181,17 +180,7 @@ def _read_mask(job: GenerateImages, picture: Pixels) -> Pixels | None:
     given = next((one for one in job.inputs if one.role is Role.MASK), None)
     if given is None:
         return None
-    with opened(given) as upright:
-        mask = np.array(upright.convert("L"))
-    if mask.shape != picture.shape[:2]:
-        raise MaskMisfit(
-            name=changed_of(job).name,
-            mask_width=mask.shape[1],
-            mask_height=mask.shape[0],
-            width=picture.shape[1],
-            height=picture.shape[0],
-        )
-    return mask
+    return np.array(read_mask(given, (picture.shape[1], picture.shape[0])))
 
 
 def _extended(picture: Pixels, mask: Pixels | None, edit: Edit) -> tuple[Pixels, Pixels]:

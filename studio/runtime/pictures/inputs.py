@@ -1,12 +1,10 @@
 """The pictures that a job begins with: read, fitted, and given to the pipeline where its call takes them."""
 
-import hashlib
 import inspect
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,8 +12,6 @@ from PIL import Image, ImageOps
 
 from studio.catalog.signatures import REFERENCES, looks_at_pictures
 from studio.core.errors import (
-    InputChanged,
-    InputMissing,
     InputUnsupported,
     ReferenceNeeded,
     ReferencesUnsupported,
@@ -24,7 +20,6 @@ from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.model import Kind
 from studio.core.passes import SecondPass
-from studio.media.pictures import reading
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.adapters import ARGUMENT, adapts, sees_several
 from studio.runtime.pictures.arguments import (
@@ -51,7 +46,6 @@ Read = Callable[[InputPicture], Image.Image]
 
 _PLACED = "input_images"  # so OmniGen alone calls them, which counts them in the prompt
 _ORIGINAL_STEPS = "original_inference_steps"
-_CHUNK = 1 << 20
 
 
 def pipe_for(loaded: LoadedPipeline, job: GenerateImages) -> Any:
@@ -203,27 +197,6 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
         yield call.arguments
 
 
-@contextmanager
-def opened(given: InputPicture) -> Iterator[Image.Image]:
-    """As it is, but upright. Raises InputMissing, InputChanged, PictureUnreadable."""
-    path = Path(given.path)
-    if not path.is_file():
-        raise InputMissing(name=given.name or path.name, path=given.path)
-    if given.hash and _hash(path) != given.hash:
-        raise InputChanged(name=given.name or path.name, path=given.path)
-    with reading(path) as image:
-        yield ImageOps.exif_transpose(image)
-
-
-def read_input(given: InputPicture) -> Image.Image:
-    """Upright and RGB, transparent places white. Raises as `opened`."""
-    with opened(given) as upright:
-        if upright.has_transparency_data:
-            clear = upright.convert("RGBA")
-            upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
-        return upright.convert("RGB")
-
-
 def _fitted(start: Start, width: int, height: int) -> Image.Image:
     if start.whole and start.picture.size != (width, height):
         return start.picture.resize((width, height), Image.Resampling.LANCZOS)
@@ -247,14 +220,6 @@ def _fit_steps(call: Call, most: int, desk: Desk) -> None:
     if (call.num_inference_steps or 0) > most:
         call.num_inference_steps = call.arguments["num_inference_steps"] = most
         desk.note("steps_changed")
-
-
-def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _size_like(call: Call, picture: Image.Image) -> None:
