@@ -185,6 +185,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,
     made_differently (what, then, now), safer_precision (what, precision), picture_black,
     strength_raised (strength), references_left_out (used, given), reference_weight_unused,
+    filled_by (method: inpaint or blending, pipeline),
     second_pass_failed (cause, and its params as cause_<name>).
     """
 
