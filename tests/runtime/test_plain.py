@@ -34,7 +34,8 @@ def test_strips_come_out_as_the_whole_would(
     run = Run(plain, enlarge(given(noise, tmp_path / "a.png"), 2.5), tmp_path)
     whole = np.asarray(noise.resize((125, 75), Image.Resampling.LANCZOS), np.int16)
     assert run.picture.mode == "RGB"
-    assert np.abs(np.asarray(run.picture, np.int16) - whole).max() <= 1
+    # Pillow goes along rows first or columns first, as the shape has it, and rounds in between.
+    assert np.abs(np.asarray(run.picture, np.int16) - whole).max() <= 2
     assert run.result == Result(job="job", pictures=1, figures=run.result.figures)
     parts = [one for one in run.sent if isinstance(one, Phase) and one.stage is Stage.WORKING]
     assert parts[0].total == 15
