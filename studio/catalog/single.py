@@ -67,7 +67,7 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
     return ModelSpec(
         id=id,
         name=name,
-        family="diffusion" if told.kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else "",
+        family=_family(told.kind),
         base=told.base,
         abilities=_abilities(told.kind, told.suits, told.base),
         path=str(path.absolute()),
@@ -82,8 +82,16 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
     )
 
 
+def _family(kind: Kind) -> str:
+    if kind is Kind.UPSCALER:
+        return "upscaling"
+    return "diffusion" if kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else ""
+
+
 def _abilities(kind: Kind, suits: str, base: str) -> tuple[Ability, ...]:
     """A file makes pictures where the studio knows what completes it (`catalog/borrow.py`), or fills them."""
+    if kind is Kind.UPSCALER:
+        return (Ability.UPSCALE,)
     if suits not in CONFIGS:
         return ()
     if kind is Kind.EDIT and base.endswith("InpaintPipeline"):

@@ -39,6 +39,7 @@ STAGES: dict[str, str] = {
     Stage.DENOISING: "Denoising",
     Stage.DECODING: "Decoding",
     Stage.SAVING: "Saving",
+    Stage.WORKING: "Working",
     Stage.READING: "Reading",
     Stage.WRITING: "Writing",
 }
@@ -50,6 +51,7 @@ STAGES_INSIDE: dict[str, str] = {
     Stage.DENOISING: "denoising",
     Stage.DECODING: "decoding",
     Stage.SAVING: "saving",
+    Stage.WORKING: "working",
     Stage.READING: "reading",
     Stage.WRITING: "writing",
 }
@@ -75,6 +77,7 @@ NOTES: dict[str, str] = {
     "batch_split": "Memory was short, so pictures were made {size} at a time.",
     "offloaded": "Memory was short, so parts of the model waited outside it.",
     "offloaded_layers": "Memory was short, so the model came in a few layers at a time.",
+    "smaller_tiles": "Memory was short, so the picture was done in tiles of {side} pixels.",
     "vae_sliced": "Memory was short, so pictures were decoded one after another.",
     "variation_unused": "This model draws its noise in its own way, so the variation counts for nothing.",
     "drift_unused": "This model reads prompts in its own way, so they cannot drift.",
