@@ -9,7 +9,9 @@
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
-    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
+    │   │   │                MaskUnfit, MaskEmpty
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -50,6 +52,16 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditingError,
+)
+from studio.core.errors.edits import (
+    EditError,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
@@ -76,6 +88,8 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskEmpty,
+    MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,
