@@ -239,11 +239,12 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     huge = png()
     start = b"IHDR" + struct.pack(">II", 30_000, 30_000) + huge[24:29]
     huge = huge[:12] + start + struct.pack(">I", zlib.crc32(start)) + huge[33:]
+    one = ora(tmp_path / "a.ora", ONE, **{"a.png": huge})
+    other = ora(tmp_path / "b.ora", ONE.replace('"8"', '"90000"'), **{"a.png": png()})
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
-    with pytest.raises(PictureTooLarge):
-        open_layered(ora(tmp_path / "a.ora", ONE, **{"a.png": huge}))
-    with pytest.raises(PictureTooLarge):
-        open_layered(ora(tmp_path / "b.ora", ONE.replace('"8"', '"90000"'), **{"a.png": png()}))
+    for file in (one, other):
+        with pytest.raises(PictureTooLarge):
+            open_layered(file)
 
 
 def test_zip_bombs_are_read_up_to_a_bound(tmp_path, monkeypatch):

@@ -4,15 +4,16 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing
+    │   │   RecipeMissing, LayerMissing
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
-    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
-    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, ActiveLayerMissing, LayerHidden,
-    │   │   │                LayerIsMask, LastPictureLayer, NothingBelow, NothingChosen, OutsidePicture,
-    │   │   │                EditedMeanwhile, CurveUnordered
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
+    │   │   │                MaskUnfit, MaskEmpty
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
+    │   │   │                LastPictureLayer, NothingBelow, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -40,7 +41,8 @@
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany
+        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
+        │   EditInUse, EditDamaged
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -51,8 +53,8 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
 from studio.core.errors.editing import (
-    ActiveLayerMissing,
     CurveUnordered,
     EditedMeanwhile,
     EditingError,
@@ -62,9 +64,14 @@ from studio.core.errors.editing import (
     LayersTooLarge,
     LayersTooMany,
     NothingBelow,
-    NothingChosen,
     OutsidePicture,
     SidesTooLong,
+)
+from studio.core.errors.edits import (
+    EditError,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
 )
 from studio.core.errors.hub import (
     AddressUnknown,
@@ -92,6 +99,8 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskEmpty,
+    MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,

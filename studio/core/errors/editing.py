@@ -31,12 +31,6 @@ class SidesTooLong(EditingError):
     hint = "Choose another format, or make the picture smaller."
 
 
-class ActiveLayerMissing(EditingError):
-    code = "active_layer_missing"
-    template = "No layer is chosen."
-    hint = "Choose the layer that is to be changed."
-
-
 class LayerHidden(EditingError):
     code = "layer_hidden"
     template = "The layer {name} is hidden."
@@ -59,12 +53,6 @@ class NothingBelow(EditingError):
     code = "nothing_below"
     template = "Below the layer {name} there is no picture that it could be merged with."
     hint = "Move it above a layer with a picture that is shown."
-
-
-class NothingChosen(EditingError):
-    code = "nothing_chosen"
-    template = "Nothing is chosen."
-    hint = "Choose a part of the picture first."
 
 
 class OutsidePicture(EditingError):
