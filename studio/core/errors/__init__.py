@@ -10,8 +10,10 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit
-    │   │   ├── EditError    MaskMisfit, NothingChosen, RegionOutside, ResultTooLarge
+    │   │   │                MaskUnfit, MaskEmpty
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
+    │   │   │                LastPictureLayer, NothingBelow, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -55,10 +57,19 @@ from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissi
 from studio.core.errors.editing import (
     CurveUnordered,
     EditingError,
+    EditedMeanwhile,
+    EditingError,
+    LastPictureLayer,
+    LayerHidden,
+    LayerIsMask,
+    LayersTooLarge,
+    LayersTooMany,
+    NothingBelow,
+    OutsidePicture,
+    SidesTooLong,
 )
 from studio.core.errors.edits import (
     EditError,
-    MaskMisfit,
     NothingChosen,
     RegionOutside,
     ResultTooLarge,
@@ -89,6 +100,7 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskEmpty,
     MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,

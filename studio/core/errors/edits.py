@@ -7,14 +7,6 @@ class EditError(BadRequest):
     """What is to be changed, or where, is the reason."""
 
 
-class MaskMisfit(EditError):
-    code = "mask_misfit"
-    template = (
-        "The mask has {mask_width} × {mask_height} pixels, and the picture {name} has {width} × {height}."
-    )
-    hint = "Choose anew what is to be changed."
-
-
 class NothingChosen(EditError):
     code = "nothing_chosen"
     template = "Nothing is chosen in the picture {name}, so there is nothing to change."
