@@ -1,0 +1,86 @@
+"""How layers lie over each other: normal blending of straight alpha, from the lowest layer up."""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.edits import Region
+from studio.core.layers import Document, Layer
+from studio.media.planes import TILE, Pixels, Plane
+
+Weight = NDArray[np.float32]  # 0…255
+
+# What is clear above and below keeps the colour that it hides; too little to be seen beside any alpha.
+_HIDDEN = np.float32(0.01)
+
+
+def composite(document: Document, planes: Mapping[str, Plane], region: Region) -> Pixels:
+    """What the visible layers show in the region: (height, width, 4), clear where nothing is.
+
+    A single layer shows its very bytes, and so does one that is opaque over what lies below.
+    """
+    shown = np.zeros((max(0, region.height), max(0, region.width), 4), np.uint8)
+    layers = [(layer, planes[layer.plane]) for layer in document.layers if _shows(layer)]
+    if len(layers) == 1 and layers[0][0].opacity == 1:
+        return layers[0][1].read(region)
+    inside = region.within(document.width, document.height)
+    for top in _cuts(inside.top, inside.bottom):
+        for left in _cuts(inside.left, inside.right):
+            right = min(inside.right, (left // TILE + 1) * TILE)
+            bottom = min(inside.bottom, (top // TILE + 1) * TILE)
+            part = _put_together(layers, Region(left, top, right - left, bottom - top))
+            if part is not None:
+                y, x = top - region.top, left - region.left
+                shown[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return shown
+
+
+def over(below: Pixels, above: Pixels, weight: Weight) -> Pixels:
+    """Colours laid over a picture, both (height, width, 4); `weight` (height, width) is the alpha of those
+    above, which their own is not looked at for.
+
+    With a for alpha: a = a₁ + a₀ (1 - a₁) and colour = (c₁ a₁ + c₀ a₀ (1 - a₁)) / a, after Porter and Duff,
+    Compositing Digital Images (1984), without premultiplied colours.
+    """
+    beneath = cv2.extractChannel(below, 3).astype(np.float32)
+    beneath *= 1 - weight * np.float32(1 / 255)
+    alpha = np.rint(beneath + weight).astype(np.uint8)
+    beneath += _HIDDEN
+    # It divides by the sum of both weights, as the formula does.
+    shown = cv2.blendLinear(above, below, weight, beneath).astype(np.uint8, copy=False)
+    cv2.insertChannel(alpha, shown, 3)
+    return shown
+
+
+def _shows(layer: Layer) -> bool:
+    return layer.visible and layer.kind != "mask" and layer.opacity > 0
+
+
+def _cuts(start: int, end: int) -> Sequence[int]:
+    """Where tiles begin between two places, and the first of these."""
+    return [start, *range((start // TILE + 1) * TILE, end, TILE)] if start < end else []
+
+
+def _put_together(layers: list[tuple[Layer, Plane]], region: Region) -> Pixels | None:
+    """The region, which lies in one tile; None where no layer has anything there."""
+    at = region.top // TILE, region.left // TILE
+    there = [(layer, plane.read(region)) for layer, plane in layers if plane.tile(at) is not None]
+    # What an opaque layer hides is not put together.
+    first = next((place for place in reversed(range(len(there))) if _hides(*there[place])), 0)
+    shown: Pixels | None = None
+    for layer, pixels in there[first:]:
+        if shown is None and layer.opacity == 1:
+            shown = pixels
+            continue
+        weight = cv2.extractChannel(pixels, 3).astype(np.float32)
+        if not weight.any():
+            continue
+        weight *= layer.opacity
+        shown = over(np.zeros_like(pixels) if shown is None else shown, pixels, weight)
+    return shown
+
+
+def _hides(layer: Layer, pixels: Pixels) -> bool:
+    return layer.opacity == 1 and bool((cv2.extractChannel(pixels, 3) == 255).all())
