@@ -1,11 +1,12 @@
-"""What lies on the canvas: the picture, a proposal over it, the veil over what is chosen, or two to compare."""
+"""What lies on the canvas: the picture, a proposal over it, the veil over the chosen, or two to compare."""
 
 from collections.abc import Callable
 from typing import Literal
 
 import cv2
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from studio.core.edits import Region
@@ -36,7 +37,7 @@ class Picture(QGraphicsItem):
 
     Attributes:
         veiled: the veil is seen.
-        held_original: the original is seen instead, for as long as a key is held.
+        held_bare, held_original: the veil is not seen, the original is seen instead, while a key is held.
         divider: of the slider, 0…1 of the view's width.
     """
 
@@ -48,7 +49,7 @@ class Picture(QGraphicsItem):
         self.surface: Surface | None = None
         self.width = self.height = 1
         self.veiled = True
-        self.held_original = False
+        self.held_bare = self.held_original = False
         self.divider = 0.5
         self._now: Pyramid | None = None
         self._original: Pyramid | None = None
@@ -89,6 +90,10 @@ class Picture(QGraphicsItem):
             self._proposal = None
         else:
             self._proposal = (self._pyramid(_source_of(image)), over or self.picture_rect())
+
+    @property
+    def shows_veil(self) -> bool:
+        return self.veiled and not (self.held_bare or self.held_original)
 
     @property
     def proposes(self) -> bool:
@@ -136,7 +141,7 @@ class Picture(QGraphicsItem):
             if self._preview is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(self._preview[1], self._preview[0])
-            if self.veiled:
+            if self.shows_veil:
                 self._veil.paint(painter, exposed & self.picture_rect(), _scale(painter))
 
     def _paint_one(
@@ -148,13 +153,15 @@ class Picture(QGraphicsItem):
             across, down = over.width() / pyramid.source.width, over.height() / pyramid.source.height
             painter.translate(over.topLeft())
             painter.scale(across, down)
-            exposed = QTransform().scale(1 / across, 1 / down).translate(-over.x(), -over.y()).mapRect(exposed)
+            exposed = (
+                QTransform().scale(1 / across, 1 / down).translate(-over.x(), -over.y()).mapRect(exposed)
+            )
         whole = QRectF(0, 0, pyramid.source.width, pyramid.source.height)
         exposed &= whole
         painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
         scale = _scale(painter)
         _paint_checker(painter, pyramid, exposed, scale)
-        turned = painter.worldTransform().type() > QTransform.TransformationType.TxScale
+        turned = painter.worldTransform().isRotating()
         smooth = scale < 1 or (turned and scale < 2)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         pyramid.paint(painter, exposed, scale)
@@ -233,15 +240,12 @@ def _difference(before: Source, after: Source) -> Source:
     """How far two pictures of one size are from each other, black where they are equal."""
 
     def read(region: Region) -> Pixels:
-        pixels = cv2.absdiff(before.read(region), after.read(region))
-        # A change of transparency is one too; what is shown is opaque.
-        pixels[..., :3] |= pixels[..., 3:]
-        pixels[..., 3] = 255
-        return pixels
+        apart = np.asarray(cv2.absdiff(before.read(region), after.read(region)), np.uint8)
+        apart[..., :3] |= apart[..., 3:]  # a change of transparency is one too
+        apart[..., 3] = 255
+        return apart
 
-    return Source(
-        min(before.width, after.width), min(before.height, after.height), read, picture_dress
-    )
+    return Source(min(before.width, after.width), min(before.height, after.height), read, picture_dress)
 
 
 def _scale(painter: QPainter) -> float:

@@ -1,4 +1,4 @@
-"""A picture in tiles at every halving of its size: made in threads when they are looked at, painted from there.
+"""A picture in tiles at every halving of its size, which are made in threads when they are looked at.
 
 A tile of level n shows 256·2ⁿ pixels of the picture a side. What changes is put into the tiles that are there
 when they are painted next, so that many changes between two paintings cost one.
@@ -42,8 +42,8 @@ class Source:
 
     Attributes:
         read: pixels of a region, from any thread.
-        dress: (h, w, …) as read, and how many of them a side become one → (h / n, w / n, 4) as Qt paints them:
-            blue, green, red, alpha, premultiplied.
+        dress: (h, w, …) as read, and how many n of them a side become one → (h / n, w / n, 4) as Qt paints
+            them: blue, green, red, alpha, premultiplied.
     """
 
     width: int
@@ -168,7 +168,9 @@ class Pyramid:
     def _make(self, key: Key) -> None:
         region, step, source = self._region(key), 1 << key.level, self.source
         self._workshop.make(
-            (self._number, key), lambda: Tile(_dressed(source, region, step)), lambda tile: self._keep(key, tile)
+            (self._number, key),
+            lambda: Tile(_dressed(source, region, step)),
+            lambda tile: self._keep(key, tile),
         )
 
     def _keep(self, key: Key, tile: Tile) -> None:
@@ -197,9 +199,7 @@ class Pyramid:
     def _cut(self, key: Key, region: Region) -> Region:
         own = self._region(key)
         left, top = max(own.left, region.left), max(own.top, region.top)
-        return Region(
-            left, top, min(own.right, region.right) - left, min(own.bottom, region.bottom) - top
-        )
+        return Region(left, top, min(own.right, region.right) - left, min(own.bottom, region.bottom) - top)
 
     def _seen(self, exposed: QRectF, level: int) -> Iterator[Key]:
         area = exposed.toAlignedRect()
@@ -211,8 +211,8 @@ class Pyramid:
 def picture_dress(pixels: Pixels, step: int) -> Pixels:
     """RGBA with straight alpha, as Qt paints it."""
     if int(pixels[..., 3].min()) < 255:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA)
-    return cv2.cvtColor(_shrunk(pixels, step), cv2.COLOR_RGBA2BGRA)
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA), np.uint8)
+    return np.asarray(cv2.cvtColor(_shrunk(pixels, step), cv2.COLOR_RGBA2BGRA), np.uint8)
 
 
 def veil_dress(red: int, green: int, blue: int, share: float) -> Dress:
@@ -275,9 +275,11 @@ def _shrunk(pixels: Pixels, step: int) -> Pixels:
     height, width = pixels.shape[:2]
     down, right = -height % step, -width % step
     if down or right:
-        pixels = cv2.copyMakeBorder(np.ascontiguousarray(pixels), 0, down, 0, right, cv2.BORDER_REPLICATE)
+        whole = cv2.copyMakeBorder(np.ascontiguousarray(pixels), 0, down, 0, right, cv2.BORDER_REPLICATE)
+    else:
+        whole = pixels
     size = (-(-width // step), -(-height // step))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _keys(region: Region, level: int) -> Iterator[Key]:

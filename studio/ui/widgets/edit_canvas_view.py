@@ -1,4 +1,4 @@
-"""Looking at a picture from nearer, farther, another side: zoom, move and rotate with mouse, pen, touch, keys."""
+"""Looking at a picture from nearer, farther or aslant, with mouse, touch and keys."""
 
 import math
 from typing import cast
@@ -27,7 +27,6 @@ ZOOMS = (0.01, 64.0)
 ZOOM_STEP = 1.25
 MOVE_STEP = 48  # pixels of the window for a key
 TURN_STEP = 15.0
-DRAG_ZOOM = 0.01  # of the logarithm, for each pixel dragged
 FAR = 400_000.0  # beyond what a window shows of a picture at 1 %
 
 Modifier = Qt.KeyboardModifier
@@ -63,7 +62,6 @@ class NavigatedView(QGraphicsView):
         self._held: set[Qt.Key] = set()  # keys that do something while they are held
         self._dragging: QPointF | None = None
         self._drag_rotates = False
-        self._pinched = (1.0, 0.0)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
