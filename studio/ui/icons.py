@@ -47,6 +47,8 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "star-on": ("star-fill", 0),
     "again": ("arrow-counter-clockwise", 0),
     "undo": ("arrow-u-up-left", 0),
+    "turn-left": ("arrow-counter-clockwise", 0),
+    "turn-right": ("arrow-clockwise", 0),
     "vary": ("shuffle", 0),
     "seed": ("dice-five", 0),
     "lock": ("lock-simple", 0),

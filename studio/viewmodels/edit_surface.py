@@ -1,11 +1,12 @@
 """What the canvas of Edit needs of the document that it shows."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import SignalInstance
 
+from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.layers import Document
 
@@ -39,7 +40,7 @@ class Surface(Protocol):
 
     def pixels(self, region: Region) -> Pixels: ...  # (h, w, 4), straight alpha; from any thread
     def original(self, region: Region) -> Pixels: ...
-    def begin_stroke(self, brush: Any, *, erase: bool = False) -> Stroke: ...
+    def begin_stroke(self, brush: Brush, *, erase: bool = False) -> Stroke: ...
 
 
 class Changed(Protocol):

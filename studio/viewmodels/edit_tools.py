@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-SIZES = (1.0, 2000.0)  # pixels of the picture
+from studio.core.brushes import BRUSH_SIZES, Brush
+
 SIZE_STEP = 1.15
 HARDNESS_STEP = 0.1
 
@@ -111,13 +112,19 @@ class ToolState(QObject):
         wanted = msgspec.structs.replace(self.now, **values)
         wanted = msgspec.structs.replace(
             wanted,
-            size=min(max(wanted.size, SIZES[0]), SIZES[1]),
+            size=min(max(wanted.size, BRUSH_SIZES[0]), BRUSH_SIZES[1]),
             hardness=min(max(wanted.hardness, 0.0), 1.0),
             opacity=min(max(wanted.opacity, 0.0), 1.0),
         )
         if wanted != self.now:
             self.now = wanted
             self.changed.emit()
+
+    def brush(self) -> Brush:
+        """What the tool that is on paints with."""
+        now = self.now
+        colour = now.colour if self.tool is Tool.PAINT else ""
+        return Brush(size=now.size, hardness=now.hardness, opacity=now.opacity, colour=colour)
 
     def resize(self, steps: int) -> None:
         """The brush larger or smaller by so many steps, and by a pixel at least."""

@@ -57,14 +57,19 @@ def paint_corners(painter: QPainter, area: QRect, radius: int = RADIUS) -> None:
 
 def paint_checker(painter: QPainter, area: QRect) -> None:
     """What shows through a transparent picture."""
-    now, side = colours(), CHECK
-    tile = QPixmap(2 * side, 2 * side)
-    tile.fill(QColor(now.checker))
+    now = colours()
+    painter.drawTiledPixmap(area, checker_tile(now.checker, now.checker_other))
+
+
+def checker_tile(colour: str, other: str) -> QPixmap:
+    """Two by two squares, to be repeated."""
+    tile = QPixmap(2 * CHECK, 2 * CHECK)
+    tile.fill(QColor(colour))
     inner = QPainter(tile)
-    for corner in (QPoint(0, 0), QPoint(side, side)):
-        inner.fillRect(QRect(corner.x(), corner.y(), side, side), QColor(now.checker_other))
+    for corner in (QPoint(0, 0), QPoint(CHECK, CHECK)):
+        inner.fillRect(QRect(corner.x(), corner.y(), CHECK, CHECK), QColor(other))
     inner.end()
-    painter.drawTiledPixmap(area, tile)
+    return tile
 
 
 def paint_card(painter: QPainter, area: QRect, *, dashed: bool = False) -> None:

@@ -1,0 +1,279 @@
+"""What lies on the canvas: the picture, a proposal over it, the veil over the chosen, or two to compare."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from studio.core.edits import Region
+from studio.ui.theme import colours
+from studio.ui.widgets.edit_canvas_tiles import (
+    Pyramid,
+    Source,
+    array_source,
+    image_source,
+    picture_dress,
+    veil_dress,
+)
+from studio.ui.widgets.edit_canvas_workshop import Workshop
+from studio.ui.widgets.tile_painting import CHECK, checker_tile
+from studio.viewmodels.edit_surface import Pixels, Surface
+
+MASK = QColor("#FF3D6E")
+MASK_SHARE = 0.42
+GRID_FROM = 16.0  # screen pixels for each of the picture
+FAR = 400_000.0  # beyond what a window shows of a picture at 1 %
+
+Compare = Literal["slider", "side_by_side", "difference"]
+Side = Literal["now", "original"] | QImage | Pixels
+
+
+class Picture(QGraphicsItem):
+    """Paints only what is exposed; a unit of it is a pixel of the picture.
+
+    Attributes:
+        veiled: the veil is seen.
+        held_bare, held_original: the veil is not seen, the original is seen instead, while a key is held.
+        divider: of the slider, 0…1 of the view's width.
+    """
+
+    def __init__(self, workshop: Workshop, repaint: Callable[[QRectF], None]) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self._workshop = workshop
+        self._repaint = repaint
+        self.surface: Surface | None = None
+        self.width = self.height = 1
+        self.veiled = True
+        self.held_bare = self.held_original = False
+        self.divider = 0.5
+        self._now: Pyramid | None = None
+        self._original: Pyramid | None = None
+        self._veil: Pyramid | None = None
+        self._proposal: tuple[Pyramid, QRectF] | None = None
+        self._preview: tuple[QImage, QRectF] | None = None
+        self._compared: tuple[Pyramid, Pyramid | None] | None = None
+        self.compare_mode: Compare | None = None
+
+    def show_surface(self, surface: Surface | None) -> None:
+        """Another document, or other sizes of this one."""
+        self.prepareGeometryChange()
+        self._workshop.forget()
+        self.surface = surface
+        self._now = self._original = self._veil = None
+        self._proposal = self._preview = self._compared = self.compare_mode = None
+        if surface is None:
+            return
+        self.width, self.height = surface.state.width, surface.state.height
+        self._now = self._pyramid(Source(self.width, self.height, surface.pixels, picture_dress))
+        dress = veil_dress(MASK.red(), MASK.green(), MASK.blue(), MASK_SHARE)
+        # The plane may be another one after each step, so it is asked for anew.
+        self._veil = self._pyramid(
+            Source(self.width, self.height, lambda region: surface.selection.read(region), dress)
+        )
+
+    def mark(self, region: Region, chosen: Region) -> None:
+        """The document has other pixels, and another mask, in these parts."""
+        if self._now and self._veil:
+            self._now.mark(region)
+            self._veil.mark(chosen)
+            if self._compared and self.compare_mode == "difference":
+                self._compared[0].mark(region)
+
+    def propose(self, image: QImage | Pixels | None, over: QRectF | None) -> None:
+        self.prepareGeometryChange()
+        if image is None:
+            self._proposal = None
+        else:
+            self._proposal = (self._pyramid(_source_of(image)), over or self.picture_rect())
+
+    @property
+    def shows_veil(self) -> bool:
+        return self.veiled and not (self.held_bare or self.held_original)
+
+    @property
+    def proposes(self) -> bool:
+        return self._proposal is not None
+
+    def preview(self, image: QImage | None, over: QRectF) -> None:
+        """What a job has so far, in the place where it will be."""
+        self._preview = None if image is None else (image, over)
+
+    def compare(self, before: Side, after: Side, mode: Compare) -> None:
+        self.prepareGeometryChange()
+        self.compare_mode = mode
+        if mode == "difference":
+            sources = self._side(before).source, self._side(after).source
+            self._compared = (self._pyramid(_difference(*sources)), None)
+        else:
+            self._compared = (self._side(before), self._side(after))
+
+    def stop_comparing(self) -> None:
+        self.prepareGeometryChange()
+        self._compared = self.compare_mode = None
+
+    def picture_rect(self) -> QRectF:
+        return QRectF(0, 0, self.width, self.height)
+
+    def boundingRect(self) -> QRectF:
+        if self._compared:
+            return self.picture_rect().adjusted(-FAR, -FAR, FAR, FAR)
+        return self.picture_rect() if self._proposal is None else self.picture_rect() | self._proposal[1]
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if self._now is None or self._veil is None:
+            return
+        exposed = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
+        if self._compared is not None:
+            self._paint_compared(painter, self._compared)
+        elif self.held_original and self._proposal is None:
+            self._paint_one(painter, exposed, self._of_original())
+        elif self._proposal is not None and not self.held_original:
+            self._paint_one(painter, exposed, self._proposal[0], self._proposal[1])
+        else:
+            self._paint_one(painter, exposed, self._now)
+            if self._preview is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(self._preview[1], self._preview[0])
+            if self.shows_veil:
+                self._veil.paint(painter, exposed & self.picture_rect(), _scale(painter))
+
+    def _paint_one(
+        self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF | None = None
+    ) -> None:
+        """A picture in its place: the canvas, or where a proposal lies."""
+        painter.save()
+        if over is not None:
+            across, down = over.width() / pyramid.source.width, over.height() / pyramid.source.height
+            painter.translate(over.topLeft())
+            painter.scale(across, down)
+            exposed = (
+                QTransform().scale(1 / across, 1 / down).translate(-over.x(), -over.y()).mapRect(exposed)
+            )
+        whole = QRectF(0, 0, pyramid.source.width, pyramid.source.height)
+        exposed &= whole
+        painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
+        scale = _scale(painter)
+        _paint_checker(painter, pyramid, exposed, scale)
+        turned = painter.worldTransform().isRotating()
+        smooth = scale < 1 or (turned and scale < 2)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        pyramid.paint(painter, exposed, scale)
+        if scale >= GRID_FROM:
+            _paint_grid(painter, exposed)
+        painter.restore()
+
+    def _paint_compared(self, painter: QPainter, compared: tuple[Pyramid, Pyramid | None]) -> None:
+        before, after = compared
+        port = QRectF(painter.viewport())
+        if after is None:
+            self._paint_part(painter, port, QPointF(), before)
+        elif self.compare_mode == "slider":
+            edge = port.width() * self.divider
+            left, right = QRectF(port), QRectF(port)
+            left.setRight(port.left() + edge)
+            right.setLeft(port.left() + edge)
+            self._paint_part(painter, left, QPointF(), before)
+            self._paint_part(painter, right, QPointF(), after)
+        else:
+            half = port.width() / 2
+            left, right = QRectF(port), QRectF(port)
+            left.setWidth(half)
+            right.setLeft(port.left() + half)
+            self._paint_part(painter, left, QPointF(-half / 2, 0), before)
+            self._paint_part(painter, right, QPointF(half / 2, 0), after)
+
+    def _paint_part(self, painter: QPainter, area: QRectF, shift: QPointF, pyramid: Pyramid) -> None:
+        """A picture in a part of the view, moved; both in the view's own coordinates."""
+        painter.save()
+        world = painter.worldTransform()
+        painter.resetTransform()
+        painter.setClipRect(area)
+        moved = world * QTransform.fromTranslate(shift.x(), shift.y())
+        painter.setWorldTransform(moved)
+        inverse, _ = moved.inverted()
+        self._paint_one(painter, inverse.mapRect(area), pyramid, self.picture_rect())
+        painter.restore()
+
+    def _side(self, side: Side) -> Pyramid:
+        if isinstance(side, str):
+            assert self._now is not None
+            return self._now if side == "now" else self._of_original()
+        return self._pyramid(_source_of(side))
+
+    def _of_original(self) -> Pyramid:
+        if self._original is None:
+            assert self.surface is not None
+            source = Source(self.width, self.height, self.surface.original, picture_dress)
+            self._original = self._pyramid(source)
+        return self._original
+
+    def _pyramid(self, source: Source) -> Pyramid:
+        def arrived(region: Region) -> None:
+            across, down = self.width / source.width, self.height / source.height
+            if self._proposal is not None or self._compared is not None:
+                self._repaint(self.boundingRect())
+            else:
+                self._repaint(
+                    QRectF(
+                        region.left * across,
+                        region.top * down,
+                        region.width * across,
+                        region.height * down,
+                    )
+                )
+
+        return Pyramid(source, self._workshop, arrived)
+
+
+def _source_of(image: QImage | Pixels) -> Source:
+    return image_source(image) if isinstance(image, QImage) else array_source(image)
+
+
+def _difference(before: Source, after: Source) -> Source:
+    """How far two pictures of one size are from each other, black where they are equal."""
+
+    def read(region: Region) -> Pixels:
+        apart = np.asarray(cv2.absdiff(before.read(region), after.read(region)), np.uint8)
+        apart[..., :3] |= apart[..., 3:]  # a change of transparency is one too
+        apart[..., 3] = 255
+        return apart
+
+    return Source(min(before.width, after.width), min(before.height, after.height), read, picture_dress)
+
+
+def _scale(painter: QPainter) -> float:
+    """Pixels of the screen for a unit of the painter."""
+    world = painter.worldTransform()
+    return (abs(world.determinant()) ** 0.5) * painter.device().devicePixelRatio()
+
+
+def _paint_checker(painter: QPainter, pyramid: Pyramid, exposed: QRectF, scale: float) -> None:
+    """Squares of the same size at every zoom, which move along with the picture."""
+    areas = list(pyramid.see_through(exposed, scale))
+    if not areas:
+        return
+    now = colours()
+    brush = QBrush(checker_tile(now.checker, now.checker_other))
+    inverse, _ = painter.worldTransform().inverted()
+    corner = painter.worldTransform().map(QPointF(0, 0))
+    period = 2 * CHECK
+    brush.setTransform(QTransform.fromTranslate(corner.x() % period, corner.y() % period) * inverse)
+    for area in areas:
+        painter.fillRect(area & exposed, brush)
+
+
+def _paint_grid(painter: QPainter, exposed: QRectF) -> None:
+    area = exposed.toAlignedRect()
+    pen = QPen(QColor(128, 128, 128, 110), 0)
+    painter.setPen(pen)
+    for x in range(area.left(), area.right() + 2):
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom() + 1))
+    for y in range(area.top(), area.bottom() + 2):
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right() + 1, y))
