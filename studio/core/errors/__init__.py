@@ -56,7 +56,6 @@ from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
 from studio.core.errors.editing import (
     CurveUnordered,
-    EditingError,
     EditedMeanwhile,
     EditingError,
     LastPictureLayer,
