@@ -6,11 +6,13 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.edits import Region
+from studio.core.edits import Point, Region, context
 from studio.core.errors import (
+    EditError,
     InputError,
     LoraError,
     ModelError,
+    NotFound,
     NothingChosen,
     PromptEmpty,
     PromptError,
@@ -23,11 +25,12 @@ from studio.core.jobs import GenerateImages
 from studio.core.records import Asset
 from studio.session import Session
 from studio.session.edit_document import Changed, EditDocument
-from studio.session.edits import DocumentCard
+from studio.session.edits import DocumentCard, Found
 from studio.viewmodels.edit_commands import EditCommands
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
+from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
 from studio.viewmodels.edit_takes import Take, TakesModel, TakeState
 from studio.viewmodels.edit_tools import ToolState
@@ -37,6 +40,8 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 RECENT = 12
+NOTHING = Region(0, 0, 0, 0)
+SIDE = 1024  # of a model's own square, where it says nothing of it
 
 
 class EditViewModel(QObject):
@@ -46,7 +51,7 @@ class EditViewModel(QObject):
         document: the open one; None where none is.
         settings, prompt: what the next change is.
         tools: the tool in the hand, and how it is set.
-        commands: what is done to the document at once.
+        commands: what is done to the document at once; preview: what an adjustment would make of it.
         takes, layers, history, lineage: of the open document.
         recent: documents of earlier, the newest first.
         busy: something is being opened or written.
@@ -79,6 +84,7 @@ class EditViewModel(QObject):
         self.prompt = PromptViewModel(session, self.settings, self)
         self.tools = ToolState(self)
         self.commands = EditCommands(lambda: self.document, self)
+        self.preview = AdjustmentPreview(lambda: self.document, self)
         self.takes = TakesModel(session, thumbnails, self)
         self.layers = LayerListModel(self)
         self.history = EditHistory(self)
@@ -99,6 +105,7 @@ class EditViewModel(QObject):
         desk.refused.connect(self.refused)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
+        desk.object_found.connect(self._on_object)
         session.ready.connect(self.look_for_recent)
         if session.is_open:
             self.look_for_recent()
@@ -121,6 +128,13 @@ class EditViewModel(QObject):
             self._show(None)
             self.look_for_recent()
 
+    def asset(self, asset_id: str) -> Asset | None:
+        """A picture of the library; None where it is gone."""
+        try:
+            return self._session.asset(asset_id) if asset_id else None
+        except NotFound:
+            return None
+
     def look_for_recent(self) -> None:
         self._recent.ask(self._session.edits.recent(RECENT))
 
@@ -142,13 +156,36 @@ class EditViewModel(QObject):
     @property
     def chosen(self) -> Region:
         """What of the document is chosen; empty for nothing."""
-        return self.document.selection.bounds() if self.document else Region(0, 0, 0, 0)
+        return self.document.selection.bounds() if self.document else NOTHING
+
+    @property
+    def finds_objects(self) -> bool:
+        """A model is installed that finds the object at a place."""
+        return self._session.edits.has_selector
+
+    def select_object(self, point: Point) -> None:
+        """What is found joins what is chosen once it is there."""
+        if self.document is not None:
+            try:
+                self._session.edits.select_object(self.document, (point,))
+            except StudioError as error:
+                self.refused.emit(error)
+
+    def context(self) -> Region:
+        """What the model sees of the picture, unless it is set otherwise."""
+        if self.document is None:
+            return NOTHING
+        state, chosen = self.document.state, self.chosen
+        whole = Region(0, 0, state.width, state.height)
+        model = self.settings.model
+        side = (model.defaults.width if model else None) or SIDE
+        return whole if chosen.is_empty else context(chosen, state.width, state.height, side)
 
     @property
     def ready(self) -> StudioError | None:
         """Why nothing can be asked for as things stand; None where it can."""
         if self.document is not None and self.settings.needs_selection and self.chosen.is_empty:
-            return NothingChosen()
+            return NothingChosen(name=self.document.state.name)
         return None
 
     @property
@@ -231,7 +268,7 @@ class EditViewModel(QObject):
                 return "loras"
             case ModelError():
                 return "model"
-            case NothingChosen() | InputError() | ValueOutOfRange():
+            case EditError() | InputError() | ValueOutOfRange():
                 return "edit"
             case _:
                 return ""
@@ -246,7 +283,6 @@ class EditViewModel(QObject):
         before, self.document = self.document, document
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
-            before.failed.disconnect(self.refused)
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -254,7 +290,6 @@ class EditViewModel(QObject):
         self.lineage.show_asset(document.state.asset if document else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
-            document.failed.connect(self.refused)
         self.opened.emit()
         if before is not None:
             before.close()
@@ -263,6 +298,10 @@ class EditViewModel(QObject):
         self.lineage.show_asset(change.state.asset)
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
+
+    def _on_object(self, found: Found) -> None:
+        if self.document is not None and found.document == self.document.state.id:
+            self.commands.select_mask(found.mask, self.tools.now.mode)
 
     def _on_busy(self, busy: bool) -> None:
         if busy != self.busy:

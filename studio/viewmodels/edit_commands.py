@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
 
@@ -70,6 +72,10 @@ class EditCommands(QObject):
                 document, x, y, tolerance=tolerance, contiguous=contiguous, mode=mode
             )
         )
+
+    def select_mask(self, mask: NDArray[np.uint8], mode: Mode) -> None:
+        """What a model found, (h, w)."""
+        self._do(lambda document: edit_tools.select_mask(document, mask, mode, "Select an object"))
 
     # Layers.
 

@@ -68,5 +68,3 @@ def _taken(document: EditDocument) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
     step = max(1, max(state.width, state.height) // SIDE)
     pixels, mask = document.pixels(whole), document.selection.read(whole)
     return pixels[::step, ::step].copy(), mask[::step, ::step].copy()
-
-

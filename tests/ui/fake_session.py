@@ -68,6 +68,7 @@ from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
+from tests.ui.fake_edits import FakeEdits
 from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
 from tests.ui.fake_sheets import FakeSheets
@@ -223,6 +224,7 @@ class FakeSession(QObject):
         self.foresight = FakeForesight(self)
         self.cache_costs = FakeCacheCosts(self)
         self.sheets = FakeSheets(self)
+        self.edits = FakeEdits(self)
         self.closed = False
         self.is_open = True
         self.is_read = True  # the desk of models

@@ -4,14 +4,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.core.edits import Margins, Operation
-from studio.core.errors import NotFound, StudioError
+from studio.core.errors import NotFound
 from studio.core.records import Asset
 from studio.ui.actions import Action
-from studio.ui.i18n import tr
 from studio.ui.panel import Region
 from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
@@ -42,7 +40,7 @@ def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
 
 
 class EditPanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes an Asset, the id of one, or the Path of a picture, and opens it."""
+    """See `ui.panel.Panel`. `receive` takes an Asset, its id, or the Path of a picture, and opens it."""
 
     name = "edit"
     title = "Edit"
@@ -143,6 +141,9 @@ class EditPanel(QObject):
         acts.run.triggered.connect(lambda: self._run())
         acts.discard.triggered.connect(lambda: self._discard())
         acts.back.triggered.connect(lambda: self._return())
+        acts.compare_two.triggered.connect(
+            lambda: self.compare.compare_assets(self.inspector.lineage.chosen())
+        )
         acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
         vm.opened.connect(self._show_document)
         vm.layers.changed.connect(self._show_title)
@@ -204,12 +205,16 @@ class EditPanel(QObject):
         if len(chosen) == 1:
             self.viewmodel.open(chosen[0])
 
+    def _compare_two(self) -> None:
+        self.compare.compare_assets(self.inspector.lineage.chosen())
+
     def _open_ids(self, ids: Sequence[str]) -> None:
+        """The first of them."""
         for asset_id in ids[:1]:
-            try:
-                self.viewmodel.open(self._shell.session.asset(asset_id))
-            except StudioError as error:
-                self._shell.messages.problem(error)
+            if asset := self.viewmodel.asset(asset_id):
+                self.viewmodel.open(asset)
+            else:
+                self._shell.messages.problem(NotFound(name=asset_id))
 
     def _tell_kept(self, asset: Asset) -> None:
         self._shell.messages.notify(

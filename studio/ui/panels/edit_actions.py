@@ -40,7 +40,9 @@ class EditActions(QObject):
         self.discard = self._action("Discard", None, "Ctrl+Shift+Backspace", "trash")
         self.next_take = self._action("Next take", lambda: vm.takes.walk(1), "Alt+Right", "right")
         self.previous_take = self._action("Previous take", lambda: vm.takes.walk(-1), "Alt+Left", "left")
-        self.hide_take = self._action("Show the document", lambda: vm.takes.choose(None), "Alt+Down", "picture")
+        self.hide_take = self._action(
+            "Show the document", lambda: vm.takes.choose(None), "Alt+Down", "picture"
+        )
         self.undo = self._action("Undo", vm.history.undo, "Ctrl+Z", "undo")
         self.redo = self._action("Redo", vm.history.redo, "Ctrl+Shift+Z", "redo")
         self.open = self._action("Open…", None, "Ctrl+O", "folder-open")

@@ -4,7 +4,6 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edits import Margins, Operation, Point, Region
-
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_takes import Take
@@ -149,7 +148,10 @@ class CanvasBinding(QObject):
             return
         state, margins = vm.document.state, vm.settings.margins
         if vm.tools.tool is Tool.EXTEND:
-            width, height = state.width + margins.left + margins.right, state.height + margins.top + margins.bottom
+            width, height = (
+                state.width + margins.left + margins.right,
+                state.height + margins.top + margins.bottom,
+            )
             self.canvas.frame(Tool.EXTEND).set_region(Region(-margins.left, -margins.top, width, height))
         elif vm.tools.tool is Tool.CONTEXT and vm.settings.region is not None:
             self.canvas.frame(Tool.CONTEXT).set_region(vm.settings.region)
@@ -168,5 +170,3 @@ def _over(take: Take) -> QRectF | None:
     if edit is None or asset is None or edit.operation is not Operation.EXTEND:
         return None
     return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)
-
-

@@ -75,7 +75,7 @@ class CompareMenu(QObject):
             self._show()
 
     def _show(self) -> None:
-        """A take that lies on the canvas with what is below it; else the picture as it was opened with now."""
+        """A take that lies on the canvas with what is below it; else what was opened with what is now."""
         take, canvas = self._viewmodel.takes.shown, self._binding.canvas
         image = self._viewmodel.thumbnails.whole(take.asset) if take and take.asset else None
         if image is not None:

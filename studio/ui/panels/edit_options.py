@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.brushes import BRUSH_SIZES
 from studio.ui.actions import menu_of
 from studio.ui.edit_words import TOOLS
 from studio.ui.i18n import tr
@@ -15,7 +16,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import CheckBox, SliderField
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.segment import Segment
-from studio.viewmodels.edit_tools import CHOOSING, PAINTING, SIZES, Tool, ToolState
+from studio.viewmodels.edit_tools import CHOOSING, PAINTING, Tool, ToolState
 
 BAR_HEIGHT = 40
 SLIDER = 176
@@ -45,7 +46,7 @@ class OptionsBar(QWidget):
         self.setFixedHeight(BAR_HEIGHT)
         self._name = Label("", "section")
         self._sentence = ElidedLabel("", "secondary", "secondary")
-        self.size = self._slider("Size", *SIZES)
+        self.size = self._slider("Size", *BRUSH_SIZES)
         self.hardness = self._slider("Hardness", 0, 100)
         self.opacity = self._slider("Opacity", 1, 100)
         self.tolerance = self._slider("Tolerance", 0, MOST_TOLERANCE)

@@ -1,0 +1,163 @@
+"""Editing in a fake session: real documents in memory, and jobs that a test plays."""
+
+import io
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.edits import PLAIN, Operation, Point, operations_of
+from studio.core.errors import StudioError
+from studio.core.inputs import InputPicture, Role
+from studio.core.jobs import GenerateImages, ProcessImage, checked
+from studio.core.lineage import Lineage, LineageNode
+from studio.core.model import Ability, ModelSpec
+from studio.core.records import Asset
+from studio.session.edit_document import EditDocument, new_document
+from tests.ui.drawings import postcard
+
+if TYPE_CHECKING:
+    from tests.ui.fake_session import FakeSession
+
+
+class FakeCard(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    changed: float
+    width: int
+    height: int
+    steps: int
+    asset: str
+
+
+class FakeEdits(QObject):
+    """As `studio.session.edits.EditDesk`.
+
+    Attributes:
+        documents: by id, those that were opened.
+        cards: documents of earlier.
+        lineages: the tree of a picture, by its id.
+        broken: why nothing can be opened, or run.
+    """
+
+    opened = Signal(object)
+    refused = Signal(object)
+    object_found = Signal(object)
+    busy_changed = Signal(bool)
+    kept = Signal(object)
+
+    def __init__(self, session: "FakeSession") -> None:
+        super().__init__(session)
+        self._session = session
+        self.documents: dict[str, EditDocument] = {}
+        self.cards: list[FakeCard] = []
+        self.lineages: dict[str, Lineage] = {}
+        self.broken: StudioError | None = None
+
+    def open(self, source: Asset | Path | bytes | Callable[[], bytes], name: str = "") -> None:
+        self._session.calls.append(("open_document", source, name))
+        if self.broken is not None:
+            self.refused.emit(self.broken)
+            return
+        asset = source if isinstance(source, Asset) else None
+        width, height, seed = (asset.width, asset.height, asset.recipe.seed or 0) if asset else (256, 256, 7)
+        if isinstance(source, Path):
+            name = source.stem
+        pixels = np.asarray(postcard(seed, width, height).convert("RGBA"))
+        shown = name or (asset.recipe.prompt if asset else "Picture")
+        self._show(EditDocument(*new_document(pixels, shown, asset.id if asset else ""), self))
+
+    def reopen(self, document_id: str) -> None:
+        self._session.calls.append(("reopen", document_id))
+        if document_id in self.documents:
+            self.opened.emit(self.documents[document_id])
+
+    def recent(self, limit: int = 20) -> Future[list[FakeCard]]:
+        return _done(self.cards[:limit])
+
+    def run(self, document: EditDocument, job: GenerateImages | ProcessImage) -> str:
+        if self.broken is not None:
+            raise self.broken
+        state = document.state
+        picture = InputPicture(role=Role.CHANGE, path="/p.png", width=state.width, height=state.height)
+        masked = not document.selection.bounds().is_empty
+        inputs = (picture, InputPicture(role=Role.MASK, path="/m.png")) if masked else (picture,)
+        assert job.edit is not None
+        edit = msgspec.structs.replace(job.edit, document=state.id, parent=state.asset)
+        job = checked(msgspec.structs.replace(job, inputs=inputs, edit=edit))
+        self._session.calls.append(("run", job))
+        self._session._add_job(job)  # type: ignore[arg-type]
+        return job.id
+
+    def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
+        self._session.calls.append(("select_object", points))
+        return "job"
+
+    def apply(self, document: EditDocument, asset: Asset) -> None:
+        self._session.calls.append(("apply", asset))
+        state = document.state
+        pixels = np.asarray(postcard(asset.recipe.seed or 0, state.width, state.height).convert("RGBA"))
+        made, planes = new_document(pixels, "Filled", asset.id)
+        layer = made.layers[0]
+        changed = msgspec.structs.replace(
+            state, layers=(*state.layers, layer), active=layer.id, asset=asset.id, whole=True
+        )
+        document.commit("Apply a take", changed, planes={layer.plane: planes[layer.plane]})
+
+    def discard(self, asset_ids: tuple[str, ...]) -> None:
+        self._session.trash(tuple(asset_ids))
+
+    def lineage(self, asset_id: str) -> Future[Lineage]:
+        known = self.lineages.get(asset_id)
+        if known is None:
+            known = Lineage((LineageNode(self._session.asset(asset_id), ""),))
+        return _done(known)
+
+    def keep(self, document: EditDocument) -> None:
+        self._session.calls.append(("keep", document))
+        self.kept.emit(self._session.add_picture(document.state.name))
+
+    def export(self, document: EditDocument, target: Path) -> Future[Path]:
+        self._session.calls.append(("export", target))
+        if self.broken is not None:
+            future: Future[Path] = Future()
+            future.set_exception(self.broken)
+            return future
+        return _done(target)
+
+    def picture_of(self, document: EditDocument) -> Future[bytes]:
+        return _done(_png(Image.new("RGBA", (document.state.width, document.state.height), "red")))
+
+    def models_for(self, operation: Operation) -> list[ModelSpec]:
+        found = [one for one in self._session.all_models if operation in operations_of(one)]
+        plain = [PLAIN] if operation in (Operation.UPSCALE, Operation.CUT_OUT) else []
+        return [*found, *plain]
+
+    @property
+    def has_selector(self) -> bool:
+        return bool(self._session.installed(Ability.SELECT))
+
+    def close(self) -> None:
+        for document in self.documents.values():
+            document.close()
+
+    def _show(self, document: EditDocument) -> None:
+        self.documents[document.id] = document
+        self.opened.emit(document)
+
+
+def _png(picture: Image.Image) -> bytes:
+    held = io.BytesIO()
+    picture.save(held, "PNG")
+    return held.getvalue()
+
+
+def _done(value: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(value)
+    return future

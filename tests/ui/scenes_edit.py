@@ -1,0 +1,296 @@
+"""What there is to look at in Edit."""
+
+import msgspec
+from PySide6.QtTest import QTest
+
+from studio.core.edits import Edit, Margins, Operation, Region
+from studio.core.jobs import JobState
+from studio.core.lineage import Lineage, LineageNode
+from studio.core.messages import Stage as Phase
+from studio.core.records import Asset, Problem
+from studio.ui.panels.edit import EditPanel
+from studio.viewmodels.edit_tools import Tool
+from tests.ui.drawings import draw, half_denoised
+from tests.ui.fake_edits import FakeCard
+from tests.ui.fake_session import NOON, FakeSession
+from tests.ui.stage import Stage, scene
+
+MOON = "a large (yellow full moon:1.15), thin clouds, flat illustrated postcard"
+
+
+def edit(stage: Stage) -> EditPanel:
+    panel = stage.show("edit")
+    assert isinstance(panel, EditPanel)
+    panel.canvas.reduced_motion = True
+    return panel
+
+
+def settle(stage: Stage, panel: EditPanel) -> None:
+    """Until the canvas has painted what it shows."""
+    for _ in range(3):
+        stage.settle()
+        while panel.canvas.busy:
+            QTest.qWait(1)
+    stage.settle()
+
+
+def opened(stage: Stage, words: str = MOON) -> EditPanel:
+    """A picture of the library on the canvas, and words for what is to come."""
+    session = stage.session
+    session.draw = draw
+    asset = session.add_picture("house in the snow", seed=11, width=1024, height=1024)
+    panel = edit(stage)
+    panel.receive(asset)
+    panel.viewmodel.settings.set_prompt(words)
+    panel.viewmodel.prompt.look()
+    settle(stage, panel)
+    return panel
+
+
+def masked(stage: Stage) -> EditPanel:
+    """The same with something chosen."""
+    panel = opened(stage)
+    document = panel.viewmodel.document
+    assert document is not None
+    stroke = document.begin_stroke(panel.viewmodel.tools.brush())
+    for x, y in ((180, 300), (300, 220), (420, 260), (480, 320)):
+        stroke.to(x, y)
+    stroke.end()
+    settle(stage, panel)
+    return panel
+
+
+def running(stage: Stage) -> EditPanel:
+    """Four takes: two are made, one is at work, one waits."""
+    panel = masked(stage)
+    panel.acts.run.trigger()
+    job_id = stage.session.all_jobs[-1].job.id
+    session = stage.session
+    session.play_start(job_id)
+    for index in (0, 1):
+        session.play_picture(job_id, index)
+    session.play_phase(job_id, Phase.DENOISING, 14, 28, index=2, count=1)
+    session.play_preview(job_id, 2, 14, half_denoised(31))
+    settle(stage, panel)
+    return panel
+
+
+def layered(stage: Stage) -> EditPanel:
+    """Takes were applied; layers of every kind."""
+    panel = running(stage)
+    vm = panel.viewmodel
+    job_id = stage.session.all_jobs[-1].job.id
+    for index in (2, 3):
+        stage.session.play_picture(job_id, index)
+    stage.session.play_end(job_id)
+    panel.acts.apply.trigger()
+    vm.commands.add_layer()
+    document = vm.document
+    assert document is not None
+    vm.commands.rename_layer(document.state.active, "Snow")
+    vm.commands.fade_layer(document.state.active, 0.6)
+    settle(stage, panel)
+    return panel
+
+
+def family(session: FakeSession, root: Asset) -> tuple[Asset, ...]:
+    """Pictures that came of one: a branch goes off the second."""
+    made: list[tuple[Asset, str]] = [(root, "")]
+    steps = (
+        ("roof repainted", Operation.FILL, 0),
+        ("house moved right", Operation.FILL, 1),
+        ("at dusk", Operation.PAINT_OVER, 1),
+        ("wider", Operation.EXTEND, 2),
+        ("twice as large", Operation.UPSCALE, 4),
+    )
+    for number, (words, operation, parent) in enumerate(steps):
+        asset = session.add_picture(words, seed=11 + number, width=1024, height=1024)
+        recipe = msgspec.structs.replace(
+            asset.recipe, edit=Edit(operation=operation, parent=made[parent][0].id)
+        )
+        made.append((msgspec.structs.replace(asset, recipe=recipe), made[parent][0].id))
+    nodes = tuple(LineageNode(asset, parent) for asset, parent in made)
+    for asset, _ in made:
+        session.edits.lineages[asset.id] = Lineage(nodes)
+    return tuple(asset for asset, _ in made)
+
+
+def only(panel: EditPanel, *names: str) -> None:
+    """Of the sections of the inspector only these are open."""
+    sections = {
+        "change": panel.inspector._change,
+        "sampling": panel.inspector._sampling,
+        "takes": panel.inspector._takes,
+        "layers": panel.inspector._layers,
+        "lineage": panel.inspector._lineage,
+        "history": panel.inspector._history,
+    }
+    for name, section in sections.items():
+        section.set_open(name in names)
+
+
+@scene("edit-empty")
+def empty(stage: Stage) -> None:
+    edit(stage)
+
+
+@scene("edit-recent")
+def recent(stage: Stage) -> None:
+    session = stage.session
+    session.draw = draw
+    names = ("house in the snow", "a boat with red sails", "一座白色灯塔", "three pine trees")
+    for number, name in enumerate(names):
+        asset = session.add_picture(name, seed=number * 5)
+        session.edits.cards.append(
+            FakeCard(
+                id=str(number),
+                name=name,
+                changed=NOON - number * 900,
+                width=1024,
+                height=768,
+                steps=number * 7 + 1,
+                asset=asset.id,
+            )
+        )
+    edit(stage)
+
+
+@scene("edit-document")
+def document(stage: Stage) -> None:
+    opened(stage)
+
+
+@scene("edit-mask")
+def mask(stage: Stage) -> None:
+    masked(stage)
+
+
+@scene("edit-takes")
+def takes(stage: Stage) -> None:
+    panel = running(stage)
+    panel.viewmodel.takes.choose(None)
+    settle(stage, panel)
+
+
+@scene("edit-proposal")
+def proposal(stage: Stage) -> None:
+    running(stage)
+
+
+@scene("edit-layers")
+def layers(stage: Stage) -> None:
+    panel = layered(stage)
+    only(panel, "layers", "history")
+    settle(stage, panel)
+
+
+@scene("edit-lineage")
+def lineage(stage: Stage) -> None:
+    session = stage.session
+    session.draw = draw
+    root = session.add_picture("house in the snow", seed=11, width=1024, height=1024)
+    last = family(session, root)[4]
+    panel = edit(stage)
+    panel.receive(last)
+    only(panel, "lineage")
+    panel.inspector.lineage.list.setCurrentIndex(panel.inspector.lineage.list.model().index(2, 0))
+    settle(stage, panel)
+
+
+@scene("edit-compare")
+def compare(stage: Stage) -> None:
+    panel = running(stage)
+    panel.acts.compare.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-failed")
+def failed(stage: Stage) -> None:
+    panel = masked(stage)
+    panel.acts.run.trigger()
+    job_id = stage.session.all_jobs[-1].job.id
+    stage.session.play_start(job_id)
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
+    stage.session.play_end(job_id, JobState.FAILED, problem)
+    settle(stage, panel)
+
+
+@scene("edit-refused")
+def refused(stage: Stage) -> None:
+    """Nothing is chosen, and nothing is said."""
+    panel = opened(stage, "")
+    panel.acts.run.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-no-model")
+def no_model(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.viewmodel.settings.choose_operation(Operation.INSTRUCT)
+    settle(stage, panel)
+
+
+@scene("edit-extend")
+def extend(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.viewmodel.settings.choose_operation(Operation.EXTEND)
+    panel.viewmodel.settings.set_margins(Margins(256, 0, 256, 128))
+    settle(stage, panel)
+
+
+@scene("edit-upscale")
+def upscale(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.viewmodel.settings.choose_operation(Operation.UPSCALE)
+    settle(stage, panel)
+
+
+@scene("edit-context")
+def context(stage: Stage) -> None:
+    panel = masked(stage)
+    panel.viewmodel.tools.choose(Tool.CONTEXT)
+    panel.viewmodel.settings.set_region(Region(60, 100, 560, 420))
+    settle(stage, panel)
+
+
+@scene("edit-levels")
+def levels(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.levels.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-curves")
+def curves(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.curves.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-words")
+def words(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.text.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-resize")
+def resize(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.resize.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-paint-bar")
+def paint_bar(stage: Stage) -> None:
+    opened(stage).viewmodel.tools.choose(Tool.PAINT)
+
+
+@scene("edit-wand-bar")
+def wand_bar(stage: Stage) -> None:
+    opened(stage).viewmodel.tools.choose(Tool.WAND)
+
+
+@scene("edit-object-bar")
+def object_bar(stage: Stage) -> None:
+    opened(stage).viewmodel.tools.choose(Tool.OBJECT)
