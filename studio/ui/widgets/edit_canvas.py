@@ -40,7 +40,7 @@ from studio.ui.widgets.edit_canvas_tools import (
     ToolSignals,
     Touch,
 )
-from studio.ui.widgets.edit_canvas_view import NavigatedView
+from studio.ui.widgets.edit_canvas_view import MARGIN, WIDE_MARGIN, NavigatedView
 from studio.ui.widgets.edit_canvas_workshop import Workshop
 from studio.viewmodels.edit_surface import Changed, Pixels, Surface
 from studio.viewmodels.edit_tools import (
@@ -237,6 +237,10 @@ class EditCanvas(NavigatedView):
         whole = self._comparing is not None
         mode = QGraphicsView.ViewportUpdateMode
         self.setViewportUpdateMode(mode.FullViewportUpdate if whole else mode.MinimalViewportUpdate)
+        self.share = 0.5 if self.picture.compare_mode == "side_by_side" else 1.0
+        self.margin = WIDE_MARGIN if self.tools.tool is Tool.EXTEND else MARGIN
+        if self.fitted:
+            self.fit()
         self._march()
         self.update_cursor()
         self.viewport().update()

@@ -80,7 +80,7 @@ class Frame(Handler):
             self._change(self._whole())
 
     def key(self, event: QKeyEvent) -> bool:
-        """Arrows move the frame, with Ctrl its right and bottom, with Alt its left and top; Shift: farther."""
+        """Arrows move the frame, Ctrl its right and bottom, Alt its left and top; Shift farther."""
         key, modifiers = Qt.Key(event.key()), event.modifiers()
         control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control:

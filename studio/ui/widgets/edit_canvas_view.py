@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-MARGIN = 40
+MARGIN, WIDE_MARGIN = 40, 160  # around a fitted picture, in pixels of the window
+BELOW = 16  # more at its bottom, for what lies there
 ZOOMS = (0.01, 64.0)
 ZOOM_STEP = 1.25
 MOVE_STEP = 48  # pixels of the window for a key
@@ -45,6 +46,8 @@ class NavigatedView(QGraphicsView):
         zoom: screen pixels for each pixel of the picture.
         angle: how far the view is turned, in degrees.
         fitted: the zoom follows the room there is.
+        share: of the width, which a fitted picture has for itself.
+        margin: around a fitted picture.
 
     Signals:
         looked: another part, zoom or angle is seen.
@@ -57,6 +60,8 @@ class NavigatedView(QGraphicsView):
         self.zoom = 1.0
         self.angle = 0.0
         self.fitted = True
+        self.share = 1.0
+        self.margin = MARGIN
         self._size = (1, 1)
         self._centre = QPointF(0.5, 0.5)  # the picture's point in the middle
         self._held: set[Qt.Key] = set()  # keys that do something while they are held
@@ -146,12 +151,11 @@ class NavigatedView(QGraphicsView):
             return
         shown = QTransform().rotate(self.angle).mapRect(QRectF(0, 0, *self._size))
         ratio = self.devicePixelRatioF()
-        across = (self.viewport().width() - 2 * MARGIN) / shown.width() * ratio
-        down = (self.viewport().height() - 2 * MARGIN) / shown.height() * ratio
+        across = (self.viewport().width() * self.share - 2 * self.margin) / shown.width() * ratio
+        down = (self.viewport().height() - 2 * self.margin - BELOW) / shown.height() * ratio
         # A small picture is not blown up further than four times, so that it stays a picture.
         self.zoom = max(min(across, down, 4.0), ZOOMS[0])
-        self._centre = QPointF(self._size[0] / 2, self._size[1] / 2)
-        self._look()
+        self._hold(QPointF(self._size[0] / 2, self._size[1] / 2), self._middle() - QPointF(0, BELOW / 2))
 
     def _look(self) -> None:
         """The picture cannot be pushed out of sight."""
