@@ -12,7 +12,7 @@ from studio.core.edits import Region
 from studio.media.compose import over
 from studio.media.planes import Pixels, Plane, Tile
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 LEAST_PRESSURE = 0.05  # of the size: a pen that hardly touches still draws a line
 

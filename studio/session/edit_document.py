@@ -13,8 +13,8 @@ from studio.core.layers import SELECTION, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
 from studio.session.edit_stroke import Stroke
-from studio.session.edit_timeline import Timeline
 from studio.store.edit_steps import Step
+from studio.store.edit_timeline import Timeline
 
 NOTHING = Region(0, 0, 0, 0)
 
@@ -69,8 +69,6 @@ class EditDocument(QObject):
         """`planes`: those of the layers, and the selection where something is chosen."""
         super().__init__(parent)
         planes = {SELECTION: Plane(state.width, state.height, 1), **planes}
-        self._original_state = state
-        self._original = {name: plane.copy() for name, plane in planes.items()}
         self._timeline = Timeline(state, planes)
         self._stroke: Stroke | None = None
 
@@ -97,7 +95,7 @@ class EditDocument(QObject):
 
     def original(self, region: Region) -> Pixels:
         """The same of the document as it was opened, at the same place."""
-        return composite(self._original_state, self._original, region)
+        return composite(*self._timeline.first, region)
 
     # Steps.
 

@@ -8,7 +8,7 @@ from studio.core.errors import LayerMissing
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.brush import Painter
 from studio.media.planes import Tile
-from studio.session.edit_timeline import Timeline
+from studio.store.edit_timeline import Timeline
 
 PART_MS = 500  # a stroke that goes on is saved in parts, which are undone together
 

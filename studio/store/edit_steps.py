@@ -78,6 +78,12 @@ class Whole:
         tiles = {at: Version(tile, lasting=lasting) for at, tile in plane.tiles.items()}
         return cls(plane.width, plane.height, plane.channels, tiles)
 
+    def with_tiles(self, changed: Mapping[Tile, Version | None]) -> "Whole":
+        """The plane with some of its tiles replaced, or taken out by None."""
+        there = {**self.tiles, **changed}
+        tiles = {at: version for at, version in there.items() if version is not None}
+        return Whole(self.width, self.height, self.channels, tiles)
+
     def plane(self) -> Plane:
         """Raises OSError, ValueError."""
         plane = Plane(self.width, self.height, self.channels)
