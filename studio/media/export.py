@@ -6,9 +6,10 @@ from pathlib import Path
 from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
+from studio.core.recipe import Recipe
 from studio.media.durable import whole_file
 from studio.media.pictures import reading
-from studio.media.recipes import a1111_text, recipe_in
+from studio.media.recipes import a1111_text, recipe_in, write_png
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _QUALITY = 92
@@ -25,6 +26,18 @@ def export_picture(source: Path, target: Path) -> None:
         _copy(source, target)
     else:
         _convert(source, target)
+
+
+def save_picture(picture: Image.Image, target: Path, recipe: Recipe) -> None:
+    """Writes a picture that has no file yet, as `export_picture` does.
+
+    Raises FormatUnknown, DiskFull, FileUnwritable.
+    """
+    check_format(target)
+    if target.suffix.lower() == ".png":
+        write_png(picture, target, recipe)
+    else:
+        _save(picture, target, recipe)
 
 
 def check_format(target: Path) -> None:
@@ -56,6 +69,23 @@ def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None
     opaque = image.convert("RGB") if kind == "JPEG" else image
     with whole_file(target) as out:
         opaque.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
+        _save(image, target, recipe_in(image))
+
+
+def _save(image: Image.Image, target: Path, recipe: Recipe | None) -> None:
+    kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
+    shown = opaque(image) if kind == "JPEG" else image
+    exif = _exif(a1111_text(recipe)) if recipe else Image.Exif()
+    with whole_file(target) as out:
+        shown.save(out, kind, quality=_QUALITY, exif=exif)
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """RGB, over white where something shows through: the colour that lies hidden there may be any."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
 
 
 def _exif(text: str) -> Image.Exif:

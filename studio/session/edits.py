@@ -1,53 +1,108 @@
-"""Editing: jobs that change pictures, what comes of them, and what pictures were made of."""
+"""Editing: documents, jobs that change their pictures, and what comes of both."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.edits import Edit, Operation
-from studio.core.errors import StudioError, known
+from studio.core.edits import Edit, Operation, Point
+from studio.core.errors import NotFound, known
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
+from studio.core.paths import Paths
 from studio.core.records import Asset
+from studio.engine.engine import Engine
+from studio.media.opening import open_picture
+from studio.session.edit_apply import Applied, applied, chosen_then, whole
+from studio.session.edit_document import EditDocument
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
+from studio.session.edit_objects import ObjectFinder
+from studio.session.edit_runs import EditRuns
+from studio.session.edit_views import View
+from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.reads import Reads, found
 from studio.session.relay import Relay
 
+T = TypeVar("T")
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A picture that a job made for a document; `index`: which of the job's."""
+
+    document: str
+    job: str
+    asset: Asset
+    index: int
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """A picture became part of a document; `older`: it was made from a canvas that had changed since, and only
+    its place was taken over."""
+
+    document: str
+    asset: Asset
+    older: bool
+
 
 class EditDesk(QObject):
-    """The session's side for editing; for the window's thread.
+    """The session's side for editing; for the window's thread, which never waits for it.
 
     Signals:
         refused (StudioError): what was asked for cannot be done.
+        proposed (Proposal): a picture that was made for a document is in the library.
+        applied (TakenIn): a picture became part of a document.
+        object_found (FoundObject): what is at the places that were clicked.
         kept (Asset): a picture that no job made is in the library.
+        busy_changed (bool): whether something is being opened, taken in or written.
     """
 
     refused = Signal(object)
+    proposed = Signal(object)
+    applied = Signal(object)
+    object_found = Signal(object)
     kept = Signal(object)
+    busy_changed = Signal(bool)
 
     def __init__(
         self,
+        paths: Paths,
         reads: Callable[[], Reads | None],
         models: ModelDesk,
+        inputs: InputDesk,
         flow: JobFlow,
+        engine: Engine,
         keeper: Keeper,
         generate: Callable[[GenerateImages, Callable[[Exception], object]], None],
+        trash: Callable[[Sequence[str]], None],
+        asset: Callable[[str], Asset],
         relay: Relay,
         parent: QObject,
     ) -> None:
-        """`generate` queues a checked job once its parts are found; where it cannot, it calls back."""
+        """`generate` queues a checked job once its parts are found; where it cannot, it calls back. `asset`
+        finds a picture of the library by its id, or raises NotFound."""
         super().__init__(parent)
-        self._reads, self._models, self._flow, self._keeper = reads, models, flow, keeper
-        self._generate, self._relay = generate, relay
+        self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
+        self._keeper, self._generate, self._trash, self._relay = keeper, generate, trash, relay
+        self._asset = asset
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="editing")
+        self._runs = EditRuns(inputs, self._asset, relay)
+        self._objects = ObjectFinder(self._runs, flow, engine, relay, self._thread, self)
+        self._objects.found.connect(self.object_found)
+        self._objects.failed.connect(self._refuse)
+        self._busy = 0
+        flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
         self._keeper.close()
 
     # Models.
@@ -62,6 +117,28 @@ class EditDesk(QObject):
         return bool(self._models.installed(Ability.SELECT))
 
     # Jobs.
+
+    def run(self, document: EditDocument, job: EditJob) -> str:
+        """Queues a job without pictures for what the document shows now, and what is chosen in it; the id of
+        the job. What it makes is proposed.
+
+        Raises BadRequest, ModelUnable; what is found out later is refused.
+        """
+
+        def queue(picture: InputPicture, mask: InputPicture | None) -> None:
+            self.submit(job, picture, mask, document.id)
+
+        view = View(document)
+        self._runs.check(view, job)
+        self._runs.take(view, job, queue, self._refuse)
+        return job.id
+
+    def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
+        """Looks for the object at some places of what the document shows; the id of the job.
+
+        Raises NoModelInstalled, BadRequest.
+        """
+        return self._objects.ask(View(document), points, self._models.installed(Ability.SELECT))
 
     def submit(
         self,
@@ -83,7 +160,52 @@ class EditDesk(QObject):
         else:
             self._flow.submit(whole, failed)
 
+    # What comes of them.
+
+    def proposals_of(self, document: EditDocument) -> Future[list[Proposal]]:
+        """What was made for a document and is neither part of it nor in the trash, the oldest first."""
+        reads, state = self._reads(), document.state
+        if reads is None:
+            return found([])
+        used = frozenset(layer.asset for layer in state.layers)
+        return reads.ask(
+            lambda assets: [
+                _proposal(one) for one in assets.proposed_to(state.id) if one.id not in used
+            ]
+        )
+
+    def apply(self, document: EditDocument, asset: Asset) -> None:
+        """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
+        another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
+        self._take_in(document, asset, applied)
+
+    def return_to(self, document: EditDocument, asset: Asset) -> None:
+        """Lets a document show that picture alone, in one step, such as one that it came from."""
+        self._take_in(document, asset, lambda state, planes, asset, pixels, mask: whole(state, asset, pixels))
+
+    def discard(self, asset_ids: Sequence[str]) -> None:
+        """Into the trash, from where they can be restored."""
+        self._trash(asset_ids)
+
+    def lineage(self, asset_id: str) -> Future[Lineage]:
+        """What a picture was made of, and what was made of it. Ends in NotFound."""
+        reads = self._reads()
+        return reads.lineage(asset_id) if reads else found(Lineage(()))
+
     # Pictures.
+
+    def keep(self, document: EditDocument) -> None:
+        """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
+        view = View(document)
+        try:
+            parent = self._asset(view.state.asset) if view.state.asset else None
+        except NotFound:
+            parent = None
+        if parent and view.state.whole:
+            self.kept.emit(parent)
+            return
+        shows = parent.recipe.prompt if parent else view.state.name
+        self._work(self.add(view.picture, view.edit(), shows), _nothing)
 
     def add(
         self,
@@ -97,11 +219,66 @@ class EditDesk(QObject):
         self._relay.then(keeping, self.kept.emit, lambda _: None)
         return keeping
 
-    def lineage(self, asset_id: str) -> Future[Lineage]:
-        """What a picture was made of, and what was made of it. Ends in NotFound."""
-        reads = self._reads()
-        return reads.lineage(asset_id) if reads else found(Lineage(()))
+    def export(self, document: EditDocument, target: Path) -> Future[Path]:
+        """Writes what the document shows, or its layers, in the format of the target's name.
+
+        Ends in FormatUnknown, DiskFull or FileUnwritable.
+        """
+        view = View(document)
+        return self._thread.submit(view.export, target)
+
+    def picture_of(self, document: EditDocument) -> Future[bytes]:
+        """What the document shows, as PNG."""
+        return self._thread.submit(View(document).png)
+
+    # Inside.
+
+    def _take_in(self, document: EditDocument, asset: Asset, step: Callable[..., Applied]) -> None:
+        view = View(document)
+
+        def work() -> Applied:
+            pixels = open_picture(self._paths.library / asset.path).pixels
+            return step(view.state, view.planes, asset, pixels, chosen_then(asset, self._paths.inputs))
+
+        def commit(made: Applied) -> None:
+            if not View(document).is_of(view):  # it was drawn on meanwhile
+                self._take_in(document, asset, step)
+                return
+            document.commit(made.label, made.state, planes=made.planes)
+            self.applied.emit(TakenIn(document.id, asset, made.older))
+
+        self._work(self._thread.submit(work), commit)
+
+    def _work(self, future: Future[T], then: Callable[[T], object]) -> None:
+        """Calls back here, busy until then; what fails is refused."""
+
+        def end(told: Callable[[T], object] | Callable[[Exception], object]) -> Callable[..., None]:
+            def call(outcome: object) -> None:
+                self._set_busy(-1)
+                told(outcome)  # type: ignore[arg-type]
+
+            return call
+
+        self._set_busy(1)
+        self._relay.then(future, end(then), end(self._refuse))
+
+    def _set_busy(self, by: int) -> None:
+        before, self._busy = self._busy, self._busy + by
+        if bool(before) != bool(self._busy):
+            self.busy_changed.emit(bool(self._busy))
+
+    def _propose(self, asset: Asset, _job_id: str) -> None:
+        if asset.recipe.edit and asset.recipe.edit.document:
+            self.proposed.emit(_proposal(asset))
 
     def _refuse(self, error: Exception) -> None:
-        told: StudioError = known(error)
-        self.refused.emit(told)
+        self.refused.emit(known(error))
+
+
+def _proposal(asset: Asset) -> Proposal:
+    document = asset.recipe.edit.document if asset.recipe.edit else ""
+    return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
+
+
+def _nothing(_: object) -> None:
+    """What is to be told is told by a signal of its own."""

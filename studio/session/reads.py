@@ -1,5 +1,6 @@
 """Reading the library: small indexed reads where one stands, searches and counts in a thread of their own."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -54,6 +55,10 @@ class Reads:
     def made_here(self, limit: int) -> Future[list[Asset]]:
         """The newest pictures that jobs of this home made."""
         return self._thread.submit(self._searched.of_jobs, limit)
+
+    def ask(self, question: Callable[[Assets], T]) -> Future[T]:
+        """What a question about pictures comes to, from the search thread."""
+        return self._thread.submit(question, self._searched)
 
     def lineage(self, asset_id: str) -> Future[Lineage]:
         return self._thread.submit(lineage_of, self._searched, asset_id)

@@ -155,11 +155,16 @@ class Session(QObject):
             self._writes.report,
         )
         self.edits = EditDesk(
+            paths,
             lambda: self._reads,
             self.models,
+            self.inputs,
             self._flow,
+            self._engine,
             Keeper(paths, self._staging, self._writer),
             self._complete,
+            self.trash,
+            self.asset,
             self._relay,
             self,
         )
