@@ -169,9 +169,7 @@ class EditDesk(QObject):
             return found([])
         used = frozenset(layer.asset for layer in state.layers)
         return reads.ask(
-            lambda assets: [
-                _proposal(one) for one in assets.proposed_to(state.id) if one.id not in used
-            ]
+            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in used]
         )
 
     def apply(self, document: EditDocument, asset: Asset) -> None:

@@ -53,7 +53,7 @@ OPERATIONS: tuple[tuple[str, Operation], ...] = (
     ("Cut out", Operation.CUT_OUT),
 )
 FILLS: tuple[tuple[str, Operation], ...] = (
-    ("Fill", Operation.FILL),
+    ("Replace", Operation.FILL),
     ("Remove", Operation.REMOVE),
     ("Background", Operation.BACKGROUND),
 )

@@ -106,7 +106,7 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "hand": ("hand", 0),
     "closer": ("magnifying-glass-plus", 0),
     "eraser": ("eraser", 0),
-    "paint": ("paint-bucket", 0),
+    "paint": ("paint-brush-broad", 0),
     "lasso": ("scribble-loop", 0),
     "polygon": ("polygon", 0),
     "selection": ("selection", 0),

@@ -220,12 +220,14 @@ class TakesModel(QAbstractListModel):
         job = record.job
         assert isinstance(job, GenerateImages | ProcessImage)
         found = list[Take]()
+        failed = False
         for index in range(job.num_images if isinstance(job, GenerateImages) else 1):
             asset = self._assets.get((job.id, index))
             if asset is not None and not asset.trashed:
                 applied = asset.id in self._applied
                 found.append(Take(job=job, index=index, state=TakeState.DONE, asset=asset, applied=applied))
-            elif asset is None and (unmade := self._unmade(record, job, index)):
+            elif asset is None and not failed and (unmade := self._unmade(record, job, index)):
+                failed = unmade.state is TakeState.FAILED  # one stands for all that are missing
                 found.append(unmade)
         return found
 

@@ -15,7 +15,7 @@ from studio.core.paths import resources_dir
 from studio.core.records import Problem
 from studio.engine import deaths
 from studio.store import prompt_files
-from studio.ui import cache_words, i18n, sheet_words
+from studio.ui import cache_words, edit_words, i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
 SOURCE = Path(studio.__file__).parent
@@ -33,6 +33,7 @@ ENGLISH_AT = {
     "Action": (0,),
     "Button": (0,),
     "CheckBox": (0,),
+    "ColourButton": (0,),
     "Combo": (0,),
     "ElidedLabel": (0,),
     "EmptyState": (1, 2, 3),
@@ -49,13 +50,19 @@ ENGLISH_AT = {
     "SearchField": (0,),
     "Section": (0,),
     "Segment": (0,),
+    "Setting": (1,),
     "SettingGroup": (0,),
     "SettingRow": (0, 1),
     "Sheet": (1,),
     "SideFields": (2,),
     "SliderField": (0,),
     "WholeNumberField": (0,),
+    "commit": (0,),
+    "__init__": (),  # of a sheet that is a kind of another, by name
     "_PlaceRow": (0,),
+    "_action": (0,),
+    "_labelled": (0,),
+    "_of_layer": (0,),
     "_section": (0,),
 }
 ENGLISH_NAMED = ("action_label", "empty", "english", "label", "note", "tip")
@@ -78,7 +85,7 @@ def _called(call: ast.Call) -> str:
 
 def _english_in(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and (places := ENGLISH_AT.get(_called(node))):
+        if isinstance(node, ast.Call) and (places := ENGLISH_AT.get(_called(node))) is not None:
             for place in places:
                 if place < len(node.args):
                     yield from _texts(node.args[place])
@@ -103,6 +110,9 @@ def _spoken() -> set[str]:
     said |= {*i18n.FILLED_BY.values()}
     said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
     said |= {*prompt_files.CAUSES}
+    said |= {*edit_words.RUN.values(), *edit_words.PROMPTS.values(), *edit_words.LINEAGE.values()}
+    said |= {words for name, _, sentence in edit_words.TOOLS.values() for words in (name, sentence)}
+    said |= {words for words, _ in (*edit_words.OPERATIONS, *edit_words.FILLS)}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 

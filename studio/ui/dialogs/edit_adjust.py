@@ -52,7 +52,7 @@ class AdjustSheet(Overlay):
     changed = Signal(object)
     accepted = Signal(object)
 
-    def __init__(self, host: QWidget, english: str, settings: Sequence[Setting]) -> None:
+    def __init__(self, host: QWidget, settings: Sequence[Setting], *, english: str) -> None:
         super().__init__(host)
         self._taken = False
         self._settings = settings
@@ -139,7 +139,6 @@ class LevelsSheet(AdjustSheet):
     def __init__(self, host: QWidget) -> None:
         super().__init__(
             host,
-            "Levels",
             (
                 Setting("black", "Black", 0, 254, 0),
                 Setting("white", "White", 1, 255, 255),
@@ -147,6 +146,7 @@ class LevelsSheet(AdjustSheet):
                 Setting("out_black", "Black to", 0, 255, 0),
                 Setting("out_white", "White to", 0, 255, 255),
             ),
+            english="Levels",
         )
         self._channel: Channel = "all"
         self.channels = Segment("Channel", CHANNELS)
@@ -178,7 +178,7 @@ class CurvesSheet(AdjustSheet):
     """A curve of all channels, and one of each."""
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, "Curves", ())
+        super().__init__(host, (), english="Curves")
         self.channels = Segment("Channel", CHANNELS)
         self.curve = CurveField()
         self.channels.chosen.connect(self.curve.show_channel)
@@ -203,12 +203,12 @@ class HueSheet(AdjustSheet):
     def __init__(self, host: QWidget) -> None:
         super().__init__(
             host,
-            "Hue and saturation",
             (
                 Setting("hue", "Hue", -180, 180, 0),
                 Setting("saturation", "Saturation", -100, 100, 0),
                 Setting("lightness", "Lightness", -100, 100, 0),
             ),
+            english="Hue and saturation",
         )
 
     def adjustment(self) -> Adjustment:
@@ -219,7 +219,7 @@ class HueSheet(AdjustSheet):
 
 class BlurSheet(AdjustSheet):
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, "Blur", (Setting("radius", "Radius", 0, MOST_RADIUS, 4, 0.5, 1),))
+        super().__init__(host, (Setting("radius", "Radius", 0, MOST_RADIUS, 4, 0.5, 1),), english="Blur")
 
     def adjustment(self) -> Adjustment:
         return Blur(radius=self.value("radius"))
@@ -229,12 +229,12 @@ class SharpenSheet(AdjustSheet):
     def __init__(self, host: QWidget) -> None:
         super().__init__(
             host,
-            "Sharpen",
             (
                 Setting("amount", "Amount", 0, 500, 80),
                 Setting("radius", "Radius", 0.1, MOST_RADIUS, 1, 0.1, 1),
                 Setting("threshold", "Threshold", 0, 255, 0),
             ),
+            english="Sharpen",
         )
 
     def adjustment(self) -> Adjustment:

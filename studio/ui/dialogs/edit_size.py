@@ -23,9 +23,10 @@ class AskingSheet(Sheet):
 
     accepted = Signal()
 
-    def __init__(self, host: QWidget, english: str, button: str) -> None:
+    def __init__(self, host: QWidget, *, english: str, label: str) -> None:
+        """`label` is what its button says."""
         super().__init__(host, english, WIDTH)
-        self.button = Button(button, "primary", keys="Return")
+        self.button = Button(label, "primary", keys="Return")
         self.button.clicked.connect(self.accept)
 
     def finish(self) -> None:
@@ -52,7 +53,7 @@ class ResizeSheet(AskingSheet):
     """Width and height, which keep the shape until told otherwise."""
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, "Resize", "Resize")
+        super().__init__(host, english="Resize", label="Resize")
         self.width_field = NumberField("Width", *SIDES, width=80)
         self.height_field = NumberField("Height", *SIDES, width=80)
         self.lock = IconButton("lock", "Keep the shape", checkable=True)
@@ -100,7 +101,7 @@ class StraightenSheet(AskingSheet):
     """Degrees clockwise; what is empty at the corners afterwards is cut away."""
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, "Straighten", "Straighten")
+        super().__init__(host, english="Straighten", label="Straighten")
         self.degrees = SliderField("Degrees", -MOST_DEGREES, MOST_DEGREES, 0.1, 1, 0)
         self.content.addWidget(self.degrees)
         self.finish()

@@ -97,21 +97,20 @@ class EditPanel(QObject):
 
     def _fill_header(self) -> None:
         acts = self.acts
+        self._at_work: list[QWidget] = []
         for action, icon in ((acts.undo, "undo"), (acts.redo, "redo")):
             button = IconButton(icon, action.english)
             button.bind(action)
-            self.header.add(button)
+            self._at_work.append(button)
         line = Line(vertical=True)
         line.setFixedHeight(24)
-        self.header.add(line)
-        self.header.add(self.compare.button)
-        self.header.add(self.files.open_button)
-        self._saving = Button("Export…", icon="export")
-        self._saving.bind(acts.export)
-        self.header.add(self._saving)
-        self._keeping = Button("Save to gallery", icon="gallery")
-        self._keeping.bind(acts.keep)
-        self.header.add(self._keeping)
+        saving = Button("Export…", icon="export")
+        saving.bind(acts.export)
+        keeping = Button("Save to gallery", icon="gallery")
+        keeping.bind(acts.keep)
+        self._at_work += [line, self.compare.button, self.files.open_button, saving, keeping]
+        for widget in self._at_work:
+            self.header.add(widget)
 
     def _lay_out(self) -> None:
         self.middle.setProperty("surface", "panel")
@@ -151,6 +150,7 @@ class EditPanel(QObject):
         vm.busy_changed.connect(self._show_title)
         vm.refused.connect(messages.problem)
         vm.kept.connect(self._tell_kept)
+        self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.reopen_wanted.connect(vm.reopen)
         self.middle.dropped_files.connect(self.files.take)
@@ -162,7 +162,7 @@ class EditPanel(QObject):
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
         self.pages.setCurrentWidget(self._work if opened else self.first)
-        for widget in (self._saving, self._keeping, self.compare.button):
+        for widget in self._at_work:
             widget.setVisible(opened)
         self._show_title()
         if opened:

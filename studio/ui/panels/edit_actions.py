@@ -65,6 +65,7 @@ class EditActions(QObject):
         vm.history.changed.connect(self.refresh)
         vm.takes.changed.connect(self.refresh)
         vm.busy_changed.connect(self.refresh)
+        vm.settings.models_changed.connect(self.refresh)
         self.refresh()
 
     @property
@@ -88,8 +89,9 @@ class EditActions(QObject):
         for group in (*self.select, *self.adjust, *self.image):
             for action in group:
                 action.setEnabled(opened)
-        for action in (self.close, self.export, self.keep, self.copy, self.compare, self.run):
+        for action in (self.close, self.export, self.keep, self.copy, self.compare):
             action.setEnabled(opened)
+        self.run.setEnabled(opened and (vm.settings.model is not None or vm.settings.looking))
         self.stop.setEnabled(vm.running)
         self.undo.setEnabled(vm.history.can_undo)
         self.redo.setEnabled(vm.history.can_redo)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from studio.core.lane import LaneStatus
-from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import Remark
 from studio.ui.panels.create_inspector import ABOVE_AND_BELOW
 from studio.ui.panels.create_loras import LoraRows
@@ -77,6 +76,7 @@ class EditInspector(Titled):
             self._column.add(section)
         self._connect()
         self._show_models()
+        self._show_document()
 
     def show_lane(self, status: LaneStatus) -> None:
         """Which models lie in memory."""
@@ -167,10 +167,7 @@ class EditInspector(Titled):
 
     def _show_remarks(self) -> None:
         settings = self._viewmodel.settings
-        words = ""
-        if settings.model is None and not settings.looking:
-            words = tr("No installed model can do this. Get one under Models.")
-        self._model_remark.remark(settings.problems.get("model"), words)
+        self._model_remark.remark(settings.problems.get("model"))
         self.sampling.show_remarks()
         self.seed.show_remarks()
 

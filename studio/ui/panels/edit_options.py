@@ -112,7 +112,8 @@ class OptionsBar(QWidget):
     def _lay_out(self, menus: Sequence[tuple[str, Sequence[list[QAction]]]]) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
-        row.setSpacing(12)
+        row.setSpacing(8)
+        row.addStrut(BAR_HEIGHT - 1)
         row.addWidget(self._name)
         line = Line(vertical=True)
         line.setFixedHeight(20)
@@ -126,7 +127,6 @@ class OptionsBar(QWidget):
             button = Button(title, "quiet", icon="down")
             button.clicked.connect(partial(self._open, button, groups))
             row.addWidget(button)
-        row.setSpacing(8)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)

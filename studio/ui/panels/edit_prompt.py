@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.edits import Operation
 from studio.ui.actions import Action
 from studio.ui.edit_words import FILLS, OPERATIONS, PROMPTS, RUN
+from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import Remark
 from studio.ui.panels.create_prompt import tokens_tip, tokens_tone, tokens_words
 from studio.ui.theme import MAIN_BUTTON
@@ -26,6 +27,7 @@ class EditPrompt(QWidget):
         operations: two rows of them; fills: the ways to fill.
         prompt, negative: where one writes.
         run, stop: of which one is shown.
+        get: leads to the models, where none that is installed can do it.
     """
 
     def __init__(self, viewmodel: EditViewModel, run: Action, stop: Action) -> None:
@@ -55,6 +57,7 @@ class EditPrompt(QWidget):
         self.run.bind(run)
         self.stop = Button("Stop", icon="stop", keys="Esc", height=MAIN_BUTTON)
         self.stop.bind(stop)
+        self.get = Button("Get a model", icon="model")
         self._lay_out()
         self._connect()
         self.show_settings()
@@ -89,6 +92,7 @@ class EditPrompt(QWidget):
             whole.addWidget(widget)
         whole.addLayout(row)
         whole.addWidget(self._remark)
+        whole.addWidget(self.get)
 
     def _connect(self) -> None:
         settings, vm = self._settings, self._viewmodel
@@ -135,7 +139,9 @@ class EditPrompt(QWidget):
         problems = self._settings.problems
         error = next((problems[field] for field in ("edit", "prompt", "margins") if field in problems), None)
         said = self._viewmodel.prompt.problem if self._settings.takes_words else None
-        self._remark.remark(error or said)
+        lacking = self._settings.model is None and not self._settings.looking
+        self._remark.remark(error or said, tr("No installed model can do this.") if lacking else "")
+        self.get.setVisible(lacking)
         self._well.show_wrong("prompt" in problems)
 
     def _show_running(self) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.actions import Action
-from studio.ui.i18n import sentence_of, tr
+from studio.ui.i18n import explain, sentence_of, tr
 from studio.ui.icons import draw_icon, tone_colour
 from studio.ui.phases import phase_words
 from studio.ui.theme import INK, RADIUS_THUMBNAIL
@@ -74,10 +74,15 @@ class TakesList(QListView):
 
     def side(self) -> int:
         """Of a cell: four fill the width."""
-        return max(40, self.viewport().width() // ACROSS)
+        return max(40, (self.viewport().width() - 2) // ACROSS)
 
     def _fit(self) -> None:
-        rows = min(MOST_ROWS, -(-self._takes.rowCount() // ACROSS))
+        wanted = -(-self._takes.rowCount() // ACROSS)
+        rows = min(MOST_ROWS, wanted)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if wanted > rows else policy.ScrollBarAlwaysOff
+        )
         self.setGridSize(QSize(self.side(), self.side()))
         self.setFixedHeight(max(1, rows) * self.side())
         self._show_current()
@@ -265,6 +270,6 @@ class TakesBox(QWidget):
         self._buttons.setVisible(takes.done > 0)
         failed = next((one for one in takes.takes[:1] if one.problem is not None), None)
         self._failed.setVisible(failed is not None)
-        self._failed.setText(sentence_of(failed.problem) if failed and failed.problem else "")
+        self._failed.setText(explain(failed.problem) if failed and failed.problem else "")
         for action in (self._apply, self._discard):
             action.setEnabled(shown is not None and shown.asset is not None)
