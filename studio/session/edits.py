@@ -320,3 +320,13 @@ class EditDesk(QObject):
 def _proposal(asset: Asset) -> Proposal:
     document = asset.recipe.edit.document if asset.recipe.edit else ""
     return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
+
+
+def _name_of(source: Source) -> str:
+    match source:
+        case Asset():
+            return " ".join(source.recipe.prompt.split())[:80] or source.path.rpartition("/")[2]
+        case Path():
+            return source.name
+        case _:
+            return ""
