@@ -71,6 +71,26 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: TextStyle | None = None
 
 
+class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of a document that is not open.
+
+    Attributes:
+        changed: Unix seconds.
+        steps: how many there are.
+        asset: as in Document.
+        inputs: hashes of the copies of pictures that it names.
+    """
+
+    id: str
+    name: str
+    width: int
+    height: int
+    changed: float = 0.0
+    steps: int = 0
+    asset: str = ""
+    inputs: tuple[str, ...] = ()
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of an edit document between two steps.
 

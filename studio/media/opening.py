@@ -51,11 +51,17 @@ def first_view(source: Path | bytes, side: int) -> Pixels:
 
     Raises as `open_picture`, but for PictureCutShort: of such a picture it shows what there is.
     """
-    check_announced(source)
+    width, height = check_announced(source)
     with reading(source) as image:
+        scale = min(1.0, side / max(width, height))
+        image.draft("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
         image.seek(0)
-        image.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=1.0)
-        return rgba(plain_picture(image))
+        shown = rgba(plain_picture(image))
+    rest = side / max(shown.shape)
+    if rest >= 1:
+        return shown
+    size = max(1, round(shown.shape[1] * rest)), max(1, round(shown.shape[0] * rest))
+    return cast(Pixels, cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
 
 
 def rgba(plain: Image.Image) -> Pixels:

@@ -65,8 +65,8 @@ def applied(
 
 
 def chosen_then(asset: Asset, inputs: Path) -> Pixels | None:
-    """What was chosen when the picture was made: the library's copy of the mask, in the folder of inputs; None
-    where there was none, or it is not kept any more. Reads files."""
+    """What was chosen when the picture was made, by the copy in the library's folder of inputs; None where
+    there was nothing, or it is not kept any more. Reads files."""
     masks = (one.hash for one in asset.recipe.inputs if one.role is Role.MASK)
     taken = next((taken for digest in masks if (taken := kept_input(inputs, digest))), None)
     if taken is None:

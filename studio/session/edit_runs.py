@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, Role
@@ -9,7 +10,6 @@ from studio.core.records import Asset
 from studio.session.edit_jobs import EditJob, completed_edit, edit_of, takes_mask
 from studio.session.edit_views import View
 from studio.session.inputs import InputDesk
-from studio.session.reads import found
 from studio.session.relay import Relay
 
 Failed = Callable[[Exception], object]
@@ -40,7 +40,11 @@ class EditRuns:
         failed: Failed,
     ) -> None:
         """Calls back with the picture, and the mask where the job looks at one and something is chosen."""
-        picture, mask = self.picture(view), self._mask(view, job)
+        picture = self.picture(view)
+        if not view.has_chosen or not takes_mask(edit_of(job), job.model):
+            self._relay.then(picture, lambda one: then(one, None), failed)
+            return
+        mask = self._inputs.keep(view.chosen, Role.MASK, view.state.name)
         self._relay.then(
             picture, lambda one: self._relay.then(mask, lambda other: then(one, other), failed), failed
         )
@@ -53,18 +57,11 @@ class EditRuns:
         return self._last[1]
 
     def _new_picture(self, view: View) -> Future[InputPicture]:
-        state = view.state
+        state, itself = view.state, None
         if state.whole and state.asset:
-            try:
-                return self._inputs.of_asset(self._asset(state.asset), Role.CHANGE)
-            except NotFound:  # erased meanwhile; the canvas still shows it
-                pass
-        return self._inputs.keep(view.picture, Role.CHANGE, state.name, state.asset)
-
-    def _mask(self, view: View, job: EditJob) -> Future[InputPicture | None]:
-        if not view.has_chosen or not takes_mask(edit_of(job), job.model):
-            return found(None)
-        return self._inputs.keep(view.chosen, Role.MASK, view.state.name)
+            with suppress(NotFound):  # erased meanwhile; the canvas still shows it
+                itself = self._asset(state.asset)
+        return self._inputs.keep(view.picture, Role.CHANGE, state.name, state.asset, itself)
 
 
 def _failed(future: Future[InputPicture]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,14 +14,16 @@ from studio.core.edits import Edit, Operation, Point
 from studio.core.errors import NotFound, known
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
+from studio.core.layers import Document
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.engine.engine import Engine
 from studio.media.opening import open_picture
+from studio.media.planes import Pixels, Plane
 from studio.session.edit_apply import Applied, applied, chosen_then, whole
-from studio.session.edit_document import EditDocument
+from studio.session.edit_document import EditDocument, new_document
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
@@ -33,6 +36,7 @@ from studio.session.reads import Reads, found
 from studio.session.relay import Relay
 
 T = TypeVar("T")
+Source = Asset | Path | bytes | Callable[[], bytes]
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -45,8 +49,11 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class TakenIn(msgspec.Struct, frozen=True):
-    """A picture became part of a document; `older`: it was made from a canvas that had changed since, and only
-    its place was taken over."""
+    """A picture became part of a document.
+
+    Attributes:
+        older: it was made from a canvas that has changed since, and only its place was taken over.
+    """
 
     document: str
     asset: Asset
@@ -57,19 +64,23 @@ class EditDesk(QObject):
     """The session's side for editing; for the window's thread, which never waits for it.
 
     Signals:
+        opened (EditDocument).
         refused (StudioError): what was asked for cannot be done.
         proposed (Proposal): a picture that was made for a document is in the library.
         applied (TakenIn): a picture became part of a document.
         object_found (FoundObject): what is at the places that were clicked.
-        kept (Asset): a picture that no job made is in the library.
+        kept (Asset): what a document shows is a picture of the library.
+        added (Asset): a picture that no job made is new in the library.
         busy_changed (bool): whether something is being opened, taken in or written.
     """
 
+    opened = Signal(object)
     refused = Signal(object)
     proposed = Signal(object)
     applied = Signal(object)
     object_found = Signal(object)
     kept = Signal(object)
+    added = Signal(object)
     busy_changed = Signal(bool)
 
     def __init__(
@@ -104,6 +115,23 @@ class EditDesk(QObject):
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)
         self._keeper.close()
+
+    # Documents.
+
+    def open(self, source: Source, name: str = "") -> None:
+        """A new document of a picture: of the library, a file, an encoded one, or what encodes one in another
+        thread; `opened` follows, or `refused`."""
+        asset = source if isinstance(source, Asset) else None
+        shown = name or _name_of(source)
+
+        def work() -> tuple[Document, dict[str, Plane]]:
+            pixels = open_picture(self._given(source)).pixels
+            return new_document(pixels, shown, asset.id if asset else "")
+
+        def show(made: tuple[Document, dict[str, Plane]]) -> None:
+            self.opened.emit(EditDocument(*made, self))
+
+        self._work(self._thread.submit(work), show)
 
     # Models.
 
@@ -175,11 +203,16 @@ class EditDesk(QObject):
     def apply(self, document: EditDocument, asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
         another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
-        self._take_in(document, asset, applied)
+
+        def step(view: View, pixels: Pixels) -> Applied:
+            mask = chosen_then(asset, self._paths.inputs)
+            return applied(view.state, view.planes, asset, pixels, mask)
+
+        self._take_in(document, asset, step)
 
     def return_to(self, document: EditDocument, asset: Asset) -> None:
         """Lets a document show that picture alone, in one step, such as one that it came from."""
-        self._take_in(document, asset, lambda state, planes, asset, pixels, mask: whole(state, asset, pixels))
+        self._take_in(document, asset, lambda view, pixels: whole(view.state, asset, pixels))
 
     def discard(self, asset_ids: Sequence[str]) -> None:
         """Into the trash, from where they can be restored."""
@@ -194,16 +227,19 @@ class EditDesk(QObject):
 
     def keep(self, document: EditDocument) -> None:
         """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
-        view = View(document)
-        try:
+        view, parent = View(document), None
+        with suppress(NotFound):
             parent = self._asset(view.state.asset) if view.state.asset else None
-        except NotFound:
-            parent = None
-        if parent and view.state.whole:
-            self.kept.emit(parent)
-            return
-        shows = parent.recipe.prompt if parent else view.state.name
-        self._work(self.add(view.picture, view.edit(), shows), _nothing)
+        path = self._paths.library / parent.path if parent and view.state.whole else None
+
+        def write(there: bool) -> None:
+            if there and parent:  # it is a picture already
+                self.kept.emit(parent)
+                return
+            shows = parent.recipe.prompt if parent else view.state.name
+            self._work(self.add(view.picture, view.edit(), shows), self.kept.emit)
+
+        self._work(self._thread.submit(lambda: path is not None and path.is_file()), write)
 
     def add(
         self,
@@ -212,9 +248,9 @@ class EditDesk(QObject):
         shows: str = "",
         inputs: Sequence[UsedInput] = (),
     ) -> Future[Asset]:
-        """Adds a picture to the library that no job made; `kept` follows. See `Keeper.keep`."""
+        """Adds a picture to the library that no job made; `added` follows. See `Keeper.keep`."""
         keeping = self._keeper.keep(make, edit, shows, tuple(inputs))
-        self._relay.then(keeping, self.kept.emit, lambda _: None)
+        self._relay.then(keeping, self.added.emit, lambda _: None)
         return keeping
 
     def export(self, document: EditDocument, target: Path) -> Future[Path]:
@@ -231,12 +267,18 @@ class EditDesk(QObject):
 
     # Inside.
 
-    def _take_in(self, document: EditDocument, asset: Asset, step: Callable[..., Applied]) -> None:
+    def _given(self, source: Source) -> Path | bytes:
+        """Encodes in this thread what is not encoded yet."""
+        if isinstance(source, Asset):
+            return self._paths.library / source.path
+        return source if isinstance(source, Path | bytes) else source()
+
+    def _take_in(self, document: EditDocument, asset: Asset, step: Callable[[View, Pixels], Applied]) -> None:
         view = View(document)
 
         def work() -> Applied:
             pixels = open_picture(self._paths.library / asset.path).pixels
-            return step(view.state, view.planes, asset, pixels, chosen_then(asset, self._paths.inputs))
+            return step(view, pixels)
 
         def commit(made: Applied) -> None:
             if not View(document).is_of(view):  # it was drawn on meanwhile
@@ -252,8 +294,10 @@ class EditDesk(QObject):
 
         def end(told: Callable[[T], object] | Callable[[Exception], object]) -> Callable[..., None]:
             def call(outcome: object) -> None:
-                self._set_busy(-1)
-                told(outcome)  # type: ignore[arg-type]
+                try:
+                    told(outcome)  # type: ignore[arg-type]
+                finally:
+                    self._set_busy(-1)
 
             return call
 
@@ -278,5 +322,11 @@ def _proposal(asset: Asset) -> Proposal:
     return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
 
 
-def _nothing(_: object) -> None:
-    """What is to be told is told by a signal of its own."""
+def _name_of(source: Source) -> str:
+    match source:
+        case Asset():
+            return " ".join(source.recipe.prompt.split())[:80] or source.path.rpartition("/")[2]
+        case Path():
+            return source.name
+        case _:
+            return ""

@@ -63,16 +63,26 @@ class InputDesk:
         return self._take(source, Role.MASK, name, lambda given, folder: take_mask(given, folder, picture))
 
     def keep(
-        self, make: Callable[[], Image.Image], role: Role, name: str, asset: str = ""
+        self,
+        make: Callable[[], Image.Image],
+        role: Role,
+        name: str,
+        asset: str = "",
+        itself: Asset | None = None,
     ) -> Future[InputPicture]:
-        """A copy of what `make` gives in the thread, a mask where it is grey; `asset`: what it was made of.
+        """A copy of what `make` gives in the thread, a mask where it is grey.
 
-        Ends in LibraryMissing, DiskFull or FileUnwritable.
+        `asset`: the id of what it was made of; `itself`: the picture of the library that it is, whose file is
+        used where it is still there. Ends in LibraryMissing, DiskFull or FileUnwritable.
         """
 
         def work() -> InputPicture:
             self._check_library()
-            return _input(keep_picture(make(), self._paths.inputs), role, name, asset)
+            try:
+                taken = _of_library(itself, self._paths) if itself else None
+            except (PictureUnreadable, PictureCutShort):  # gone, or no longer what it was
+                taken = None
+            return _input(taken or keep_picture(make(), self._paths.inputs), role, name, asset)
 
         return self._thread.submit(work)
 

@@ -61,7 +61,7 @@ class Reads:
         return self._thread.submit(question, self._searched)
 
     def lineage(self, asset_id: str) -> Future[Lineage]:
-        return self._thread.submit(lineage_of, self._searched, asset_id)
+        return self.ask(lambda assets: lineage_of(assets, asset_id))
 
     def sheet(self, sheet_id: str) -> Future[SheetState]:
         return self._thread.submit(self._sheet, sheet_id)
