@@ -181,33 +181,3 @@ def test_from_alpha():
     pixels = picture()
     pixels[3, 4, 3] = 77
     assert selection.from_alpha(pixels)[3, 4] == 77
-
-
-def test_the_outline_goes_along_the_edges_of_pixels():
-    mask = np.zeros((40, 60), np.uint8)
-    mask[10:20, 30:50] = 255
-    (line,) = selection.outline(mask, left=100, top=200)
-    assert line.dtype == np.float32
-    assert np.allclose(line.min(axis=0), (130, 210), atol=0.2)
-    assert np.allclose(line.max(axis=0), (150, 220), atol=0.2)
-
-
-def test_the_outline_of_a_large_mask_is_near_enough_and_has_holes():
-    mask = np.zeros((5000, 3000), np.uint8)
-    mask[500:4500, 500:2500] = 255
-    mask[1000:2000, 1000:2000] = 0
-    lines = selection.outline(mask)
-    assert len(lines) == 2
-    every = np.concatenate(lines)
-    assert np.allclose(every.min(axis=0), (500, 500), atol=2.5)
-    assert np.allclose(every.max(axis=0), (2500, 4500), atol=2.5)
-
-
-def test_outlines_of_little():
-    assert selection.outline(np.zeros((0, 0), np.uint8)) == []
-    assert selection.outline(np.full((9, 9), 127, np.uint8)) == []
-    assert len(selection.outline(np.full((1, 1), 255, np.uint8))) == 1
-    assert len(selection.outline(np.full((1, 9000), 255, np.uint8))) == 1
-    dots = np.zeros((400, 400), np.uint8)
-    dots[::2, ::2] = 255
-    assert len(selection.outline(dots)) == 4000
