@@ -13,8 +13,8 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPen,
     QPointingDevice,
-    QRegion,
     QResizeEvent,
     QShowEvent,
     QTabletEvent,
@@ -57,6 +57,7 @@ Modifier = Qt.KeyboardModifier
 Button = Qt.MouseButton
 TABLET = (QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease)
 FRAMED = (Tool.CROP, Tool.EXTEND, Tool.CONTEXT)
+NOTHING = Region(0, 0, 0, 0)
 SCRUB = 0.02  # steps of zoom for each pixel that the zoom tool is dragged
 STILL = 3  # pixels within which a press is a click
 
@@ -98,15 +99,19 @@ class EditCanvas(NavigatedView):
         self._workshop = Workshop(self)
         self.picture = Picture(self._workshop, self._repaint)
         scene.addItem(self.picture)
-        self.outline = Outline(self._workshop, self._on_outline, self._on_march, self)
+        self.outline = Outline(self._workshop, self)
         self._ring = BrushRing(tools, self)
         self._handlers: dict[Tool, Handler] = {}
         self._comparing: Comparing | None = None
         self._zooming: tuple[QPointF, QPointF] | None = None  # where it began, where it is
         self._pen_down = False
+        self._shows_context = False
+        self._by_keyboard = False  # it has the keyboard, and by the keyboard
         self.status = Status(self)
         self.pill = ZoomPill(self)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.outline.found.connect(self._on_outline)
+        self.outline.marched.connect(self.viewport().update)
         self.looked.connect(self._on_looked)
         tools.tool_changed.connect(self._on_tool)
         tools.changed.connect(self._on_settings)
@@ -197,6 +202,15 @@ class EditCanvas(NavigatedView):
         """The frame of crop, extension or context."""
         return cast(Frame, self._handler_of(tool))
 
+    def show_context(self, region: Region | None, least: Region = NOTHING) -> None:
+        """What a model will see, as a dashed frame that the context tool changes; it holds `least`."""
+        frame = self.frame(Tool.CONTEXT)
+        frame.least = least
+        self._shows_context = region is not None
+        if region is not None:
+            frame.set_region(region)
+        self.redraw(self.picture.boundingRect())
+
     # What tools ask for.
 
     def redraw(self, area: QRectF) -> None:
@@ -220,6 +234,7 @@ class EditCanvas(NavigatedView):
     def _show(self, surface: Surface | None) -> None:
         self._handlers.clear()
         self._comparing = None
+        self._shows_context = False
         self.picture.show_surface(surface)
         width, height = (surface.state.width, surface.state.height) if surface else (1, 1)
         self.set_size(width, height)
@@ -234,7 +249,7 @@ class EditCanvas(NavigatedView):
 
     def _refresh(self) -> None:
         """Everything may look different."""
-        whole = self._comparing is not None
+        whole = self._comparing is not None or self._by_keyboard
         mode = QGraphicsView.ViewportUpdateMode
         self.setViewportUpdateMode(mode.FullViewportUpdate if whole else mode.MinimalViewportUpdate)
         self.share = 0.5 if self.picture.compare_mode == "side_by_side" else 1.0
@@ -247,7 +262,7 @@ class EditCanvas(NavigatedView):
 
     def _repaint(self, area: QRectF) -> None:
         shown = self.to_view().mapRect(area).toAlignedRect()
-        self.viewport().update(shown.adjusted(-1, -1, 1, 1) & self.viewport().rect())
+        self.viewport().update(shown.adjusted(-2, -2, 2, 2) & self.viewport().rect())
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.resized:
@@ -260,13 +275,11 @@ class EditCanvas(NavigatedView):
         if not changed.chosen.is_empty:
             self.outline.changed()
 
-    def _on_outline(self) -> None:
+    def _on_outline(self, before: QRectF, now: QRectF) -> None:
         self._say_status()
         self._march()
-        self.viewport().update()
-
-    def _on_march(self, cells: QRegion) -> None:
-        self.viewport().update(cells)
+        for area in (before, now):
+            self._repaint(area)
 
     def _march(self) -> None:
         seen = self.isVisible() and self.picture.veiled and not self.picture.proposes
@@ -320,8 +333,14 @@ class EditCanvas(NavigatedView):
         elif not self.picture.proposes:
             if self.picture.shows_veil:
                 self.outline.paint(painter, self.to_view())
+            if self._shows_context and self.tools.tool is not Tool.CONTEXT:
+                self.frame(Tool.CONTEXT).paint_line(painter, self.to_view())
             self._handler.paint(painter, self.to_view())
             self._ring.paint(painter)
+        if self._by_keyboard:
+            painter.setPen(QPen(QColor(colours().focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
         painter.restore()
 
     # The pointer.
@@ -439,10 +458,17 @@ class EditCanvas(NavigatedView):
             self._held_key(event, False)
         super().keyReleaseEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reason = Qt.FocusReason
+        self._by_keyboard = event.reason() in (reason.TabFocusReason, reason.BacktabFocusReason)
+        self._refresh()
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.let_go()
         self.picture.held_original = self.picture.held_bare = False
-        self.viewport().update()
+        self._by_keyboard = False
+        self._refresh()
         super().focusOutEvent(event)
 
     def _escaped(self, event: QKeyEvent) -> bool:

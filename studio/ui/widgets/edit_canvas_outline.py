@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRect, QTimer
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QRegion, QTransform
 
 from studio.core.edits import Region
@@ -39,14 +39,18 @@ class Outline(QObject):
     Attributes:
         share: of the picture that is chosen, 0…1.
         marching: the dashes move.
+
+    Signals:
+        found: a new line; where the one before lies, and this one.
+        marched: a step was made; what is to be painted, in the view.
     """
 
-    def __init__(
-        self, workshop: Workshop, found: Callable[[], None], march: Callable[[QRegion], None], parent: QObject
-    ) -> None:
-        """`found` is called for a new line, `march` for each step with what is to be painted."""
+    found = Signal(QRectF, QRectF)
+    marched = Signal(QRegion)
+
+    def __init__(self, workshop: Workshop, parent: QObject) -> None:
         super().__init__(parent)
-        self._workshop, self._on_found, self._on_march = workshop, found, march
+        self._workshop = workshop
         self.share = 0.0
         self.marching = True
         self._lines: tuple[Line, ...] = ()
@@ -107,10 +111,17 @@ class Outline(QObject):
         self._workshop.make("outline", lambda: find(mask, *size, step), self._keep)
 
     def _keep(self, found: Found) -> None:
+        before = self._area()
         self._polygons = [QPolygonF([QPointF(x, y) for x, y in one.tolist()]) for one in found.lines]
         self._lines, self.share = found.lines, found.share
         self._mapped = self._cells = None
-        self._on_found()
+        self.found.emit(before, self._area())
+
+    def _area(self) -> QRectF:
+        area = QRectF()
+        for polygon in self._polygons:
+            area |= polygon.boundingRect()
+        return area
 
     def _on_view(self, to_view: QTransform) -> QPainterPath:
         if self._mapped is None or self._mapped[0] != to_view:
@@ -125,7 +136,7 @@ class Outline(QObject):
         self._offset = (self._offset + 1) % sum(DASH)
         if self._mapped is not None:
             self._cells = self._cells or _cells(self._lines, self._mapped[0])
-            self._on_march(self._cells)
+            self.marched.emit(self._cells)
 
 
 def find(mask: Mask, width: int, height: int, step: int) -> Found:
@@ -136,7 +147,8 @@ def find(mask: Mask, width: int, height: int, step: int) -> Found:
     while bounds.width * bounds.height / (step * step) > MOST_PIXELS:
         step *= 2
     left, top = bounds.left // step * step, bounds.top // step * step
-    area = Region(left, top, bounds.right - left, bounds.bottom - top)
+    across, down = -(-(bounds.right - left) // step), -(-(bounds.bottom - top) // step)
+    area = Region(left, top, across * step, down * step)  # whole squares, so that each counts for what it is
     small = shrunk_mask(mask.read, area, step)
     share = float(small.mean()) / 255 * small.size * step * step / (width * height)
     lines = tuple(line * step + (left, top) for line in _lines(small, exact=step == 1))

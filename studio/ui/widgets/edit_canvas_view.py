@@ -94,7 +94,7 @@ class NavigatedView(QGraphicsView):
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Keep the picture's point under `at` (in the viewport; its middle by default) where it is."""
         spot = self._middle() if at is None else at
-        held = self.to_picture(spot)
+        held = self._under(spot)
         self.fitted = False
         self.zoom = min(max(zoom, ZOOMS[0]), ZOOMS[1])
         self._hold(held, spot)
@@ -104,7 +104,7 @@ class NavigatedView(QGraphicsView):
 
     def rotate_by(self, degrees: float, at: QPointF | None = None) -> None:
         spot = self._middle() if at is None else at
-        held = self.to_picture(spot)
+        held = self._under(spot)
         self.angle = (self.angle + degrees + 180) % 360 - 180
         self._hold(held, spot)
 
@@ -119,8 +119,9 @@ class NavigatedView(QGraphicsView):
         self._look()
 
     def to_picture(self, point: QPointF) -> QPointF:
-        """A place in the viewport, in pixels of the picture."""
-        return self._centre + self._inverse().map(point - self._middle())
+        """A place in the viewport, in pixels of the picture, as they are painted."""
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(point)
 
     def to_view(self) -> QTransform:
         """From pixels of the picture to places in the viewport, as they are painted."""
@@ -140,6 +141,10 @@ class NavigatedView(QGraphicsView):
 
     def _middle(self) -> QPointF:
         return QPointF(self.viewport().width() / 2, self.viewport().height() / 2)
+
+    def _under(self, spot: QPointF) -> QPointF:
+        """The same as `to_picture` without its rounding to pixels of the window, which would add up."""
+        return self._centre + self._inverse().map(spot - self._middle())
 
     def _hold(self, held: QPointF, spot: QPointF) -> None:
         """Look so that this point of the picture is at that place of the viewport."""

@@ -1,0 +1,680 @@
+"""The canvas of Edit with real events: what is painted, how one looks, what tools make of the pointer."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QImage,
+    QInputDevice,
+    QPointingDevice,
+    QPointingDeviceUniqueId,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studio.core.edits import Point, Region
+from studio.core.errors import BadRequest
+from studio.ui.theme import DARK, Theme
+from studio.ui.widgets.edit_canvas import EditCanvas
+from studio.ui.widgets.edit_canvas_outline import find
+from studio.ui.widgets.edit_canvas_picture import MASK, MASK_SHARE
+from studio.viewmodels.edit_tools import TOOL_KEYS, Tool, ToolState
+from tests.ui.fake_edit import FakeEdit, landscape
+
+LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+NONE, SHIFT, ALT, CONTROL = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
+SIDE = 400
+
+
+class Easel:
+    """A canvas at 100 %, whose picture of 400 pixels lies in the middle of a view of 800 by 600."""
+
+    def __init__(self, qtbot, pixels: np.ndarray) -> None:
+        self.tools = ToolState()
+        self.canvas = EditCanvas(self.tools)
+        self.canvas.reduced_motion = True
+        self.canvas.resize(800, 600)
+        self.canvas.show()
+        self.canvas.setFocus()
+        qtbot.addWidget(self.canvas)
+        self.document = FakeEdit(pixels)
+        self._qtbot = qtbot
+        self.canvas.show_document(self.document)
+        self.canvas.set_zoom(1.0)
+        self.settle()
+
+    def settle(self) -> None:
+        """Until everything that is asked for is painted."""
+        for _ in range(3):
+            QTest.qWait(0)
+            self._qtbot.waitUntil(lambda: not self.canvas.busy, timeout=20_000)
+        QTest.qWait(0)
+
+    def at(self, x: float, y: float) -> QPoint:
+        """A place of the picture, in the view."""
+        place = self.canvas.to_view().map(QPointF(x, y))
+        return QPoint(math.floor(place.x() + 1e-6), math.floor(place.y() + 1e-6))
+
+    def press(self, x: float, y: float, button=LEFT, modifiers=NONE) -> None:
+        QTest.mousePress(self.canvas.viewport(), button, modifiers, self.at(x, y))
+
+    def move(self, x: float, y: float) -> None:
+        QTest.mouseMove(self.canvas.viewport(), self.at(x, y))
+
+    def release(self, x: float, y: float, button=LEFT, modifiers=NONE) -> None:
+        QTest.mouseRelease(self.canvas.viewport(), button, modifiers, self.at(x, y))
+
+    def click(self, x: float, y: float, modifiers=NONE) -> None:
+        self.press(x, y, LEFT, modifiers)
+        self.release(x, y, LEFT, modifiers)
+
+    def drag(self, *places: tuple[float, float], button=LEFT, modifiers=NONE) -> None:
+        self.press(*places[0], button, modifiers)
+        for place in places[1:]:
+            self.move(*place)
+        self.release(*places[-1], button, modifiers)
+
+    def key(self, key, modifiers=NONE) -> None:
+        QTest.keyClick(self.canvas, key, modifiers)
+
+    def colour(self, x: float, y: float) -> tuple[int, int, int]:
+        """What is seen at a place of the picture."""
+        colour = self.seen().pixelColor(self.at(x, y))
+        return colour.red(), colour.green(), colour.blue()
+
+    def seen(self) -> QImage:
+        self.settle()
+        return self.canvas.viewport().grab().toImage()
+
+    def heard(self, signal) -> list[tuple]:
+        told: list[tuple] = []
+        signal.connect(lambda *values: told.append(values))
+        return told
+
+    def close(self) -> None:
+        self.canvas.close_canvas()
+
+
+@pytest.fixture
+def easel(qapp: QApplication, qtbot) -> Iterator[Easel]:
+    theme = Theme(qapp, "dark")
+    made = Easel(qtbot, landscape(SIDE, SIDE))
+    yield made
+    made.close()
+    qapp.setStyleSheet("")
+    theme.setParent(None)
+    theme.deleteLater()
+
+
+def _rgb(pixels: np.ndarray, x: int, y: int) -> tuple[int, int, int]:
+    return tuple(pixels[y, x, :3].tolist())
+
+
+# What is painted.
+
+
+def test_each_pixel_at_its_place(easel):
+    pixels = landscape(SIDE, SIDE)
+    for x, y in ((0, 0), (399, 399), (150, 200), (300, 160), (255, 256)):
+        assert easel.colour(x + 0.5, y + 0.5) == _rgb(pixels, x, y)
+    canvas = tuple(int(DARK.canvas[at : at + 2], 16) for at in (1, 3, 5))
+    assert easel.colour(-3, 200) == easel.colour(403, 200) == canvas
+
+
+def test_from_near_pixels_are_squares_and_from_afar_they_are_mixed(easel):
+    pixels = landscape(SIDE, SIDE)
+    pixels[200, 200] = (255, 0, 0, 255)
+    easel.document.become(pixels)
+    easel.canvas.set_zoom(8.0)
+    for place in ((200.1, 200.1), (200.9, 200.9)):
+        assert easel.colour(*place) == (255, 0, 0)
+    assert easel.colour(201.1, 200.5) == _rgb(pixels, 201, 200)
+    stripes = np.full((1024, 1024, 4), 255, np.uint8)
+    stripes[:, ::2, :3] = 0
+    easel.document.become(stripes)
+    easel.canvas.set_zoom(0.25)
+    assert easel.colour(500, 500)[0] in (127, 128)
+
+
+def test_what_is_transparent_shows_squares(easel):
+    clear = np.zeros((SIDE, SIDE, 4), np.uint8)
+    easel.document.become(clear)
+    easel.canvas.set_zoom(1.0)
+    squares = {"#242424", "#2C2C2C"}
+    image = easel.seen()
+    seen = {image.pixelColor(easel.at(x, y)).name().upper() for x in range(100, 140, 4) for y in (100, 110)}
+    assert seen == squares
+
+
+def test_a_change_is_painted_and_only_there_is_read(easel):
+    read: list[Region] = []
+    pixels = easel.document.pixels
+    easel.document.pixels = lambda region: (read.append(region), pixels(region))[1]
+    easel.canvas.show_document(easel.document)
+    easel.canvas.set_zoom(1.0)
+    easel.settle()
+    read.clear()
+    easel.tools.choose(Tool.PAINT)
+    easel.tools.set(size=20, hardness=1.0, colour="#00FF00")
+    easel.drag((100, 100), (120, 100))
+    assert easel.colour(102, 100) == (0, 255, 0)
+    assert read and all(region.width <= 60 and region.height <= 60 for region in read)
+
+
+def test_tiles_that_were_patched_are_those_that_would_be_made_anew(easel):
+    chance = np.random.default_rng(7)
+    easel.document.become(chance.integers(0, 256, (700, 900, 4), np.uint8))
+    for zoom in (1.0, 0.4, 0.2):
+        easel.tools.choose(Tool.PAINT)
+        easel.canvas.show_document(easel.document)
+        easel.canvas.set_zoom(zoom)
+        easel.settle()
+        easel.tools.set(size=float(chance.integers(5, 200)), colour="#3366AA", opacity=0.7)
+        easel.drag(*((float(x), float(y)) for x, y in chance.integers(0, 700, (4, 2))))
+        QTest.mouseMove(easel.canvas.viewport(), QPoint(2, 2))  # the ring is out of the way
+        easel.tools.choose(Tool.HAND)
+        patched = easel.seen()
+        easel.canvas.show_document(easel.document)
+        easel.canvas.set_zoom(zoom)
+        assert easel.seen() == patched
+
+
+def test_what_is_chosen_has_a_veil_a_line_and_words(easel):
+    before = easel.colour(100.5, 50.5)
+    easel.document.choose(Region(50, 20, 100, 60))
+    easel.settle()
+    assert easel.canvas.status.text() == "Mask 3.8% of the picture · feather 12 px"
+    mask = (MASK.red(), MASK.green(), MASK.blue())
+    wanted = [round(a * (1 - MASK_SHARE) + b * MASK_SHARE) for a, b in zip(before, mask, strict=True)]
+    assert easel.colour(100.5, 50.5) == pytest.approx(wanted, abs=2)
+    image = easel.seen()
+    edge = [image.pixelColor(easel.at(x, 20)).lightness() for x in range(60, 140)]
+    assert min(edge) < 40 and max(edge) > 180
+    easel.tools.set(feather=4)
+    assert easel.canvas.status.text().endswith("feather 4 px")
+
+
+def test_the_line_lies_on_the_edges_of_pixels():
+    document = FakeEdit(landscape(1000, 800))
+    region = Region(101, 203, 300, 77)
+    document.selection.put(document.selection.changed(region, np.full((77, 300), 255, np.uint8)))
+    found = find(document.selection, 1000, 800, 1)
+    assert [sorted(map(tuple, line.tolist())) for line in found.lines] == [
+        [(101, 203), (101, 280), (401, 203), (401, 280)]
+    ]
+    assert found.share == pytest.approx(300 * 77 / 800_000)
+    coarse = find(document.selection, 1000, 800, 8)
+    assert coarse.share == pytest.approx(found.share, rel=0.01)
+    assert find(FakeEdit(landscape(9, 9)).selection, 9, 9, 1).lines == ()
+
+
+def test_keys_hide_the_mask_and_show_the_original_while_they_are_held(easel):
+    plain = easel.colour(100.5, 50.5)
+    easel.tools.choose(Tool.PAINT)
+    easel.tools.set(size=40, hardness=1.0, colour="#00FF00")
+    easel.click(100, 50)
+    easel.document.choose(Region(50, 20, 100, 60))
+    veiled = easel.colour(100.5, 50.5)
+    QTest.keyPress(easel.canvas, Qt.Key.Key_H)
+    assert easel.colour(100.5, 50.5) == (0, 255, 0)
+    QTest.keyRelease(easel.canvas, Qt.Key.Key_H)
+    assert easel.colour(100.5, 50.5) == veiled != (0, 255, 0)
+    QTest.keyPress(easel.canvas, Qt.Key.Key_O)
+    assert easel.colour(100.5, 50.5) == plain
+    QTest.keyRelease(easel.canvas, Qt.Key.Key_O)
+    easel.key(Qt.Key.Key_H, SHIFT)
+    assert easel.colour(100.5, 50.5) == (0, 255, 0)
+    easel.key(Qt.Key.Key_H, SHIFT)
+    assert easel.colour(100.5, 50.5) == veiled
+
+
+def test_dashes_march_unless_motion_is_reduced(easel, qtbot):
+    easel.document.choose(Region(50, 20, 100, 60))
+    easel.tools.choose(Tool.HAND)
+    still = easel.seen()
+    easel.canvas.reduced_motion = False
+    qtbot.waitUntil(lambda: easel.canvas.viewport().grab().toImage() != still)
+    easel.canvas.reduced_motion = True
+
+
+def test_a_document_of_another_size_is_shown_whole(easel):
+    easel.canvas.fit()
+    pixels = landscape(1200, 300)
+    easel.document.become(pixels)
+    assert easel.canvas.zoom == pytest.approx((800 - 80) / 1200)
+    assert easel.colour(600, 290) == _rgb(pixels, 600, 290)
+    assert "1200 × 300" in easel.canvas.accessibleDescription()
+
+
+# How one looks.
+
+
+def _wheel(easel: Easel, at: QPoint, turns: int, modifiers=NONE, pixels: QPoint | None = None) -> None:
+    where = QPointF(at)
+    event = QWheelEvent(
+        where,
+        easel.canvas.viewport().mapToGlobal(where),
+        pixels or QPoint(),
+        QPoint(0, 120 * turns),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(easel.canvas.viewport(), event)
+
+
+def test_the_wheel_keeps_the_place_under_the_pointer(easel):
+    at = easel.at(300, 120)
+    for modifiers in (NONE, CONTROL):
+        _wheel(easel, at, 3, modifiers)
+        place = easel.canvas.to_picture(QPointF(at))
+        assert (place.x(), place.y()) == pytest.approx((300, 120), abs=1)
+    assert easel.canvas.zoom == pytest.approx(1.25**6)
+    for _ in range(20):
+        _wheel(easel, at, 5)
+    assert easel.canvas.zoom == 64.0
+    for _ in range(40):
+        _wheel(easel, at, -5)
+    assert easel.canvas.zoom == 0.01
+
+
+def test_two_fingers_move_the_picture(easel):
+    before = easel.at(200, 200)
+    _wheel(easel, before, 0, pixels=QPoint(30, -20))
+    assert easel.at(200, 200) - before == QPoint(30, -20)
+
+
+def test_space_or_the_middle_button_move_whatever_the_tool(easel):
+    before = easel.at(200, 200)
+    easel.drag((200, 200), (210, 190), button=MIDDLE)
+    moved = easel.at(200, 200) - before
+    assert (moved.x(), moved.y()) == pytest.approx((10, -10), abs=1)
+    QTest.keyPress(easel.canvas, Qt.Key.Key_Space)
+    easel.drag((200, 200), (180, 200))
+    QTest.keyRelease(easel.canvas, Qt.Key.Key_Space)
+    moved = easel.at(200, 200) - before
+    assert (moved.x(), moved.y()) == pytest.approx((-10, -10), abs=2)
+    assert easel.document.strokes == []
+    easel.click(200, 200)
+    assert len(easel.document.strokes) == 1
+
+
+def test_keys_zoom_fit_move_and_turn(easel):
+    easel.key(Qt.Key.Key_Plus, CONTROL)
+    assert easel.canvas.zoom == 1.25
+    easel.key(Qt.Key.Key_Minus, CONTROL)
+    easel.key(Qt.Key.Key_Minus)
+    assert easel.canvas.zoom == 0.8
+    easel.key(Qt.Key.Key_0, CONTROL)
+    assert easel.canvas.fitted
+    easel.key(Qt.Key.Key_1)
+    assert easel.canvas.zoom == 1.0
+    before = easel.at(200, 200)
+    easel.key(Qt.Key.Key_Right)
+    assert easel.at(200, 200).x() < before.x()
+    easel.key(Qt.Key.Key_Period)
+    assert easel.canvas.angle == 15 and easel.canvas.pill.angle.isVisible()
+    easel.key(Qt.Key.Key_Slash)
+    assert easel.canvas.angle == 0 and not easel.canvas.pill.angle.isVisible()
+
+
+def test_the_view_turns_with_a_key_and_a_drag_and_strokes_follow(easel):
+    middle = easel.canvas.viewport().rect().center()
+    QTest.keyPress(easel.canvas, Qt.Key.Key_R)
+    QTest.mousePress(easel.canvas.viewport(), LEFT, NONE, middle + QPoint(100, 0))
+    QTest.mouseMove(easel.canvas.viewport(), middle + QPoint(0, 100))
+    QTest.mouseRelease(easel.canvas.viewport(), LEFT, NONE, middle + QPoint(0, 100))
+    QTest.keyRelease(easel.canvas, Qt.Key.Key_R)
+    assert easel.canvas.angle == pytest.approx(90, abs=2)
+    easel.click(300, 100)
+    x, y, _ = easel.document.strokes[0][2].points[0]
+    assert (x, y) == pytest.approx((300, 100), abs=1)
+    QTest.mouseClick(easel.canvas.pill.angle, LEFT)
+    assert easel.canvas.angle == pytest.approx(0)
+
+
+def test_the_pill_zooms_and_tells(easel):
+    QTest.mouseClick(easel.canvas.pill.fit, LEFT)
+    assert easel.canvas.fitted
+    assert easel.canvas.pill.zoom.text() == f"{100 * easel.canvas.zoom:.0f}%"
+    QTest.mouseClick(easel.canvas.pill.whole, LEFT)
+    assert easel.canvas.pill.zoom.text() == "100%"
+
+
+def test_the_zoom_tool_clicks_and_drags(easel):
+    easel.tools.choose(Tool.ZOOM)
+    easel.click(200, 200)
+    assert easel.canvas.zoom == 1.25
+    easel.click(200, 200, ALT)
+    assert easel.canvas.zoom == 1.0
+    easel.drag((200, 200), (240, 200), (300, 200))
+    assert easel.canvas.zoom > 1.5
+
+
+# What tools make of the pointer.
+
+
+def test_a_stroke_goes_through_every_place(easel):
+    done = easel.heard(easel.canvas.did.stroke_done)
+    easel.tools.set(size=20, hardness=1.0)
+    places = [(100.0 + 5 * step, 100.0 + step) for step in range(20)]
+    easel.drag(*places)
+    brush, erases, stroke = easel.document.strokes[0]
+    assert (brush.size, brush.colour, erases) == (20, "", False)
+    assert np.array(stroke.points)[:, :2] == pytest.approx(np.array(places), abs=1)
+    assert {pressure for _, _, pressure in stroke.points} == {1.0}
+    assert stroke.ended and len(done) == 1
+    assert easel.document.selection.read(Region(150, 110, 1, 1))[0, 0] == 255
+
+
+def test_eraser_alt_and_shift(easel):
+    easel.tools.set(size=20, hardness=1.0)
+    easel.click(100, 100)
+    easel.press(200, 100, LEFT, SHIFT)  # straight on
+    easel.release(200, 100)
+    assert easel.document.selection.read(Region(150, 100, 1, 1))[0, 0] == 255
+    easel.drag((150, 100), (151, 100), modifiers=ALT)
+    assert easel.document.selection.read(Region(150, 100, 1, 1))[0, 0] == 0
+    easel.tools.choose(Tool.ERASER)
+    easel.click(100, 100)
+    assert [erases for _, erases, _ in easel.document.strokes] == [False, False, True, True]
+    assert easel.document.selection.read(Region(100, 100, 1, 1))[0, 0] == 0
+
+
+def test_escape_leaves_off_a_stroke(easel):
+    easel.press(100, 100)
+    easel.move(120, 120)
+    easel.key(Qt.Key.Key_Escape)
+    assert easel.document.strokes[0][2].cancelled
+    easel.release(120, 120)
+    assert not easel.document.strokes[0][2].ended
+
+
+def test_a_document_that_refuses_a_stroke_is_heard(easel):
+    refused = easel.heard(easel.canvas.did.refused)
+
+    def refuse(brush, *, erase=False):
+        raise BadRequest(reason="no layer")
+
+    easel.document.begin_stroke = refuse
+    easel.drag((100, 100), (110, 110))
+    assert isinstance(refused[0][0], BadRequest)
+
+
+def test_a_pen_gives_its_pressure_and_its_other_end_erases(easel):
+    def pen(kind, x, pressure, pointer=QPointingDevice.PointerType.Pen):
+        device = QPointingDevice(
+            "pen",
+            1,
+            QInputDevice.DeviceType.Stylus,
+            pointer,
+            QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+            1,
+            1,
+            "",
+            QPointingDeviceUniqueId(),
+        )
+        at = QPointF(easel.at(x, 100))
+        button = LEFT if kind is not QEvent.Type.TabletMove else Qt.MouseButton.NoButton
+        held = LEFT if kind is not QEvent.Type.TabletRelease else Qt.MouseButton.NoButton
+        where = easel.canvas.viewport().mapToGlobal(at)
+        event = QTabletEvent(kind, device, at, where, pressure, 0, 0, 0, 0, 0, NONE, button, held)
+        QApplication.sendEvent(easel.canvas.viewport(), event)
+        return event.isAccepted()
+
+    eraser = QPointingDevice.PointerType.Eraser
+    assert pen(QEvent.Type.TabletPress, 100, 0.25)
+    pen(QEvent.Type.TabletMove, 120, 0.5)
+    pen(QEvent.Type.TabletRelease, 120, 0.0)
+    pen(QEvent.Type.TabletPress, 100, 0.25, eraser)
+    pen(QEvent.Type.TabletRelease, 100, 0.25, eraser)
+    assert [pressure for _, _, pressure in easel.document.strokes[0][2].points] == [0.25, 0.5]
+    assert [erases for _, erases, _ in easel.document.strokes] == [False, True]
+    easel.tools.choose(Tool.LASSO)
+    assert not pen(QEvent.Type.TabletPress, 100, 0.5)  # and Qt makes a mouse of it
+
+
+def test_brackets_and_dragging_change_the_brush(easel):
+    easel.tools.set(size=100.0, hardness=0.5)
+    easel.key(Qt.Key.Key_BracketRight)
+    assert easel.tools.now.size == 115
+    easel.key(Qt.Key.Key_BracketLeft)
+    assert easel.tools.now.size == 100
+    easel.key(Qt.Key.Key_BraceRight, SHIFT)
+    assert easel.tools.now.hardness == 0.6
+    easel.drag((200, 200), (230, 200), (260, 200), button=RIGHT, modifiers=ALT)
+    assert easel.tools.now.size == pytest.approx(160, abs=2)
+    easel.tools.set(size=1.0)
+    easel.key(Qt.Key.Key_BracketRight)
+    assert easel.tools.now.size == 2
+
+
+def test_the_ring_is_as_large_as_the_brush(easel):
+    easel.tools.set(size=100.0)
+    easel.canvas.set_zoom(2.0)
+    easel.move(200, 200)
+    image, middle = easel.seen(), easel.at(200, 200)
+    assert any(image.pixelColor(middle + QPoint(100 + by, 0)).lightness() > 160 for by in (-1, 0, 1))
+    assert image.pixelColor(middle + QPoint(90, 0)).lightness() < 140
+    assert easel.canvas.viewport().cursor().shape() == Qt.CursorShape.BlankCursor
+    easel.tools.set(size=1.0)
+    easel.move(201, 200)
+    assert easel.canvas.viewport().cursor().shape() == Qt.CursorShape.CrossCursor
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "mode"), [(NONE, "replace"), (SHIFT, "add"), (ALT, "subtract"), (SHIFT | ALT, "intersect")]
+)
+def test_a_rectangle_and_how_it_joins(easel, modifiers, mode):
+    easel.tools.choose(Tool.RECTANGLE)
+    drawn = easel.heard(easel.canvas.did.rectangle_drawn)
+    easel.drag((150, 120), (60, 60), (50, 40), modifiers=modifiers)
+    assert drawn == [(Region(50, 40, 100, 80), mode)]
+
+
+def test_a_click_with_a_rectangle_drops_what_is_chosen(easel):
+    easel.tools.choose(Tool.RECTANGLE)
+    dropped = easel.heard(easel.canvas.did.selection_dropped)
+    easel.click(100, 100)
+    easel.click(100, 100, SHIFT)
+    assert len(dropped) == 1
+
+
+def test_a_lasso(easel):
+    easel.tools.choose(Tool.LASSO)
+    easel.tools.set(mode="add")
+    drawn = easel.heard(easel.canvas.did.polygon_drawn)
+    easel.drag((50, 50), (150, 50), (150, 150), (50, 150))
+    points, mode = drawn[0]
+    assert mode == "add"
+    assert np.array(points) == pytest.approx(np.array([(50, 50), (150, 50), (150, 150), (50, 150)]), abs=1)
+
+
+def test_a_polygon_corner_by_corner(easel):
+    easel.tools.choose(Tool.POLYGON)
+    drawn = easel.heard(easel.canvas.did.polygon_drawn)
+    for corner in ((50, 50), (150, 50), (300, 300)):
+        easel.click(*corner)
+    easel.key(Qt.Key.Key_Backspace)
+    easel.click(150, 150)
+    easel.key(Qt.Key.Key_Return)
+    assert np.array(drawn[0][0]) == pytest.approx(np.array([(50, 50), (150, 50), (150, 150)]), abs=1)
+    for corner in ((50, 50), (150, 50), (150, 150), (52, 51)):  # the first one closes it
+        easel.click(*corner)
+    assert len(drawn[1][0]) == 3
+    easel.click(50, 50)
+    easel.click(150, 50)
+    easel.click(150, 150)
+    QTest.mouseDClick(easel.canvas.viewport(), LEFT, NONE, easel.at(150, 150))
+    assert len(drawn[2][0]) == 3
+    easel.click(50, 50)
+    easel.key(Qt.Key.Key_Escape)
+    easel.key(Qt.Key.Key_Return)
+    assert len(drawn) == 3
+
+
+def test_places_that_are_clicked(easel):
+    did = easel.canvas.did
+    wand, found, text, picked = map(
+        easel.heard, (did.wand_clicked, did.object_clicked, did.text_placed, did.colour_picked)
+    )
+    easel.tools.choose(Tool.WAND)
+    easel.click(30, 40, SHIFT)
+    easel.click(-30, 40)  # beside the picture
+    easel.tools.choose(Tool.OBJECT)
+    easel.click(30, 40)
+    easel.click(30, 50, ALT)
+    easel.tools.choose(Tool.TEXT)
+    easel.click(70, 80)
+    easel.tools.choose(Tool.EYEDROPPER)
+    easel.click(300, 232)
+    assert wand == [(30, 40, "add")]
+    assert [point for (point,) in found] == [Point(x=30, y=40), Point(x=30, y=50, inside=False)]
+    assert text == [(70, 80)]
+    assert picked == [("#F5F2EC",)]
+
+
+def test_letters_choose_tools_and_none_means_two_things(easel):
+    assert len(set(TOOL_KEYS.values())) == len(TOOL_KEYS) == len(Tool)
+    assert not set(TOOL_KEYS.values()) & {"H", "O", "R"}
+    for tool, letter in TOOL_KEYS.items():
+        easel.key(getattr(Qt.Key, f"Key_{letter}"))
+        assert easel.tools.tool is tool
+
+
+# Frames.
+
+
+def test_a_crop_is_drawn_pulled_moved_and_taken(easel):
+    easel.tools.choose(Tool.CROP)
+    frame = easel.canvas.frame(Tool.CROP)
+    assert frame.region == Region(0, 0, SIDE, SIDE)
+    changed = easel.heard(easel.canvas.did.frame_changed)
+    accepted = easel.heard(easel.canvas.did.frame_accepted)
+    easel.drag((400, 400), (300, 280), (300, 250))
+    assert frame.region == Region(0, 0, 300, 250)
+    easel.drag((0, 125), (50, 125))
+    assert frame.region == Region(50, 0, 250, 250)
+    easel.drag((150, 100), (250, 900))  # no farther than the edge
+    assert frame.region == Region(150, 150, 250, 250)
+    easel.key(Qt.Key.Key_Left, SHIFT)
+    easel.key(Qt.Key.Key_Up, CONTROL)
+    assert frame.region == Region(140, 150, 250, 249)
+    assert changed[-1] == (Tool.CROP, frame.region)
+    easel.key(Qt.Key.Key_Return)
+    assert accepted == [(Tool.CROP, Region(140, 150, 250, 249))]
+    easel.key(Qt.Key.Key_Escape)
+    assert frame.region == Region(0, 0, SIDE, SIDE)
+
+
+def test_an_extension_only_grows(easel):
+    easel.tools.choose(Tool.EXTEND)
+    easel.canvas.set_zoom(0.5)
+    frame = easel.canvas.frame(Tool.EXTEND)
+    easel.drag((400, 200), (520, 200))
+    easel.drag((0, 200), (60, 200))
+    assert frame.region == Region(0, 0, 520, 400)
+    easel.key(Qt.Key.Key_Up, SHIFT)
+    assert frame.region == Region(0, -10, 520, 410)
+
+
+def test_a_context_holds_what_is_chosen(easel):
+    easel.canvas.show_context(Region(100, 100, 200, 200), least=Region(150, 150, 50, 50))
+    easel.settle()
+    image = easel.seen()
+    seen = [image.pixelColor(easel.at(x, 100)).lightness() for x in range(110, 290)]
+    assert min(seen) < 30 and max(seen) > 180
+    easel.tools.choose(Tool.CONTEXT)
+    frame = easel.canvas.frame(Tool.CONTEXT)
+    easel.drag((100, 200), (180, 200))
+    assert frame.region == Region(150, 100, 150, 200)
+    easel.drag((300, 300), (380, 390))
+    assert frame.region == Region(150, 100, 230, 290)
+
+
+# What is laid over it.
+
+
+def _red(width: int, height: int) -> np.ndarray:
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[...] = (200, 0, 0, 255)
+    return pixels
+
+
+def test_comparing_with_a_divider(easel):
+    easel.canvas.compare("now", _red(SIDE, SIDE), "slider")
+    plain = _rgb(landscape(SIDE, SIDE), 100, 50)
+    assert (easel.colour(100.5, 50.5), easel.colour(300.5, 50.5)) == (plain, (200, 0, 0))
+    easel.drag((200, 200), (60, 200))
+    assert easel.colour(100.5, 50.5) == (200, 0, 0)
+    for _ in range(9):
+        easel.key(Qt.Key.Key_Right, SHIFT)
+    assert easel.colour(300.5, 50.5) != (200, 0, 0)
+    assert easel.document.strokes == []
+    easel.key(Qt.Key.Key_Escape)
+    assert not easel.canvas.is_comparing
+    assert easel.colour(100.5, 50.5) == plain
+
+
+def test_comparing_side_by_side_and_by_difference(easel):
+    after = landscape(SIDE, SIDE)
+    after[40:80, 80:120, 0] += 30
+    easel.canvas.compare(
+        "original", QImage(after.data, SIDE, SIDE, QImage.Format.Format_RGBA8888), "difference"
+    )
+    assert easel.colour(100.5, 60.5) == (30, 0, 0)
+    assert easel.colour(200.5, 200.5) == (0, 0, 0)
+    easel.canvas.compare("now", _red(SIDE, SIDE), "side_by_side")
+    easel.canvas.fit()
+    image = easel.seen()
+    assert image.pixelColor(600, 292).name() == "#c80000"
+    assert image.pixelColor(200, 292).name() != "#c80000"
+
+
+def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
+    plain = easel.colour(100.5, 50.5)
+    easel.canvas.show_proposal(_red(SIDE * 2, SIDE * 2))  # enlarged
+    assert easel.colour(100.5, 50.5) == (200, 0, 0)
+    QTest.keyPress(easel.canvas, Qt.Key.Key_O)
+    assert easel.colour(100.5, 50.5) == plain
+    QTest.keyRelease(easel.canvas, Qt.Key.Key_O)
+    easel.drag((100, 100), (120, 120))
+    assert easel.document.strokes == []
+    easel.canvas.show_proposal(_red(500, SIDE), QRectF(0, 0, 500, SIDE))  # extended
+    assert easel.colour(450, 200) == (200, 0, 0)
+    easel.canvas.show_proposal(None)
+    easel.move(350, 350)
+    assert easel.colour(100.5, 50.5) == plain
+
+
+def test_a_preview_lies_in_its_region(easel):
+    image = QImage(32, 32, QImage.Format.Format_RGB32)
+    image.fill("#0000FF")
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "JPEG")
+    plain = easel.colour(50.5, 50.5)
+    easel.canvas.show_preview(buffer.data().data(), Region(100, 100, 200, 200))
+    easel.settle()
+    assert easel.colour(200, 200) == pytest.approx((0, 0, 255), abs=3)
+    assert easel.colour(50.5, 50.5) == plain
+    easel.canvas.show_preview(b"", Region(100, 100, 200, 200))
+    assert easel.colour(200, 200) != pytest.approx((0, 0, 255), abs=3)
+
+
+def test_it_has_a_name_and_a_ring_when_reached_by_keyboard(easel):
+    assert easel.canvas.accessibleName() == "Canvas"
+    easel.canvas.clearFocus()
+    easel.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert easel.seen().pixelColor(1, 1).name().upper() == DARK.focus
