@@ -25,7 +25,8 @@ from studio.core.jobs import GenerateImages
 from studio.core.records import Asset
 from studio.session import Session
 from studio.session.edit_document import Changed, EditDocument
-from studio.session.edits import DocumentCard, Found
+from studio.session.edit_objects import FoundObject
+from studio.session.edits import DocumentCard, TakenIn
 from studio.viewmodels.edit_commands import EditCommands
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
@@ -105,6 +106,7 @@ class EditViewModel(QObject):
         desk.refused.connect(self.refused)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
+        desk.applied.connect(self._on_applied)
         desk.object_found.connect(self._on_object)
         session.ready.connect(self.look_for_recent)
         if session.is_open:
@@ -227,7 +229,11 @@ class EditViewModel(QObject):
         take = take or self.takes.shown
         if self.document is not None and take is not None and take.asset is not None:
             self._session.edits.apply(self.document, take.asset)
-            self.takes.mark_applied(take.asset)
+
+    def return_to(self, asset: Asset) -> None:
+        """The document shows this picture of its lineage, as one step; what is made next branches off it."""
+        if self.document is not None:
+            self._session.edits.return_to(self.document, asset)
 
     def discard(self, take: Take | None = None) -> Asset | None:
         """Into the trash with it, and on to its neighbour; gives what was thrown away."""
@@ -299,7 +305,11 @@ class EditViewModel(QObject):
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
 
-    def _on_object(self, found: Found) -> None:
+    def _on_applied(self, taken: TakenIn) -> None:
+        if self.document is not None and taken.document == self.document.state.id:
+            self.takes.mark_applied(taken.asset)
+
+    def _on_object(self, found: FoundObject) -> None:
         if self.document is not None and found.document == self.document.state.id:
             self.commands.select_mask(found.mask, self.tools.now.mode)
 

@@ -15,6 +15,7 @@ from studio.session import edit_tools
 from studio.session.edit_document import EditDocument
 from studio.viewmodels.edit_pixels import pixels_of
 from studio.viewmodels.edit_tools import Mode
+from studio.viewmodels.edit_work import Worker
 
 Points = list[tuple[float, float]]
 LINE = 1.25  # height of a line of words, as a share of their size
@@ -22,6 +23,9 @@ LINE = 1.25  # height of a line of words, as a share of their size
 
 class EditCommands(QObject):
     """Each is one step of the document; where none is open they do nothing.
+
+    Attributes:
+        worker: where those work that may take longer than the window can wait.
 
     Signals:
         failed (StudioError): it could not be done, and nothing was changed.
@@ -32,6 +36,8 @@ class EditCommands(QObject):
     def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.worker = Worker(self)
+        self.worker.failed.connect(self.failed)
 
     # What is chosen.
 
@@ -46,10 +52,10 @@ class EditCommands(QObject):
 
     def grow_selection(self, pixels: int) -> None:
         """Below 0 it shrinks."""
-        self._do(lambda document: edit_tools.grow_selection(document, pixels))
+        self._work(lambda document: edit_tools.grow_selection.work(document, pixels))
 
     def feather_selection(self, pixels: int) -> None:
-        self._do(lambda document: edit_tools.feather_selection(document, pixels))
+        self._work(lambda document: edit_tools.feather_selection.work(document, pixels))
 
     def select_from_alpha(self) -> None:
         self._do(edit_tools.select_from_alpha)
@@ -67,10 +73,8 @@ class EditCommands(QObject):
         self._do(lambda document: edit_tools.select_polygon(document, points, mode))
 
     def select_colour(self, x: int, y: int, tolerance: int, contiguous: bool, mode: Mode) -> None:
-        self._do(
-            lambda document: edit_tools.select_colour(
-                document, x, y, tolerance=tolerance, contiguous=contiguous, mode=mode
-            )
+        self._work(
+            lambda document: edit_tools.select_colour.work(document, x, y, tolerance, contiguous, mode)
         )
 
     def select_mask(self, mask: NDArray[np.uint8], mode: Mode) -> None:
@@ -105,15 +109,15 @@ class EditCommands(QObject):
         self._do(lambda document: edit_tools.duplicate_layer(document, layer_id))
 
     def merge_down(self, layer_id: str) -> None:
-        self._do(lambda document: edit_tools.merge_down(document, layer_id))
+        self._work(lambda document: edit_tools.merge_down.work(document, layer_id))
 
     def flatten(self) -> None:
-        self._do(edit_tools.flatten)
+        self._work(edit_tools.flatten.work)
 
     # Pixels of the active layer.
 
     def adjust(self, adjustment: Adjustment) -> None:
-        self._do(lambda document: edit_tools.adjust(document, adjustment))
+        self._work(lambda document: edit_tools.adjust.work(document, adjustment))
 
     def fill_colour(self, colour: str) -> None:
         self._do(lambda document: edit_tools.fill_colour(document, colour))
@@ -124,33 +128,35 @@ class EditCommands(QObject):
     def put_text(self, style: TextStyle) -> None:
         """Words as a layer of their own, drawn here: this is where fonts are."""
         image = drawn_text(style)
-        self._do(lambda document: edit_tools.put_text(document, style, pixels_of(image), style.x, style.y))
+        pixels = pixels_of(image)
+        self._work(lambda document: edit_tools.put_text.work(document, style, pixels, style.x, style.y))
 
     def paste(self, image: QImage, name: str) -> None:
         """A picture from elsewhere as a layer."""
-        self._do(lambda document: edit_tools.paste_picture(document, pixels_of(image), name))
+        pixels = pixels_of(image)
+        self._work(lambda document: edit_tools.paste_picture.work(document, pixels, name))
 
     # The canvas.
 
     def crop(self, region: Region) -> None:
-        self._do(lambda document: edit_tools.crop(document, region))
+        self._work(lambda document: edit_tools.crop.work(document, region))
 
     def rotate(self, quarters: int) -> None:
         """Clockwise."""
-        self._do(lambda document: edit_tools.rotate_quarter(document, quarters))
+        self._work(lambda document: edit_tools.rotate_quarter.work(document, quarters))
 
     def straighten(self, degrees: float) -> None:
-        self._do(lambda document: edit_tools.straighten(document, degrees))
+        self._work(lambda document: edit_tools.straighten.work(document, degrees))
 
     def flip(self, *, horizontal: bool) -> None:
-        self._do(lambda document: edit_tools.flip(document, horizontal))
+        self._work(lambda document: edit_tools.flip.work(document, horizontal))
 
     def resize(self, width: int, height: int) -> None:
-        self._do(lambda document: edit_tools.resize(document, width, height))
+        self._work(lambda document: edit_tools.resize.work(document, width, height))
 
     def extend_canvas(self, margins: Margins) -> None:
         """Without a model: what is new is transparent."""
-        self._do(lambda document: edit_tools.extend_canvas(document, margins))
+        self._work(lambda document: edit_tools.extend_canvas.work(document, margins))
 
     def _do(self, tool: Callable[[EditDocument], object]) -> None:
         document = self._document()
@@ -158,6 +164,24 @@ class EditCommands(QObject):
             return
         try:
             tool(document)
+        except StudioError as error:
+            self.failed.emit(error)
+
+    def _work(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
+        """Worked out in the thread, then one step."""
+        document = self._document()
+        if document is None:
+            return
+        try:
+            work = tool(document)
+        except StudioError as error:
+            self.failed.emit(error)
+        else:
+            self.worker.do(work, lambda outcome: self._commit(work, outcome))
+
+    def _commit(self, work: edit_tools.Work, outcome: edit_tools.Outcome) -> None:
+        try:
+            work.commit(outcome)
         except StudioError as error:
             self.failed.emit(error)
 

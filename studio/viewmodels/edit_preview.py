@@ -1,7 +1,6 @@
 """What an adjustment would make of the picture, worked out in a thread while its sheet is open."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from studio.core.edits import Region
 from studio.session.edit_document import EditDocument
 from studio.session.edit_tools import preview_adjustment
 from studio.viewmodels.edit_pixels import image_of
-from studio.viewmodels.latest import Latest
+from studio.viewmodels.edit_work import Worker
 
 SIDE = 1024  # pixels of the longer side that are worked at, as near as whole steps allow
 
@@ -29,26 +28,24 @@ class AdjustmentPreview(QObject):
     def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._threads: ThreadPoolExecutor | None = None
-        self._latest = Latest(self)
-        self._latest.arrived.connect(lambda pixels: self.ready.emit(image_of(pixels)))
+        self._worker = Worker(self)
         self._small: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
 
     def begin(self) -> None:
         """A sheet was opened: the picture as it is now is what all its settings start from."""
         self._small = None
-        self._threads = ThreadPoolExecutor(1, "adjustment")
 
     def ask(self, adjustment: Adjustment) -> None:
         document = self._document()
-        if document is not None and self._threads is not None:
-            self._latest.ask(self._threads.submit(self._made, document, adjustment))
+        if document is not None:
+            self._worker.forget()
+            self._worker.do(lambda: self._made(document, adjustment), self._show)
 
     def end(self) -> None:
-        self._latest.forget()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-            self._threads = None
+        self._worker.forget()
+
+    def _show(self, pixels: NDArray[np.uint8]) -> None:
+        self.ready.emit(image_of(pixels))
 
     def _made(self, document: EditDocument, adjustment: Adjustment) -> NDArray[np.uint8]:
         if self._small is None:

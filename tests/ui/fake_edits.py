@@ -19,6 +19,7 @@ from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset
 from studio.session.edit_document import EditDocument, new_document
+from studio.session.edits import TakenIn
 from tests.ui.drawings import postcard
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class FakeEdits(QObject):
 
     opened = Signal(object)
     refused = Signal(object)
+    applied = Signal(object)
     object_found = Signal(object)
     busy_changed = Signal(bool)
     kept = Signal(object)
@@ -107,7 +109,11 @@ class FakeEdits(QObject):
         changed = msgspec.structs.replace(
             state, layers=(*state.layers, layer), active=layer.id, asset=asset.id, whole=True
         )
-        document.commit("Apply a take", changed, planes={layer.plane: planes[layer.plane]})
+        document.commit("Fill selection", changed, planes={layer.plane: planes[layer.plane]})
+        self.applied.emit(TakenIn(document.id, asset, False))
+
+    def return_to(self, document: EditDocument, asset: Asset) -> None:
+        self.apply(document, asset)
 
     def discard(self, asset_ids: tuple[str, ...]) -> None:
         self._session.trash(tuple(asset_ids))

@@ -26,7 +26,7 @@ from studio.ui.widgets.overlay import Overlay
 from studio.ui.widgets.segment import Segment
 
 WIDTH, FROM_EDGE = 320, 24
-CHANNELS = (("All", "all"), ("Red", "red"), ("Green", "green"), ("Blue", "blue"))
+CHANNELS = (("RGB", "all"), ("Red", "red"), ("Green", "green"), ("Blue", "blue"))
 
 
 class Setting(NamedTuple):

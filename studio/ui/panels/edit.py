@@ -200,10 +200,10 @@ class EditPanel(QObject):
             self._shell.messages.undoable("Take discarded", undo, icon="trash")
 
     def _return(self) -> None:
-        """The picture as a document of its own, from where another branch can begin."""
+        """To the picture that is chosen, from where another branch can begin."""
         chosen = self.inspector.lineage.chosen()
         if len(chosen) == 1:
-            self.viewmodel.open(chosen[0])
+            self.viewmodel.return_to(chosen[0])
 
     def _compare_two(self) -> None:
         self.compare.compare_assets(self.inspector.lineage.chosen())
