@@ -31,6 +31,7 @@ from studio.viewmodels.queue import QueueViewModel
 from studio.viewmodels.shell import Shell
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+UNDO = "Ctrl+Z"
 MAIN, ANEW = "Ctrl+Return", "Ctrl+N"  # what a panel is for, and how it starts anew, where it can
 
 
@@ -74,7 +75,7 @@ class MainWindow(QObject):
     @cached_property
     def waiting(self) -> WaitingList:
         made = WaitingList(self.queue.waiting, self.frame)
-        made.taken_out.connect(partial(self.shell.go, "create"))
+        made.taken_out.connect(lambda taken: self.shell.go("edit" if taken.job.edit else "create", taken))
         return made
 
     def open_first(self) -> None:
@@ -151,6 +152,7 @@ class MainWindow(QObject):
         self._shown = panel
         frame.rail.select(name)
         frame.addActions(panel.actions())
+        self._share_keys(panel)
         columns = frame.columns
         columns.show_widgets(panel.side, panel.middle, panel.inspector)
         columns.set_widths(*(int(state.get(f"{name}.{part}_width", "0")) for part in ("side", "inspector")))
@@ -162,6 +164,11 @@ class MainWindow(QObject):
         self.regions.set_targets(panel.focus_targets)
         self.regions.enter("middle")
         frame.setWindowTitle("Atelier")
+
+    def _share_keys(self, panel: Panel) -> None:
+        """A panel that takes its own steps back has the key for that; the window's is in its message."""
+        taken = any(action.shortcut() == QKeySequence(UNDO) for action in panel.actions())
+        self._undo.setShortcut(QKeySequence() if taken else QKeySequence(UNDO))
 
     def _receive(self, name: str, payload: object) -> None:
         panel = self.panel(name)
@@ -190,7 +197,7 @@ class MainWindow(QObject):
         shell, queue = self.shell, self.queue
         self._inspector = Action("Inspector", self._toggle_inspector, "Ctrl+.", "panel-right", checkable=True)
         self._side = Action("Show the list", self._toggle_side, "Ctrl+B", "panel-left")
-        self._undo = Action("Undo", shell.messages.undo, "Ctrl+Z", "undo")
+        self._undo = Action("Undo", shell.messages.undo, UNDO, "undo")
         self._pause = Action("Pause the queue", queue.toggle_pause, "Ctrl+P", "pause")
         go = [
             Action(entry.go, partial(shell.go, entry.name), f"Ctrl+{number}", entry.icon)

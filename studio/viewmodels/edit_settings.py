@@ -138,6 +138,20 @@ class EditSettings(GenerationSettings):
             self.region = region
             self.tell()
 
+    def use_job(self, job: GenerateImages, edit: Edit) -> None:
+        """What a job was to do, as the next one."""
+        self._put_edit(
+            operation=edit.operation,
+            exact=edit.exact,
+            feather=edit.feather,
+            scale=edit.scale if edit.operation is Operation.UPSCALE else self.edit.scale,
+        )
+        self.set_margins(edit.margins)
+        self.set_region(edit.region)
+        self.set_prompt(job.template or job.prompt)
+        self.set_negative_prompt(job.negative_prompt)
+        self.set_num_images(job.num_images)
+
     def forget_document(self) -> None:
         """Another one is open: places in it mean nothing any more."""
         self.margins, self.region = Margins(), None

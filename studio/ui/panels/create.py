@@ -75,7 +75,7 @@ class CreatePanel(QObject):
         self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
         self.sheets.add_to(self.header)
         self._own = self._own_actions()
-        self.sheets.also = [self._open, self._reuse, self.begin, *self._vary.all]
+        self.sheets.also = [self._open, self._edit, self._reuse, self.begin, *self._vary.all]
 
     def fill(self) -> Iterator[None]:
         """The rest of it; before the end it is not to be shown."""
@@ -87,6 +87,7 @@ class CreatePanel(QObject):
         yield
         buttons = TileButtons(
             self.pictures.star,
+            ("brush", "Edit", self._edit),
             ("vary", "Vary a little", self._vary.little),
             ("again", "Make again", self._again),
         )
@@ -157,6 +158,7 @@ class CreatePanel(QObject):
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
         self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
+        self._edit = Action("Edit", self._edit_chosen, "E", "brush", parent=self)
         self._vary = VaryActions(vm, self._chosen, self._use, self)
         reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
         self._help = [
@@ -169,6 +171,7 @@ class CreatePanel(QObject):
             self._open,
             self._again,
             self._reuse,
+            self._edit,
             self.begin,
             self._compare,
             *self._vary.all,
@@ -206,6 +209,7 @@ class CreatePanel(QObject):
     def _make_large(self) -> LargeView:
         pictures = self.pictures
         shown = [
+            ("brush", "Edit", self._edit),
             ("compare", "Compare", self._compare),
             ("star", "Star", pictures.star),
             ("copy", "Copy picture", pictures.copy),
@@ -307,6 +311,7 @@ class CreatePanel(QObject):
         self.pictures.refresh(chosen)
         self._vary.refresh(chosen)
         self._reuse.setEnabled(len(chosen) == 1)
+        self._edit.setEnabled(len(chosen) == 1)
         self.begin.setEnabled(bool(chosen))
         tile = None if in_sheet else self._tile()
         self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
@@ -380,6 +385,9 @@ class CreatePanel(QObject):
         self.browser.compare()
         self._on_picked()
 
+    def _edit_chosen(self) -> None:
+        self._shell.go("edit", self._chosen()[0])
+
     def _take_example(self, text: str) -> None:
         self._viewmodel.settings.set_prompt(text)
         self.prompt.prompt.setFocus()
@@ -448,7 +456,7 @@ class CreatePanel(QObject):
         if self._chosen():
             pictures = self.pictures
             self._menu = menu_of(
-                [self._open, self._compare, self._again, self._reuse, self.begin],
+                [self._open, self._edit, self._compare, self._again, self._reuse, self.begin],
                 [*self._vary.all],
                 [
                     pictures.star,

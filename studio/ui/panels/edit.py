@@ -28,6 +28,7 @@ from studio.ui.widgets.header import Header
 from studio.ui.widgets.labels import Line
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.shell import Shell
+from studio.viewmodels.waiting import TakenOut
 
 
 def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
@@ -40,7 +41,9 @@ def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
 
 
 class EditPanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes an Asset, its id, or the Path of a picture, and opens it."""
+    """See `ui.panel.Panel`. `receive` takes an Asset, its id, or the Path of a picture, and opens it; and a
+    TakenOut, to be changed here.
+    """
 
     name = "edit"
     title = "Edit"
@@ -92,6 +95,8 @@ class EditPanel(QObject):
             self.viewmodel.open(payload)
         elif isinstance(payload, str):
             self._open_ids([payload])
+        elif isinstance(payload, TakenOut) and payload.job.edit is not None:
+            self.viewmodel.settings.use_job(payload.job, payload.job.edit)
 
     # Building.
 

@@ -160,6 +160,9 @@ class ColourButton(QPushButton):
             self._translate()
             self.update()
 
+    def minimumSizeHint(self) -> QSize:
+        return self.size()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

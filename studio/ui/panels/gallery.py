@@ -54,7 +54,7 @@ class GalleryPanel(QObject):
         self.side = GallerySide()
         self.search = SearchField("Search pictures", keys="Ctrl+F")
         self.size = QSlider(Qt.Orientation.Horizontal)
-        buttons = TileButtons(self.pictures.star, ("copy", "Copy picture", self.pictures.copy))
+        buttons = TileButtons(self.pictures.star, ("brush", "Edit", self._edit))
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
         pictures = self.pictures
         self.inspector = GalleryInspector(
@@ -105,10 +105,11 @@ class GalleryPanel(QObject):
         self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
         self._reuse = Action("Use these settings", self._use, "Ctrl+U", "settings", parent=self)
         self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
+        self._edit = Action("Edit", self._edit_chosen, "E", "brush", parent=self)
         self._begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
         larger = Action("Larger pictures", lambda: self._resize(1), "Ctrl++", "add", parent=self)
         smaller = Action("Smaller pictures", lambda: self._resize(-1), "Ctrl+-", "remove", parent=self)
-        pictures = [self._open, self._compare, self._again, self._reuse, self._begin]
+        pictures = [self._open, self._edit, self._compare, self._again, self._reuse, self._begin]
         return [find, *pictures, larger, smaller]
 
     def _make_grid(self, buttons: TileButtons) -> PictureGrid:
@@ -124,6 +125,7 @@ class GalleryPanel(QObject):
         pictures = self.pictures
         shown = [
             ("star", "Star", pictures.star),
+            ("brush", "Edit", self._edit),
             ("compare", "Compare", self._compare),
             ("again", "Make again", self._again),
             ("copy", "Copy picture", pictures.copy),
@@ -225,6 +227,7 @@ class GalleryPanel(QObject):
         self.trash.refresh(assets)
         one = assets[0] if len(assets) == 1 else None
         self._open.setEnabled(one is not None)
+        self._edit.setEnabled(one is not None and not one.trashed)
         self._compare.setEnabled(self.browser.can_compare)
         self._begin.setEnabled(bool(assets))
         for action in (self._again, self._reuse):
@@ -261,6 +264,9 @@ class GalleryPanel(QObject):
     def _use(self) -> None:
         self._shell.go("create", self._chosen()[0].recipe)
 
+    def _edit_chosen(self) -> None:
+        self._shell.go("edit", self._chosen()[0])
+
     def _begin_with(self) -> None:
         for asset in self._chosen():
             self._shell.go("create", InputWanted(asset))
@@ -280,7 +286,7 @@ class GalleryPanel(QObject):
                 pictures.show_folder,
             ]
             groups = [
-                [self._open, self._compare, self._again, self._reuse, self._begin],
+                [self._open, self._edit, self._compare, self._again, self._reuse, self._begin],
                 [pictures.star, *files],
                 [pictures.trash],
             ]

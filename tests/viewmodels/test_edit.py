@@ -1,0 +1,306 @@
+"""Edit without widgets: what is asked of models, what comes of it, and every step taken back."""
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from studio.core.edits import PLAIN, Margins, Operation, Region
+from studio.core.errors import MemoryExhausted, NothingChosen, PromptEmpty, ValueOutOfRange
+from studio.core.inputs import Role
+from studio.core.jobs import GenerateImages, JobState, ProcessImage
+from studio.core.layers import TextStyle
+from studio.core.messages import Stage as Phase
+from studio.core.model import Ability, Kind, ModelSpec
+from studio.core.records import Problem
+from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_commands import drawn_text
+from studio.viewmodels.edit_lineage import rows_of
+from studio.viewmodels.edit_pixels import image_of, pixels_of
+from studio.viewmodels.edit_takes import TakeState
+from studio.viewmodels.shell import Shell
+from tests.ui.drawings import draw
+from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
+
+EDITING = ModelSpec(
+    id="kontext",
+    name="Kontext",
+    family="diffusion",
+    base="FluxKontextPipeline",
+    abilities=(Ability.GENERATE,),
+    kind=Kind.EDIT,
+    path="/models/kontext",
+)
+ENLARGING = ModelSpec(
+    id="esrgan", name="ESRGAN ×4", family="upscaling", base="", abilities=(Ability.UPSCALE,), path="/models/e"
+)
+
+
+@pytest.fixture
+def session(qapp):
+    session = FakeSession()
+    session.draw = draw
+    yield session
+    session.deleteLater()
+
+
+@pytest.fixture
+def vm(session):
+    shell = Shell(session)
+    yield EditViewModel(session, shell.state, shell.thumbnails, shell)
+    shell.close()
+    shell.deleteLater()
+
+
+@pytest.fixture
+def opened(session, vm):
+    """A picture of 256 × 256 with something chosen in it."""
+    vm.open(session.add_picture("a boat", seed=7))
+    vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
+    vm.settings.set_prompt("a moon")
+    return vm
+
+
+def asked(session) -> list[GenerateImages | ProcessImage]:
+    return [call[1] for call in session.calls if call[0] == "run"]
+
+
+def play(session, pictures: int = 2) -> str:
+    """Some of the takes of the last job are made."""
+    job_id = session.all_jobs[-1].job.id
+    session.play_start(job_id)
+    for index in range(pictures):
+        session.play_picture(job_id, index)
+    return job_id
+
+
+# What is asked for.
+
+
+def test_a_fill_asks_for_what_is_set(session, opened):
+    opened.settings.set_num_images(3)
+    opened.settings.set_feather(20)
+    assert opened.run()
+    (job,) = asked(session)
+    assert isinstance(job, GenerateImages) and job.edit is not None
+    assert (job.prompt, job.num_images, job.strength) == ("a moon", 3, 1.0)
+    assert (job.edit.operation, job.edit.feather, job.edit.exact) == (Operation.FILL, 20, True)
+    assert {one.role for one in job.inputs} == {Role.CHANGE, Role.MASK}
+    assert job.edit.document == opened.document.state.id
+
+
+def test_nothing_chosen_is_said_at_the_button_and_goes_once_something_is(session, vm):
+    vm.open(session.add_picture("a boat"))
+    vm.settings.set_prompt("a moon")
+    assert not vm.run() and isinstance(vm.settings.problems["edit"], NothingChosen)
+    vm.commands.select_all()
+    assert vm.settings.problems == {} and vm.run()
+
+
+def test_no_words_are_said_at_the_prompt(opened, session):
+    opened.settings.set_prompt("")
+    assert not opened.run() and isinstance(opened.settings.problems["prompt"], PromptEmpty)
+    assert asked(session) == []
+    opened.settings.choose_operation(Operation.REMOVE)
+    assert opened.settings.problems == {} and opened.run(), "what goes needs no words"
+
+
+def test_an_extension_without_margins_is_said_at_the_margins(opened, session):
+    opened.settings.choose_operation(Operation.EXTEND)
+    assert not opened.run() and isinstance(opened.settings.problems["margins"], ValueOutOfRange)
+    opened.settings.set_margins(Margins(64, 0, 64, 0))
+    assert opened.run() and asked(session)[0].edit.margins == Margins(64, 0, 64, 0)
+
+
+def test_each_operation_is_offered_the_models_that_can_do_it(session, vm):
+    session.put_models(POSTCARDS, LARGE, EDITING, ENLARGING)
+    settings = vm.settings
+    assert [one.id for one in settings.models] == [POSTCARDS.id, LARGE.id, EDITING.id]
+    settings.choose_operation(Operation.INSTRUCT)
+    assert settings.model == EDITING and not settings.has_strength
+    settings.choose_operation(Operation.UPSCALE)
+    assert [one.id for one in settings.models][0] == ENLARGING.id and settings.models[-1] == PLAIN
+    assert settings.is_processed and not settings.takes_words
+    settings.choose_operation(Operation.FILL)
+    assert settings.model == POSTCARDS
+
+
+def test_each_operation_keeps_its_own_model_and_strength(session, vm):
+    settings = vm.settings
+    settings.choose_model(LARGE.id)
+    settings.set_change_strength(0.5)
+    settings.choose_operation(Operation.PAINT_OVER)
+    assert settings.model == POSTCARDS and settings.change_strength == 0.6
+    settings.choose_operation(Operation.FILL)
+    assert settings.model == LARGE and settings.change_strength == 0.5
+
+
+def test_without_a_model_a_picture_is_enlarged_by_lanczos(session, opened):
+    session.put_models()
+    opened.settings.choose_operation(Operation.UPSCALE)
+    opened.settings.set_scale(3.0)
+    assert opened.settings.model == PLAIN and opened.run()
+    (job,) = asked(session)
+    assert isinstance(job, ProcessImage) and job.edit.scale == 3.0
+
+
+def test_a_model_that_is_set_to_none_is_told(session, opened):
+    session.put_models()
+    assert opened.settings.model is None and not opened.run()
+    assert "model" in opened.settings.problems
+
+
+def test_what_is_set_is_there_at_the_next_start(session, vm):
+    vm.settings.choose_operation(Operation.EXTEND)
+    vm.settings.set_feather(33)
+    vm.settings.set_prompt("sky")
+    shell = Shell(session)
+    shell.state = vm.settings._state
+    again = EditViewModel(session, shell.state, shell.thumbnails, shell)
+    assert (again.settings.operation, again.settings.edit.feather) == (Operation.EXTEND, 33)
+    assert again.settings.draft.prompt == "sky"
+    shell.close()
+    shell.deleteLater()
+
+
+# Takes.
+
+
+def test_takes_wait_are_made_and_the_first_is_shown(session, opened):
+    opened.run()
+    takes = opened.takes
+    assert [one.state for one in takes.takes] == [TakeState.QUEUED] * 4 and opened.running
+    job_id = play(session, 1)
+    session.play_phase(job_id, Phase.DENOISING, 3, 20, index=1, count=1)
+    states = [one.state for one in takes.takes]
+    assert states == [TakeState.DONE, TakeState.WORKING, TakeState.QUEUED, TakeState.QUEUED]
+    assert takes.shown is not None and takes.shown.index == 0
+    session.play_picture(job_id, 1)
+    assert takes.shown.index == 0, "one looks at the first still"
+    takes.walk(1)
+    assert takes.shown.index == 1
+    takes.walk(1)
+    assert takes.shown.index == 0
+
+
+def test_a_take_is_applied_as_one_step_that_can_be_taken_back(session, opened):
+    opened.run()
+    play(session)
+    before = opened.document.pixels(Region(0, 0, 256, 256)).copy()
+    opened.apply()
+    assert opened.takes.shown is None and opened.takes.takes[0].applied
+    assert len(opened.document.state.layers) == 2 and opened.layers.rowCount() == 2
+    opened.history.undo()
+    assert len(opened.document.state.layers) == 1
+    assert (opened.document.pixels(Region(0, 0, 256, 256)) == before).all()
+    opened.history.redo()
+    assert len(opened.document.state.layers) == 2
+
+
+def test_a_discarded_take_goes_and_comes_back(session, opened):
+    opened.run()
+    play(session)
+    asset = opened.discard()
+    assert asset is not None and session.asset(asset.id).trashed
+    assert opened.takes.shown is not None and opened.takes.shown.index == 1
+    assert opened.takes.done == 1
+    opened.take_back(asset)
+    assert opened.takes.done == 2
+
+
+def test_one_failed_take_stands_for_all_that_are_missing(session, opened):
+    opened.run()
+    job_id = play(session, 1)
+    session.play_end(job_id, JobState.FAILED, Problem(code=MemoryExhausted.code, params={"phase": "decoding"}))
+    assert [one.state for one in opened.takes.takes] == [TakeState.DONE, TakeState.FAILED]
+    assert not opened.running
+
+
+def test_stop_ends_the_job_of_this_document(session, opened):
+    assert not opened.stop()
+    opened.run()
+    job_id = session.all_jobs[-1].job.id
+    assert opened.stop() and ("stop", job_id) in session.calls
+    assert opened.takes.takes == []
+
+
+def test_takes_of_other_documents_are_not_shown(session, opened):
+    opened.run()
+    play(session)
+    first = opened.document
+    opened.open(session.add_picture("a lighthouse"))
+    assert opened.document is not first and opened.takes.takes == []
+
+
+# Steps.
+
+
+def test_the_stack_goes_to_any_step_and_back(opened):
+    opened.commands.add_layer()
+    opened.commands.add_layer()
+    history = opened.history
+    assert len(history.labels) == history.stack.count() == history.position == 3
+    history.go_to(1)
+    assert history.position == history.stack.index() == 1 and opened.layers.rowCount() == 1
+    history.stack.setIndex(2)
+    assert opened.document.position == 2
+    opened.commands.select_none()
+    assert history.stack.count() == 3 and history.labels[-1] == history.stack.text(2)
+
+
+def test_layers_are_named_hidden_faded_and_moved(opened):
+    opened.commands.add_layer()
+    upper = opened.layers.layer(0)
+    opened.commands.rename_layer(upper.id, "Snow")
+    opened.commands.fade_layer(upper.id, 0.5)
+    opened.commands.show_layer(upper.id, False)
+    shown = opened.layers.layer(0)
+    assert (shown.name, shown.opacity, shown.visible) == ("Snow", 0.5, False)
+    opened.commands.move_layer(upper.id, 0)
+    assert [opened.layers.layer(row).name for row in (0, 1)][1] == "Snow"
+    opened.commands.activate_layer(opened.layers.layer(0).id)
+    assert opened.layers.active == 0
+
+
+def test_what_takes_long_becomes_a_step_later(qtbot, opened):
+    with qtbot.waitSignal(opened.commands.worker.busy_changed, check_params_cb=lambda busy: not busy):
+        opened.commands.resize(128, 64)
+    assert (opened.document.state.width, opened.document.state.height) == (128, 64)
+    with qtbot.waitSignal(opened.history.changed):
+        opened.history.undo()
+    assert opened.document.state.width == 256
+
+
+def test_words_become_a_layer(qtbot, opened):
+    style = TextStyle(text="Hello\nthere", x=10, y=10, size=20, align="centre")
+    with qtbot.waitSignal(opened.commands.worker.busy_changed, check_params_cb=lambda busy: not busy):
+        opened.commands.put_text(style)
+    assert opened.layers.layer(0).kind == "text"
+    assert drawn_text(style).height() > 2 * 20
+
+
+def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path):
+    with qtbot.waitSignal(opened.kept):
+        opened.keep()
+    with qtbot.waitSignal(opened.exported):
+        opened.export(tmp_path / "a.png")
+    with qtbot.waitSignal(opened.copied):
+        opened.copy()
+
+
+# Small things.
+
+
+def test_a_branch_of_the_tree_has_a_column_of_its_own(session):
+    one, two, three, four = (session.add_picture(word) for word in ("a", "b", "c", "d"))
+    rows = rows_of([(one, ""), (two, one.id), (three, two.id), (four, two.id)])
+    assert [row.lane for row in rows] == [0, 0, 0, 1]
+    assert rows[1].forks == (1,) and rows[2].through == (1,)
+    assert [row.goes_on for row in rows] == [True, True, False, False]
+    assert [row.has_parent for row in rows] == [False, True, True, True]
+
+
+def test_pixels_go_to_qt_and_back(qapp):
+    image = QImage(5, 3, QImage.Format.Format_RGBA8888)
+    image.fill(QColor(10, 20, 30, 40))
+    pixels = pixels_of(image)
+    assert pixels.shape == (3, 5, 4) and pixels[0, 0].tolist() == [10, 20, 30, 40]
+    assert (pixels_of(image_of(pixels)) == pixels).all()
