@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -43,6 +43,7 @@ def test_a_polygon_covers_pixels_by_their_share():
     assert mask[1].tolist() == [0, 128, 255, 64, 0] and not mask[[0, 2]].any()
 
 
+@settings(deadline=None)
 @given(
     points=st.lists(st.tuples(*[st.floats(-60, 100, width=32)] * 2), min_size=3, max_size=3),
     size=st.tuples(st.integers(1, 50), st.integers(1, 50)),
@@ -106,11 +107,13 @@ def test_what_is_transparent_is_alike_whatever_lies_under_it():
     assert selection.alike(pixels, 0, 0, 4, contiguous=False)[17, 22] == 255
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_inverted_twice_is_the_same(mask):
     assert np.array_equal(selection.inverted(selection.inverted(mask)), mask)
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_ways_to_combine(mask):
     nothing, everything = np.zeros_like(mask), np.full_like(mask, 255)
@@ -131,6 +134,7 @@ def test_a_disc_grows_and_shrinks_to_a_disc(by):
         assert ((found > 0) & (found < 255)).any()
 
 
+@settings(deadline=None)
 @given(MASKS, st.integers(1, 60))
 def test_growing_only_adds_and_shrinking_only_takes(mask, by):
     assert (selection.grown(mask, by) >= mask).all()
@@ -166,6 +170,7 @@ def test_feather_fades_over_its_radius_to_either_side(radius):
     assert row[: 400 - far].max() <= 1 and row[400 + far :].min() >= 254
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_bounds_are_the_least_rectangle(mask):
     region = selection.bounds(mask)
