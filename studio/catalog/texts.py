@@ -31,6 +31,8 @@ _SEARCHING = re.compile(
 _SENTENCES = ("modules.json", "config_sentence_transformers.json")
 _ENCODER = re.compile("^(CLIP|Siglip|Dinov|ChineseCLIP).*Model|T5.*EncoderModel$")
 _UPSCALING = "ForImageSuperResolution"
+# Of those that read no words.
+_FAMILIES = {Kind.ENCODER: "", Kind.UPSCALER: "upscaling"}
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -41,14 +43,14 @@ def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
     if _needs_code(config):
         raise ModelNeedsCode(model=folder.name)
     refuse_adapter(folder.path, folder.name)
-    reads = kind not in (Kind.ENCODER, Kind.UPSCALER)
-    if reads:
+    family = _FAMILIES.get(kind, "language")
+    if family == "language":
         check_tokenizer(folder)
     has_wishes = bool(abilities) and folder.has("generation_config.json")
     return ModelSpec(
         id="",
         name=folder.name,
-        family="language" if reads else "",
+        family=family,
         base=base,
         abilities=abilities,
         path=str(folder.path),
@@ -79,7 +81,7 @@ def _kind_of(folder: ModelFolder, config: dict[str, object], name: str) -> tuple
     if _ENCODER.search(name):
         return Kind.ENCODER, ()
     if name.endswith(_UPSCALING):
-        return Kind.UPSCALER, ()
+        return Kind.UPSCALER, (Ability.UPSCALE,)
     if _SEARCHING.search(name) or any(folder.has(file) for file in _SENTENCES):
         return Kind.SEARCH, ()
     sees = any(key in config for key in _SEEING)

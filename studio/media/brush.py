@@ -1,6 +1,7 @@
 """Soft strokes: what a brush covers on its way, and what it makes of the pixels below it."""
 
 import math
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ from studio.core.brushes import BRUSH_SIZES, Brush
 from studio.core.edits import Region
 from studio.media.compose import over
 from studio.media.planes import Pixels, Plane, Tile
+
+Floats = NDArray[np.floating]
 
 LEAST_PRESSURE = 0.05  # of the size: a pen that hardly touches still draws a line
 
@@ -69,7 +72,7 @@ class Painter:
         if self._plane.channels == 1:
             return _blended(before, 0 if self._erase else 255, weight)
         if self._erase:
-            cv2.insertChannel(_blended(cv2.extractChannel(before, 3), 0, weight), before, 3)
+            before[..., 3] = _blended(before[..., 3], 0, weight)
             return before
         above = np.full((*weight.shape, 1), self._colour).view(np.uint8)
         return over(before, above, weight)
@@ -92,27 +95,31 @@ def _capsule(
     down = np.arange(region.top, region.bottom, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     way_x, way_y, growth = (end[index] - start[index] for index in range(3))
     squared = way_x * way_x + way_y * way_y
-    radius: NDArray[np.float32] | float = start[2]
-    if squared > 0:
-        along = across * np.float32(way_x / squared) + down * np.float32(way_y / squared)
-        np.clip(along, 0, 1, out=along)  # the nearest point of the way, as a part of it
-        distance = cv2.magnitude(across - along * np.float32(way_x), down - along * np.float32(way_y))
-        if growth:
-            radius = along * np.float32(growth) + np.float32(start[2])
-    else:
-        radius = max(start[2], end[2])
-        distance = np.hypot(across, down)
-    return _profile(distance, radius, hardness)
+    if squared < _EDGE**4:  # no way at all
+        return _profile(_length(across, down), max(start[2], end[2]), hardness)
+    along = across * np.float32(way_x / squared) + down * np.float32(way_y / squared)
+    np.clip(along, 0, 1, out=along)  # the nearest point of the way, as a part of it
+    distance = _length(across - along * np.float32(way_x), down - along * np.float32(way_y))
+    if not growth:
+        return _profile(distance, start[2], hardness)
+    return _profile(distance, along * np.float32(growth) + np.float32(start[2]), hardness)
 
 
-def _profile(distance: NDArray[np.float32], radius: NDArray[np.float32] | float, hardness: float) -> Pixels:
-    soft = np.maximum(radius * np.float32(1 - hardness), 2 * _EDGE)
+def _length(across: Floats, down: Floats) -> Floats:
+    squared = across * across + down * down
+    return np.sqrt(squared, out=squared)
+
+
+def _profile(distance: Floats, radius: Floats | float, hardness: float) -> Pixels:
+    soft = np.maximum(radius * np.float32(1 - hardness), np.float32(2 * _EDGE))
     outer = np.maximum(radius + np.float32(_EDGE), soft)
-    inside = (outer - distance) * (np.float32(255) / soft)
-    return cv2.LUT(np.clip(inside, 0, 255).astype(np.uint8), _SMOOTH)
+    inside = outer - distance
+    inside *= np.float32(255) / soft
+    np.clip(inside, 0, 255, out=inside)
+    return cast(Pixels, cv2.LUT(inside.astype(np.uint8), _SMOOTH))
 
 
-def _blended(mask: Pixels, goal: int, weight: NDArray[np.float32]) -> Pixels:
+def _blended(mask: Pixels, goal: int, weight: Floats) -> Pixels:
     part = weight * np.float32(1 / 255)
     return np.rint(mask + (np.float32(goal) - mask) * part).astype(np.uint8)
 

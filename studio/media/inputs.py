@@ -3,18 +3,28 @@
 import hashlib
 import io
 import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 from PIL import Image, ImageCms, ImageOps
 
-from studio.core.errors import PictureCutShort, PictureTooSmall, PictureUnreadable
+from studio.core.errors import (
+    MaskUnfit,
+    NothingChosen,
+    PictureCutShort,
+    PictureTooSmall,
+    PictureUnreadable,
+)
+from studio.core.inputs import InputPicture
 from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 
 LEAST_SIDE = 16  # pixels, as of a picture that is made
 _ORIENTATION = 0x0112
+_NEAR = 0.005  # in XYZ
 _CLEAR = ("RGBA", "LA", "PA", "La", "RGBa")
 _EXPLAINED = ("RGB", "CMYK", "L", "LAB")  # modes whose numbers an embedded profile can explain
 
@@ -35,20 +45,40 @@ def take(source: Path | bytes, folder: Path) -> TakenInput:
     Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
     """
     _check_before(source)
-    with reading(source) as image:
-        animated = bool(getattr(image, "is_animated", False))
-        image.seek(0)
-        try:
-            image.load()
-        except OSError as error:
-            if "truncated" in str(error) or "broken" in str(error):
-                raise PictureCutShort(path=shown_path(source)) from error
-            raise
+    with first_frame(source) as image:
+        animated = is_animated(image)
         plain = plain_picture(image)
     return _keep(plain, folder, animated)
 
 
-def as_it_is(path: Path) -> TakenInput | None:
+def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> TakenInput:
+    """A grey copy of a mask for that picture, kept once for each content; what is clear is black.
+
+    Raises MaskUnfit, NothingChosen, and as `take`.
+    """
+    _check_before(source)
+    size = picture.width, picture.height
+    with first_frame(source) as image:
+        animated = is_animated(image)
+        grey = _grey(image)
+    if grey.size != size:
+        raise MaskUnfit(width=grey.width, height=grey.height, wide=size[0], high=size[1])
+    if grey.getbbox() is None:
+        raise NothingChosen(name=picture.name)
+    return _keep(grey, folder, animated)
+
+
+def keep_picture(picture: Image.Image, folder: Path) -> TakenInput:
+    """A copy of what was made here: RGB or RGBA, RGB where nothing shows through it; L, for a mask.
+
+    Raises DiskFull, FileUnwritable.
+    """
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (255, 255):
+        picture = picture.convert("RGB")
+    return _keep(picture, folder, animated=False)
+
+
+def as_it_is(path: Path, modes: Sequence[str] = ("RGB", "RGBA")) -> TakenInput | None:
     """The file itself, where it is one that a copy would only repeat; None where it has to be taken.
 
     Raises as `take`.
@@ -56,8 +86,8 @@ def as_it_is(path: Path) -> TakenInput | None:
     _check_before(path)
     with reading(path) as image:
         upright = image.getexif().get(_ORIENTATION, 1) == 1
-        plain = image.format == "PNG" and image.mode in ("RGB", "RGBA") and "icc_profile" not in image.info
-        if not (upright and plain) or getattr(image, "is_animated", False) or "transparency" in image.info:
+        plain = image.format == "PNG" and image.mode in modes and "icc_profile" not in image.info
+        if not (upright and plain) or is_animated(image) or "transparency" in image.info:
             return None
         width, height = image.size
         with path.open("rb") as file:
@@ -66,13 +96,13 @@ def as_it_is(path: Path) -> TakenInput | None:
 
 
 def kept_input(folder: Path, digest: str) -> TakenInput | None:
-    """The copy with that hash, where it is kept and still is what it was; whatever else the text is, it leads
-    nowhere."""
+    """The copy with that hash, of a picture or a mask, where it is kept and still is what it was; whatever
+    else the text is, it leads nowhere."""
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         return None
     path = folder / f"{digest}.png"
     try:
-        found = as_it_is(path) if path.is_file() else None
+        found = as_it_is(path, ("RGB", "RGBA", "L")) if path.is_file() else None
     except PictureUnreadable:
         return None
     if found is None or found.hash != digest or not _take_up(path):
@@ -109,6 +139,33 @@ def plain_picture(image: Image.Image) -> Image.Image:
     return plain
 
 
+@contextmanager
+def first_frame(source: Path | bytes) -> Generator[Image.Image]:
+    """The first frame, decoded. Raises PictureUnreadable, PictureCutShort."""
+    with reading(source) as image:
+        image.seek(0)
+        try:
+            image.load()
+        except OSError as error:
+            if "truncated" in str(error) or "broken" in str(error):
+                raise PictureCutShort(path=shown_path(source)) from error
+            raise
+        yield image
+
+
+def is_animated(image: Image.Image) -> bool:
+    return bool(getattr(image, "is_animated", False))
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Upright, with 8 bits. A mask is no colour: no profile counts."""
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in _CLEAR or "transparency" in upright.info:
+        clear = upright.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert("L")
+    return _in_8_bits(upright).convert("L")
+
+
 def _check_before(source: Path | bytes) -> None:
     """By the header alone: what cannot be an input is never decoded."""
     width, height = check_announced(source)
@@ -133,7 +190,7 @@ def _in_8_bits(image: Image.Image) -> Image.Image:
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """What the embedded profile says of the colours holds; one that is damaged says nothing."""
-    if profile and image.mode in _EXPLAINED:
+    if profile and image.mode in _EXPLAINED and foreign_profile(profile):
         try:
             return _converted(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
         except (ImageCms.PyCMSError, OSError, ValueError):
@@ -141,6 +198,29 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         return _converted(image, _profile("LAB"))
     return image.convert("RGB")
+
+
+def foreign_profile(profile: bytes | None) -> str:
+    """What the profile calls itself where it is another than sRGB; "" for none, or one that is damaged."""
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else None
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return ""
+    if opened is None or _is_srgb(opened):
+        return ""
+    return ImageCms.getProfileDescription(opened).strip() or "?"
+
+
+def _is_srgb(opened: ImageCms.ImageCmsProfile) -> bool:
+    """By its name and the colours of red, green and blue, which makers of such profiles round differently."""
+    found = cast(Any, opened.profile)
+    own = cast(Any, _profile("sRGB").profile)
+    colours = [(found.red_colorant, own.red_colorant), (found.green_colorant, own.green_colorant)]
+    near = all(
+        mine is not None and max(abs(a - b) for a, b in zip(mine[0], theirs[0], strict=True)) < _NEAR
+        for mine, theirs in colours
+    )
+    return near and "srgb" in str(found.profile_description).lower()
 
 
 def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image:

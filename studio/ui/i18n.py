@@ -39,6 +39,7 @@ STAGES: dict[str, str] = {
     Stage.DENOISING: "Denoising",
     Stage.DECODING: "Decoding",
     Stage.SAVING: "Saving",
+    Stage.WORKING: "Working",
     Stage.READING: "Reading",
     Stage.WRITING: "Writing",
 }
@@ -50,6 +51,7 @@ STAGES_INSIDE: dict[str, str] = {
     Stage.DENOISING: "denoising",
     Stage.DECODING: "decoding",
     Stage.SAVING: "saving",
+    Stage.WORKING: "working",
     Stage.READING: "reading",
     Stage.WRITING: "writing",
 }
@@ -75,14 +77,21 @@ NOTES: dict[str, str] = {
     "batch_split": "Memory was short, so pictures were made {size} at a time.",
     "offloaded": "Memory was short, so parts of the model waited outside it.",
     "offloaded_layers": "Memory was short, so the model came in a few layers at a time.",
+    "smaller_tiles": "Memory was short, so the picture was done in tiles of {side} pixels.",
     "vae_sliced": "Memory was short, so pictures were decoded one after another.",
     "variation_unused": "This model draws its noise in its own way, so the variation counts for nothing.",
     "drift_unused": "This model reads prompts in its own way, so they cannot drift.",
     "seamless_unused": "This model cannot make seamless pictures.",
     "made_differently": "Not made as before: {what} was {then} and is now {now}.",
     "safer_precision": "The picture came out empty, so {what} now works in {precision}.",
+    "filled_by": "Filled with {pipeline}, by {method}.",
     "second_pass_failed": "The second pass failed, so the picture is that of the first. {cause}",
     "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
+}
+# How a place in a picture was filled, by the method of its edit.
+FILLED_BY: dict[str, str] = {
+    "inpaint": "the model's own way to fill",
+    "blending": "blending its steps with the picture",
 }
 # Params of notes that are words themselves.
 WORDS_IN_NOTES = {
@@ -199,6 +208,8 @@ def sentence_of_note(note: Note) -> str:
     match note.code:
         case "cache_unused":
             params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
+        case "filled_by":
+            params["method"] = tr(FILLED_BY.get(str(params["method"]), str(params["method"])))
         case "second_pass_failed":
             params["cause"] = sentence_of(cause_in(params))
         case _:

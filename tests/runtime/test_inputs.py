@@ -1,6 +1,5 @@
 """Pictures that a job begins with, on real pipelines at tiny sizes: painted over, looked at, enlarged."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +10,7 @@ from PIL import Image
 
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import (
-    InputChanged,
-    InputMissing,
     InputUnsupported,
-    PictureUnreadable,
     ReferencesUnsupported,
 )
 from studio.core.inputs import InputPicture, Role, UsedInput
@@ -27,7 +23,7 @@ from studio.media.recipes import read_recipe
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion
-from studio.runtime.pictures.inputs import read_input
+from studio.runtime.pictures.given import read_input
 from studio.runtime.pictures.latents import encoded
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.watch import wrapped
@@ -372,24 +368,3 @@ def test_a_model_may_start_from_one_picture_and_look_at_others(
 def test_a_model_that_looks_at_nothing_says_so(run: Run, scene: Path) -> None:
     with pytest.raises(ReferencesUnsupported):
         run("stable_diffusion", inputs=(refer(scene),))
-
-
-def test_a_picture_that_is_gone_or_another_is_told(tmp_path: Path, scene: Path) -> None:
-    digest = hashlib.sha256(scene.read_bytes()).hexdigest()
-    given = InputPicture(role=Role.START, path=str(scene), hash=digest)
-    assert read_input(given).size == (96, 64)
-    scene.write_bytes(scene.read_bytes() + b"more")
-    with pytest.raises(InputChanged):
-        read_input(given)
-    scene.unlink()
-    with pytest.raises(InputMissing):
-        read_input(given)
-    scene.write_text("no picture")
-    with pytest.raises(PictureUnreadable):
-        read_input(InputPicture(role=Role.START, path=str(scene)))
-
-
-def test_clear_places_are_white(tmp_path: Path) -> None:
-    path = tmp_path / "clear.png"
-    Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(path)
-    assert read_input(InputPicture(role=Role.START, path=str(path))).getpixel((1, 1)) == (255, 255, 255)

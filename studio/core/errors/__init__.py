@@ -4,12 +4,14 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing
+    │   │   RecipeMissing, LayerMissing
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
-    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit
+    │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
+    │   │   │                MaskUnfit, MaskEmpty
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -37,7 +39,8 @@
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany
+        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
+        │   EditInUse, EditDamaged
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -48,6 +51,17 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditingError,
+)
+from studio.core.errors.edits import (
+    EditError,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
@@ -74,6 +88,8 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
+    MaskEmpty,
+    MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
     ReferencesUnsupported,

@@ -62,3 +62,15 @@ class AdapterUnfit(InputError):
     code = "adapter_unfit"
     template = "The IP-Adapter {adapter} does not fit the model {model}."
     hint = "Install one that was made for this model, or make the picture without references."
+
+
+class MaskUnfit(InputError):
+    code = "mask_unfit"
+    template = "The mask has {width} × {height} pixels, and the picture {wide} × {high}."
+    hint = "Give a mask that is as large as the picture."
+
+
+class MaskEmpty(InputError):
+    code = "mask_empty"
+    template = "Nothing is chosen in the picture."
+    hint = "Choose what is meant first."
