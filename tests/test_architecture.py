@@ -24,8 +24,8 @@ LIBRARIES = {
     },
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
     "session": {"PySide6.QtCore", "msgspec", "numpy", "psutil"},
-    "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec"},
-    "ui": {*QT, "markdown_it", "msgspec", "pygments"},
+    "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec", "numpy"},
+    "ui": {*QT, "cv2", "markdown_it", "msgspec", "numpy", "pygments"},
     "cli": {"PySide6.QtCore", "msgspec", "psutil"},
 }
 

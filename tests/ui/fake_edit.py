@@ -1,95 +1,61 @@
-"""A document of Edit in memory, with the real planes and strokes, and a picture to put on it."""
-
-from collections.abc import Callable
+"""A document of Edit that is not kept and whose strokes are counted, and a picture to put on it."""
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
-from studio.core.layers import Document
-from studio.media.brush import Painter
+from studio.core.layers import SELECTION
 from studio.media.planes import Plane
-
-NOTHING = Region(0, 0, 0, 0)
-
-
-class FakeChanged(msgspec.Struct):
-    state: Document
-    region: Region = NOTHING
-    chosen: Region = NOTHING
-    resized: bool = False
+from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_stroke import Stroke
 
 
-class FakeStroke:
-    """Paints at once, and counts its points."""
+class WatchedStroke:
+    """Counts the points of a stroke."""
 
-    def __init__(self, painter: Painter, plane: Plane, told: Callable[[Region], None]) -> None:
-        self._painter, self._plane, self._told = painter, plane, told
+    def __init__(self, stroke: Stroke) -> None:
+        self._stroke = stroke
         self.points: list[tuple[float, float, float]] = []
         self.ended = self.cancelled = False
 
     def to(self, x: float, y: float, pressure: float = 1.0) -> None:
         self.points.append((x, y, pressure))
-        region, tiles = self._painter.to(x, y, pressure)
-        self._plane.put(tiles)
-        self._told(region)
+        self._stroke.to(x, y, pressure)
 
     def end(self) -> None:
         self.ended = True
+        self._stroke.end()
 
     def cancel(self) -> None:
         self.cancelled = True
+        self._stroke.cancel()
 
 
-class FakeEdit(QObject):
+class WatchedEdit(EditDocument):
     """Attributes:
     strokes: those that were begun, with whether they erase.
     """
 
-    changed = Signal(object)
-
     def __init__(self, pixels: np.ndarray) -> None:
-        super().__init__()
-        height, width = pixels.shape[:2]
-        self.state = Document(id="document", name="house in the snow", width=width, height=height)
-        self.selection = Plane(width, height, 1)
-        self.layer = Plane.of(pixels)
-        self._original = Plane.of(pixels)
-        self.strokes: list[tuple[Brush, bool, FakeStroke]] = []
+        super().__init__(*new_document(pixels, "house in the snow"))
+        self.strokes: list[tuple[Brush, bool, WatchedStroke]] = []
 
-    def pixels(self, region: Region) -> np.ndarray:
-        return self.layer.read(region)
-
-    def original(self, region: Region) -> np.ndarray:
-        return self._original.read(region)
-
-    def begin_stroke(self, brush: Brush, *, erase: bool = False) -> FakeStroke:
-        plane = self.layer if brush.colour else self.selection
-
-        def told(region: Region) -> None:
-            regions = (region, NOTHING) if brush.colour else (NOTHING, region)
-            self.changed.emit(FakeChanged(self.state, *regions))
-
-        stroke = FakeStroke(Painter(brush, plane, erase), plane, told)
+    def begin_stroke(self, brush: Brush, *, erase: bool = False) -> WatchedStroke:
+        stroke = WatchedStroke(super().begin_stroke(brush, erase=erase))
         self.strokes.append((brush, erase, stroke))
         return stroke
 
     def choose(self, region: Region) -> None:
         """What is chosen besides what was."""
-        self.selection.put(
-            self.selection.changed(region, np.full((region.height, region.width), 255, np.uint8))
-        )
-        self.changed.emit(FakeChanged(self.state, chosen=region))
+        white = np.full((region.height, region.width), 255, np.uint8)
+        self.commit("Select", self.state, {SELECTION: self.selection.changed(region, white)})
 
     def become(self, pixels: np.ndarray) -> None:
-        """The canvas has another size."""
+        """Another picture, perhaps of another size."""
         height, width = pixels.shape[:2]
-        self.state = msgspec.structs.replace(self.state, width=width, height=height)
-        self.layer, self.selection = Plane.of(pixels), Plane(width, height, 1)
-        self._original = Plane.of(pixels)
-        self.changed.emit(FakeChanged(self.state, resized=True))
+        state = msgspec.structs.replace(self.state, width=width, height=height)
+        self.commit("Resize", state, planes={state.layers[0].plane: Plane.of(pixels)})
 
 
 def landscape(width: int, height: int) -> np.ndarray:

@@ -24,7 +24,7 @@ from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.ui.widgets.edit_canvas_outline import find
 from studio.ui.widgets.edit_canvas_picture import MASK, MASK_SHARE
 from studio.viewmodels.edit_tools import TOOL_KEYS, Tool, ToolState
-from tests.ui.fake_edit import FakeEdit, landscape
+from tests.ui.fake_edit import WatchedEdit, landscape
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 NONE, SHIFT, ALT, CONTROL = (
@@ -47,7 +47,7 @@ class Easel:
         self.canvas.show()
         self.canvas.setFocus()
         qtbot.addWidget(self.canvas)
-        self.document = FakeEdit(pixels)
+        self.document = WatchedEdit(pixels)
         self._qtbot = qtbot
         self.canvas.show_document(self.document)
         self.canvas.set_zoom(1.0)
@@ -205,9 +205,9 @@ def test_what_is_chosen_has_a_veil_a_line_and_words(easel):
 
 
 def test_the_line_lies_on_the_edges_of_pixels():
-    document = FakeEdit(landscape(1000, 800))
+    document = WatchedEdit(landscape(1000, 800))
     region = Region(101, 203, 300, 77)
-    document.selection.put(document.selection.changed(region, np.full((77, 300), 255, np.uint8)))
+    document.choose(region)
     found = find(document.selection, 1000, 800, 1)
     assert [sorted(map(tuple, line.tolist())) for line in found.lines] == [
         [(101, 203), (101, 280), (401, 203), (401, 280)]
@@ -215,7 +215,7 @@ def test_the_line_lies_on_the_edges_of_pixels():
     assert found.share == pytest.approx(300 * 77 / 800_000)
     coarse = find(document.selection, 1000, 800, 8)
     assert coarse.share == pytest.approx(found.share, rel=0.01)
-    assert find(FakeEdit(landscape(9, 9)).selection, 9, 9, 1).lines == ()
+    assert find(WatchedEdit(landscape(9, 9)).selection, 9, 9, 1).lines == ()
 
 
 def test_keys_hide_the_mask_and_show_the_original_while_they_are_held(easel):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -105,6 +105,7 @@ class EditCanvas(NavigatedView):
         self._comparing: Comparing | None = None
         self._zooming: tuple[QPointF, QPointF] | None = None  # where it began, where it is
         self._pen_down = False
+        self._connection: QMetaObject.Connection | None = None
         self._shows_context = False
         self._by_keyboard = False  # it has the keyboard, and by the keyboard
         self.status = Status(self)
@@ -139,10 +140,9 @@ class EditCanvas(NavigatedView):
 
     def show_document(self, surface: Surface | None) -> None:
         """Show it, fitted; None shows nothing."""
-        if self.surface is not None:
-            self.surface.changed.disconnect(self._on_changed)
-        if surface is not None:
-            surface.changed.connect(self._on_changed)
+        if self._connection is not None:
+            QObject.disconnect(self._connection)  # by its handle: the document itself may be gone
+        self._connection = surface.changed.connect(self._on_changed) if surface is not None else None
         self.fitted = True
         self._show(surface)
 
