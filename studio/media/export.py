@@ -6,10 +6,9 @@ from pathlib import Path
 from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
-from studio.core.recipe import Recipe
 from studio.media.durable import whole_file
 from studio.media.pictures import reading
-from studio.media.recipes import a1111_text, recipe_in, write_png
+from studio.media.recipes import a1111_text, recipe_in
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _QUALITY = 92
@@ -26,18 +25,6 @@ def export_picture(source: Path, target: Path) -> None:
         _copy(source, target)
     else:
         _convert(source, target)
-
-
-def save_picture(picture: Image.Image, target: Path, recipe: Recipe) -> None:
-    """Writes a picture that has no file yet, as `export_picture` does.
-
-    Raises FormatUnknown, DiskFull, FileUnwritable.
-    """
-    check_format(target)
-    if target.suffix.lower() == ".png":
-        write_png(picture, target, recipe)
-    else:
-        _save(picture, target, recipe)
 
 
 def check_format(target: Path) -> None:
@@ -58,23 +45,17 @@ def _copy(source: Path, target: Path) -> None:
 def _convert(source: Path, target: Path) -> None:
     with reading(source) as image:
         image.load()  # before the target is opened, so that a broken source is not taken for a bad place
-        _save(image, target, recipe_in(image))
+        recipe = recipe_in(image)
+        write_image(image, target, _exif(a1111_text(recipe)) if recipe else Image.Exif())
 
 
-def _save(image: Image.Image, target: Path, recipe: Recipe | None) -> None:
+def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None) -> None:
+    """A picture in the format of the target's name, which `check_format` knows. Raises DiskFull,
+    FileUnwritable."""
     kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
-    shown = opaque(image) if kind == "JPEG" else image
-    exif = _exif(a1111_text(recipe)) if recipe else Image.Exif()
+    opaque = image.convert("RGB") if kind == "JPEG" else image
     with whole_file(target) as out:
-        shown.save(out, kind, quality=_QUALITY, exif=exif)
-
-
-def opaque(image: Image.Image) -> Image.Image:
-    """RGB, over white where something shows through: the colour that lies hidden there may be any."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    clear = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+        opaque.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
 
 
 def _exif(text: str) -> Image.Exif:

@@ -2,16 +2,13 @@
 
 import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from studio.core.edits import Edit, Operation
 from studio.core.layers import SELECTION
-from studio.core.recipe import Recipe
 from studio.media.compose import composite
-from studio.media.export import save_picture
 from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import EditDocument
 
@@ -64,10 +61,3 @@ class View:
     def edit(self) -> Edit:
         """How it is remembered as a picture of its own."""
         return Edit(operation=Operation.BY_HAND, parent=self.state.asset)
-
-    def export(self, target: Path) -> Path:
-        """Written in the format of the target's name. Raises FormatUnknown, DiskFull, FileUnwritable."""
-        picture = self.picture()
-        recipe = Recipe(width=picture.width, height=picture.height, edit=self.edit())
-        save_picture(picture, target, recipe)
-        return target

@@ -12,6 +12,8 @@
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
     │   │   │                MaskUnfit, MaskEmpty
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
+    │   │   │                LastPictureLayer, NothingBelow, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -54,7 +56,16 @@ from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
 from studio.core.errors.editing import (
     CurveUnordered,
+    EditedMeanwhile,
     EditingError,
+    LastPictureLayer,
+    LayerHidden,
+    LayerIsMask,
+    LayersTooLarge,
+    LayersTooMany,
+    NothingBelow,
+    OutsidePicture,
+    SidesTooLong,
 )
 from studio.core.errors.edits import (
     EditError,
