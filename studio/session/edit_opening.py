@@ -9,11 +9,10 @@ import msgspec
 from PIL import Image
 
 from studio.core.errors import LibraryMissing
-from studio.core.layered_files import Lost
+from studio.core.layered_files import LAYERED_SUFFIXES, Lost
 from studio.core.layers import SELECTION, Document, Origin
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.layered import LAYERED_SUFFIXES, open_layered
 from studio.media.opening import open_picture
 from studio.media.planes import Plane
 from studio.session.edit_document import new_document
@@ -74,6 +73,8 @@ def continue_document(document_id: str, paths: Paths) -> KeptDocument:
 
 
 def _begin_layered(source: Path, name: str, paths: Paths) -> KeptDocument:
+    from studio.media.layered import open_layered  # its libraries are for such files only
+
     opened = open_layered(source)
     state = msgspec.structs.replace(opened.document, name=name)
     planes = {SELECTION: Plane(state.width, state.height, 1), **opened.planes}

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from studio.core.edits import Edit, Operation
+from studio.core.layered_files import Lost
 from studio.core.layers import SELECTION
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane
@@ -61,3 +63,12 @@ class View:
     def edit(self) -> Edit:
         """How it is remembered as a picture of its own."""
         return Edit(operation=Operation.BY_HAND, parent=self.state.asset)
+
+    def export(self, target: Path) -> frozenset[Lost]:
+        """Writes the document in the format of the target's name; what such a file cannot carry.
+
+        Raises FormatUnknown, SidesTooLong, DiskFull, FileUnwritable.
+        """
+        from studio.media.layered import export_document  # its libraries are for files of layers only
+
+        return export_document(self.state, self.planes, target)

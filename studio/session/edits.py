@@ -21,7 +21,6 @@ from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.engine.engine import Engine
-from studio.media.layered import export_document
 from studio.media.opening import open_picture
 from studio.media.planes import Pixels
 from studio.session.edit_apply import Applied, applied, chosen_then, whole
@@ -288,8 +287,7 @@ class EditDesk(QObject):
 
         Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        view = View(document)
-        writing = self._thread.submit(export_document, view.state, view.planes, target)
+        writing = self._thread.submit(View(document).export, target)
 
         def remark(lost: frozenset[Lost]) -> None:
             if lost:
