@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+LAYERED_SUFFIXES = (".ora", ".psd")  # of files that keep the layers
+
 
 class Lost(StrEnum):
     """Something that a file has and what was made of it has not; the pixels are there, near enough."""

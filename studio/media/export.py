@@ -6,10 +6,9 @@ from pathlib import Path
 from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
-from studio.core.recipe import Recipe
 from studio.media.durable import whole_file
 from studio.media.pictures import reading
-from studio.media.recipes import a1111_text, recipe_in, write_png
+from studio.media.recipes import a1111_text, recipe_in
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _QUALITY = 92
@@ -26,18 +25,6 @@ def export_picture(source: Path, target: Path) -> None:
         _copy(source, target)
     else:
         _convert(source, target)
-
-
-def save_picture(picture: Image.Image, target: Path, recipe: Recipe) -> None:
-    """Writes a picture that has no file yet, as `export_picture` does.
-
-    Raises FormatUnknown, DiskFull, FileUnwritable.
-    """
-    check_format(target)
-    if target.suffix.lower() == ".png":
-        write_png(picture, target, recipe)
-    else:
-        _save(picture, target, recipe)
 
 
 def check_format(target: Path) -> None:

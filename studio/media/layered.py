@@ -8,7 +8,7 @@ from PIL import Image
 
 from studio.core.edits import Region
 from studio.core.errors import FormatUnknown, SidesTooLong
-from studio.core.layered_files import Lost
+from studio.core.layered_files import LAYERED_SUFFIXES, Lost
 from studio.core.layers import Document
 from studio.media.compose import composite
 from studio.media.export import EXPORT_SUFFIXES, write_image
@@ -17,7 +17,6 @@ from studio.media.openraster import read_openraster, write_openraster
 from studio.media.photoshop import read_photoshop, write_photoshop
 from studio.media.planes import Plane
 
-LAYERED_SUFFIXES = (".ora", ".psd")  # of files that keep the layers
 DOCUMENT_SUFFIXES = (*EXPORT_SUFFIXES, *LAYERED_SUFFIXES)
 _MOST_SIDE = {".webp": 16_383, ".jpg": 65_500, ".jpeg": 65_500}  # pixels, of the formats
 

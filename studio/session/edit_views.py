@@ -8,10 +8,9 @@ import numpy as np
 from PIL import Image
 
 from studio.core.edits import Edit, Operation
+from studio.core.layered_files import Lost
 from studio.core.layers import SELECTION
-from studio.core.recipe import Recipe
 from studio.media.compose import composite
-from studio.media.export import save_picture
 from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import EditDocument
 
@@ -65,9 +64,11 @@ class View:
         """How it is remembered as a picture of its own."""
         return Edit(operation=Operation.BY_HAND, parent=self.state.asset)
 
-    def export(self, target: Path) -> Path:
-        """Written in the format of the target's name. Raises FormatUnknown, DiskFull, FileUnwritable."""
-        picture = self.picture()
-        recipe = Recipe(width=picture.width, height=picture.height, edit=self.edit())
-        save_picture(picture, target, recipe)
-        return target
+    def export(self, target: Path) -> frozenset[Lost]:
+        """Writes the document in the format of the target's name; what such a file cannot carry.
+
+        Raises FormatUnknown, SidesTooLong, DiskFull, FileUnwritable.
+        """
+        from studio.media.layered import export_document  # its libraries are for files of layers only
+
+        return export_document(self.state, self.planes, target)

@@ -14,29 +14,37 @@ from studio.core.edits import Edit, Operation, Point
 from studio.core.errors import NotFound, known
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
-from studio.core.layers import Document
+from studio.core.layered_files import Lost
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.engine.engine import Engine
 from studio.media.opening import open_picture
-from studio.media.planes import Pixels, Plane
+from studio.media.planes import Pixels
 from studio.session.edit_apply import Applied, applied, chosen_then, whole
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
+from studio.session.edit_opening import (
+    KeptDocument,
+    Remark,
+    Source,
+    begin_document,
+    continue_document,
+)
 from studio.session.edit_runs import EditRuns
 from studio.session.edit_views import View
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
-from studio.session.reads import Reads, found
+from studio.session.reads import Reads, found, then
 from studio.session.relay import Relay
+from studio.store.edit_history import list_documents, remove_document
 
 T = TypeVar("T")
-Source = Asset | Path | bytes | Callable[[], bytes]
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -64,7 +72,9 @@ class EditDesk(QObject):
     """The session's side for editing; for the window's thread, which never waits for it.
 
     Signals:
-        opened (EditDocument).
+        opened (EditDocument): it is kept on the disk as it is changed, until its `close`.
+        removed (id of a document).
+        remarked (Remark): what was otherwise in the file that was opened, or is in the one that was written.
         refused (StudioError): what was asked for cannot be done.
         proposed (Proposal): a picture that was made for a document is in the library.
         applied (TakenIn): a picture became part of a document.
@@ -75,6 +85,8 @@ class EditDesk(QObject):
     """
 
     opened = Signal(object)
+    removed = Signal(str)
+    remarked = Signal(object)
     refused = Signal(object)
     proposed = Signal(object)
     applied = Signal(object)
@@ -109,10 +121,14 @@ class EditDesk(QObject):
         self._objects = ObjectFinder(self._runs, flow, engine, relay, self._thread, self)
         self._objects.found.connect(self.object_found)
         self._objects.failed.connect(self._refuse)
+        self._open: dict[str, EditDocument] = {}
         self._busy = 0
         flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
+        """Waits until documents are saved."""
+        for document in self._open.values():
+            document.close()
         self._thread.shutdown(cancel_futures=True)
         self._keeper.close()
 
@@ -120,18 +136,30 @@ class EditDesk(QObject):
 
     def open(self, source: Source, name: str = "") -> None:
         """A new document of a picture: of the library, a file, an encoded one, or what encodes one in another
-        thread; `opened` follows, or `refused`."""
-        asset = source if isinstance(source, Asset) else None
-        shown = name or _name_of(source)
+        thread; or of a file of layers. `opened` follows, or `refused`."""
+        self._work(self._thread.submit(begin_document, source, name, self._paths), self._show)
 
-        def work() -> tuple[Document, dict[str, Plane]]:
-            pixels = open_picture(self._given(source)).pixels
-            return new_document(pixels, shown, asset.id if asset else "")
+    def reopen(self, document_id: str) -> None:
+        """A document as it was left, with all its steps; one that is open as it is. `opened` follows, or
+        `refused`."""
+        there = self._open.get(document_id)
+        if there is not None and not there.is_closed:
+            self.opened.emit(there)
+            return
+        self._work(self._thread.submit(continue_document, document_id, self._paths), self._show)
 
-        def show(made: tuple[Document, dict[str, Plane]]) -> None:
-            self.opened.emit(EditDocument(*made, self))
+    def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
+        """Documents in which something was done, the last changed first."""
+        return self._thread.submit(lambda: list_documents(self._paths.edits)[:limit])
 
-        self._work(self._thread.submit(work), show)
+    def remove(self, document_id: str) -> None:
+        """Deletes a document with its steps, for good; pictures that came of it stay. `removed` follows, or
+        `refused`: one that is open in another process is not."""
+        there = self._open.pop(document_id, None)
+        if there is not None:
+            there.close()
+        removing = self._thread.submit(remove_document, self._paths.edits / document_id)
+        self._work(removing, lambda _: self.removed.emit(document_id))
 
     # Models.
 
@@ -254,12 +282,19 @@ class EditDesk(QObject):
         return keeping
 
     def export(self, document: EditDocument, target: Path) -> Future[Path]:
-        """Writes what the document shows, or its layers, in the format of the target's name.
+        """Writes what the document shows, or its layers, in the format of the target's name; what such a file
+        cannot carry is remarked.
 
-        Ends in FormatUnknown, DiskFull or FileUnwritable.
+        Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        view = View(document)
-        return self._thread.submit(view.export, target)
+        writing = self._thread.submit(View(document).export, target)
+
+        def remark(lost: frozenset[Lost]) -> None:
+            if lost:
+                self.remarked.emit(Remark(document=document.id, lost=lost, target=str(target)))
+
+        self._work(writing, remark, lambda _: None)  # the answer tells of it
+        return then(writing, lambda _: target)
 
     def picture_of(self, document: EditDocument) -> Future[bytes]:
         """What the document shows, as PNG."""
@@ -267,11 +302,12 @@ class EditDesk(QObject):
 
     # Inside.
 
-    def _given(self, source: Source) -> Path | bytes:
-        """Encodes in this thread what is not encoded yet."""
-        if isinstance(source, Asset):
-            return self._paths.library / source.path
-        return source if isinstance(source, Path | bytes) else source()
+    def _show(self, kept: KeptDocument) -> None:
+        document = EditDocument.kept(kept.history, kept.timeline, self)
+        self._open[document.id] = document
+        self.opened.emit(document)
+        if kept.remark.says_anything:
+            self.remarked.emit(kept.remark)
 
     def _take_in(self, document: EditDocument, asset: Asset, step: Callable[[View, Pixels], Applied]) -> None:
         view = View(document)
@@ -281,6 +317,8 @@ class EditDesk(QObject):
             return step(view, pixels)
 
         def commit(made: Applied) -> None:
+            if document.is_closed:
+                return
             if not View(document).is_of(view):  # it was drawn on meanwhile
                 self._take_in(document, asset, step)
                 return
@@ -289,20 +327,26 @@ class EditDesk(QObject):
 
         self._work(self._thread.submit(work), commit)
 
-    def _work(self, future: Future[T], then: Callable[[T], object]) -> None:
-        """Calls back here, busy until then; what fails is refused."""
+    def _work(
+        self,
+        future: Future[T],
+        told: Callable[[T], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Calls back here, busy until then; what fails is refused, or what `failed` makes of it."""
 
-        def end(told: Callable[[T], object] | Callable[[Exception], object]) -> Callable[..., None]:
-            def call(outcome: object) -> None:
-                try:
-                    told(outcome)  # type: ignore[arg-type]
-                finally:
-                    self._set_busy(-1)
+        def succeed(outcome: T) -> None:
+            try:
+                told(outcome)
+            finally:
+                self._set_busy(-1)
 
-            return call
+        def fail(error: Exception) -> None:
+            self._set_busy(-1)
+            (failed or self._refuse)(error)
 
         self._set_busy(1)
-        self._relay.then(future, end(then), end(self._refuse))
+        self._relay.then(future, succeed, fail)
 
     def _set_busy(self, by: int) -> None:
         before, self._busy = self._busy, self._busy + by
@@ -320,13 +364,3 @@ class EditDesk(QObject):
 def _proposal(asset: Asset) -> Proposal:
     document = asset.recipe.edit.document if asset.recipe.edit else ""
     return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
-
-
-def _name_of(source: Source) -> str:
-    match source:
-        case Asset():
-            return " ".join(source.recipe.prompt.split())[:80] or source.path.rpartition("/")[2]
-        case Path():
-            return source.name
-        case _:
-            return ""

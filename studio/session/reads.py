@@ -21,6 +21,7 @@ from studio.store.jobs import Jobs
 from studio.store.lineage import lineage_of
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Reads:
@@ -111,3 +112,19 @@ def found(what: T) -> Future[T]:
     future: Future[T] = Future()
     future.set_result(what)
     return future
+
+
+def then(future: Future[T], change: Callable[[T], U]) -> Future[U]:
+    """What becomes of an answer, with its error where it has one; changed in the thread that gives it."""
+    changed: Future[U] = Future()
+
+    def end(ended: Future[T]) -> None:
+        if ended.cancelled():
+            changed.cancel()
+        elif error := ended.exception():
+            changed.set_exception(error)
+        else:
+            changed.set_result(change(ended.result()))
+
+    future.add_done_callback(end)
+    return changed

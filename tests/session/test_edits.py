@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from studio.core.edits import PLAIN, Edit, Margins, Operation, Point, Region
-from studio.core.errors import ModelUnable, NoModelInstalled, NothingChosen, RegionOutside
+from studio.core.errors import FormatUnknown, ModelUnable, NoModelInstalled, NothingChosen, RegionOutside
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, ProcessImage
@@ -343,3 +343,68 @@ def test_models_are_offered_for_what_they_can_do(session: Session, monkeypatch):
     assert session.edits.models_for(Operation.UPSCALE) == [EDITOR, PLAIN]
     assert session.edits.models_for(Operation.CUT_OUT) == [PLAIN]
     assert session.edits.models_for(Operation.INSTRUCT) == []
+
+
+def test_a_document_is_found_and_goes_on_as_it_was_left(
+    session: Session, document: EditDocument, open_session, qtbot
+):
+    choose(document)
+    takes = made(session, document, job(number=2), qtbot)
+    taken_in(session, document, takes[0], qtbot)
+    draw(document)
+    before, steps = shown(document), list(document.steps)
+    document.close()
+    session.close()
+    later = open_session()
+    [card] = later.edits.recent().result(LONG / 1000)
+    assert (card.id, card.name, card.width, card.steps) == (document.id, "noise.png", WIDTH, 3)
+    with qtbot.waitSignal(later.edits.opened, timeout=LONG) as opened:
+        later.edits.reopen(card.id)
+    again = opened.args[0]
+    assert (shown(again) == before).all() and list(again.steps) == steps
+    left = later.edits.proposals_of(again).result(LONG / 1000)
+    assert [one.asset for one in left] == [takes[1]]
+    again.undo()
+    again.undo()
+    assert not again.state.whole and again.state.asset == ""
+    with qtbot.waitSignal(later.edits.opened, timeout=LONG) as same:
+        later.edits.reopen(card.id)
+    assert same.args[0] is again
+    with qtbot.waitSignal(later.edits.removed, timeout=LONG):
+        later.edits.remove(card.id)
+    assert later.edits.recent().result(LONG / 1000) == []
+    with qtbot.waitSignal(later.edits.refused, timeout=LONG) as told:
+        later.edits.reopen(card.id)
+    assert told.args[0].code == "edit_damaged"
+
+
+def test_what_a_file_was_before_is_remarked(session: Session, tmp_path: Path, qtbot):
+    Image.new("CMYK", SIZE, (10, 20, 30, 40)).save(tmp_path / "print.jpg")
+    with qtbot.waitSignal(session.edits.remarked, timeout=LONG) as told:
+        session.edits.open(tmp_path / "print.jpg")
+    assert told.args[0].origin.cmyk
+
+
+def test_layers_are_written_and_opened_again(
+    session: Session, document: EditDocument, opens: Opens, tmp_path: Path, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    taken_in(session, document, take, qtbot)
+    for name in ("a.ora", "a.psd"):
+        session.edits.export(document, tmp_path / name).result(LONG / 1000)
+        again = opens(tmp_path / name)
+        assert [one.name for one in again.state.layers] == ["noise.png", "Fill"]
+        assert (shown(again) == shown(document)).all()
+    with pytest.raises(FormatUnknown):
+        session.edits.export(document, tmp_path / "a.gif").result(LONG / 1000)
+
+
+def test_an_encoded_picture_is_opened_and_a_broken_one_refused(
+    session: Session, opens: Opens, picture: Path, qtbot
+):
+    assert (shown(opens(picture.read_bytes())) == shown(opens(picture))).all()
+    assert opens(lambda: picture.read_bytes()).state.width == WIDTH
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
+        session.edits.open(b"no picture")
+    assert told.args[0].code == "picture_unreadable"
