@@ -56,23 +56,6 @@ def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None
     opaque = image.convert("RGB") if kind == "JPEG" else image
     with whole_file(target) as out:
         opaque.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
-        _save(image, target, recipe_in(image))
-
-
-def _save(image: Image.Image, target: Path, recipe: Recipe | None) -> None:
-    kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
-    shown = opaque(image) if kind == "JPEG" else image
-    exif = _exif(a1111_text(recipe)) if recipe else Image.Exif()
-    with whole_file(target) as out:
-        shown.save(out, kind, quality=_QUALITY, exif=exif)
-
-
-def opaque(image: Image.Image) -> Image.Image:
-    """RGB, over white where something shows through: the colour that lies hidden there may be any."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    clear = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
 
 
 def _exif(text: str) -> Image.Exif:

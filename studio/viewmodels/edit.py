@@ -289,6 +289,7 @@ class EditViewModel(QObject):
         before, self.document = self.document, document
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
+            before.failed.disconnect(self.refused)
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -296,6 +297,7 @@ class EditViewModel(QObject):
         self.lineage.show_asset(document.state.asset if document else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
+            document.failed.connect(self.refused)
         self.opened.emit()
         if before is not None:
             before.close()
