@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -22,6 +23,7 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.jobs import GenerateImages
+from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
 from studio.session.edit_document import Changed, EditDocument
@@ -31,6 +33,7 @@ from studio.viewmodels.edit_commands import EditCommands
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
+from studio.viewmodels.edit_pixels import image_of
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
 from studio.viewmodels.edit_takes import Take, TakesModel, TakeState
@@ -63,7 +66,8 @@ class EditViewModel(QObject):
         busy_changed, recent_changed: read the attributes anew.
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
-        copied (bytes): the canvas as PNG, for the clipboard.
+        previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
+        copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
     opened = Signal()
@@ -73,6 +77,7 @@ class EditViewModel(QObject):
     kept = Signal(object)
     exported = Signal(object)
     copied = Signal(object)
+    previewed = Signal(object, object)
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -94,10 +99,9 @@ class EditViewModel(QObject):
         self.busy = False
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
-        self._exports, self._copies = Each(self), Each(self)
+        self._exports = Each(self)
         self._exports.arrived.connect(self.exported)
-        self._copies.arrived.connect(self.copied)
-        for failing in (self._recent.failed, self._exports.failed, self._copies.failed):
+        for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
         for failing in (self.lineage.failed, self.commands.failed):
             failing.connect(self.refused)
@@ -108,6 +112,9 @@ class EditViewModel(QObject):
         desk.kept.connect(self.kept)
         desk.applied.connect(self._on_applied)
         desk.object_found.connect(self._on_object)
+        session.preview_arrived.connect(self._on_preview)
+        self.takes.changed.connect(self._on_takes)
+        self._previewing = False
         session.ready.connect(self.look_for_recent)
         if session.is_open:
             self.look_for_recent()
@@ -149,9 +156,16 @@ class EditViewModel(QObject):
             self._exports.ask(self._session.edits.export(self.document, target))
 
     def copy(self) -> None:
-        """The canvas, as it would be exported."""
+        """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
         if self.document is not None:
-            self._copies.ask(self._session.edits.picture_of(self.document))
+            document, region = self.document, self.chosen
+            self.commands.worker.do(lambda: _cut_out(document, region), self.copied.emit)
+
+    def cut(self) -> None:
+        """The same, and it goes from the active layer."""
+        if not self.chosen.is_empty:
+            self.copy()
+            self.commands.clear_selected()
 
     # Changes.
 
@@ -307,6 +321,18 @@ class EditViewModel(QObject):
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
 
+    def _on_preview(self, preview: Preview) -> None:
+        """Only where it lies on the canvas is known."""
+        record = self.takes.running
+        if record is not None and record.job.id == preview.job and (region := self.takes.region_of(record)):
+            self._previewing = True
+            self.previewed.emit(preview.jpeg, region)
+
+    def _on_takes(self) -> None:
+        if self._previewing and not self.running:
+            self._previewing = False
+            self.previewed.emit(b"", NOTHING)
+
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.mark_applied(taken.asset)
@@ -323,6 +349,16 @@ class EditViewModel(QObject):
     def _show_recent(self, cards: Sequence[DocumentCard]) -> None:
         self.recent = cards
         self.recent_changed.emit()
+
+
+def _cut_out(document: EditDocument, region: Region) -> QImage:
+    """For any thread."""
+    state = document.state
+    if region.is_empty:
+        return image_of(document.pixels(Region(0, 0, state.width, state.height)))
+    pixels, mask = document.pixels(region), document.selection.read(region)
+    pixels[..., 3] = (pixels[..., 3].astype(np.uint16) * mask + 127) // 255
+    return image_of(pixels)
 
 
 def encoded(image: QImage) -> bytes:

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
+from studio.core.edits import Region
 from studio.core.errors import NotFound
 from studio.core.jobs import AnyJob, GenerateImages, JobState, ProcessImage
 from studio.core.messages import Phase, Preview
@@ -119,6 +120,11 @@ class TakesModel(QAbstractListModel):
 
     def row_of(self, key: tuple[str, int] | None) -> int:
         return next((row for row, one in enumerate(self.takes) if one.key == key), -1)
+
+    def region_of(self, record: JobRecord) -> Region | None:
+        """What of the picture the job works at; None where that is not known before."""
+        job = record.job
+        return job.edit.region if isinstance(job, GenerateImages | ProcessImage) and job.edit else None
 
     def preview(self, take: Take) -> QImage | None:
         return self._previews.get(take.key)

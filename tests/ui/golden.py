@@ -15,6 +15,8 @@ GOLDEN = (
     ("create-busy", Look("dark", "en")),
     ("create-error", Look("light", "zh")),
     ("create-large", Look("dark", "zh")),
+    ("edit-empty", Look("light", "zh")),
+    ("edit-proposal", Look("dark", "en")),
     ("gallery-empty", Look("dark", "en")),
     ("gallery-content", Look("light", "zh")),
     ("chat-empty", Look("dark", "zh")),

@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import NotFound
 from studio.core.records import Asset
-from studio.ui.actions import Action
 from studio.ui.panel import Region
 from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
@@ -84,7 +84,7 @@ class EditPanel(QObject):
         self._show_document()
         self._show_recent()
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[QAction]:
         return [*self.acts.all, *self.tool_actions.all]
 
     def escape(self) -> bool:
@@ -161,6 +161,8 @@ class EditPanel(QObject):
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        vm.settings.models_changed.connect(self._show_finding)
+        self._show_finding()
 
     # What is shown.
 
@@ -172,6 +174,9 @@ class EditPanel(QObject):
         self._show_title()
         if opened:
             self.canvas.setFocus()
+
+    def _show_finding(self) -> None:
+        self.options.show_finding(self.viewmodel.finds_objects)
 
     def _show_title(self) -> None:
         document = self.viewmodel.document

@@ -50,7 +50,9 @@ class EditActions(QObject):
         self.export = self._action("Export…", None, "Ctrl+S", "export")
         self.keep = self._action("Save to gallery", vm.keep, "Ctrl+Shift+S", "gallery")
         self.copy = self._action("Copy picture", vm.copy, "Ctrl+C", "copy")
+        self.cut = self._action("Cut", vm.cut, "Ctrl+X", "crop")
         self.paste = self._action("Paste as a layer", None, "Ctrl+V", "add")
+        self.paste.setShortcuts(["Ctrl+V", "Ctrl+Shift+V"])
         self.compare = self._action("Before / after", None, "Y", "compare")
         self.compare_two = self._action("Compare", None, "Ctrl+Y", "compare")
         self.back = self._action("Return", None, "Ctrl+Shift+R", "again")
@@ -69,19 +71,19 @@ class EditActions(QObject):
         self.refresh()
 
     @property
-    def all(self) -> list[Action]:
+    def all(self) -> list[QAction]:
         """In the order of palette and F1."""
-        return [
+        found: list[QAction] = [
             *(self.run, self.stop, self.write, self.apply, self.discard),
             *(self.next_take, self.previous_take, self.hide_take),
-            *(self.undo, self.redo, self.open, self.close, self.keep, self.export, self.copy, self.paste),
+            *(self.undo, self.redo, self.open, self.close, self.keep, self.export),
+            *(self.copy, self.cut, self.paste),
             *(self.compare, self.back, self.compare_two, self.adjust_context),
             *self.operations,
-            *(one for group in self.select for one in group),
-            *(one for group in self.adjust for one in group),
-            *(one for group in self.image for one in group),
+            *(one for group in (*self.select, *self.adjust, *self.image) for one in group),
             *self.layers.all,
         ]
+        return list(dict.fromkeys(found))  # menus share some
 
     def refresh(self) -> None:
         vm = self._viewmodel
@@ -89,7 +91,7 @@ class EditActions(QObject):
         for group in (*self.select, *self.adjust, *self.image):
             for action in group:
                 action.setEnabled(opened)
-        for action in (self.close, self.export, self.keep, self.copy, self.compare):
+        for action in (self.close, self.export, self.keep, self.copy, self.cut, self.compare):
             action.setEnabled(opened)
         self.run.setEnabled(opened and (vm.settings.model is not None or vm.settings.looking))
         self.stop.setEnabled(vm.running)

@@ -107,6 +107,6 @@ class EditFiles(QObject):
         else:
             vm.open_image(image, tr("Pasted picture"))
 
-    def _on_copied(self, png: bytes) -> None:
-        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+    def _on_copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
         self._messages.notify("Picture copied")

@@ -42,7 +42,7 @@ class OptionsBar(QWidget):
         super().__init__(parent)
         self._tools = tools
         self._menu: QMenu | None = None
-        self.finds_objects = True
+        self._finds_objects = True
         self.setFixedHeight(BAR_HEIGHT)
         self._name = Label("", "section")
         self._sentence = ElidedLabel("", "secondary", "secondary")
@@ -68,12 +68,17 @@ class OptionsBar(QWidget):
         tools.changed.connect(self._show)
         self.show_tool()
 
+    def show_finding(self, on: bool) -> None:
+        """Whether a model is there that finds objects, or colours have to do."""
+        self._finds_objects = on
+        self.show_tool()
+
     def show_tool(self) -> None:
         tool = self._tools.tool
         name, _, sentence = TOOLS[tool]
         self._name.say(name)
         if tool is Tool.OBJECT:
-            sentence = "Click what is to be chosen." if self.finds_objects else NO_SELECTOR
+            sentence = "Click what is to be chosen." if self._finds_objects else NO_SELECTOR
         self._sentence.say(sentence)
         shown: dict[QWidget, bool] = {
             self.size: tool in PAINTING,
@@ -81,7 +86,7 @@ class OptionsBar(QWidget):
             self.opacity: tool is Tool.PAINT,
             self.colour: tool in (Tool.PAINT, Tool.TEXT),
             self.mode: tool in CHOOSING or tool is Tool.OBJECT,
-            self.tolerance: tool is Tool.WAND or (tool is Tool.OBJECT and not self.finds_objects),
+            self.tolerance: tool is Tool.WAND or (tool is Tool.OBJECT and not self._finds_objects),
             self.contiguous: tool is Tool.WAND,
             self._sentence: bool(sentence),
         }

@@ -1,0 +1,521 @@
+"""Edit through real keys and clicks: choose, fill, judge, apply, and every step taken back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+
+from studio.core.adjustments import Blur
+from studio.core.edits import Margins, Operation, Region
+from studio.core.errors import PictureUnreadable
+from studio.core.jobs import JobState
+from studio.core.layers import TextStyle
+from studio.core.records import Problem
+from studio.ui.panels.edit import EditPanel
+from studio.ui.panels.edit_empty import DocumentButton
+from studio.ui.panels.gallery import GalleryPanel
+from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.waiting import TakenOut
+from tests.ui.drawings import draw
+from tests.ui.fake_edits import FakeCard
+from tests.ui.fake_session import NOON, FakeSession
+from tests.ui.scenes_edit import family, settle
+from tests.ui.stage import Stage
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+NONE = Qt.KeyboardModifier.NoModifier
+LEFT = Qt.MouseButton.LeftButton
+Key = Qt.Key
+
+
+@pytest.fixture
+def stage(qapp) -> Iterator[Stage]:
+    stage = Stage(session=FakeSession())
+    stage.session.draw = draw
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def panel(stage) -> EditPanel:
+    panel = stage.show("edit")
+    panel.canvas.reduced_motion = True
+    stage.frame.activateWindow()
+    return panel
+
+
+@pytest.fixture
+def opened(stage, panel) -> EditPanel:
+    """A picture of 256 × 256 on the canvas."""
+    panel.receive(stage.session.add_picture("a boat", seed=7))
+    settle(stage, panel)
+    return panel
+
+
+@pytest.fixture
+def taken(stage, opened) -> EditPanel:
+    """Two of four takes are made."""
+    drag(opened, (60, 60), (140, 120))
+    opened.viewmodel.settings.set_prompt("a moon")
+    opened.acts.run.trigger()
+    job_id = stage.session.all_jobs[-1].job.id
+    stage.session.play_start(job_id)
+    for index in (0, 1):
+        stage.session.play_picture(job_id, index)
+    settle(stage, opened)
+    return opened
+
+
+def calls(stage, name) -> list[tuple]:
+    return [call for call in stage.session.calls if call[0] == name]
+
+
+def at(panel, x: float, y: float) -> QPoint:
+    """Of a place of the picture, in the viewport of the canvas."""
+    return panel.canvas.to_view().map(QPointF(x, y)).toPoint()
+
+
+def drag(panel, start: tuple[int, int], end: tuple[int, int], keys=NONE) -> None:
+    port = panel.canvas.viewport()
+    QTest.mousePress(port, LEFT, keys, at(panel, *start))
+    for share in (0.3, 0.7, 1.0):
+        x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+        QTest.mouseMove(port, at(panel, x, y))
+    QTest.mouseRelease(port, LEFT, keys, at(panel, *end))
+
+
+def press(panel, key, keys=NONE) -> None:
+    QTest.keyClick(QApplication.focusWidget() or panel.canvas, key, keys)
+
+
+def chosen(panel) -> Region:
+    return panel.viewmodel.chosen
+
+
+def wait_for_work(qtbot, panel) -> None:
+    qtbot.waitUntil(lambda: not panel.viewmodel.commands.worker.busy)
+
+
+# Pictures come in.
+
+
+def test_without_a_document_it_says_how_to_begin(stage, panel):
+    assert panel.pages.currentWidget() is panel.first
+    assert not panel.acts.run.isEnabled() and not panel.acts.export.isEnabled()
+    assert panel.first.open.isVisible()
+
+
+def test_the_gallery_sends_a_picture_by_e(stage, qtbot):
+    asset = stage.session.add_picture("a lighthouse")
+    gallery = stage.show("gallery")
+    assert isinstance(gallery, GalleryPanel)
+    stage.frame.activateWindow()
+    gallery.browser.grid.setFocus()
+    gallery.browser.grid.choose(0)
+    QTest.keyClick(gallery.browser.grid, Key.Key_E)
+    stage.settle()
+    assert stage.shell.panel == "edit"
+    assert calls(stage, "open_document")[0][1].id == asset.id
+    panel = stage.window.panel("edit")
+    assert panel.canvas.surface is panel.viewmodel.document
+
+
+def test_a_file_is_dropped_on_the_middle(stage, panel):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile("/a/sea.png")])
+    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
+    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
+    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+    assert calls(stage, "open_document")[0][1] == Path("/a/sea.png")
+    assert "sea" in panel.header.context.text()
+
+
+def test_a_copied_picture_is_opened_and_then_pasted_as_a_layer(stage, panel, qtbot):
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    QGuiApplication.clipboard().setImage(image)
+    panel.acts.paste.trigger()
+    assert panel.viewmodel.document is not None
+    panel.acts.paste.trigger()
+    wait_for_work(qtbot, panel)
+    assert panel.viewmodel.layers.rowCount() == 2
+
+
+def test_what_cannot_be_opened_is_told(stage, panel):
+    stage.session.edits.broken = PictureUnreadable(path="/a/b.png")
+    panel.receive(Path("/a/b.png"))
+    assert stage.shell.messages.lines[0].problem.code == PictureUnreadable.code
+
+
+def test_a_document_of_earlier_is_a_card(stage, qtbot):
+    card = FakeCard(id="d1", name="house", changed=NOON, width=640, height=480, steps=3, asset="")
+    stage.session.edits.cards.append(card)
+    panel = stage.show("edit")
+    qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))
+    (button,) = panel.first.findChildren(DocumentButton)
+    qtbot.mouseClick(button, LEFT)
+    assert ("reopen", "d1") in stage.session.calls
+
+
+# Choosing.
+
+
+def test_the_brush_chooses_and_the_eraser_takes_away(stage, opened):
+    press(opened, Key.Key_B)
+    drag(opened, (60, 60), (140, 120))
+    region = chosen(opened)
+    assert not region.is_empty and region.left < 60 < 140 < region.right
+    much = opened.viewmodel.document.selection.read(region).sum()
+    press(opened, Key.Key_E)
+    assert opened.viewmodel.tools.tool is Tool.ERASER
+    drag(opened, (60, 60), (140, 120))
+    assert opened.viewmodel.document.selection.read(region).sum() < much / 10
+    press(opened, Key.Key_Z, CTRL)
+    assert opened.viewmodel.document.selection.read(region).sum() == much
+
+
+def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
+    press(opened, Key.Key_M)
+    drag(opened, (20, 20), (80, 60))
+    first = chosen(opened)
+    assert abs(first.left - 20) <= 1 and abs(first.width - 60) <= 2
+    opened.options.mode._choose(1)  # add
+    drag(opened, (100, 100), (140, 140))
+    assert chosen(opened).right >= 139 and chosen(opened).left <= 21
+    press(opened, Key.Key_W)
+    opened.options.mode._choose(0)
+    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
+    wait_for_work(qtbot, opened)
+    assert not chosen(opened).is_empty
+
+
+def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, opened, qtbot):
+    press(opened, Key.Key_S)
+    assert opened.viewmodel.tools.tool is Tool.OBJECT
+    assert "No model" in opened.options._sentence.text()
+    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
+    wait_for_work(qtbot, opened)
+    assert not chosen(opened).is_empty and calls(stage, "select_object") == []
+
+
+def test_the_menu_chooses_all_nothing_and_the_rest(stage, opened, qtbot):
+    press(opened, Key.Key_A, CTRL)
+    assert chosen(opened) == Region(0, 0, 256, 256)
+    press(opened, Key.Key_D, CTRL)
+    assert chosen(opened).is_empty
+    press(opened, Key.Key_M)
+    drag(opened, (20, 20), (80, 60))
+    press(opened, Key.Key_I, CTRL | SHIFT)
+    wait_for_work(qtbot, opened)
+    assert chosen(opened) == Region(0, 0, 256, 256)
+
+
+# The change.
+
+
+def test_one_chooses_writes_and_presses_ctrl_return(stage, opened, qtbot):
+    drag(opened, (60, 60), (140, 120))
+    opened.acts.write.trigger()
+    qtbot.keyClicks(opened.inspector.prompt.prompt, "a Moon, big")
+    press(opened, Key.Key_Return, CTRL)
+    (job,) = (call[1] for call in calls(stage, "run"))
+    assert (job.prompt, job.edit.operation) == ("a Moon, big", Operation.FILL)
+    assert not opened.inspector.prompt.run.isVisible() and opened.inspector.prompt.stop.isVisible()
+    assert opened.inspector._takes._fold.summary == "0 of 4"
+    qtbot.mouseClick(opened.inspector.prompt.stop, LEFT)
+    assert stage.session.all_jobs[-1].state is JobState.STOPPED
+    assert opened.inspector.prompt.run.isVisible()
+
+
+def test_nothing_chosen_is_told_below_the_button(stage, opened):
+    opened.viewmodel.settings.set_prompt("a moon")
+    opened.acts.run.trigger()
+    assert opened.inspector.prompt._remark.isVisible() and calls(stage, "run") == []
+    drag(opened, (60, 60), (140, 120))
+    assert not opened.inspector.prompt._remark.isVisible()
+
+
+def test_the_operations_are_two_rows_that_agree(stage, opened, qtbot):
+    prompt = opened.inspector.prompt
+    prompt.operations[1]._choose(1)
+    assert opened.viewmodel.settings.operation is Operation.UPSCALE
+    assert prompt.run.text() == "Upscale" and not prompt.fills.isVisible()
+    assert opened.inspector.change.scale.isVisible()
+    prompt.operations[0]._choose(0)
+    assert prompt.fills.isVisible() and prompt.run.text() == "Fill selection"
+    prompt.fills._choose(1)
+    assert prompt.run.text() == "Remove selection" and prompt.operations[0].value() is Operation.FILL
+
+
+def test_extending_is_dragged_or_typed(stage, opened, qtbot):
+    press(opened, Key.Key_X)
+    settings = opened.viewmodel.settings
+    assert settings.operation is Operation.EXTEND
+    opened.canvas.zoom_by(-4)
+    drag(opened, (256, 128), (320, 128))
+    assert settings.margins.right > 40 and settings.margins.left == 0
+    field = opened.inspector.change.margins["left"]
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "96")
+    press(opened, Key.Key_Return)
+    assert settings.margins.left == 96
+    assert opened.canvas.frame(Tool.EXTEND).region.left == -96
+    opened.acts.run.trigger()
+    assert calls(stage, "run")[0][1].edit.margins.left == 96
+
+
+def test_a_job_that_was_taken_out_of_the_queue_is_set_here(stage, opened):
+    opened.viewmodel.settings.choose_operation(Operation.EXTEND)
+    opened.viewmodel.settings.set_margins(Margins(0, 64, 0, 0))
+    opened.acts.run.trigger()
+    job = calls(stage, "run")[0][1]
+    opened.viewmodel.settings.choose_operation(Operation.FILL)
+    opened.receive(TakenOut(msgspec.structs.replace(job, prompt="a tower")))
+    settings = opened.viewmodel.settings
+    assert (settings.operation, settings.draft.prompt) == (Operation.EXTEND, "a tower")
+
+
+def test_a_failure_is_told_at_the_takes(stage, opened):
+    drag(opened, (60, 60), (140, 120))
+    opened.viewmodel.settings.set_prompt("a moon")
+    opened.acts.run.trigger()
+    job_id = stage.session.all_jobs[-1].job.id
+    problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
+    stage.session.play_end(job_id, JobState.FAILED, problem)
+    assert opened.inspector.takes._failed.text().startswith("Memory ran out")
+    assert stage.shell.messages.lines == []
+
+
+# Takes.
+
+
+def test_the_first_take_lies_on_the_canvas_until_it_is_applied(stage, taken):
+    assert taken.canvas.picture.proposes
+    assert taken.acts.apply.isEnabled()
+    taken.inspector.takes.list.setFocus()
+    press(taken, Key.Key_Right)
+    assert taken.viewmodel.takes.shown.index == 1
+    press(taken, Key.Key_Return)
+    (applied,) = calls(stage, "apply")
+    assert applied[1].recipe.index == 1 and not taken.canvas.picture.proposes
+    assert taken.viewmodel.layers.rowCount() == 2
+    taken.canvas.setFocus()
+    press(taken, Key.Key_Z, CTRL)
+    assert taken.viewmodel.layers.rowCount() == 1
+    press(taken, Key.Key_Z, CTRL | SHIFT)
+    assert taken.viewmodel.layers.rowCount() == 2
+
+
+def test_delete_discards_a_take_and_the_message_brings_it_back(stage, taken):
+    taken.inspector.takes.list.setFocus()
+    press(taken, Key.Key_Delete)
+    assert taken.viewmodel.takes.done == 1
+    stage.shell.messages.undo()
+    assert taken.viewmodel.takes.done == 2
+
+
+def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
+    view = taken.inspector.takes.list
+    spot = view.visualRect(taken.viewmodel.takes.index(0)).center()
+    qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
+    assert taken.viewmodel.takes.shown is None and not taken.canvas.picture.proposes
+    qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
+    assert taken.viewmodel.takes.shown.index == 0
+
+
+def test_y_compares_and_esc_ends_it_then_the_take_then_the_job(stage, taken):
+    taken.canvas.setFocus()
+    press(taken, Key.Key_Y)
+    assert taken.canvas.is_comparing
+    press(taken, Key.Key_Escape)
+    assert not taken.canvas.is_comparing and taken.viewmodel.takes.shown is not None
+    press(taken, Key.Key_Escape)
+    assert taken.viewmodel.takes.shown is None and taken.viewmodel.running
+    press(taken, Key.Key_Escape)
+    assert not taken.viewmodel.running
+
+
+# Layers, lineage, steps.
+
+
+def test_layers_are_shown_hidden_renamed_and_faded(stage, opened, qtbot):
+    view = opened.inspector.layers.list
+    opened.acts.layers.add.trigger()
+    row = view.visualRect(opened.viewmodel.layers.index(0))
+    qtbot.mouseClick(view.viewport(), LEFT, NONE, QPoint(12, row.center().y()))
+    assert not opened.viewmodel.layers.layer(0).visible
+    view.setFocus()
+    view.edit(opened.viewmodel.layers.index(0))
+    field = view.findChild(QLineEdit)
+    field.setText("Snow")
+    qtbot.keyClick(field, Key.Key_Return)
+    stage.settle()
+    assert opened.viewmodel.layers.layer(0).name == "Snow"
+    opened.inspector.layers.opacity.changed.emit(40.0)
+    opened.inspector.layers.opacity.set_value(40)
+    qtbot.waitUntil(lambda: opened.viewmodel.layers.layer(0).opacity == 0.4)
+    opened.acts.layers.lower.trigger()
+    assert opened.viewmodel.layers.layer(1).name == "Snow"
+
+
+def test_the_history_goes_to_a_step_by_a_click(stage, opened, qtbot):
+    opened.acts.layers.add.trigger()
+    opened.acts.layers.add.trigger()
+    opened.inspector._history.set_open(True)
+    stage.settle()
+    steps = opened.inspector.history
+    assert steps.count() == 3 and steps.currentRow() == 0
+    spot = steps.visualItemRect(steps.item(2)).center()
+    qtbot.mouseClick(steps.viewport(), LEFT, NONE, spot)
+    assert opened.viewmodel.layers.rowCount() == 1 and steps.currentRow() == 2
+    opened.acts.redo.trigger()
+    assert steps.currentRow() == 1
+
+
+def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):
+    root = stage.session.add_picture("house", seed=11)
+    pictures = family(stage.session, root)
+    panel.receive(pictures[3])
+    settle(stage, panel)
+    tree = panel.inspector.lineage
+    qtbot.waitUntil(lambda: tree.list.model().rowCount() == len(pictures))
+    tree.list.setCurrentIndex(tree.list.model().index(1, 0))
+    panel.acts.back.trigger()
+    assert calls(stage, "apply")[-1][1].id == pictures[1].id
+    panel.acts.undo.trigger()
+    assert panel.viewmodel.document.state.asset == pictures[3].id
+
+
+# Sheets.
+
+
+def test_an_adjustment_shows_at_once_and_is_one_step(stage, opened, qtbot):
+    opened.acts.blur.trigger()
+    sheet = opened.sheets.adjusting
+    assert sheet.isVisible()
+    qtbot.waitUntil(lambda: opened.canvas.picture.proposes)
+    sheet.sliders["radius"].field.setValue(9)
+    assert sheet.adjustment() == Blur(radius=9)
+    before = opened.viewmodel.history.position
+    press(opened, Key.Key_Return)
+    wait_for_work(qtbot, opened)
+    assert not sheet.isVisible() and not opened.canvas.picture.proposes
+    assert opened.viewmodel.history.position == before + 1
+
+
+def test_esc_leaves_the_picture_as_it_was(stage, opened, qtbot):
+    opened.acts.levels.trigger()
+    opened.sheets.adjusting.sliders["gamma"].field.setValue(2)
+    press(opened, Key.Key_Escape)
+    assert not opened.sheets.adjusting.isVisible() and opened.viewmodel.history.position == 0
+    assert not opened.canvas.picture.proposes
+
+
+def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
+    opened.acts.curves.trigger()
+    curve = opened.sheets.adjusting.curve
+    middle = curve.rect().center()
+    QTest.mousePress(curve, LEFT, NONE, middle)
+    QTest.mouseMove(curve, middle - QPoint(0, 40))
+    QTest.mouseRelease(curve, LEFT, NONE, middle - QPoint(0, 40))
+    points = curve.points["all"]
+    assert len(points) == 3 and points[1][1] > points[1][0]
+    press(opened, Key.Key_Escape)
+
+
+def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
+    opened.acts.resize.trigger()
+    sheet = opened.sheets.resizing
+    sheet.width_field.setValue(128)
+    assert sheet.asked == (128, 128)
+    sheet.accept()
+    wait_for_work(qtbot, opened)
+    assert opened.viewmodel.document.state.width == 128
+    assert "128 × 128" in opened.header.context.text()
+
+
+def test_words_begin_where_one_clicks(stage, opened, qtbot):
+    press(opened, Key.Key_T)
+    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 100, 50))
+    sheet = opened.sheets.writing
+    assert sheet.isVisible()
+    qtbot.keyClicks(sheet.words, "Hello")
+    written: list[TextStyle] = []
+    sheet.written.connect(written.append)
+    sheet.accept()
+    wait_for_work(qtbot, opened)
+    assert (written[0].text, abs(written[0].x - 100) <= 1) == ("Hello", True)
+    assert opened.viewmodel.layers.layer(0).kind == "text"
+
+
+def test_a_crop_is_framed_and_taken_by_enter(stage, opened, qtbot):
+    press(opened, Key.Key_C)
+    opened.canvas.frame(Tool.CROP).set_region(Region(10, 20, 100, 80))
+    opened.canvas.setFocus()
+    press(opened, Key.Key_Return)
+    wait_for_work(qtbot, opened)
+    state = opened.viewmodel.document.state
+    assert (state.width, state.height) == (100, 80)
+
+
+# Out again.
+
+
+def test_the_canvas_is_kept_and_exported(stage, opened, monkeypatch, qtbot):
+    opened.acts.keep.trigger()
+    assert stage.shell.messages.lines[0].text == "Saved to the gallery"
+    asked: list[QFileDialog] = []
+    monkeypatch.setattr(QFileDialog, "open", lambda self: asked.append(self))
+    opened.acts.export.trigger()
+    assert any("psd" in one for one in asked[0].nameFilters())
+    asked[0].fileSelected.emit("/tmp/a.ora")
+    assert calls(stage, "export")[0][1] == Path("/tmp/a.ora")
+    asked[0].finished.emit(0)
+
+
+def test_what_is_chosen_is_copied(stage, opened, qtbot):
+    press(opened, Key.Key_M)
+    drag(opened, (20, 20), (80, 60))
+    region = chosen(opened)
+    with qtbot.waitSignal(opened.viewmodel.copied):
+        opened.acts.copy.trigger()
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (region.width, region.height)
+
+
+# The window.
+
+
+def test_ctrl_z_takes_back_a_step_here_and_a_message_elsewhere(stage, opened):
+    drag(opened, (60, 60), (140, 120))
+    position = opened.viewmodel.history.position
+    undone: list[int] = []
+    stage.shell.messages.undoable("moved", lambda: undone.append(1))
+    opened.canvas.setFocus()
+    press(opened, Key.Key_Z, CTRL)
+    assert opened.viewmodel.history.position == position - 1 and undone == []
+    stage.show("gallery")
+    stage.frame.activateWindow()
+    QTest.keyClick(stage.frame, Key.Key_Z, CTRL)
+    assert undone == [1]
+
+
+def test_no_two_actions_share_a_key(stage, opened):
+    actions = [*opened.actions(), *stage.window.actions()]
+    keys = [key.toString() for action in actions for key in action.shortcuts() if not key.isEmpty()]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_words_follow_the_language(stage, taken):
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    assert taken.inspector.prompt.stop.text() == "停止"
+    assert taken.options._name.text() == "画笔"
