@@ -17,7 +17,7 @@ def pack(after: Pixels, before: Pixels | None) -> bytes:
     height, width = after.shape[:2]
     now = _pixels(after)
     different = None if before is None or before.shape != after.shape else now != _pixels(before)
-    patch = different is not None and np.count_nonzero(different) < _PATCH_SHARE * now.size
+    patch = different is not None and int(np.count_nonzero(different)) < _PATCH_SHARE * now.size
     if different is not None and patch:
         content = np.packbits(different).tobytes() + now[different].tobytes()
     else:

@@ -1,5 +1,6 @@
 """An open edit document: its planes and layers, strokes as they grow, and every step back and forth."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -7,16 +8,21 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
+from studio.core.errors import EditDamaged
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
+from studio.session.edit_saving import EditSaving
 from studio.session.edit_stroke import Stroke
+from studio.store.edit_history import EditHistory
 from studio.store.edit_steps import Step
 from studio.store.edit_timeline import Timeline
 
 NOTHING = Region(0, 0, 0, 0)
+
+log = logging.getLogger(__name__)
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,17 +66,32 @@ class EditDocument(QObject):
     Signals:
         changed (Changed): after every step, forth or back, and while a stroke grows.
         history_changed: `steps`, `position`, `can_undo` and `can_redo`.
+        saved_changed: `is_saved`.
+        failed (StudioError): it could not be saved, or a step not be fetched; nothing is lost in memory, and
+            saving is tried again.
     """
 
     changed = Signal(object)
     history_changed = Signal()
+    saved_changed = Signal()
+    failed = Signal(object)
 
     def __init__(self, state: Document, planes: Mapping[str, Plane], parent: QObject | None = None) -> None:
-        """`planes`: those of the layers, and the selection where something is chosen."""
+        """One that is not kept. `planes`: of its layers, and the selection where something is chosen."""
         super().__init__(parent)
-        planes = {SELECTION: Plane(state.width, state.height, 1), **planes}
         self._timeline = Timeline(state, planes)
         self._stroke: Stroke | None = None
+        self._saving: EditSaving | None = None
+
+    @classmethod
+    def kept(cls, history: EditHistory, timeline: Timeline, parent: QObject | None = None) -> "EditDocument":
+        """One that is kept on the disk as it is changed, until `close`."""
+        document = cls(*timeline.first, parent=parent)
+        document._timeline = timeline
+        document._saving = saving = EditSaving(history, document)
+        saving.saved.connect(document._on_saved)
+        saving.failed.connect(document.failed)
+        return document
 
     @property
     def id(self) -> str:
@@ -136,7 +157,9 @@ class EditDocument(QObject):
         if (state.width, state.height) != (before.width, before.height):
             planes.setdefault(SELECTION, Plane(state.width, state.height, 1))
         _check(state, {**self._timeline.now[1], **planes})
-        self._tell(before, [self._timeline.record(label, state, tiles or {}, planes, joined)])
+        step = self._timeline.record(label, state, tiles or {}, planes, joined)
+        self._save(step)
+        self._tell(before, [step])
 
     def undo(self) -> None:
         """Takes the last step back, with all that is joined to it."""
@@ -155,9 +178,15 @@ class EditDocument(QObject):
         if wanted == line.done:
             return
         before, gone = self.state, list[Step]()
-        while line.done != wanted:
-            gone.append(line.undo() if line.done > wanted else line.redo())
+        try:
+            while line.done != wanted:
+                gone.append(line.undo() if line.done > wanted else line.redo())
+        except (OSError, ValueError) as error:
+            log.warning("a step could not be fetched", exc_info=True)
+            self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)))
         line.trim()
+        if self._saving is not None and gone:
+            self._saving.stands(line.done, self.state, len(line.heads))
         self._tell(before, gone)
 
     # Strokes.
@@ -180,9 +209,26 @@ class EditDocument(QObject):
             stroke.end()
             stroke.deleteLater()
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether all that was done is on the disk; also of one that is not kept."""
+        return self._saving is None or self._saving.is_done
+
     def close(self) -> None:
-        """Ends the stroke in progress."""
+        """Ends the stroke in progress and waits until all is saved. Then nothing may be changed any more."""
         self.end_stroke()
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.close()
+
+    def _save(self, step: Step) -> None:
+        if self._saving is not None:
+            self._saving.add(step, step.state, len(self._timeline.heads))
+            self.saved_changed.emit()
+
+    def _on_saved(self) -> None:
+        self._timeline.trim()
+        self.saved_changed.emit()
 
     def _on_grew(self, region: Region) -> None:
         chosen = self._stroke is not None and self._stroke.plane == SELECTION
@@ -194,11 +240,15 @@ class EditDocument(QObject):
 
     def _on_recorded(self, step: Step) -> None:
         """Its pixels are shown already."""
+        self._save(step)
         if step.state != step.before:
             self.changed.emit(Changed(state=step.state))
         self.history_changed.emit()
 
     def _on_withdrawn(self, steps: tuple[Step, ...]) -> None:
+        line = self._timeline
+        if self._saving is not None:
+            self._saving.stands(line.done, self.state, len(line.heads), dropped=True)
         self._tell(steps[0].state, steps)
 
     def _tell(self, before: Document, steps: Sequence[Step]) -> None:

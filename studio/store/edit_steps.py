@@ -17,6 +17,18 @@ class Packed(Protocol):
     def read(self) -> bytes: ...
 
 
+class Held:
+    """In memory, as long as they cannot be written."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def read(self) -> bytes:
+        return self.data
+
+
 class Version:
     """A tile as it is between two changes of it.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from studio.core.layers import Document
+from studio.core.layers import SELECTION, Document
 from studio.media.planes import Pixels, Plane, Tile, Tiles
 from studio.store.edit_steps import Step, Version, Whole
 
@@ -24,7 +24,8 @@ class Timeline:
     """
 
     def __init__(self, state: Document, planes: Mapping[str, Plane]) -> None:
-        """Without steps. The planes belong to it."""
+        """Without steps. The planes belong to it; without the selection among them, nothing is chosen."""
+        planes = {SELECTION: Plane(state.width, state.height, 1), **planes}
         self.first = state, {name: plane.copy() for name, plane in planes.items()}
         self.now: tuple[Document, Mapping[str, Plane]] = state, dict(planes)
         self.steps: list[Step] = []
