@@ -22,7 +22,7 @@ _Bound = int | NDArray[np.integer[Any]]
 
 FEATHER_REACH = 1.5  # times the radius: three standard deviations, beyond which less than 1 of 255 is left
 _STEP = 4  # a soft mask grows by discs of this radius, one after the other,
-_FULL_SIZE = 24  # and by more than this in a reduced size
+_FULL_SIZE = 12  # and by more than this in a reduced size
 
 
 class Patch(NamedTuple):
