@@ -97,7 +97,7 @@ class EditCanvas(NavigatedView):
         self.tools = tools
         self.did = ToolSignals(self)
         self._workshop = Workshop(self)
-        self.picture = Picture(self._workshop, self._repaint)
+        self.picture = Picture(self._workshop, self.port, self._repaint)
         scene.addItem(self.picture)
         self.outline = Outline(self._workshop, self)
         self._ring = BrushRing(tools, self)
@@ -184,7 +184,7 @@ class EditCanvas(NavigatedView):
         """Show two pictures of the canvas's shape; tools rest until `stop_comparing`. `names` are English."""
         self._drop()
         self.picture.compare(before, after, mode)
-        self._comparing = Comparing(self, self.picture, names, self.viewport().width())
+        self._comparing = Comparing(self, self.picture, names)
         self._refresh()
 
     def stop_comparing(self) -> None:
@@ -516,8 +516,6 @@ class EditCanvas(NavigatedView):
         super().resizeEvent(event)
         self.pill.place()
         self.status.place()
-        if self._comparing is not None:
-            self._comparing.resize(self.viewport().width())
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """What was painted moves along; the ring of the brush does not."""

@@ -15,14 +15,11 @@ HANDLE = 14.0
 class Comparing(Handler):
     """In place of a tool while two pictures are compared."""
 
-    def __init__(self, board: Board, picture: Picture, names: tuple[str, str], width: float) -> None:
-        """`names`: English, of the one before and the one after; `width` of the view."""
+    def __init__(self, board: Board, picture: Picture, names: tuple[str, str]) -> None:
+        """`names`: English, of the one before and the one after."""
         super().__init__(board)
-        self._picture, self._names, self._width = picture, names, width
+        self._picture, self._names = picture, names
         self._dragged = False
-
-    def resize(self, width: float) -> None:
-        self._width = width
 
     def takes(self, touch: Touch) -> bool:
         """The divider is there; elsewhere the pointer moves the picture."""
@@ -33,7 +30,7 @@ class Comparing(Handler):
 
     def move(self, touch: Touch) -> None:
         if self._dragged:
-            self._divide(self._x(touch) / self._width)
+            self._divide(self._x(touch) / self.board.port().width())
 
     def release(self, touch: Touch) -> None:
         self._dragged = False
@@ -50,7 +47,7 @@ class Comparing(Handler):
         return True
 
     def paint(self, painter: QPainter, to_view: QTransform) -> None:
-        port = QRectF(painter.viewport())
+        port = self.board.port()
         mode = self._picture.compare_mode
         if mode == "difference":
             return
@@ -82,7 +79,7 @@ class Comparing(Handler):
         self.board.redraw(self._picture.boundingRect())
 
     def _edge(self) -> float:
-        return self._width * self._picture.divider
+        return self.board.port().width() * self._picture.divider
 
     def _x(self, touch: Touch) -> float:
         return self.board.to_view().map(touch.at).x()

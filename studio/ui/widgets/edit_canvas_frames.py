@@ -124,7 +124,7 @@ class Frame(Handler):
         for grip in HANDLES:
             paint_handle(painter, to_view.map(_place(self.region, grip)))
         words = f"{self.region.width} × {self.region.height}"
-        paint_badge(painter, corners.boundingRect(), words)
+        paint_badge(painter, self.board.port(), corners.boundingRect(), words)
 
     def paint_line(self, painter: QPainter, to_view: QTransform) -> None:
         """The frame alone, while another tool is on."""
@@ -193,11 +193,10 @@ def moved(region: Region, grip: tuple[int, int], across: int, down: int) -> Regi
     return Region(left, top, right - left, bottom - top)
 
 
-def paint_badge(painter: QPainter, beside: QRectF, words: str) -> None:
+def paint_badge(painter: QPainter, port: QRectF, beside: QRectF, words: str) -> None:
     """Words on scrim at the bottom of an area, inside of it where there is no room below."""
     painter.setFont(font("secondary"))
     width = painter.fontMetrics().horizontalAdvance(words) + 16
-    port = QRectF(painter.viewport())
     left = min(max(beside.center().x() - width / 2, port.left() + 8), port.right() - width - 8)
     top = min(max(beside.bottom() + 10, port.top() + 8), port.bottom() - 32)
     area = QRectF(left, top, width, 24)

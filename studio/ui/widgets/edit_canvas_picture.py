@@ -41,11 +41,14 @@ class Picture(QGraphicsItem):
         divider: of the slider, 0…1 of the view's width.
     """
 
-    def __init__(self, workshop: Workshop, repaint: Callable[[QRectF], None]) -> None:
+    def __init__(
+        self, workshop: Workshop, port: Callable[[], QRectF], repaint: Callable[[QRectF], None]
+    ) -> None:
+        """`port` gives what is seen in the view's coordinates; `repaint` takes what is new of the picture."""
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._workshop = workshop
-        self._repaint = repaint
+        self._port, self._repaint = port, repaint
         self.surface: Surface | None = None
         self.width = self.height = 1
         self.veiled = True
@@ -171,7 +174,7 @@ class Picture(QGraphicsItem):
 
     def _paint_compared(self, painter: QPainter, compared: tuple[Pyramid, Pyramid | None]) -> None:
         before, after = compared
-        port = QRectF(painter.viewport())
+        port = self._port()
         if after is None:
             self._paint_part(painter, port, QPointF(), before)
         elif self.compare_mode == "slider":

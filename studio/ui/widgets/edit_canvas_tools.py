@@ -76,6 +76,7 @@ class Board(Protocol):
     def surface(self) -> Surface | None: ...
 
     def to_view(self) -> QTransform: ...
+    def port(self) -> QRectF: ...  # what is seen, in its own coordinates
     def redraw(self, area: QRectF) -> None: ...  # of the picture
 
 

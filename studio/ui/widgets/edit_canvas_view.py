@@ -127,6 +127,10 @@ class NavigatedView(QGraphicsView):
         """From pixels of the picture to places in the viewport, as they are painted."""
         return self.viewportTransform()
 
+    def port(self) -> QRectF:
+        """What is seen, in its own coordinates."""
+        return QRectF(self.viewport().rect())
+
     # How it is done.
 
     def _scale(self) -> float:
