@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.core.edits import Region, working_size
+from studio.core.edits import OVERLAP, Region, tiles_of, working_size
 from studio.core.jobs import MAX_SEED, GenerateImages
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.arguments import Call, size_multiple
 from studio.runtime.pictures.edits import Pixels, changed_of, check_result, read_change
 from studio.runtime.pictures.inpainting import set_working_size, side_of, strength_of
 from studio.runtime.pictures.inputs import plan_start, steps_of
-
-OVERLAP = 8  # neighbours share an eighth of a tile's side
 
 
 class Tiling:
@@ -69,21 +67,6 @@ def plan_tiles(call: Call, job: GenerateImages, desk: Desk) -> Tiling:
 def tile_seed(seed: int, place: int) -> int:
     """Far from those of the next pictures of the job, which are one apart."""
     return (seed + (place << 32)) & MAX_SEED
-
-
-def tiles_of(width: int, height: int, side: int) -> tuple[Region, ...]:
-    """Squares of that side that cover a picture, evenly spread and overlapping; along an edge that is shorter
-    they are as short as it is."""
-    columns, rows = (_places(length, side) for length in (width, height))
-    wide, high = min(side, width), min(side, height)
-    return tuple(Region(left, top, wide, high) for top in rows for left in columns)
-
-
-def _places(length: int, side: int) -> list[int]:
-    if length <= side:
-        return [0]
-    count = -(-(length - side) // (side - side // OVERLAP)) + 1
-    return [round(place * (length - side) / (count - 1)) for place in range(count)]
 
 
 def _lay(whole: Pixels, tile: Region, made: Image.Image, overlap: int) -> None:
