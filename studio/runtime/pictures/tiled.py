@@ -33,17 +33,23 @@ class Tiling:
         """The picture after `paint` has made the call of each tile, which has a number; all of them count as
         one way."""
         whole, each = self.picture.copy(), steps_of(call)
+        strip = whole[: self.tiles[0].height].copy()  # a row of tiles that flow into each other
         assert call.start is not None
         call.made = 0
         for place, tile in enumerate(self.tiles):
-            there = _cut(self.picture, tile)[:, :, :3]
+            there = np.ascontiguousarray(_rows(self.picture, tile)[:, tile.left : tile.right, :3])
             mine = replace(call, arguments=dict(call.arguments))
-            mine.start = replace(call.start, picture=Image.fromarray(np.ascontiguousarray(there)))
+            mine.start = replace(call.start, picture=Image.fromarray(there))
             mine.before, mine.to_come = call.made, (len(self.tiles) - 1 - place) * each
-            made = paint(mine, place)
+            made = paint(mine, place).convert("RGB")
             call.made, call.step_seconds = call.made + mine.made, mine.step_seconds
             call.read = mine.read
-            _lay(whole, tile, made, _overlap(tile))
+            new = np.asarray(made.resize((tile.width, tile.height), Image.Resampling.LANCZOS))
+            _lay(strip[:, tile.left : tile.right, :3], new, _rise(tile.width, tile.left)[None, :, None])
+            if tile.right == whole.shape[1]:
+                _lay(
+                    _rows(whole, tile)[:, :, :3], strip[:, :, :3], _rise(tile.height, tile.top)[:, None, None]
+                )
         return Image.fromarray(whole)
 
 
@@ -69,28 +75,19 @@ def tile_seed(seed: int, place: int) -> int:
     return (seed + (place << 32)) & MAX_SEED
 
 
-def _lay(whole: Pixels, tile: Region, made: Image.Image, overlap: int) -> None:
-    """Row by row from the left, a tile passes over into those that lie above it and on its left."""
-    new = made.convert("RGB")
-    if new.size != (tile.width, tile.height):
-        new = new.resize((tile.width, tile.height), Image.Resampling.LANCZOS)
-    across = _rise(tile.width, overlap if tile.left else 0)
-    down = _rise(tile.height, overlap if tile.top else 0)
-    share = (down[:, None] * across[None, :])[:, :, None]
-    place = _cut(whole, tile)
-    before, after = place[:, :, :3].astype(np.float32), np.asarray(new, np.float32)
-    place[:, :, :3] = np.rint(before + (after - before) * share)
+def _lay(place: Pixels, new: Pixels, share: NDArray[np.float32]) -> None:
+    before = place.astype(np.float32)
+    place[:] = np.rint(before + (new - before) * share)
 
 
-def _rise(length: int, over: int) -> NDArray[np.float32]:
-    """From 0 smoothly to 1 over so many pixels."""
-    along = np.clip((np.arange(length, dtype=np.float32) + 0.5) / max(1, over), 0, 1)
-    return along * along * (3 - 2 * along) if over else np.ones(length, np.float32)
+def _rise(length: int, begins: int) -> NDArray[np.float32]:
+    """From 0 smoothly to 1 over what a tile has in common with the one before it; at once where it begins the
+    picture."""
+    if not begins:
+        return np.ones(length, np.float32)
+    along = np.clip((np.arange(length, dtype=np.float32) + 0.5) / max(1, length // OVERLAP), 0, 1)
+    return along * along * (3 - 2 * along)
 
 
-def _overlap(tile: Region) -> int:
-    return max(1, min(tile.width, tile.height) // OVERLAP)
-
-
-def _cut(pixels: Pixels, tile: Region) -> Pixels:
-    return pixels[tile.top : tile.bottom, tile.left : tile.right]
+def _rows(pixels: Pixels, tile: Region) -> Pixels:
+    return pixels[tile.top : tile.bottom]
