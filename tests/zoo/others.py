@@ -1,6 +1,7 @@
 """The shelf's models that change or enlarge pictures, or make another model fast: the real classes, tiny."""
 
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,14 @@ from transformers import (
     SamModel,
     SamPromptEncoderConfig,
     SamVisionConfig,
+    Sapiens2Config,
+    Sapiens2ForImageMatting,
     Swin2SRConfig,
     Swin2SRForImageSuperResolution,
     Swin2SRImageProcessor,
+    VitDetConfig,
+    VitMatteConfig,
+    VitMatteForImageMatting,
 )
 
 from tests import zoo
@@ -243,4 +249,56 @@ def sam(folder: Path, *, finer: bool = False) -> Path:
             ),
         )
     ).eval().save_pretrained(folder)
+    return folder
+
+
+def vitmatte(folder: Path) -> Path:
+    torch.manual_seed(35)
+    backbone = VitDetConfig(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=32,
+        pretrain_image_size=32,
+        patch_size=16,
+        num_channels=4,
+        window_size=2,
+        window_block_indices=[0],
+        residual_block_indices=[1],
+        out_features=["stage2"],
+    )
+    config = VitMatteConfig(
+        backbone_config=backbone,
+        hidden_size=16,
+        convstream_hidden_sizes=[4, 8, 8],
+        fusion_hidden_sizes=[8, 8, 8, 4],
+    )
+    VitMatteForImageMatting(config).eval().save_pretrained(folder)
+    return folder
+
+
+def sapiens2(folder: Path) -> Path:
+    """It finds people by itself."""
+    torch.manual_seed(36)
+    config = Sapiens2Config(
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_attention_heads=1,
+        num_first_full_attention_layers=1,
+        num_last_full_attention_layers=1,
+        image_size=[64, 48],
+        num_register_tokens=1,
+        num_labels=4,
+        head_config={
+            "upsample_out_channels": [8, 8],
+            "upsample_kernel_sizes": [4, 4],
+            "conv_out_channels": [8],
+            "conv_kernel_sizes": [1],
+        },
+    )
+    Sapiens2ForImageMatting(config).eval().save_pretrained(folder)
+    size = {"size": {"height": 64, "width": 48}}
+    (folder / "preprocessor_config.json").write_text(json.dumps(size))
     return folder

@@ -19,6 +19,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NothingFound,
     │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
@@ -111,6 +112,7 @@ from studio.core.errors.models import (
     ModelUnsupported,
     ModelWroteNothing,
     NoModelInstalled,
+    NothingFound,
     PickleRefused,
     RecipeModelMissing,
     RecipeModelUnknown,

@@ -27,7 +27,7 @@ from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.loading import check_package
 from studio.runtime.pictures.given import read_input
-from studio.runtime.pictures.looks import Look, look_of
+from studio.runtime.pictures.looks import HALF, Look, look_of
 from studio.runtime.pictures.whole import load_whole
 from studio.runtime.placement import bytes_of
 from studio.runtime.residency import LoadContext
@@ -35,7 +35,6 @@ from studio.runtime.residency import LoadContext
 KEPT = 4  # pictures; each takes about 16 MB with SAM 2
 # Those that leave a picture its shape and fill the square up; the others press it into the square.
 FILLING = ("SamModel", "SamHQModel")
-HALVES = Look(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 
 
 class Seen(NamedTuple):
@@ -143,7 +142,7 @@ def load(spec: ModelSpec, context: LoadContext) -> Selector:
     if name == "EdgeTamModel":
         check_package(spec.name, "timm")
     model, device = load_whole(getattr(transformers, name), spec, context)
-    usual = HALVES if name == "Sam3TrackerModel" else Look()
+    usual = Look(mean=HALF, std=HALF) if name == "Sam3TrackerModel" else Look()
     return Selector(spec, model, look_of(ModelFolder(Path(spec.path), spec.name), usual), device)
 
 

@@ -1,4 +1,4 @@
-"""How a picture becomes numbers for a model that looks at it: what is taken from its colours and the scale."""
+"""How a picture becomes numbers for a model that looks at it: what is taken from it, and the scale."""
 
 from typing import cast
 
@@ -12,6 +12,9 @@ from studio.catalog.files import ModelFolder
 # Of the pictures of ImageNet, on which most such models were trained first.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+HALF = (0.5, 0.5, 0.5)
+ONE = (1.0, 1.0, 1.0)
 
 Three = tuple[float, float, float]
 

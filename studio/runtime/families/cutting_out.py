@@ -1,0 +1,59 @@
+"""Models that tell a thing from its background: of transformers, and in ONNX files; the alpha is theirs."""
+
+import numpy as np
+from PIL import Image
+
+from studio.core.edits import Operation, Region
+from studio.core.errors import ModelUnable, NothingFound
+from studio.core.inputs import Role
+from studio.core.jobs import ProcessImage
+from studio.core.messages import Result, Stage
+from studio.core.model import ModelSpec
+from studio.runtime.desk import Desk
+from studio.runtime.pictures.changed import save_changed
+from studio.runtime.pictures.cutters import OnnxCutter, TorchCutter, load_cutter
+from studio.runtime.pictures.cutting import cut
+from studio.runtime.pictures.given import picture_of, read_mask, read_whole, with_role
+from studio.runtime.pictures.mattes import at_size, bounds, trimap
+from studio.runtime.pictures.whole import execution_on
+from studio.runtime.residency import LoadContext
+
+LEAST_SEEN = 0.02  # of an alpha of 1, anywhere; below, nothing was found
+LEAST_AROUND = 32  # pixels beyond what is chosen, so that the model sees what the thing stands before
+
+
+def load(spec: ModelSpec, context: LoadContext) -> TorchCutter | OnnxCutter:
+    return load_cutter(spec, context)
+
+
+def process(loaded: TorchCutter | OnnxCutter, job: ProcessImage, desk: Desk) -> Result:
+    """The picture with what the model takes for its background made clear; where something is chosen, the
+    model looks there alone, and well beyond it all is background.
+
+    Raises InputError, PictureUnreadable, ModelUnable, ModelProducedNothing, NothingFound.
+    """
+    if job.edit.operation is not Operation.CUT_OUT:
+        raise ModelUnable(model=job.model.name, kind=job.edit.operation)
+    picture = read_whole(picture_of(job))
+    given = with_role(job.inputs, Role.MASK)
+    mask = np.asarray(read_mask(given, picture.size)) if given else None
+    region = Region(0, 0, *picture.size)
+    if mask is not None:
+        chosen = bounds(mask)
+        around = max(LEAST_AROUND, max(chosen.width, chosen.height) // 4)
+        region = chosen.grown(around).within(*picture.size)
+    desk.phase(Stage.WORKING, 0, 1)
+    part = picture.convert("RGB").crop((region.left, region.top, region.right, region.bottom))
+    inside = None if mask is None else mask[region.top : region.bottom, region.left : region.right]
+    matte = loaded.matte(part, inside, desk)
+    if matte.max() < LEAST_SEEN:
+        raise NothingFound(model=job.model.name)
+    desk.check()
+    alpha = np.zeros(picture.size[::-1], np.uint8)
+    seen = np.rint(at_size(matte, part) * 255).astype(np.uint8)
+    if inside is not None:
+        seen[trimap(inside) == 0] = 0
+    alpha[region.top : region.bottom, region.left : region.right] = seen
+    made = cut(picture, Image.fromarray(alpha))
+    save_changed(made, job, "model", execution_on(loaded.device), desk)
+    return desk.result()
