@@ -16,14 +16,14 @@ QT = {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets", "PySide6.QtSvg"}
 # what the model libraries need, and the import contracts keep Qt out of it.
 LIBRARIES = {
     "core": {"msgspec", "platformdirs"},
-    "media": {"PIL", "msgspec", "sd_parsers"},
-    "store": {"apsw", "msgspec"},
+    "media": {"PIL", "cv2", "msgspec", "numpy", "sd_parsers", "zstandard"},
+    "store": {"apsw", "msgspec", "numpy"},
     "catalog": {
         *("httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"),
         *("sentencepiece", "tokenizers"),  # to count words as models do
     },
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
-    "session": {"PySide6.QtCore", "msgspec", "psutil"},
+    "session": {"PySide6.QtCore", "msgspec", "numpy", "psutil"},
     "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec"},
     "ui": {*QT, "markdown_it", "msgspec", "pygments"},
     "cli": {"PySide6.QtCore", "msgspec", "psutil"},

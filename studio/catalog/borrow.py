@@ -20,6 +20,8 @@ Shapes = Mapping[str, Sequence[int]]
 
 WHOLE = "model.diffusion_model."  # what the denoiser's tensors begin with beside other parts
 DENOISERS = ("unet", "transformer")
+# Channels that go into Stable Diffusion's U-Net: latents alone, or before the picture to fill and its mask.
+LATENTS, WITH_MASK = 4, 9
 # The studio's own configs of each base (resources/configs, whose README has the sources).
 CONFIGS = {
     "sd1": ("sd1",),
@@ -211,7 +213,8 @@ def _numbers_of_file(base: str, shapes: Shapes) -> dict[str, int]:
         case "sd1" | "sd2" | "sdxl" if "input_blocks.0.0.weight" in bare:
             first = bare["input_blocks.0.0.weight"]
             context = next((shape[-1] for name, shape in bare.items() if "attn2.to_k.weight" in name), 0)
-            return {"width": first[0], "inward": first[1], "context": context}
+            inward = LATENTS if first[1] == WITH_MASK else first[1]
+            return {"width": first[0], "inward": inward, "context": context}
         case "sd3" if "x_embedder.proj.weight" in bare and "pos_embed" in bare:
             return {
                 "width": bare["x_embedder.proj.weight"][0],

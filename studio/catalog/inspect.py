@@ -19,7 +19,7 @@ from studio.catalog.components import (
 )
 from studio.catalog.files import ModelFolder, Weights, find_weights, fingerprint, verify_weights
 from studio.catalog.onnx import ONNX_BASES, describe_onnx, onnx_in
-from studio.catalog.pipelines import index_of, named_pipeline, pipeline_kind, read_parts
+from studio.catalog.pipelines import abilities_of, index_of, named_pipeline, pipeline_kind, read_parts
 from studio.catalog.safetensors import count_numbers, precision_of
 from studio.catalog.single import describe_file
 from studio.catalog.texts import describe_text, refuse_adapter
@@ -180,7 +180,7 @@ def _describe_onnx(folder: ModelFolder, name: str) -> ModelSpec:
 def _describe_pipeline(folder: ModelFolder) -> ModelSpec:
     index = index_of(folder)
     base = named_pipeline(folder, index)
-    kind, runs = pipeline_kind(base)
+    kind, _ = pipeline_kind(base)
     parts = read_parts(folder, index)
     for part in parts:
         if part.library == "transformers":
@@ -190,7 +190,7 @@ def _describe_pipeline(folder: ModelFolder) -> ModelSpec:
         name=folder.name,
         family="diffusion",
         base=base,
-        abilities=(Ability.GENERATE,) if runs else (),
+        abilities=abilities_of(base),
         path=str(folder.path),
         kind=kind,
         suits=pipeline_base(folder, base),

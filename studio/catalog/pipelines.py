@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from studio.catalog.files import ModelFolder, Weights, find_weights
-from studio.catalog.signatures import edits_by_words, signature_of
+from studio.catalog.signatures import edits_by_words, fills_by_words, signature_of
 from studio.catalog.tokenizers import check_tokenizer
 from studio.core.errors import ModelIncomplete, ModelUnreadable, ModelUnsupported
-from studio.core.model import Kind
+from studio.core.model import Ability, Kind
 
 # Words in the names of pipelines (diffusers 0.42) that make something else than a picture from words alone.
 # The rest is text to image, or is refused when its arguments are read, once diffusers is imported.
@@ -55,9 +55,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 def pipeline_class(folder: ModelFolder, index: dict[str, object]) -> str:
     """The pipeline's class; raises ModelUnsupported unless it may make pictures from words, or from words
-    and pictures."""
+    and pictures, or fill places in them."""
     name = named_pipeline(folder, index)
-    if not pipeline_kind(name)[1]:
+    if not abilities_of(name):
         raise ModelUnsupported(model=folder.name, kind=name)
     return name
 
@@ -86,6 +86,15 @@ def pipeline_kind(name: str) -> tuple[Kind, bool]:
         return Kind.OTHER, False
     read = signature_of(name)
     return Kind.EDIT, edits_by_words(read.accepted, read.needed)
+
+
+def abilities_of(name: str) -> tuple[Ability, ...]:
+    """What the studio can do with a pipeline of that class."""
+    kind, runs = pipeline_kind(name)
+    if runs:
+        return (Ability.GENERATE,)
+    read = signature_of(name) if kind is Kind.EDIT else None
+    return (Ability.FILL,) if read and fills_by_words(read.accepted, read.needed) else ()
 
 
 def read_parts(folder: ModelFolder, index: dict[str, object]) -> tuple[Part, ...]:

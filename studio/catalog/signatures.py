@@ -69,6 +69,15 @@ def edits_by_words(accepted: Set[str], needed: Set[str]) -> bool:
     )
 
 
+def fills_by_words(accepted: Set[str], needed: Set[str]) -> bool:
+    """Whether a prompt, a picture and a mask are all that such a call wants."""
+    return (
+        accepted >= {"prompt", "image", "mask_image"}
+        and not accepted & (_OTHER_INPUTS - {"mask_image"})
+        and needed <= {"self", "prompt", "image", "mask_image"}
+    )
+
+
 def pipelines_read() -> tuple[str, ...]:
     """The names of all classes whose text is there."""
     return tuple(_files())

@@ -73,7 +73,7 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
         name=name,
         family=_family(told.kind),
         base=told.base,
-        abilities=_abilities(told.kind, told.suits),
+        abilities=_abilities(told.kind, told.suits, told.base),
         path=str(path.absolute()),
         kind=told.kind,
         suits=told.suits,
@@ -92,12 +92,15 @@ def _family(kind: Kind) -> str:
     return "diffusion" if kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else ""
 
 
-def _abilities(kind: Kind, suits: str) -> tuple[Ability, ...]:
-    """A file makes pictures where the studio knows what completes it (`catalog/borrow.py`)."""
+def _abilities(kind: Kind, suits: str, base: str) -> tuple[Ability, ...]:
+    """A file makes pictures where the studio knows what completes it (`catalog/borrow.py`), or fills them."""
     if kind is Kind.UPSCALER:
         return (Ability.UPSCALE,)
-    makes = kind in (Kind.PICTURE, Kind.DENOISER) and suits in CONFIGS
-    return (Ability.GENERATE,) if makes else ()
+    if suits not in CONFIGS:
+        return ()
+    if kind is Kind.EDIT and base.endswith("InpaintPipeline"):
+        return (Ability.FILL,)
+    return (Ability.GENERATE,) if kind in (Kind.PICTURE, Kind.DENOISER) else ()
 
 
 def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
@@ -107,7 +110,9 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
     header = read_gguf(path, name or stem)
     told = _kind_of_gguf(header)
     replies = told.kind is Kind.TEXT
-    paints = () if len(parts) > 1 else _abilities(told.kind, told.suits)  # diffusers reads one file
+    paints = (
+        () if len(parts) > 1 else _abilities(told.kind, told.suits, told.base)
+    )  # diffusers reads one file
     spec = ModelSpec(
         id=id,
         name=name or _called(header, stem),

@@ -16,6 +16,7 @@ LEAST_CONTEXT = 64  # around what is chosen, whatever its size
 MOST_MARGIN = 4096
 MOST_FEATHER = 512
 SCALES = (1, 8)
+MOST_ASPECT = 4  # of what a model paints: what is longer still, no model has seen the like of
 
 
 class Operation(StrEnum):
@@ -29,6 +30,7 @@ class Operation(StrEnum):
     INSTRUCT = "instruct"  # by an instruction, with a model that reads pictures
     UPSCALE = "upscale"
     CUT_OUT = "cut_out"  # the background becomes transparent
+    BY_HAND = "by_hand"  # on the canvas, or by a tool that needs no model; no job does it
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -132,10 +134,11 @@ def context(chosen: Region, width: int, height: int, side: int) -> Region:
 
 def working_size(region: Region, side: int, multiple: int) -> tuple[int, int]:
     """The size at which a model works on the region: its shape, about as many pixels as the model's own
-    square, sides a multiple."""
-    scale = math.sqrt(side * side / max(1, region.width * region.height))
+    square, sides a multiple. What is longer than `MOST_ASPECT` times its width is compressed for it."""
+    aspect = min(MOST_ASPECT, max(1 / MOST_ASPECT, region.width / max(1, region.height)))
     width, height = (
-        max(multiple, round(length * scale / multiple) * multiple) for length in (region.width, region.height)
+        max(multiple, round(length / multiple) * multiple)
+        for length in (side * math.sqrt(aspect), side / math.sqrt(aspect))
     )
     return width, height
 

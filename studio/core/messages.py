@@ -187,6 +187,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     made_differently (what, then, now), safer_precision (what, precision), picture_black,
     smaller_tiles (side),
     strength_raised (strength), references_left_out (used, given), reference_weight_unused,
+    filled_by (method: inpaint or blending, pipeline),
     second_pass_failed (cause, and its params as cause_<name>).
     """
 

@@ -3,13 +3,22 @@
 import hashlib
 import io
 import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 from PIL import Image, ImageCms, ImageOps
 
-from studio.core.errors import PictureCutShort, PictureTooSmall, PictureUnreadable
+from studio.core.errors import (
+    MaskUnfit,
+    NothingChosen,
+    PictureCutShort,
+    PictureTooSmall,
+    PictureUnreadable,
+)
+from studio.core.inputs import InputPicture
 from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 
@@ -35,20 +44,40 @@ def take(source: Path | bytes, folder: Path) -> TakenInput:
     Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
     """
     _check_before(source)
-    with reading(source) as image:
-        animated = bool(getattr(image, "is_animated", False))
-        image.seek(0)
-        try:
-            image.load()
-        except OSError as error:
-            if "truncated" in str(error) or "broken" in str(error):
-                raise PictureCutShort(path=shown_path(source)) from error
-            raise
+    with _loaded(source) as image:
+        animated = _moves(image)
         plain = plain_picture(image)
     return _keep(plain, folder, animated)
 
 
-def as_it_is(path: Path) -> TakenInput | None:
+def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> TakenInput:
+    """A grey copy of a mask for that picture, kept once for each content; what is clear is black.
+
+    Raises MaskUnfit, NothingChosen, and as `take`.
+    """
+    _check_before(source)
+    size = picture.width, picture.height
+    with _loaded(source) as image:
+        animated = _moves(image)
+        grey = _grey(image)
+    if grey.size != size:
+        raise MaskUnfit(width=grey.width, height=grey.height, wide=size[0], high=size[1])
+    if grey.getbbox() is None:
+        raise NothingChosen(name=picture.name)
+    return _keep(grey, folder, animated)
+
+
+def keep_picture(picture: Image.Image, folder: Path) -> TakenInput:
+    """A copy of what was made here: RGB or RGBA, RGB where nothing shows through it; L, for a mask.
+
+    Raises DiskFull, FileUnwritable.
+    """
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (255, 255):
+        picture = picture.convert("RGB")
+    return _keep(picture, folder, animated=False)
+
+
+def as_it_is(path: Path, modes: Sequence[str] = ("RGB", "RGBA")) -> TakenInput | None:
     """The file itself, where it is one that a copy would only repeat; None where it has to be taken.
 
     Raises as `take`.
@@ -56,8 +85,8 @@ def as_it_is(path: Path) -> TakenInput | None:
     _check_before(path)
     with reading(path) as image:
         upright = image.getexif().get(_ORIENTATION, 1) == 1
-        plain = image.format == "PNG" and image.mode in ("RGB", "RGBA") and "icc_profile" not in image.info
-        if not (upright and plain) or getattr(image, "is_animated", False) or "transparency" in image.info:
+        plain = image.format == "PNG" and image.mode in modes and "icc_profile" not in image.info
+        if not (upright and plain) or _moves(image) or "transparency" in image.info:
             return None
         width, height = image.size
         with path.open("rb") as file:
@@ -66,13 +95,13 @@ def as_it_is(path: Path) -> TakenInput | None:
 
 
 def kept_input(folder: Path, digest: str) -> TakenInput | None:
-    """The copy with that hash, where it is kept and still is what it was; whatever else the text is, it leads
-    nowhere."""
+    """The copy with that hash, of a picture or a mask, where it is kept and still is what it was; whatever
+    else the text is, it leads nowhere."""
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         return None
     path = folder / f"{digest}.png"
     try:
-        found = as_it_is(path) if path.is_file() else None
+        found = as_it_is(path, ("RGB", "RGBA", "L")) if path.is_file() else None
     except PictureUnreadable:
         return None
     if found is None or found.hash != digest or not _take_up(path):
@@ -107,6 +136,33 @@ def plain_picture(image: Image.Image) -> Image.Image:
         plain = _in_srgb(_in_8_bits(upright), profile)
     plain.info = {}
     return plain
+
+
+@contextmanager
+def _loaded(source: Path | bytes) -> Generator[Image.Image]:
+    """The first frame, decoded. Raises PictureUnreadable, PictureCutShort."""
+    with reading(source) as image:
+        image.seek(0)
+        try:
+            image.load()
+        except OSError as error:
+            if "truncated" in str(error) or "broken" in str(error):
+                raise PictureCutShort(path=shown_path(source)) from error
+            raise
+        yield image
+
+
+def _moves(image: Image.Image) -> bool:
+    return bool(getattr(image, "is_animated", False))
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Upright, with 8 bits. A mask is no colour: no profile counts."""
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in _CLEAR or "transparency" in upright.info:
+        clear = upright.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert("L")
+    return _in_8_bits(upright).convert("L")
 
 
 def _check_before(source: Path | bytes) -> None:

@@ -27,7 +27,8 @@ from studio.media.pictures import TEXT_LIMIT, reading
 
 OUR_KEY = "atelier"
 XMP_KEY = "XML:com.adobe.xmp"
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPE = f"{SOURCE_TYPES}trainedAlgorithmicMedia"
 
 # At 4 a flat picture takes half the time of zlib's default 6 and 5 % more space; a photograph the same.
 _COMPRESS_LEVEL = 4
@@ -58,8 +59,16 @@ def recipe_texts(recipe: Recipe, further: Mapping[str, str] = MappingProxyType({
     texts.add_text("parameters", a1111_text(recipe, further))
     texts.add_itxt(OUR_KEY, msgspec.json.encode(recipe).decode())
     tool = recipe.tool.replace("&", "&amp;").replace("<", "&lt;")
-    texts.add_itxt(XMP_KEY, _XMP.format(source_type=SOURCE_TYPE, tool=tool))
+    texts.add_itxt(XMP_KEY, _XMP.format(source_type=_source_type(recipe), tool=tool))
     return texts
+
+
+def _source_type(recipe: Recipe) -> str:
+    """IPTC's term. A picture of the library is taken for a model's: what is made of one by hand still is."""
+    if recipe.edit is None:
+        return SOURCE_TYPE
+    composed = recipe.model or recipe.edit.parent
+    return SOURCE_TYPES + ("compositeWithTrainedAlgorithmicMedia" if composed else "humanEdits")
 
 
 def read_recipe(path: Path) -> Recipe | None:

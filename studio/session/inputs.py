@@ -17,7 +17,7 @@ from studio.core.errors import (
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.inputs import TakenInput, as_it_is, kept_input, take
+from studio.media.inputs import TakenInput, as_it_is, kept_input, take, take_mask
 
 Source = Path | bytes | Callable[[], bytes]
 
@@ -43,20 +43,7 @@ class InputDesk:
         Ends in PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, LibraryMissing,
         DiskFull or FileUnwritable.
         """
-        shown = name or (source.name if isinstance(source, Path) else "")
-
-        def work() -> InputPicture:
-            if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
-                raise LibraryMissing(path=str(self._paths.library))
-            given = source if isinstance(source, Path | bytes) else source()
-            try:
-                return _input(take(given, self._paths.inputs), role, shown)
-            except (PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge) as error:
-                if isinstance(given, Path) or not name:
-                    raise
-                raise type(error)(**{**error.params, "path": name}) from error
-
-        return self._thread.submit(work)
+        return self._take(source, role, name, take)
 
     def of_asset(self, asset: Asset, role: Role = Role.START) -> Future[InputPicture]:
         """A picture of the library, where it lies; one that is not upright or has more than 8 bits is copied.
@@ -67,6 +54,13 @@ class InputDesk:
         shown = " ".join(name.split())[:80]
         return self._thread.submit(lambda: _input(_of_library(asset, self._paths), role, shown, asset.id))
 
+    def take_mask(self, source: Source, picture: InputPicture, name: str = "") -> Future[InputPicture]:
+        """A grey copy of what is chosen in a picture, as large as that is.
+
+        Ends in MaskUnfit, NothingChosen, and as `take`.
+        """
+        return self._take(source, Role.MASK, name, lambda given, folder: take_mask(given, folder, picture))
+
     def of_used(self, used: UsedInput) -> Future[InputPicture]:
         """What a recipe remembers; ends as `used_input`."""
         try:
@@ -74,6 +68,24 @@ class InputDesk:
         except NotFound:
             asset = None
         return self._thread.submit(used_input, used, asset, self._paths)
+
+    def _take(
+        self, source: Source, role: Role, name: str, copied: Callable[[Path | bytes, Path], TakenInput]
+    ) -> Future[InputPicture]:
+        shown = name or (source.name if isinstance(source, Path) else "")
+
+        def work() -> InputPicture:
+            if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
+                raise LibraryMissing(path=str(self._paths.library))
+            given = source if isinstance(source, Path | bytes) else source()
+            try:
+                return _input(copied(given, self._paths.inputs), role, shown)
+            except (PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge) as error:
+                if isinstance(given, Path) or not name:
+                    raise
+                raise type(error)(**{**error.params, "path": name}) from error
+
+        return self._thread.submit(work)
 
 
 def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPicture:

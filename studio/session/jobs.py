@@ -186,7 +186,7 @@ class JobFlow(QObject):
     def _end(self, job_id: str, ending: "_Ending") -> None:
         job = self._jobs.pop(job_id)
         ending = msgspec.structs.replace(ending, said=self._said.pop(job_id, None))
-        if isinstance(job, GenerateImages):
+        if isinstance(job, GenerateImages | ProcessImage):
             self._sweep(job_id)
 
         def tell_unwritten(error: Exception) -> None:

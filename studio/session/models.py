@@ -140,7 +140,7 @@ class InstalledModels(QObject):
     def check_roles(self, job: GenerateImages) -> None:
         """Raises ReferencesUnsupported, ReferenceNeeded where that is known before the model is loaded."""
         if not any(one.role is Role.REFER for one in job.inputs):
-            if job.model.kind is Kind.EDIT:
+            if job.model.kind is Kind.EDIT and job.edit is None:
                 raise ReferenceNeeded(model=job.model.name)
             return
         if job.reference_adapter:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from studio.core.jobs import JobState
+from studio.core.lineage import Lineage
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
 from studio.core.sheet_state import SheetState, sheet_state
@@ -16,6 +17,7 @@ from studio.store.chats import Chats
 from studio.store.database import open_reader
 from studio.store.instances import alive
 from studio.store.jobs import Jobs
+from studio.store.lineage import lineage_of
 
 T = TypeVar("T")
 
@@ -52,6 +54,9 @@ class Reads:
     def made_here(self, limit: int) -> Future[list[Asset]]:
         """The newest pictures that jobs of this home made."""
         return self._thread.submit(self._searched.of_jobs, limit)
+
+    def lineage(self, asset_id: str) -> Future[Lineage]:
+        return self._thread.submit(lineage_of, self._searched, asset_id)
 
     def sheet(self, sheet_id: str) -> Future[SheetState]:
         return self._thread.submit(self._sheet, sheet_id)

@@ -20,7 +20,7 @@ from studio.core.errors import (
     known,
 )
 from studio.core.inputs import UsedInput
-from studio.core.jobs import LANES, GenerateImages, Lane, Reply, Sampling, checked, clean_text
+from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling, checked, clean_text
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
 from studio.core.model import ModelSpec
@@ -34,6 +34,8 @@ from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chats import ChatFlow
+from studio.session.edit_keeping import Keeper
+from studio.session.edits import EditDesk
 from studio.session.foresight import Foresight
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
@@ -74,6 +76,7 @@ class Session(QObject):
         cache_costs: what caches of steps gain and cost; likewise.
         recipes: reads those of pictures and texts from anywhere.
         sheets: contact sheets.
+        edits: changes pictures; it has signals of its own.
 
     Signals, each emitted after what it tells is on disk:
         ready: the store is open and what an earlier crash left is recovered.
@@ -151,6 +154,15 @@ class Session(QObject):
             self._generate_with,
             self._writes.report,
         )
+        self.edits = EditDesk(
+            lambda: self._reads,
+            self.models,
+            self._flow,
+            Keeper(paths, self._staging, self._writer),
+            self._complete,
+            self._relay,
+            self,
+        )
         self._neighbours = Neighbours(paths.database, self._writes, self)
         self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
         self._locked.timeout.connect(self._open_again)
@@ -182,6 +194,7 @@ class Session(QObject):
         self.models.close()
         self.prompts.close()
         self.sheets.close()
+        self.edits.close()
         if self._reads:
             self._reads.close()
         if give_up:
@@ -316,7 +329,7 @@ class Session(QObject):
         """Jobs that ended too early wait again: for the pictures that are missing, or for another answer
         beside the one that was begun. Raises NotFound."""
         jobs = [self.job(job_id).job for job_id in ids]
-        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages)])
+        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages | ProcessImage)])
         for job in jobs:
             if isinstance(job, Reply):
                 try:
@@ -471,6 +484,7 @@ class Session(QObject):
         self.job_changed.connect(self.models.learn)
         self.job_changed.connect(self.foresight.learn)
         self.asset_added.connect(self.cache_costs.learn)
+        self.edits.kept.connect(self._on_kept)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -522,6 +536,9 @@ class Session(QObject):
     def _on_machine_changed(self) -> None:
         if (machine := self.models.machine()) and machine.devices:
             self.models.set_machine(machine.devices, self._budget())
+
+    def _on_kept(self, asset: Asset) -> None:
+        self.asset_added.emit(asset, "")
 
     def _on_open_failed(self, error: Exception) -> None:
         self.open_failed.emit(known(error))

@@ -8,6 +8,7 @@ import apsw
 import msgspec
 
 from studio.core.errors import NotFound
+from studio.core.lineage import MOST_NODES
 from studio.core.recipe import Recipe
 from studio.core.records import Asset, AssetQuery
 from studio.store.search import match_expression
@@ -16,6 +17,8 @@ from studio.store.transactions import fetch, transaction
 _COLUMNS = "asset.id, path, width, height, created, recipe, source, starred, trashed"
 _SHEET = "recipe ->> '$.sheet.id'"  # as the index has it
 _INPUTS = "recipe -> '$.inputs'"  # likewise
+_PARENT = "recipe ->> '$.edit.parent'"
+_DOCUMENT = "recipe ->> '$.edit.document'"
 _LATEST = 2**43 - 1  # milliseconds, in the year 2248: what fits above 20 bits of the id
 
 
@@ -70,6 +73,22 @@ class Assets:
             (limit,),
         )
         return [sheet_id for (sheet_id,) in rows]
+
+    def children_of(self, ids: Iterable[str], limit: int = MOST_NODES) -> list[Asset]:
+        """What was made of any of these pictures, what lies in the trash too; the oldest first."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE {_PARENT} IS NOT NULL"
+            f" AND {_PARENT} IN (SELECT value FROM json_each(?)) ORDER BY key LIMIT ?",
+            (msgspec.json.encode(tuple(ids)).decode(), limit),
+        )
+
+    def proposed_to(self, document_id: str) -> list[Asset]:
+        """What jobs made for an edit document and is not in the trash; the oldest first."""
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE {_DOCUMENT} IS NOT NULL AND {_DOCUMENT} = ?"
+            " AND trashed = 0 ORDER BY key",
+            (document_id,),
+        )
 
     def input_hashes(self) -> set[str]:
         """Of all pictures that others began with or referred to, those in the trash too."""

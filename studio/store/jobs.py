@@ -8,7 +8,16 @@ import apsw
 import msgspec
 
 from studio.core.errors import NotFound
-from studio.core.jobs import AnyJob, GenerateImages, JobState, Lane, decode_job, encode_job, lane_of
+from studio.core.jobs import (
+    AnyJob,
+    GenerateImages,
+    JobState,
+    Lane,
+    ProcessImage,
+    decode_job,
+    encode_job,
+    lane_of,
+)
 from studio.core.made import unmade
 from studio.core.messages import Figures, Note
 from studio.core.recipe import Recipe
@@ -29,8 +38,9 @@ _LAST_TURN = """
     )
 """
 
-# Of a suggestion nothing but its row is kept: there is nothing to offer again.
-_LEFT = "iif(job ->> '$.type' = 'Suggest', 'stopped', 'interrupted')"
+# Of a suggestion nothing but its row is kept, nor of an object that was looked for: there is nothing to offer
+# again.
+_LEFT = "iif(job ->> '$.type' IN ('Suggest', 'SelectObject'), 'stopped', 'interrupted')"
 
 _SHEET = "job ->> '$.sheet.id'"  # as the index has it
 _INPUTS = "job.job -> '$.inputs'"  # likewise
@@ -214,6 +224,8 @@ class Jobs:
 
     def _missing(self, job: AnyJob) -> list[int]:
         """The pictures that are not there as they were asked for; of an answer itself."""
+        if isinstance(job, ProcessImage):
+            return [] if fetch(self._connection, "SELECT 1 FROM asset WHERE job = ?", (job.id,)) else [0]
         if not isinstance(job, GenerateImages):
             return [0]
         made = fetch(self._connection, "SELECT recipe FROM asset WHERE job = ?", (job.id,))

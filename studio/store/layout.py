@@ -15,7 +15,7 @@ from studio.media.durable import fsync_folder, write_error
 from studio.media.pictures import SUFFIXES
 
 _SLUG_LETTERS = 40
-_NOT_PICTURES = ("chats", "documents")  # the library's folders for other things
+_NOT_PICTURES = ("chats", "documents", "edits")  # the library's folders for other things
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
 

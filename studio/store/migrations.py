@@ -140,6 +140,13 @@ def _keep_failures(connection: apsw.Connection) -> None:
     connection.execute("ALTER TABLE job ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'")
 
 
+def _find_lineage(connection: apsw.Connection) -> None:
+    """Few pictures are made of others; each may be asked for what was made of it."""
+    for name in ("parent", "document"):
+        value = f"recipe ->> '$.edit.{name}'"
+        connection.execute(f"CREATE INDEX asset_of_{name} ON asset ({value}) WHERE {value} IS NOT NULL")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -147,4 +154,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _find_sheets,
     _find_inputs,
     _keep_failures,
+    _find_lineage,
 )

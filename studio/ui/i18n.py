@@ -84,8 +84,14 @@ NOTES: dict[str, str] = {
     "seamless_unused": "This model cannot make seamless pictures.",
     "made_differently": "Not made as before: {what} was {then} and is now {now}.",
     "safer_precision": "The picture came out empty, so {what} now works in {precision}.",
+    "filled_by": "Filled with {pipeline}, by {method}.",
     "second_pass_failed": "The second pass failed, so the picture is that of the first. {cause}",
     "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
+}
+# How a place in a picture was filled, by the method of its edit.
+FILLED_BY: dict[str, str] = {
+    "inpaint": "the model's own way to fill",
+    "blending": "blending its steps with the picture",
 }
 # Params of notes that are words themselves.
 WORDS_IN_NOTES = {
@@ -202,6 +208,8 @@ def sentence_of_note(note: Note) -> str:
     match note.code:
         case "cache_unused":
             params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
+        case "filled_by":
+            params["method"] = tr(FILLED_BY.get(str(params["method"]), str(params["method"])))
         case "second_pass_failed":
             params["cause"] = sentence_of(cause_in(params))
         case _:

@@ -7,19 +7,25 @@ import struct
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from studio.core.errors import (
     FileUnwritable,
+    MaskUnfit,
+    NothingChosen,
     PictureCutShort,
     PictureTooLarge,
     PictureTooSmall,
     PictureUnreadable,
     StudioError,
 )
-from studio.media.inputs import as_it_is, kept_input, take
+from studio.core.inputs import InputPicture, Role
+from studio.media.inputs import as_it_is, keep_picture, kept_input, take, take_mask
 
+WIDE = InputPicture(role=Role.CHANGE, path="", name="Boats", width=80, height=40)
+HIGH = msgspec.structs.replace(WIDE, width=40, height=80)
 RED, BLUE = (250, 10, 10), (10, 10, 250)
 
 
@@ -269,3 +275,66 @@ def test_a_copy_that_goes_while_it_is_found_is_none(folder, halves, tmp_path, mo
     assert take(tmp_path / "one.png", folder) == one
     gone.clear()
     assert take(tmp_path / "one.png", folder) == one and Path(one.path).is_file() and gone
+
+
+def saved(image: Image.Image, path: Path, **how) -> Path:
+    image.save(path, **how)
+    return path
+
+
+def test_a_mask_is_kept_grey_and_to_the_last_value(folder: Path, tmp_path: Path):
+    soft = Image.linear_gradient("L").resize((80, 40))
+    taken = take_mask(saved(soft, tmp_path / "mask.png"), folder, WIDE)
+    with Image.open(taken.path) as kept:
+        assert kept.mode == "L" and kept.tobytes() == soft.tobytes()
+    assert kept_input(folder, taken.hash) == taken
+
+
+@pytest.mark.parametrize("kind", ["palette", "alpha", "16 bits", "turned", "jpeg"])
+def test_a_mask_of_any_kind_is_read_as_white_and_black(folder: Path, tmp_path: Path, kind: str):
+    mask = Image.new("L", (80, 40))
+    mask.paste(255, (40, 0, 80, 40))
+    path, how = tmp_path / "mask.png", {}
+    match kind:
+        case "palette":
+            mask = mask.convert("P")
+        case "alpha":
+            clear = Image.new("RGBA", (80, 40), (255, 255, 255, 0))
+            clear.paste((255, 255, 255, 255), (40, 0, 80, 40))
+            mask = clear
+        case "16 bits":
+            mask = mask.point(lambda value: value * 257, "I").convert("I;16")
+        case "turned":
+            exif = Image.Exif()
+            exif[0x0112] = 3
+            mask, how = mask.rotate(180), {"exif": exif}
+        case _:
+            path, how = tmp_path / "mask.jpg", {"quality": 100}
+    with Image.open(take_mask(saved(mask, path, **how), folder, WIDE).path) as kept:
+        assert kept.mode == "L"
+        assert [round(kept.getpixel((x, 20)) / 255) for x in (2, 30, 50, 78)] == [0, 0, 1, 1]
+
+
+def test_a_mask_that_changes_nothing_or_fits_nothing_is_refused(folder: Path, tmp_path: Path):
+    with pytest.raises(NothingChosen):
+        take_mask(saved(Image.new("L", (80, 40)), tmp_path / "black.png"), folder, WIDE)
+    one_pixel = Image.new("L", (80, 40))
+    one_pixel.putpixel((79, 39), 1)
+    assert take_mask(saved(one_pixel, tmp_path / "pixel.png"), folder, WIDE).width == 80
+    with pytest.raises(MaskUnfit):
+        take_mask(tmp_path / "pixel.png", folder, HIGH)
+    whole = saved(Image.effect_noise((80, 40), 90), tmp_path / "noise.png").read_bytes()
+    (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(PictureCutShort):
+        take_mask(tmp_path / "short.png", folder, WIDE)
+    assert [path.name for path in folder.iterdir()] == [
+        f"{take_mask(tmp_path / 'pixel.png', folder, WIDE).hash}.png"
+    ]
+
+
+def test_what_was_made_here_is_kept_as_it_is(folder: Path, halves: Image.Image):
+    clear = halves.convert("RGBA")
+    clear.putpixel((3, 3), (9, 8, 7, 0))
+    for picture, mode in ((halves, "RGB"), (halves.convert("RGBA"), "RGB"), (clear, "RGBA")):
+        with Image.open(keep_picture(picture, folder).path) as kept:
+            assert kept.mode == mode and kept.tobytes() == picture.convert(mode).tobytes()

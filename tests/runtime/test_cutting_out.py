@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw
 from studio.catalog.inspect import inspect_model
 from studio.core.edits import operations_of
 from studio.core.errors import (
-    MaskEmpty,
     ModelNeedsPackage,
     ModelProducedNothing,
     ModelUnable,
     ModelUnreadable,
+    NothingChosen,
     NothingFound,
 )
 from studio.core.inputs import InputPicture, Role
@@ -80,7 +80,7 @@ def test_what_was_clear_stays_clear(specs: dict[str, ModelSpec], tmp_path: Path)
 def test_vitmatte_is_told_where_the_thing_is(
     specs: dict[str, ModelSpec], disc: InputPicture, around: InputPicture, tmp_path: Path
 ) -> None:
-    with pytest.raises(MaskEmpty):
+    with pytest.raises(NothingChosen):
         Run(cutting_out, cut_out(disc, spec=specs["vitmatte"]), tmp_path)
     run = Run(cutting_out, cut_out(disc, around, spec=specs["vitmatte"]), tmp_path)
     alpha = np.asarray(run.picture.getchannel("A"))

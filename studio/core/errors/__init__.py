@@ -4,13 +4,14 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing, ResultTooLarge
+    │   │   RecipeMissing
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit, MaskEmpty
+    │   │   │                MaskUnfit
+    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -50,6 +51,12 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edits import (
+    EditError,
+    NothingChosen,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.errors.hub import (
     AddressUnknown,
     DownloadDamaged,
@@ -76,7 +83,6 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
-    MaskEmpty,
     MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
@@ -143,7 +149,6 @@ from studio.core.errors.requests import (
     PromptEmpty,
     PromptTooLong,
     RecipeMissing,
-    ResultTooLarge,
     SeedOutOfRange,
     SizeOutOfRange,
     UsedAndGone,

@@ -31,15 +31,6 @@ class SizeOutOfRange(BadRequest):
     hint = "Choose width and height between {least} and {most} pixels."
 
 
-class ResultTooLarge(BadRequest):
-    code = "result_too_large"
-    template = (
-        "The picture would have {width} × {height} pixels, {megapixels} million; at most {most} million can "
-        "be made."
-    )
-    hint = "Choose a smaller scale."
-
-
 class ValueOutOfRange(BadRequest):
     code = "value_out_of_range"
     template = "{name} is {value}; it has to be between {least} and {most}."

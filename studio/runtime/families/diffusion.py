@@ -5,6 +5,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,18 +28,17 @@ from studio.runtime.pictures.arguments import (
     latent_factor,
     mend,
     note_unused_negative,
-    plan_call,
 )
 from studio.runtime.pictures.caches import Skipping
 from studio.runtime.pictures.drift import drifting, drifts_together
+from studio.runtime.pictures.edits import Patch
 from studio.runtime.pictures.encodings import encoded
 from studio.runtime.pictures.given import read_input
 from studio.runtime.pictures.inputs import (
     Read,
     begun,
     enlarged,
-    pipe_for,
-    plan_inputs,
+    one_at_a_time,
     plan_second,
     steps_of,
 )
@@ -46,11 +46,13 @@ from studio.runtime.pictures.ladder import decoding, rungs_of, step_down
 from studio.runtime.pictures.load import LoadedPipeline, load_pipeline
 from studio.runtime.pictures.loras import laid_over
 from studio.runtime.pictures.noise import seeded
+from studio.runtime.pictures.planning import picture_of, planned
 from studio.runtime.pictures.previews import Previewer
 from studio.runtime.pictures.records import painted_over, put_down, recipe_of, save, save_one
 from studio.runtime.pictures.safer import decode_safer, handed_over, one_colour, work_safer
 from studio.runtime.pictures.schedulers import scheduler_named
 from studio.runtime.pictures.seamless import seamless
+from studio.runtime.pictures.tiled import Tiling, tile_seed
 from studio.runtime.pictures.watch import Watch
 from studio.runtime.residency import LoadContext
 
@@ -87,11 +89,10 @@ def between_jobs(loaded: LoadedPipeline, go_on: Callable[[], bool]) -> None:
 
 def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read, desk: Desk) -> None:
     """Pictures of the job that differ by their seeds alone."""
-    one = job.picture(alike.start)
-    pipe = pipe_for(loaded, one)
-    call = plan_call(pipe, one, desk)
-    plan_inputs(call, one, read, desk)
-    room = batch_size(loaded, call, one)
+    one = picture_of(job, alike.start)
+    call, changed = planned(loaded, one, read, desk)
+    pipe = call.pipe
+    room = 1 if isinstance(changed, Tiling) else batch_size(loaded, call, one)
     size, done = job.again.batch if job.again else min(room, len(alike)), alike.start
     with (
         laid_over(loaded, one, desk) as loras,
@@ -113,12 +114,17 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
             desk.state(together=count, room=room, pixels=call.width * call.height)
             larger = 1 if job.again else count  # its companions are nobody's to see
             call.to_come = larger * steps_of(second) if second else 0
-            pictures = _try_batch(loaded, job, call, desk, done, count)
+            if isinstance(changed, Tiling):
+                pictures = [changed.painted(call, partial(_tile, loaded, job, desk, done))]
+            else:
+                pictures = _try_batch(loaded, job, call, desk, done, count)
             if pictures is None:
                 room = size = 1 if loaded.one_by_one else step_down(loaded, call, count, desk)
                 continue
             note_unused_negative(pipe, call, desk)
             _note_size(pictures, call, desk)
+            if isinstance(changed, Patch):
+                pictures = [changed.pasted(picture) for picture in pictures]
             record = recipe_of(loaded, one, call, count, (desk.seconds - began) / count)
             record = msgspec.structs.replace(record, loras=loras)
             if second:
@@ -126,6 +132,21 @@ def _make(loaded: LoadedPipeline, job: GenerateImages, alike: range, read: Read,
             else:
                 save(pictures, record, job, desk, done)
             done += count
+
+
+def _painted(loaded: LoadedPipeline, job: GenerateImages, desk: Desk, index: int, call: Call) -> Image.Image:
+    """Picture `index` alone, whatever has to be stepped down for it."""
+    while (painted := _try_batch(loaded, job, call, desk, index, 1)) is None:
+        step_down(loaded, call, 1, desk)
+    return painted[0]
+
+
+def _tile(
+    loaded: LoadedPipeline, job: GenerateImages, desk: Desk, index: int, call: Call, place: int
+) -> Image.Image:
+    """From noise of its own, which the picture's seed decides: the same in each would be a pattern."""
+    own = msgspec.structs.replace(job, seed=tile_seed(job.seed, place))
+    return _painted(loaded, own, desk, index, call)
 
 
 def _paint_over(
@@ -153,9 +174,8 @@ def _paint_over(
         desk.state(together=1, pixels=call.width * call.height)
         picture, recipe = pictures[place], record
         with decoding(loaded, job, call, desk, second=True), _kept(desk):
-            while (painted := _try_batch(loaded, job, call, desk, index + place, 1)) is None:
-                step_down(loaded, call, 1, desk)
-            picture, recipe = painted[0], painted_over(record, loaded, wished, call)
+            picture = _painted(loaded, job, desk, index + place, call)
+            recipe = painted_over(record, loaded, wished, call)
         seconds = (record.seconds or 0.0) + desk.seconds - began
         recipe = msgspec.structs.replace(recipe, seconds=seconds)
         save_one(picture, recipe, job, desk, index + place, place)
@@ -177,7 +197,11 @@ def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages) -> int:
     """How many pictures may be denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
-    if loaded.one_by_one or (job.variation and job.variation.drift and not drifts_together(call.pipe)):
+    if (
+        loaded.one_by_one
+        or one_at_a_time(call)
+        or (job.variation and job.variation.drift and not drifts_together(call.pipe))
+    ):
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2

@@ -42,10 +42,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
+
+from studio.core.edits import Operation
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
-from studio.core.jobs import AnyJob, GenerateImages, TextJob
-from studio.core.messages import Result, Stage, Tokens
+from studio.core.inputs import InputPicture, Role, UsedInput
+from studio.core.jobs import AnyJob, GenerateImages, ProcessImage, SelectObject, TextJob
+from studio.core.messages import Result, Selected, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.runtime.cancel import Stopped
@@ -264,13 +268,81 @@ def between_jobs(loaded: FakeModel, go_on: Callable[[], bool]) -> None:
         between()
 
 
+def process(loaded: FakeModel, job: ProcessImage, desk: Desk) -> Result:
+    """The picture enlarged as it is, or with its mask as alpha."""
+    from studio.media.recipes import write_png
+
+    del loaded
+    Script(desk, job.model, Stage.DENOISING, job).say_phase()
+    image, mask = changed(job.inputs)
+    if mask:
+        image.putalpha(mask)
+    scale = job.edit.scale
+    image = image.resize((round(image.width * scale), round(image.height * scale)))
+    owner = desk.of(0)
+    if owner:
+        recipe = Recipe(
+            asset=owner.asset,
+            job=owner.job_id,
+            created=time.time(),
+            model=job.model.id,
+            model_name=job.model.name,
+            width=image.width,
+            height=image.height,
+            inputs=used(job.inputs),
+            edit=msgspec.structs.replace(job.edit, method="lanczos"),
+        )
+        write_png(image, owner.path, recipe)
+        desk.saved(0, owner.path, owner.asset, image.width, image.height, 0)
+    return desk.result()
+
+
+def select(loaded: FakeModel, job: SelectObject, desk: Desk) -> Result:
+    """A square of 9 pixels around the first place."""
+    import io
+
+    from PIL import Image
+
+    del loaded
+    mask, at = Image.new("L", (job.picture.width, job.picture.height)), job.points[0]
+    mask.paste(255, (at.x - 4, at.y - 4, at.x + 5, at.y + 5))
+    written = io.BytesIO()
+    mask.save(written, "PNG")
+    desk.send(Selected(job=job.id, png=written.getvalue(), score=0.9))
+    return desk.result()
+
+
+def changed(inputs: Sequence[InputPicture]):  # noqa: ANN201 - PIL images, as below
+    """The picture that is changed, and its mask or None."""
+    from PIL import Image
+
+    by_role = {one.role: one for one in inputs}
+    mask = by_role.get(Role.MASK)
+    return Image.open(by_role[Role.CHANGE].path).copy(), Image.open(mask.path).copy() if mask else None
+
+
+def used(inputs: Sequence[InputPicture]) -> tuple[UsedInput, ...]:
+    return tuple(UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash) for one in inputs)
+
+
 def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imported when there is one to draw
-    """One picture of the job; the same seed gives the same pixels."""
+    """One picture of the job; the same seed gives the same pixels. Of an edit the whole one, in the colour of
+    the seed where the mask is white, or all over without one."""
     from PIL import Image
 
     one = job.picture(index)
     colour = (one.seed & 255, one.seed >> 8 & 255, one.seed >> 56 & 255)
-    return Image.new("RGB", (one.width or 16, one.height or 16), colour)
+    if job.edit is None:
+        return Image.new("RGB", (one.width or 16, one.height or 16), colour)
+    image, mask = changed(job.inputs)
+    if job.edit.operation is Operation.EXTEND:
+        margins = job.edit.margins
+        size = (image.width + margins.left + margins.right, image.height + margins.top + margins.bottom)
+        whole = Image.new(image.mode, size, colour)
+        whole.paste(image, (margins.left, margins.top))
+        return whole
+    image.paste(colour, None, mask)
+    return image
 
 
 def draw(job: GenerateImages, desk: Desk, index: int) -> None:
@@ -305,6 +377,8 @@ def put_down(job: GenerateImages, desk: Desk, index: int) -> Owner | None:
         guidance_scale=one.guidance_scale,
         sheet=job.sheet,
         cell=job.cell(index),
+        inputs=used(job.inputs) if job.edit else (),
+        edit=job.edit and msgspec.structs.replace(job.edit, method="inpaint"),
     )
     write_png(image, owner.path, recipe)
     return owner

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from studio.core.edits import Edit
 from studio.core.jobs import GenerateImages
 from studio.core.prompts.weights import Piece, joined, plain, weighted
 from studio.runtime.desk import Desk
@@ -26,11 +27,15 @@ class Start:
         picture: upright, RGB, of any size.
         strength: 0…1, that will hold.
         asked: the pipeline has arguments for it; else it is led by its scheduler.
+        mask: white where it is painted anew, of the picture's size; None for everywhere.
+        whole: all of it is shown, though the call may make another shape; else its middle.
     """
 
     picture: Image.Image
     strength: float
     asked: bool
+    mask: Image.Image | None = None
+    whole: bool = False
 
 
 @dataclass
@@ -52,6 +57,7 @@ class Call:
         made: steps that were made.
         step_seconds: that each of them after the first took.
         skipping: its cache.
+        edit: how its picture is changed, for the record; None for a new one.
         compiled: by what its blocks were compiled, and for which shape first; "" where they were not.
     """
 
@@ -72,6 +78,7 @@ class Call:
     made: int = 0
     step_seconds: float | None = None
     skipping: Any = None
+    edit: Edit | None = None
     compiled: str = ""
 
     def give(self, name: str, text: str) -> None:
@@ -139,6 +146,7 @@ def size_multiple(pipe: Any) -> int:
         return math.lcm(8, factor)
     patch = denoiser.config.get("patch_size") or 1
     packed = denoiser.config.get("in_channels") == 4 * _latent_channels(pipe)
+    packed |= hasattr(pipe, "_unpack_latents")  # Qwen-Image 2.1 goes by twos, though it leaves each its place
     return math.lcm(16, factor * (2 if packed else patch if isinstance(patch, int) else max(patch)))
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from transformers import AutoModelForImageMatting
 from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
 from studio.catalog.onnx import FLOATS, onnx_in, read_onnx
-from studio.core.errors import MaskEmpty, ModelProducedNothing, ModelUnreadable, ModelUnsupported
+from studio.core.errors import ModelProducedNothing, ModelUnreadable, ModelUnsupported
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.runtime.cancel import layer_hooks
@@ -49,22 +49,12 @@ _NO_MEMORY = ("Failed to allocate memory", "bad allocation", "bad_alloc")
 _SHORTER = 512  # pixels, of what MODNet is given
 
 
-class Cutter(Protocol):
-    """A model in memory."""
-
-    size_bytes: int
-    device: torch.device
-
-    def matte(self, picture: Image.Image, mask: NDArray[np.uint8] | None, desk: Desk) -> Matte:
-        """How much of each place of the RGB picture belongs to the thing, at a size of the model's own."""
-        ...
-
-    def release(self) -> None: ...
-
-
 class TorchCutter:
-    """A model of transformers: ViTMatte, which has to be told where about the thing is, or one that finds it
-    by itself."""
+    """A model of transformers.
+
+    Attributes:
+        guided: it has to be told where about the thing is, as ViTMatte has.
+    """
 
     plan = None
 
@@ -74,21 +64,21 @@ class TorchCutter:
         self.size_bytes = bytes_of(model)
         self._name = spec.name
         self._look = look
-        self._guided = spec.base == VITMATTE
+        self.guided = spec.base == VITMATTE
 
     def matte(self, picture: Image.Image, mask: NDArray[np.uint8] | None, desk: Desk) -> Matte:
+        """How much of each place of the RGB picture belongs to the thing, at a size of the model's own."""
         width, height = self._size(picture)
         pixels = self._look.tensor(picture.resize((width, height), Image.Resampling.BICUBIC))
-        if self._guided:
-            if mask is None:
-                raise MaskEmpty
+        if self.guided:
+            assert mask is not None
             known = cv2.resize(trimap(mask), (width, height), interpolation=cv2.INTER_NEAREST)
             pixels = torch.cat([pixels, torch.from_numpy(known)[None, None].float() / 255], dim=1)
             across, down = (-side % MULTIPLE for side in (width, height))
             pixels = torch.nn.functional.pad(pixels, (0, across, 0, down))
         with torch.inference_mode(), layer_hooks(self.model, desk):
             alphas = self.model(pixels.to(self.device)).alphas[0, 0]
-        if self._guided:
+        if self.guided:
             alphas = alphas[:height, :width]
         return _checked(alphas.float().cpu().numpy(), self._name)
 
@@ -106,6 +96,7 @@ class OnnxCutter:
     """A model in an ONNX file, which onnxruntime runs."""
 
     plan = None
+    guided = False
     device = torch.device("cpu")
 
     def __init__(self, spec: ModelSpec, session: Any, look: Look, half: bool) -> None:

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +31,9 @@ from studio.runtime.pictures.arguments import (
     size_multiple,
     snapped,
 )
+from studio.runtime.pictures.blending import blended
 from studio.runtime.pictures.load import LoadedPipeline
-from studio.runtime.pictures.siblings import paints_over, share_parts
+from studio.runtime.pictures.siblings import does
 from studio.runtime.pictures.starting import (
     DEFAULT_STRENGTH,
     find_layout,
@@ -51,18 +52,14 @@ def pipe_for(loaded: LoadedPipeline, job: GenerateImages) -> Any:
     """The pipeline that makes the job's pictures out of the parts that are loaded."""
     start = any(one.role is Role.START for one in job.inputs)
     refers = any(one.role is Role.REFER for one in job.inputs)
-    if not start or (refers and _reference_argument(loaded.pipe)):
+    if not start or (refers and reference_argument(loaded.pipe)):
         return loaded.pipe
     return painter(loaded)
 
 
 def painter(loaded: LoadedPipeline) -> Any:
     """What paints over a picture: the sibling, or the pipeline itself."""
-    sibling = loaded.sibling()
-    if sibling is None:
-        return loaded.pipe
-    share_parts(loaded.pipe, sibling)
-    return sibling
+    return loaded.sibling() or loaded.pipe
 
 
 def second_pass_of(wanted: SecondPass, call: Call) -> SecondPass:
@@ -86,18 +83,28 @@ def plan_inputs(call: Call, job: GenerateImages, read: Read, desk: Desk) -> None
     if edits:
         _settle_size(call)
     if references:
-        _plan_references(call, job, [read(one) for one in references], desk)
+        plan_references(call, job, [read(one) for one in references], desk)
     if starts:
         plan_start(call, read(starts[0]), job.strength, desk)
 
 
-def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: Desk) -> None:
+def plan_start(
+    call: Call,
+    picture: Image.Image,
+    strength: float | None,
+    desk: Desk,
+    *,
+    mask: Image.Image | None = None,
+    whole: bool = False,
+) -> None:
     """The picture will be fitted to the size of the call."""
     accepted = inspect.signature(type(call.pipe).__call__).parameters
-    asked = paints_over(type(call.pipe))
+    asked = does(type(call.pipe), "fill" if mask else "paint_over")
     _settle_size(call)
     wished = strength
-    if wished is None:
+    if asked and "strength" not in accepted:
+        wished = 1.0
+    elif wished is None:
         wished = float(accepted["strength"].default) if asked else DEFAULT_STRENGTH
     steps = call.num_inference_steps or 1
     if _ORIGINAL_STEPS in accepted:
@@ -106,7 +113,7 @@ def plan_start(call: Call, picture: Image.Image, strength: float | None, desk: D
     least = least_strength(steps)
     if wished < least:
         desk.note("strength_raised", strength=round(least, 4))
-    call.start = Start(picture, max(wished, least), asked)
+    call.start = Start(picture, max(wished, least), asked, mask, whole)
 
 
 def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
@@ -165,15 +172,35 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
             loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
         yield call.arguments
         return
-    fitted = fit(start.picture, call.width, call.height)
+    fitted, size = _fitted(start, call.width, call.height), (call.width, call.height)
+    mask = start.mask and start.mask.resize(size, Image.Resampling.NEAREST)
     if start.asked:
         # One for each seed: of one, some encode by the first seed alone, others fail (SD 3, diffusers 0.42).
-        image = [fitted] * count if count > 1 else fitted
-        yield call.arguments | {"image": image, "strength": start.strength}
+        given: dict[str, Any] = {"image": fitted} | ({"mask_image": mask} if mask else {})
+        if count > 1:
+            given = {key: [one] * count for key, one in given.items()}
+        accepted = inspect.signature(type(pipe).__call__).parameters
+        further = {"strength": start.strength, "_auto_resize": False}
+        yield call.arguments | given | {key: one for key, one in further.items() if key in accepted}
         return
     layout = loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
-    with started_from(pipe, fitted, start.strength, layout, name, desk):
+    with ExitStack() as stack:
+        stack.enter_context(started_from(pipe, fitted, start.strength, layout, name, desk))
+        if mask:
+            stack.enter_context(blended(pipe, fitted, mask, layout, name, desk))
         yield call.arguments
+
+
+def one_at_a_time(call: Call) -> bool:
+    """The pipeline looks at its picture as it reads the prompt, where a list is several to look at."""
+    reads = getattr(call.pipe, "encode_prompt", None) if call.start else None
+    return reads is not None and "image" in inspect.signature(reads).parameters
+
+
+def _fitted(start: Start, width: int, height: int) -> Image.Image:
+    if start.whole and start.picture.size != (width, height):
+        return start.picture.resize((width, height), Image.Resampling.LANCZOS)
+    return fit(start.picture, width, height)
 
 
 def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
@@ -210,8 +237,9 @@ def _settle_size(call: Call) -> None:
         call.width, call.height = snapped((call.width, call.height), size_multiple(call.pipe))
 
 
-def _plan_references(call: Call, job: GenerateImages, pictures: list[Image.Image], desk: Desk) -> None:
-    pipe, name = call.pipe, _reference_argument(call.pipe)
+def plan_references(call: Call, job: GenerateImages, pictures: list[Image.Image], desk: Desk) -> None:
+    """What the model is to look at. Raises ReferencesUnsupported."""
+    pipe, name = call.pipe, reference_argument(call.pipe)
     if not name and not adapts(call, job):
         raise ReferencesUnsupported(model=job.model.name)
     several = _takes_several(pipe, name) if name else sees_several(pipe)
@@ -230,7 +258,7 @@ def _plan_references(call: Call, job: GenerateImages, pictures: list[Image.Image
         call.arguments["prompt"] = _with_places(job.prompt, len(pictures))
 
 
-def _reference_argument(pipe: Any) -> str:
+def reference_argument(pipe: Any) -> str:
     """What the call takes pictures to look at by; "" where it takes none."""
     accepted = inspect.signature(type(pipe).__call__).parameters
     return next(name for name in REFERENCES if name in accepted) if looks_at_pictures(accepted.keys()) else ""

@@ -27,7 +27,7 @@ from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.offload import hold, offload
 from studio.runtime.pictures.parts import load_part, load_processor_part, makes_pictures
 from studio.runtime.pictures.previews import LatentColours
-from studio.runtime.pictures.siblings import sibling_of
+from studio.runtime.pictures.siblings import Task, share_parts, sibling_of
 from studio.runtime.pictures.single_file import SingleFile
 from studio.runtime.pictures.tiny import TinyDecoder
 from studio.runtime.placement import (
@@ -85,8 +85,7 @@ class LoadedPipeline:
         self.weigh()
         self._colours: LatentColours | None = None
         self._asked_colours = False
-        self._sibling: Any = None
-        self._asked_sibling = False
+        self._siblings = dict[Task, Any]()
         self._layout: Layout | None = None
         self._asked_layout = False
         self._tinies: dict[str, TinyDecoder | None] = {}
@@ -113,12 +112,14 @@ class LoadedPipeline:
             self._colours = LatentColours.of(self.spec, self.pipe)
         return self._colours
 
-    def sibling(self) -> Any | None:
-        """What paints over a picture with the same parts, made when first wanted; None where nothing does."""
-        if not self._asked_sibling:
-            self._sibling = sibling_of(self.pipe)
-            self._asked_sibling = True
-        return self._sibling
+    def sibling(self, task: Task = "paint_over") -> Any | None:
+        """What does that with the same parts, made when first wanted; None where nothing does."""
+        if task not in self._siblings:
+            self._siblings[task] = sibling_of(self.pipe, task)
+        found = self._siblings[task]
+        if found is not None:
+            share_parts(self.pipe, found)
+        return found
 
     def layout(self, find: Callable[[], Layout | None]) -> Layout | None:
         """How the pipeline lays out its latents, found when first wanted; None where they are pixels."""
@@ -137,7 +138,8 @@ class LoadedPipeline:
         self.encodings.clear()
         self.compiling = Compiling(None, ())
         self.pipe.maybe_free_model_hooks()
-        self.pipe = self._sibling = None
+        self.pipe = None
+        self._siblings.clear()
 
 
 def load_pipeline(spec: ModelSpec, context: LoadContext) -> LoadedPipeline:

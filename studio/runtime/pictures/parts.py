@@ -13,7 +13,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from studio.catalog.files import ModelFolder
 from studio.catalog.pipelines import Part, pipeline_kind
-from studio.catalog.signatures import edits_by_words
+from studio.catalog.signatures import edits_by_words, fills_by_words
 from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.core.model import Kind
 from studio.runtime.loading import OWN_CHOICES, load_errors
@@ -22,7 +22,7 @@ from studio.runtime.processors import load_processor, reads_films
 
 def makes_pictures(pipeline: Any) -> bool:
     """Whether it is a pipeline that can be called with a prompt and nothing else, or, if it is for editing,
-    with pictures to refer to besides."""
+    with pictures to refer to besides, or with one to fill a place in."""
     if not (isinstance(pipeline, type) and issubclass(pipeline, DiffusionPipeline)):
         return False
     accepted = inspect.signature(pipeline.__call__).parameters
@@ -30,7 +30,7 @@ def makes_pictures(pipeline: Any) -> bool:
         name for name, one in accepted.items() if one.default is one.empty and one.kind < one.VAR_POSITIONAL
     }
     if pipeline_kind(pipeline.__name__)[0] is Kind.EDIT:
-        return edits_by_words(accepted.keys(), needed)
+        return any(takes(accepted.keys(), needed) for takes in (edits_by_words, fills_by_words))
     return "prompt" in accepted and needed <= {"self", "prompt"}
 
 

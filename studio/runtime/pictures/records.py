@@ -42,6 +42,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
         variation=job.variation,
         seamless=job.seamless,
         cache=job.cache if call.skipping.options else "",
+        edit=call.edit,
         seconds=seconds,
         step_seconds=call.step_seconds,
         execution=Execution(

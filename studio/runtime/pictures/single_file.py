@@ -20,6 +20,7 @@ from torch import nn
 
 from studio.catalog.borrow import (
     DENOISERS,
+    WITH_MASK,
     entries_of,
     holds_part,
     lacking,
@@ -34,7 +35,7 @@ from studio.catalog.pipelines import Part, PartKind, index_of, pipeline_class, r
 from studio.catalog.safetensors import Header, read_safetensors
 from studio.core.errors import ModelIncomplete, ModelUnsupported
 from studio.core.messages import Stage
-from studio.core.model import ModelSpec
+from studio.core.model import Ability, ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.loading import load_errors, weights_watched
 from studio.runtime.pictures.parts import class_of, load_part, makes_pictures
@@ -79,6 +80,11 @@ class SingleFile:
         """A GGUF file: its denoiser stays quantised."""
         return self.path.suffix.lower() == ".gguf"
 
+    @property
+    def fills(self) -> bool:
+        """Its denoiser sees a picture and a mask beside the latents; all else is as its base has it."""
+        return Ability.FILL in self.spec.abilities
+
     def _borrowed(self) -> dict[str, Part | None]:
         """What is lent, by name; None for what the pipeline does without. Raises ModelNeedsParts."""
         wanted = lacking(self.shapes, self.layout)
@@ -91,7 +97,8 @@ class SingleFile:
 
     def load(self, precision: torch.dtype, desk: Desk) -> Any:
         """The pipeline, on the processor. Raises ModelError for what is missing, packed or unknown."""
-        pipeline = getattr(diffusers, pipeline_class(self.layout, self.index), None)
+        name = self.spec.base if self.fills else pipeline_class(self.layout, self.index)
+        pipeline = getattr(diffusers, name, None)
         if not makes_pictures(pipeline):
             raise ModelUnsupported(model=self.spec.name, kind=self.spec.base)
         accepted = inspect.signature(pipeline.__init__).parameters
@@ -161,7 +168,8 @@ class SingleFile:
         precision = next(iter(tensors.values())).dtype
         where = {"config": str(self.layout.path), "subfolder": name, "local_files_only": True}
         if issubclass(cls, FromOriginalModelMixin):
-            return cls.from_single_file(tensors, **where, dtype=precision)
+            more = {"in_channels": WITH_MASK} if self.fills and name in DENOISERS else {}
+            return cls.from_single_file(tensors, **where, **more, dtype=precision)
         create: Callable[..., nn.Module] = (
             create_diffusers_t5_model_from_checkpoint
             if cls.__name__ == "T5EncoderModel"

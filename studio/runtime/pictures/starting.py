@@ -45,7 +45,7 @@ def find_layout(pipe: Any, run: Callable[[], Any], model: str, desk: Desk) -> La
 
     None for a pipeline without an autoencoder, whose latents are the picture. Raises InputUnsupported.
     """
-    vae, scheduler = getattr(pipe, "vae", None), getattr(pipe, "scheduler", None)
+    vae, scheduler = autoencoder_of(pipe), getattr(pipe, "scheduler", None)
     if scheduler is None:
         raise InputUnsupported(model=model)
     if vae is None:
@@ -88,8 +88,7 @@ def started_from(
     pipe: Any, picture: Image.Image, strength: float, layout: Layout | None, model: str, desk: Desk
 ) -> Iterator[None]:
     """While open, a call of the pipeline begins with the picture; its size is that of the call."""
-    scheduler, latents = pipe.scheduler, _latents_of(pipe, picture, layout, model, desk)
-    begun = False
+    scheduler, begun = pipe.scheduler, False
 
     def timed(original: Callable[..., None], *args: Any, **kwargs: Any) -> None:
         nonlocal begun
@@ -102,25 +101,53 @@ def started_from(
             _cut(scheduler, [0, *range(skipped, len(scheduler.timesteps))])
 
     def stepped(original: Callable[..., Any], output: Any, time: Any, sample: Any, **kwargs: Any) -> Any:
-        nonlocal begun, latents
+        nonlocal begun
         if begun:
             return original(output, time, sample, **kwargs)
         begun = True
-        axes = layout.sides if layout else (2, 3)
-        if sample.shape[1:] != latents.shape[1:] and axes and sample.ndim == latents.ndim:
-            # Some make another size than was asked (Kandinsky 5), or scale the picture at the end (PixArt).
-            rows, columns = (sample.shape[axis] / latents.shape[axis] for axis in axes)
-            size = (round(picture.width * columns), round(picture.height * rows))
-            latents = _latents_of(pipe, picture.resize(size, Image.Resampling.LANCZOS), layout, model, desk)
-        if sample.shape[1:] != latents.shape[1:]:
-            raise InputUnsupported(model=model)
         if hasattr(scheduler, "_step_index"):
             scheduler._step_index = 1
-        clean = latents.to(sample).expand_as(sample)
-        return _result(_noised(scheduler, clean, sample), kwargs)
+        clean = latents_like(sample, pipe, picture, layout, model, desk)
+        return _result(noised(scheduler, clean, sample, 1), kwargs)
 
     with wrapped(scheduler, "set_timesteps", timed), wrapped(scheduler, "step", stepped):
         yield
+
+
+def latents_like(
+    sample: torch.Tensor, pipe: Any, picture: Image.Image, layout: Layout | None, model: str, desk: Desk
+) -> torch.Tensor:
+    """The picture as the pipeline has its latents, as large and as many as in the sample.
+
+    Raises InputUnsupported.
+    """
+    latents = _latents_of(pipe, picture, layout, model, desk)
+    axes = layout.sides if layout else (2, 3)
+    if sample.shape[1:] != latents.shape[1:] and axes and sample.ndim == latents.ndim:
+        # Some make another size than was asked (Kandinsky 5), or scale the picture at the end (PixArt).
+        rows, columns = (sample.shape[axis] / latents.shape[axis] for axis in axes)
+        size = (round(picture.width * columns), round(picture.height * rows))
+        latents = _latents_of(pipe, picture.resize(size, Image.Resampling.LANCZOS), layout, model, desk)
+    if sample.shape[1:] != latents.shape[1:]:
+        raise InputUnsupported(model=model)
+    return latents.to(sample).expand_as(sample)
+
+
+def noised(scheduler: Any, clean: torch.Tensor, noise: torch.Tensor, place: int) -> torch.Tensor:
+    """The clean latents at that place of the schedule, under the noise that a call began with."""
+    if type(scheduler).__name__.startswith("FlowMatch"):
+        level = scheduler.sigmas[place].to(noise)
+        if scheduler.config.get("invert_sigmas"):
+            level = 1 - level
+        return (1 - level) * clean + level * noise
+    noise = noise / getattr(scheduler, "init_noise_sigma", 1.0)
+    times = scheduler.timesteps[place : place + 1].expand(len(clean))
+    return scheduler.add_noise(clean, noise, times).to(noise.dtype)
+
+
+def autoencoder_of(pipe: Any) -> Any | None:
+    """Kandinsky 2 calls it otherwise."""
+    return getattr(pipe, "vae", None) or getattr(pipe, "movq", None)
 
 
 def _latents_of(
@@ -130,8 +157,10 @@ def _latents_of(
     device = pipe._execution_device
     if layout is None:
         return pixels_of(picture).to(device)
-    with block_hooks(pipe.vae, desk):
-        latents = layout.laid_out(encoded(pipe.vae, picture, device), pipe.vae)
+    vae = autoencoder_of(pipe)
+    assert vae is not None
+    with block_hooks(vae, desk):
+        latents = layout.laid_out(encoded(vae, picture, device), vae)
     if latents is None:
         raise InputUnsupported(model=model)
     return latents
@@ -146,20 +175,8 @@ def _cut(scheduler: Any, kept: Any) -> None:
         scheduler.sigmas = torch.cat([levels[:-1][kept], levels[-1:]])
 
 
-def _noised(scheduler: Any, clean: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """The clean latents at the second place of the cut schedule, under the noise that it began with."""
-    if type(scheduler).__name__.startswith("FlowMatch"):
-        level = scheduler.sigmas[1].to(noise)
-        if scheduler.config.get("invert_sigmas"):
-            level = 1 - level
-        return (1 - level) * clean + level * noise
-    noise = noise / getattr(scheduler, "init_noise_sigma", 1.0)
-    times = scheduler.timesteps[1:2].expand(len(clean))
-    return scheduler.add_noise(clean, noise, times).to(noise.dtype)
-
-
 def _result(latents: torch.Tensor, kwargs: dict[str, Any]) -> Any:
-    """As `step` gives it: a tuple, or an output that is read by name."""
+    """As `step` gives it: a tuple, of two where what is foreseen comes with it, or an output read by name."""
     if kwargs.get("return_dict", True):
         return SchedulerOutput(prev_sample=latents)
-    return (latents,)
+    return (latents, latents)

@@ -19,7 +19,7 @@ from studio.core.messages import Stage
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.previews import Previewer
-from studio.runtime.pictures.siblings import paints_over
+from studio.runtime.pictures.siblings import fills, paints_over
 from studio.runtime.pictures.wraps import pipelines_inside, wrapped
 
 
@@ -67,7 +67,7 @@ class Watch:
         self.desk.phase(Stage.ENCODING, 0, 0, self.first, self.count)
         with ExitStack() as stack:
             for one in (pipe, *pipelines_inside(pipe)):
-                if hasattr(one, "get_timesteps") and paints_over(type(one)):
+                if hasattr(one, "get_timesteps") and (paints_over(type(one)) or fills(type(one))):
                     self._shortens = True
                     stack.enter_context(wrapped(one, "get_timesteps", self._shortened))
             for part in parts:

@@ -1,0 +1,27 @@
+"""Why a picture cannot be changed as it was asked."""
+
+from studio.core.errors.requests import BadRequest
+
+
+class EditError(BadRequest):
+    """What is to be changed, or where, is the reason."""
+
+
+class NothingChosen(EditError):
+    code = "nothing_chosen"
+    template = "Nothing is chosen in the picture {name}, so there is nothing to change."
+    hint = "Choose a place with one of the selection tools."
+
+
+class RegionOutside(EditError):
+    code = "region_outside"
+    template = "The region that was to be looked at lies outside the picture {name}."
+    hint = "Move it over the picture, or let the studio find it."
+
+
+class ResultTooLarge(EditError):
+    code = "result_too_large"
+    template = (
+        "The picture {name} would become {width} × {height} pixels large; {most} megapixels are the most."
+    )
+    hint = "Enlarge or extend it by less."

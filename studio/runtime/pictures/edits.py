@@ -1,0 +1,226 @@
+"""A picture that is changed in one place: what a model sees of it, and how the new goes back into it.
+
+Everything here is arrays: [height, width, 3 or 4] in 8 bits for pictures, [height, width] for masks. What
+the weight of the new is 0 for stays as it is, to the last bit.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio.core.edits import Edit, Operation, Region, context, working_size
+from studio.core.errors import NothingChosen, RegionOutside, ResultTooLarge
+from studio.core.inputs import InputPicture, Role
+from studio.core.jobs import GenerateImages
+from studio.media.pictures import PIXEL_LIMIT
+from studio.runtime.pictures.given import read_mask, read_whole
+from studio.runtime.pictures.surroundings import filled_from_around
+
+Pixels = NDArray[np.uint8]
+Weight = NDArray[np.float32]
+
+CHOSEN = 128  # of a mask's 255: from there on a place is wholly the new picture's
+# What goes, and what was never there, is first made of what is around it.
+_HOLLOWED = (Operation.REMOVE, Operation.EXTEND)
+_CHOOSING = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The part of a picture that a model works on.
+
+    Attributes:
+        canvas: the picture, as large as it will be.
+        region: what the model sees of the canvas.
+        weight: of the new, for each pixel of the region, 0…1; None where no place is chosen: all of it is
+            new, and what is transparent stays so.
+        hollow: what is new is to begin with what is around it.
+        edit: as it was asked for, with the region that was found in the picture as it was.
+    """
+
+    canvas: Pixels
+    region: Region
+    weight: Weight | None
+    hollow: bool
+    edit: Edit
+
+    def size(self, side: int, multiple: int) -> tuple[int, int]:
+        """Width and height at which a model works on it whose own square has that side."""
+        return working_size(self.region, side, multiple)
+
+    def mask(self, size: tuple[int, int], cell: int = 1) -> Image.Image | None:
+        """White where the model is to paint, at that size: in whole cells of so many pixels, for a latent is
+        new or it is not. None where that is everywhere."""
+        if self.weight is None:
+            return None
+        columns, rows = (max(1, side // cell) for side in size)
+        chosen = _most(self.weight, columns, rows) > 0
+        return Image.fromarray(chosen.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
+
+    def seen(self, size: tuple[int, int]) -> Image.Image:
+        """What the model begins with, RGB, at that size; transparent places are white."""
+        shown = Image.fromarray(_opaque(_cut(self.canvas, self.region)))
+        shown = shown.resize(size, Image.Resampling.LANCZOS)
+        hole = self.mask(size) if self.hollow else None
+        if hole is None:
+            return shown
+        return Image.fromarray(filled_from_around(np.asarray(shown), np.asarray(hole) > 0))
+
+    def pasted(self, made: Image.Image) -> Image.Image:
+        """The whole picture with the new in it, which may come in any size."""
+        size = (self.region.width, self.region.height)
+        new = made.convert("RGB")
+        new = new if new.size == size else new.resize(size, Image.Resampling.LANCZOS)
+        whole = self.canvas.copy()
+        place = _cut(whole, self.region)
+        place[:] = blended(place, np.asarray(new), self.weight)
+        return Image.fromarray(whole)
+
+
+def patch_of(job: GenerateImages, side: int) -> Patch:
+    """What the job changes, for a model whose own square has that side. Raises EditError, InputError,
+    PictureUnreadable."""
+    edit = job.edit
+    assert edit is not None
+    picture = read_change(job)
+    name = changed_of(job).name
+    mask = _read_mask(job, picture)
+    margins = edit.margins
+    if edit.operation is Operation.EXTEND:
+        height, width = picture.shape[:2]
+        width += margins.left + margins.right
+        height += margins.top + margins.bottom
+        check_result(name, width, height)
+        picture, mask = _extended(picture, mask, edit)
+    if edit.operation is Operation.BACKGROUND and mask is not None:
+        mask = 255 - mask
+    if mask is None or not mask.any():
+        if edit.operation in _CHOOSING:
+            raise NothingChosen(name=name)
+        mask = None
+    height, width = picture.shape[:2]
+    weight = None if mask is None else weight_of(mask, edit.feather)
+    chosen = Region(0, 0, width, height) if weight is None else bounds_of(weight)
+    region = chosen
+    if edit.region is not None:
+        region = _moved(edit.region, margins.left, margins.top).within(width, height)
+        if region.is_empty:
+            raise RegionOutside(name=name)
+        region = region if weight is None else region.joined(chosen)
+    elif weight is not None:
+        region = context(chosen, width, height, side)
+    return Patch(
+        canvas=picture,
+        region=region,
+        weight=_of_region(weight, region, edit),
+        hollow=edit.operation in _HOLLOWED,
+        edit=msgspec.structs.replace(edit, region=_moved(region, -margins.left, -margins.top)),
+    )
+
+
+def changed_of(job: GenerateImages) -> InputPicture:
+    return next(one for one in job.inputs if one.role is Role.CHANGE)
+
+
+def read_change(job: GenerateImages) -> Pixels:
+    """The picture that is changed; with a fourth channel where something shows through it."""
+    return np.array(read_whole(changed_of(job)))
+
+
+def check_result(name: str, width: int, height: int) -> None:
+    """Raises ResultTooLarge for what the studio itself would not open again."""
+    if width * height > PIXEL_LIMIT:
+        raise ResultTooLarge(name=name, width=width, height=height, most=PIXEL_LIMIT // 1_000_000)
+
+
+def weight_of(mask: Pixels, feather: int) -> Weight:
+    """How much the new counts: as the mask says, all of it from its half on, and falling smoothly from there
+    to nothing at so many pixels outside."""
+    weight = np.where(mask >= CHOSEN, np.float32(1), mask.astype(np.float32) / 255)
+    if feather and (mask >= CHOSEN).any():
+        away = cv2.distanceTransform((mask < CHOSEN).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        near = np.clip(1 - away / feather, 0, 1)
+        weight = np.maximum(weight, near * near * (3 - 2 * near))
+    return weight.astype(np.float32)
+
+
+def bounds_of(weight: Weight) -> Region:
+    """The least rectangle outside of which nothing counts."""
+    rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
+    left, top = int(columns[0]), int(rows[0])
+    return Region(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
+
+
+def blended(old: Pixels, new: Pixels, weight: Weight | None) -> Pixels:
+    """`new`, RGB, laid over `old` by the weight; what was transparent becomes opaque by it. With no weight
+    the new takes the place of all colours, and the transparency stays."""
+    if weight is None:
+        return np.concatenate([new, old[:, :, 3:]], axis=2)
+    made, counts = old.copy(), weight > 0
+    before, after, share = (
+        old[counts].astype(np.float32),
+        new[counts].astype(np.float32),
+        weight[counts][:, None],
+    )
+    if old.shape[2] == 4:
+        there = before[:, 3:] / 255
+        opaque = there + (1 - there) * share
+        share = share / opaque
+        made[counts, 3] = np.rint(opaque[:, 0] * 255)
+    made[counts, :3] = np.rint(before[:, :3] + (after - before[:, :3]) * share)
+    return made
+
+
+def _read_mask(job: GenerateImages, picture: Pixels) -> Pixels | None:
+    given = next((one for one in job.inputs if one.role is Role.MASK), None)
+    if given is None:
+        return None
+    return np.array(read_mask(given, (picture.shape[1], picture.shape[0])))
+
+
+def _extended(picture: Pixels, mask: Pixels | None, edit: Edit) -> tuple[Pixels, Pixels]:
+    """Both with the margins around them: its last pixels go on there, and all of that is chosen."""
+    at = edit.margins
+    around = ((at.top, at.bottom), (at.left, at.right))
+    chosen = np.zeros(picture.shape[:2], np.uint8) if mask is None else mask
+    return (
+        np.pad(picture, (*around, (0, 0)), mode="edge"),
+        np.pad(chosen, around, constant_values=255),
+    )
+
+
+def _moved(region: Region, by: int, down: int) -> Region:
+    """A region speaks of the picture as it was: it may lie in the margins beside it."""
+    return Region(region.left + by, region.top + down, region.width, region.height)
+
+
+def _of_region(weight: Weight | None, region: Region, edit: Edit) -> Weight | None:
+    if weight is None:
+        return None
+    if not edit.exact:
+        return np.ones((region.height, region.width), np.float32)
+    return weight[region.top : region.bottom, region.left : region.right]
+
+
+def _cut(pixels: NDArray[Any], region: Region) -> NDArray[Any]:
+    return pixels[region.top : region.bottom, region.left : region.right]
+
+
+def _opaque(pixels: Pixels) -> Pixels:
+    """Over white."""
+    if pixels.shape[2] == 3:
+        return pixels
+    share = pixels[:, :, 3:].astype(np.float32) / 255
+    return np.rint(pixels[:, :, :3] * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def _most(weight: Weight, columns: int, rows: int) -> Weight:
+    """The largest weight in each cell of a grid over it, so that not even one pixel is lost."""
+    high, wide = weight.shape
+    down, across = np.arange(rows) * high // rows, np.arange(columns) * wide // columns
+    return np.maximum.reduceat(np.maximum.reduceat(weight, down, axis=0), across, axis=1)
