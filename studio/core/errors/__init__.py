@@ -10,7 +10,7 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit, MaskEmpty
+    │   │   │                MaskUnfit
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LastPictureLayer, NothingBelow, OutsidePicture, EditedMeanwhile, CurveUnordered
@@ -22,6 +22,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NothingFound,
     │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
@@ -99,7 +100,6 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
-    MaskEmpty,
     MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
@@ -135,6 +135,7 @@ from studio.core.errors.models import (
     ModelUnsupported,
     ModelWroteNothing,
     NoModelInstalled,
+    NothingFound,
     PickleRefused,
     RecipeModelMissing,
     RecipeModelUnknown,
