@@ -12,10 +12,12 @@ from studio.core.edits import Edit, Margins, Operation
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.layers import SELECTION, Document, Layer
+from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.compose import composite
 from studio.media.geometry import extended
 from studio.media.inputs import kept_input
+from studio.media.opening import open_picture
 from studio.media.pasting import Weight, weight_of
 from studio.media.pictures import reading
 from studio.media.planes import Pixels, Plane
@@ -48,6 +50,17 @@ class Applied(NamedTuple):
     state: Document
     planes: Mapping[str, Plane]
     older: bool
+
+
+def step_of(state: Document, planes: Mapping[str, Plane], asset: Asset, paths: Paths, alone: bool) -> Applied:
+    """The step that makes a picture of the library part of the document, or all that it shows. Reads files.
+
+    Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
+    """
+    pixels = open_picture(paths.library / asset.path).pixels
+    if alone:
+        return whole(state, asset, pixels)
+    return applied(state, planes, asset, pixels, chosen_then(asset, paths.inputs))
 
 
 def applied(

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.edits import Point
@@ -16,18 +16,20 @@ from studio.core.messages import Selected
 from studio.core.model import ModelSpec
 from studio.engine.engine import Engine
 from studio.media.pictures import reading
-from studio.media.planes import Pixels
 from studio.session.edit_runs import EditRuns
-from studio.session.edit_views import View
 from studio.session.jobs import JobFlow
 from studio.session.relay import Relay
+
+if TYPE_CHECKING:
+    from studio.media.planes import Pixels
+    from studio.session.edit_views import View
 
 
 class FoundObject(msgspec.Struct, frozen=True):
     """What is at the places that were clicked: (height, width), white there; `score` 0…1."""
 
     document: str
-    mask: Pixels
+    mask: "Pixels"
     score: float
 
 
@@ -51,7 +53,7 @@ class ObjectFinder(QObject):
         self._asked: dict[str, str] = {}  # documents by jobs
         engine.object_selected.connect(self._on_selected)
 
-    def ask(self, view: View, points: tuple[Point, ...], selectors: Sequence[ModelSpec]) -> str:
+    def ask(self, view: "View", points: tuple[Point, ...], selectors: Sequence[ModelSpec]) -> str:
         """Queues the question; the id of its job. Raises NoModelInstalled, BadRequest."""
         if not selectors:
             raise NoModelInstalled
@@ -69,6 +71,8 @@ class ObjectFinder(QObject):
         document = self._asked.pop(selected.job, "")
 
         def read() -> FoundObject:
+            import numpy as np
+
             with reading(selected.png) as image:
                 return FoundObject(document, np.asarray(image.convert("L")), selected.score)
 

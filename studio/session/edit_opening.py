@@ -8,9 +8,10 @@ from typing import NamedTuple
 import msgspec
 from PIL import Image
 
+from studio.core.edit_news import Remark
 from studio.core.errors import LibraryMissing
-from studio.core.layered_files import LAYERED_SUFFIXES, Lost
-from studio.core.layers import SELECTION, Document, Origin
+from studio.core.layered_files import LAYERED_SUFFIXES
+from studio.core.layers import SELECTION, Document
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.opening import open_picture
@@ -21,26 +22,6 @@ from studio.store.edit_timeline import Timeline
 
 Source = Asset | Path | bytes | Callable[[], bytes]
 NAME_LETTERS = 80
-
-
-class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be said of a file.
-
-    Attributes:
-        document: the id of the document that was opened from it, or written to it.
-        origin: what the picture was before it was opened.
-        lost: what was not taken over.
-        target: the file that was written; "" for one that was opened.
-    """
-
-    document: str
-    origin: Origin = Origin()
-    lost: frozenset[Lost] = frozenset()
-    target: str = ""
-
-    @property
-    def says_anything(self) -> bool:
-        return bool(self.lost) or msgspec.structs.replace(self.origin, format="") != Origin()
 
 
 class KeptDocument(NamedTuple):

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, Role
 from studio.core.records import Asset
 from studio.session.edit_jobs import EditJob, completed_edit, edit_of, takes_mask
-from studio.session.edit_views import View
 from studio.session.inputs import InputDesk
 from studio.session.relay import Relay
+
+if TYPE_CHECKING:
+    from studio.session.edit_views import View
 
 Failed = Callable[[Exception], object]
 
@@ -23,7 +26,7 @@ class EditRuns:
         self._inputs, self._asset, self._relay = inputs, asset, relay
         self._last: tuple[View, Future[InputPicture]] | None = None
 
-    def check(self, view: View, job: EditJob) -> None:
+    def check(self, view: "View", job: EditJob) -> None:
         """Raises BadRequest, ModelUnable for what could not run, before anything is written."""
         state = view.state
         picture = InputPicture(
@@ -34,7 +37,7 @@ class EditRuns:
 
     def take(
         self,
-        view: View,
+        view: "View",
         job: EditJob,
         then: Callable[[InputPicture, InputPicture | None], object],
         failed: Failed,
@@ -49,14 +52,14 @@ class EditRuns:
             picture, lambda one: self._relay.then(mask, lambda other: then(one, other), failed), failed
         )
 
-    def picture(self, view: View) -> Future[InputPicture]:
+    def picture(self, view: "View") -> Future[InputPicture]:
         """What it shows: the picture of the library itself where nothing else is to be seen. What was taken
         last is not written once more."""
         if self._last is None or not view.is_of(self._last[0]) or _failed(self._last[1]):
             self._last = view, self._new_picture(view)
         return self._last[1]
 
-    def _new_picture(self, view: View) -> Future[InputPicture]:
+    def _new_picture(self, view: "View") -> Future[InputPicture]:
         state, itself = view.state, None
         if state.whole and state.asset:
             with suppress(NotFound):  # erased meanwhile; the canvas still shows it

@@ -1,15 +1,19 @@
-"""Editing: documents, jobs that change their pictures, and what comes of both."""
+"""Editing: documents, jobs that change their pictures, and what comes of both.
+
+What works on pixels is imported by the threads that do, when the first document is opened: numpy and OpenCV
+take longer than the window may stand still.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.edit_news import Proposal, Remark, TakenIn
 from studio.core.edits import Edit, Operation, Point
 from studio.core.errors import NotFound, known
 from studio.core.inputs import InputPicture, UsedInput
@@ -21,51 +25,24 @@ from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.engine.engine import Engine
-from studio.media.opening import open_picture
-from studio.media.planes import Pixels
-from studio.session.edit_apply import Applied, applied, chosen_then, whole
-from studio.session.edit_document import EditDocument
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
-from studio.session.edit_opening import (
-    KeptDocument,
-    Remark,
-    Source,
-    begin_document,
-    continue_document,
-)
 from studio.session.edit_runs import EditRuns
-from studio.session.edit_views import View
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.reads import Reads, found, then
 from studio.session.relay import Relay
-from studio.store.edit_history import list_documents, remove_document
+
+if TYPE_CHECKING:
+    from studio.session.edit_apply import Applied
+    from studio.session.edit_document import EditDocument
+    from studio.session.edit_opening import KeptDocument
+    from studio.session.edit_views import View
 
 T = TypeVar("T")
-
-
-class Proposal(msgspec.Struct, frozen=True):
-    """A picture that a job made for a document; `index`: which of the job's."""
-
-    document: str
-    job: str
-    asset: Asset
-    index: int
-
-
-class TakenIn(msgspec.Struct, frozen=True):
-    """A picture became part of a document.
-
-    Attributes:
-        older: it was made from a canvas that has changed since, and only its place was taken over.
-    """
-
-    document: str
-    asset: Asset
-    older: bool
+Source = Asset | Path | bytes | Callable[[], bytes]
 
 
 class EditDesk(QObject):
@@ -137,7 +114,7 @@ class EditDesk(QObject):
     def open(self, source: Source, name: str = "") -> None:
         """A new document of a picture: of the library, a file, an encoded one, or what encodes one in another
         thread; or of a file of layers. `opened` follows, or `refused`."""
-        self._work(self._thread.submit(begin_document, source, name, self._paths), self._show)
+        self._work(self._thread.submit(_begin, source, name, self._paths), self._show)
 
     def reopen(self, document_id: str) -> None:
         """A document as it was left, with all its steps; one that is open as it is. `opened` follows, or
@@ -146,11 +123,11 @@ class EditDesk(QObject):
         if there is not None and not there.is_closed:
             self.opened.emit(there)
             return
-        self._work(self._thread.submit(continue_document, document_id, self._paths), self._show)
+        self._work(self._thread.submit(_go_on, document_id, self._paths), self._show)
 
     def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
         """Documents in which something was done, the last changed first."""
-        return self._thread.submit(lambda: list_documents(self._paths.edits)[:limit])
+        return self._thread.submit(_recent, self._paths, limit)
 
     def remove(self, document_id: str) -> None:
         """Deletes a document with its steps, for good; pictures that came of it stay. `removed` follows, or
@@ -158,7 +135,7 @@ class EditDesk(QObject):
         there = self._open.pop(document_id, None)
         if there is not None:
             there.close()
-        removing = self._thread.submit(remove_document, self._paths.edits / document_id)
+        removing = self._thread.submit(_remove, self._paths, document_id)
         self._work(removing, lambda _: self.removed.emit(document_id))
 
     # Models.
@@ -174,7 +151,7 @@ class EditDesk(QObject):
 
     # Jobs.
 
-    def run(self, document: EditDocument, job: EditJob) -> str:
+    def run(self, document: "EditDocument", job: EditJob) -> str:
         """Queues a job without pictures for what the document shows now, and what is chosen in it; the id of
         the job. What it makes is proposed.
 
@@ -184,17 +161,17 @@ class EditDesk(QObject):
         def queue(picture: InputPicture, mask: InputPicture | None) -> None:
             self.submit(job, picture, mask, document.id)
 
-        view = View(document)
+        view = _view(document)
         self._runs.check(view, job)
         self._runs.take(view, job, queue, self._refuse)
         return job.id
 
-    def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
+    def select_object(self, document: "EditDocument", points: tuple[Point, ...]) -> str:
         """Looks for the object at some places of what the document shows; the id of the job.
 
         Raises NoModelInstalled, BadRequest.
         """
-        return self._objects.ask(View(document), points, self._models.installed(Ability.SELECT))
+        return self._objects.ask(_view(document), points, self._models.installed(Ability.SELECT))
 
     def submit(
         self,
@@ -218,7 +195,7 @@ class EditDesk(QObject):
 
     # What comes of them.
 
-    def proposals_of(self, document: EditDocument) -> Future[list[Proposal]]:
+    def proposals_of(self, document: "EditDocument") -> Future[list[Proposal]]:
         """What was made for a document and is neither part of it nor in the trash, the oldest first."""
         reads, state = self._reads(), document.state
         if reads is None:
@@ -228,19 +205,14 @@ class EditDesk(QObject):
             lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in used]
         )
 
-    def apply(self, document: EditDocument, asset: Asset) -> None:
+    def apply(self, document: "EditDocument", asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
         another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
+        self._take_in(document, asset, alone=False)
 
-        def step(view: View, pixels: Pixels) -> Applied:
-            mask = chosen_then(asset, self._paths.inputs)
-            return applied(view.state, view.planes, asset, pixels, mask)
-
-        self._take_in(document, asset, step)
-
-    def return_to(self, document: EditDocument, asset: Asset) -> None:
+    def return_to(self, document: "EditDocument", asset: Asset) -> None:
         """Lets a document show that picture alone, in one step, such as one that it came from."""
-        self._take_in(document, asset, lambda view, pixels: whole(view.state, asset, pixels))
+        self._take_in(document, asset, alone=True)
 
     def discard(self, asset_ids: Sequence[str]) -> None:
         """Into the trash, from where they can be restored."""
@@ -253,9 +225,9 @@ class EditDesk(QObject):
 
     # Pictures.
 
-    def keep(self, document: EditDocument) -> None:
+    def keep(self, document: "EditDocument") -> None:
         """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
-        view, parent = View(document), None
+        view, parent = _view(document), None
         with suppress(NotFound):
             parent = self._asset(view.state.asset) if view.state.asset else None
         path = self._paths.library / parent.path if parent and view.state.whole else None
@@ -281,13 +253,13 @@ class EditDesk(QObject):
         self._relay.then(keeping, self.added.emit, lambda _: None)
         return keeping
 
-    def export(self, document: EditDocument, target: Path) -> Future[Path]:
+    def export(self, document: "EditDocument", target: Path) -> Future[Path]:
         """Writes what the document shows, or its layers, in the format of the target's name; what such a file
         cannot carry is remarked.
 
         Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        writing = self._thread.submit(View(document).export, target)
+        writing = self._thread.submit(_view(document).export, target)
 
         def remark(lost: frozenset[Lost]) -> None:
             if lost:
@@ -296,31 +268,34 @@ class EditDesk(QObject):
         self._work(writing, remark, lambda _: None)  # the answer tells of it
         return then(writing, lambda _: target)
 
-    def picture_of(self, document: EditDocument) -> Future[bytes]:
+    def picture_of(self, document: "EditDocument") -> Future[bytes]:
         """What the document shows, as PNG."""
-        return self._thread.submit(View(document).png)
+        return self._thread.submit(_view(document).png)
 
     # Inside.
 
-    def _show(self, kept: KeptDocument) -> None:
+    def _show(self, kept: "KeptDocument") -> None:
+        from studio.session.edit_document import EditDocument
+
         document = EditDocument.kept(kept.history, kept.timeline, self)
         self._open[document.id] = document
         self.opened.emit(document)
         if kept.remark.says_anything:
             self.remarked.emit(kept.remark)
 
-    def _take_in(self, document: EditDocument, asset: Asset, step: Callable[[View, Pixels], Applied]) -> None:
-        view = View(document)
+    def _take_in(self, document: "EditDocument", asset: Asset, alone: bool) -> None:
+        view = _view(document)
 
-        def work() -> Applied:
-            pixels = open_picture(self._paths.library / asset.path).pixels
-            return step(view, pixels)
+        def work() -> "Applied":
+            from studio.session.edit_apply import step_of
 
-        def commit(made: Applied) -> None:
+            return step_of(view.state, view.planes, asset, self._paths, alone)
+
+        def commit(made: "Applied") -> None:
             if document.is_closed:
                 return
-            if not View(document).is_of(view):  # it was drawn on meanwhile
-                self._take_in(document, asset, step)
+            if not _view(document).is_of(view):  # it was drawn on meanwhile
+                self._take_in(document, asset, alone)
                 return
             document.commit(made.label, made.state, planes=made.planes)
             self.applied.emit(TakenIn(document.id, asset, made.older))
@@ -364,3 +339,38 @@ class EditDesk(QObject):
 def _proposal(asset: Asset) -> Proposal:
     document = asset.recipe.edit.document if asset.recipe.edit else ""
     return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
+
+
+def _view(document: "EditDocument") -> "View":
+    from studio.session.edit_views import View
+
+    return View(document)
+
+
+# In the other thread.
+
+
+def _begin(source: Source, name: str, paths: Paths) -> "KeptDocument":
+    from studio.session.edit_opening import begin_document
+
+    return begin_document(source, name, paths)
+
+
+def _go_on(document_id: str, paths: Paths) -> "KeptDocument":
+    from studio.session.edit_opening import continue_document
+
+    return continue_document(document_id, paths)
+
+
+def _recent(paths: Paths, limit: int) -> list[DocumentCard]:
+    if not paths.edits.is_dir():
+        return []
+    from studio.store.edit_history import list_documents
+
+    return list_documents(paths.edits)[:limit]
+
+
+def _remove(paths: Paths, document_id: str) -> None:
+    from studio.store.edit_history import remove_document
+
+    remove_document(paths.edits / document_id)

@@ -48,6 +48,7 @@ ROWS = (
     "prompt_keys",
     "caches",
     "edit_tools",
+    "fill",
 )
 
 

@@ -14,7 +14,7 @@ from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.layers import SELECTION
-from studio.core.model import Ability, Kind
+from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.media.planes import Plane
 from studio.session import Session
@@ -23,7 +23,6 @@ from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
 from tests.session.test_session import LONG, ended
 
-EDITOR = msgspec.structs.replace(FAKE, kind=Kind.PICTURE)
 SELECTOR = msgspec.structs.replace(FAKE, id="local/selector", abilities=(Ability.SELECT,))
 SIZE = WIDTH, HEIGHT = 64, 48
 CHOSEN = Region(10, 8, 20, 16)
@@ -71,7 +70,7 @@ def job(
 ) -> GenerateImages:
     return GenerateImages(
         id=new_id(),
-        model=EDITOR,
+        model=FAKE,
         prompt=prompt,
         seed=7,
         num_images=number,
@@ -338,9 +337,9 @@ def test_an_object_is_found_by_a_place_in_it(session: Session, document: EditDoc
 
 
 def test_models_are_offered_for_what_they_can_do(session: Session, monkeypatch):
-    monkeypatch.setattr(InstalledModels, "able", lambda _self, _ability: [EDITOR, SELECTOR])
-    assert session.edits.models_for(Operation.FILL) == [EDITOR]
-    assert session.edits.models_for(Operation.UPSCALE) == [EDITOR, PLAIN]
+    monkeypatch.setattr(InstalledModels, "able", lambda _self, _ability: [FAKE, SELECTOR])
+    assert session.edits.models_for(Operation.FILL) == [FAKE]
+    assert session.edits.models_for(Operation.UPSCALE) == [FAKE, PLAIN]
     assert session.edits.models_for(Operation.CUT_OUT) == [PLAIN]
     assert session.edits.models_for(Operation.INSTRUCT) == []
 
