@@ -49,6 +49,7 @@ ROWS = (
     "caches",
     "edit_tools",
     "fill",
+    "edits",
 )
 
 
