@@ -1,12 +1,14 @@
 """What the Edit panel does: opens a picture as a document, asks for changes, and takes proposals in."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
+from studio.core.edit_news import TakenIn
 from studio.core.edits import Point, Region, context
 from studio.core.errors import (
     EditError,
@@ -23,17 +25,13 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.jobs import GenerateImages
+from studio.core.layers import DocumentCard
 from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
-from studio.session.edit_document import Changed, EditDocument
-from studio.session.edit_objects import FoundObject
-from studio.session.edits import DocumentCard, TakenIn
-from studio.viewmodels.edit_commands import EditCommands
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
-from studio.viewmodels.edit_pixels import image_of
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
 from studio.viewmodels.edit_takes import Take, TakesModel, TakeState
@@ -42,6 +40,11 @@ from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_objects import FoundObject
+    from studio.viewmodels.edit_commands import EditCommands
 
 RECENT = 12
 NOTHING = Region(0, 0, 0, 0)
@@ -63,7 +66,7 @@ class EditViewModel(QObject):
     Signals:
         opened: another document is open, or none.
         refused (StudioError): something that belongs to no field went wrong.
-        busy_changed, recent_changed: read the attributes anew.
+        busy_changed, recent_changed, motion_changed: read the attributes anew.
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
@@ -74,6 +77,7 @@ class EditViewModel(QObject):
     refused = Signal(object)
     busy_changed = Signal()
     recent_changed = Signal()
+    motion_changed = Signal()
     kept = Signal(object)
     exported = Signal(object)
     copied = Signal(object)
@@ -89,7 +93,6 @@ class EditViewModel(QObject):
         self.settings = EditSettings(session, state, self)
         self.prompt = PromptViewModel(session, self.settings, self)
         self.tools = ToolState(self)
-        self.commands = EditCommands(lambda: self.document, self)
         self.preview = AdjustmentPreview(lambda: self.document, self)
         self.takes = TakesModel(session, thumbnails, self)
         self.layers = LayerListModel(self)
@@ -103,8 +106,7 @@ class EditViewModel(QObject):
         self._exports.arrived.connect(self.exported)
         for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
-        for failing in (self.lineage.failed, self.commands.failed):
-            failing.connect(self.refused)
+        self.lineage.failed.connect(self.refused)
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self.refused)
@@ -112,12 +114,26 @@ class EditViewModel(QObject):
         desk.kept.connect(self.kept)
         desk.applied.connect(self._on_applied)
         desk.object_found.connect(self._on_object)
+        session.settings_changed.connect(lambda _: self.motion_changed.emit())
         session.preview_arrived.connect(self._on_preview)
         self.takes.changed.connect(self._on_takes)
         self._previewing = False
         session.ready.connect(self.look_for_recent)
         if session.is_open:
             self.look_for_recent()
+
+    @cached_property
+    def commands(self) -> "EditCommands":
+        """Made when the first document is open."""
+        from studio.viewmodels.edit_commands import EditCommands
+
+        made = EditCommands(lambda: self.document, self)
+        made.failed.connect(self.refused)
+        return made
+
+    @property
+    def reduced_motion(self) -> bool:
+        return self._session.settings.reduced_motion
 
     # Documents.
 
@@ -295,11 +311,11 @@ class EditViewModel(QObject):
 
     # What the desk tells.
 
-    def _on_opened(self, document: EditDocument) -> None:
+    def _on_opened(self, document: "EditDocument") -> None:
         self._show(document)
         self.look_for_recent()
 
-    def _show(self, document: EditDocument | None) -> None:
+    def _show(self, document: "EditDocument | None") -> None:
         before, self.document = self.document, document
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
@@ -316,7 +332,7 @@ class EditViewModel(QObject):
         if before is not None:
             before.close()
 
-    def _on_document_changed(self, change: Changed) -> None:
+    def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
@@ -337,7 +353,7 @@ class EditViewModel(QObject):
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.mark_applied(taken.asset)
 
-    def _on_object(self, found: FoundObject) -> None:
+    def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
             self.commands.select_mask(found.mask, self.tools.now.mode)
 
@@ -351,14 +367,14 @@ class EditViewModel(QObject):
         self.recent_changed.emit()
 
 
-def _cut_out(document: EditDocument, region: Region) -> QImage:
+def _cut_out(document: "EditDocument", region: Region) -> QImage:
     """For any thread."""
+    from studio.viewmodels.edit_pixels import image_of, seen_through
+
     state = document.state
     if region.is_empty:
         return image_of(document.pixels(Region(0, 0, state.width, state.height)))
-    pixels, mask = document.pixels(region), document.selection.read(region)
-    pixels[..., 3] = (pixels[..., 3].astype(np.uint16) * mask + 127) // 255
-    return image_of(pixels)
+    return image_of(seen_through(document.pixels(region), document.selection.read(region)))
 
 
 def encoded(image: QImage) -> bytes:

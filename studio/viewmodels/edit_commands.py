@@ -1,9 +1,10 @@
-"""What is done to the open document at once, by the tools of the session: no model, no waiting."""
+"""What is done to the open document at once, by the tools of the session: no model, no waiting.
+
+Imported once a document is open: what works on pixels takes its time to import.
+"""
 
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
 
@@ -13,7 +14,7 @@ from studio.core.errors import StudioError
 from studio.core.layers import TextStyle
 from studio.session import edit_tools
 from studio.session.edit_document import EditDocument
-from studio.viewmodels.edit_pixels import pixels_of
+from studio.viewmodels.edit_pixels import Pixels, pixels_of
 from studio.viewmodels.edit_tools import Mode
 from studio.viewmodels.edit_work import Worker
 
@@ -77,7 +78,7 @@ class EditCommands(QObject):
             lambda document: edit_tools.select_colour.work(document, x, y, tolerance, contiguous, mode)
         )
 
-    def select_mask(self, mask: NDArray[np.uint8], mode: Mode) -> None:
+    def select_mask(self, mask: Pixels, mode: Mode) -> None:
         """What a model found, (h, w)."""
         self._do(lambda document: edit_tools.select_mask(document, mask, mode, "Select an object"))
 

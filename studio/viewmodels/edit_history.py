@@ -1,9 +1,12 @@
 """Undo and redo of the open document as a QUndoStack, which shows its steps and goes to any of them."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from studio.session.edit_document import EditDocument
+if TYPE_CHECKING:
+    from studio.session.edit_document import EditDocument
 
 
 class _Step(QUndoCommand):
@@ -56,7 +59,7 @@ class EditHistory(QObject):
     def can_redo(self) -> bool:
         return self._document is not None and self._document.can_redo
 
-    def show_document(self, document: EditDocument | None) -> None:
+    def show_document(self, document: "EditDocument | None") -> None:
         if self._document is not None:
             self._document.history_changed.disconnect(self._follow)
         self._document = document

@@ -1,13 +1,15 @@
 """The layers of the open document as rows, the highest first, with small pictures of what they hold."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.core.edits import Region
 from studio.core.layers import Layer
-from studio.session.edit_document import Changed, EditDocument
+
+if TYPE_CHECKING:
+    from studio.session.edit_document import Changed, EditDocument
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole + 1
 THUMBNAIL = 64  # pixels of the longer side
@@ -37,7 +39,7 @@ class LayerListModel(QAbstractListModel):
         state = self._document.state if self._document else None
         return next((row for row, one in enumerate(self._layers) if state and one.id == state.active), -1)
 
-    def show_document(self, document: EditDocument | None) -> None:
+    def show_document(self, document: "EditDocument | None") -> None:
         if self._document is not None:
             self._document.changed.disconnect(self._on_changed)
         self._document = document
@@ -60,7 +62,7 @@ class LayerListModel(QAbstractListModel):
             made = self._thumbnails[layer.plane] = self._drawn(layer)
         return made
 
-    def _on_changed(self, change: Changed) -> None:
+    def _on_changed(self, change: "Changed") -> None:
         if not change.region.is_empty and (active := change.state.active_layer):
             self._thumbnails.pop(active.plane, None)
         self._show()

@@ -1,19 +1,37 @@
-"""Pixels of a document as pictures of Qt, and back."""
+"""Pixels of a document as pictures of Qt, and back.
+
+Imported once a document is open: numpy takes its time.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+Pixels = NDArray[np.uint8]
 
-def image_of(pixels: NDArray[np.uint8]) -> QImage:
+
+def image_of(pixels: Pixels) -> QImage:
     """A copy of (h, w, 4) RGBA with straight alpha."""
     height, width = pixels.shape[:2]
     data = np.ascontiguousarray(pixels)
     return QImage(data.data, width, height, width * 4, QImage.Format.Format_RGBA8888).copy()
 
 
-def pixels_of(image: QImage) -> NDArray[np.uint8]:
+def pixels_of(image: QImage) -> Pixels:
     """A copy as (h, w, 4) RGBA with straight alpha."""
     straight = image.convertToFormat(QImage.Format.Format_RGBA8888)
     rows = np.frombuffer(straight.constBits(), np.uint8).reshape(straight.height(), straight.bytesPerLine())
     return rows[:, : straight.width() * 4].reshape(straight.height(), straight.width(), 4).copy()
+
+
+def mixed(before: Pixels, after: Pixels, mask: Pixels) -> Pixels:
+    """(h, w, 4): `after` where the mask, (h, w), is white, and `before` where it is black."""
+    weight = mask[..., None].astype(np.float32) / 255
+    return (before + (after.astype(np.float32) - before) * weight + 0.5).astype(np.uint8)
+
+
+def seen_through(pixels: Pixels, mask: Pixels) -> Pixels:
+    """(h, w, 4): as opaque as the mask, (h, w), is white there."""
+    shown = pixels.copy()
+    shown[..., 3] = (pixels[..., 3].astype(np.uint16) * mask + 127) // 255
+    return shown

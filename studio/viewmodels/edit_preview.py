@@ -1,17 +1,17 @@
 """What an adjustment would make of the picture, worked out in a thread while its sheet is open."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
-from studio.session.edit_document import EditDocument
-from studio.session.edit_tools import preview_adjustment
-from studio.viewmodels.edit_pixels import image_of
 from studio.viewmodels.edit_work import Worker
+
+if TYPE_CHECKING:
+    from studio.session.edit_document import EditDocument
+    from studio.viewmodels.edit_pixels import Pixels
 
 SIDE = 1024  # pixels of the longer side that are worked at, as near as whole steps allow
 
@@ -25,11 +25,11 @@ class AdjustmentPreview(QObject):
 
     ready = Signal(object)
 
-    def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
+    def __init__(self, document: "Callable[[], EditDocument | None]", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._worker = Worker(self)
-        self._small: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+        self._small: tuple[Pixels, Pixels] | None = None
 
     def begin(self) -> None:
         """A sheet was opened: the picture as it is now is what all its settings start from."""
@@ -44,21 +44,24 @@ class AdjustmentPreview(QObject):
     def end(self) -> None:
         self._worker.forget()
 
-    def _show(self, pixels: NDArray[np.uint8]) -> None:
+    def _show(self, pixels: "Pixels") -> None:
+        from studio.viewmodels.edit_pixels import image_of
+
         self.ready.emit(image_of(pixels))
 
-    def _made(self, document: EditDocument, adjustment: Adjustment) -> NDArray[np.uint8]:
+    def _made(self, document: "EditDocument", adjustment: Adjustment) -> "Pixels":
+        """In the thread."""
+        from studio.session.edit_tools import preview_adjustment
+        from studio.viewmodels.edit_pixels import mixed
+
         if self._small is None:
             self._small = _taken(document)
         pixels, mask = self._small
         made = preview_adjustment(pixels, adjustment)
-        if not mask.any():
-            return made
-        weight = mask[..., None].astype(np.float32) / 255
-        return (pixels + (made.astype(np.float32) - pixels) * weight + 0.5).astype(np.uint8)
+        return mixed(pixels, made, mask) if mask.any() else made
 
 
-def _taken(document: EditDocument) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _taken(document: "EditDocument") -> "tuple[Pixels, Pixels]":
     """The canvas and what is chosen in it, in steps that leave most of it out: (h, w, 4) and (h, w)."""
     state = document.state
     whole = Region(0, 0, state.width, state.height)

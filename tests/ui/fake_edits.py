@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.edit_news import TakenIn
 from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
@@ -19,7 +20,6 @@ from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset
 from studio.session.edit_document import EditDocument, new_document
-from studio.session.edits import TakenIn
 from tests.ui.drawings import postcard
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ MOON = "a large (yellow full moon:1.15), thin clouds, flat illustrated postcard"
 def edit(stage: Stage) -> EditPanel:
     panel = stage.show("edit")
     assert isinstance(panel, EditPanel)
-    panel.canvas.reduced_motion = True
     return panel
 
 
@@ -29,7 +28,7 @@ def settle(stage: Stage, panel: EditPanel) -> None:
     """Until the canvas has painted what it shows."""
     for _ in range(3):
         stage.settle()
-        while panel.canvas.busy:
+        while panel.work.canvas.busy:
             QTest.qWait(1)
     stage.settle()
 

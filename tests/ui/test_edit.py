@@ -46,7 +46,6 @@ def stage(qapp) -> Iterator[Stage]:
 @pytest.fixture
 def panel(stage) -> EditPanel:
     panel = stage.show("edit")
-    panel.canvas.reduced_motion = True
     stage.frame.activateWindow()
     return panel
 
@@ -79,11 +78,11 @@ def calls(stage, name) -> list[tuple]:
 
 def at(panel, x: float, y: float) -> QPoint:
     """Of a place of the picture, in the viewport of the canvas."""
-    return panel.canvas.to_view().map(QPointF(x, y)).toPoint()
+    return panel.work.canvas.to_view().map(QPointF(x, y)).toPoint()
 
 
 def drag(panel, start: tuple[int, int], end: tuple[int, int], keys=NONE) -> None:
-    port = panel.canvas.viewport()
+    port = panel.work.canvas.viewport()
     QTest.mousePress(port, LEFT, keys, at(panel, *start))
     for share in (0.3, 0.7, 1.0):
         x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
@@ -92,7 +91,7 @@ def drag(panel, start: tuple[int, int], end: tuple[int, int], keys=NONE) -> None
 
 
 def press(panel, key, keys=NONE) -> None:
-    QTest.keyClick(QApplication.focusWidget() or panel.canvas, key, keys)
+    QTest.keyClick(QApplication.focusWidget() or panel.work.canvas, key, keys)
 
 
 def chosen(panel) -> Region:
@@ -124,7 +123,7 @@ def test_the_gallery_sends_a_picture_by_e(stage, qtbot):
     assert stage.shell.panel == "edit"
     assert calls(stage, "open_document")[0][1].id == asset.id
     panel = stage.window.panel("edit")
-    assert panel.canvas.surface is panel.viewmodel.document
+    assert panel.work.canvas.surface is panel.viewmodel.document
 
 
 def test_a_file_is_dropped_on_the_middle(stage, panel):
@@ -186,12 +185,12 @@ def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
     drag(opened, (20, 20), (80, 60))
     first = chosen(opened)
     assert abs(first.left - 20) <= 1 and abs(first.width - 60) <= 2
-    opened.options.mode._choose(1)  # add
+    opened.work.options.mode._choose(1)  # add
     drag(opened, (100, 100), (140, 140))
     assert chosen(opened).right >= 139 and chosen(opened).left <= 21
     press(opened, Key.Key_W)
-    opened.options.mode._choose(0)
-    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
+    opened.work.options.mode._choose(0)
+    QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
     wait_for_work(qtbot, opened)
     assert not chosen(opened).is_empty
 
@@ -199,8 +198,8 @@ def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
 def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, opened, qtbot):
     press(opened, Key.Key_S)
     assert opened.viewmodel.tools.tool is Tool.OBJECT
-    assert "No model" in opened.options._sentence.text()
-    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
+    assert "No model" in opened.work.options._sentence.text()
+    QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
     wait_for_work(qtbot, opened)
     assert not chosen(opened).is_empty and calls(stage, "select_object") == []
 
@@ -258,7 +257,7 @@ def test_extending_is_dragged_or_typed(stage, opened, qtbot):
     press(opened, Key.Key_X)
     settings = opened.viewmodel.settings
     assert settings.operation is Operation.EXTEND
-    opened.canvas.zoom_by(-4)
+    opened.work.canvas.zoom_by(-4)
     drag(opened, (256, 128), (320, 128))
     assert settings.margins.right > 40 and settings.margins.left == 0
     field = opened.inspector.change.margins["left"]
@@ -267,7 +266,7 @@ def test_extending_is_dragged_or_typed(stage, opened, qtbot):
     qtbot.keyClicks(field, "96")
     press(opened, Key.Key_Return)
     assert settings.margins.left == 96
-    assert opened.canvas.frame(Tool.EXTEND).region.left == -96
+    assert opened.work.canvas.frame(Tool.EXTEND).region.left == -96
     opened.acts.run.trigger()
     assert calls(stage, "run")[0][1].edit.margins.left == 96
 
@@ -298,16 +297,16 @@ def test_a_failure_is_told_at_the_takes(stage, opened):
 
 
 def test_the_first_take_lies_on_the_canvas_until_it_is_applied(stage, taken):
-    assert taken.canvas.picture.proposes
+    assert taken.work.canvas.picture.proposes
     assert taken.acts.apply.isEnabled()
     taken.inspector.takes.list.setFocus()
     press(taken, Key.Key_Right)
     assert taken.viewmodel.takes.shown.index == 1
     press(taken, Key.Key_Return)
     (applied,) = calls(stage, "apply")
-    assert applied[1].recipe.index == 1 and not taken.canvas.picture.proposes
+    assert applied[1].recipe.index == 1 and not taken.work.canvas.picture.proposes
     assert taken.viewmodel.layers.rowCount() == 2
-    taken.canvas.setFocus()
+    taken.work.canvas.setFocus()
     press(taken, Key.Key_Z, CTRL)
     assert taken.viewmodel.layers.rowCount() == 1
     press(taken, Key.Key_Z, CTRL | SHIFT)
@@ -326,17 +325,17 @@ def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     view = taken.inspector.takes.list
     spot = view.visualRect(taken.viewmodel.takes.index(0)).center()
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
-    assert taken.viewmodel.takes.shown is None and not taken.canvas.picture.proposes
+    assert taken.viewmodel.takes.shown is None and not taken.work.canvas.picture.proposes
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
     assert taken.viewmodel.takes.shown.index == 0
 
 
 def test_y_compares_and_esc_ends_it_then_the_take_then_the_job(stage, taken):
-    taken.canvas.setFocus()
+    taken.work.canvas.setFocus()
     press(taken, Key.Key_Y)
-    assert taken.canvas.is_comparing
+    assert taken.work.canvas.is_comparing
     press(taken, Key.Key_Escape)
-    assert not taken.canvas.is_comparing and taken.viewmodel.takes.shown is not None
+    assert not taken.work.canvas.is_comparing and taken.viewmodel.takes.shown is not None
     press(taken, Key.Key_Escape)
     assert taken.viewmodel.takes.shown is None and taken.viewmodel.running
     press(taken, Key.Key_Escape)
@@ -399,29 +398,29 @@ def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):
 
 def test_an_adjustment_shows_at_once_and_is_one_step(stage, opened, qtbot):
     opened.acts.blur.trigger()
-    sheet = opened.sheets.adjusting
+    sheet = opened.work.sheets.adjusting
     assert sheet.isVisible()
-    qtbot.waitUntil(lambda: opened.canvas.picture.proposes)
+    qtbot.waitUntil(lambda: opened.work.canvas.picture.proposes)
     sheet.sliders["radius"].field.setValue(9)
     assert sheet.adjustment() == Blur(radius=9)
     before = opened.viewmodel.history.position
     press(opened, Key.Key_Return)
     wait_for_work(qtbot, opened)
-    assert not sheet.isVisible() and not opened.canvas.picture.proposes
+    assert not sheet.isVisible() and not opened.work.canvas.picture.proposes
     assert opened.viewmodel.history.position == before + 1
 
 
 def test_esc_leaves_the_picture_as_it_was(stage, opened, qtbot):
     opened.acts.levels.trigger()
-    opened.sheets.adjusting.sliders["gamma"].field.setValue(2)
+    opened.work.sheets.adjusting.sliders["gamma"].field.setValue(2)
     press(opened, Key.Key_Escape)
-    assert not opened.sheets.adjusting.isVisible() and opened.viewmodel.history.position == 0
-    assert not opened.canvas.picture.proposes
+    assert not opened.work.sheets.adjusting.isVisible() and opened.viewmodel.history.position == 0
+    assert not opened.work.canvas.picture.proposes
 
 
 def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
     opened.acts.curves.trigger()
-    curve = opened.sheets.adjusting.curve
+    curve = opened.work.sheets.adjusting.curve
     middle = curve.rect().center()
     QTest.mousePress(curve, LEFT, NONE, middle)
     QTest.mouseMove(curve, middle - QPoint(0, 40))
@@ -433,7 +432,7 @@ def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
 
 def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
     opened.acts.resize.trigger()
-    sheet = opened.sheets.resizing
+    sheet = opened.work.sheets.resizing
     sheet.width_field.setValue(128)
     assert sheet.asked == (128, 128)
     sheet.accept()
@@ -444,8 +443,8 @@ def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
 
 def test_words_begin_where_one_clicks(stage, opened, qtbot):
     press(opened, Key.Key_T)
-    QTest.mouseClick(opened.canvas.viewport(), LEFT, NONE, at(opened, 100, 50))
-    sheet = opened.sheets.writing
+    QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 100, 50))
+    sheet = opened.work.sheets.writing
     assert sheet.isVisible()
     qtbot.keyClicks(sheet.words, "Hello")
     written: list[TextStyle] = []
@@ -458,8 +457,8 @@ def test_words_begin_where_one_clicks(stage, opened, qtbot):
 
 def test_a_crop_is_framed_and_taken_by_enter(stage, opened, qtbot):
     press(opened, Key.Key_C)
-    opened.canvas.frame(Tool.CROP).set_region(Region(10, 20, 100, 80))
-    opened.canvas.setFocus()
+    opened.work.canvas.frame(Tool.CROP).set_region(Region(10, 20, 100, 80))
+    opened.work.canvas.setFocus()
     press(opened, Key.Key_Return)
     wait_for_work(qtbot, opened)
     state = opened.viewmodel.document.state
@@ -499,7 +498,7 @@ def test_ctrl_z_takes_back_a_step_here_and_a_message_elsewhere(stage, opened):
     position = opened.viewmodel.history.position
     undone: list[int] = []
     stage.shell.messages.undoable("moved", lambda: undone.append(1))
-    opened.canvas.setFocus()
+    opened.work.canvas.setFocus()
     press(opened, Key.Key_Z, CTRL)
     assert opened.viewmodel.history.position == position - 1 and undone == []
     stage.show("gallery")
@@ -518,4 +517,4 @@ def test_words_follow_the_language(stage, taken):
     stage.session.change_settings(language="zh")
     stage.settle()
     assert taken.inspector.prompt.stop.text() == "停止"
-    assert taken.options._name.text() == "画笔"
+    assert taken.work.options._name.text() == "画笔"

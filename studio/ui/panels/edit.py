@@ -3,32 +3,33 @@
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import NotFound
 from studio.core.records import Asset
 from studio.ui.panel import Region
 from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
-from studio.ui.panels.edit_canvas import CanvasBinding
 from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_empty import FirstDocument
 from studio.ui.panels.edit_files import EditFiles
 from studio.ui.panels.edit_inspector import EditInspector
-from studio.ui.panels.edit_options import OptionsBar
-from studio.ui.panels.edit_sheets import EditSheets
-from studio.ui.panels.edit_tools import ToolActions, ToolStrip
+from studio.ui.panels.edit_tools import ToolActions
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.ui.widgets.fields import take_typed
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.labels import Line
+from studio.ui.widgets.tab_order import stops, tab_after
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.waiting import TakenOut
+
+if TYPE_CHECKING:
+    from studio.ui.panels.edit_work import EditWork
 
 
 def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
@@ -54,6 +55,7 @@ class EditPanel(QObject):
         self.middle = PictureSurface("Drop a picture to open it")
         self.header = Header("Edit")
         self.side: QWidget | None = None
+        self._work: EditWork | None = None
         self.acts = EditActions(viewmodel, self.middle)
         self.tool_actions = ToolActions(viewmodel.tools, self.middle)
 
@@ -61,21 +63,14 @@ class EditPanel(QObject):
         """The rest of it; before the end it is not to be shown."""
         vm, acts = self.viewmodel, self.acts
         yield
-        self.canvas = EditCanvas(vm.tools)
-        self.binding = CanvasBinding(vm, self.canvas, self)
-        self.compare = CompareMenu(vm, self.binding, acts, self)
-        yield
+        self.compare = CompareMenu(vm, lambda: self.work.canvas, acts, self)
         self.files = EditFiles(vm, self._shell.messages, acts, self.middle)
-        self.sheets = EditSheets(vm, acts, self.binding, self.middle)
-        menus = (("Select", acts.select), ("Adjust", acts.adjust), ("Image", acts.image))
-        self.options = OptionsBar(vm.tools, menus)
-        self.strip = ToolStrip(self.tool_actions, vm.tools)
         yield
         self.inspector = EditInspector(vm, self._shell.state, acts)
         yield
         self.first = FirstDocument(vm.thumbnails)
         self.focus_targets: dict[Region, QWidget] = {
-            "middle": self.canvas,
+            "middle": self.first.open,
             "inspector": self.inspector.prompt.prompt,
         }
         self._fill_header()
@@ -84,11 +79,24 @@ class EditPanel(QObject):
         self._show_document()
         self._show_recent()
 
+    @property
+    def work(self) -> "EditWork":
+        """Made when the first document is open."""
+        if self._work is None:
+            from studio.ui.panels.edit_work import EditWork
+
+            self._work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
+            self.pages.addWidget(self._work)
+            self.focus_targets["middle"] = self._work.canvas
+            tab_after(stops((self.header,))[-1], [self._work])
+        return self._work
+
     def actions(self) -> list[QAction]:
         return [*self.acts.all, *self.tool_actions.all]
 
     def escape(self) -> bool:
-        return self.sheets.escape() or self.binding.escape() or self.viewmodel.stop()
+        work = self._work
+        return bool(work and (work.sheets.escape() or work.binding.escape())) or self.viewmodel.stop()
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, Asset | Path):
@@ -119,21 +127,8 @@ class EditPanel(QObject):
 
     def _lay_out(self) -> None:
         self.middle.setProperty("surface", "panel")
-        self._work = QWidget()
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(0)
-        right.addWidget(self.options)
-        right.addWidget(self.canvas, 1)
-        work = QHBoxLayout(self._work)
-        work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(0)
-        work.addWidget(self.strip)
-        work.addWidget(Line(vertical=True))
-        work.addLayout(right, 1)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.first)
-        self.pages.addWidget(self._work)
         whole = QVBoxLayout(self.middle)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -161,22 +156,17 @@ class EditPanel(QObject):
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
-        vm.settings.models_changed.connect(self._show_finding)
-        self._show_finding()
 
     # What is shown.
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
-        self.pages.setCurrentWidget(self._work if opened else self.first)
+        self.pages.setCurrentWidget(self.work if opened else self.first)
         for widget in self._at_work:
             widget.setVisible(opened)
         self._show_title()
         if opened:
-            self.canvas.setFocus()
-
-    def _show_finding(self) -> None:
-        self.options.show_finding(self.viewmodel.finds_objects)
+            self.work.canvas.setFocus()
 
     def _show_title(self) -> None:
         document = self.viewmodel.document

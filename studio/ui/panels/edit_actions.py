@@ -33,7 +33,7 @@ class EditActions(QObject):
         super().__init__(parent)
         self._viewmodel, self._parent = viewmodel, parent
         vm = viewmodel
-        self.layers = LayerActions(vm.layers, vm.commands, parent)
+        self.layers = LayerActions(vm, parent)
         self.run = self._action("Run the change", None, "Ctrl+Return", "brush")
         self.stop = self._action("Stop", vm.stop, "", "stop")
         self.apply = self._action("Apply", vm.apply, "Ctrl+Shift+Return", "check")
@@ -101,39 +101,44 @@ class EditActions(QObject):
             action.setEnabled(vm.takes.done > 0)
 
     def _make_select(self) -> None:
-        commands = self._viewmodel.commands
+        vm = self._viewmodel
         self.select: list[list[QAction]] = [
             [
-                self._action("Select all", commands.select_all, "Ctrl+A", "selection"),
-                self._action("Select nothing", commands.select_none, "Ctrl+D", "close"),
-                self._action("Invert the selection", commands.invert_selection, "Ctrl+Shift+I", "swap"),
+                self._action("Select all", lambda: vm.commands.select_all(), "Ctrl+A", "selection"),
+                self._action("Select nothing", lambda: vm.commands.select_none(), "Ctrl+D", "close"),
+                self._action(
+                    "Invert the selection", lambda: vm.commands.invert_selection(), "Ctrl+Shift+I", "swap"
+                ),
             ],
             [
-                self._action("Grow by 8 px", lambda: commands.grow_selection(GROWTH), "Ctrl+Alt++", "add"),
+                self._action("Grow by 8 px", lambda: vm.commands.grow_selection(GROWTH), "Ctrl+Alt++", "add"),
                 self._action(
-                    "Shrink by 8 px", lambda: commands.grow_selection(-GROWTH), "Ctrl+Alt+-", "remove"
+                    "Shrink by 8 px", lambda: vm.commands.grow_selection(-GROWTH), "Ctrl+Alt+-", "remove"
                 ),
                 self._action(
                     "Feather by 8 px",
-                    lambda: commands.feather_selection(FEATHER),
+                    lambda: vm.commands.feather_selection(FEATHER),
                     "Ctrl+Alt+F",
                     "circle-part",
                 ),
             ],
             [
                 self._action(
-                    "Select what is not transparent", commands.select_from_alpha, "Ctrl+Alt+A", "mask"
+                    "Select what is not transparent",
+                    lambda: vm.commands.select_from_alpha(),
+                    "Ctrl+Alt+A",
+                    "mask",
                 ),
                 self.layers.mask,
             ],
             [
                 self._action("Fill with the colour", self._fill, "Alt+Backspace", "paint"),
-                self._action("Clear what is selected", commands.clear_selected, "Del", "trash"),
+                self._action("Clear what is selected", lambda: vm.commands.clear_selected(), "Del", "trash"),
             ],
         ]
 
     def _make_image(self) -> None:
-        commands = self._viewmodel.commands
+        vm = self._viewmodel
         self.levels = self._action("Levels…", None, "Ctrl+Alt+L", "settings")
         self.curves = self._action("Curves…", None, "Ctrl+M", "control")
         self.hue = self._action("Hue and saturation…", None, "Ctrl+U", "palette")
@@ -145,11 +150,13 @@ class EditActions(QObject):
         self.text = self._action("Add words…", None, "Ctrl+T", "words")
         self.image: list[list[QAction]] = [
             [
-                self._action("Rotate right", lambda: commands.rotate(1), "Ctrl+R", "turn"),
-                self._action("Rotate left", lambda: commands.rotate(-1), "Ctrl+Shift+L", "again"),
-                self._action("Flip across", lambda: commands.flip(horizontal=True), "Ctrl+Shift+H", "swap"),
+                self._action("Rotate right", lambda: vm.commands.rotate(1), "Ctrl+R", "turn"),
+                self._action("Rotate left", lambda: vm.commands.rotate(-1), "Ctrl+Shift+L", "again"),
                 self._action(
-                    "Flip upside down", lambda: commands.flip(horizontal=False), "Ctrl+Alt+H", "sort"
+                    "Flip across", lambda: vm.commands.flip(horizontal=True), "Ctrl+Shift+H", "swap"
+                ),
+                self._action(
+                    "Flip upside down", lambda: vm.commands.flip(horizontal=False), "Ctrl+Alt+H", "sort"
                 ),
             ],
             [self.straighten, self.resize],

@@ -41,7 +41,7 @@ class CanvasBinding(QObject):
         did.frame_changed.connect(self._on_frame)
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
-        vm.opened.connect(self._show_document)
+        vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)
         vm.takes.current_changed.connect(self.show_take)
@@ -74,7 +74,8 @@ class CanvasBinding(QObject):
         else:
             self.canvas.show_proposal(image)
 
-    def _show_document(self) -> None:
+    def show_document(self) -> None:
+        """The one that is open now."""
         self.canvas.show_document(self._viewmodel.document)
         self.canvas.show_proposal(None)
         self._on_tool()

@@ -1,6 +1,8 @@
 """Before and after on the canvas: the picture as it was opened, a take, or any two of the lineage."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
@@ -8,11 +10,13 @@ from PySide6.QtWidgets import QMenu
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.panels.edit_actions import EditActions
-from studio.ui.panels.edit_canvas import CanvasBinding
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.edit_canvas_picture import Compare
 from studio.viewmodels.edit import EditViewModel
 
+if TYPE_CHECKING:
+    from studio.ui.widgets.edit_canvas import EditCanvas
+
+Compare = Literal["slider", "side_by_side", "difference"]
 MODES: tuple[tuple[str, Compare], ...] = (
     ("Slider", "slider"),
     ("Side by side", "side_by_side"),
@@ -29,10 +33,15 @@ class CompareMenu(QObject):
     """
 
     def __init__(
-        self, viewmodel: EditViewModel, binding: CanvasBinding, actions: EditActions, parent: QObject
+        self,
+        viewmodel: EditViewModel,
+        canvas: "Callable[[], EditCanvas]",
+        actions: EditActions,
+        parent: QObject,
     ) -> None:
+        """`canvas` is asked for once a document is open."""
         super().__init__(parent)
-        self._viewmodel, self._binding, self._actions = viewmodel, binding, actions
+        self._viewmodel, self._canvas, self._actions = viewmodel, canvas, actions
         self._menu: QMenu | None = None
         self.mode: Compare = "slider"
         self._pair: tuple[Asset, Asset] | None = None
@@ -53,12 +62,12 @@ class CompareMenu(QObject):
         elif assets:
             image = self._viewmodel.thumbnails.whole(assets[0])
             if image is not None:
-                self._binding.canvas.compare(image, "now", self.mode)
+                self._canvas().compare(image, "now", self.mode)
             else:
                 self._pair = (assets[0], assets[0])
 
     def _open(self) -> None:
-        self._actions.compare.say("Stop comparing" if self._binding.canvas.is_comparing else "Before / after")
+        self._actions.compare.say("Stop comparing" if self._canvas().is_comparing else "Before / after")
         for action, (_, mode) in zip(self._modes, MODES, strict=True):
             action.setChecked(mode == self.mode)
         self._menu = menu_of([*self._modes], [self._actions.compare])
@@ -69,14 +78,14 @@ class CompareMenu(QObject):
         self._show()
 
     def _toggle(self) -> None:
-        if self._binding.canvas.is_comparing:
-            self._binding.canvas.stop_comparing()
+        if self._canvas().is_comparing:
+            self._canvas().stop_comparing()
         else:
             self._show()
 
     def _show(self) -> None:
         """A take that lies on the canvas with what is below it; else what was opened with what is now."""
-        take, canvas = self._viewmodel.takes.shown, self._binding.canvas
+        take, canvas = self._viewmodel.takes.shown, self._canvas()
         image = self._viewmodel.thumbnails.whole(take.asset) if take and take.asset else None
         if image is not None:
             canvas.compare("now", image, self.mode)
@@ -91,4 +100,4 @@ class CompareMenu(QObject):
         if before is not None and after is not None:
             same = self._pair[0].id == self._pair[1].id
             self._pair = None
-            self._binding.canvas.compare(before, "now" if same else after, self.mode)
+            self._canvas().compare(before, "now" if same else after, self.mode)

@@ -48,7 +48,7 @@ class EditInspector(Titled):
         self.prompt = EditPrompt(viewmodel, actions.run, actions.stop)
         self.change = ChangeFields(viewmodel, actions.adjust_context)
         self.takes = TakesBox(viewmodel.takes, thumbnails, actions.apply, actions.discard)
-        self.layers = LayersBox(viewmodel.layers, viewmodel.commands, actions.layers)
+        self.layers = LayersBox(viewmodel, actions.layers)
         self.lineage = LineageBox(viewmodel.lineage, thumbnails, actions.back, actions.compare_two)
         self.history = HistoryList(viewmodel.history)
         self._head = QWidget()

@@ -33,8 +33,8 @@ from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SliderField
 from studio.ui.widgets.tile_painting import paint_picture
-from studio.viewmodels.edit_commands import EditCommands
-from studio.viewmodels.edit_layers import LAYER_ROLE, LayerListModel
+from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_layers import LAYER_ROLE
 
 ROW, THUMB, EYE = 40, 28, 28
 MOST_ROWS = 6
@@ -50,10 +50,11 @@ class LayersBox(QWidget):
         list: the layers, the highest first.
     """
 
-    def __init__(self, layers: LayerListModel, commands: EditCommands, actions: "LayerActions") -> None:
+    def __init__(self, viewmodel: EditViewModel, actions: "LayerActions") -> None:
         super().__init__()
-        self._layers, self._commands = layers, commands
-        self.list = LayerList(layers, commands)
+        layers = viewmodel.layers
+        self._viewmodel, self._layers = viewmodel, layers
+        self.list = LayerList(viewmodel)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
         self.opacity.changed.connect(lambda _: self._settle.start())
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
@@ -82,7 +83,7 @@ class LayersBox(QWidget):
 
     def _fade(self) -> None:
         if (row := self._layers.active) >= 0:
-            self._commands.fade_layer(self._layers.layer(row).id, self.opacity.value() / 100)
+            self._viewmodel.commands.fade_layer(self._layers.layer(row).id, self.opacity.value() / 100)
 
 
 class LayerActions:
@@ -92,24 +93,33 @@ class LayerActions:
         all: every action; buttons: those with a button, and its icon.
     """
 
-    def __init__(self, layers: LayerListModel, commands: EditCommands, parent: QWidget) -> None:
-        self._layers, self._commands = layers, commands
+    def __init__(self, viewmodel: EditViewModel, parent: QWidget) -> None:
+        vm, layers = viewmodel, viewmodel.layers
+        self._viewmodel, self._layers = vm, layers
         self._parent = parent
-        self.add = Action("Add a layer", commands.add_layer, "Ctrl+Shift+N", "add", parent=parent)
-        self.duplicate = self._of_layer(
-            "Duplicate the layer", commands.duplicate_layer, "Ctrl+Shift+J", "copy"
+        self.add = Action(
+            "Add a layer", lambda: vm.commands.add_layer(), "Ctrl+Shift+N", "add", parent=parent
         )
-        self.merge = self._of_layer("Merge down", commands.merge_down, "Ctrl+E", "merge")
-        self.remove = self._of_layer("Delete the layer", commands.remove_layer, "Shift+Del", "trash")
+        self.duplicate = self._of_layer(
+            "Duplicate the layer", lambda name: vm.commands.duplicate_layer(name), "Ctrl+Shift+J", "copy"
+        )
+        self.merge = self._of_layer(
+            "Merge down", lambda name: vm.commands.merge_down(name), "Ctrl+E", "merge"
+        )
+        self.remove = self._of_layer(
+            "Delete the layer", lambda name: vm.commands.remove_layer(name), "Shift+Del", "trash"
+        )
         self.choose = self._of_layer(
-            "Choose what the layer holds", commands.select_layer, "Ctrl+Shift+A", "mask"
+            "Choose what the layer holds", lambda name: vm.commands.select_layer(name), "Ctrl+Shift+A", "mask"
         )
         self.higher = Action("Layer up", lambda: self._move(1), "Ctrl+]", "arrow-up", parent=parent)
         self.lower = Action("Layer down", lambda: self._move(-1), "Ctrl+[", "arrow-down", parent=parent)
-        self.flatten = Action("Flatten", commands.flatten, "Ctrl+Shift+E", "layers", parent=parent)
+        self.flatten = Action(
+            "Flatten", lambda: vm.commands.flatten(), "Ctrl+Shift+E", "layers", parent=parent
+        )
         self.mask = Action(
             "Keep the selection as a layer",
-            commands.keep_selection_as_layer,
+            lambda: vm.commands.keep_selection_as_layer(),
             "Ctrl+Alt+M",
             "mask",
             parent=parent,
@@ -147,7 +157,7 @@ class LayerActions:
         if row >= 0:
             index = self._layers.index_in_document(row) + by
             if 0 <= index < self._layers.rowCount():
-                self._commands.move_layer(self._layers.layer(row).id, index)
+                self._viewmodel.commands.move_layer(self._layers.layer(row).id, index)
 
     def _refresh(self) -> None:
         row, count = self._layers.active, self._layers.rowCount()
@@ -166,10 +176,11 @@ class LayerActions:
 class LayerList(QListView):
     """Click chooses, the eye shows and hides, F2 or a double click renames, dragging reorders."""
 
-    def __init__(self, layers: LayerListModel, commands: EditCommands) -> None:
+    def __init__(self, viewmodel: EditViewModel) -> None:
         super().__init__()
-        self._layers, self._commands = layers, commands
-        self.setItemDelegate(LayerDelegate(layers, commands, self))
+        layers = viewmodel.layers
+        self._viewmodel, self._layers = viewmodel, layers
+        self.setItemDelegate(LayerDelegate(viewmodel, self))
         self.setModel(layers)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragEnabled(True)
@@ -190,11 +201,11 @@ class LayerList(QListView):
             self.setCurrentIndex(self._layers.index(row))
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        self._commands.activate_layer(self._layers.layer(index.row()).id)
+        self._viewmodel.commands.activate_layer(self._layers.layer(index.row()).id)
 
     def toggle(self, row: int) -> None:
         layer = self._layers.layer(row)
-        self._commands.show_layer(layer.id, not layer.visible)
+        self._viewmodel.commands.show_layer(layer.id, not layer.visible)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
@@ -230,7 +241,9 @@ class LayerList(QListView):
         event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
         if source >= 0 and row != source:
-            self._commands.move_layer(self._layers.layer(source).id, self._layers.index_in_document(row))
+            self._viewmodel.commands.move_layer(
+                self._layers.layer(source).id, self._layers.index_in_document(row)
+            )
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -244,9 +257,9 @@ class LayerList(QListView):
 class LayerDelegate(QStyledItemDelegate):
     """Eye, small picture, name, and opacity where it is not whole."""
 
-    def __init__(self, layers: LayerListModel, commands: EditCommands, parent: LayerList) -> None:
+    def __init__(self, viewmodel: EditViewModel, parent: LayerList) -> None:
         super().__init__(parent)
-        self._layers, self._commands = layers, commands
+        self._viewmodel, self._layers = viewmodel, viewmodel.layers
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(80, ROW)
@@ -306,4 +319,4 @@ class LayerDelegate(QStyledItemDelegate):
     ) -> None:
         layer: Layer = index.data(LAYER_ROLE)
         if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != layer.name:
-            self._commands.rename_layer(layer.id, name)
+            self._viewmodel.commands.rename_layer(layer.id, name)
