@@ -1,6 +1,8 @@
 """What operations, tools and their states are called where they are shown."""
 
+from studio.core.edit_news import Remark
 from studio.core.edits import PLAIN, Operation
+from studio.core.layered_files import Lost
 from studio.core.model import Ability, ModelSpec
 from studio.ui.i18n import tr
 from studio.viewmodels.edit_tools import Tool
@@ -67,6 +69,40 @@ LINEAGE = {
     Operation.UPSCALE: "Upscaled",
     Operation.CUT_OUT: "Cut out",
 }
+
+# What a file has, or had, that the document has not; after "…, and".
+LOST = {
+    Lost.BLENDING: "layers that are blended in other ways lie over the others like any",
+    Lost.MASK: "some masks do not hide anything",
+    Lost.EFFECTS: "effects of layers are gone",
+    Lost.ADJUSTMENT: "layers that adjust others are gone",
+    Lost.CLIPPING: "a layer shows beyond the one that it was cut to",
+    Lost.WORDS: "words and shapes are pixels",
+    Lost.COLOURS: "colours are those of sRGB in eight bits",
+    Lost.GROUPS: "groups of layers are taken apart",
+    Lost.LAYER: "a layer that cannot be read is missing",
+    Lost.TRANSPARENCY: "what showed through is white",
+    Lost.LAYERS: "all layers are one",
+}
+ORIGINS = {
+    "profile": "its colours were converted from {profile} to sRGB",
+    "cmyk": "it was made for print, and its colours were converted to sRGB",
+    "deep": "it has more than eight bits a channel, of which eight are kept",
+    "animated": "it moves, and only its first frame was opened",
+    "misnamed": "its name says otherwise, but it is a {format} file",
+}
+
+
+def remark_words(remark: Remark) -> str:
+    """What is to be said of a file that was opened or written, in one line."""
+    origin = remark.origin
+    said = [name for name in ORIGINS if getattr(origin, name) and not (name == "profile" and origin.cmyk)]
+    parts = [tr(ORIGINS[name], profile=origin.profile, format=origin.format) for name in said]
+    parts += [tr(LOST[one]) for one in Lost if one in remark.lost]
+    what = tr("; ").join(parts)
+    if remark.target:
+        return tr("Of the file that was written: {what}.", what=what)
+    return tr("Of this picture: {what}.", what=what)
 
 
 def way_words(operation: Operation, model: ModelSpec | None) -> str:

@@ -1,6 +1,6 @@
 """What the Edit panel does: opens a picture as a document, asks for changes, and takes proposals in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +69,7 @@ class EditViewModel(QObject):
         busy_changed, recent_changed, motion_changed: read the attributes anew.
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
+        remarked (Remark): how the file that was opened, or written, differs.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
@@ -80,6 +81,7 @@ class EditViewModel(QObject):
     motion_changed = Signal()
     kept = Signal(object)
     exported = Signal(object)
+    remarked = Signal(object)
     copied = Signal(object)
     previewed = Signal(object, object)
 
@@ -100,6 +102,7 @@ class EditViewModel(QObject):
         self.lineage = LineageViewModel(session, self)
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
+        self._next: Callable[[], object] | None = None  # once the take is part of the document
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -112,6 +115,8 @@ class EditViewModel(QObject):
         desk.refused.connect(self.refused)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
+        desk.remarked.connect(self.remarked)
+        desk.removed.connect(lambda _: self.look_for_recent())
         desk.applied.connect(self._on_applied)
         desk.object_found.connect(self._on_object)
         session.settings_changed.connect(lambda _: self.motion_changed.emit())
@@ -147,6 +152,10 @@ class EditViewModel(QObject):
     def reopen(self, document_id: str) -> None:
         self._session.edits.reopen(document_id)
 
+    def remove(self, document_id: str) -> None:
+        """A document of earlier, for good; pictures that came of it stay."""
+        self._session.edits.remove(document_id)
+
     def close_document(self) -> None:
         """It stays under the documents of earlier."""
         if self.document is not None:
@@ -164,12 +173,14 @@ class EditViewModel(QObject):
         self._recent.ask(self._session.edits.recent(RECENT))
 
     def keep(self) -> None:
-        if self.document is not None:
-            self._session.edits.keep(self.document)
+        """What is seen, a take that lies on the canvas too, as a picture of the library."""
+        if (document := self.document) is not None:
+            self._then_on(lambda: self._session.edits.keep(document))
 
     def export(self, target: Path) -> None:
-        if self.document is not None:
-            self._exports.ask(self._session.edits.export(self.document, target))
+        """The same as a file."""
+        if (document := self.document) is not None:
+            self._then_on(lambda: self._exports.ask(self._session.edits.export(document, target)))
 
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
@@ -225,7 +236,18 @@ class EditViewModel(QObject):
         return self.takes.running is not None
 
     def run(self) -> bool:
-        """Ask for what is set; False where it was refused, and `settings.problems` or `refused` says why."""
+        """Ask for what is set; False where it was refused, and `settings.problems` or `refused` says why.
+
+        Another operation than the one that made the take on the canvas goes on from what is seen there: the
+        take is applied first. The same one once more gives further takes.
+        """
+        take = self.takes.shown
+        if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
+            self._then_on(self.run)
+            return True
+        return self._ask()
+
+    def _ask(self) -> bool:
         settings, document = self.settings, self.document
         if document is None or "seed" in settings.problems:
             return False
@@ -259,6 +281,21 @@ class EditViewModel(QObject):
         take = take or self.takes.shown
         if self.document is not None and take is not None and take.asset is not None:
             self._session.edits.apply(self.document, take.asset)
+
+    def _then_on(self, go_on: Callable[[], object]) -> None:
+        """Once the take on the canvas is part of the document; at once where none lies there."""
+        if self.takes.shown is None:
+            go_on()
+            return
+        self._next = go_on
+        self.apply()
+
+    def settle_take(self, *, keep: bool) -> None:
+        """A tool is to work on the picture: the take on the canvas is applied, or taken away."""
+        if self.takes.shown is not None and keep:
+            self.apply()
+        else:
+            self.takes.choose(None)
 
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
@@ -316,7 +353,7 @@ class EditViewModel(QObject):
         self.look_for_recent()
 
     def _show(self, document: "EditDocument | None") -> None:
-        before, self.document = self.document, document
+        before, self.document, self._next = self.document, document, None
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
             before.failed.disconnect(self.refused)
@@ -352,6 +389,9 @@ class EditViewModel(QObject):
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.mark_applied(taken.asset)
+            go_on, self._next = self._next, None
+            if go_on is not None:
+                go_on()
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:

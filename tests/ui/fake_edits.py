@@ -16,6 +16,7 @@ from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages, ProcessImage, checked
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset
@@ -24,16 +25,6 @@ from tests.ui.drawings import postcard
 
 if TYPE_CHECKING:
     from tests.ui.fake_session import FakeSession
-
-
-class FakeCard(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    changed: float
-    width: int
-    height: int
-    steps: int
-    asset: str
 
 
 class FakeEdits(QObject):
@@ -47,6 +38,8 @@ class FakeEdits(QObject):
     """
 
     opened = Signal(object)
+    removed = Signal(str)
+    remarked = Signal(object)
     refused = Signal(object)
     applied = Signal(object)
     object_found = Signal(object)
@@ -57,7 +50,7 @@ class FakeEdits(QObject):
         super().__init__(session)
         self._session = session
         self.documents: dict[str, EditDocument] = {}
-        self.cards: list[FakeCard] = []
+        self.cards: list[DocumentCard] = []
         self.lineages: dict[str, Lineage] = {}
         self.broken: StudioError | None = None
 
@@ -79,7 +72,12 @@ class FakeEdits(QObject):
         if document_id in self.documents:
             self.opened.emit(self.documents[document_id])
 
-    def recent(self, limit: int = 20) -> Future[list[FakeCard]]:
+    def remove(self, document_id: str) -> None:
+        self._session.calls.append(("remove_document", document_id))
+        self.cards = [one for one in self.cards if one.id != document_id]
+        self.removed.emit(document_id)
+
+    def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
         return _done(self.cards[:limit])
 
     def run(self, document: EditDocument, job: GenerateImages | ProcessImage) -> str:

@@ -5,13 +5,13 @@ from PySide6.QtTest import QTest
 
 from studio.core.edits import Edit, Margins, Operation, Region
 from studio.core.jobs import JobState
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
 from studio.ui.panels.edit import EditPanel
 from studio.viewmodels.edit_tools import Tool
 from tests.ui.drawings import draw, half_denoised
-from tests.ui.fake_edits import FakeCard
 from tests.ui.fake_session import NOON, FakeSession
 from tests.ui.stage import Stage, scene
 
@@ -141,7 +141,7 @@ def recent(stage: Stage) -> None:
     for number, name in enumerate(names):
         asset = session.add_picture(name, seed=number * 5)
         session.edits.cards.append(
-            FakeCard(
+            DocumentCard(
                 id=str(number),
                 name=name,
                 changed=NOON - number * 900,

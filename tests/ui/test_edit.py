@@ -14,7 +14,7 @@ from studio.core.adjustments import Blur
 from studio.core.edits import Margins, Operation, Region
 from studio.core.errors import PictureUnreadable
 from studio.core.jobs import JobState
-from studio.core.layers import TextStyle
+from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
 from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_empty import DocumentButton
@@ -22,7 +22,6 @@ from studio.ui.panels.gallery import GalleryPanel
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
-from tests.ui.fake_edits import FakeCard
 from tests.ui.fake_session import NOON, FakeSession
 from tests.ui.scenes_edit import family, settle
 from tests.ui.stage import Stage
@@ -154,7 +153,7 @@ def test_what_cannot_be_opened_is_told(stage, panel):
 
 
 def test_a_document_of_earlier_is_a_card(stage, qtbot):
-    card = FakeCard(id="d1", name="house", changed=NOON, width=640, height=480, steps=3, asset="")
+    card = DocumentCard(id="d1", name="house", changed=NOON, width=640, height=480, steps=3, asset="")
     stage.session.edits.cards.append(card)
     panel = stage.show("edit")
     qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))

@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.edit_news import Remark
 from studio.core.errors import NotFound
 from studio.core.records import Asset
+from studio.ui.edit_words import remark_words
 from studio.ui.panel import Region
 from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
@@ -150,6 +152,7 @@ class EditPanel(QObject):
         vm.busy_changed.connect(self._show_title)
         vm.refused.connect(messages.problem)
         vm.kept.connect(self._tell_kept)
+        vm.remarked.connect(self._tell_remark)
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.reopen_wanted.connect(vm.reopen)
@@ -215,6 +218,9 @@ class EditPanel(QObject):
                 self.viewmodel.open(asset)
             else:
                 self._shell.messages.problem(NotFound(name=asset_id))
+
+    def _tell_remark(self, remark: Remark) -> None:
+        self._shell.messages.notify("{said}", said=remark_words(remark))
 
     def _tell_kept(self, asset: Asset) -> None:
         self._shell.messages.notify(

@@ -123,10 +123,12 @@ class CanvasBinding(QObject):
     # Frames and fields agree.
 
     def _on_tool(self) -> None:
-        """A tool that belongs to an operation brings it along."""
+        """A tool that belongs to an operation brings it along; what lies over the picture makes way."""
         vm = self._viewmodel
         if vm.document is None:
             return
+        if vm.tools.tool not in (Tool.HAND, Tool.ZOOM):
+            vm.settle_take(keep=vm.tools.tool in (Tool.EXTEND, Tool.CROP))
         if vm.tools.tool is Tool.EXTEND:
             vm.settings.choose_operation(Operation.EXTEND)
         elif vm.tools.tool is Tool.CONTEXT:
@@ -141,7 +143,7 @@ class CanvasBinding(QObject):
             if self._operation is Operation.EXTEND:
                 tools.choose(Tool.EXTEND)
             elif before is Operation.EXTEND and tools.tool is Tool.EXTEND:
-                tools.choose(Tool.BRUSH)
+                tools.choose(Tool.HAND)
         self._place_frames()
 
     def _place_frames(self) -> None:

@@ -1,12 +1,12 @@
 """What Edit shows while no document is open: how to begin, and the documents of earlier as cards."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from studio.core.layers import DocumentCard
 from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
@@ -21,25 +21,6 @@ from studio.viewmodels.thumbnails import Thumbnails
 CARD = QSize(248, 64)
 THUMB = 48
 MOST = 6
-
-
-class Card(Protocol):
-    """A document of earlier, as the desk knows it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def changed(self) -> float: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def steps(self) -> int: ...
-    @property
-    def asset(self) -> str: ...
 
 
 class FirstDocument(QWidget):
@@ -77,7 +58,7 @@ class FirstDocument(QWidget):
         whole.addWidget(self._cards)
         self.show_recent((), lambda _: None)
 
-    def show_recent(self, cards: Sequence[Card], asset_of: "AssetOf") -> None:
+    def show_recent(self, cards: Sequence[DocumentCard], asset_of: Callable[[str], Asset | None]) -> None:
         """`asset_of` gives the picture of a document, for its small picture."""
         for old in self._cards.findChildren(DocumentButton):
             self._flow.removeWidget(old)
@@ -93,14 +74,10 @@ class FirstDocument(QWidget):
         self._cards.setVisible(bool(cards))
 
 
-class AssetOf(Protocol):
-    def __call__(self, asset_id: str, /) -> Asset | None: ...
-
-
 class DocumentButton(QPushButton):
     """A document of earlier: what it shows, its name, size and steps."""
 
-    def __init__(self, card: Card, asset: Asset | None, thumbnails: Thumbnails) -> None:
+    def __init__(self, card: DocumentCard, asset: Asset | None, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._card, self._asset, self._thumbnails = card, asset, thumbnails
         self.setFixedSize(CARD)

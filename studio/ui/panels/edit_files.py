@@ -15,7 +15,7 @@ from studio.ui.widgets.buttons import Button
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.messages import MessageCentre
 
-KINDS = "*.png *.jpg *.jpeg *.webp *.avif *.gif *.bmp *.tif *.tiff"
+KINDS = "*.png *.jpg *.jpeg *.webp *.avif *.gif *.bmp *.tif *.tiff *.ora *.psd"
 FORMATS = {
     "PNG (*.png)": "png",
     "JPEG (*.jpg *.jpeg)": "jpg",
