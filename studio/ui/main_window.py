@@ -29,6 +29,7 @@ from studio.ui.widgets.waiting_list import WaitingList
 from studio.viewmodels.palette import Command, PaletteModel
 from studio.viewmodels.queue import QueueViewModel
 from studio.viewmodels.shell import Shell
+from studio.viewmodels.waiting import TakenOut
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 UNDO = "Ctrl+Z"
@@ -75,7 +76,7 @@ class MainWindow(QObject):
     @cached_property
     def waiting(self) -> WaitingList:
         made = WaitingList(self.queue.waiting, self.frame)
-        made.taken_out.connect(lambda taken: self.shell.go("edit" if taken.job.edit else "create", taken))
+        made.taken_out.connect(self._go_on_with)
         return made
 
     def open_first(self) -> None:
@@ -329,6 +330,9 @@ class MainWindow(QObject):
             right = self.frame.width() - 420 - SHADOW
             top = self.strip.mapTo(self.frame, QPoint(0, 0)).y() - 8
             self.waiting.open_above(QPoint(min(corner.x() - 200, right), top))
+
+    def _go_on_with(self, taken: TakenOut) -> None:
+        self.shell.go("edit" if taken.job.edit else "create", taken)
 
     def _open_online(self) -> None:
         """What is online now, else whether anything may be."""

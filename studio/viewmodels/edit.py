@@ -116,10 +116,10 @@ class EditViewModel(QObject):
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
-        desk.removed.connect(lambda _: self.look_for_recent())
+        desk.removed.connect(lambda: self.look_for_recent())
         desk.applied.connect(self._on_applied)
         desk.object_found.connect(self._on_object)
-        session.settings_changed.connect(lambda _: self.motion_changed.emit())
+        session.settings_changed.connect(lambda: self.motion_changed.emit())
         session.preview_arrived.connect(self._on_preview)
         self.takes.changed.connect(self._on_takes)
         self._previewing = False

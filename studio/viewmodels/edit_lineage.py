@@ -3,6 +3,7 @@
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.lineage import Lineage
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.latest import Latest
@@ -47,11 +48,11 @@ class LineageViewModel(QObject):
         self.rows: list[Row] = []
         self.current = ""
         self._asked = Latest(self)
-        self._asked.arrived.connect(lambda lineage: self._show(lineage.nodes))
+        self._asked.arrived.connect(self._show)
         self._asked.failed.connect(self.failed)
         session.asset_added.connect(self._on_asset_added)
         session.asset_changed.connect(self._on_asset_changed)
-        session.assets_removed.connect(lambda _: self.look())
+        session.assets_removed.connect(lambda: self.look())
 
     def show_asset(self, asset_id: str) -> None:
         """The tree of the picture that the document stands on; "" for none."""
@@ -77,9 +78,8 @@ class LineageViewModel(QObject):
         if any(row.asset.id == asset.id for row in self.rows):
             self.look()
 
-    def _show(self, nodes: object) -> None:
-        assert isinstance(nodes, tuple)
-        self.rows = rows_of([(one.asset, one.parent) for one in nodes])
+    def _show(self, lineage: Lineage) -> None:
+        self.rows = rows_of([(one.asset, one.parent) for one in lineage.nodes])
         self.changed.emit()
 
 

@@ -89,7 +89,8 @@ class FakeEdits(QObject):
         inputs = (picture, InputPicture(role=Role.MASK, path="/m.png")) if masked else (picture,)
         assert job.edit is not None
         edit = msgspec.structs.replace(job.edit, document=state.id, parent=state.asset)
-        job = checked(msgspec.structs.replace(job, inputs=inputs, edit=edit))
+        whole = msgspec.structs.replace(job, inputs=inputs, edit=edit)
+        job = checked(whole) if isinstance(whole, GenerateImages) else checked(whole)
         self._session.calls.append(("run", job))
         self._session._add_job(job)  # type: ignore[arg-type]
         return job.id

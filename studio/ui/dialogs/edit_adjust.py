@@ -123,7 +123,7 @@ class AdjustSheet(Overlay):
         slider = SliderField(
             one.english, one.least, one.most, one.step, one.decimals, one.start, label_width=72
         )
-        slider.changed.connect(lambda _: self.tell())
+        slider.changed.connect(lambda: self.tell())
         return slider
 
     def _accept(self) -> None:

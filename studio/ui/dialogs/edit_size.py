@@ -1,5 +1,7 @@
 """Sheets that ask for a number or two before the whole canvas is changed: another size, another angle."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -58,9 +60,9 @@ class ResizeSheet(AskingSheet):
         self.height_field = NumberField("Height", *SIDES, width=80)
         self.lock = IconButton("lock", "Keep the shape", checkable=True)
         self.lock.setChecked(True)
-        self.lock.toggled.connect(lambda on: self.lock.set_icon("lock" if on else "unlock"))
-        self.width_field.valueChanged.connect(lambda value: self._follow(self.width_field, value))
-        self.height_field.valueChanged.connect(lambda value: self._follow(self.height_field, value))
+        self.lock.toggled.connect(self._on_lock)
+        self.width_field.valueChanged.connect(partial(self._follow, self.width_field))
+        self.height_field.valueChanged.connect(partial(self._follow, self.height_field))
         self._shape = 1.0
         self._following = False
         row = QHBoxLayout()
@@ -85,6 +87,9 @@ class ResizeSheet(AskingSheet):
     @property
     def asked(self) -> tuple[int, int]:
         return round(self.width_field.value()), round(self.height_field.value())
+
+    def _on_lock(self, on: bool) -> None:
+        self.lock.set_icon("lock" if on else "unlock")
 
     def _follow(self, field: NumberField, value: float) -> None:
         if self._following or not self.lock.isChecked():

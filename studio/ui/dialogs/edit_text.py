@@ -32,7 +32,7 @@ class TextSheet(AskingSheet):
         self.words.setAccessibleName(tr("Words on the picture"))
         self.family = Combo("Font")
         self.family.fill([(tr("Usual font"), ""), *((name, name) for name in QFontDatabase.families())])
-        self.size = SliderField("Size", 4, MOST_SIZE, default=64)
+        self.size_field = SliderField("Size", 4, MOST_SIZE, default=64)
         self.bold, self.italic = CheckBox("Bold"), CheckBox("Italic")
         self.align = Segment("Alignment", (("Left", "left"), ("Centre", "centre"), ("Right", "right")))
         self.colour = ColourButton("Colour")
@@ -45,7 +45,7 @@ class TextSheet(AskingSheet):
         row.addWidget(self.align, 1)
         self.content.addWidget(self.words, 1)
         self.content.addWidget(self.family)
-        self.content.addWidget(self.size)
+        self.content.addWidget(self.size_field)
         self.content.addLayout(row)
         self.finish()
         self.accepted.connect(self._on_accepted)
@@ -54,7 +54,7 @@ class TextSheet(AskingSheet):
         """Begin words there, in pixels of the picture."""
         self._place, self._colour = (x, y), colour
         self.colour.show_colour(colour)
-        self.size.set_value(size)
+        self.size_field.set_value(size)
         self.words.clear()
         self.open(HEIGHT, self.words)
 
@@ -69,7 +69,7 @@ class TextSheet(AskingSheet):
             text=text,
             x=self._place[0],
             y=self._place[1],
-            size=round(self.size.value()),
+            size=round(self.size_field.value()),
             family=str(self.family.currentData() or ""),
             bold=self.bold.isChecked(),
             italic=self.italic.isChecked(),

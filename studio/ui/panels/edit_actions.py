@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from studio.core.edits import Operation
@@ -52,7 +52,7 @@ class EditActions(QObject):
         self.copy = self._action("Copy picture", vm.copy, "Ctrl+C", "copy")
         self.cut = self._action("Cut", vm.cut, "Ctrl+X", "crop")
         self.paste = self._action("Paste as a layer", None, "Ctrl+V", "add")
-        self.paste.setShortcuts(["Ctrl+V", "Ctrl+Shift+V"])
+        self.paste.setShortcuts([QKeySequence("Ctrl+V"), QKeySequence("Ctrl+Shift+V")])
         self.compare = self._action("Before / after", None, "Y", "compare")
         self.compare_two = self._action("Compare", None, "Ctrl+Y", "compare")
         self.back = self._action("Return", None, "Ctrl+Shift+R", "again")

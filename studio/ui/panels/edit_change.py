@@ -36,14 +36,14 @@ class ChangeFields(QWidget):
         self._viewmodel, self._settings = viewmodel, viewmodel.settings
         settings = self._settings
         self.strength = SliderField("Strength", 0, 1, 0.05, 2, default=1)
-        self.strength.changed.connect(lambda value: settings.set_change_strength(round(value, 2)))
+        self.strength.changed.connect(self._on_strength)
         self.takes = SliderField("Takes", 1, MAX_PICTURES, default=4)
-        self.takes.changed.connect(lambda value: settings.set_num_images(round(value)))
+        self.takes.changed.connect(self._on_takes)
         self.outside = Segment("Outside", (("Keep exact", True), ("Blend", False)))
-        self.outside.chosen.connect(lambda exact: settings.set_exact(bool(exact)))
+        self.outside.chosen.connect(settings.set_exact)
         self._outside_row = _labelled("Outside", self.outside)
         self.feather = SliderField("Feather", 0, MOST_FEATHER, default=12)
-        self.feather.changed.connect(lambda value: settings.set_feather(round(value)))
+        self.feather.changed.connect(self._on_feather)
         self.scale = Segment("Scale", (("×2", 2.0), ("×3", 3.0), ("×4", 4.0)))
         self.scale.chosen.connect(self._on_scale)
         self._scale_row = _labelled("Scale", self.scale)
@@ -145,6 +145,15 @@ class ChangeFields(QWidget):
             across, down = max(0.0, height * shape - width), max(0.0, width / shape - height)
             half_across, half_down = _stepped(across / 2), _stepped(down / 2)
             self._settings.set_margins(Margins(half_across, half_down, half_across, half_down))
+
+    def _on_strength(self, strength: float) -> None:
+        self._settings.set_change_strength(round(strength, 2))
+
+    def _on_takes(self, count: float) -> None:
+        self._settings.set_num_images(round(count))
+
+    def _on_feather(self, pixels: float) -> None:
+        self._settings.set_feather(round(pixels))
 
     def _on_scale(self, scale: object) -> None:
         assert isinstance(scale, float)

@@ -52,7 +52,7 @@ class CompareMenu(QObject):
             for english, mode in MODES
         ]
         actions.compare.triggered.connect(lambda: self._toggle())
-        viewmodel.thumbnails.ready.connect(lambda _: self._show_pair())
+        viewmodel.thumbnails.ready.connect(lambda: self._show_pair())
 
     def compare_assets(self, assets: list[Asset]) -> None:
         """Two pictures of the lineage, or one with the canvas as it is now."""

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QStandardPaths
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from studio.ui.actions import Action, menu_of
@@ -45,7 +45,7 @@ class EditFiles(QObject):
         actions.export.triggered.connect(lambda: self._export())
         actions.paste.triggered.connect(lambda: self._paste())
         viewmodel.copied.connect(self._on_copied)
-        viewmodel.exported.connect(lambda path: messages.notify("Saved as {name}", name=path.name))
+        viewmodel.exported.connect(self._on_exported)
 
     def take(self, paths: Sequence[Path]) -> None:
         """What was dropped: the first is opened."""
@@ -53,8 +53,8 @@ class EditFiles(QObject):
             self._viewmodel.open(paths[0])
 
     def _open_menu(self) -> None:
-        groups: list[list[Action]] = [[self._actions.open]]
-        recent = [
+        groups: list[list[QAction]] = [[self._actions.open]]
+        recent: list[QAction] = [
             self._earlier(card.id, card.name or tr("Picture"))
             for card in self._viewmodel.recent[:MOST_IN_MENU]
         ]
@@ -62,7 +62,7 @@ class EditFiles(QObject):
             groups.append(recent)
         if self._viewmodel.document is not None:
             groups.append([self._actions.close])
-        self._menu = menu_of(*([*group] for group in groups))
+        self._menu = menu_of(*groups)
         self._menu.popup(self.open_button.mapToGlobal(QPoint(0, self.open_button.height() + 2)))
 
     def _earlier(self, document_id: str, name: str) -> Action:
@@ -74,7 +74,7 @@ class EditFiles(QObject):
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         dialog = QFileDialog(self._widget, tr("Open…"), folder, f"{tr('Pictures')} ({KINDS})")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self._viewmodel.open(Path(path)))
+        dialog.fileSelected.connect(self._open_file)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -86,10 +86,10 @@ class EditFiles(QObject):
         dialog = QFileDialog(self._widget, tr("Export…"), folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(FORMATS))
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(FORMATS[chosen]))
+        dialog.filterSelected.connect(partial(_use_suffix, dialog))
         dialog.setDefaultSuffix("png")
         dialog.selectFile(f"{Path(document.state.name).stem or tr('Picture')}.png")
-        dialog.fileSelected.connect(lambda path: self._viewmodel.export(Path(path)))
+        dialog.fileSelected.connect(self._export_to)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -107,6 +107,19 @@ class EditFiles(QObject):
         else:
             vm.open_image(image, tr("Pasted picture"))
 
+    def _open_file(self, path: str) -> None:
+        self._viewmodel.open(Path(path))
+
+    def _export_to(self, path: str) -> None:
+        self._viewmodel.export(Path(path))
+
+    def _on_exported(self, path: Path) -> None:
+        self._messages.notify("Saved as {name}", name=path.name)
+
     def _on_copied(self, image: QImage) -> None:
         QGuiApplication.clipboard().setImage(image)
         self._messages.notify("Picture copied")
+
+
+def _use_suffix(dialog: QFileDialog, chosen: str) -> None:
+    dialog.setDefaultSuffix(FORMATS[chosen])

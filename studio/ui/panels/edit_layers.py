@@ -56,7 +56,7 @@ class LayersBox(QWidget):
         self._viewmodel, self._layers = viewmodel, layers
         self.list = LayerList(viewmodel)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
-        self.opacity.changed.connect(lambda _: self._settle.start())
+        self.opacity.changed.connect(lambda: self._settle.start())
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settle.timeout.connect(self._fade)
         row = QHBoxLayout()

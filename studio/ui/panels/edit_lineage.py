@@ -119,7 +119,7 @@ class LineageBox(QWidget):
         for widget in (self._empty, self.list, self._buttons):
             whole.addWidget(widget)
         lineage.changed.connect(self._show)
-        self.list.selectionModel().selectionChanged.connect(lambda *_: self._refresh())
+        self.list.selectionModel().selectionChanged.connect(lambda: self._refresh())
         self._show()
 
     def chosen(self) -> list[Asset]:
@@ -154,8 +154,8 @@ class LineageList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.doubleClicked.connect(lambda _: back.trigger())
-        thumbnails.ready.connect(lambda _: self.viewport().update())
+        self.doubleClicked.connect(lambda: back.trigger())
+        thumbnails.ready.connect(lambda: self.viewport().update())
         self._translate()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -16,7 +16,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import CheckBox, SliderField
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.segment import Segment
-from studio.viewmodels.edit_tools import CHOOSING, PAINTING, Tool, ToolState
+from studio.viewmodels.edit_tools import CHOOSING, PAINTING, Mode, Tool, ToolState
 
 BAR_HEIGHT = 40
 SLIDER = 176
@@ -28,7 +28,7 @@ class OptionsBar(QWidget):
     """Binds the tools.
 
     Attributes:
-        size, hardness, opacity, tolerance, mode, contiguous, colour: the fields; those of other tools are
+        diameter, hardness, opacity, tolerance, mode, contiguous, colour: the fields; those of other tools are
             hidden.
     """
 
@@ -46,23 +46,23 @@ class OptionsBar(QWidget):
         self.setFixedHeight(BAR_HEIGHT)
         self._name = Label("", "section")
         self._sentence = ElidedLabel("", "secondary", "secondary")
-        self.size = self._slider("Size", *BRUSH_SIZES)
+        self.diameter = self._slider("Size", *BRUSH_SIZES)
         self.hardness = self._slider("Hardness", 0, 100)
         self.opacity = self._slider("Opacity", 1, 100)
         self.tolerance = self._slider("Tolerance", 0, MOST_TOLERANCE)
-        self.size.changed.connect(lambda value: tools.set(size=value))
-        self.hardness.changed.connect(lambda value: tools.set(hardness=value / 100))
-        self.opacity.changed.connect(lambda value: tools.set(opacity=value / 100))
-        self.tolerance.changed.connect(lambda value: tools.set(tolerance=round(value)))
+        self.diameter.changed.connect(self._on_diameter)
+        self.hardness.changed.connect(self._on_hardness)
+        self.opacity.changed.connect(self._on_opacity)
+        self.tolerance.changed.connect(self._on_tolerance)
         self.mode = Segment(
             "How it joins what is chosen",
             (("New", "replace"), ("Add", "add"), ("Subtract", "subtract"), ("Intersect", "intersect")),
         )
-        self.mode.chosen.connect(lambda mode: tools.set(mode=mode))
+        self.mode.chosen.connect(self._on_mode)
         self.contiguous = CheckBox("Connected")
-        self.contiguous.clicked.connect(lambda on: tools.set(contiguous=on))
+        self.contiguous.clicked.connect(self._on_contiguous)
         self.colour = ColourButton("Colour")
-        self.colour.picked.connect(lambda colour: tools.set(colour=colour))
+        self.colour.picked.connect(self._on_colour)
         self._lay_out(menus)
         tools.tool_changed.connect(self.show_tool)
         tools.changed.connect(self._show)
@@ -81,7 +81,7 @@ class OptionsBar(QWidget):
             sentence = "Click what is to be chosen." if self._finds_objects else NO_SELECTOR
         self._sentence.say(sentence)
         shown: dict[QWidget, bool] = {
-            self.size: tool in PAINTING,
+            self.diameter: tool in PAINTING,
             self.hardness: tool in PAINTING,
             self.opacity: tool is Tool.PAINT,
             self.colour: tool in (Tool.PAINT, Tool.TEXT),
@@ -101,13 +101,34 @@ class OptionsBar(QWidget):
 
     def _show(self) -> None:
         now = self._tools.now
-        self.size.set_value(now.size)
+        self.diameter.set_value(now.size)
         self.hardness.set_value(round(now.hardness * 100))
         self.opacity.set_value(round(now.opacity * 100))
         self.tolerance.set_value(now.tolerance)
         self.mode.select(now.mode)
         self.contiguous.setChecked(now.contiguous)
         self.colour.show_colour(now.colour)
+
+    def _on_diameter(self, size: float) -> None:
+        self._tools.set(size=size)
+
+    def _on_hardness(self, percent: float) -> None:
+        self._tools.set(hardness=percent / 100)
+
+    def _on_opacity(self, percent: float) -> None:
+        self._tools.set(opacity=percent / 100)
+
+    def _on_tolerance(self, tolerance: float) -> None:
+        self._tools.set(tolerance=round(tolerance))
+
+    def _on_mode(self, mode: Mode) -> None:
+        self._tools.set(mode=mode)
+
+    def _on_contiguous(self, on: bool) -> None:
+        self._tools.set(contiguous=on)
+
+    def _on_colour(self, colour: str) -> None:
+        self._tools.set(colour=colour)
 
     def _slider(self, english: str, least: float, most: float) -> SliderField:
         slider = SliderField(english, least, most, label_width=10, field_width=52)
@@ -123,7 +144,7 @@ class OptionsBar(QWidget):
         line = Line(vertical=True)
         line.setFixedHeight(20)
         row.addWidget(line)
-        for widget in (self.size, self.hardness, self.opacity, self.colour, self.mode):
+        for widget in (self.diameter, self.hardness, self.opacity, self.colour, self.mode):
             row.addWidget(widget)
         for widget in (self.tolerance, self.contiguous, self._sentence):
             row.addWidget(widget)

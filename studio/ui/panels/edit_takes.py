@@ -66,10 +66,10 @@ class TakesList(QListView):
         self.setItemDelegate(TakeDelegate(takes, thumbnails, self))
         self.setModel(takes)
         self.clicked.connect(self._on_clicked)
-        self.activated.connect(lambda _: self.apply_wanted.emit())
+        self.activated.connect(lambda: self.apply_wanted.emit())
         takes.changed.connect(self._fit)
         takes.current_changed.connect(self._show_current)
-        thumbnails.ready.connect(lambda _: self.viewport().update())
+        thumbnails.ready.connect(lambda: self.viewport().update())
         self._translate()
 
     def side(self) -> int:
