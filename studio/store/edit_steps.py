@@ -112,7 +112,7 @@ Change = tuple[Version | None, Version | None]  # before, after
 Replaced = tuple[Whole | None, Whole]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
     """One step.
 

@@ -126,14 +126,16 @@ class Timeline:
         return step
 
     def near(self) -> list[Version]:
-        """What is only packed of the steps next to where it stands, in both directions: half the budget."""
+        """What is only packed of the steps next to where it stands, in both directions: the very next ones,
+        and others within the budget."""
         back, forth = reversed(self.steps[: self.done]), iter(self.steps[self.done :])
-        found, room = list[Version](), BUDGET_BYTES // 2
+        neighbours = self.steps[max(0, self.done - 1) : self.done + 1]
+        found, room = list[Version](), BUDGET_BYTES
         for last, next_one in zip_longest(back, forth):
             for step, done in ((last, True), (next_one, False)):
                 versions = list(step.versions(done)) if step is not None else []
                 room -= _TILE_BYTES * len(versions)
-                if room < 0:
+                if room < 0 and step not in neighbours:
                     return found
                 found += [version for version in versions if version.pixels is None]
         return found
@@ -145,14 +147,15 @@ class Timeline:
         self.trim()
 
     def trim(self) -> None:
-        """Takes pixels out of memory until the rest is within the budget, but for those of the last step."""
+        """Takes pixels out of memory until the rest is within the budget. What the next undo or
+        redo needs stays."""
         first, last = 0, len(self.steps) - 1
         while self._raw_bytes > BUDGET_BYTES and first <= last:
             undone = last >= self.done and last - self.done >= self.done - 1 - first
             place = last if undone else first
             first, last = (first, last - 1) if undone else (first + 1, last)
             step, done = self.steps[place], place < self.done
-            if step.raw_bytes and place != self.done - 1:
+            if step.raw_bytes and place not in (self.done - 1, self.done):
                 for version in step.versions(done):
                     if version.packed is not None:
                         version.pixels = None

@@ -47,9 +47,8 @@ ROWS = (
     "previews16",
     "prompt_keys",
     "caches",
-    "edit_tools",
-    "fill",
     "edits",
+    "edit_tools",
 )
 
 
