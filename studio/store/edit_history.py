@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from studio.core.errors import EditDamaged, EditInUse, PictureUnreadable, StudioError
+from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StudioError
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.opening import open_picture
@@ -26,7 +26,7 @@ from studio.store.edit_steps import Held, Step, Version, Whole
 from studio.store.edit_timeline import Timeline
 from studio.store.instances import FileLock
 from studio.store.json_file import save_json
-from studio.store.layout import make_folder
+from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
 _LOG, _CARD, _LOCK = "steps.log", "document.json", "lock"
@@ -104,7 +104,7 @@ class EditHistory:
         `base`: what its first layer was opened from, by `open_picture`, which is kept beside it. `link`: that
         file is never written to again, so another name for it will do.
 
-        Raises DiskFull, FileUnwritable, PictureUnreadable.
+        Raises DiskFull, FileUnwritable, LibraryMissing, LibraryReadOnly, PictureUnreadable.
         """
         history = cls._locked(folder, state.name)
         try:
@@ -129,7 +129,7 @@ class EditHistory:
     def open(cls, folder: Path) -> "tuple[EditHistory, Timeline]":
         """The document as it was left.
 
-        Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable.
+        Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable, LibraryMissing.
         """
         if not (folder / _LOG).is_file():
             raise EditDamaged(path=str(folder), cause=_LOG)
@@ -202,10 +202,13 @@ class EditHistory:
 
     @classmethod
     def _locked(cls, folder: Path, name: str) -> "EditHistory":
+        library = folder.parents[1]
+        if not library.is_dir():  # it must not be made anew where its disk is away
+            raise LibraryMissing(path=str(library))
         try:
             make_folder(folder)
         except OSError as error:
-            raise write_error(error, folder) from error
+            raise library_error(error, library) from error
         lock = FileLock(folder / _LOCK)
         if not lock.held:
             lock.close()

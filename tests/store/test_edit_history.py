@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio.core.edits import Region
-from studio.core.errors import DiskFull, EditDamaged, EditInUse, PictureUnreadable
+from studio.core.errors import DiskFull, EditDamaged, EditInUse, LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.layers import SELECTION, Document, Layer
@@ -20,6 +20,7 @@ from studio.media.tile_packing import is_patch, pack, unpack
 from studio.store import edit_log
 from studio.store.edit_history import EditHistory, list_documents, remove_document
 from studio.store.edit_timeline import Timeline
+from studio.store.layout import pictures_in
 
 WIDTH, HEIGHT = 600, 530
 
@@ -279,3 +280,15 @@ def test_a_tile_is_packed_by_what_differs(channels: int, share: float):
     for broken in (b"", packed[:-3], packed[:6] + b"xx" + packed[8:]):
         with pytest.raises(ValueError, match="no tile"):
             unpack(broken, before)
+
+
+def test_its_pictures_are_none_of_the_library(kept: Kept, tmp_path: Path):
+    assert (kept.folder / "opened.png").is_file()
+    assert list(pictures_in(tmp_path)) == ["photo.png"]
+
+
+def test_a_library_that_is_away_is_not_made_anew(kept: Kept, tmp_path: Path, picture: Path):
+    state, planes = kept.line.now
+    with pytest.raises(LibraryMissing):
+        EditHistory.create(tmp_path / "away" / "edits" / "id", state, planes, picture)
+    assert not (tmp_path / "away").exists()
