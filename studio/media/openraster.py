@@ -6,6 +6,7 @@ PNG for each of them, and one of them all.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +32,7 @@ _THUMBNAIL = 256
 _STACK_LIMIT = 2_000_000  # bytes of stack.xml
 _LAYER_LIMIT = 500_000_000  # bytes of one layer's PNG
 _PLAIN = "svg:src-over"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 _KIND = "atelier-kind"  # other programs pass over what they do not know
 
 
@@ -151,7 +153,7 @@ def _read_layer(archive: zipfile.ZipFile, layer: _Found, grown: Reading) -> None
         check_size(grown.path, width, height)
         grown.expect(width, height)
         pixels = _decoded(data)
-    except PictureUnreadable:
+    except (PictureUnreadable, *_DAMAGED):
         grown.lost.add(Lost.LAYER)
         return
     mask = said.get(_KIND) == "mask"

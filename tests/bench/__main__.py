@@ -48,6 +48,7 @@ ROWS = (
     "prompt_keys",
     "caches",
     "fill",
+    "edit_tools",
 )
 
 

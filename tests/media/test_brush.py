@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.brushes import Brush
@@ -99,6 +99,7 @@ def test_colour_stays_inside_of_the_selection():
 
 
 @pytest.mark.parametrize("colour", ["", "#123456"])
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-300, 1000), st.floats(-300, 1000), st.floats(0, 1)), min_size=1, max_size=4

@@ -1,7 +1,7 @@
 """Layers lie over each other as the formula says, and pixels that nothing covers stay as they are."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.edits import Region
@@ -60,6 +60,7 @@ def test_hidden_layers_and_masks_do_not_show():
     assert not shown().any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(0.05, 1)), min_size=2, max_size=4))
 def test_layers_blend_as_the_formula_says(layers):
     pixels = [(noise(seed), opacity) for seed, opacity in layers]

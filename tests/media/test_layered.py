@@ -209,6 +209,17 @@ def test_a_missing_or_damaged_layer_is_told(tmp_path):
     assert len(opened.document.layers) == 1 and opened.lost == {Lost.LAYER}
 
 
+def test_one_damaged_file_of_the_archive_takes_no_other_along(tmp_path):
+    stack = '<image w="8" h="8"><stack><layer src="a.png"/><layer src="b.png"/></stack></image>'
+    file = ora(tmp_path / "a.ora", stack, **{"a.png": png(), "b.png": png(colour=(9, 8, 7, 6))})
+    data = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as archive:
+        data[archive.getinfo("b.png").header_offset + 50] ^= 0xFF
+    file.write_bytes(data)
+    opened = open_layered(file)
+    assert len(opened.document.layers) == 1 and opened.lost == {Lost.LAYER}
+
+
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]>' + ONE
 
 

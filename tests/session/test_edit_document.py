@@ -1,17 +1,23 @@
 """An open edit document: any steps, in any order, give back the very bytes."""
 
+import errno
+
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
-from studio.core.errors import LayerMissing
+from studio.core.errors import DiskFull, LayerMissing
 from studio.core.layers import SELECTION, Layer
 from studio.media.planes import Plane
+from studio.session import edit_saving
 from studio.session.edit_document import EditDocument, new_document
+from studio.store import edit_log, edit_timeline
+from studio.store.edit_history import EditHistory
 
 WIDTH, HEIGHT = 600, 530
 RED = Brush(size=80, colour="#FF0000")
@@ -253,7 +259,7 @@ def do(document: EditDocument, doing: tuple) -> None:
             document.commit("Resize", state, planes={name: Plane.of(picture(width, height, width))})
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(doings)
 def test_every_way_back_and_forth_gives_the_very_bytes(qapp, doings):
     document = EditDocument(*new_document(picture(), "postcard"))
@@ -266,6 +272,130 @@ def test_every_way_back_and_forth_gives_the_very_bytes(qapp, doings):
     for place in (*reversed(range(document.position)), *range(len(document.steps) + 1)):
         document.go_to(place)
         assert document.position == place
+        if place in seen:
+            assert everything(document) == seen[place]
+    document.close()
+
+
+# Kept on the disk.
+
+
+@pytest.fixture
+def keep(qapp, tmp_path):
+    """Makes documents that are kept, and opens them again; closes what is open."""
+    made = []
+
+    def take(document: EditDocument | None = None, seed: int = 0) -> EditDocument:
+        if document is not None:
+            document.close()
+            made.append(EditDocument.kept(*EditHistory.open(tmp_path / document.id)))
+            return made[-1]
+        Image.fromarray(picture(seed=seed)).save(tmp_path / "picture.png")
+        state, planes = new_document(picture(seed=seed), "postcard")
+        history = EditHistory.create(tmp_path / state.id, state, planes, tmp_path / "picture.png")
+        made.append(EditDocument.kept(*history))
+        return made[-1]
+
+    yield take
+    for document in made:
+        document.close()
+
+
+def test_opened_again_everything_can_still_be_undone(keep, qtbot):
+    document = keep()
+    seen = [everything(document)]
+    paint(document, (100, 100), (400, 300))
+    seen.append(everything(document))
+    assert not document.is_saved
+    with qtbot.waitSignal(document.saved_changed):
+        pass
+    qtbot.waitUntil(lambda: document.is_saved)
+    paint(document, (300, 100), brush=Brush(size=90))
+    seen.append(everything(document))
+    change_region(document, Region(0, 0, 90, 80), 4)
+    document.undo()
+    again = keep(document)
+    assert everything(again) == seen[2]
+    assert again.steps == ["Brush", "Paint the selection", "Change"] and again.position == 2
+    assert np.array_equal(again.original(Region(0, 0, WIDTH, HEIGHT)), picture())
+    for place in (0, 1, 2):
+        again.go_to(place)
+        assert everything(again) == seen[place]
+
+
+def test_a_stroke_that_was_cancelled_does_not_come_back(keep, qtbot):
+    document = keep()
+    change_region(document, Region(0, 0, 90, 80), 4)
+    before = everything(document)
+    stroke = document.begin_stroke(RED)
+    stroke.to(100, 100)
+    with qtbot.waitSignal(stroke.recorded):
+        pass
+    stroke.cancel()
+    again = keep(document)
+    assert everything(again) == before and again.steps == ["Change"]
+
+
+@pytest.mark.allow_log("could not be saved")
+def test_a_full_disk_is_said_once_and_saving_goes_on_by_itself(keep, qtbot, monkeypatch):
+    document = keep()
+    monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
+    write = edit_log._write_whole
+    failed = []
+    document.failed.connect(failed.append)
+
+    def full(file: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(edit_log, "_write_whole", full)
+    with qtbot.waitSignal(document.failed):
+        paint(document, (100, 100))
+    paint(document, (200, 300))
+    document.undo()
+    assert isinstance(failed[0], DiskFull) and not document.is_saved
+    monkeypatch.setattr(edit_log, "_write_whole", write)
+    qtbot.waitUntil(lambda: document.is_saved, timeout=10_000)
+    assert len(failed) == 1
+    before = everything(document)
+    again = keep(document)
+    assert everything(again) == before and (len(again.steps), again.position) == (2, 1)
+
+
+def test_pixels_leave_memory_and_come_back(keep, monkeypatch, qtbot):
+    monkeypatch.setattr(edit_timeline, "BUDGET_BYTES", 2 * 2**20)
+    document = keep()
+    seen = [everything(document)]
+    for number in range(30):
+        change_region(document, Region(number * 13, number * 11, 200, 180), number)
+        seen.append(everything(document))
+    qtbot.waitUntil(lambda: document.is_saved)
+    line = document._timeline
+    assert 0 < line._raw_bytes <= 2 * 2**20
+    for place in (3, 30, 12, 29, 0):
+        document.go_to(place)
+        assert everything(document) == seen[place]
+        assert 0 <= line._raw_bytes <= 2 * 2**20
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(doings)
+def test_every_way_is_there_after_opening_again(keep, doings):
+    document = keep()
+    seen = {0: everything(document)}
+    for place, doing in enumerate(doings):
+        do(document, doing)
+        if doing[0] != "go":
+            seen = {place: held for place, held in seen.items() if place < document.position}
+        seen[document.position] = everything(document)
+        if place % 3 == 2:
+            document = keep(document) if document.steps else document
+    position, steps = document.position, list(document.steps)
+    if not steps:
+        return
+    document = keep(document)
+    assert (document.position, list(document.steps)) == (position, steps)
+    for place in (position, *reversed(range(position)), *range(len(steps) + 1)):
+        document.go_to(place)
         if place in seen:
             assert everything(document) == seen[place]
     document.close()

@@ -13,7 +13,8 @@
     │   │   │                MaskUnfit
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
-    │   │   │                LastPictureLayer, NothingBelow, OutsidePicture, EditedMeanwhile, CurveUnordered
+    │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
+    │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -60,12 +61,16 @@ from studio.core.errors.editing import (
     EditedMeanwhile,
     EditingError,
     LastPictureLayer,
+    LayerEmpty,
     LayerHidden,
     LayerIsMask,
     LayersTooLarge,
     LayersTooMany,
     NothingBelow,
+    NothingShown,
+    NothingThere,
     OutsidePicture,
+    SelectionVanishes,
     SidesTooLong,
 )
 from studio.core.errors.edits import (

@@ -55,6 +55,30 @@ class NothingBelow(EditingError):
     hint = "Move it above a layer with a picture that is shown."
 
 
+class NothingThere(EditingError):
+    code = "nothing_there"
+    template = "There is nothing to choose there."
+    hint = "Draw around a larger place, or click on another one."
+
+
+class SelectionVanishes(EditingError):
+    code = "selection_vanishes"
+    template = "Nothing would be left of the selection."
+    hint = "Use a smaller number of pixels."
+
+
+class LayerEmpty(EditingError):
+    code = "layer_empty"
+    template = "The layer {name} has nothing there that could be changed."
+    hint = "Choose another layer, or another part of the picture."
+
+
+class NothingShown(EditingError):
+    code = "nothing_shown"
+    template = "All layers are hidden."
+    hint = "Show one of them first."
+
+
 class OutsidePicture(EditingError):
     code = "outside_picture"
     template = "That lies outside of the picture."
