@@ -11,8 +11,10 @@ from studio.core.brushes import BRUSH_SIZES, Brush
 from studio.core.edits import Region
 from studio.media.compose import over
 from studio.media.planes import Pixels, Plane, Tile
+from studio.media.scratch import Scratch
 
-Floats = NDArray[np.floating]
+Place = tuple[float, float, float]  # x, y, radius
+Floats = NDArray[np.float32]
 
 LEAST_PRESSURE = 0.05  # of the size: a pen that hardly touches still draws a line
 
@@ -34,7 +36,8 @@ class Painter:
         self._before, self._plane = plane.copy(), plane
         self._covered = np.zeros((plane.height, plane.width), np.uint8)  # pages are taken as they are touched
         self._colour = _rgba(brush.colour)
-        self._last: tuple[float, float, float] | None = None
+        self._last: Place | None = None
+        self._scratch = Scratch()
 
     def to(self, x: float, y: float, pressure: float = 1.0) -> tuple[Region, dict[Tile, Pixels | None]]:
         """What the stroke changes on its way from the last point: where, and the tiles as they are then.
@@ -50,35 +53,38 @@ class Painter:
         size = min(max(self._brush.size, BRUSH_SIZES[0]), BRUSH_SIZES[1])
         return size / 2 * min(max(pressure, LEAST_PRESSURE), 1.0)
 
-    def _cover(self, start: tuple[float, float, float], end: tuple[float, float, float]) -> Region:
+    def _cover(self, start: Place, end: Place) -> Region:
         """Adds the way between two points, each with its radius, to what is covered."""
         region = _around(start).joined(_around(end)).within(self._plane.width, self._plane.height)
         if not region.is_empty:
-            rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
-            covered = self._covered[rows, columns]
-            cv2.max(covered, _capsule(region, start, end, self._brush.hardness), covered)
+            covered = self._covered[region.top : region.bottom, region.left : region.right]
+            cv2.max(covered, _capsule(region, start, end, self._brush.hardness, self._scratch), covered)
         return region
 
     def _painted(self, region: Region) -> Pixels:
-        """The plane before the stroke, with the stroke on it."""
-        rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
-        weight = self._covered[rows, columns].astype(np.float32)
-        weight *= self._brush.opacity
+        """The plane before the stroke, with the stroke on it; in the scratch."""
+        size = region.height, region.width
+        weight = self._scratch.floats("weight", *size)
+        covered = self._covered[region.top : region.bottom, region.left : region.right]
+        np.multiply(covered, np.float32(self._brush.opacity), out=weight)
         if self._selection is not None:
-            weight *= self._selection.read(region) * np.float32(1 / 255)
-        before = self._before.read(region)
-        if before.size == 0:
+            weight *= self._selection.read(region, self._scratch.bytes("chosen", *size))
+            weight *= np.float32(1 / 255)
+        shape = size if self._plane.channels == 1 else (*size, 4)
+        before = self._before.read(region, self._scratch.bytes("before", *shape))
+        if region.is_empty:
             return before
         if self._plane.channels == 1:
             return _blended(before, 0 if self._erase else 255, weight)
         if self._erase:
             before[..., 3] = _blended(before[..., 3], 0, weight)
             return before
-        above = np.full((*weight.shape, 1), self._colour).view(np.uint8)
-        return over(before, above, weight)
+        above = self._scratch.bytes("above", *shape)
+        above.view(np.uint32).fill(self._colour)
+        return over(before, above, weight, self._scratch)
 
 
-def _around(point: tuple[float, float, float]) -> Region:
+def _around(point: Place) -> Region:
     x, y, radius = point
     reach = radius + 2 * _EDGE
     left, top = math.floor(x - reach), math.floor(y - reach)
@@ -86,37 +92,43 @@ def _around(point: tuple[float, float, float]) -> Region:
     return Region(left, top, right - left, bottom - top)
 
 
-def _capsule(
-    region: Region, start: tuple[float, float, float], end: tuple[float, float, float], hardness: float
-) -> Pixels:
+def _capsule(region: Region, start: Place, end: Place, hardness: float, scratch: Scratch) -> Pixels:
     """How much a brush covers on its way between two points, 0…255: whole to `hardness` of its radius, from
-    there to the radius falling along t²(3 - 2t), and never steeper than one pixel."""
+    there to the radius falling along t²(3 - 2t), and never steeper than one pixel. In the scratch."""
+    size = region.height, region.width
     across = np.arange(region.left, region.right, dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
     down = np.arange(region.top, region.bottom, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     way_x, way_y, growth = (end[index] - start[index] for index in range(3))
     squared = way_x * way_x + way_y * way_y
-    if squared < _EDGE**4:  # no way at all
-        return _profile(_length(across, down), max(start[2], end[2]), hardness)
-    along = across * np.float32(way_x / squared) + down * np.float32(way_y / squared)
-    np.clip(along, 0, 1, out=along)  # the nearest point of the way, as a part of it
-    distance = _length(across - along * np.float32(way_x), down - along * np.float32(way_y))
-    if not growth:
-        return _profile(distance, start[2], hardness)
-    return _profile(distance, along * np.float32(growth) + np.float32(start[2]), hardness)
+    along, radius = scratch.floats("along", *size), scratch.floats("radius", *size)
+    if squared > _EDGE**4:
+        np.add(across * np.float32(way_x / squared), down * np.float32(way_y / squared), out=along)
+        np.clip(along, 0, 1, out=along)  # the nearest point of the way, as a part of it
+    else:
+        along.fill(1)
+    distance, other = scratch.floats("distance", *size), scratch.floats("other", *size)
+    np.multiply(along, np.float32(-way_x), out=distance)
+    distance += across
+    np.multiply(along, np.float32(-way_y), out=other)
+    other += down
+    cv2.magnitude(distance, other, distance)
+    np.multiply(along, np.float32(growth), out=radius)
+    radius += np.float32(start[2])
+    return _profile(distance, radius, hardness, scratch)
 
 
-def _length(across: Floats, down: Floats) -> Floats:
-    squared = across * across + down * down
-    return np.sqrt(squared, out=squared)
-
-
-def _profile(distance: Floats, radius: Floats | float, hardness: float) -> Pixels:
-    soft = np.maximum(radius * np.float32(1 - hardness), np.float32(2 * _EDGE))
-    outer = np.maximum(radius + np.float32(_EDGE), soft)
-    inside = outer - distance
-    inside *= np.float32(255) / soft
+def _profile(distance: Floats, radius: Floats, hardness: float, scratch: Scratch) -> Pixels:
+    soft, flat = scratch.floats("soft", *distance.shape), scratch.bytes("flat", *distance.shape)
+    np.multiply(radius, np.float32(1 - hardness), out=soft)
+    np.maximum(soft, np.float32(2 * _EDGE), out=soft)
+    radius += np.float32(_EDGE)
+    np.maximum(radius, soft, out=radius)
+    inside = np.subtract(radius, distance, out=radius)
+    inside /= soft
+    inside *= np.float32(255)
     np.clip(inside, 0, 255, out=inside)
-    return cast(Pixels, cv2.LUT(inside.astype(np.uint8), _SMOOTH))
+    np.copyto(flat, inside, casting="unsafe")
+    return cast(Pixels, cv2.LUT(flat, _SMOOTH, scratch.bytes("smooth", *distance.shape)))
 
 
 def _blended(mask: Pixels, goal: int, weight: Floats) -> Pixels:

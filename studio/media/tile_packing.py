@@ -32,13 +32,13 @@ def is_patch(packed: bytes) -> bool:
 
 
 def unpack(packed: bytes, before: Pixels | None) -> Pixels:
-    """The tile, of which nobody else knows. Raises ValueError where the bytes are no tile."""
+    """The tile, which cannot be written to. Raises ValueError where the bytes are no tile."""
     try:
         patch, channels, height, width = _HEAD.unpack_from(packed)
         content = zstandard.ZstdDecompressor().decompress(packed[_HEAD.size :])
         pixels = np.uint32 if channels == 4 else np.uint8
         if not patch:
-            now = np.frombuffer(content, pixels).copy()
+            now = np.frombuffer(content, pixels)
         else:
             count = height * width
             bits = np.frombuffer(content, np.uint8, (count + 7) // 8)

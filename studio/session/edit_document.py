@@ -94,6 +94,7 @@ class EditDocument(QObject):
         document._timeline = timeline
         document._saving = saving = EditSaving(history, document)
         saving.saved.connect(document._on_saved)
+        saving.fetched.connect(document._on_fetched)
         saving.failed.connect(document.failed)
         return document
 
@@ -191,6 +192,8 @@ class EditDocument(QObject):
         line.trim()
         if self._saving is not None and gone:
             self._saving.stands(line.done, self.state, len(line.heads))
+            if near := line.near():
+                self._saving.fetch(near)
         self._tell(before, gone)
 
     # Strokes.
@@ -230,6 +233,9 @@ class EditDocument(QObject):
         if self._saving is not None:
             self._saving.add(step, step.state, len(self._timeline.heads))
             self.saved_changed.emit()
+
+    def _on_fetched(self) -> None:
+        self._timeline.fetched()
 
     def _on_saved(self) -> None:
         self._timeline.trim()

@@ -4,15 +4,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from studio.core.errors import StudioError
 from studio.core.layers import Document
 from studio.store.edit_history import EditHistory
-from studio.store.edit_steps import Step
+from studio.store.edit_steps import Step, Version
 
 SYNC_SECONDS = 0.5  # while steps keep coming
 RETRY_MS = 2000
@@ -28,10 +29,12 @@ class EditSaving(QObject):
 
     Signals:
         saved: everything that was handed over is on the disk.
+        fetched: what was asked for is in memory.
         failed (StudioError): something could not be written; told once, until writing succeeds.
     """
 
     saved = Signal()
+    fetched = Signal()
     failed = Signal(object)
     _stuck = Signal()
 
@@ -61,6 +64,17 @@ class EditSaving(QObject):
     def stands(self, done: int, state: Document, steps: int, dropped: bool = False) -> None:
         """So many steps are done. `dropped`: those after them are gone."""
         self._put(lambda: self._history.stands(done, dropped), state, steps)
+
+    def fetch(self, versions: Sequence[Version]) -> None:
+        """Will be wanted soon."""
+
+        def work() -> None:
+            with suppress(OSError, ValueError):  # said when they are really wanted
+                for version in versions:
+                    version.fetch()
+            self.fetched.emit()
+
+        self._thread.submit(work)
 
     def close(self) -> bool:
         """Writes what waits, waits for that, and lets the document go; whether all of it is on the disk."""

@@ -65,6 +65,11 @@ class Version:
             pixels = unpack(packed, needed)
         return pixels
 
+    def fetch(self) -> None:
+        """Has its pixels in memory. In any thread; raises as `load`."""
+        if self.pixels is None:
+            self.pixels = self.load()
+
     def pack(self) -> bytes:
         """As bytes. Against the version before, unless it would take too many to unpack this one."""
         if self._patches > PATCHES:
@@ -107,7 +112,7 @@ Change = tuple[Version | None, Version | None]  # before, after
 Replaced = tuple[Whole | None, Whole]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
     """One step.
 

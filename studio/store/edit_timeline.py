@@ -1,12 +1,18 @@
 """The steps of an edit document, where in them it stands, and its planes as they are there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 
 from studio.core.layers import SELECTION, Document
-from studio.media.planes import Pixels, Plane, Tile, Tiles
+from studio.media.planes import TILE, Plane, Tile, Tiles
 from studio.store.edit_steps import Step, Version, Whole
 
 BUDGET_BYTES = 128 * 2**20  # of pixels that only the history holds on to
+
+_TILE_BYTES = TILE * TILE * 4
+_MANY = 32  # tiles that are worth several threads
+_THREADS = 4
 
 Replaced = Mapping[str, Mapping[Tile, Version | None]]  # by plane
 
@@ -99,9 +105,7 @@ class Timeline:
 
     def settle(self) -> None:
         """Unpacks what is to be seen. Raises OSError, ValueError."""
-        for whole in self._wholes.values():
-            for version in whole.tiles.values():
-                _loaded(version)
+        _load(version for whole in self._wholes.values() for version in whole.tiles.values())
         state = self.steps[self.done - 1].state if self.done else self.first[0]
         self.now = state, {name: whole.plane() for name, whole in self._wholes.items()}
 
@@ -121,15 +125,37 @@ class Timeline:
         self.done += 1
         return step
 
+    def near(self) -> list[Version]:
+        """What is only packed of the steps next to where it stands, in both directions: the very next ones,
+        and others within the budget."""
+        back, forth = reversed(self.steps[: self.done]), iter(self.steps[self.done :])
+        neighbours = self.steps[max(0, self.done - 1) : self.done + 1]
+        found, room = list[Version](), BUDGET_BYTES
+        for last, next_one in zip_longest(back, forth):
+            for step, done in ((last, True), (next_one, False)):
+                versions = list(step.versions(done)) if step is not None else []
+                room -= _TILE_BYTES * len(versions)
+                if room < 0 and step not in neighbours:
+                    return found
+                found += [version for version in versions if version.pixels is None]
+        return found
+
+    def fetched(self) -> None:
+        """Pixels of some steps are in memory again."""
+        for place, step in enumerate(self.steps):
+            self._weigh(step, done=place < self.done)
+        self.trim()
+
     def trim(self) -> None:
-        """Takes pixels out of memory until the rest is within the budget."""
+        """Takes pixels out of memory until the rest is within the budget. What the next undo or
+        redo needs stays."""
         first, last = 0, len(self.steps) - 1
         while self._raw_bytes > BUDGET_BYTES and first <= last:
             undone = last >= self.done and last - self.done >= self.done - 1 - first
-            step = self.steps[last if undone else first]
+            place = last if undone else first
             first, last = (first, last - 1) if undone else (first + 1, last)
-            if step.raw_bytes:
-                done = not undone and first <= self.done
+            step, done = self.steps[place], place < self.done
+            if step.raw_bytes and place not in (self.done - 1, self.done):
                 for version in step.versions(done):
                     if version.packed is not None:
                         version.pixels = None
@@ -138,12 +164,11 @@ class Timeline:
     def _go(self, step: Step, back: bool) -> None:
         wholes, changed = _moved(self._wholes, step, back)
         there = {name: plane for name, plane in self.now[1].items() if name in wholes}
+        _load(step.versions(done=back))
         for name in step.planes.keys() & wholes.keys():
-            for version in wholes[name].tiles.values():
-                _loaded(version)
             there[name] = wholes[name].plane()
         tiles = {
-            name: {at: version and _loaded(version) for at, version in versions.items()}
+            name: {at: version and version.load() for at, version in versions.items()}
             for name, versions in changed.items()
         }
         for name, put in tiles.items():  # from here on nothing can go wrong
@@ -181,7 +206,13 @@ def _moved(wholes: Mapping[str, Whole], step: Step, back: bool) -> tuple[dict[st
     return {**there, **{name: there[name].with_tiles(changed) for name, changed in tiles.items()}}, tiles
 
 
-def _loaded(version: Version) -> Pixels:
-    """Back in memory, too."""
-    version.pixels = version.load()
-    return version.pixels
+def _load(versions: Iterable[Version]) -> None:
+    """Back in memory with those that are only packed, many of them in several threads at once."""
+    packed = [version for version in versions if version.pixels is None]
+    if len(packed) < _MANY:
+        for version in packed:
+            version.fetch()
+    else:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            for _ in threads.map(Version.fetch, packed):
+                pass

@@ -49,6 +49,7 @@ ROWS = (
     "caches",
     "fill",
     "edit_tools",
+    "edits",
 )
 
 
