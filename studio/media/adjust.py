@@ -173,20 +173,19 @@ def _with_colours(pixels: Pixels, colours: NDArray[np.uint8]) -> Pixels:
 
 
 def mixed(old: Pixels, new: Pixels, mask: Mask) -> Pixels:
-    """`new` as far as the mask says, `old` beyond; where alpha differs too, colours count by it."""
+    """`new` as far as the mask says, `old` beyond; colours count by their alpha, so that none of what is
+    hidden shows at a soft edge."""
     result = new.copy()
     for row in range(0, len(new), _ROWS):
         part = slice(row, row + _ROWS)
-        result[part] = _mixed(old[part], new[part], mask[part, :, None])
+        result[part] = _mixed(old[part], new[part], mask[part])
     return result
 
 
 def _mixed(old: Pixels, new: Pixels, mask: Mask) -> Pixels:
-    weight = mask.astype(np.float32) / 255
-    if np.array_equal(old[:, :, 3], new[:, :, 3]):
-        return np.floor(old + (new.astype(np.float32) - old) * weight + 0.5).astype(np.uint8)
-    was, becomes = old[:, :, 3:] * (1 - weight), new[:, :, 3:] * weight
-    alpha = was + becomes
-    colours = (old[:, :, :3] * was + new[:, :, :3] * becomes) / np.maximum(alpha, 1e-6)
-    found = np.floor(np.concatenate((colours, alpha), axis=2) + 0.5).astype(np.uint8)
-    return np.where(mask == 0, old, found)
+    share = mask.astype(np.float32) * np.float32(1 / 255)
+    becomes, stays = new[:, :, 3] * share, old[:, :, 3] * (1 - share)
+    found = cv2.blendLinear(new, old, becomes, stays)  # it divides by the sum of both
+    cv2.insertChannel(np.rint(becomes + stays).astype(np.uint8), found, 3)
+    found = np.where((mask == 0)[:, :, None], old, np.asarray(found, np.uint8))
+    return np.where((mask == 255)[:, :, None], new, found)

@@ -51,7 +51,7 @@ def quarter_turned(pixels: Array, turns: int) -> Array:
 
 def flipped(pixels: Array, horizontal: bool) -> Array:
     """Left and right exchanged, or top and bottom; the very pixels, in other places."""
-    return np.ascontiguousarray(pixels[:, ::-1] if horizontal else pixels[::-1])
+    return pixels if pixels.size == 0 else np.asarray(cv2.flip(pixels, 1 if horizontal else 0), np.uint8)
 
 
 def straightened(pixels: Array, degrees: float) -> Array:

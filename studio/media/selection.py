@@ -1,4 +1,4 @@
-"""What is chosen in a picture: masks of one channel, 0 (not chosen) to 255, drawn, found, combined, outlined.
+"""What is chosen in a picture: masks of one channel, 0 (not chosen) to 255, drawn, found and combined.
 
 A place (x, y) lies in the pixel of row ⌊y⌋ and column ⌊x⌋; the first pixel reaches from 0 to 1.
 """
@@ -22,8 +22,7 @@ _Bound = int | NDArray[np.integer[Any]]
 
 FEATHER_REACH = 1.5  # times the radius: three standard deviations, beyond which less than 1 of 255 is left
 _STEP = 4  # a soft mask grows by discs of this radius, one after the other,
-_FULL_SIZE = 24  # and by more than this in a reduced size
-_OUTLINE_SIDE, _OUTLINE_LINES = 2048, 4000
+_FULL_SIZE = 12  # and by more than this in a reduced size
 
 
 class Patch(NamedTuple):
@@ -131,6 +130,8 @@ def inverted(mask: Mask) -> Mask:
 def combined(old: Mask, new: Mask, mode: Mode) -> Mask:
     """Both of one size. Subtracting takes away as much as was chosen, as GIMP does: what is taken from itself
     leaves nothing, soft edges neither."""
+    if old.size == 0:
+        return new
     match mode:
         case "replace":
             return new
@@ -200,24 +201,3 @@ def bounds(mask: Mask) -> Region:
     if mask.size == 0:
         return Region(0, 0, 0, 0)
     return Region(*cv2.boundingRect(mask))
-
-
-def outline(mask: Mask, left: int = 0, top: int = 0) -> list[NDArray[np.float32]]:
-    """Closed lines, (n, 2) as x and y in pixels, around what is chosen by half or more, of a mask whose first
-    pixel is at (left, top).
-
-    A large mask is reduced to 2048 pixels, so the line may be off by half a pixel of that; a small one is
-    followed at the edges of its pixels, to an eighth of one. Of many thousand lines the longest are given.
-    """
-    if mask.size == 0:
-        return []
-    height, width = mask.shape
-    scale = min(4.0, _OUTLINE_SIDE / max(width, height))
-    scale = math.floor(scale) if scale >= 1 else scale
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    way = cv2.INTER_NEAREST if scale >= 1 else cv2.INTER_AREA
-    seen = _between(np.asarray(cv2.resize(mask, size, interpolation=way), np.uint8), 128, 255)
-    found, _ = cv2.findContours(seen, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    lines = sorted(found, key=len, reverse=True)[:_OUTLINE_LINES]
-    per_pixel = np.array([width / size[0], height / size[1]], np.float32)
-    return [((line[:, 0] + 0.5) * per_pixel + (left, top)).astype(np.float32) for line in lines]

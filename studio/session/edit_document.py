@@ -63,6 +63,9 @@ def new_document(
 class EditDocument(QObject):
     """Lives in the window's thread; `pixels` and `original` may be read in any.
 
+    Attributes:
+        is_closed: nothing may be changed any more.
+
     Signals:
         changed (Changed): after every step, forth or back, and while a stroke grows.
         history_changed: `steps`, `position`, `can_undo` and `can_redo`.
@@ -82,6 +85,7 @@ class EditDocument(QObject):
         self._timeline = Timeline(state, planes)
         self._stroke: Stroke | None = None
         self._saving: EditSaving | None = None
+        self.is_closed = False
 
     @classmethod
     def kept(cls, history: EditHistory, timeline: Timeline, parent: QObject | None = None) -> "EditDocument":
@@ -220,6 +224,7 @@ class EditDocument(QObject):
     def close(self) -> None:
         """Ends the stroke in progress and waits until all is saved. Then nothing may be changed any more."""
         self.end_stroke()
+        self.is_closed = True
         saving, self._saving = self._saving, None
         if saving is not None:
             saving.close()

@@ -47,6 +47,8 @@ ROWS = (
     "previews16",
     "prompt_keys",
     "caches",
+    "fill",
+    "edit_tools",
     "edits",
 )
 

@@ -103,6 +103,8 @@ def _makes(kind: Kind, suits: str) -> tuple[Ability, ...]:
     """What the runtime can do with a file of that kind and base."""
     if kind is Kind.UPSCALER:
         return (Ability.UPSCALE,)
+    if kind is Kind.EDIT and suits == "sd1":
+        return (Ability.FILL,)
     runs = kind in (Kind.PICTURE, Kind.DENOISER) and suits in ("sd1", "sd2", "sdxl", "sd3", "flux1")
     return (Ability.GENERATE,) if runs else ()
 

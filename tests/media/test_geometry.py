@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -18,6 +18,7 @@ PICTURES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(PICTURES, st.integers(-7, 7))
 def test_turned_and_turned_back_is_the_same(pixels, turns):
     turned = geometry.quarter_turned(pixels, turns)
@@ -25,6 +26,7 @@ def test_turned_and_turned_back_is_the_same(pixels, turns):
     assert np.array_equal(geometry.quarter_turned(turned, -turns), pixels)
 
 
+@settings(deadline=None)
 @given(PICTURES, st.booleans())
 def test_flipped_twice_is_the_same(pixels, horizontal):
     once = geometry.flipped(pixels, horizontal)
@@ -32,6 +34,7 @@ def test_flipped_twice_is_the_same(pixels, horizontal):
     assert np.array_equal(geometry.flipped(once, horizontal), pixels)
 
 
+@settings(deadline=None)
 @given(PICTURES, st.tuples(*[st.integers(0, 20)] * 4))
 def test_extended_and_cropped_is_the_same(pixels, sides):
     height, width = pixels.shape[:2]
@@ -41,11 +44,13 @@ def test_extended_and_cropped_is_the_same(pixels, sides):
     assert np.array_equal(geometry.cropped(wide, Region(sides[0], sides[1], width, height)), pixels)
 
 
+@settings(deadline=None)
 @given(PICTURES, st.tuples(SIDES, SIDES))
 def test_resized_has_the_size(pixels, size):
     assert geometry.resized(pixels, *size).shape == (size[1], size[0], *pixels.shape[2:])
 
 
+@settings(deadline=None)
 @given(PICTURES)
 def test_the_same_size_is_the_same(pixels):
     assert geometry.resized(pixels, pixels.shape[1], pixels.shape[0]) is pixels
@@ -77,6 +82,7 @@ def test_fine_lines_do_not_shimmer_when_they_are_reduced():
     assert half.std() < 12 and 115 < half.mean() < 140
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.integers(1, 3000), st.floats(-45, 45))
 def test_the_inner_rectangle_lies_inside(width, height, degrees):
     across, down = geometry.inner_size(width, height, degrees)

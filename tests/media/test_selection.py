@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -43,6 +43,7 @@ def test_a_polygon_covers_pixels_by_their_share():
     assert mask[1].tolist() == [0, 128, 255, 64, 0] and not mask[[0, 2]].any()
 
 
+@settings(deadline=None)
 @given(
     points=st.lists(st.tuples(*[st.floats(-60, 100, width=32)] * 2), min_size=3, max_size=3),
     size=st.tuples(st.integers(1, 50), st.integers(1, 50)),
@@ -106,11 +107,13 @@ def test_what_is_transparent_is_alike_whatever_lies_under_it():
     assert selection.alike(pixels, 0, 0, 4, contiguous=False)[17, 22] == 255
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_inverted_twice_is_the_same(mask):
     assert np.array_equal(selection.inverted(selection.inverted(mask)), mask)
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_ways_to_combine(mask):
     nothing, everything = np.zeros_like(mask), np.full_like(mask, 255)
@@ -131,6 +134,7 @@ def test_a_disc_grows_and_shrinks_to_a_disc(by):
         assert ((found > 0) & (found < 255)).any()
 
 
+@settings(deadline=None)
 @given(MASKS, st.integers(1, 60))
 def test_growing_only_adds_and_shrinking_only_takes(mask, by):
     assert (selection.grown(mask, by) >= mask).all()
@@ -166,6 +170,7 @@ def test_feather_fades_over_its_radius_to_either_side(radius):
     assert row[: 400 - far].max() <= 1 and row[400 + far :].min() >= 254
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_bounds_are_the_least_rectangle(mask):
     region = selection.bounds(mask)
@@ -181,33 +186,3 @@ def test_from_alpha():
     pixels = picture()
     pixels[3, 4, 3] = 77
     assert selection.from_alpha(pixels)[3, 4] == 77
-
-
-def test_the_outline_goes_along_the_edges_of_pixels():
-    mask = np.zeros((40, 60), np.uint8)
-    mask[10:20, 30:50] = 255
-    (line,) = selection.outline(mask, left=100, top=200)
-    assert line.dtype == np.float32
-    assert np.allclose(line.min(axis=0), (130, 210), atol=0.2)
-    assert np.allclose(line.max(axis=0), (150, 220), atol=0.2)
-
-
-def test_the_outline_of_a_large_mask_is_near_enough_and_has_holes():
-    mask = np.zeros((5000, 3000), np.uint8)
-    mask[500:4500, 500:2500] = 255
-    mask[1000:2000, 1000:2000] = 0
-    lines = selection.outline(mask)
-    assert len(lines) == 2
-    every = np.concatenate(lines)
-    assert np.allclose(every.min(axis=0), (500, 500), atol=2.5)
-    assert np.allclose(every.max(axis=0), (2500, 4500), atol=2.5)
-
-
-def test_outlines_of_little():
-    assert selection.outline(np.zeros((0, 0), np.uint8)) == []
-    assert selection.outline(np.full((9, 9), 127, np.uint8)) == []
-    assert len(selection.outline(np.full((1, 1), 255, np.uint8))) == 1
-    assert len(selection.outline(np.full((1, 9000), 255, np.uint8))) == 1
-    dots = np.zeros((400, 400), np.uint8)
-    dots[::2, ::2] = 255
-    assert len(selection.outline(dots)) == 4000

@@ -1,4 +1,4 @@
-"""Pipelines whose denoisers see what they fill, tiny, and bases as those that fill with their parts want them."""
+"""Pipelines whose denoisers see what they fill, tiny, and one as what fills with its parts wants it."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def stable_diffusion_inpaint(folder: Path) -> Path:
 
 
 def flux_fill(folder: Path) -> Path:
-    """Latents of 4 channels packed by 2 × 2, as many of the picture, and 8 × 8 places of the mask for each."""
+    """Packed by 2 × 2: latents of 4 channels, as many of the picture, and the places of the mask in them."""
     zoo.flux(folder)
     given = FluxPipeline.from_pretrained(folder, local_files_only=True).components
     given.pop("image_encoder"), given.pop("feature_extractor")

@@ -10,8 +10,11 @@
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
-    │   │   │                MaskUnfit, MaskEmpty
+    │   │   │                MaskUnfit
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
+    │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
+    │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -20,6 +23,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NothingFound,
     │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
@@ -54,7 +58,20 @@ from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
 from studio.core.errors.editing import (
     CurveUnordered,
+    EditedMeanwhile,
     EditingError,
+    LastPictureLayer,
+    LayerEmpty,
+    LayerHidden,
+    LayerIsMask,
+    LayersTooLarge,
+    LayersTooMany,
+    NothingBelow,
+    NothingShown,
+    NothingThere,
+    OutsidePicture,
+    SelectionVanishes,
+    SidesTooLong,
 )
 from studio.core.errors.edits import (
     EditError,
@@ -88,7 +105,6 @@ from studio.core.errors.inputs import (
     InputMissing,
     InputsFull,
     InputUnsupported,
-    MaskEmpty,
     MaskUnfit,
     OneInputAlone,
     ReferenceNeeded,
@@ -124,6 +140,7 @@ from studio.core.errors.models import (
     ModelUnsupported,
     ModelWroteNothing,
     NoModelInstalled,
+    NothingFound,
     PickleRefused,
     RecipeModelMissing,
     RecipeModelUnknown,

@@ -68,9 +68,3 @@ class MaskUnfit(InputError):
     code = "mask_unfit"
     template = "The mask has {width} × {height} pixels, and the picture {wide} × {high}."
     hint = "Give a mask that is as large as the picture."
-
-
-class MaskEmpty(InputError):
-    code = "mask_empty"
-    template = "Nothing is chosen in the picture."
-    hint = "Choose what is meant first."

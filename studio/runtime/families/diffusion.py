@@ -38,6 +38,7 @@ from studio.runtime.pictures.inputs import (
     Read,
     begun,
     enlarged,
+    one_at_a_time,
     plan_second,
     steps_of,
 )
@@ -196,7 +197,11 @@ def batch_size(loaded: LoadedPipeline, call: Call, job: GenerateImages) -> int:
     """How many pictures may be denoised together, by their size; one where the pipeline knows no number."""
     if "num_images_per_prompt" not in inspect.signature(type(call.pipe).__call__).parameters:
         return 1
-    if loaded.one_by_one or (job.variation and job.variation.drift and not drifts_together(call.pipe)):
+    if (
+        loaded.one_by_one
+        or one_at_a_time(call)
+        or (job.variation and job.variation.drift and not drifts_together(call.pipe))
+    ):
         return 1
     room = BATCH_LATENTS.get(loaded.device.type, DEFAULT_BATCH_LATENTS)
     latents = call.width * call.height / latent_factor(loaded.pipe) ** 2

@@ -6,7 +6,7 @@ Nothing heavy is imported, so that this takes a moment in a worker that has just
 import PIL
 
 from studio.core.edits import Operation
-from studio.core.errors import MaskEmpty, ModelUnable
+from studio.core.errors import ModelUnable, NothingChosen
 from studio.core.inputs import Role
 from studio.core.jobs import ProcessImage
 from studio.core.messages import Result
@@ -36,18 +36,20 @@ def load(spec: ModelSpec, context: LoadContext) -> Nothing:
 
 
 def process(loaded: Nothing, job: ProcessImage, desk: Desk) -> Result:
-    """Raises InputError, PictureUnreadable, ResultTooLarge; MaskEmpty where nothing says what is cut out."""
+    """Raises InputError, PictureUnreadable, ResultTooLarge, ModelUnable; NothingChosen where nothing
+    says what is cut out."""
     picture = read_whole(picture_of(job))
     execution = Execution(device="cpu", precision="uint8", versions=versions() | {"Pillow": PIL.__version__})
     match job.edit.operation:
         case Operation.UPSCALE:
-            size = enlarged_size(picture.size, job.edit.scale, picture_of(job).name)
+            size = enlarged_size(picture, job)
             save_changed(resized(picture, size, desk), job, "lanczos", execution, desk)
         case Operation.CUT_OUT:
             given = with_role(job.inputs, Role.MASK)
-            if given is None:
-                raise MaskEmpty
-            save_changed(cut(picture, read_mask(given, picture.size)), job, "mask", execution, desk)
+            mask = read_mask(given, picture.size) if given else None
+            if mask is None or mask.getbbox() is None:
+                raise NothingChosen(name=picture_of(job).name)
+            save_changed(cut(picture, mask), job, "mask", execution, desk)
         case other:
             raise ModelUnable(model=job.model.name, kind=other)
     return desk.result()

@@ -101,7 +101,7 @@ def process(loaded: Upscaler, job: ProcessImage, desk: Desk) -> Result:
     if job.edit.operation is not Operation.UPSCALE:
         raise ModelUnable(model=job.model.name, kind=job.edit.operation)
     picture = read_whole(picture_of(job))
-    size = enlarged_size(picture.size, job.edit.scale, picture_of(job).name)
+    size = enlarged_size(picture, job)
     with layer_hooks(loaded.module, desk):
         made = loaded.tiles.resized(spread(picture), size, desk)
     if picture.mode == "RGBA":

@@ -146,6 +146,7 @@ def size_multiple(pipe: Any) -> int:
         return math.lcm(8, factor)
     patch = denoiser.config.get("patch_size") or 1
     packed = denoiser.config.get("in_channels") == 4 * _latent_channels(pipe)
+    packed |= hasattr(pipe, "_unpack_latents")  # Qwen-Image 2.1 goes by twos, though it leaves each its place
     return math.lcm(16, factor * (2 if packed else patch if isinstance(patch, int) else max(patch)))
 
 

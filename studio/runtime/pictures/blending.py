@@ -14,7 +14,6 @@ import torch
 from PIL import Image
 from torch.nn.functional import adaptive_max_pool2d
 
-from studio.core.errors import InputUnsupported
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.latents import Layout
 from studio.runtime.pictures.starting import latents_like, noised
@@ -36,7 +35,7 @@ def blended(
         if place == 0:
             noise = sample
             clean = latents_like(sample, pipe, picture, layout, model, desk)
-            new = _new_places(mask, sample, layout, model)
+            new = _new_places(mask, sample, layout)
         made = original(output, time, sample, **kwargs)
         place += 1
         left = place < len(scheduler.timesteps)
@@ -47,7 +46,7 @@ def blended(
         yield
 
 
-def _new_places(mask: Image.Image, sample: torch.Tensor, layout: Layout | None, model: str) -> torch.Tensor:
+def _new_places(mask: Image.Image, sample: torch.Tensor, layout: Layout | None) -> torch.Tensor:
     """Where latents like the sample are new, in a shape that spreads over it: also those that cover no more
     than one white pixel."""
     white = torch.from_numpy(np.asarray(mask) > 0).float()[None, None]
@@ -58,10 +57,10 @@ def _new_places(mask: Image.Image, sample: torch.Tensor, layout: Layout | None, 
         shape[axes[0]], shape[axes[1]] = rows, columns
     else:
         shape[1] = tokens = sample.shape[1]
-        columns = max(1, round((tokens * mask.width / mask.height) ** 0.5))
+        wanted = (tokens * mask.width / mask.height) ** 0.5
+        whole = (one for one in range(1, tokens + 1) if not tokens % one)
+        columns = min(whole, key=lambda one: abs(one - wanted))
         rows = tokens // columns
-        if rows * columns != tokens:
-            raise InputUnsupported(model=model)
     return (adaptive_max_pool2d(white, (rows, columns)) > 0).reshape(shape).to(sample.device)
 
 

@@ -6,23 +6,19 @@ import msgspec
 from PIL import Image
 
 from studio.core.edits import Method
-from studio.core.errors import ResultTooLarge
 from studio.core.jobs import ProcessImage
 from studio.core.messages import Stage
 from studio.core.recipe import Execution, Recipe
-from studio.media.pictures import PIXEL_LIMIT
 from studio.media.recipes import write_png
 from studio.runtime.desk import Desk
-from studio.runtime.pictures.given import used_inputs
+from studio.runtime.pictures.edits import check_result
+from studio.runtime.pictures.given import picture_of, used_inputs
 
-MEGAPIXEL = 1_000_000
 
-
-def enlarged_size(size: tuple[int, int], scale: float, name: str) -> tuple[int, int]:
+def enlarged_size(picture: Image.Image, job: ProcessImage) -> tuple[int, int]:
     """Raises ResultTooLarge where no picture can have so many pixels."""
-    width, height = (max(1, round(side * scale)) for side in size)
-    if width * height > PIXEL_LIMIT:
-        raise ResultTooLarge(name=name, width=width, height=height, most=PIXEL_LIMIT // MEGAPIXEL)
+    width, height = (max(1, round(side * job.edit.scale)) for side in picture.size)
+    check_result(picture_of(job).name, width, height)
     return width, height
 
 

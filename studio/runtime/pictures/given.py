@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from studio.core.errors import InputChanged, InputMissing, MaskEmpty, MaskUnfit
+from studio.core.errors import InputChanged, InputMissing, MaskUnfit
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import ProcessImage
 from studio.media.inputs import plain_picture
@@ -33,14 +33,12 @@ def read_whole(given: InputPicture) -> Image.Image:
 
 
 def read_mask(given: InputPicture, size: tuple[int, int]) -> Image.Image:
-    """Grey, white where something is chosen, for a picture of that size. Raises as `read_input`, MaskUnfit
-    where it is for another one, MaskEmpty where nothing is chosen."""
+    """Grey, white where something is chosen, for a picture of that size. Raises as `read_input`, and
+    MaskUnfit where it is for another one."""
     with _opened(given) as image:
         mask = image.convert("L")
     if mask.size != size:
         raise MaskUnfit(width=mask.width, height=mask.height, wide=size[0], high=size[1])
-    if mask.getbbox() is None:
-        raise MaskEmpty
     return mask
 
 

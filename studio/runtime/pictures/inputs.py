@@ -176,11 +176,12 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
     mask = start.mask and start.mask.resize(size, Image.Resampling.NEAREST)
     if start.asked:
         # One for each seed: of one, some encode by the first seed alone, others fail (SD 3, diffusers 0.42).
-        given = {"image": fitted} | ({"mask_image": mask} if mask else {})
-        several = {key: [one] * count if count > 1 else one for key, one in given.items()}
+        given: dict[str, Any] = {"image": fitted} | ({"mask_image": mask} if mask else {})
+        if count > 1:
+            given = {key: [one] * count for key, one in given.items()}
         accepted = inspect.signature(type(pipe).__call__).parameters
         further = {"strength": start.strength, "_auto_resize": False}
-        yield call.arguments | several | {key: one for key, one in further.items() if key in accepted}
+        yield call.arguments | given | {key: one for key, one in further.items() if key in accepted}
         return
     layout = loaded.layout(lambda: find_layout(pipe, lambda: pipe(**call.arguments), name, desk))
     with ExitStack() as stack:
@@ -188,6 +189,12 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
         if mask:
             stack.enter_context(blended(pipe, fitted, mask, layout, name, desk))
         yield call.arguments
+
+
+def one_at_a_time(call: Call) -> bool:
+    """The pipeline looks at its picture as it reads the prompt, where a list is several to look at."""
+    reads = getattr(call.pipe, "encode_prompt", None) if call.start else None
+    return reads is not None and "image" in inspect.signature(reads).parameters
 
 
 def _fitted(start: Start, width: int, height: int) -> Image.Image:

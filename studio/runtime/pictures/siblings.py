@@ -23,6 +23,7 @@ _TASKS = {
 }
 # What goes into the denoisers of pipelines that fill (diffusers 0.42): latents, or picture and mask besides.
 _CHANNELS = {"StableDiffusion3": (16, 33), "StableDiffusion": (4, 9), "Kandinsky": (9,)}
+_BROKEN = {"ChromaInpaintPipeline"}  # reads a setting that Chroma's denoiser does not have (diffusers 0.42)
 _FAMILY = re.compile("Combined|Pipeline$")
 # A pipeline that asks for one of these does another thing than to paint over a picture.
 _OTHER_TASKS = {"mask_image", "mask", "control_image", "hint", "original_image", "control_mode"}
@@ -101,7 +102,8 @@ def _candidates(own: type, task: Task) -> list[type]:
     named = [(_family(name, task), name) for name in dir(package) if _TASKS[task].search(name)]
     fitting = sorted((one for one in named if family.startswith(one[0])), key=lambda one: -len(one[0]))
     classes = [getattr(package, name, None) for _, name in fitting]
-    return [one for one in classes if isinstance(one, type) and issubclass(one, DiffusionPipeline)]
+    found = [one for one in classes if isinstance(one, type) and issubclass(one, DiffusionPipeline)]
+    return [one for one in found if one.__name__ not in _BROKEN]
 
 
 def _family(name: str, task: Task) -> str:

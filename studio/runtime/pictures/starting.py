@@ -176,7 +176,7 @@ def _cut(scheduler: Any, kept: Any) -> None:
 
 
 def _result(latents: torch.Tensor, kwargs: dict[str, Any]) -> Any:
-    """As `step` gives it: a tuple, or an output that is read by name."""
+    """As `step` gives it: a tuple, of two where what is foreseen comes with it, or an output read by name."""
     if kwargs.get("return_dict", True):
         return SchedulerOutput(prev_sample=latents)
-    return (latents,)
+    return (latents, latents)
