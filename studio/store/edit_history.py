@@ -96,21 +96,22 @@ class EditHistory:
         folder: Path,
         state: Document,
         planes: Mapping[str, Plane],
-        base: Path | bytes,
+        base: Path | bytes | None = None,
         link: bool = False,
     ) -> "tuple[EditHistory, Timeline]":
         """Begins to keep a document in a new folder.
 
-        `base`: what its first layer was opened from, by `open_picture`, which is kept beside it. `link`: that
-        file is never written to again, so another name for it will do.
+        `base`: what its lowest layer was opened from, by `open_picture`, which is kept beside it; None where
+        that layer was made in another way. `link`: that file is never written to again, so another name for
+        it will do.
 
         Raises DiskFull, FileUnwritable, LibraryMissing, LibraryReadOnly, PictureUnreadable.
         """
         history = cls._locked(folder, state.name)
         try:
-            name = _keep_base(base, folder, link)
+            name = _keep_base(base, folder, link) if base is not None else ""
             history._log = EditLog(folder / _LOG, new=True)
-            shown = state.layers[0].plane
+            shown = state.layers[0].plane if base is not None else ""
             rest = {key: Whole.of(plane) for key, plane in planes.items() if key != shown and plane.tiles}
             pieces = list[bytes]()
             rows = {key: _plane_row(whole, pieces) for key, whole in rest.items()}

@@ -292,3 +292,16 @@ def test_a_library_that_is_away_is_not_made_anew(kept: Kept, tmp_path: Path, pic
     with pytest.raises(LibraryMissing):
         EditHistory.create(tmp_path / "away" / "edits" / "id", state, planes, picture)
     assert not (tmp_path / "away").exists()
+
+
+def test_a_document_of_no_file_is_kept_with_its_pixels(kept: Kept, tmp_path: Path):
+    rng = np.random.default_rng(3)
+    planes = {"plane": Plane.of(rng.integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8))}
+    folder = tmp_path / "edits" / "layered"
+    opened = Kept(folder, *EditHistory.create(folder, kept.line.now[0], planes))
+    before = opened.held
+    opened.change(1)
+    opened.again()
+    opened.go(0)
+    assert opened.held == before
+    opened.close()
