@@ -88,6 +88,7 @@ class EditHistory:
         self._card: DocumentCard | None = None
         self._card_written = 0.0
         self._inputs: set[str] = set()
+        self._unsynced: list[tuple[Version, Piece]] = []
         self._is_empty = True
 
     @classmethod
@@ -117,7 +118,8 @@ class EditHistory:
             rows = {key: _plane_row(whole, pieces) for key, whole in rest.items()}
             history._append(_Begin(state=state, base=name, base_plane=shown, planes=rows), pieces)
             history._note(state)
-            history.sync(state, 0)
+            history.sync()
+            history.write_card(state, 0)
             fsync_folder(folder)
         except BaseException as error:
             history.close()
@@ -160,8 +162,7 @@ class EditHistory:
         for version, data in zip(made, pieces, strict=True):
             version.packed = Held(data)
         record = _Done(label=step.label, state=step.state, joined=step.joined, planes=planes, tiles=tiles)
-        for version, place in zip(made, self._append(record, pieces), strict=True):
-            version.packed = place
+        self._unsynced += zip(made, self._append(record, pieces), strict=True)
         self._is_empty = False
         self._note(step.state)
 
@@ -169,10 +170,19 @@ class EditHistory:
         """So many steps are done. `dropped`: those after them are gone. Raises as `add`."""
         self._append(_Stands(done=done, dropped=dropped), ())
 
-    def sync(self, state: Document, steps: int) -> None:
-        """Waits until all that was added is on the disk. Raises DiskFull, FileUnwritable."""
+    def sync(self) -> None:
+        """Waits until all that was added is on the disk.
+
+        Raises DiskFull, FileUnwritable; then all since the last time is to be added again.
+        """
         assert self._log is not None
+        unsynced, self._unsynced = self._unsynced, []
         self._log.sync()
+        for version, place in unsynced:
+            version.packed = place
+
+    def keep_card(self, state: Document, steps: int) -> None:
+        """Writes the card, unless that was done a moment ago. Raises DiskFull, FileUnwritable."""
         first = steps > 0 and (self._card is None or self._card.steps == 0)
         if first or time.monotonic() - self._card_written > CARD_SECONDS:
             self.write_card(state, steps)

@@ -65,7 +65,8 @@ class Kept:
         self.history.stands(done)
 
     def sync(self) -> None:
-        self.history.sync(self.line.now[0], len(self.line.steps))
+        self.history.sync()
+        self.history.keep_card(self.line.now[0], len(self.line.steps))
 
     def again(self) -> None:
         self.close()
@@ -201,6 +202,27 @@ def test_a_full_disk_loses_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(edit_log, "_write_whole", write)
     kept.history.add(step)
     after = kept.held
+    kept.again()
+    assert kept.held == after and kept.line.done == 2
+
+
+def test_what_could_not_be_brought_to_the_disk_is_added_again(kept: Kept, monkeypatch: pytest.MonkeyPatch):
+    kept.change(1)
+    kept.sync()
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    kept.change(2)
+    step, after = kept.line.steps[-1], kept.held
+    with monkeypatch.context() as patched:
+        patched.setattr(edit_log, "fsync_file", full)
+        with pytest.raises(DiskFull):
+            kept.history.sync()
+    for version in step.made():
+        version.pixels = None  # of the memory, it may go
+    kept.history.add(step)
+    kept.sync()
     kept.again()
     assert kept.held == after and kept.line.done == 2
 
