@@ -334,15 +334,35 @@ def _keep_base(base: Path | bytes, folder: Path, link: bool) -> str:
 
 
 def list_documents(edits: Path) -> list[DocumentCard]:
-    """Those in which something was done, the last changed first. Leaves out what cannot be read."""
+    """Those in which something was done, the last changed first; what cannot be read is left out.
+
+    A document in which nothing was done goes, where the process died that had opened it.
+    """
     found = list[DocumentCard]()
     for path in edits.glob(f"*/{_CARD}"):
-        with suppress(OSError, msgspec.MsgspecError):
+        with suppress(OSError, StudioError, msgspec.MsgspecError):
             card = msgspec.json.decode(path.read_bytes(), type=DocumentCard)
-            if card.steps and card.id == path.parent.name:
+            if card.id != path.parent.name:
+                continue
+            if steps := card.steps or _left_behind(path.parent):
                 changed = (path.parent / _LOG).stat().st_mtime
-                found.append(msgspec.structs.replace(card, changed=changed))
+                found.append(msgspec.structs.replace(card, changed=changed, steps=steps))
     return sorted(found, key=lambda card: -card.changed)
+
+
+def _left_behind(folder: Path) -> int:
+    """How many steps there are though the card knows of none; without any, the folder goes. Raises OSError,
+    StudioError, MsgspecError."""
+    lock, steps = FileLock(folder / _LOCK), 0
+    if lock.held:
+        log = EditLog(folder / _LOG)
+        steps = sum(isinstance(_decoder.decode(header), _Done) for header, _ in log.records())
+        log.close()
+    gone = lock.held and steps == 0
+    lock.close()
+    if gone:
+        shutil.rmtree(folder)
+    return steps
 
 
 def remove_document(folder: Path) -> None:
