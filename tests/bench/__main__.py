@@ -47,8 +47,9 @@ ROWS = (
     "previews16",
     "prompt_keys",
     "caches",
-    "edits",
+    "fill",
     "edit_tools",
+    "edits",
 )
 
 
