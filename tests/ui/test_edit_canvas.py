@@ -1,6 +1,7 @@
 """The canvas of Edit with real events: what is painted, how one looks, what tools make of the pointer."""
 
 import math
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -101,16 +102,11 @@ class Easel:
         signal.connect(lambda *values: told.append(values))
         return told
 
-    def close(self) -> None:
-        self.canvas.close_canvas()
-
 
 @pytest.fixture
 def easel(qapp: QApplication, qtbot) -> Iterator[Easel]:
     theme = Theme(qapp, "dark")
-    made = Easel(qtbot, landscape(SIDE, SIDE))
-    yield made
-    made.close()
+    yield Easel(qtbot, landscape(SIDE, SIDE))
     qapp.setStyleSheet("")
     theme.setParent(None)
     theme.deleteLater()
@@ -254,6 +250,20 @@ def test_a_document_of_another_size_is_shown_whole(easel):
     assert easel.canvas.zoom == pytest.approx((800 - 80) / 1200)
     assert easel.colour(600, 290) == _rgb(pixels, 600, 290)
     assert "1200 × 300" in easel.canvas.accessibleDescription()
+
+
+def test_a_canvas_may_go_while_its_tiles_are_made(qapp, capfd):
+    canvas, document = EditCanvas(ToolState()), WatchedEdit(landscape(1000, 1000))
+    going_on, pixels = threading.Event(), document.pixels
+    document.pixels = lambda region: (going_on.set(), pixels(region))[1]
+    canvas.resize(800, 600)
+    canvas.show_document(document)
+    canvas.show()
+    canvas.grab()
+    assert going_on.wait(10)
+    canvas.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert capfd.readouterr().err == ""
 
 
 # How one looks.

@@ -146,11 +146,6 @@ class EditCanvas(NavigatedView):
         self.fitted = True
         self._show(surface)
 
-    def close_canvas(self) -> None:
-        """Ends the threads; before the widget goes."""
-        self.show_document(None)
-        self._workshop.close()
-
     def show_veil(self, on: bool) -> None:
         """The colour and the line over what is chosen."""
         self.picture.veiled = on
