@@ -177,7 +177,7 @@ class EditCanvas(NavigatedView):
         self, before: Side, after: Side, mode: Compare, names: tuple[str, str] = ("Before", "After")
     ) -> None:
         """Show two pictures of the canvas's shape; tools rest until `stop_comparing`. `names` are English."""
-        self._drop()
+        self._leave_off(None)
         self.picture.compare(before, after, mode)
         self._comparing = Comparing(self, self.picture, names)
         self._refresh()
@@ -237,10 +237,11 @@ class EditCanvas(NavigatedView):
         self._say_name()
         self._refresh()
 
-    def _drop(self) -> None:
-        """Leave off what the tool is at."""
-        if self._handler.busy:
-            self._handler.cancel()
+    def _leave_off(self, still: Handler | None) -> None:
+        """What tools are at, but for one that is still on; frames stay where they are."""
+        for handler in self._handlers.values():
+            if handler is not still and handler.busy and not isinstance(handler, Frame):
+                handler.cancel()
 
     def _refresh(self) -> None:
         """Everything may look different."""
@@ -286,6 +287,7 @@ class EditCanvas(NavigatedView):
             self.viewport().update()
 
     def _on_tool(self) -> None:
+        self._leave_off(self._handler_of(self.tools.tool))
         self._refresh()
         self._ring.refresh()
 
@@ -495,7 +497,6 @@ class EditCanvas(NavigatedView):
         keys = _keys_of(event)
         tool = next((tool for tool, key in TOOL_KEYS.items() if QKeySequence(key) == keys), None)
         if tool is not None:
-            self._drop()
             self.tools.choose(tool)
         return tool is not None
 
