@@ -47,9 +47,7 @@ ROWS = (
     "previews16",
     "prompt_keys",
     "caches",
-    "fill",
-    "edit_tools",
-    "edits",
+    "edit_brush",
 )
 
 

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from studio.ui.theme import Theme
+from tests.ui.easel import SIDE, Easel
+from tests.ui.fake_edit import landscape
 from tests.ui.fake_session import FakeSession
 from tests.ui.stage import Look, Stage
 
@@ -28,3 +32,13 @@ def make_stage(qapp: QApplication) -> Iterator[Callable[..., Stage]]:
 def stage(make_stage: Callable[..., Stage]) -> Stage:
     """A filled session's window, dark and English, 1280 wide."""
     return make_stage()
+
+
+@pytest.fixture
+def easel(qapp: QApplication, qtbot: QtBot) -> Iterator[Easel]:
+    """A dark canvas with a picture of 400 pixels a side."""
+    theme = Theme(qapp, "dark")
+    yield Easel(qtbot, landscape(SIDE, SIDE))
+    qapp.setStyleSheet("")
+    theme.setParent(None)
+    theme.deleteLater()

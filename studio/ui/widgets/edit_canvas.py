@@ -1,9 +1,8 @@
 """The canvas of Edit: a document in tiles, the tools that work on it, and what is laid over it to be seen."""
 
-from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -11,73 +10,37 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPen,
-    QPointingDevice,
     QResizeEvent,
     QShowEvent,
-    QTabletEvent,
 )
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from studio.core.edits import Region
 from studio.ui.i18n import tr
 from studio.ui.theme import colours
 from studio.ui.widgets.edit_canvas_bars import Status, ZoomPill
-from studio.ui.widgets.edit_canvas_brush import BrushRing
 from studio.ui.widgets.edit_canvas_compare import Comparing
-from studio.ui.widgets.edit_canvas_frames import BADGE_ROOM, Frame
+from studio.ui.widgets.edit_canvas_frames import Frame
 from studio.ui.widgets.edit_canvas_outline import Outline
-from studio.ui.widgets.edit_canvas_picture import Compare, Picture, Side
-from studio.ui.widgets.edit_canvas_tools import (
-    Brushing,
-    Clicking,
-    Handler,
-    Lasso,
-    Polygon,
-    Rectangle,
-    ToolSignals,
-    Touch,
-)
-from studio.ui.widgets.edit_canvas_view import MARGIN, WIDE_MARGIN, NavigatedView
-from studio.ui.widgets.edit_canvas_workshop import Workshop
+from studio.ui.widgets.edit_canvas_picture import Compare, Side
+from studio.ui.widgets.edit_canvas_tool_view import FRAMED, ToolView
+from studio.ui.widgets.edit_canvas_view import MARGIN, WIDE_MARGIN
 from studio.viewmodels.edit_surface import Changed, Pixels, Surface
 from studio.viewmodels.edit_tools import (
     HIDE_MASK_KEY,
     ORIGINAL_KEY,
-    PAINTING,
     TOOL_KEYS,
     VEIL_KEY,
     Tool,
     ToolState,
 )
 
-Modifier = Qt.KeyboardModifier
-Button = Qt.MouseButton
-TABLET = (QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease)
-FRAMED = (Tool.CROP, Tool.EXTEND, Tool.CONTEXT)
 NOTHING = Region(0, 0, 0, 0)
-SCRUB = 0.02  # steps of zoom for each pixel that the zoom tool is dragged
-STILL = 3  # pixels within which a press is a click
-
-_HANDLERS: dict[Tool, Callable[["EditCanvas"], Handler]] = {
-    Tool.BRUSH: Brushing,
-    Tool.ERASER: Brushing,
-    Tool.PAINT: Brushing,
-    Tool.LASSO: Lasso,
-    Tool.POLYGON: Polygon,
-    Tool.RECTANGLE: Rectangle,
-    Tool.WAND: Clicking,
-    Tool.OBJECT: Clicking,
-    Tool.EYEDROPPER: Clicking,
-    Tool.TEXT: Clicking,
-    Tool.HAND: Handler,
-    Tool.ZOOM: Handler,
-}
 
 
-class EditCanvas(NavigatedView):
+class EditCanvas(ToolView):
     """Shows a document and lets the person work on it.
 
     Strokes go straight into the document; what other tools do is told by `did`, for somebody else to do.
@@ -90,21 +53,8 @@ class EditCanvas(NavigatedView):
     """
 
     def __init__(self, tools: ToolState, parent: QWidget | None = None) -> None:
-        scene = QGraphicsScene()
-        super().__init__(scene, parent)
-        scene.setParent(self)
-        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.tools = tools
-        self.did = ToolSignals(self)
-        self._workshop = Workshop(self)
-        self.picture = Picture(self._workshop, self.port, self._repaint)
-        scene.addItem(self.picture)
+        super().__init__(tools, parent)
         self.outline = Outline(self._workshop, self)
-        self._ring = BrushRing(tools, self)
-        self._handlers: dict[Tool, Handler] = {}
-        self._comparing: Comparing | None = None
-        self._zooming: tuple[QPointF, QPointF] | None = None  # where it began, where it is
-        self._pen_down = False
         self._connection: QMetaObject.Connection | None = None
         self._shows_context = False
         self._by_keyboard = False  # it has the keyboard, and by the keyboard
@@ -117,10 +67,6 @@ class EditCanvas(NavigatedView):
         tools.tool_changed.connect(self._on_tool)
         tools.changed.connect(self._on_settings)
         self._say_name()
-
-    @property
-    def surface(self) -> Surface | None:
-        return self.picture.surface
 
     @property
     def reduced_motion(self) -> bool:
@@ -145,11 +91,6 @@ class EditCanvas(NavigatedView):
         self._connection = surface.changed.connect(self._on_changed) if surface is not None else None
         self.fitted = True
         self._show(surface)
-
-    def close_canvas(self) -> None:
-        """Ends the threads; before the widget goes."""
-        self.show_document(None)
-        self._workshop.close()
 
     def show_veil(self, on: bool) -> None:
         """The colour and the line over what is chosen."""
@@ -182,7 +123,7 @@ class EditCanvas(NavigatedView):
         self, before: Side, after: Side, mode: Compare, names: tuple[str, str] = ("Before", "After")
     ) -> None:
         """Show two pictures of the canvas's shape; tools rest until `stop_comparing`. `names` are English."""
-        self._drop()
+        self._leave_off(None)
         self.picture.compare(before, after, mode)
         self._comparing = Comparing(self, self.picture, names)
         self._refresh()
@@ -211,25 +152,7 @@ class EditCanvas(NavigatedView):
             frame.set_region(region)
         self.redraw(self.picture.boundingRect())
 
-    # What tools ask for.
-
-    def redraw(self, area: QRectF) -> None:
-        """What lies over this part of the picture, with room for handles and words."""
-        margin = BADGE_ROOM
-        shown = self.to_view().mapRect(area).toAlignedRect()
-        self.viewport().update(shown.adjusted(-margin, -margin, margin, margin))
-
     # How it is done.
-
-    @property
-    def _handler(self) -> Handler:
-        return self._comparing or self._handler_of(self.tools.tool)
-
-    def _handler_of(self, tool: Tool) -> Handler:
-        if tool not in self._handlers:
-            made = Frame(self, tool) if tool in FRAMED else _HANDLERS[tool](self)
-            self._handlers[tool] = made
-        return self._handlers[tool]
 
     def _show(self, surface: Surface | None) -> None:
         self._handlers.clear()
@@ -241,11 +164,6 @@ class EditCanvas(NavigatedView):
         self.outline.watch((lambda: surface.selection) if surface else None, width, height)
         self._say_name()
         self._refresh()
-
-    def _drop(self) -> None:
-        """Leave off what the tool is at."""
-        if self._handler.busy:
-            self._handler.cancel()
 
     def _refresh(self) -> None:
         """Everything may look different."""
@@ -259,10 +177,6 @@ class EditCanvas(NavigatedView):
         self._march()
         self.update_cursor()
         self.viewport().update()
-
-    def _repaint(self, area: QRectF) -> None:
-        shown = self.to_view().mapRect(area).toAlignedRect()
-        self.viewport().update(shown.adjusted(-2, -2, 2, 2) & self.viewport().rect())
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.resized:
@@ -291,6 +205,7 @@ class EditCanvas(NavigatedView):
             self.viewport().update()
 
     def _on_tool(self) -> None:
+        self._leave_off(self._handler_of(self.tools.tool))
         self._refresh()
         self._ring.refresh()
 
@@ -342,103 +257,6 @@ class EditCanvas(NavigatedView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
         painter.restore()
-
-    # The pointer.
-
-    def _touch(self, event: QMouseEvent) -> Touch:
-        return Touch(self.to_picture(event.position()), 1.0, event.modifiers())
-
-    def _looks_only(self, touch: Touch) -> bool:
-        """The pointer moves the picture, whatever the button's tool."""
-        if self._comparing is not None:
-            return not self._comparing.takes(touch)
-        return self.holds_navigation or self.tools.tool is Tool.HAND or self.picture.proposes
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        touch, button = self._touch(event), event.button()
-        if button == Button.MiddleButton or (button == Button.LeftButton and self._looks_only(touch)):
-            self.begin_drag(event.position(), event.modifiers())
-        elif button == Button.RightButton and event.modifiers() & Modifier.AltModifier:
-            self._ring.begin_sizing(event.position())
-        elif button == Button.LeftButton and self.tools.tool is Tool.ZOOM:
-            self._zooming = (event.position(), event.position())
-        elif button == Button.LeftButton:
-            self._handler.press(touch)
-        event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._ring.move_to(event.position())
-        if self.is_dragged:
-            self.drag_to(event.position())
-        elif self._ring.is_sizing:
-            self._ring.size_to(event.position())
-        elif self._zooming is not None:
-            start, before = self._zooming
-            self._zooming = (start, event.position())
-            self.zoom_by((event.position().x() - before.x()) * SCRUB, start)
-        elif event.buttons() & Button.LeftButton:
-            self._handler.move(self._touch(event))
-        else:
-            self._handler.hover(self._touch(event))
-            self.update_cursor()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.is_dragged:
-            self.end_drag()
-        elif self._ring.is_sizing:
-            self._ring.end_sizing()
-        elif self._zooming is not None:
-            start, _ = self._zooming
-            self._zooming = None
-            if (event.position() - start).manhattanLength() <= STILL:
-                self.zoom_by(-1 if event.modifiers() & Modifier.AltModifier else 1, start)
-        elif event.button() == Button.LeftButton:
-            self._handler.release(self._touch(event))
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second press of two; only what has a meaning for it does something else than at the first."""
-        touch = self._touch(event)
-        if event.button() == Button.LeftButton and not self._looks_only(touch):
-            self._handler.double(touch)
-        if not isinstance(self._handler, Polygon):
-            self.mousePressEvent(event)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() in TABLET and self._penned(cast(QTabletEvent, event)):
-            return True
-        if event.type() == QEvent.Type.Leave:
-            self._ring.move_to(None)
-        return super().viewportEvent(event)
-
-    def _penned(self, event: QTabletEvent) -> bool:
-        """Whether a pen was used for a tool; else it is a mouse, as Qt makes of it what is not accepted."""
-        erases = event.pointerType() == QPointingDevice.PointerType.Eraser
-        touch = Touch(self.to_picture(event.position()), event.pressure(), event.modifiers(), erases)
-        if self.tools.tool not in PAINTING or (self._looks_only(touch) and not self._pen_down):
-            return False
-        self._ring.move_to(event.position())
-        if event.type() == QEvent.Type.TabletPress and event.button() == Button.LeftButton:
-            self._pen_down = True
-            self._handler.press(touch)
-        elif event.type() == QEvent.Type.TabletMove and self._pen_down:
-            self._handler.move(touch)
-        elif event.type() == QEvent.Type.TabletRelease and self._pen_down:
-            self._pen_down = False
-            self._handler.release(touch)
-        else:
-            return event.type() == QEvent.Type.TabletMove
-        event.accept()
-        return True
-
-    def update_cursor(self) -> None:
-        if self.is_dragged or self.holds_navigation:
-            super().update_cursor()
-        elif self.tools.tool is Tool.HAND or self.picture.proposes:
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._handler.cursor == Qt.CursorShape.BlankCursor and not self._ring.is_clear:
-            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
-        else:
-            self.viewport().setCursor(self._handler.cursor)
 
     # The keyboard.
 
@@ -500,7 +318,6 @@ class EditCanvas(NavigatedView):
         keys = _keys_of(event)
         tool = next((tool for tool, key in TOOL_KEYS.items() if QKeySequence(key) == keys), None)
         if tool is not None:
-            self._drop()
             self.tools.choose(tool)
         return tool is not None
 

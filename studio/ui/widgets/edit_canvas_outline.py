@@ -20,7 +20,7 @@ REST_MS = 80  # after the last change
 MARCH_MS = 120
 EDGE = 128  # what is chosen by half is inside
 FARTHEST = 50_000.0  # pixels of the window: a straight line that long hardly needs to march
-CELL = 32  # pixels of the window a side: what is painted anew for a step of the march
+CELL = 64  # pixels of the window a side: what is painted anew for a step of the march
 
 
 Line = NDArray[np.float64]  # (points, 2): x, y
@@ -31,6 +31,14 @@ class Found(NamedTuple):
 
     lines: tuple[Line, ...]
     share: float
+
+
+class Shaped(NamedTuple):
+    """The line as it is painted, and where it goes: (pieces, 4) x, y to x, y, in pixels of the picture."""
+
+    share: float
+    polygons: list[QPolygonF]
+    pieces: NDArray[np.float64]
 
 
 class Outline(QObject):
@@ -53,8 +61,8 @@ class Outline(QObject):
         self._workshop = workshop
         self.share = 0.0
         self.marching = True
-        self._lines: tuple[Line, ...] = ()
         self._polygons: list[QPolygonF] = []
+        self._pieces = np.empty((0, 4))
         self._mapped: tuple[QTransform, QPainterPath] | None = None
         self._cells: QRegion | None = None  # of that path
         self._offset = 0.0
@@ -69,7 +77,7 @@ class Outline(QObject):
     def watch(self, mask: Callable[[], Mask] | None, width: int, height: int) -> None:
         """Another mask, of a picture of that size."""
         self._mask, self._size = mask, (width, height)
-        self._keep(Found((), 0.0))
+        self._keep(_shaped(Found((), 0.0)))
         if mask is not None:
             self._look()
 
@@ -108,12 +116,11 @@ class Outline(QObject):
         if self._mask is None:
             return
         mask, size, step = self._mask(), self._size, self._step
-        self._workshop.make("outline", lambda: find(mask, *size, step), self._keep)
+        self._workshop.make("outline", lambda: _shaped(find(mask, *size, step)), self._keep)
 
-    def _keep(self, found: Found) -> None:
+    def _keep(self, shaped: Shaped) -> None:
         before = self._area()
-        self._polygons = [QPolygonF([QPointF(x, y) for x, y in one.tolist()]) for one in found.lines]
-        self._lines, self.share = found.lines, found.share
+        self.share, self._polygons, self._pieces = shaped
         self._mapped = self._cells = None
         self.found.emit(before, self._area())
 
@@ -133,10 +140,16 @@ class Outline(QObject):
         return self._mapped[1]
 
     def _on_clock(self) -> None:
-        self._offset = (self._offset + 1) % sum(DASH)
-        if self._mapped is not None:
-            self._cells = self._cells or _cells(self._lines, self._mapped[0])
+        if self._mapped is not None and not self.waits:  # a mask that grows has no line yet
+            self._offset = (self._offset + 1) % sum(DASH)
+            self._cells = self._cells or _cells(self._pieces, self._mapped[0])
             self.marched.emit(self._cells)
+
+
+def _shaped(found: Found) -> Shaped:
+    polygons = [QPolygonF([QPointF(x, y) for x, y in line.tolist()]) for line in found.lines]
+    pieces = [np.concatenate([line, np.roll(line, -1, axis=0)], axis=1) for line in found.lines]
+    return Shaped(found.share, polygons, np.concatenate([np.empty((0, 4)), *pieces]))
 
 
 def find(mask: Mask, width: int, height: int, step: int) -> Found:
@@ -164,25 +177,25 @@ def _lines(mask: Pixels, *, exact: bool) -> list[Line]:
     grid = np.asarray(cv2.dilate(grid, np.ones((3, 3), np.uint8)), np.uint8)
     found, _ = cv2.findContours(grid, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     # At full size stairs are what is seen from near; from afar a smooth line is nearer to what is meant.
-    slack = 0.9 if exact else 1.5
+    slack = 0.9 if exact else 2.0
     return [cv2.approxPolyDP(line, slack, True).reshape(-1, 2) / 2 for line in found]
 
 
-def _cells(lines: tuple[Line, ...], to_view: QTransform) -> QRegion:
+def _cells(pieces: NDArray[np.float64], to_view: QTransform) -> QRegion:
     """The squares of the window that they go through."""
-    cells: set[tuple[int, int]] = set()
-    for line in lines:
-        points = _mapped(np.concatenate([line, line[:1]]), to_view)
-        reach = np.abs(np.diff(points, axis=0)).max(axis=1, initial=0.0)
-        ways: list[Line] = [points]
-        ways += [
-            np.linspace(points[at], points[at + 1], int(reach[at] // (CELL / 2)) + 2)
-            for at in np.flatnonzero((reach > CELL / 2) & (reach < FARTHEST)).tolist()
-        ]
-        cells.update((column, row) for column, row in (np.concatenate(ways) // CELL).astype(int).tolist())
+    starts, ends = _mapped(pieces[:, :2], to_view), _mapped(pieces[:, 2:], to_view)
+    reach = np.abs(ends - starts).max(axis=1)
+    ways = [starts]
+    ways += [
+        np.linspace(starts[at], ends[at], int(reach[at] // (CELL / 2)) + 2)
+        for at in np.flatnonzero((reach > CELL / 2) & (reach < FARTHEST)).tolist()
+    ]
+    cells = np.unique((np.concatenate(ways) // CELL).astype(int)[:, ::-1], axis=0)  # row by row
+    lasts = np.flatnonzero((np.diff(cells[:, 0]) != 0) | (np.diff(cells[:, 1]) != 1))
     region = QRegion()
-    for column, row in cells:
-        region += QRect(column * CELL - 2, row * CELL - 2, CELL + 4, CELL + 4)
+    for first, last in zip([0, *(lasts + 1).tolist()], [*lasts.tolist(), len(cells) - 1], strict=True):
+        (row, left), right = cells[first].tolist(), int(cells[last, 1])
+        region += QRect(left * CELL - 2, row * CELL - 2, (right + 1 - left) * CELL + 4, CELL + 4)
     return region
 
 

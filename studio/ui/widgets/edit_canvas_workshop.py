@@ -17,13 +17,14 @@ class Workshop(QObject):
 
     _made = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._waiting: OrderedDict[Hashable, tuple[Callable[[], Any], Callable[[Any], None]]] = OrderedDict()
         self._at_work: dict[Hashable, Callable[[Any], None]] = {}
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self._made.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        parent.destroyed.connect(self.close)  # while what is under way can still be received
 
     def make(self, key: Hashable, work: Callable[[], T], arrived: Callable[[T], None]) -> None:
         """`work` runs in a thread, `arrived` then in the window's; not at all where too much is newer."""
