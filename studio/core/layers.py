@@ -70,6 +70,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asset: str = ""
     text: TextStyle | None = None
 
+    def repainted(self) -> "Layer":
+        """The layer once its pixels are others: it shows no picture of the library, and its words can no
+        longer be written anew."""
+        kind = "picture" if self.kind == "text" else self.kind
+        return msgspec.structs.replace(self, kind=kind, asset="", text=None)
+
 
 class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is shown of a document that is not open.

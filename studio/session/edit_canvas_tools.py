@@ -84,7 +84,7 @@ def _changed(
     def made(before: Snapshot) -> Outcome:
         if same:
             return Outcome(before.state)
-        layers = tuple(_as_pixels(layer) for layer in before.state.layers)
+        layers = tuple(layer.repainted() for layer in before.state.layers)
         return _with_planes(before, size, layers, lambda plane: change(plane.read(plane.region)))
 
     return Work(label, document, made)
@@ -117,11 +117,6 @@ def _with_planes(
             planes[name].put(planes[name].changed(planes[name].region, read(plane)))
     state = msgspec.structs.replace(before.state, width=size[0], height=size[1], layers=layers, whole=False)
     return Outcome(state, planes=planes)
-
-
-def _as_pixels(layer: Layer) -> Layer:
-    kind = "picture" if layer.kind == "text" else layer.kind
-    return msgspec.structs.replace(layer, kind=kind, asset="", text=None)
 
 
 def _at_other_place(layer: Layer, region: Region) -> Layer:

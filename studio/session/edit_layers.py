@@ -161,7 +161,7 @@ def _as_one(before: Snapshot, seen: Document, lowest: Layer, kept: tuple[Layer, 
     state, plane = before.state, before.planes[lowest.plane]
     if len(kept) == len(state.layers) and lowest.opacity == 1:
         return Outcome(state)
-    one = msgspec.structs.replace(lowest, kind="picture", opacity=1.0, asset="", text=None)
+    one = msgspec.structs.replace(lowest.repainted(), opacity=1.0)
     whole = Region(0, 0, state.width, state.height)
     tiles = plane.changed(whole, composite(seen, before.planes, whole))
     after = msgspec.structs.replace(state, layers=kept, active=one.id, whole=False)

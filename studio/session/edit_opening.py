@@ -1,17 +1,15 @@
 """Edit documents from pictures and from the disk, made in any thread."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from PIL import Image
 
 from studio.core.edit_news import Remark
 from studio.core.errors import LibraryMissing
 from studio.core.layered_files import LAYERED_SUFFIXES
-from studio.core.layers import SELECTION, Document
+from studio.core.layers import SELECTION
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.opening import open_picture
@@ -59,16 +57,8 @@ def _begin_layered(source: Path, name: str, paths: Paths) -> KeptDocument:
     opened = open_layered(source)
     state = msgspec.structs.replace(opened.document, name=name)
     planes = {SELECTION: Plane(state.width, state.height, 1), **opened.planes}
-    base = _encoded(state, planes)
-    kept = EditHistory.create(paths.edits / state.id, state, planes, base)
+    kept = EditHistory.create(paths.edits / state.id, state, planes)
     return KeptDocument(*kept, Remark(document=state.id, lost=opened.lost))
-
-
-def _encoded(state: Document, planes: dict[str, Plane]) -> bytes:
-    """The lowest layer as a picture, which the document is kept with."""
-    plane, written = planes[state.layers[0].plane], io.BytesIO()
-    Image.fromarray(plane.read(plane.region)).save(written, "PNG", compress_level=1)
-    return written.getvalue()
 
 
 def _given(source: Source, paths: Paths) -> Path | bytes:

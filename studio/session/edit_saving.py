@@ -44,7 +44,7 @@ class EditSaving(QObject):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edit-saving")
         self._waiting = deque[Callable[[], None]]()
         self._busy = threading.Lock()  # held while `_waiting` and what became of it are compared
-        self._unsynced = False
+        self._written = deque[Callable[[], None]]()  # since the last time that all was on the disk
         self._failing = False
         self._last: tuple[Document, int] | None = None
         self._closed = False
@@ -55,7 +55,7 @@ class EditSaving(QObject):
     @property
     def is_done(self) -> bool:
         with self._busy:
-            return not self._waiting and not self._unsynced
+            return not self._waiting and not self._written
 
     def add(self, step: Step, state: Document, steps: int) -> None:
         """A step was made; the document is now in that state, with so many steps."""
@@ -110,26 +110,31 @@ class EditSaving(QObject):
             self._failing = False
 
     def _write(self) -> None:
-        """One piece of work after the other; each stays until it is done."""
+        """One piece of work after the other; each stays until it is on the disk."""
         synced = time.monotonic()
         while self._waiting:
             self._waiting[0]()
             with self._busy:
-                self._unsynced = True
-                self._waiting.popleft()
+                self._written.append(self._waiting.popleft())
             if self._waiting and time.monotonic() - synced > SYNC_SECONDS:
                 self._sync()
                 synced = time.monotonic()
-        self._sync()
+        if self._written:
+            self._sync()
+            self.saved.emit()
+        if self._last is not None:
+            self._history.keep_card(*self._last)
 
     def _sync(self) -> None:
-        if not self._unsynced or self._last is None:
-            return
-        self._history.sync(*self._last)
+        try:
+            self._history.sync()
+        except StudioError:
+            with self._busy:
+                self._waiting.extendleft(reversed(self._written))
+                self._written.clear()
+            raise
         with self._busy:
-            self._unsynced = False
-        if not self._waiting:
-            self.saved.emit()
+            self._written.clear()
 
     def _end(self) -> bool:
         self._work()

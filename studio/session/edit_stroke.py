@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.brushes import Brush
 from studio.core.errors import LayerMissing
-from studio.core.layers import SELECTION, Document, Layer
+from studio.core.layers import SELECTION, Document
 from studio.media.brush import Painter
 from studio.media.planes import Tile
 from studio.store.edit_timeline import Timeline
@@ -109,10 +109,5 @@ def _plane_of(state: Document, brush: Brush) -> str:
 
 def _painted(state: Document) -> Document:
     """The state once the active layer no longer shows what it was made from."""
-    layers = tuple(_as_pixels(layer) if layer.id == state.active else layer for layer in state.layers)
+    layers = tuple(layer.repainted() if layer.id == state.active else layer for layer in state.layers)
     return msgspec.structs.replace(state, layers=layers, whole=False)
-
-
-def _as_pixels(layer: Layer) -> Layer:
-    kind = "picture" if layer.kind == "text" else layer.kind
-    return msgspec.structs.replace(layer, asset="", text=None, kind=kind)

@@ -100,8 +100,5 @@ def with_layer(state: Document, layer: Layer) -> Document:
 
 
 def with_other_pixels(state: Document, layer: Layer) -> Document:
-    """Once the layer's pixels are changed: it no longer shows a picture of the library, and its words can no
-    longer be written anew."""
-    kind = "picture" if layer.kind == "text" else layer.kind
-    changed = msgspec.structs.replace(layer, kind=kind, asset="", text=None)
-    return msgspec.structs.replace(with_layer(state, changed), whole=False)
+    """Once the layer's pixels are changed."""
+    return msgspec.structs.replace(with_layer(state, layer.repainted()), whole=False)

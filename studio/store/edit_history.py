@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from studio.core.errors import EditDamaged, EditInUse, PictureUnreadable, StudioError
+from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StudioError
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.opening import open_picture
@@ -26,7 +26,7 @@ from studio.store.edit_steps import Held, Step, Version, Whole
 from studio.store.edit_timeline import Timeline
 from studio.store.instances import FileLock
 from studio.store.json_file import save_json
-from studio.store.layout import make_folder
+from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
 _LOG, _CARD, _LOCK = "steps.log", "document.json", "lock"
@@ -88,6 +88,7 @@ class EditHistory:
         self._card: DocumentCard | None = None
         self._card_written = 0.0
         self._inputs: set[str] = set()
+        self._unsynced: list[tuple[Version, Piece]] = []
         self._is_empty = True
 
     @classmethod
@@ -96,27 +97,29 @@ class EditHistory:
         folder: Path,
         state: Document,
         planes: Mapping[str, Plane],
-        base: Path | bytes,
+        base: Path | bytes | None = None,
         link: bool = False,
     ) -> "tuple[EditHistory, Timeline]":
         """Begins to keep a document in a new folder.
 
-        `base`: what its first layer was opened from, by `open_picture`, which is kept beside it. `link`: that
-        file is never written to again, so another name for it will do.
+        `base`: what its lowest layer was opened from, by `open_picture`, which is kept beside it; None where
+        that layer was made in another way. `link`: that file is never written to again, so another name for
+        it will do.
 
-        Raises DiskFull, FileUnwritable, PictureUnreadable.
+        Raises DiskFull, FileUnwritable, LibraryMissing, LibraryReadOnly, PictureUnreadable.
         """
         history = cls._locked(folder, state.name)
         try:
-            name = _keep_base(base, folder, link)
+            name = _keep_base(base, folder, link) if base is not None else ""
             history._log = EditLog(folder / _LOG, new=True)
-            shown = state.layers[0].plane
+            shown = state.layers[0].plane if base is not None else ""
             rest = {key: Whole.of(plane) for key, plane in planes.items() if key != shown and plane.tiles}
             pieces = list[bytes]()
             rows = {key: _plane_row(whole, pieces) for key, whole in rest.items()}
             history._append(_Begin(state=state, base=name, base_plane=shown, planes=rows), pieces)
             history._note(state)
-            history.sync(state, 0)
+            history.sync()
+            history.write_card(state, 0)
             fsync_folder(folder)
         except BaseException as error:
             history.close()
@@ -129,7 +132,7 @@ class EditHistory:
     def open(cls, folder: Path) -> "tuple[EditHistory, Timeline]":
         """The document as it was left.
 
-        Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable.
+        Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable, LibraryMissing.
         """
         if not (folder / _LOG).is_file():
             raise EditDamaged(path=str(folder), cause=_LOG)
@@ -159,8 +162,7 @@ class EditHistory:
         for version, data in zip(made, pieces, strict=True):
             version.packed = Held(data)
         record = _Done(label=step.label, state=step.state, joined=step.joined, planes=planes, tiles=tiles)
-        for version, place in zip(made, self._append(record, pieces), strict=True):
-            version.packed = place
+        self._unsynced += zip(made, self._append(record, pieces), strict=True)
         self._is_empty = False
         self._note(step.state)
 
@@ -168,10 +170,19 @@ class EditHistory:
         """So many steps are done. `dropped`: those after them are gone. Raises as `add`."""
         self._append(_Stands(done=done, dropped=dropped), ())
 
-    def sync(self, state: Document, steps: int) -> None:
-        """Waits until all that was added is on the disk. Raises DiskFull, FileUnwritable."""
+    def sync(self) -> None:
+        """Waits until all that was added is on the disk.
+
+        Raises DiskFull, FileUnwritable; then all since the last time is to be added again.
+        """
         assert self._log is not None
+        unsynced, self._unsynced = self._unsynced, []
         self._log.sync()
+        for version, place in unsynced:
+            version.packed = place
+
+    def keep_card(self, state: Document, steps: int) -> None:
+        """Writes the card, unless that was done a moment ago. Raises DiskFull, FileUnwritable."""
         first = steps > 0 and (self._card is None or self._card.steps == 0)
         if first or time.monotonic() - self._card_written > CARD_SECONDS:
             self.write_card(state, steps)
@@ -202,10 +213,13 @@ class EditHistory:
 
     @classmethod
     def _locked(cls, folder: Path, name: str) -> "EditHistory":
+        library = folder.parents[1]
+        if not library.is_dir():  # it must not be made anew where its disk is away
+            raise LibraryMissing(path=str(library))
         try:
             make_folder(folder)
         except OSError as error:
-            raise write_error(error, folder) from error
+            raise library_error(error, library) from error
         lock = FileLock(folder / _LOCK)
         if not lock.held:
             lock.close()

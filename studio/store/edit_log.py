@@ -45,7 +45,7 @@ class EditLog:
             self._file = os.fdopen(os.open(path, flags, 0o644), "r+b", buffering=0)
         except OSError as error:
             raise write_error(error, path) from error
-        self._end = len(_MAGIC)
+        self._end = self._synced = len(_MAGIC)
         try:
             if new:
                 self._write(0, [_MAGIC])
@@ -65,7 +65,7 @@ class EditLog:
             if header > length or start + length > size or self._checksum(start, length) != checksum:
                 break
             yield self.read(start, header), start + header
-            self._end = start + length
+            self._end = self._synced = start + length
         if self._end < size:
             with suppress(OSError):  # what is left there is written over
                 self._file.truncate(self._end)
@@ -88,11 +88,19 @@ class EditLog:
         return places
 
     def sync(self) -> None:
-        """Waits until all is on the disk. Raises DiskFull, FileUnwritable."""
+        """Waits until all is on the disk.
+
+        Raises DiskFull, FileUnwritable; then all since the last time is taken back, for a system that could
+        not write it forgets that it was to.
+        """
         try:
             fsync_file(self._file.fileno())
         except OSError as error:
+            self._end = self._synced
+            with suppress(OSError):
+                self._file.truncate(self._end)
             raise write_error(error, self.path) from error
+        self._synced = self._end
 
     def read(self, offset: int, length: int) -> bytes:
         """Raises OSError where there are not so many."""

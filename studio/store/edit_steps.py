@@ -1,6 +1,7 @@
 """The steps of an edit document: what each changed, so that it can be undone and done again."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -74,7 +75,10 @@ class Version:
         """As bytes. Against the version before, unless it would take too many to unpack this one."""
         if self._patches > PATCHES:
             self._patches = 0
-        before = self.before.load() if self.before is not None and self._patches else None
+        before = None
+        if self.before is not None and self._patches:
+            with suppress(OSError, ValueError):  # it is lost; this one need not be
+                before = self.before.load()
         data = pack(self.load(), before)
         if not is_patch(data):
             self._patches = 0

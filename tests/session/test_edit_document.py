@@ -337,23 +337,24 @@ def test_a_stroke_that_was_cancelled_does_not_come_back(keep, qtbot):
 
 
 @pytest.mark.allow_log("could not be saved")
-def test_a_full_disk_is_said_once_and_saving_goes_on_by_itself(keep, qtbot, monkeypatch):
+@pytest.mark.parametrize("broken", ["_write_whole", "fsync_file"])
+def test_a_full_disk_is_said_once_and_saving_goes_on_by_itself(keep, qtbot, monkeypatch, broken):
     document = keep()
     monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
-    write = edit_log._write_whole
+    whole = getattr(edit_log, broken)
     failed = []
     document.failed.connect(failed.append)
 
-    def full(file: int, data: bytes) -> None:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space")
 
-    monkeypatch.setattr(edit_log, "_write_whole", full)
+    monkeypatch.setattr(edit_log, broken, full)
     with qtbot.waitSignal(document.failed):
         paint(document, (100, 100))
     paint(document, (200, 300))
     document.undo()
     assert isinstance(failed[0], DiskFull) and not document.is_saved
-    monkeypatch.setattr(edit_log, "_write_whole", write)
+    monkeypatch.setattr(edit_log, broken, whole)
     qtbot.waitUntil(lambda: document.is_saved, timeout=10_000)
     assert len(failed) == 1
     before = everything(document)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio.core.edits import Region
-from studio.core.errors import DiskFull, EditDamaged, EditInUse, PictureUnreadable
+from studio.core.errors import DiskFull, EditDamaged, EditInUse, LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.layers import SELECTION, Document, Layer
@@ -20,6 +20,7 @@ from studio.media.tile_packing import is_patch, pack, unpack
 from studio.store import edit_log
 from studio.store.edit_history import EditHistory, list_documents, remove_document
 from studio.store.edit_timeline import Timeline
+from studio.store.layout import pictures_in
 
 WIDTH, HEIGHT = 600, 530
 
@@ -64,7 +65,8 @@ class Kept:
         self.history.stands(done)
 
     def sync(self) -> None:
-        self.history.sync(self.line.now[0], len(self.line.steps))
+        self.history.sync()
+        self.history.keep_card(self.line.now[0], len(self.line.steps))
 
     def again(self) -> None:
         self.close()
@@ -204,6 +206,27 @@ def test_a_full_disk_loses_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch):
     assert kept.held == after and kept.line.done == 2
 
 
+def test_what_could_not_be_brought_to_the_disk_is_added_again(kept: Kept, monkeypatch: pytest.MonkeyPatch):
+    kept.change(1)
+    kept.sync()
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    kept.change(2)
+    step, after = kept.line.steps[-1], kept.held
+    with monkeypatch.context() as patched:
+        patched.setattr(edit_log, "fsync_file", full)
+        with pytest.raises(DiskFull):
+            kept.history.sync()
+    for version in step.made():
+        version.pixels = None  # of the memory, it may go
+    kept.history.add(step)
+    kept.sync()
+    kept.again()
+    assert kept.held == after and kept.line.done == 2
+
+
 def test_the_source_may_go_or_change(kept: Kept, picture: Path):
     before = kept.held
     kept.change(1)
@@ -279,3 +302,28 @@ def test_a_tile_is_packed_by_what_differs(channels: int, share: float):
     for broken in (b"", packed[:-3], packed[:6] + b"xx" + packed[8:]):
         with pytest.raises(ValueError, match="no tile"):
             unpack(broken, before)
+
+
+def test_its_pictures_are_none_of_the_library(kept: Kept, tmp_path: Path):
+    assert (kept.folder / "opened.png").is_file()
+    assert list(pictures_in(tmp_path)) == ["photo.png"]
+
+
+def test_a_library_that_is_away_is_not_made_anew(kept: Kept, tmp_path: Path, picture: Path):
+    state, planes = kept.line.now
+    with pytest.raises(LibraryMissing):
+        EditHistory.create(tmp_path / "away" / "edits" / "id", state, planes, picture)
+    assert not (tmp_path / "away").exists()
+
+
+def test_a_document_of_no_file_is_kept_with_its_pixels(kept: Kept, tmp_path: Path):
+    rng = np.random.default_rng(3)
+    planes = {"plane": Plane.of(rng.integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8))}
+    folder = tmp_path / "edits" / "layered"
+    opened = Kept(folder, *EditHistory.create(folder, kept.line.now[0], planes))
+    before = opened.held
+    opened.change(1)
+    opened.again()
+    opened.go(0)
+    assert opened.held == before
+    opened.close()
