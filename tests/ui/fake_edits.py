@@ -90,10 +90,16 @@ class FakeEdits(QObject):
         assert job.edit is not None
         edit = msgspec.structs.replace(job.edit, document=state.id, parent=state.asset)
         whole = msgspec.structs.replace(job, inputs=inputs, edit=edit)
-        job = checked(whole) if isinstance(whole, GenerateImages) else checked(whole)
+        match whole:
+            case GenerateImages():
+                self._queue(checked(whole))
+            case ProcessImage():
+                self._queue(checked(whole))
+        return job.id
+
+    def _queue(self, job: GenerateImages | ProcessImage) -> None:
         self._session.calls.append(("run", job))
         self._session._add_job(job)  # type: ignore[arg-type]
-        return job.id
 
     def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
         self._session.calls.append(("select_object", points))

@@ -117,7 +117,7 @@ def test_each_operation_is_offered_the_models_that_can_do_it(session, vm):
     settings.choose_operation(Operation.INSTRUCT)
     assert settings.model == EDITING and not settings.has_strength
     settings.choose_operation(Operation.UPSCALE)
-    assert [one.id for one in settings.models][0] == ENLARGING.id and settings.models[-1] == PLAIN
+    assert settings.models[0] == ENLARGING and settings.models[-1] == PLAIN
     assert settings.is_processed and not settings.takes_words
     settings.choose_operation(Operation.FILL)
     assert settings.model == POSTCARDS
@@ -209,7 +209,9 @@ def test_a_discarded_take_goes_and_comes_back(session, opened):
 def test_one_failed_take_stands_for_all_that_are_missing(session, opened):
     opened.run()
     job_id = play(session, 1)
-    session.play_end(job_id, JobState.FAILED, Problem(code=MemoryExhausted.code, params={"phase": "decoding"}))
+    session.play_end(
+        job_id, JobState.FAILED, Problem(code=MemoryExhausted.code, params={"phase": "decoding"})
+    )
     assert [one.state for one in opened.takes.takes] == [TakeState.DONE, TakeState.FAILED]
     assert not opened.running
 
