@@ -16,6 +16,7 @@ LEAST_CONTEXT = 64  # around what is chosen, whatever its size
 MOST_MARGIN = 4096
 MOST_FEATHER = 512
 SCALES = (1, 8)
+OVERLAP = 8  # tiles that lie beside each other share an eighth of their side
 MOST_ASPECT = 4  # of what a model paints: what is longer still, no model has seen the like of
 
 
@@ -31,6 +32,16 @@ class Operation(StrEnum):
     UPSCALE = "upscale"
     CUT_OUT = "cut_out"  # the background becomes transparent
     BY_HAND = "by_hand"  # on the canvas, or by a tool that needs no model; no job does it
+
+
+# How far from what is there, unless the job says; painting over goes as far as its pipeline likes.
+USUAL_STRENGTHS = {
+    Operation.FILL: 1.0,
+    Operation.REMOVE: 0.9,
+    Operation.BACKGROUND: 1.0,
+    Operation.EXTEND: 1.0,
+    Operation.UPSCALE: 0.3,
+}
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -141,6 +152,21 @@ def working_size(region: Region, side: int, multiple: int) -> tuple[int, int]:
         for length in (side * math.sqrt(aspect), side / math.sqrt(aspect))
     )
     return width, height
+
+
+def tiles_of(width: int, height: int, side: int) -> tuple[Region, ...]:
+    """Squares of that side that cover a picture, evenly spread and overlapping, row by row; where it is
+    shorter than that, so are they."""
+    columns, rows = (_places(length, side) for length in (width, height))
+    wide, high = min(side, width), min(side, height)
+    return tuple(Region(left, top, wide, high) for top in rows for left in columns)
+
+
+def _places(length: int, side: int) -> list[int]:
+    if length <= side:
+        return [0]
+    count = -(-(length - side) // max(1, side - side // OVERLAP)) + 1
+    return [round(place * (length - side) / (count - 1)) for place in range(count)]
 
 
 def operations_of(spec: ModelSpec) -> frozenset[Operation]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from math import isqrt
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.catalog.memory import Asked
+from studio.core.edits import USUAL_STRENGTHS, Operation, tiles_of
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.messages import Figures
@@ -66,7 +68,7 @@ class Foresight(QObject):
         job, figures = record.job, record.figures
         if record.state is not JobState.DONE or not isinstance(job, GenerateImages):
             return False
-        if job.second_pass or job.loras or job.cache or job.shots:  # each has a pace of its own
+        if job.second_pass or job.loras or job.cache or job.shots or job.edit:  # each has a pace of its own
             return False
         pace = _pace_of(figures, len(job.indices))
         if pace is not None:
@@ -83,13 +85,25 @@ class Foresight(QObject):
         width, height = job.width or defaults.width, job.height or defaults.height
         pixels = width * height if width and height else known[-1].pixels
         nearest = min(reversed(known), key=lambda one: abs(one.pixels - pixels))
-        if job.inputs and job.strength is not None:
-            steps = max(1, round(steps * job.strength))
+        strength = job.strength
+        if strength is None and job.edit:
+            strength = USUAL_STRENGTHS.get(job.edit.operation)
+        if job.inputs and strength is not None:
+            steps = max(1, round(steps * strength))
         seconds = _made(nearest, pixels, steps)
         if second := job.second_pass:
             more = max(1, round((second.num_inference_steps or steps) * second.strength))
             seconds += _made(nearest, round(pixels * second.scale**2), more)
-        return seconds * job.num_images
+        return seconds * job.num_images * _tiles(job, pixels)
+
+
+def _tiles(job: GenerateImages, pixels: int) -> int:
+    """A picture is enlarged in as many; each is as large as those that the model makes."""
+    edit = job.edit
+    if edit is None or edit.operation is not Operation.UPSCALE:
+        return 1
+    given = next(one for one in job.inputs if one.role is Role.CHANGE)
+    return len(tiles_of(round(given.width * edit.scale), round(given.height * edit.scale), isqrt(pixels)))
 
 
 def _asked(job: GenerateImages) -> Asked:

@@ -47,6 +47,7 @@ ROWS = (
     "previews16",
     "prompt_keys",
     "caches",
+    "fill",
 )
 
 

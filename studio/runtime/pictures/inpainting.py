@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from studio.core.edits import Method, Operation
+from studio.core.edits import USUAL_STRENGTHS, Method, Operation
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Kind, ModelSpec
@@ -23,14 +23,6 @@ from studio.runtime.pictures.inputs import Read, painter, plan_references, plan_
 from studio.runtime.pictures.load import LoadedPipeline
 
 FILLED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
-# How far from what is there, unless the job says; painting over goes as far as its pipeline likes.
-_STRENGTHS = {
-    Operation.FILL: 1.0,
-    Operation.REMOVE: 0.9,
-    Operation.BACKGROUND: 1.0,
-    Operation.EXTEND: 1.0,
-    Operation.UPSCALE: 0.3,
-}
 # Some text encoders fail at nothing to read.
 _UNSAID = {Operation.REMOVE: "background", Operation.EXTEND: "background"}
 _UNSAID_ELSE = "picture"
@@ -58,7 +50,7 @@ def worded(job: GenerateImages) -> GenerateImages:
 def strength_of(job: GenerateImages) -> float | None:
     """None leaves it to the pipeline."""
     assert job.edit is not None
-    return job.strength if job.strength is not None else _STRENGTHS.get(job.edit.operation)
+    return job.strength if job.strength is not None else USUAL_STRENGTHS.get(job.edit.operation)
 
 
 def plan_change(call: Call, job: GenerateImages, read: Read, desk: Desk) -> Patch:
