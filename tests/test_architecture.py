@@ -16,7 +16,7 @@ QT = {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets", "PySide6.QtSvg"}
 # what the model libraries need, and the import contracts keep Qt out of it.
 LIBRARIES = {
     "core": {"msgspec", "platformdirs"},
-    "media": {"PIL", "cv2", "msgspec", "numpy", "sd_parsers", "zstandard"},
+    "media": {"PIL", "cv2", "msgspec", "numpy", "psd_tools", "sd_parsers", "zstandard"},
     "store": {"apsw", "msgspec", "numpy"},
     "catalog": {
         *("httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"),

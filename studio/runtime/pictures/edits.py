@@ -7,7 +7,6 @@ the weight of the new is 0 for stays as it is, to the last bit.
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,13 @@ from studio.core.edits import Edit, Operation, Region, context, working_size
 from studio.core.errors import NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
+from studio.media.pasting import Weight, weight_of
 from studio.media.pictures import PIXEL_LIMIT
 from studio.runtime.pictures.given import read_mask, read_whole
 from studio.runtime.pictures.surroundings import filled_from_around
 
 Pixels = NDArray[np.uint8]
-Weight = NDArray[np.float32]
 
-CHOSEN = 128  # of a mask's 255: from there on a place is wholly the new picture's
 # What goes, and what was never there, is first made of what is around it.
 _HOLLOWED = (Operation.REMOVE, Operation.EXTEND)
 _CHOOSING = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
@@ -126,17 +124,6 @@ def check_result(name: str, width: int, height: int) -> None:
     """Raises ResultTooLarge for what the studio itself would not open again."""
     if width * height > PIXEL_LIMIT:
         raise ResultTooLarge(name=name, width=width, height=height, most=PIXEL_LIMIT // 1_000_000)
-
-
-def weight_of(mask: Pixels, feather: int) -> Weight:
-    """How much the new counts: as the mask says, all of it from its half on, and falling smoothly from there
-    to nothing at so many pixels outside."""
-    weight = np.where(mask >= CHOSEN, np.float32(1), mask.astype(np.float32) / 255)
-    if feather and (mask >= CHOSEN).any():
-        away = cv2.distanceTransform((mask < CHOSEN).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        near = np.clip(1 - away / feather, 0, 1)
-        weight = np.maximum(weight, near * near * (3 - 2 * near))
-    return weight.astype(np.float32)
 
 
 def bounds_of(weight: Weight | Pixels) -> Region:
