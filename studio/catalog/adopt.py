@@ -37,6 +37,7 @@ _COMFYUI = {
     "controlnet": Kind.CONTROL,
     "t2i_adapter": Kind.CONTROL,
     "upscale_models": Kind.UPSCALER,
+    "rembg": Kind.MATTING,
     "embeddings": Kind.WORD,
     "diffusion_models": Kind.DENOISER,
     "unet": Kind.DENOISER,

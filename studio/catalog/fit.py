@@ -34,6 +34,7 @@ SINGLE, HALF = 4, 2
 STORED_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1}
 
 _PICTURES = (Kind.PICTURE, Kind.EDIT, Kind.UPSCALER)
+_LOOKING = (Kind.MATTING, Kind.SELECTOR)
 _PARTS = (Kind.LORA, Kind.CONTROL, Kind.VAE, Kind.DENOISER, Kind.ENCODER, Kind.WORD)
 _LEVELS = (FitLevel.FITS, FitLevel.SLOW, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
 # On the shelf, these go from small to large.
@@ -218,7 +219,7 @@ def _parameters(model: Model) -> int:
 
 def _work(model: Model, number_bytes: int) -> int:
     """Decoding one picture, or the context of a text."""
-    if _makes_pictures(model):
+    if _makes_pictures(model) or model.kind in _LOOKING:  # those that look see a megapixel of few channels
         return decoding_bytes(DECODER_CHANNELS, _pixels(model), number_bytes)
     if _stays_packed(model):
         number_bytes = HALF  # of keys and values

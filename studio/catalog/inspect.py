@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -18,11 +18,20 @@ from studio.catalog.components import (
     pipeline_base,
 )
 from studio.catalog.files import ModelFolder, Weights, find_weights, fingerprint, verify_weights
+from studio.catalog.onnx import ONNX_BASES, describe_onnx, onnx_in
 from studio.catalog.pipelines import abilities_of, index_of, named_pipeline, pipeline_kind, read_parts
 from studio.catalog.safetensors import count_numbers, precision_of
 from studio.catalog.single import describe_file
 from studio.catalog.texts import describe_text, refuse_adapter
-from studio.core.errors import ModelForbidden, ModelMisnamed, ModelUnreadable, ModelUnsupported
+from studio.core.errors import (
+    ModelForbidden,
+    ModelIncomplete,
+    ModelMisnamed,
+    ModelNeedsCode,
+    ModelUnreadable,
+    ModelUnsafe,
+    ModelUnsupported,
+)
 from studio.core.jobs import clean_text
 from studio.core.model import Ability, Defaults, Kind, ModelSpec
 from studio.core.schedulers import usual_name
@@ -56,6 +65,8 @@ def inspect_model(path: Path, *, id: str = "", name: str = "") -> ModelSpec:
 
 
 def _with_headers(path: Path, spec: ModelSpec) -> ModelSpec:
+    if spec.base in ONNX_BASES:
+        return spec
     if not path.is_dir():
         sees = spec.kind is Kind.TEXT and has_sight(os.listdir(path.parent))
         return msgspec.structs.replace(spec, kind=Kind.VISION) if sees else spec
@@ -152,7 +163,18 @@ def _describe_folder(folder: ModelFolder) -> ModelSpec:
     config = folder.json("config.json")
     if "_class_name" in config and "architectures" not in config:
         return describe_component(folder, config)
-    return describe_text(folder, config)
+    try:
+        return describe_text(folder, config)
+    except (ModelUnsupported, ModelNeedsCode, ModelIncomplete, ModelUnsafe):
+        if name := onnx_in(folder):  # beside what nobody else can run
+            with suppress(ModelUnsupported):
+                return _describe_onnx(folder, name)
+        raise
+
+
+def _describe_onnx(folder: ModelFolder, name: str) -> ModelSpec:
+    spec = describe_onnx(folder.file(name), "", folder.name, fingerprint(folder, ["onnx"]))
+    return msgspec.structs.replace(spec, path=str(folder.path))
 
 
 def _describe_pipeline(folder: ModelFolder) -> ModelSpec:

@@ -14,6 +14,7 @@ from studio.catalog.files import PICKLES
 from studio.catalog.gguf import parts_of, without_part
 from studio.catalog.hub.mark import read_mark
 from studio.catalog.inspect import has_sight
+from studio.catalog.onnx import ENDING as ONNX
 from studio.catalog.single import SAFETENSORS
 from studio.core.model import Kind
 
@@ -154,6 +155,7 @@ class _Walk:
     def files(self, folder: str, names: dict[str, os.DirEntry[str]]) -> Iterator[Place]:
         # Beside an index of parts lie whole checkpoints; beside a config the weights that it is about.
         whole = "model_index.json" not in names and any(name in names for name in _INDEXES)
+        plain = (*SAFETENSORS, ONNX)
         sight = has_sight(list(names))
         for name, entry in names.items():
             ending = f".{name.rpartition('.')[2].lower()}"
@@ -162,7 +164,7 @@ class _Walk:
                 if "mmproj" in name.lower():  # half of a model that sees
                     continue
                 kind = Kind.VISION if sight else kind
-            elif whole or not (ending in SAFETENSORS or (ending in PICKLES and self._keeps_models(ending))):
+            elif whole or not (ending in plain or (ending in PICKLES and self._keeps_models(ending))):
                 continue
             if _SHARD.search(name) and not (ending == ".gguf" and "-00001-of-" in name):
                 continue  # llama.cpp is given the first part, and finds the others
@@ -188,7 +190,7 @@ class _Walk:
         ]
 
 
-_WEIGHTS = (*SAFETENSORS, *PICKLES, ".gguf", ".safetensors.index.json")
+_WEIGHTS = (*SAFETENSORS, *PICKLES, ".gguf", ONNX, ".safetensors.index.json")
 
 
 def _is_model(folder: str, names: "dict[str, os.DirEntry[str]]") -> bool:

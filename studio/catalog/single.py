@@ -1,4 +1,4 @@
-"""Models in one file: `.safetensors` and GGUF, described by their headers; pickles are refused."""
+"""Models in one file: `.safetensors`, GGUF and ONNX, described by their headers; pickles are refused."""
 
 from hashlib import blake2b
 from pathlib import Path
@@ -9,6 +9,8 @@ from studio.catalog.files import PICKLES
 from studio.catalog.gguf import MAGIC, GgufHeader, parts_of, read_gguf, without_part
 from studio.catalog.kinds import Told, kind_of
 from studio.catalog.llama import with_runner
+from studio.catalog.onnx import ENDING as ONNX
+from studio.catalog.onnx import describe_onnx
 from studio.catalog.safetensors import count_numbers, open_regular, precision_of, read_safetensors
 from studio.catalog.texts import refuse_adapter
 from studio.core.errors import ModelUnreadable, ModelUnsafe, ModelUnsupported
@@ -45,6 +47,8 @@ def describe_file(path: Path, id: str, name: str = "") -> ModelSpec:
         return _describe_safetensors(path, id, name or path.stem)
     if ending == ".gguf" or (ending not in PICKLES and _starts_with_magic(path)):
         return _describe_gguf(path, id, name)
+    if ending == ONNX:
+        return describe_onnx(path, id, name or path.stem, _fingerprint(path))
     if ending in PICKLES:
         raise ModelUnsafe(file=path.name)
     raise ModelUnsupported(model=name or path.stem, kind=path.suffix or path.name)
@@ -67,7 +71,7 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
     return ModelSpec(
         id=id,
         name=name,
-        family="diffusion" if told.kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else "",
+        family=_family(told.kind),
         base=told.base,
         abilities=_abilities(told.kind, told.suits, told.base),
         path=str(path.absolute()),
@@ -82,8 +86,16 @@ def _describe_safetensors(path: Path, id: str, name: str) -> ModelSpec:
     )
 
 
+def _family(kind: Kind) -> str:
+    if kind is Kind.UPSCALER:
+        return "upscaling"
+    return "diffusion" if kind in (Kind.PICTURE, Kind.EDIT, Kind.DENOISER) else ""
+
+
 def _abilities(kind: Kind, suits: str, base: str) -> tuple[Ability, ...]:
     """A file makes pictures where the studio knows what completes it (`catalog/borrow.py`), or fills them."""
+    if kind is Kind.UPSCALER:
+        return (Ability.UPSCALE,)
     if suits not in CONFIGS:
         return ()
     if kind is Kind.EDIT and base.endswith("InpaintPipeline"):

@@ -31,6 +31,27 @@ _SEARCHING = re.compile(
 _SENTENCES = ("modules.json", "config_sentence_transformers.json")
 _ENCODER = re.compile("^(CLIP|Siglip|Dinov|ChineseCLIP).*Model|T5.*EncoderModel$")
 _UPSCALING = "ForImageSuperResolution"
+_MATTING = "ForImageMatting"
+# What finds objects at places, and the class that does so with its weights: those for films have all that
+# those for pictures have (transformers 5.23).
+SELECTORS = {
+    "SamModel": "SamModel",
+    "SamHQModel": "SamHQModel",
+    "Sam2Model": "Sam2Model",
+    "Sam2VideoModel": "Sam2Model",
+    "EdgeTamModel": "EdgeTamModel",
+    "EdgeTamVideoModel": "EdgeTamModel",
+    "Sam3TrackerModel": "Sam3TrackerModel",
+    "Sam3TrackerVideoModel": "Sam3TrackerModel",
+    "Sam3VideoModel": "Sam3TrackerModel",
+}
+# Of those that read no words.
+_FAMILIES = {
+    Kind.ENCODER: "",
+    Kind.UPSCALER: "upscaling",
+    Kind.MATTING: "cutting_out",
+    Kind.SELECTOR: "selecting",
+}
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -41,14 +62,14 @@ def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
     if _needs_code(config):
         raise ModelNeedsCode(model=folder.name)
     refuse_adapter(folder.path, folder.name)
-    reads = kind not in (Kind.ENCODER, Kind.UPSCALER)
-    if reads:
+    family = _FAMILIES.get(kind, "language")
+    if family == "language":
         check_tokenizer(folder)
     has_wishes = bool(abilities) and folder.has("generation_config.json")
     return ModelSpec(
         id="",
         name=folder.name,
-        family="language" if reads else "",
+        family=family,
         base=base,
         abilities=abilities,
         path=str(folder.path),
@@ -79,7 +100,11 @@ def _kind_of(folder: ModelFolder, config: dict[str, object], name: str) -> tuple
     if _ENCODER.search(name):
         return Kind.ENCODER, ()
     if name.endswith(_UPSCALING):
-        return Kind.UPSCALER, ()
+        return Kind.UPSCALER, (Ability.UPSCALE,)
+    if name.endswith(_MATTING):
+        return Kind.MATTING, (Ability.CUT_OUT,)
+    if name in SELECTORS:
+        return Kind.SELECTOR, (Ability.SELECT,)
     if _SEARCHING.search(name) or any(folder.has(file) for file in _SENTENCES):
         return Kind.SEARCH, ()
     sees = any(key in config for key in _SEEING)

@@ -1,13 +1,17 @@
 """What the words of options stand for. What is wrong is told by `usage.py`."""
 
 import argparse
+import math
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from studio.core.adjustments import GAMMAS, MOST_RADIUS, HueSaturation, Levels, Sharpen
+from studio.core.edits import Margins, Region
 from studio.core.passes import SecondPass
 from studio.core.schedulers import SCHEDULERS, known_scheduler
 
+MOST_AMOUNT = 500  # percent of sharpening
 MOST = 2**63 - 1  # what the database can count to
 
 
@@ -31,6 +35,60 @@ def size(text: str) -> tuple[int, int]:
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size")
     return int(match[1]), int(match[2])
+
+
+def within(least: int, most: int) -> Callable[[str], float]:
+    """A number between the two."""
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
+        return value
+
+    number.__name__ = "float"  # argparse says it where it is none
+    return number
+
+
+def region(text: str) -> Region:
+    """`X,Y,W,H` in pixels; it may reach beyond the picture."""
+    numbers = _whole(text, 4)
+    if numbers is None or numbers[2] < 1 or numbers[3] < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a region")
+    return Region(*numbers)
+
+
+def margins(text: str) -> Margins:
+    """`L,T,R,B` in pixels."""
+    numbers = _whole(text, 4)
+    if numbers is None or min(numbers) < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not margins")
+    return Margins(*numbers)
+
+
+def three_levels(text: str) -> Levels:
+    """`BLACK,GAMMA,WHITE`, such as 10,1.2,245."""
+    numbers = _numbers(text, 3, 3)
+    if numbers is None or not (0 <= numbers[0] < numbers[2] <= 255 and GAMMAS[0] <= numbers[1] <= GAMMAS[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not levels")
+    return Levels(black=round(numbers[0]), gamma=numbers[1], white=round(numbers[2]))
+
+
+def hue(text: str) -> HueSaturation:
+    """`H[,S[,L]]`: degrees, then percent."""
+    numbers = _numbers(text, 1, 3)
+    if numbers is None or abs(numbers[0]) > 180 or any(abs(number) > 100 for number in numbers[1:]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a hue")
+    return HueSaturation(**dict(zip(("hue", "saturation", "lightness"), numbers, strict=False)))
+
+
+def sharpening(text: str) -> Sharpen:
+    """`AMOUNT[,RADIUS]`: percent, and pixels."""
+    numbers = _numbers(text, 1, 2)
+    if numbers is None or not (0 < numbers[0] <= MOST_AMOUNT and 0 < numbers[-1] <= MOST_AMOUNT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a sharpening")
+    amount, radius = numbers[0], min([*numbers[1:], 1.0][0], MOST_RADIUS)
+    return Sharpen(amount=amount, radius=radius)
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -76,6 +134,18 @@ def second_pass(text: str) -> SecondPass:
     if len(numbers) < len(parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not a second pass")
     return SecondPass(**numbers)  # type: ignore[arg-type]
+
+
+def _whole(text: str, count: int) -> list[int] | None:
+    match = re.fullmatch(r"-?\d{1,7}(\s*,\s*-?\d{1,7})*", text.strip())
+    numbers = [int(part) for part in text.split(",")] if match else []
+    return numbers if len(numbers) == count else None
+
+
+def _numbers(text: str, least: int, most: int) -> list[float] | None:
+    numbers = [_number(part) for part in text.split(",")]
+    finite = [number for number in numbers if number is not None and math.isfinite(number)]
+    return finite if least <= len(finite) <= most and len(finite) == len(numbers) else None
 
 
 def _number(text: str) -> float | None:

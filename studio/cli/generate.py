@@ -27,7 +27,7 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     target = Target(args.output, args.number or 1) if args.output and not sheet else None
     with Runner(paths, output) as runner:
         if args.again:
-            return _finish(_again(args.again, runner.session), [], runner, target)
+            return finish(_again(args.again, runner.session), [], runner, target)
         if sheet and args.go_on:
             return sheet.go_on(args.go_on, runner)
         job, notes = asked_job(args, paths, output, runner.session)
@@ -35,7 +35,7 @@ def generate(args: argparse.Namespace, paths: Paths, output: Output) -> int:
             return sheet.make(job, notes, runner)
         more = _cost(job, paths, output) if job.cache else {}
         runner.session.generate(job)
-        return _finish(job.id, notes, runner, target, more)
+        return finish(job.id, notes, runner, target, more)
 
 
 def _cost(job: GenerateImages, paths: Paths, output: Output) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _cost(job: GenerateImages, paths: Paths, output: Output) -> dict[str, Any]:
     return {"cache_cost": cost and described_cost(cost)}
 
 
-def _finish(
+def finish(
     job: str, notes: list[str], runner: Runner, target: Target | None, more: Mapping[str, Any] | None = None
 ) -> int:
     """Waits for the job's pictures, and tells of it all; `more` is part of the answer, too."""

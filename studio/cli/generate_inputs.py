@@ -30,8 +30,8 @@ def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPictu
 
     Raises NotFound for an id, and what taking a picture in may end in.
     """
-    start = [_taken(args.image, Role.START, session)] if args.image else []
-    references = [_taken(one, Role.REFER, session) for one in args.reference]
+    start = [taken(args.image, Role.START, session)] if args.image else []
+    references = [taken(one, Role.REFER, session) for one in args.reference]
     weights = args.reference_weight * (len(references) if len(args.reference_weight) == 1 else 1)
     found = [one.result() for one in (*start, *references)]
     for number, weight in enumerate(weights, len(start)):
@@ -39,8 +39,21 @@ def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPictu
     return tuple(found)
 
 
-def _taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
+def taken_mask(text: str, picture: InputPicture, session: Session) -> Future[InputPicture]:
+    """A mask for that picture: a file, or a picture of the library by its id. Raises NotFound."""
     path = Path(os.path.expanduser(text))
-    if _ID.fullmatch(text) and not os.path.exists(path):
+    if _is_asset(text, path):
+        path = session.absolute(session.asset(text.lower()))
+    return session.inputs.take_mask(path, picture)
+
+
+def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
+    """A copy of a file, or a picture of the library by its id. Raises NotFound."""
+    path = Path(os.path.expanduser(text))
+    if _is_asset(text, path):
         return session.inputs.of_asset(session.asset(text.lower()), role)
     return session.inputs.take(path, role)
+
+
+def _is_asset(text: str, path: Path) -> bool:
+    return bool(_ID.fullmatch(text)) and not os.path.exists(path)

@@ -60,7 +60,7 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
         num_inference_steps=args.steps,
         guidance_scale=args.guidance,
         scheduler=args.scheduler,
-        loras=_loras(args.lora, session),
+        loras=asked_loras(args.lora, session),
         inputs=taken_inputs(args, session),
         strength=args.strength,
         seed=secrets.randbits(32) if args.seed is None else args.seed,
@@ -72,7 +72,7 @@ def _job(args: argparse.Namespace, session: Session) -> GenerateImages:
     )
 
 
-def _loras(asked: list[Named], session: Session) -> tuple[Lora, ...]:
+def asked_loras(asked: list[Named], session: Session) -> tuple[Lora, ...]:
     """Of one that is asked for twice the last counts. Raises LoraUnknown, LoraNotFound, NoLoraInstalled."""
     tags = [LoraTag(one.name, 1.0 if one.number is None else one.number) for one in asked]
     found = called_loras(tags, session.models.installed())

@@ -103,6 +103,10 @@ def _command(args: argparse.Namespace) -> Command:
             from studio.cli.generate import generate
 
             return generate
+        case "edit":
+            from studio.cli.edit import edit
+
+            return edit
         case "chat":
             from studio.cli.chat import chat
 

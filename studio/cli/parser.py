@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from studio import __version__
 from studio.cli.argument_types import at_least, said
+from studio.cli.edit_options import add_edit
 from studio.cli.generate_options import add_generate
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
@@ -14,7 +15,9 @@ from studio.core.model import COMPILES, OFFLOADS, PRECISIONS, Kind
 from studio.core.shelf import Group
 
 _HOME = "where settings and database lie (else STUDIO_HOME)"
-_WITH_DASH = ("--size", "--second-pass")  # options whose value may begin with one
+_WITH_DASH = (
+    *("--size", "--second-pass", "--crop", "--region", "--outpaint", "--rotate", "--hue", "--resize"),
+)  # options whose value may begin with one
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
 
 
@@ -62,6 +65,7 @@ def _build_parser(json: bool) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_generate(_add(commands.add_parser, "generate", "make pictures from a prompt"))
+    add_edit(_add(commands.add_parser, "edit", "change a picture"))
     _chat(_add(commands.add_parser, "chat", "talk to a text model"))
     _models(_add(commands.add_parser, "models", "what is installed"))
     _library(_add(commands.add_parser, "library", "what was made"))

@@ -17,11 +17,9 @@ class Target:
     Raises FormatUnknown, FileUnwritable or DiskFull when made, before any work is done.
     """
 
-    def __init__(self, text: str, number: int) -> None:
+    def __init__(self, text: str, number: int, command: str = "studio generate") -> None:
         if text == "-":
-            raise wrong_usage(
-                tr("Pictures go to a file or a folder, not to standard output"), "studio generate"
-            )
+            raise wrong_usage(tr("Pictures go to a file or a folder, not to standard output"), command)
         path = Path(os.path.expanduser(text))
         self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
         self._numbered = number > 1

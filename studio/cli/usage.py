@@ -25,7 +25,22 @@ _TOLD = {
     r"argument (?P<what>\S+): (?P<said>.+) is not a second pass": (
         "{what} takes a scale such as 2 or 2:0.35, which {said} is not."
     ),
-    r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>\d+) and (?P<most>\d+)": (
+    r"argument (?P<what>\S+): (?P<said>.+) is not a region": (
+        "{what} takes left, top, width and height such as 0,0,512,512, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not margins": (
+        "{what} takes pixels at the left, top, right and bottom such as 0,0,256,0, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not levels": (
+        "{what} takes black, gamma and white such as 10,1.2,245, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not a hue": (
+        "{what} takes degrees, saturation and lightness such as 30,-20,10, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not a sharpening": (
+        "{what} takes percent and pixels such as 80,1.5, which {said} is not."
+    ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not between (?P<least>-?\d+) and (?P<most>\d+)": (
         "{what} takes a number from {least} to {most}, which {said} is not."
     ),
 }

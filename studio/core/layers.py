@@ -13,6 +13,26 @@ SELECTION = "selection"  # the plane of what is chosen
 MOST_LAYERS = 200
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a picture was before it was opened; the defaults are what stays as it is.
+
+    Attributes:
+        format: as its bytes say, such as JPEG.
+        misnamed: its name ends as if it were of another format.
+        profile: the colour profile that it was converted from to sRGB.
+        cmyk: it was made for print.
+        deep: it had more than eight bits a channel.
+        animated: it moves; only the first frame was opened.
+    """
+
+    format: str = ""
+    misnamed: bool = False
+    profile: str = ""
+    cmyk: bool = False
+    deep: bool = False
+    animated: bool = False
+
+
 class TextStyle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Words on a picture; `size` in pixels of the picture, `colour` as #RRGGBB, `x`, `y` its top left."""
 
@@ -49,6 +69,26 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: InputPicture | None = None
     asset: str = ""
     text: TextStyle | None = None
+
+
+class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of a document that is not open.
+
+    Attributes:
+        changed: Unix seconds.
+        steps: how many there are.
+        asset: as in Document.
+        inputs: hashes of the copies of pictures that it names.
+    """
+
+    id: str
+    name: str
+    width: int
+    height: int
+    changed: float = 0.0
+    steps: int = 0
+    asset: str = ""
+    inputs: tuple[str, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -112,6 +112,7 @@ class Stage(StrEnum):
     DENOISING = "denoising"  # unit steps
     DECODING = "decoding"  # unit pictures
     SAVING = "saving"  # unit pictures
+    WORKING = "working"  # on a picture, without steps; unit parts of it
     READING = "reading"  # prefill, unit tokens
     WRITING = "writing"  # unit tokens
 
@@ -184,6 +185,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     messages_dropped (count), no_chat_template, vae_tiled, moved_to_cpu, batch_split (size), offloaded,
     offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,
     made_differently (what, then, now), safer_precision (what, precision), picture_black,
+    smaller_tiles (side),
     strength_raised (strength), references_left_out (used, given), reference_weight_unused,
     filled_by (method: inpaint or blending, pipeline),
     second_pass_failed (cause, and its params as cause_<name>).

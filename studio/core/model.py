@@ -23,6 +23,8 @@ class Kind(StrEnum):
     PICTURE = "picture"  # makes pictures from words
     EDIT = "edit"  # changes pictures
     UPSCALER = "upscaler"
+    MATTING = "matting"  # tells a thing from its background
+    SELECTOR = "selector"  # finds the object at a place
     TEXT = "text"
     VISION = "vision"  # text from words and pictures
     SEARCH = "search"  # text embeddings

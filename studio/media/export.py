@@ -43,14 +43,19 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _convert(source: Path, target: Path) -> None:
-    kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
     with reading(source) as image:
         image.load()  # before the target is opened, so that a broken source is not taken for a bad place
-        opaque = image.convert("RGB") if kind == "JPEG" else image
         recipe = recipe_in(image)
-        exif = _exif(a1111_text(recipe)) if recipe else Image.Exif()
-        with whole_file(target) as out:
-            opaque.save(out, kind, quality=_QUALITY, exif=exif)
+        write_image(image, target, _exif(a1111_text(recipe)) if recipe else Image.Exif())
+
+
+def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None) -> None:
+    """A picture in the format of the target's name, which `check_format` knows. Raises DiskFull,
+    FileUnwritable."""
+    kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
+    opaque = image.convert("RGB") if kind == "JPEG" else image
+    with whole_file(target) as out:
+        opaque.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
 
 
 def _exif(text: str) -> Image.Exif:

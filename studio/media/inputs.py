@@ -24,6 +24,7 @@ from studio.media.pictures import check_announced, reading, shown_path
 
 LEAST_SIDE = 16  # pixels, as of a picture that is made
 _ORIENTATION = 0x0112
+_NEAR = 0.005  # in XYZ
 _CLEAR = ("RGBA", "LA", "PA", "La", "RGBa")
 _EXPLAINED = ("RGB", "CMYK", "L", "LAB")  # modes whose numbers an embedded profile can explain
 
@@ -44,8 +45,8 @@ def take(source: Path | bytes, folder: Path) -> TakenInput:
     Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
     """
     _check_before(source)
-    with _loaded(source) as image:
-        animated = _moves(image)
+    with first_frame(source) as image:
+        animated = is_animated(image)
         plain = plain_picture(image)
     return _keep(plain, folder, animated)
 
@@ -57,8 +58,8 @@ def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> Take
     """
     _check_before(source)
     size = picture.width, picture.height
-    with _loaded(source) as image:
-        animated = _moves(image)
+    with first_frame(source) as image:
+        animated = is_animated(image)
         grey = _grey(image)
     if grey.size != size:
         raise MaskUnfit(width=grey.width, height=grey.height, wide=size[0], high=size[1])
@@ -86,7 +87,7 @@ def as_it_is(path: Path, modes: Sequence[str] = ("RGB", "RGBA")) -> TakenInput |
     with reading(path) as image:
         upright = image.getexif().get(_ORIENTATION, 1) == 1
         plain = image.format == "PNG" and image.mode in modes and "icc_profile" not in image.info
-        if not (upright and plain) or _moves(image) or "transparency" in image.info:
+        if not (upright and plain) or is_animated(image) or "transparency" in image.info:
             return None
         width, height = image.size
         with path.open("rb") as file:
@@ -139,7 +140,7 @@ def plain_picture(image: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _loaded(source: Path | bytes) -> Generator[Image.Image]:
+def first_frame(source: Path | bytes) -> Generator[Image.Image]:
     """The first frame, decoded. Raises PictureUnreadable, PictureCutShort."""
     with reading(source) as image:
         image.seek(0)
@@ -152,7 +153,7 @@ def _loaded(source: Path | bytes) -> Generator[Image.Image]:
         yield image
 
 
-def _moves(image: Image.Image) -> bool:
+def is_animated(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False))
 
 
@@ -189,7 +190,7 @@ def _in_8_bits(image: Image.Image) -> Image.Image:
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """What the embedded profile says of the colours holds; one that is damaged says nothing."""
-    if profile and image.mode in _EXPLAINED:
+    if profile and image.mode in _EXPLAINED and foreign_profile(profile):
         try:
             return _converted(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
         except (ImageCms.PyCMSError, OSError, ValueError):
@@ -197,6 +198,29 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         return _converted(image, _profile("LAB"))
     return image.convert("RGB")
+
+
+def foreign_profile(profile: bytes | None) -> str:
+    """What the profile calls itself where it is another than sRGB; "" for none, or one that is damaged."""
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else None
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return ""
+    if opened is None or _is_srgb(opened):
+        return ""
+    return ImageCms.getProfileDescription(opened).strip() or "?"
+
+
+def _is_srgb(opened: ImageCms.ImageCmsProfile) -> bool:
+    """By its name and the colours of red, green and blue, which makers of such profiles round differently."""
+    found = cast(Any, opened.profile)
+    own = cast(Any, _profile("sRGB").profile)
+    colours = [(found.red_colorant, own.red_colorant), (found.green_colorant, own.green_colorant)]
+    near = all(
+        mine is not None and max(abs(a - b) for a, b in zip(mine[0], theirs[0], strict=True)) < _NEAR
+        for mine, theirs in colours
+    )
+    return near and "srgb" in str(found.profile_description).lower()
 
 
 def _converted(image: Image.Image, own: ImageCms.ImageCmsProfile) -> Image.Image:

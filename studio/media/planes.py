@@ -73,9 +73,14 @@ class Plane:
             for column in range(inside.left // TILE, (inside.right - 1) // TILE + 1):
                 yield row, column
 
-    def read(self, region: Region) -> Pixels:
-        """A copy of (height, width) or (height, width, 4), zero outside of the plane."""
-        read = np.zeros(self._shape(region), np.uint8)
+    def read(self, region: Region, into: Pixels | None = None) -> Pixels:
+        """A copy of (height, width) or (height, width, 4), zero outside of the plane; `into` an array of that
+        shape, where one is given."""
+        if into is None:
+            read = np.zeros(self._shape(region), np.uint8)
+        else:
+            read = into
+            read.fill(0)
         tiles = self._tiles
         for at in self.tiles_in(region):
             if (tile := tiles.get(at)) is not None:

@@ -1,6 +1,6 @@
 """Stopping a model in the middle of its work: hooks that look at the cancel event before every block."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +27,20 @@ def block_hooks(module: "nn.Module", desk: Checked) -> Iterator[None]:
     bit-identical; a text model's cache is left uneven (crop it to the shortest layer, or drop it).
     Inside a block that is compiled as a whole it does not run.
     """
+    with _hooked([module, *repeated_blocks(module)], desk):
+        yield
+
+
+@contextmanager
+def layer_hooks(module: "nn.Module", desk: Checked) -> Iterator[None]:
+    """The same before every single layer: for models that are no lists of blocks, and whose layers take far
+    longer than the look at the event."""
+    with _hooked(module.modules(), desk):
+        yield
+
+
+@contextmanager
+def _hooked(modules: "Iterable[nn.Module]", desk: Checked) -> Iterator[None]:
     from torch.compiler import is_compiling  # not before there is a model
 
     def before(*_: object) -> None:
@@ -34,8 +48,8 @@ def block_hooks(module: "nn.Module", desk: Checked) -> Iterator[None]:
             desk.check()
 
     with ExitStack() as hooks:
-        for block in [module, *repeated_blocks(module)]:
-            hooks.callback(block.register_forward_pre_hook(before).remove)
+        for module in modules:
+            hooks.callback(module.register_forward_pre_hook(before).remove)
         yield
 
 

@@ -10,7 +10,7 @@ from studio.catalog.machine import processor_name
 from studio.catalog.main_memory import main_memory
 from studio.core.messages import Device
 
-LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "spandrel", "onnxruntime")
 
 
 def devices() -> tuple[Device, ...]:

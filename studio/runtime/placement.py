@@ -15,6 +15,7 @@ from studio.core.errors import MemoryExhausted
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 from studio.core.plan import Plan
+from studio.runtime.residency import LoadContext
 
 
 def best_device() -> torch.device:
@@ -48,6 +49,21 @@ def plan_for(spec: ModelSpec, memory_budget: int) -> Plan:
     if chosen.device == "cpu" and not chosen.fits:
         raise MemoryExhausted(phase=Stage.LOADING)
     return chosen
+
+
+def device_for(spec: ModelSpec, context: LoadContext) -> torch.device:
+    """Where a model goes that works on pictures in one go: small beside what makes them, it is held whole and
+    in single precision, for bfloat16 would show in the result. On the processor where the accelerator has no
+    room. Raises MemoryExhausted where there is none either."""
+    needed = 4 * spec.parameters or spec.size_bytes
+    place = place_here(context.memory_budget)
+    if place.kind != "cpu":
+        if needed <= place.room:
+            return best_device()
+        context.desk.note("moved_to_cpu")
+    if needed > place.memory_bytes:
+        raise MemoryExhausted(phase=Stage.LOADING)
+    return torch.device("cpu")
 
 
 def device_of(chosen: Plan) -> torch.device:

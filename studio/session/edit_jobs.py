@@ -1,7 +1,6 @@
 """Jobs that change a picture: completed with what they begin with, and checked before they run."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
@@ -13,12 +12,9 @@ from studio.core.model import ModelSpec
 from studio.media.pictures import PIXEL_LIMIT
 
 EditJob = GenerateImages | ProcessImage
-EditJobType = TypeVar("EditJobType", GenerateImages, ProcessImage)
 
 NEEDS_MASK = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 TAKES_MASK = NEEDS_MASK | {Operation.PAINT_OVER, Operation.INSTRUCT}
-# By words and chance; the others are done without.
-PAINTED = TAKES_MASK | {Operation.EXTEND}
 
 
 def models_for(operation: Operation, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
@@ -27,21 +23,20 @@ def models_for(operation: Operation, installed: Sequence[ModelSpec]) -> list[Mod
     return [*able, PLAIN] if operation in (Operation.UPSCALE, Operation.CUT_OUT) else able
 
 
-def takes_mask(edit: Edit, model: ModelSpec) -> bool:
-    """Whether the job looks at what is chosen."""
-    return edit.operation in TAKES_MASK or (
-        edit.operation is Operation.CUT_OUT and model.family == PLAIN.family
-    )
+def takes_mask(operation: Operation) -> bool:
+    """Whether a job looks at what is chosen; what cuts out looks there alone."""
+    return operation in TAKES_MASK or operation is Operation.CUT_OUT
 
 
 def needs_mask(edit: Edit, model: ModelSpec) -> bool:
     """Whether there is nothing to do without."""
-    return takes_mask(edit, model) and edit.operation not in (Operation.PAINT_OVER, Operation.INSTRUCT)
+    alone = edit.operation is Operation.CUT_OUT and model.family == PLAIN.family
+    return alone or edit.operation in NEEDS_MASK
 
 
 def completed_edit(
-    job: EditJobType, picture: InputPicture, mask: InputPicture | None, document: str = ""
-) -> EditJobType:
+    job: EditJob, picture: InputPicture, mask: InputPicture | None, document: str = ""
+) -> EditJob:
     """The job with its picture and mask before all that it refers to, as one that can run.
 
     Raises BadRequest: NothingChosen, RegionOutside, ResultTooLarge and what `checked` raises; ModelUnable.
@@ -50,7 +45,7 @@ def completed_edit(
     check_able(edit.operation, job.model)
     if mask is None and needs_mask(edit, job.model):
         raise NothingChosen(name=picture.name)
-    if not takes_mask(edit, job.model):
+    if not takes_mask(edit.operation):
         mask = None
     region = edit.region and edit.region.within(picture.width, picture.height)
     if region and region.is_empty:
@@ -59,7 +54,12 @@ def completed_edit(
     edit = msgspec.structs.replace(edit, parent=picture.asset, document=document, region=region)
     others = tuple(one for one in job.inputs if one.role not in (Role.CHANGE, Role.MASK))
     inputs = (picture, *((mask,) if mask else ()), *others)
-    return checked(msgspec.structs.replace(job, edit=edit, inputs=inputs))
+    whole = msgspec.structs.replace(job, edit=edit, inputs=inputs)
+    match whole:
+        case GenerateImages():
+            return checked(whole)
+        case ProcessImage():
+            return checked(whole)
 
 
 def edit_of(job: EditJob) -> Edit:

@@ -1,54 +1,142 @@
-"""Editing: jobs that change pictures, what comes of them, and what pictures were made of."""
+"""Editing: documents, jobs that change their pictures, and what comes of both.
+
+What works on pixels is imported by the threads that do, when the first document is opened: numpy and OpenCV
+take longer than the window may stand still.
+"""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.edits import Edit, Operation
-from studio.core.errors import StudioError, known
+from studio.core.edit_news import Proposal, Remark, TakenIn
+from studio.core.edits import Edit, Operation, Point
+from studio.core.errors import NotFound, known
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
+from studio.core.layered_files import Lost
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
+from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.session.edit_jobs import EditJobType, completed_edit, models_for
+from studio.engine.engine import Engine
+from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
+from studio.session.edit_objects import ObjectFinder
+from studio.session.edit_runs import EditRuns
+from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
-from studio.session.reads import Reads, found
+from studio.session.reads import Reads, found, then
 from studio.session.relay import Relay
+
+if TYPE_CHECKING:
+    from studio.session.edit_apply import Applied
+    from studio.session.edit_document import EditDocument
+    from studio.session.edit_opening import KeptDocument
+    from studio.session.edit_views import View
+
+T = TypeVar("T")
+Source = Asset | Path | bytes | Callable[[], bytes]
 
 
 class EditDesk(QObject):
-    """The session's side for editing; for the window's thread.
+    """The session's side for editing; for the window's thread, which never waits for it.
 
     Signals:
+        opened (EditDocument): it is kept on the disk as it is changed, until its `close`.
+        removed (id of a document).
+        remarked (Remark): what was otherwise in the file that was opened, or is in the one that was written.
         refused (StudioError): what was asked for cannot be done.
-        kept (Asset): a picture that no job made is in the library.
+        proposed (Proposal): a picture that was made for a document is in the library.
+        applied (TakenIn): a picture became part of a document.
+        object_found (FoundObject): what is at the places that were clicked.
+        kept (Asset): what a document shows is a picture of the library.
+        added (Asset): a picture that no job made is new in the library.
+        busy_changed (bool): whether something is being opened, taken in or written.
     """
 
+    opened = Signal(object)
+    removed = Signal(str)
+    remarked = Signal(object)
     refused = Signal(object)
+    proposed = Signal(object)
+    applied = Signal(object)
+    object_found = Signal(object)
     kept = Signal(object)
+    added = Signal(object)
+    busy_changed = Signal(bool)
 
     def __init__(
         self,
+        paths: Paths,
         reads: Callable[[], Reads | None],
         models: ModelDesk,
+        inputs: InputDesk,
         flow: JobFlow,
+        engine: Engine,
         keeper: Keeper,
         generate: Callable[[GenerateImages, Callable[[Exception], object]], None],
+        trash: Callable[[Sequence[str]], None],
+        asset: Callable[[str], Asset],
         relay: Relay,
         parent: QObject,
     ) -> None:
-        """`generate` queues a checked job once its parts are found; where it cannot, it calls back."""
+        """`generate` queues a checked job once its parts are found; where it cannot, it calls back. `asset`
+        finds a picture of the library by its id, or raises NotFound."""
         super().__init__(parent)
-        self._reads, self._models, self._flow, self._keeper = reads, models, flow, keeper
-        self._generate, self._relay = generate, relay
+        self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
+        self._keeper, self._generate, self._trash, self._relay = keeper, generate, trash, relay
+        self._asset = asset
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="editing")
+        self._runs = EditRuns(inputs, self._asset, relay)
+        self._objects = ObjectFinder(self._runs, flow, engine, relay, self._thread, self)
+        self._objects.found.connect(self.object_found)
+        self._objects.failed.connect(self._refuse)
+        self._open: dict[str, EditDocument] = {}
+        self._busy = 0
+        flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
+        """Waits until documents are saved."""
+        for document in self._open.values():
+            document.close()
+        self._thread.shutdown(cancel_futures=True)
         self._keeper.close()
+
+    # Documents.
+
+    def open(self, source: Source, name: str = "") -> None:
+        """A new document of a picture: of the library, a file, an encoded one, or what encodes one in another
+        thread; or of a file of layers. `opened` follows, or `refused`."""
+        self._work(self._thread.submit(_begin, source, name, self._paths), self._show)
+
+    def reopen(self, document_id: str) -> None:
+        """A document as it was left, with all its steps; one that is open as it is. `opened` follows, or
+        `refused`."""
+        there = self._open.get(document_id)
+        if there is not None and not there.is_closed:
+            self.opened.emit(there)
+            return
+        self._work(self._thread.submit(_go_on, document_id, self._paths), self._show)
+
+    def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
+        """Documents in which something was done, the last changed first."""
+        return self._thread.submit(_recent, self._paths, limit)
+
+    def remove(self, document_id: str) -> None:
+        """Deletes a document with its steps, for good; pictures that came of it stay. `removed` follows, or
+        `refused`: one that is open in another process is not."""
+        there = self._open.pop(document_id, None)
+        if there is not None:
+            there.close()
+        removing = self._thread.submit(_remove, self._paths, document_id)
+        self._work(removing, lambda _: self.removed.emit(document_id))
 
     # Models.
 
@@ -63,9 +151,31 @@ class EditDesk(QObject):
 
     # Jobs.
 
+    def run(self, document: "EditDocument", job: EditJob) -> str:
+        """Queues a job without pictures for what the document shows now, and what is chosen in it; the id of
+        the job. What it makes is proposed.
+
+        Raises BadRequest, ModelUnable; what is found out later is refused.
+        """
+
+        def queue(picture: InputPicture, mask: InputPicture | None) -> None:
+            self.submit(job, picture, mask, document.id)
+
+        view = _view(document)
+        self._runs.check(view, job)
+        self._runs.take(view, job, queue, self._refuse)
+        return job.id
+
+    def select_object(self, document: "EditDocument", points: tuple[Point, ...]) -> str:
+        """Looks for the object at some places of what the document shows; the id of the job.
+
+        Raises NoModelInstalled, BadRequest.
+        """
+        return self._objects.ask(_view(document), points, self._models.installed(Ability.SELECT))
+
     def submit(
         self,
-        job: EditJobType,
+        job: EditJob,
         picture: InputPicture,
         mask: InputPicture | None = None,
         document: str = "",
@@ -83,7 +193,53 @@ class EditDesk(QObject):
         else:
             self._flow.submit(whole, failed)
 
+    # What comes of them.
+
+    def proposals_of(self, document: "EditDocument") -> Future[list[Proposal]]:
+        """What was made for a document and is neither part of it nor in the trash, the oldest first."""
+        reads, state = self._reads(), document.state
+        if reads is None:
+            return found([])
+        used = frozenset(layer.asset for layer in state.layers)
+        return reads.ask(
+            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in used]
+        )
+
+    def apply(self, document: "EditDocument", asset: Asset) -> None:
+        """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
+        another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
+        self._take_in(document, asset, alone=False)
+
+    def return_to(self, document: "EditDocument", asset: Asset) -> None:
+        """Lets a document show that picture alone, in one step, such as one that it came from."""
+        self._take_in(document, asset, alone=True)
+
+    def discard(self, asset_ids: Sequence[str]) -> None:
+        """Into the trash, from where they can be restored."""
+        self._trash(asset_ids)
+
+    def lineage(self, asset_id: str) -> Future[Lineage]:
+        """What a picture was made of, and what was made of it. Ends in NotFound."""
+        reads = self._reads()
+        return reads.lineage(asset_id) if reads else found(Lineage(()))
+
     # Pictures.
+
+    def keep(self, document: "EditDocument") -> None:
+        """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
+        view, parent = _view(document), None
+        with suppress(NotFound):
+            parent = self._asset(view.state.asset) if view.state.asset else None
+        path = self._paths.library / parent.path if parent and view.state.whole else None
+
+        def write(there: bool) -> None:
+            if there and parent:  # it is a picture already
+                self.kept.emit(parent)
+                return
+            shows = parent.recipe.prompt if parent else view.state.name
+            self._work(self.add(view.picture, view.edit(), shows), self.kept.emit)
+
+        self._work(self._thread.submit(lambda: path is not None and path.is_file()), write)
 
     def add(
         self,
@@ -92,16 +248,129 @@ class EditDesk(QObject):
         shows: str = "",
         inputs: Sequence[UsedInput] = (),
     ) -> Future[Asset]:
-        """Adds a picture to the library that no job made; `kept` follows. See `Keeper.keep`."""
+        """Adds a picture to the library that no job made; `added` follows. See `Keeper.keep`."""
         keeping = self._keeper.keep(make, edit, shows, tuple(inputs))
-        self._relay.then(keeping, self.kept.emit, lambda _: None)
+        self._relay.then(keeping, self.added.emit, lambda _: None)
         return keeping
 
-    def lineage(self, asset_id: str) -> Future[Lineage]:
-        """What a picture was made of, and what was made of it. Ends in NotFound."""
-        reads = self._reads()
-        return reads.lineage(asset_id) if reads else found(Lineage(()))
+    def export(self, document: "EditDocument", target: Path) -> Future[Path]:
+        """Writes what the document shows, or its layers, in the format of the target's name; what such a file
+        cannot carry is remarked.
+
+        Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
+        """
+        writing = self._thread.submit(_view(document).export, target)
+
+        def remark(lost: frozenset[Lost]) -> None:
+            if lost:
+                self.remarked.emit(Remark(document=document.id, lost=lost, target=str(target)))
+
+        self._work(writing, remark, lambda _: None)  # the answer tells of it
+        return then(writing, lambda _: target)
+
+    def picture_of(self, document: "EditDocument") -> Future[bytes]:
+        """What the document shows, as PNG."""
+        return self._thread.submit(_view(document).png)
+
+    # Inside.
+
+    def _show(self, kept: "KeptDocument") -> None:
+        from studio.session.edit_document import EditDocument
+
+        document = EditDocument.kept(kept.history, kept.timeline, self)
+        self._open[document.id] = document
+        self.opened.emit(document)
+        if kept.remark.says_anything:
+            self.remarked.emit(kept.remark)
+
+    def _take_in(self, document: "EditDocument", asset: Asset, alone: bool) -> None:
+        view = _view(document)
+
+        def work() -> "Applied":
+            from studio.session.edit_apply import step_of
+
+            return step_of(view.state, view.planes, asset, self._paths, alone)
+
+        def commit(made: "Applied") -> None:
+            if document.is_closed:
+                return
+            if not _view(document).is_of(view):  # it was drawn on meanwhile
+                self._take_in(document, asset, alone)
+                return
+            document.commit(made.label, made.state, planes=made.planes)
+            self.applied.emit(TakenIn(document.id, asset, made.older))
+
+        self._work(self._thread.submit(work), commit)
+
+    def _work(
+        self,
+        future: Future[T],
+        told: Callable[[T], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Calls back here, busy until then; what fails is refused, or what `failed` makes of it."""
+
+        def succeed(outcome: T) -> None:
+            try:
+                told(outcome)
+            finally:
+                self._set_busy(-1)
+
+        def fail(error: Exception) -> None:
+            self._set_busy(-1)
+            (failed or self._refuse)(error)
+
+        self._set_busy(1)
+        self._relay.then(future, succeed, fail)
+
+    def _set_busy(self, by: int) -> None:
+        before, self._busy = self._busy, self._busy + by
+        if bool(before) != bool(self._busy):
+            self.busy_changed.emit(bool(self._busy))
+
+    def _propose(self, asset: Asset, _job_id: str) -> None:
+        if asset.recipe.edit and asset.recipe.edit.document:
+            self.proposed.emit(_proposal(asset))
 
     def _refuse(self, error: Exception) -> None:
-        told: StudioError = known(error)
-        self.refused.emit(told)
+        self.refused.emit(known(error))
+
+
+def _proposal(asset: Asset) -> Proposal:
+    document = asset.recipe.edit.document if asset.recipe.edit else ""
+    return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
+
+
+def _view(document: "EditDocument") -> "View":
+    from studio.session.edit_views import View
+
+    return View(document)
+
+
+# In the other thread.
+
+
+def _begin(source: Source, name: str, paths: Paths) -> "KeptDocument":
+    from studio.session.edit_opening import begin_document
+
+    return begin_document(source, name, paths)
+
+
+def _go_on(document_id: str, paths: Paths) -> "KeptDocument":
+    from studio.session.edit_opening import continue_document
+
+    return continue_document(document_id, paths)
+
+
+def _recent(paths: Paths, limit: int) -> list[DocumentCard]:
+    if not paths.edits.is_dir():
+        return []
+    from studio.store.edit_history import list_documents
+
+    return list_documents(paths.edits)[:limit]
+
+
+def _remove(paths: Paths, document_id: str) -> None:
+    from studio.store.edit_history import remove_document
+
+    remove_document(paths.edits / document_id)

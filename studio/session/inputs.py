@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from studio.core.errors import (
     LibraryMissing,
@@ -17,7 +18,7 @@ from studio.core.errors import (
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.inputs import TakenInput, as_it_is, kept_input, take, take_mask
+from studio.media.inputs import TakenInput, as_it_is, keep_picture, kept_input, take, take_mask
 
 Source = Path | bytes | Callable[[], bytes]
 
@@ -61,6 +62,30 @@ class InputDesk:
         """
         return self._take(source, Role.MASK, name, lambda given, folder: take_mask(given, folder, picture))
 
+    def keep(
+        self,
+        make: Callable[[], Image.Image],
+        role: Role,
+        name: str,
+        asset: str = "",
+        itself: Asset | None = None,
+    ) -> Future[InputPicture]:
+        """A copy of what `make` gives in the thread, a mask where it is grey.
+
+        `asset`: the id of what it was made of; `itself`: the picture of the library that it is, whose file is
+        used where it is still there. Ends in LibraryMissing, DiskFull or FileUnwritable.
+        """
+
+        def work() -> InputPicture:
+            self._check_library()
+            try:
+                taken = _of_library(itself, self._paths) if itself else None
+            except (PictureUnreadable, PictureCutShort):  # gone, or no longer what it was
+                taken = None
+            return _input(taken or keep_picture(make(), self._paths.inputs), role, name, asset)
+
+        return self._thread.submit(work)
+
     def of_used(self, used: UsedInput) -> Future[InputPicture]:
         """What a recipe remembers; ends as `used_input`."""
         try:
@@ -75,8 +100,7 @@ class InputDesk:
         shown = name or (source.name if isinstance(source, Path) else "")
 
         def work() -> InputPicture:
-            if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
-                raise LibraryMissing(path=str(self._paths.library))
+            self._check_library()
             given = source if isinstance(source, Path | bytes) else source()
             try:
                 return _input(copied(given, self._paths.inputs), role, shown)
@@ -86,6 +110,10 @@ class InputDesk:
                 raise type(error)(**{**error.params, "path": name}) from error
 
         return self._thread.submit(work)
+
+    def _check_library(self) -> None:
+        if not self._paths.library.is_dir():  # it must not be made anew where its disk is away
+            raise LibraryMissing(path=str(self._paths.library))
 
 
 def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPicture:

@@ -134,16 +134,17 @@ class ModelDesk(QObject):
         """All that is installed is known; `changed` follows where it is not."""
         return self._installed.is_read
 
-    def find(self, name: str | None, ability: Ability) -> ModelSpec:
+    def find(self, name: str | None, ability: Ability | None) -> ModelSpec:
         """By id or path, else the one chosen in the settings, else the first; scans if nothing is known yet.
+        One with the ability, or any.
 
         Raises NotFound, ModelMissing, NoModelInstalled, ModelUnable, ServerNotListed, or what is wrong with
         the files.
         """
         settings = self._settings()
-        preferred = settings.image_model if ability is Ability.GENERATE else settings.language_model
+        preferred = settings.language_model if ability is Ability.REPLY else settings.image_model
         if served := self._server_model(name, preferred):
-            if ability not in served.abilities:
+            if ability and ability not in served.abilities:
                 raise ModelUnable(model=served.name, kind=served.source)
             return served
         self.ensure_scanned()

@@ -110,8 +110,9 @@ class InstalledModels(QObject):
         listing = self._threads.submit(self._list, [Path(folder) for folder in folders])
         self._relay.then(listing, lambda listed: self._on_listed(number, listed), _raise)
 
-    def find(self, name: str | None, ability: Ability, preferred: str) -> ModelSpec:
-        """A model by id, by the path of a folder or file, or the preferred one, else the first.
+    def find(self, name: str | None, ability: Ability | None, preferred: str) -> ModelSpec:
+        """A model by id, by the path of a folder or file, or the preferred one, else the first; with the
+        ability, or any.
 
         Raises NotFound, ModelMissing, NoModelInstalled, ModelUnable, or what is wrong with a path's files.
         """
@@ -121,7 +122,7 @@ class InstalledModels(QObject):
                 raise NoModelInstalled
             return next((spec for spec in able if spec.id == preferred), able[0])
         spec = next((spec for spec in self._models if spec.id == name), None) or self._as_wished(_at(name))
-        if ability not in spec.abilities:
+        if ability and ability not in spec.abilities:
             raise ModelUnable(model=spec.name, kind=spec.base)
         return spec
 

@@ -1,5 +1,6 @@
 """Reading the library: small indexed reads where one stands, searches and counts in a thread of their own."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,7 @@ from studio.store.jobs import Jobs
 from studio.store.lineage import lineage_of
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Reads:
@@ -55,8 +57,12 @@ class Reads:
         """The newest pictures that jobs of this home made."""
         return self._thread.submit(self._searched.of_jobs, limit)
 
+    def ask(self, question: Callable[[Assets], T]) -> Future[T]:
+        """What a question about pictures comes to, from the search thread."""
+        return self._thread.submit(question, self._searched)
+
     def lineage(self, asset_id: str) -> Future[Lineage]:
-        return self._thread.submit(lineage_of, self._searched, asset_id)
+        return self.ask(lambda assets: lineage_of(assets, asset_id))
 
     def sheet(self, sheet_id: str) -> Future[SheetState]:
         return self._thread.submit(self._sheet, sheet_id)
@@ -106,3 +112,19 @@ def found(what: T) -> Future[T]:
     future: Future[T] = Future()
     future.set_result(what)
     return future
+
+
+def then(future: Future[T], change: Callable[[T], U]) -> Future[U]:
+    """What becomes of an answer, with its error where it has one; changed in the thread that gives it."""
+    changed: Future[U] = Future()
+
+    def end(ended: Future[T]) -> None:
+        if ended.cancelled():
+            changed.cancel()
+        elif error := ended.exception():
+            changed.set_exception(error)
+        else:
+            changed.set_result(change(ended.result()))
+
+    future.add_done_callback(end)
+    return changed

@@ -155,11 +155,16 @@ class Session(QObject):
             self._writes.report,
         )
         self.edits = EditDesk(
+            paths,
             lambda: self._reads,
             self.models,
+            self.inputs,
             self._flow,
+            self._engine,
             Keeper(paths, self._staging, self._writer),
             self._complete,
+            self.trash,
+            self.asset,
             self._relay,
             self,
         )
@@ -484,7 +489,7 @@ class Session(QObject):
         self.job_changed.connect(self.models.learn)
         self.job_changed.connect(self.foresight.learn)
         self.asset_added.connect(self.cache_costs.learn)
-        self.edits.kept.connect(self._on_kept)
+        self.edits.added.connect(self._on_added)
 
     def _budget(self) -> int:
         return self.settings.memory_budget or default_budget(self._devices)
@@ -537,7 +542,7 @@ class Session(QObject):
         if (machine := self.models.machine()) and machine.devices:
             self.models.set_machine(machine.devices, self._budget())
 
-    def _on_kept(self, asset: Asset) -> None:
+    def _on_added(self, asset: Asset) -> None:
         self.asset_added.emit(asset, "")
 
     def _on_open_failed(self, error: Exception) -> None:

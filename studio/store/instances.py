@@ -62,16 +62,23 @@ class Instance:
             _remove(_file(self._folder, self.id), self._handle)
 
 
-class WindowLock:
-    """Held by the one window of a home; `held` tells whether this is it."""
+class FileLock:
+    """Held by one at a time; `held` tells whether this is it. Raises DiskFull, FileUnwritable when made."""
 
-    def __init__(self, paths: Paths) -> None:
-        self._handle = _open(paths.instances / "window.lock")
+    def __init__(self, file: Path) -> None:
+        self._handle = _open(file)
         self.held = _lock(self._handle, wait=False)
 
     def close(self) -> None:
         os.close(self._handle)
         self.held = False
+
+
+class WindowLock(FileLock):
+    """Held by the one window of a home."""
+
+    def __init__(self, paths: Paths) -> None:
+        super().__init__(paths.instances / "window.lock")
 
 
 def alive(paths: Paths) -> set[str]:

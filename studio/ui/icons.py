@@ -77,6 +77,7 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "language": ("translate", 0),
     "sort": ("arrows-down-up", 0),
     "expand": ("arrows-out", 0),
+    "scissors": ("scissors", 0),
     "picture": ("image-square", 0),
     "user": ("user", 0),
     "code": ("code", 0),

@@ -7,9 +7,9 @@ from studio.ui.i18n import STAGES, tr
 
 
 def phase_words(phase: Phase | None) -> str:
-    """`Denoising 17 / 28`; of all other phases only the name."""
+    """`Denoising 17 / 28`, `Working 2 / 9`; of all other phases only the name."""
     words = _name(phase)
-    if phase and phase.stage is Stage.DENOISING and phase.total:
+    if phase and phase.stage in (Stage.DENOISING, Stage.WORKING) and phase.total:
         return f"{words} {phase.done} / {phase.total}"
     return words
 
@@ -27,6 +27,8 @@ def phase_lines(phase: Phase | None, job: AnyJob) -> list[str]:
             return [words, tr("{done} of {total}", done=done, total=total)]
         case Stage.DENOISING:
             return [words, tr("step {done} of {total}", done=phase.done, total=phase.total)]
+        case Stage.WORKING:
+            return [words, tr("part {done} of {total}", done=phase.done, total=phase.total)]
         case Stage.READING | Stage.WRITING:
             done, total = figures.count(phase.done), figures.count(phase.total)
             return [words, tr("{done} of {total} tokens", done=done, total=total)]

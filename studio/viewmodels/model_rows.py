@@ -19,6 +19,8 @@ KINDS = (
     Kind.PICTURE,
     Kind.EDIT,
     Kind.UPSCALER,
+    Kind.MATTING,
+    Kind.SELECTOR,
     Kind.TEXT,
     Kind.VISION,
     Kind.SEARCH,

@@ -15,7 +15,7 @@ from studio.viewmodels.thumbnails import Thumbnails
 UNFINISHED = "{n} jobs were not done when the studio closed."
 WRITE_AFTER_MS = 500
 # What a worker did because memory was short; other notes belong beside the result.
-MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded")
+MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded", "smaller_tiles")
 
 
 class WindowState(QObject):

@@ -48,6 +48,8 @@ ROWS = (
     "prompt_keys",
     "caches",
     "fill",
+    "edit_tools",
+    "edits",
 )
 
 

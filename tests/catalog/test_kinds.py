@@ -101,6 +101,8 @@ FILES: dict[str, tuple[Shapes, Kind, str, str]] = {
 
 def _makes(kind: Kind, suits: str, base: str = "") -> tuple[Ability, ...]:
     """What the runtime can do with a file of that kind and base."""
+    if kind is Kind.UPSCALER:
+        return (Ability.UPSCALE,)
     if suits not in ("sd1", "sd2", "sdxl", "sd3", "flux1"):
         return ()
     if kind is Kind.EDIT and "Inpaint" in base:
@@ -255,7 +257,7 @@ def test_tiny_autoencoders_are_told_by_their_names(tmp_path: Path, name: str, su
         ),
         ({"architectures": ["BertModel"]}, Kind.SEARCH, ()),
         ({"architectures": ["T5EncoderModel"]}, Kind.ENCODER, ()),
-        ({"architectures": ["Swin2SRForImageSuperResolution"]}, Kind.UPSCALER, ()),
+        ({"architectures": ["Swin2SRForImageSuperResolution"]}, Kind.UPSCALER, (Ability.UPSCALE,)),
     ],
 )
 def test_other_models_of_transformers_are_described(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.edits import Region
@@ -27,12 +27,14 @@ def seen(array: np.ndarray, region: Region) -> np.ndarray:
     return grown[top : top + region.height, left : left + region.width]
 
 
+@settings(deadline=None)
 @given(sizes, sizes, st.sampled_from([1, 4]), regions)
 def test_reads_as_an_array_does(width, height, channels, region):
     array = noise(height, width, channels)
     assert np.array_equal(Plane.of(array.copy()).read(region), seen(array, region))
 
 
+@settings(deadline=None)
 @given(sizes, sizes, st.sampled_from([1, 4]), regions, st.booleans())
 def test_changes_as_an_array_does(width, height, channels, region, empty):
     array = np.zeros_like(noise(height, width, channels)) if empty else noise(height, width, channels)
@@ -85,6 +87,7 @@ def test_a_copy_keeps_its_pixels():
     assert not plane.read(plane.region).any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 699), st.integers(0, 599)), max_size=4), st.sampled_from([1, 4]))
 def test_bounds_hold_what_is_there(points, channels):
     array = np.zeros((600, 700) if channels == 1 else (600, 700, 4), np.uint8)

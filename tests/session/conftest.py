@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QProcess
 
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
-from studio.core.model import Ability, ModelSpec
+from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.paths import Paths, paths_for
 from studio.session import Session
 
@@ -19,6 +19,7 @@ FAKE = ModelSpec(
     base="",
     abilities=(Ability.GENERATE, Ability.REPLY),
     path="/models/fake",
+    kind=Kind.PICTURE,
     size_bytes=1000,
 )
 

@@ -1,6 +1,7 @@
 """The shelf's models that change or enlarge pictures, or make another model fast: the real classes, tiny."""
 
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,32 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import (
     Qwen2VLProcessor,
+    Sam2Config,
+    Sam2HieraDetConfig,
+    Sam2MaskDecoderConfig,
+    Sam2Model,
+    Sam2PromptEncoderConfig,
+    Sam2VideoConfig,
+    Sam2VideoModel,
+    Sam2VisionConfig,
+    SamConfig,
+    SamHQConfig,
+    SamHQMaskDecoderConfig,
+    SamHQModel,
+    SamHQPromptEncoderConfig,
+    SamHQVisionConfig,
+    SamMaskDecoderConfig,
+    SamModel,
+    SamPromptEncoderConfig,
+    SamVisionConfig,
+    Sapiens2Config,
+    Sapiens2ForImageMatting,
     Swin2SRConfig,
     Swin2SRForImageSuperResolution,
     Swin2SRImageProcessor,
+    VitDetConfig,
+    VitMatteConfig,
+    VitMatteForImageMatting,
 )
 
 from tests import zoo
@@ -144,4 +168,137 @@ def _pair(layer: nn.Linear) -> tuple[torch.Tensor, torch.Tensor]:
 def _save(tensors: dict[str, torch.Tensor], folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / name)
+    return folder
+
+
+def sam2(folder: Path, *, films: bool = False) -> Path:
+    """Segment Anything 2; as it is shared, it is for films, and those weights hold those for pictures."""
+    torch.manual_seed(33)
+    backbone = Sam2HieraDetConfig(
+        hidden_size=8,
+        num_attention_heads=1,
+        image_size=[64, 64],
+        blocks_per_stage=[1, 1, 2, 1],
+        embed_dim_per_stage=[8, 16, 32, 64],
+        num_attention_heads_per_stage=[1, 2, 4, 8],
+        window_size_per_stage=[4, 2, 2, 2],
+        global_attention_blocks=[3],
+        window_positional_embedding_background_size=[4, 4],
+    )
+    parts = {
+        "vision_config": Sam2VisionConfig(
+            backbone_config=backbone,
+            backbone_channel_list=[64, 32, 16, 8],
+            backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]],
+            fpn_hidden_size=32,
+        ),
+        "prompt_encoder_config": Sam2PromptEncoderConfig(hidden_size=32, image_size=64, patch_size=16),
+        "mask_decoder_config": Sam2MaskDecoderConfig(
+            hidden_size=32, mlp_dim=32, num_attention_heads=2, iou_head_hidden_dim=16
+        ),
+    }
+    if films:
+        config = Sam2VideoConfig(
+            **parts,
+            image_size=64,
+            memory_attention_hidden_size=32,
+            memory_attention_num_layers=1,
+            memory_attention_feed_forward_hidden_size=32,
+            memory_attention_rope_feat_sizes=[4, 4],
+            memory_encoder_hidden_size=32,
+            memory_encoder_output_channels=16,
+            mask_downsampler_embed_dim=32,
+            memory_fuser_embed_dim=32,
+            memory_fuser_intermediate_dim=32,
+        )
+        Sam2VideoModel(config).eval().save_pretrained(folder)
+    else:
+        Sam2Model(Sam2Config(**parts)).eval().save_pretrained(folder)
+    return folder
+
+
+def sam(folder: Path, *, finer: bool = False) -> Path:
+    """The first Segment Anything, or SAM-HQ, which sees more of the edges."""
+    torch.manual_seed(34)
+    kind = (SamHQConfig, SamHQVisionConfig, SamHQPromptEncoderConfig, SamHQMaskDecoderConfig, SamHQModel)
+    usual = (SamConfig, SamVisionConfig, SamPromptEncoderConfig, SamMaskDecoderConfig, SamModel)
+    config, vision, prompts, masks, model = kind if finer else usual
+    model(
+        config(
+            vision_config=vision(
+                hidden_size=32,
+                output_channels=32,
+                num_pos_feats=16,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                image_size=64,
+                patch_size=16,
+                window_size=2,
+                global_attn_indexes=[1],
+                mlp_dim=32,
+            ),
+            prompt_encoder_config=prompts(
+                hidden_size=32, image_size=64, patch_size=16, mask_input_channels=4
+            ),
+            mask_decoder_config=masks(
+                hidden_size=32,
+                mlp_dim=32,
+                num_attention_heads=2,
+                iou_head_hidden_dim=16,
+                **({"vit_dim": 32} if finer else {}),
+            ),
+        )
+    ).eval().save_pretrained(folder)
+    return folder
+
+
+def vitmatte(folder: Path) -> Path:
+    torch.manual_seed(35)
+    backbone = VitDetConfig(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=32,
+        pretrain_image_size=32,
+        patch_size=16,
+        num_channels=4,
+        window_size=2,
+        window_block_indices=[0],
+        residual_block_indices=[1],
+        out_features=["stage2"],
+    )
+    config = VitMatteConfig(
+        backbone_config=backbone,
+        hidden_size=16,
+        convstream_hidden_sizes=[4, 8, 8],
+        fusion_hidden_sizes=[8, 8, 8, 4],
+    )
+    VitMatteForImageMatting(config).eval().save_pretrained(folder)
+    return folder
+
+
+def sapiens2(folder: Path) -> Path:
+    """It finds people by itself."""
+    torch.manual_seed(36)
+    config = Sapiens2Config(
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_attention_heads=1,
+        num_first_full_attention_layers=1,
+        num_last_full_attention_layers=1,
+        image_size=[64, 48],
+        num_register_tokens=1,
+        num_labels=4,
+        head_config={
+            "upsample_out_channels": [8, 8],
+            "upsample_kernel_sizes": [4, 4],
+            "conv_out_channels": [8],
+            "conv_kernel_sizes": [1],
+        },
+    )
+    Sapiens2ForImageMatting(config).eval().save_pretrained(folder)
+    size = {"size": {"height": 64, "width": 48}}
+    (folder / "preprocessor_config.json").write_text(json.dumps(size))
     return folder

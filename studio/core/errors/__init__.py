@@ -4,7 +4,7 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing
+    │   │   RecipeMissing, LayerMissing
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
@@ -12,6 +12,9 @@
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
     │   │   │                MaskUnfit
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
+    │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
+    │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -20,6 +23,7 @@
     │   ├── ModelMissing, ModelForbidden, ModelMisnamed, ModelIncomplete, ModelUnreadable, ModelPointer,
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
+    │   │   NothingFound,
     │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
@@ -39,7 +43,8 @@
         │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany
+        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
+        │   EditInUse, EditDamaged
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -50,6 +55,24 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.edit_documents import EditDamaged, EditInUse, LayerMissing
+from studio.core.errors.editing import (
+    CurveUnordered,
+    EditedMeanwhile,
+    EditingError,
+    LastPictureLayer,
+    LayerEmpty,
+    LayerHidden,
+    LayerIsMask,
+    LayersTooLarge,
+    LayersTooMany,
+    NothingBelow,
+    NothingShown,
+    NothingThere,
+    OutsidePicture,
+    SelectionVanishes,
+    SidesTooLong,
+)
 from studio.core.errors.edits import (
     EditError,
     NothingChosen,
@@ -117,6 +140,7 @@ from studio.core.errors.models import (
     ModelUnsupported,
     ModelWroteNothing,
     NoModelInstalled,
+    NothingFound,
     PickleRefused,
     RecipeModelMissing,
     RecipeModelUnknown,

@@ -129,6 +129,12 @@ class ModelProducedNothing(ModelError):
     hint = "Copy or download the model again, or use a higher precision."
 
 
+class NothingFound(ModelError):
+    code = "nothing_found"
+    template = "The model {model} found nothing that stands out from its background."
+    hint = "Choose the thing in the picture first, or try another model."
+
+
 class ModelWroteNothing(ModelError):
     code = "model_wrote_nothing"
     template = "The model {model} wrote nothing; its numbers are not valid."

@@ -341,7 +341,7 @@ def picture(job: GenerateImages, index: int):  # noqa: ANN201 - a PIL image, imp
         whole = Image.new(image.mode, size, colour)
         whole.paste(image, (margins.left, margins.top))
         return whole
-    image.paste(colour, None, mask)
+    image.paste(colour, (0, 0, *image.size), mask)
     return image
 
 

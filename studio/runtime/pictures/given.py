@@ -1,14 +1,15 @@
 """The pictures that a job was given, read from the files that it names."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from studio.core.errors import InputChanged, InputMissing, MaskUnfit
-from studio.core.inputs import InputPicture
+from studio.core.inputs import InputPicture, Role, UsedInput
+from studio.core.jobs import ProcessImage
 from studio.media.inputs import plain_picture
 from studio.media.pictures import reading
 
@@ -39,6 +40,24 @@ def read_mask(given: InputPicture, size: tuple[int, int]) -> Image.Image:
     if mask.size != size:
         raise MaskUnfit(width=mask.width, height=mask.height, wide=size[0], high=size[1])
     return mask
+
+
+def with_role(inputs: Sequence[InputPicture], role: Role) -> InputPicture | None:
+    """The first that plays it."""
+    return next((one for one in inputs if one.role is role), None)
+
+
+def picture_of(job: ProcessImage) -> InputPicture:
+    """What is changed; a job that was checked has it."""
+    return next(one for one in job.inputs if one.role is Role.CHANGE)
+
+
+def used_inputs(inputs: Sequence[InputPicture]) -> tuple[UsedInput, ...]:
+    """As a recipe remembers them."""
+    return tuple(
+        UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash, weight=one.weight)
+        for one in inputs
+    )
 
 
 @contextmanager

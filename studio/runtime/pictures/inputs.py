@@ -16,7 +16,7 @@ from studio.core.errors import (
     ReferenceNeeded,
     ReferencesUnsupported,
 )
-from studio.core.inputs import InputPicture, Role, UsedInput
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import Kind
 from studio.core.passes import SecondPass
@@ -60,13 +60,6 @@ def pipe_for(loaded: LoadedPipeline, job: GenerateImages) -> Any:
 def painter(loaded: LoadedPipeline) -> Any:
     """What paints over a picture: the sibling, or the pipeline itself."""
     return loaded.sibling() or loaded.pipe
-
-
-def used_inputs(job: GenerateImages) -> tuple[UsedInput, ...]:
-    return tuple(
-        UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash, weight=one.weight)
-        for one in job.inputs
-    )
 
 
 def second_pass_of(wanted: SecondPass, call: Call) -> SecondPass:

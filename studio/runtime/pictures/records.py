@@ -15,7 +15,8 @@ from studio.runtime.desk import Desk, Owner
 from studio.runtime.pictures.again import tell_differences
 from studio.runtime.pictures.arguments import Call
 from studio.runtime.pictures.compiling import OPTION
-from studio.runtime.pictures.inputs import second_pass_of, used_inputs
+from studio.runtime.pictures.given import used_inputs
+from studio.runtime.pictures.inputs import second_pass_of
 from studio.runtime.pictures.ladder import options_of_second
 from studio.runtime.pictures.load import LoadedPipeline
 from studio.runtime.pictures.schedulers import name_of
@@ -36,7 +37,7 @@ def recipe_of(loaded: LoadedPipeline, job: GenerateImages, call: Call, batch: in
         num_inference_steps=call.num_inference_steps,
         guidance_scale=call.guidance_scale,
         scheduler=name_of(call.pipe.scheduler) if hasattr(call.pipe, "scheduler") else None,
-        inputs=used_inputs(job),
+        inputs=used_inputs(job.inputs),
         strength=call.start.strength if call.start and job.inputs else None,
         variation=job.variation,
         seamless=job.seamless,

@@ -1,0 +1,151 @@
+"""What the options of `studio edit` ask for, be it an operation or what needs no model."""
+
+import argparse
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from studio.cli.usage import WrongUsage, wrong_usage
+from studio.core.edits import Edit, Margins, Operation
+from studio.ui.i18n import tr
+
+Flip = Literal["horizontal", "vertical"]
+
+UPSCALED = 2.0  # times, where only --operation says so
+WORDS = {
+    operation.replace("_", "-"): operation for operation in Operation if operation is not Operation.BY_HAND
+}
+AT_ONCE = ("crop", "rotate", "flip", "resize", "levels", "hue", "blur", "sharpen")
+SHAPING = ("crop", "rotate", "flip", "resize")
+
+_CHOSEN = {Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.PAINT_OVER, Operation.INSTRUCT}
+_PAINTED = _CHOSEN | {Operation.EXTEND}
+_DIFFUSED = _PAINTED | {Operation.UPSCALE}
+# What options go with; the others with everything.
+_GO_WITH: Mapping[str, Iterable[Operation]] = {
+    "prompt": _DIFFUSED,
+    "mask": _CHOSEN | {Operation.CUT_OUT, Operation.BY_HAND},
+    "region": _PAINTED,
+    "feather": _PAINTED | {Operation.CUT_OUT},
+    "blend": _PAINTED,
+    "strength": _DIFFUSED - {Operation.INSTRUCT},
+    "negative": _DIFFUSED,
+    "lora": _DIFFUSED,
+    "seed": _DIFFUSED,
+    "steps": _DIFFUSED,
+    "guidance": _DIFFUSED,
+    "scheduler": _DIFFUSED,
+    "number": _DIFFUSED,
+    "model": set(Operation) - {Operation.BY_HAND},
+}
+_WORDED = {Operation.FILL, Operation.BACKGROUND, Operation.INSTRUCT}
+_MASKED = {Operation.FILL, Operation.REMOVE, Operation.BACKGROUND}
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is to be done.
+
+    Attributes:
+        edit: the operation, with its figures.
+        open: nothing but the prompt says so: it is an instruction where the model takes no other.
+    """
+
+    edit: Edit
+    open: bool = False
+
+
+def asked_edit(args: argparse.Namespace) -> Asked:
+    """Raises WrongUsage for options that do not go together, and where there is nothing to do."""
+    operation, is_open = _operation(args)
+    _check_together(args, operation)
+    edit = Edit(
+        operation=operation,
+        region=args.region,
+        feather=args.feather or 0,
+        exact=not args.blend,
+        margins=args.outpaint or Margins(),
+        scale=(args.upscale or UPSCALED) if operation is Operation.UPSCALE else 1.0,
+    )
+    return Asked(edit, is_open)
+
+
+def _operation(args: argparse.Namespace) -> tuple[Operation, bool]:
+    named = _named(args)
+    at_once = [_shown(name) for name in AT_ONCE if _is_said(args, name)]
+    found = {*named.values(), *([Operation.BY_HAND] if at_once else [])}
+    if len(found) > 1:
+        said = [*named, *at_once]
+        raise refused(
+            tr("{one} and {other} cannot be done at once; leave out one of them", one=said[0], other=said[-1])
+        )
+    if found:
+        return found.pop(), False
+    if args.mask:
+        return Operation.FILL, False
+    if args.prompt is not None:
+        return Operation.PAINT_OVER, args.strength is None
+    raise refused(tr("Say what to do: a PROMPT, or an option such as --upscale or --crop"))
+
+
+def _named(args: argparse.Namespace) -> dict[str, Operation]:
+    """The operations that options name, by these options."""
+    by_option = {
+        "remove": Operation.REMOVE,
+        "background": Operation.BACKGROUND,
+        "instruct": Operation.INSTRUCT,
+        "outpaint": Operation.EXTEND,
+        "upscale": Operation.UPSCALE,
+        "cut_out": Operation.CUT_OUT,
+    }
+    found = {_shown(name): operation for name, operation in by_option.items() if _is_said(args, name)}
+    if args.operation:
+        found = {f"--operation {args.operation}": WORDS[args.operation], **found}
+    return found
+
+
+def _check_together(args: argparse.Namespace, operation: Operation) -> None:
+    for name, operations in _GO_WITH.items():
+        if _is_said(args, name) and operation not in operations:
+            raise refused(
+                tr(
+                    "{option} does not go with {operation}",
+                    option=_shown(name),
+                    operation=_words(args, operation),
+                )
+            )
+    if operation in _WORDED and args.prompt is None:
+        raise refused("the following arguments are required: PROMPT")
+    if operation in _MASKED and not args.mask:
+        raise refused(
+            tr(
+                "{operation} needs a --mask that is white where it is to happen",
+                operation=_words(args, operation),
+            )
+        )
+    if operation is Operation.EXTEND and args.outpaint is None:
+        raise refused(tr("--outpaint says how far to extend the picture, such as 0,0,256,0"))
+    shaping = [_shown(name) for name in SHAPING if _is_said(args, name)]
+    if args.mask and operation is Operation.BY_HAND and shaping:
+        raise refused(tr("{option} changes the whole picture; leave out --mask", option=shaping[0]))
+
+
+def _words(args: argparse.Namespace, operation: Operation) -> str:
+    """What said the operation."""
+    if operation is Operation.BY_HAND:
+        return next(_shown(name) for name in AT_ONCE if _is_said(args, name))
+    said = [words for words, one in _named(args).items() if one is operation]
+    return said[0] if said else f"--operation {operation.replace('_', '-')}"
+
+
+def _is_said(args: argparse.Namespace, name: str) -> bool:
+    value = getattr(args, name)
+    return not (value is None or value is False or value == [])
+
+
+def _shown(name: str) -> str:
+    return {"prompt": "PROMPT", "number": "-n"}.get(name, f"--{name.replace('_', '-')}")
+
+
+def refused(problem: str) -> WrongUsage:
+    return wrong_usage(problem, "studio edit")

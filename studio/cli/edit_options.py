@@ -1,0 +1,98 @@
+"""The options of `studio edit`."""
+
+import argparse
+from typing import get_args
+
+from studio.cli.argument_types import (
+    hue,
+    margins,
+    named,
+    region,
+    said,
+    scheduler,
+    sharpening,
+    size,
+    three_levels,
+    within,
+)
+from studio.cli.edit_asked import WORDS, Flip
+from studio.cli.generate_options import Add
+from studio.core.adjustments import MOST_RADIUS
+
+_PICTURE = "a file, or the id of a picture of the library"
+_MODEL = "an id of `studio models list`, or the path of a folder or file"
+
+
+def add_edit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {_PICTURE}")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what is to be seen, or an instruction")
+    _add_what(
+        parser.add_argument_group(
+            "what is done; without any of these the mask or the prompt says"
+        ).add_argument
+    )
+    _add_where(parser.add_argument_group("where").add_argument)
+    _add_how(parser.add_argument_group("how it is made").add_argument)
+    _add_at_once(parser.add_argument_group("at once, without a model, in this order").add_argument)
+    _add_results(parser.add_argument_group("what comes of it").add_argument)
+
+
+def _add_what(add: Add) -> None:
+    add("--operation", choices=list(WORDS), metavar="NAME", help=", ".join(WORDS))
+    add("--remove", action="store_true", help="what the mask shows goes, and what is around it goes on")
+    add("--background", action="store_true", help="all but what the mask shows is painted anew")
+    add("--instruct", action="store_true", help="PROMPT is an instruction to a model that reads pictures")
+    add("--outpaint", type=margins, metavar="L,T,R,B", help="go on beyond the edges, by so many pixels each")
+    add("--upscale", type=float, metavar="K", help="enlarge it so many times, such as 2")
+    add("--cut-out", action="store_true", help="the background becomes transparent, or all but the mask")
+
+
+def _add_where(add: Add) -> None:
+    add("--mask", type=said, metavar="PICTURE", help="as large as IMAGE, white where it is to be changed")
+    add("--region", type=region, metavar="X,Y,W,H", help="what the model looks at; else found by the mask")
+    add(
+        "--feather",
+        type=int,
+        metavar="N",
+        help="pixels around the mask over which the new passes into the old",
+    )
+    add("--blend", action="store_true", help="take all of the region as the model makes it")
+
+
+def _add_how(add: Add) -> None:
+    add("--model", type=said, metavar="ID", help=_MODEL)
+    add("--strength", type=float, metavar="X", help="how far to go from what is there: 0 to 1")
+    add("--negative", metavar="TEXT", help="what is not to be seen")
+    add(
+        "--lora",
+        type=named,
+        action="append",
+        default=[],
+        metavar="NAME[:SCALE]",
+        help="lay this LoRA over the model, by its name, id or file name (1); may be given several times",
+    )
+    add("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
+    add("--steps", type=int, metavar="N", help="more take longer")
+    add("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
+    add("--scheduler", type=scheduler, metavar="NAME", help="such as Euler or DPMSolverMultistep")
+
+
+def _add_at_once(add: Add) -> None:
+    add("--crop", type=region, metavar="X,Y,W,H", help="keep this part")
+    add(
+        "--rotate",
+        type=within(-360, 360),
+        metavar="DEGREES",
+        help="clockwise; what is no quarter is straightened and cut",
+    )
+    add("--flip", choices=get_args(Flip), metavar="WAY", help=" or ".join(get_args(Flip)))
+    add("--resize", type=size, metavar="WxH", help="such as 1024x768")
+    add("--levels", type=three_levels, metavar="BLACK,GAMMA,WHITE", help="such as 10,1.2,245")
+    add("--hue", type=hue, metavar="H[,S[,L]]", help="degrees, then saturation and lightness in percent")
+    add("--blur", type=within(0, round(MOST_RADIUS)), metavar="RADIUS", help="in pixels")
+    add("--sharpen", type=sharpening, metavar="AMOUNT[,RADIUS]", help="in percent, and pixels (1)")
+
+
+def _add_results(add: Add) -> None:
+    add("-n", "--number", type=int, metavar="N", help="how many takes, 1 to 16 (1)")
+    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

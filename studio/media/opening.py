@@ -1,0 +1,84 @@
+"""Open pictures to be edited: upright, in sRGB with eight bits and alpha, and what they were before."""
+
+from pathlib import Path
+from typing import cast
+
+import cv2
+import msgspec
+import numpy as np
+from PIL import Image
+
+from studio.core.layers import Origin
+from studio.media.inputs import first_frame, foreign_profile, is_animated, plain_picture
+from studio.media.pictures import check_announced, reading
+from studio.media.planes import Pixels
+
+_DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_EXTENSIONS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".avif": "AVIF",
+    ".gif": "GIF",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+
+
+class OpenedPicture(msgspec.Struct, frozen=True):
+    """(height, width, 4) pixels, straight alpha."""
+
+    pixels: Pixels
+    origin: Origin
+
+
+def open_picture(source: Path | bytes) -> OpenedPicture:
+    """The whole picture; of one that moves, its first frame.
+
+    Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
+    """
+    check_announced(source)
+    with reading(source) as header:
+        origin = _origin(source, header)
+    with first_frame(source) as image:
+        return OpenedPicture(rgba(plain_picture(image)), origin)
+
+
+def first_view(source: Path | bytes, side: int) -> Pixels:
+    """The picture within a square of `side` pixels, soon: a JPEG is decoded at a fraction of its size.
+
+    Raises as `open_picture`, but for PictureCutShort: of such a picture it shows what there is.
+    """
+    width, height = check_announced(source)
+    with reading(source) as image:
+        scale = min(1.0, side / max(width, height))
+        image.draft("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
+        image.seek(0)
+        shown = rgba(plain_picture(image))
+    rest = side / max(shown.shape)
+    if rest >= 1:
+        return shown
+    size = max(1, round(shown.shape[1] * rest)), max(1, round(shown.shape[0] * rest))
+    return cast(Pixels, cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
+
+
+def rgba(plain: Image.Image) -> Pixels:
+    """(height, width, 4) of an RGB picture, which is opaque, or of an RGBA one."""
+    if plain.mode == "RGBA":
+        return np.array(plain)
+    return cast(Pixels, cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2RGBA))
+
+
+def _origin(source: Path | bytes, header: Image.Image) -> Origin:
+    """Before a pixel is decoded; then Pillow no longer knows how deep they were."""
+    kind = "JPEG" if header.format == "MPO" else header.format or ""  # MPO: with further pictures behind it
+    return Origin(
+        format=kind,
+        misnamed=isinstance(source, Path) and _EXTENSIONS.get(source.suffix.lower(), kind) != kind,
+        profile=foreign_profile(header.info.get("icc_profile")),
+        cmyk=header.mode == "CMYK",
+        deep=header.mode in _DEEP or ";16" in str(vars(header).get("tile")),
+        animated=is_animated(header) and header.format != "MPO",
+    )

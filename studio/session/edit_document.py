@@ -1,0 +1,304 @@
+"""An open edit document: its planes and layers, strokes as they grow, and every step back and forth."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.brushes import Brush
+from studio.core.edits import Region
+from studio.core.errors import EditDamaged
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture
+from studio.core.layers import SELECTION, Document, Layer
+from studio.media.compose import composite
+from studio.media.planes import Pixels, Plane, Tiles
+from studio.session.edit_saving import EditSaving
+from studio.session.edit_stroke import Stroke
+from studio.store.edit_history import EditHistory
+from studio.store.edit_steps import Step
+from studio.store.edit_timeline import Timeline
+
+NOTHING = Region(0, 0, 0, 0)
+
+log = logging.getLogger(__name__)
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be shown anew.
+
+    Attributes:
+        state: of the document now.
+        region: of the picture.
+        chosen: of the selection.
+        resized: the canvas has another size.
+    """
+
+    state: Document
+    region: Region = NOTHING
+    chosen: Region = NOTHING
+    resized: bool = False
+
+
+def new_document(
+    pixels: Pixels, name: str, asset: str = "", source: InputPicture | None = None
+) -> tuple[Document, dict[str, Plane]]:
+    """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
+    height, width = pixels.shape[:2]
+    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset, source=source)
+    document = Document(
+        id=new_id(),
+        name=name,
+        width=width,
+        height=height,
+        layers=(layer,),
+        active=layer.id,
+        asset=asset,
+        whole=bool(asset),
+    )
+    return document, {layer.plane: Plane.of(pixels), SELECTION: Plane(width, height, 1)}
+
+
+class EditDocument(QObject):
+    """Lives in the window's thread; `pixels` and `original` may be read in any.
+
+    Attributes:
+        is_closed: nothing may be changed any more.
+
+    Signals:
+        changed (Changed): after every step, forth or back, and while a stroke grows.
+        history_changed: `steps`, `position`, `can_undo` and `can_redo`.
+        saved_changed: `is_saved`.
+        failed (StudioError): it could not be saved, or a step not be fetched; nothing is lost in memory, and
+            saving is tried again.
+    """
+
+    changed = Signal(object)
+    history_changed = Signal()
+    saved_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, state: Document, planes: Mapping[str, Plane], parent: QObject | None = None) -> None:
+        """One that is not kept. `planes`: of its layers, and the selection where something is chosen."""
+        super().__init__(parent)
+        self._timeline = Timeline(state, planes)
+        self._stroke: Stroke | None = None
+        self._saving: EditSaving | None = None
+        self.is_closed = False
+
+    @classmethod
+    def kept(cls, history: EditHistory, timeline: Timeline, parent: QObject | None = None) -> "EditDocument":
+        """One that is kept on the disk as it is changed, until `close`."""
+        document = cls(*timeline.first, parent=parent)
+        document._timeline = timeline
+        document._saving = saving = EditSaving(history, document)
+        saving.saved.connect(document._on_saved)
+        saving.fetched.connect(document._on_fetched)
+        saving.failed.connect(document.failed)
+        return document
+
+    @property
+    def id(self) -> str:
+        return self.state.id
+
+    @property
+    def state(self) -> Document:
+        return self._timeline.now[0]
+
+    @property
+    def selection(self) -> Plane:
+        """What is chosen, one channel; all zero where nothing is."""
+        return self.plane(SELECTION)
+
+    def plane(self, plane_id: str) -> Plane:
+        return self._timeline.now[1][plane_id]
+
+    def pixels(self, region: Region) -> Pixels:
+        """What the visible layers show: (height, width, 4), straight alpha, zero outside of the canvas."""
+        state, planes = self._timeline.now
+        return composite(state, planes, region)
+
+    def original(self, region: Region) -> Pixels:
+        """The same of the document as it was opened, at the same place."""
+        return composite(*self._timeline.first, region)
+
+    # Steps.
+
+    @property
+    def steps(self) -> Sequence[str]:
+        """Their labels in English, the first step first, also of those that are undone."""
+        return [self._timeline.steps[place].label for place in self._timeline.heads]
+
+    @property
+    def position(self) -> int:
+        """How many of the steps are done."""
+        return sum(place < self._timeline.done for place in self._timeline.heads)
+
+    @property
+    def can_undo(self) -> bool:
+        return self._timeline.done > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._timeline.done < len(self._timeline.steps)
+
+    def commit(
+        self,
+        label: str,
+        state: Document,
+        tiles: Mapping[str, Tiles] | None = None,
+        planes: Mapping[str, Plane] | None = None,
+        joined: bool = False,
+    ) -> None:
+        """One step: the state after it, the tiles that it changes by plane, and planes that are new or that
+        replace others. `joined`: it is undone together with the step before.
+
+        A stroke in progress ends before. On a canvas of another size nothing is chosen, unless `planes` has
+        the selection.
+        """
+        self.end_stroke()
+        before, planes = self.state, dict(planes or {})
+        if (state.width, state.height) != (before.width, before.height):
+            planes.setdefault(SELECTION, Plane(state.width, state.height, 1))
+        _check(state, {**self._timeline.now[1], **planes})
+        step = self._timeline.record(label, state, tiles or {}, planes, joined)
+        self._save(step)
+        self._tell(before, [step])
+
+    def undo(self) -> None:
+        """Takes the last step back, with all that is joined to it."""
+        self.end_stroke()
+        self.go_to(self.position - 1)
+
+    def redo(self) -> None:
+        self.go_to(self.position + 1)
+
+    def go_to(self, position: int) -> None:
+        """Undoes and redoes until so many steps are done."""
+        self.end_stroke()
+        line = self._timeline
+        ends = [*line.heads, len(line.steps)]
+        wanted = ends[min(max(position, 0), len(ends) - 1)]
+        if wanted == line.done:
+            return
+        before, gone = self.state, list[Step]()
+        try:
+            while line.done != wanted:
+                gone.append(line.undo() if line.done > wanted else line.redo())
+        except (OSError, ValueError) as error:
+            log.warning("a step could not be fetched", exc_info=True)
+            self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)))
+        line.trim()
+        if self._saving is not None and gone:
+            self._saving.stands(line.done, self.state, len(line.heads))
+            if near := line.near():
+                self._saving.fetch(near)
+        self._tell(before, gone)
+
+    # Strokes.
+
+    def begin_stroke(self, brush: Brush, *, erase: bool = False) -> Stroke:
+        """A stroke over the selection, or over the active layer where the brush has a colour; there it stays
+        inside of what is chosen, if anything is. Raises LayerMissing."""
+        self.end_stroke()
+        stroke = Stroke(self._timeline, brush, erase, self)
+        stroke.grew.connect(self._on_grew)
+        stroke.recorded.connect(self._on_recorded)
+        stroke.withdrawn.connect(self._on_withdrawn)
+        self._stroke = stroke
+        return stroke
+
+    def end_stroke(self) -> None:
+        """The stroke in progress becomes a step, if there is one."""
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None:
+            stroke.end()
+            stroke.deleteLater()
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all that was done is on the disk; also of one that is not kept."""
+        return self._saving is None or self._saving.is_done
+
+    def close(self) -> None:
+        """Ends the stroke in progress and waits until all is saved. Then nothing may be changed any more."""
+        self.end_stroke()
+        self.is_closed = True
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.close()
+
+    def _save(self, step: Step) -> None:
+        if self._saving is not None:
+            self._saving.add(step, step.state, len(self._timeline.heads))
+            self.saved_changed.emit()
+
+    def _on_fetched(self) -> None:
+        self._timeline.fetched()
+
+    def _on_saved(self) -> None:
+        self._timeline.trim()
+        self.saved_changed.emit()
+
+    def _on_grew(self, region: Region) -> None:
+        chosen = self._stroke is not None and self._stroke.plane == SELECTION
+        self.changed.emit(
+            Changed(
+                state=self.state, region=NOTHING if chosen else region, chosen=region if chosen else NOTHING
+            )
+        )
+
+    def _on_recorded(self, step: Step) -> None:
+        """Its pixels are shown already."""
+        self._save(step)
+        if step.state != step.before:
+            self.changed.emit(Changed(state=step.state))
+        self.history_changed.emit()
+
+    def _on_withdrawn(self, steps: tuple[Step, ...]) -> None:
+        line = self._timeline
+        if self._saving is not None:
+            self._saving.stands(line.done, self.state, len(line.heads), dropped=True)
+        self._tell(steps[0].state, steps)
+
+    def _tell(self, before: Document, steps: Sequence[Step]) -> None:
+        self.changed.emit(_changed(before, self.state, steps, self._timeline.now[1]))
+        self.history_changed.emit()
+
+
+def _check(state: Document, planes: Mapping[str, Plane]) -> None:
+    """What would be shown wrongly is a mistake in the program."""
+    for name in (SELECTION, *(layer.plane for layer in state.layers)):
+        plane = planes[name]
+        if (plane.width, plane.height) != (state.width, state.height):
+            raise ValueError(f"the plane {name} has not the size of the canvas")
+
+
+def _changed(
+    before: Document, state: Document, steps: Sequence[Step], planes: Mapping[str, Plane]
+) -> Changed:
+    """What is to be shown anew after those steps, back or forth."""
+    everything = Region(0, 0, state.width, state.height)
+    resized = (before.width, before.height) != (state.width, state.height)
+    if resized:
+        return Changed(state=state, region=everything, chosen=everything, resized=True)
+    region = NOTHING if _look(before) == _look(state) else everything
+    chosen = NOTHING
+    for step in steps:
+        for name in step.planes:
+            region, chosen = (region, everything) if name == SELECTION else (everything, chosen)
+        for name, tiles in step.tiles.items():
+            touched = NOTHING
+            for at in tiles:
+                touched = touched.joined(planes[SELECTION].area(at))
+            if name == SELECTION:
+                chosen = chosen.joined(touched)
+            else:
+                region = region.joined(touched)
+    return Changed(state=state, region=region, chosen=chosen)
+
+
+def _look(state: Document) -> list[tuple[str, float]]:
+    """The layers that are seen, from below."""
+    return [(layer.plane, layer.opacity) for layer in state.layers if layer.visible and layer.kind != "mask"]

@@ -1,0 +1,79 @@
+"""Objects of a picture that are found by where they were clicked."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.edits import Point
+from studio.core.errors import NoModelInstalled
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
+from studio.core.jobs import SelectObject, checked
+from studio.core.messages import Selected
+from studio.core.model import ModelSpec
+from studio.engine.engine import Engine
+from studio.media.pictures import reading
+from studio.session.edit_runs import EditRuns
+from studio.session.jobs import JobFlow
+from studio.session.relay import Relay
+
+if TYPE_CHECKING:
+    from studio.media.planes import Pixels
+    from studio.session.edit_views import View
+
+
+class FoundObject(msgspec.Struct, frozen=True):
+    """What is at the places that were clicked: (height, width), white there; `score` 0…1."""
+
+    document: str
+    mask: "Pixels"
+    score: float
+
+
+class ObjectFinder(QObject):
+    """Asks a model, one job for each question; for the window's thread.
+
+    Signals:
+        found (FoundObject).
+        failed (Exception): the question could not be asked, or its answer not be read. What goes wrong on
+            the way is the job's to tell.
+    """
+
+    found = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self, runs: EditRuns, flow: JobFlow, engine: Engine, relay: Relay, threads: Executor, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._runs, self._flow, self._relay, self._threads = runs, flow, relay, threads
+        self._asked: dict[str, str] = {}  # documents by jobs
+        engine.object_selected.connect(self._on_selected)
+
+    def ask(self, view: "View", points: tuple[Point, ...], selectors: Sequence[ModelSpec]) -> str:
+        """Queues the question; the id of its job. Raises NoModelInstalled, BadRequest."""
+        if not selectors:
+            raise NoModelInstalled
+        unseen = InputPicture(role=Role.CHANGE, path="")
+        job = checked(SelectObject(id=new_id(), model=selectors[0], picture=unseen, points=points))
+        self._asked[job.id] = view.state.id
+
+        def queue(picture: InputPicture) -> None:
+            self._flow.submit(msgspec.structs.replace(job, picture=picture), self.failed.emit)
+
+        self._relay.then(self._runs.picture(view), queue, self.failed.emit)
+        return job.id
+
+    def _on_selected(self, selected: Selected) -> None:
+        document = self._asked.pop(selected.job, "")
+
+        def read() -> FoundObject:
+            import numpy as np
+
+            with reading(selected.png) as image:
+                return FoundObject(document, np.asarray(image.convert("L")), selected.score)
+
+        self._relay.then(self._threads.submit(read), self.found.emit, self.failed.emit)

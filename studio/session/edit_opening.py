@@ -1,0 +1,92 @@
+"""Edit documents from pictures and from the disk, made in any thread."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from PIL import Image
+
+from studio.core.edit_news import Remark
+from studio.core.errors import LibraryMissing
+from studio.core.layered_files import LAYERED_SUFFIXES
+from studio.core.layers import SELECTION, Document
+from studio.core.paths import Paths
+from studio.core.records import Asset
+from studio.media.opening import open_picture
+from studio.media.planes import Plane
+from studio.session.edit_document import new_document
+from studio.store.edit_history import EditHistory
+from studio.store.edit_timeline import Timeline
+
+Source = Asset | Path | bytes | Callable[[], bytes]
+NAME_LETTERS = 80
+
+
+class KeptDocument(NamedTuple):
+    """A document that is kept on the disk from now on."""
+
+    history: EditHistory
+    timeline: Timeline
+    remark: Remark
+
+
+def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
+    """A new one. Raises PictureUnreadable, PictureCutShort, PictureTooLarge, LayersTooLarge, LayersTooMany,
+    LibraryMissing, DiskFull, FileUnwritable, and what `source` raises."""
+    if not paths.library.is_dir():
+        raise LibraryMissing(path=str(paths.library))
+    shown = name or _name_of(source)
+    if isinstance(source, Path) and source.suffix.lower() in LAYERED_SUFFIXES:
+        return _begin_layered(source, shown, paths)
+    asset = source if isinstance(source, Asset) else None
+    given = _given(source, paths)
+    picture = open_picture(given)
+    state, planes = new_document(picture.pixels, shown, asset.id if asset else "")
+    kept = EditHistory.create(paths.edits / state.id, state, planes, given, link=asset is not None)
+    return KeptDocument(*kept, Remark(document=state.id, origin=picture.origin))
+
+
+def continue_document(document_id: str, paths: Paths) -> KeptDocument:
+    """As it was left. Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable."""
+    return KeptDocument(*EditHistory.open(paths.edits / document_id), Remark(document=document_id))
+
+
+def _begin_layered(source: Path, name: str, paths: Paths) -> KeptDocument:
+    from studio.media.layered import open_layered  # its libraries are for such files only
+
+    opened = open_layered(source)
+    state = msgspec.structs.replace(opened.document, name=name)
+    planes = {SELECTION: Plane(state.width, state.height, 1), **opened.planes}
+    base = _encoded(state, planes)
+    kept = EditHistory.create(paths.edits / state.id, state, planes, base)
+    return KeptDocument(*kept, Remark(document=state.id, lost=opened.lost))
+
+
+def _encoded(state: Document, planes: dict[str, Plane]) -> bytes:
+    """The lowest layer as a picture, which the document is kept with."""
+    plane, written = planes[state.layers[0].plane], io.BytesIO()
+    Image.fromarray(plane.read(plane.region)).save(written, "PNG", compress_level=1)
+    return written.getvalue()
+
+
+def _given(source: Source, paths: Paths) -> Path | bytes:
+    """Encodes in this thread what is not encoded yet."""
+    match source:
+        case Asset():
+            return paths.library / source.path
+        case Path() | bytes():
+            return source
+        case _:
+            return source()
+
+
+def _name_of(source: Source) -> str:
+    match source:
+        case Asset():
+            return " ".join(source.recipe.prompt.split())[:NAME_LETTERS] or source.path.rpartition("/")[2]
+        case Path():
+            return source.name
+        case _:
+            return ""

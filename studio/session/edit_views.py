@@ -1,0 +1,74 @@
+"""What an edit document shows at one moment: for jobs, files and other programs, in any thread."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.core.edits import Edit, Operation
+from studio.core.layered_files import Lost
+from studio.core.layers import SELECTION
+from studio.media.compose import composite
+from studio.media.planes import Pixels, Plane
+from studio.session.edit_document import EditDocument
+
+
+class View:
+    """The document as it was when this was made; nothing is copied for it.
+
+    Attributes:
+        state: then.
+        planes: of its layers and its selection.
+    """
+
+    def __init__(self, document: EditDocument) -> None:
+        state = self.state = document.state
+        names = (SELECTION, *(layer.plane for layer in state.layers))
+        self.planes: Mapping[str, Plane] = {name: document.plane(name).copy() for name in names}
+
+    def is_of(self, other: "View") -> bool:
+        """Whether both show the same."""
+        return self.state == other.state and all(
+            plane.tiles is other.planes[name].tiles
+            for name, plane in self.planes.items()
+            if name != SELECTION
+        )
+
+    @property
+    def has_chosen(self) -> bool:
+        return bool(self.planes[SELECTION].tiles)
+
+    def pixels(self) -> Pixels:
+        """(height, width, 4)."""
+        return composite(self.state, self.planes, self.planes[SELECTION].region)
+
+    def picture(self) -> Image.Image:
+        """RGB, or RGBA where something shows through."""
+        pixels = self.pixels()
+        opaque = bool((pixels[..., 3] == 255).all())
+        return Image.fromarray(np.ascontiguousarray(pixels[..., :3] if opaque else pixels))
+
+    def chosen(self) -> Image.Image:
+        """Grey, white where something is chosen."""
+        selection = self.planes[SELECTION]
+        return Image.fromarray(selection.read(selection.region))
+
+    def png(self) -> bytes:
+        written = io.BytesIO()
+        self.picture().save(written, "PNG", compress_level=1)
+        return written.getvalue()
+
+    def edit(self) -> Edit:
+        """How it is remembered as a picture of its own."""
+        return Edit(operation=Operation.BY_HAND, parent=self.state.asset)
+
+    def export(self, target: Path) -> frozenset[Lost]:
+        """Writes the document in the format of the target's name; what such a file cannot carry.
+
+        Raises FormatUnknown, SidesTooLong, DiskFull, FileUnwritable.
+        """
+        from studio.media.layered import export_document  # its libraries are for files of layers only
+
+        return export_document(self.state, self.planes, target)

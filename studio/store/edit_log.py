@@ -1,0 +1,133 @@
+"""The file that an edit document is kept in: records one after the other, of which only the last can be torn.
+
+A record is its length and checksum, a header that says what it is, and the bytes that the header speaks of.
+"""
+
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from studio.core.errors import EditDamaged
+from studio.media.durable import fsync_file, write_error
+
+_MAGIC = b"atelier edit 1\n\0"
+_FRAME = struct.Struct("<QII")  # bytes after it, their CRC-32, bytes of the header
+_CHUNK = 1 << 20
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Bytes in the file, read when they are wanted, in any thread."""
+
+    log: "EditLog"
+    offset: int
+    length: int
+
+    def read(self) -> bytes:
+        """Raises OSError."""
+        return self.log.read(self.offset, self.length)
+
+
+class EditLog:
+    """One file, which grows at its end. Appended to by one thread; read by any."""
+
+    def __init__(self, path: Path, new: bool = False) -> None:
+        """Raises DiskFull, FileUnwritable, EditDamaged."""
+        self.path = path
+        self._reading = threading.Lock()
+        try:
+            flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT | os.O_EXCL if new else 0)
+            self._file = os.fdopen(os.open(path, flags, 0o644), "r+b", buffering=0)
+        except OSError as error:
+            raise write_error(error, path) from error
+        self._end = len(_MAGIC)
+        try:
+            if new:
+                self._write(0, [_MAGIC])
+            elif self.read(0, len(_MAGIC)) != _MAGIC:
+                raise EditDamaged(path=str(path.parent), cause="steps.log")
+        except BaseException:
+            self.close()
+            raise
+
+    def records(self) -> Iterator[tuple[bytes, int]]:
+        """The header of each whole record, with the place where its bytes begin. What is torn is cut off."""
+        with self._reading:
+            size = self._file.seek(0, os.SEEK_END)
+        while self._end + _FRAME.size <= size:
+            length, checksum, header = _FRAME.unpack(self.read(self._end, _FRAME.size))
+            start = self._end + _FRAME.size
+            if header > length or start + length > size or self._checksum(start, length) != checksum:
+                break
+            yield self.read(start, header), start + header
+            self._end = start + length
+        if self._end < size:
+            with suppress(OSError):  # what is left there is written over
+                self._file.truncate(self._end)
+
+    def append(self, header: bytes, pieces: Sequence[bytes]) -> Sequence[Piece]:
+        """A record; where its pieces are now. Not on the disk before `sync`.
+
+        Raises DiskFull, FileUnwritable; then the file is as it was.
+        """
+        checksum = zlib.crc32(header)
+        for piece in pieces:
+            checksum = zlib.crc32(piece, checksum)
+        length = len(header) + sum(map(len, pieces))
+        self._write(self._end, [_FRAME.pack(length, checksum, len(header)), header, *pieces])
+        places, offset = list[Piece](), self._end + _FRAME.size + len(header)
+        for piece in pieces:
+            places.append(Piece(self, offset, len(piece)))
+            offset += len(piece)
+        self._end = offset
+        return places
+
+    def sync(self) -> None:
+        """Waits until all is on the disk. Raises DiskFull, FileUnwritable."""
+        try:
+            fsync_file(self._file.fileno())
+        except OSError as error:
+            raise write_error(error, self.path) from error
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Raises OSError where there are not so many."""
+        with self._reading:
+            self._file.seek(offset)
+            found = bytearray()
+            while len(found) < length:
+                chunk = self._file.read(length - len(found))
+                if not chunk:
+                    raise OSError(f"{self.path} ends too early")
+                found += chunk
+        return bytes(found)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _checksum(self, start: int, length: int) -> int:
+        checksum = 0
+        for offset in range(start, start + length, _CHUNK):
+            checksum = zlib.crc32(self.read(offset, min(_CHUNK, start + length - offset)), checksum)
+        return checksum
+
+    def _write(self, offset: int, pieces: Sequence[bytes]) -> None:
+        try:
+            with self._reading:
+                self._file.seek(offset)
+                for piece in pieces:
+                    _write_whole(self._file.fileno(), piece)
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(offset)
+            raise write_error(error, self.path) from error
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

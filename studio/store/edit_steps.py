@@ -1,0 +1,151 @@
+"""The steps of an edit document: what each changed, so that it can be undone and done again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from studio.core.layers import Document
+from studio.media.planes import Pixels, Plane, Tile
+from studio.media.tile_packing import is_patch, pack, unpack
+
+PATCHES = 8  # of patches upon patches; then a tile is kept whole, so that none is far to fetch
+
+
+class Packed(Protocol):
+    """Where a tile's bytes are."""
+
+    def read(self) -> bytes: ...
+
+
+class Held:
+    """In memory, as long as they cannot be written."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def read(self) -> bytes:
+        return self.data
+
+
+class Version:
+    """A tile as it is between two changes of it.
+
+    Attributes:
+        before: the version that it replaced; None where there was no tile.
+        pixels: None while they are only packed.
+        packed: None while they are only pixels.
+        lasting: the pixels are in memory whatever happens, since the document was opened with them.
+    """
+
+    __slots__ = ("_patches", "before", "lasting", "packed", "pixels")
+
+    def __init__(
+        self,
+        pixels: Pixels | None,
+        before: "Version | None" = None,
+        packed: Packed | None = None,
+        lasting: bool = False,
+    ) -> None:
+        self.pixels, self.packed = pixels, packed
+        self.before, self.lasting = before, lasting
+        self._patches = 0 if before is None else before._patches + 1
+
+    def load(self) -> Pixels:
+        """The pixels, read and unpacked where they have to be. In any thread.
+
+        Raises OSError, ValueError.
+        """
+        pixels = self.pixels
+        if pixels is None:
+            assert self.packed is not None  # what is neither packed nor there is nowhere
+            packed = self.packed.read()
+            needed = self.before.load() if self.before is not None and is_patch(packed) else None
+            pixels = unpack(packed, needed)
+        return pixels
+
+    def fetch(self) -> None:
+        """Has its pixels in memory. In any thread; raises as `load`."""
+        if self.pixels is None:
+            self.pixels = self.load()
+
+    def pack(self) -> bytes:
+        """As bytes. Against the version before, unless it would take too many to unpack this one."""
+        if self._patches > PATCHES:
+            self._patches = 0
+        before = self.before.load() if self.before is not None and self._patches else None
+        data = pack(self.load(), before)
+        if not is_patch(data):
+            self._patches = 0
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A plane with all its tiles."""
+
+    width: int
+    height: int
+    channels: Literal[1, 4]
+    tiles: Mapping[Tile, Version]
+
+    @classmethod
+    def of(cls, plane: Plane, lasting: bool = False) -> "Whole":
+        tiles = {at: Version(tile, lasting=lasting) for at, tile in plane.tiles.items()}
+        return cls(plane.width, plane.height, plane.channels, tiles)
+
+    def with_tiles(self, changed: Mapping[Tile, Version | None]) -> "Whole":
+        """The plane with some of its tiles replaced, or taken out by None."""
+        there = {**self.tiles, **changed}
+        tiles = {at: version for at, version in there.items() if version is not None}
+        return Whole(self.width, self.height, self.channels, tiles)
+
+    def plane(self) -> Plane:
+        """Raises OSError, ValueError."""
+        plane = Plane(self.width, self.height, self.channels)
+        plane.put({at: version.load() for at, version in self.tiles.items()})
+        return plane
+
+
+Change = tuple[Version | None, Version | None]  # before, after
+Replaced = tuple[Whole | None, Whole]
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One step.
+
+    Attributes:
+        state: of the document after it.
+        before: of the document before it.
+        joined: it is undone together with the one before.
+        tiles: by plane and place.
+        planes: those that are new or replaced, before and after; of these, what `tiles` says comes later.
+        raw_bytes: of the pixels in memory that only this step holds on to.
+    """
+
+    label: str
+    before: Document
+    state: Document
+    joined: bool = False
+    tiles: Mapping[str, Mapping[Tile, Change]] = field(default_factory=dict[str, Mapping[Tile, Change]])
+    planes: Mapping[str, Replaced] = field(default_factory=dict[str, Replaced])
+    raw_bytes: int = 0
+
+    def versions(self, done: bool) -> Iterator[Version]:
+        """Those that are needed only to undo it, where it is done, or else to do it again."""
+        index = 0 if done else 1
+        for changes in self.tiles.values():
+            yield from _there(change[index] for change in changes.values())
+        for change in self.planes.values():
+            if (whole := change[index]) is not None:
+                yield from whole.tiles.values()
+
+    def made(self) -> Iterator[Version]:
+        """All that it brought."""
+        return self.versions(done=False)
+
+
+def _there(versions: Iterable[Version | None]) -> Iterator[Version]:
+    return (version for version in versions if version is not None)

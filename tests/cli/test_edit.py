@@ -1,0 +1,290 @@
+"""`studio edit`: what it infers, what comes out where, and what it refuses."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.core.model import Kind
+from studio.media.recipes import read_recipe
+from studio.session.models import InstalledModels
+from tests.cli.conftest import Said, Studio
+from tests.session.conftest import FAKE
+from tests.zoo import stable_diffusion
+
+SHAPE = {"job", "state", "seconds", "model", "assets", "notes"}
+FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
+SIZE = (64, 48)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+@pytest.fixture
+def mask(tmp_path: Path) -> Path:
+    grey = Image.new("L", SIZE)
+    grey.paste(255, (10, 8, 30, 24))
+    grey.save(tmp_path / "mask.png")
+    return tmp_path / "mask.png"
+
+
+@pytest.fixture
+def edit(studio: Studio, monkeypatch, photo: Path):
+    """Edits the photo with a scripted model."""
+
+    def run(*words: object, model=FAKE) -> Said:
+        monkeypatch.setattr(InstalledModels, "find", lambda *_: model)
+        return studio("edit", str(photo), *map(str, words), "--model", "local/fake", "--json")
+
+    return run
+
+
+def pixels(path: Path | str) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def operation(said: Said) -> str:
+    assert said.code == 0, said
+    return said.object["assets"][0]["recipe"]["edit"]["operation"]
+
+
+def test_with_a_mask_what_it_shows_is_filled(edit, photo: Path, mask: Path, tmp_path: Path):
+    target = tmp_path / "out.png"
+    said = edit("a boat", "--mask", mask, "-n", "2", "--seed", "5", "--feather", "4", "-o", target)
+    told = said.object
+    assert (said.code, set(told), told["state"]) == (0, SHAPE, "done")
+    assert [one["seed"] for one in told["assets"]] == [5, 6]
+    assert [(one["width"], one["height"]) for one in told["assets"]] == [SIZE, SIZE]
+    recipe = read_recipe(tmp_path / "out-2.png")
+    assert recipe and recipe.edit and (recipe.edit.operation, recipe.edit.feather) == ("fill", 4)
+    assert [one.role for one in recipe.inputs] == ["change", "mask"]
+    outside = np.ones(SIZE[::-1], bool)
+    outside[8:24, 10:30] = False
+    assert (pixels(tmp_path / "out-1.png")[outside] == pixels(photo)[outside]).all()
+
+
+def test_what_is_meant_is_inferred(edit, mask: Path):
+    assert operation(edit("a boat")) == "paint_over"
+    assert operation(edit("make it winter", model=FOLLOWER)) == "instruct"
+    assert operation(edit("a boat", "--strength", "0.4", "--mask", mask)) == "fill"
+    assert operation(edit("--remove", "--mask", mask)) == "remove"
+    assert operation(edit("a beach", "--background", "--mask", mask)) == "background"
+    assert operation(edit("make it winter", "--instruct", model=FOLLOWER)) == "instruct"
+    assert operation(edit("--operation", "paint-over", "--mask", mask)) == "paint_over"
+    said = edit("--outpaint", "0,0,16,8")
+    assert operation(said) == "extend"
+    assert (said.object["assets"][0]["width"], said.object["assets"][0]["height"]) == (80, 56)
+
+
+def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(edit, studio: Studio, mask: Path):
+    first = edit("a boat", "--mask", mask).object["assets"][0]
+    said = studio("edit", first["id"], "--crop", "0,0,32,32", "--json")
+    asset = said.object["assets"][0]
+    assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"]}
+    assert asset["recipe"]["prompt"] == "a boat"
+    assert (pixels(asset["path"]) == pixels(first["path"])[:32, :32]).all()
+    listed = studio("library", "list", "--json").object
+    assert [one["id"] for one in listed["assets"]] == [asset["id"], first["id"]]
+
+
+def test_without_a_model_it_is_done_at_once_and_in_order(studio: Studio, photo: Path, tmp_path: Path):
+    target = tmp_path / "out.png"
+    words = ["--crop", "8,8,32,16", "--rotate", "90", "--flip", "horizontal", "--resize", "32x64"]
+    said = studio("edit", str(photo), *words, "-o", str(target), "--json")
+    told = said.object
+    assert (said.code, set(told), told["job"], told["model"]) == (0, SHAPE, None, None)
+    with Image.open(photo) as image:
+        turned = (
+            image.crop((8, 8, 40, 24)).rotate(-90, expand=True).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        )
+    with Image.open(target) as made:
+        assert (made.size, made.mode) == ((32, 64), "RGB")
+        small = np.asarray(made.resize(turned.size, Image.Resampling.BOX)).astype(int)
+    assert np.abs(small - np.asarray(turned)).mean() < 20
+    said = studio("edit", str(photo), "--rotate", "-180", "-o", str(target))
+    assert (said.code, said.out) == (0, f"{target}\n")
+    assert (pixels(target) == pixels(photo)[::-1, ::-1]).all()
+
+
+def test_colours_and_sharpness_are_adjusted_where_a_mask_says(
+    studio: Studio, photo: Path, mask: Path, tmp_path: Path
+):
+    target = tmp_path / "out.png"
+    adjustments = ["--levels", "10,1.2,245", "--hue", "-30,20,-5", "--blur", "1.5", "--sharpen", "80,2"]
+    assert studio("edit", str(photo), *adjustments, "--mask", str(mask), "-o", str(target)).code == 0
+    changed = (pixels(target) != pixels(photo)).any(axis=2)
+    assert changed[8:24, 10:30].mean() > 0.9
+    changed[8:24, 10:30] = False
+    assert not changed.any()
+
+
+def test_it_is_enlarged_and_cut_out_without_any_model(
+    studio: Studio, photo: Path, mask: Path, tmp_path: Path
+):
+    target = tmp_path / "out.png"
+    said = studio(
+        "edit", str(photo), "--upscale", "2", "--model", "studio/plain", "-o", str(target), "--json"
+    )
+    assert said.code == 0 and said.object["assets"][0]["recipe"]["edit"]["method"] == "lanczos"
+    with Image.open(target) as made:
+        assert made.size == (128, 96)
+    assert studio("edit", str(photo), "--cut-out", "--mask", str(mask), "-o", str(target)).code == 0
+    assert (pixels(target)[..., 3] > 0).sum() == 20 * 16
+
+
+CONTRADICTIONS = {
+    "PROMPT": [[], ["--strength", "0.4"], ["--mask", "MASK"], ["--instruct"]],
+    "--crop": [["--upscale", "2", "--crop", "0,0,9,9"]],
+    "--remove": [["--remove", "--background", "--mask", "MASK"]],
+    "--operation extend": [["--operation", "extend", "--upscale", "2"]],
+    "--outpaint": [["--operation", "extend"], ["--outpaint", "8,0,0,0", "--mask", "MASK"]],
+    "--mask": [["a boat", "--operation", "fill"], ["--remove"], ["--crop", "0,0,9,9", "--mask", "MASK"]],
+    "--seed": [["--cut-out", "--seed", "3"], ["--blur", "2", "--seed", "3"]],
+    "--region": [["--upscale", "2", "--region", "0,0,9,9"]],
+    "-n": [["--cut-out", "-n", "2"]],
+}
+
+
+@pytest.mark.parametrize("named", CONTRADICTIONS)
+def test_what_does_not_go_together_is_told(studio: Studio, photo: Path, mask: Path, home: Path, named: str):
+    for words in CONTRADICTIONS[named]:
+        said = studio(
+            "edit", str(photo), *(str(mask) if word == "MASK" else word for word in words), "--json"
+        )
+        assert (said.code, said.object["code"]) == (2, "wrong_usage"), words
+        assert named in said.object["message"], said.object["message"]
+        assert said.object["hint"] == "`studio edit --help` shows what can be said."
+    assert not home.exists()
+
+
+VALUES = [
+    ["--crop", "1,2,3"],
+    ["--crop", "0,0,0,9"],
+    ["--outpaint", "-1,0,0,0"],
+    ["--levels", "200,1,100"],
+    ["--hue", "300"],
+    ["--sharpen", "nan"],
+    ["--rotate", "500"],
+    ["--blur", "inf"],
+    ["--flip", "sideways"],
+    ["--resize", "big"],
+    ["--operation", "by-hand"],
+]
+
+
+@pytest.mark.parametrize("words", VALUES, ids=" ".join)
+def test_a_value_that_is_none_is_told_by_its_option(studio: Studio, photo: Path, words: list[str]):
+    said = studio("edit", str(photo), *words, "--json")
+    assert (said.code, said.object["code"]) == (2, "wrong_usage")
+    assert words[0] in said.object["message"]
+
+
+def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
+    edit, studio: Studio, photo: Path, tmp_path: Path
+):
+    def saved(name: str, image: Image.Image, **how) -> str:
+        image.save(tmp_path / name, **how)
+        return str(tmp_path / name)
+
+    whole = photo.read_bytes()
+    (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.png").write_text("no picture")
+    bomb = saved("bomb.png", Image.new("1", (30_000, 30_000)))
+    small = saved("small.png", Image.new("L", (1, 1), 255))
+    for mask, code in {
+        saved("other.png", Image.new("L", (48, 64), 255)): "mask_unfit",
+        saved("black.png", Image.new("L", SIZE)): "nothing_chosen",
+        str(tmp_path / "short.png"): "picture_cut_short",
+        str(tmp_path / "text.png"): "picture_unreadable",
+        str(tmp_path / "missing.png"): "picture_unreadable",
+        bomb: "picture_too_large",
+    }.items():
+        said = edit("a boat", "--mask", mask)
+        assert (said.code, said.object["code"]) == (2 if "mask" in code or "chosen" in code else 1, code)
+        assert said.object["message"] and said.object["hint"]
+    for picture, code in {
+        str(tmp_path / "short.png"): "picture_cut_short",
+        bomb: "picture_too_large",
+        small: "picture_too_small",
+        "01234567-89ab-7def-8123-456789abcdef": "not_found",
+    }.items():
+        said = studio("edit", picture, "--blur", "1", "--json")
+        assert said.code and said.object["code"] == code
+    for words, code in {
+        ("a boat", "--operation", "paint-over", "--region", "500,0,64,64"): "region_outside",
+        ("--crop", "500,0,64,64"): "region_outside",
+        ("--upscale", "9"): "value_out_of_range",
+        ("--resize", "9000x9000"): "size_out_of_range",
+        ("a boat", "--instruct"): "model_unable",
+    }.items():
+        said = studio("edit", str(photo), *words, "--json") if words[0][0] == "-" else edit(*words)
+        assert said.code and said.object["code"] == code, (words, said)
+
+
+def test_all_white_and_one_pixel_are_masks_as_well(edit, tmp_path: Path):
+    Image.new("L", SIZE, 255).save(tmp_path / "white.png")
+    dot = Image.new("L", SIZE)
+    dot.putpixel((63, 47), 255)
+    dot.save(tmp_path / "dot.png")
+    for name in ("white.png", "dot.png"):
+        assert operation(edit("a boat", "--mask", tmp_path / name)) == "fill"
+
+
+def test_of_what_moves_the_first_frame_is_used_and_a_wrong_name_is_no_harm(studio: Studio, tmp_path: Path):
+    frames = [Image.new("RGB", SIZE, colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "moving.jpg", "GIF", save_all=True, append_images=frames[1:])
+    said = studio("edit", str(tmp_path / "moving.jpg"), "--flip", "vertical", "--json")
+    assert said.object["notes"] == ["moving.jpg moves: only its first frame is used."]
+    assert tuple(pixels(said.object["assets"][0]["path"])[0, 0][:3]) == (255, 0, 0)
+
+
+def test_what_shows_through_stays_so(studio: Studio, tmp_path: Path):
+    clear = Image.new("RGBA", SIZE, (200, 10, 10, 90))
+    clear.save(tmp_path / "clear.png")
+    assert (
+        studio("edit", str(tmp_path / "clear.png"), "--flip", "vertical", "-o", str(tmp_path / "o.png")).code
+        == 0
+    )
+    assert (pixels(tmp_path / "o.png") == np.asarray(clear)).all()
+
+
+def test_ctrl_c_stops_the_job(scripted, photo: Path):
+    process = scripted("edit", str(photo), "slow 1000 0.01", "--model", "local/fake", "--json")
+    process.wait_for("Denoising")
+    process.press()
+    said = process.end()
+    assert (said.code, said.object["state"]) == (130, "stopped")
+
+
+def test_the_starter_fills_what_is_chosen_and_nothing_else(start, photo: Path, tmp_path: Path):
+    """With the model that is really there."""
+    mask, target = Image.new("L", SIZE), tmp_path / "out.png"
+    mask.paste(255, (16, 16, 40, 32))
+    mask.save(tmp_path / "mask.png")
+    words = ["a boat with red sails", "--mask", str(tmp_path / "mask.png"), "--steps", "2", "--feather", "3"]
+    said = start("studio", "edit", str(photo), *words, "--seed", "5", "-o", str(target), "--json").end()
+    assert said.code == 0, said.err
+    told = said.object
+    assert (told["model"], told["state"]) == ("starter/postcards", "done")
+    assert told["notes"] and "blending" in told["notes"][0]
+    changed = (pixels(target) != pixels(photo)).any(axis=2)
+    assert changed[16:32, 16:40].mean() > 0.9
+    changed[13:35, 13:43] = False
+    assert not changed.any()
+    recipe = read_recipe(target)
+    assert recipe and recipe.edit and recipe.edit.method == "blending" and recipe.execution
+
+
+def test_a_tiny_model_without_words_of_its_own_fills_too(start, photo: Path, mask: Path, tmp_path: Path):
+    painter = stable_diffusion(tmp_path / "painter")
+    words = ["--remove", "--mask", str(mask), "--model", str(painter), "--steps", "2", "--json"]
+    said = start("studio", "edit", str(photo), *words).end()
+    assert said.code == 0, said
+    assert said.object["assets"][0]["recipe"]["edit"]["operation"] == "remove"

@@ -1,0 +1,281 @@
+"""A document that is opened again is what it was, whatever happened to its file meanwhile."""
+
+import errno
+import os
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.core.edits import Region
+from studio.core.errors import DiskFull, EditDamaged, EditInUse, PictureUnreadable
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
+from studio.core.layers import SELECTION, Document, Layer
+from studio.media.opening import open_picture
+from studio.media.planes import Plane
+from studio.media.tile_packing import is_patch, pack, unpack
+from studio.store import edit_log
+from studio.store.edit_history import EditHistory, list_documents, remove_document
+from studio.store.edit_timeline import Timeline
+
+WIDTH, HEIGHT = 600, 530
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def kept(tmp_path: Path, picture: Path):
+    """A new document with its history, and what opens it again."""
+    layer = Layer(id="layer", name="Photo", plane="plane")
+    state = Document(id=new_id(), name="Photo", width=WIDTH, height=HEIGHT, layers=(layer,), active="layer")
+    folder = tmp_path / "edits" / state.id
+    planes = {"plane": Plane.of(open_picture(picture).pixels)}
+    history, line = EditHistory.create(folder, state, planes, picture)
+    opened = Kept(folder, history, line)
+    yield opened
+    opened.close()
+
+
+class Kept:
+    def __init__(self, folder: Path, history: EditHistory, line: Timeline) -> None:
+        self.folder, self.history, self.line = folder, history, line
+        self.is_open = True
+
+    def change(self, number: int, plane: str = "plane", joined: bool = False) -> None:
+        """Another region in another colour."""
+        state, planes = self.line.now
+        region = Region(number * 37 % 500, number * 91 % 400, 150, 90)
+        pixels = np.full((90, 150, 4), number, np.uint8)
+        shown = pixels if plane == "plane" else pixels[..., 0]
+        tiles = {plane: planes[plane].changed(region, shown)}
+        self.history.add(self.line.record(f"Step {number}", state, tiles, {}, joined))
+
+    def go(self, done: int) -> None:
+        while self.line.done != done:
+            self.line.undo() if self.line.done > done else self.line.redo()
+        self.history.stands(done)
+
+    def sync(self) -> None:
+        self.history.sync(self.line.now[0], len(self.line.steps))
+
+    def again(self) -> None:
+        self.close()
+        self.history, self.line = EditHistory.open(self.folder)
+        self.is_open = True
+
+    def close(self) -> None:
+        if self.is_open:
+            self.history.close()
+            self.is_open = False
+
+    @property
+    def held(self) -> dict[str, bytes]:
+        state, planes = self.line.now
+        pixels = {name: plane.read(plane.region).tobytes() for name, plane in planes.items()}
+        return {**pixels, "state": msgspec.json.encode(state)}
+
+
+def test_opened_again_it_is_what_it_was(kept: Kept):
+    seen = [kept.held]
+    for number in range(1, 14):
+        kept.change(number, plane="plane" if number % 3 else SELECTION)
+        seen.append(kept.held)
+    kept.go(9)
+    kept.again()
+    assert kept.held == seen[9]
+    assert [step.label for step in kept.line.steps] == [f"Step {number}" for number in range(1, 14)]
+    for done in (13, 0, 5):
+        kept.go(done)
+        assert kept.held == seen[done]
+    kept.change(99)
+    after = kept.held
+    kept.again()
+    assert kept.held == after and len(kept.line.steps) == 6
+    kept.go(5)
+    assert kept.held == seen[5]
+
+
+def test_a_canvas_of_another_size_is_kept_with_its_planes(kept: Kept):
+    kept.change(1)
+    before = kept.held
+    pixels = np.random.default_rng(5).integers(0, 256, (100, 300, 4), np.uint8)
+    state = msgspec.structs.replace(kept.line.now[0], width=300, height=100)
+    planes = {"plane": Plane.of(pixels), SELECTION: Plane(300, 100, 1)}
+    tiles = {SELECTION: planes[SELECTION].changed(Region(0, 0, 5, 5), np.full((5, 5), 9, np.uint8))}
+    kept.history.add(kept.line.record("Crop", state, tiles, planes))
+    after = kept.held
+    kept.again()
+    assert kept.held == after
+    kept.go(1)
+    assert kept.held == before
+    kept.again()
+    assert kept.held == before
+    kept.go(2)
+    assert kept.held == after
+
+
+def test_pixels_that_left_memory_come_back_from_the_file(kept: Kept, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("studio.store.edit_timeline.BUDGET_BYTES", 0)
+    seen = [kept.held]
+    for number in range(1, 30):
+        kept.change(number)
+        seen.append(kept.held)
+    kept.line.trim()
+    raw = [version.pixels for step in kept.line.steps[:-1] for version in step.versions(done=True)]
+    assert all(pixels is None or not pixels.flags.owndata for pixels in raw)
+    for done in range(28, -1, -1):
+        kept.go(done)
+        assert kept.held == seen[done]
+
+
+@pytest.mark.parametrize("cut", [1, 9, 100, 600])
+def test_a_torn_end_is_cut_off(kept: Kept, cut: int):
+    seen = [kept.held]
+    for number in range(1, 6):
+        kept.change(number)
+        seen.append(kept.held)
+    kept.close()
+    log = kept.folder / "steps.log"
+    os.truncate(log, log.stat().st_size - cut)
+    kept.again()
+    done = kept.line.done
+    assert (done == 4 or cut == 600) and kept.held == seen[done]
+    kept.change(50)
+    after = kept.held
+    kept.again()
+    assert kept.held == after
+
+
+def test_damage_in_the_middle_keeps_what_was_before_it(kept: Kept):
+    kept.change(1)
+    before, size = kept.held, (kept.folder / "steps.log").stat().st_size
+    kept.change(2)
+    kept.change(3)
+    kept.close()
+    with (kept.folder / "steps.log").open("r+b") as file:
+        file.seek(size + 40)
+        file.write(b"\xff\xff\xff")
+    kept.again()
+    assert kept.held == before
+
+
+@pytest.mark.parametrize("content", [b"", b"something else entirely", edit_log._MAGIC])
+def test_what_is_no_document_has_a_sentence(kept: Kept, content: bytes):
+    kept.change(1)
+    kept.close()
+    (kept.folder / "steps.log").write_bytes(content)
+    with pytest.raises(EditDamaged):
+        EditHistory.open(kept.folder)
+    with pytest.raises(EditDamaged):
+        EditHistory.open(kept.folder.with_name("nowhere"))
+    assert not kept.folder.with_name("nowhere").exists()
+
+
+def test_a_full_disk_loses_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch):
+    kept.change(1)
+    write = edit_log._write_whole
+    written = []
+
+    def full(file: int, data: bytes) -> None:
+        if len(written) == 2:
+            write(file, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, "no space")
+        written.append(len(data))
+        write(file, data)
+
+    monkeypatch.setattr(edit_log, "_write_whole", full)
+    state, planes = kept.line.now
+    tiles = planes["plane"].changed(Region(0, 0, 300, 300), np.full((300, 300, 4), 77, np.uint8))
+    step = kept.line.record("Change", state, {"plane": tiles}, {})
+    with pytest.raises(DiskFull):
+        kept.history.add(step)
+    monkeypatch.setattr(edit_log, "_write_whole", write)
+    kept.history.add(step)
+    after = kept.held
+    kept.again()
+    assert kept.held == after and kept.line.done == 2
+
+
+def test_the_source_may_go_or_change(kept: Kept, picture: Path):
+    before = kept.held
+    kept.change(1)
+    picture.write_bytes(b"another picture")
+    picture.unlink()
+    kept.again()
+    kept.go(0)
+    assert kept.held == before
+
+
+def test_a_picture_of_the_library_is_linked(tmp_path: Path, picture: Path, kept: Kept):
+    planes = {"plane": Plane.of(open_picture(picture).pixels)}
+    folder = tmp_path / "edits" / "linked"
+    history, _ = EditHistory.create(folder, kept.line.now[0], planes, picture, link=True)
+    assert (folder / "opened.png").samefile(picture)
+    history.close()
+    assert picture.exists() and not folder.exists()  # nothing was done
+    data, folder = picture.read_bytes(), tmp_path / "edits" / "bytes"
+    history, line = EditHistory.create(folder, kept.line.now[0], planes, data)
+    opened = Kept(folder, history, line)
+    opened.change(1)
+    held = opened.held
+    opened.again()
+    assert opened.held == held
+    opened.close()
+    with pytest.raises(PictureUnreadable):
+        EditHistory.create(tmp_path / "edits" / "no", kept.line.now[0], planes, tmp_path / "no.png")
+    assert not (tmp_path / "edits" / "no").exists()
+
+
+def test_one_at_a_time(kept: Kept):
+    kept.change(1)
+    kept.sync()
+    with pytest.raises(EditInUse, match="Photo"):
+        EditHistory.open(kept.folder)
+    with pytest.raises(EditInUse):
+        remove_document(kept.folder)
+    kept.again()
+
+
+def test_documents_are_listed_by_their_cards(kept: Kept, tmp_path: Path):
+    edits = tmp_path / "edits"
+    assert list_documents(edits) == []
+    source = InputPicture(role=Role.CHANGE, path="/x", hash="ab" * 32)
+    state = kept.line.now[0]
+    layer = msgspec.structs.replace(state.layers[0], source=source)
+    kept.history.add(kept.line.record("Name", msgspec.structs.replace(state, layers=(layer,)), {}, {}))
+    kept.sync()
+    (card,) = list_documents(edits)
+    assert (card.id, card.name, card.width, card.height, card.steps) == (state.id, "Photo", 600, 530, 1)
+    assert card.changed > 0 and card.inputs == ("ab" * 32,)
+    (edits / "broken").mkdir()
+    (edits / "broken" / "document.json").write_text("{")
+    assert len(list_documents(edits)) == 1
+    kept.close()
+    remove_document(kept.folder)
+    remove_document(kept.folder)
+    assert list_documents(edits) == [] and list_documents(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
+def test_a_tile_is_packed_by_what_differs(channels: int, share: float):
+    rng = np.random.default_rng(1)
+    shape = (100, 77) if channels == 1 else (100, 77, 4)
+    before = rng.integers(0, 256, shape, np.uint8)
+    after = before.copy()
+    after[rng.random((100, 77)) < share] = 7
+    packed = pack(after, before)
+    assert is_patch(packed) == (share < 0.9)
+    assert np.array_equal(unpack(packed, before), after)
+    assert share == 1 or len(packed) < len(pack(after, None)) / 3
+    for broken in (b"", packed[:-3], packed[:6] + b"xx" + packed[8:]):
+        with pytest.raises(ValueError, match="no tile"):
+            unpack(broken, before)
