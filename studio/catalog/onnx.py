@@ -118,6 +118,11 @@ def onnx_in(folder: ModelFolder) -> str:
     return ""
 
 
+def kind_called(name: str) -> str:
+    """The kind that the names of a file and its folders speak of; "" for none."""
+    return next((base for base, words in _CALLED if re.search(words, name, re.IGNORECASE)), "")
+
+
 def _base_of(graph: OnnxGraph, called: str) -> str:
     """By its name, else by the size that it is made for; "" for what gives no mask of a picture."""
     if len(graph.inputs) != 1 or not graph.outputs:
@@ -125,7 +130,7 @@ def _base_of(graph: OnnxGraph, called: str) -> str:
     given, made = graph.inputs[0], graph.outputs[0]
     if given.kind not in FLOATS or len(given.shape) != 4 or given.shape[1] != 3 or len(made.shape) != 4:
         return ""
-    known = next((base for base, words in _CALLED if re.search(words, called, re.IGNORECASE)), "")
+    known = kind_called(called)
     if made.shape[1] != 1 and not (known and made.shape[1] == 0):
         return ""
     side = given.shape[2]

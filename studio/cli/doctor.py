@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def _cure(maker: str) -> str:
 
 
 def _extras(devices: Sequence[Device]) -> list[str]:
-    """What is not needed, but may let larger models run, or run faster."""
+    """What is not needed, but may let more or larger models run, or run them faster."""
     kind = devices[0].kind if devices else ""
     helpful = list[str]()
     if not has_llama():
@@ -105,11 +106,31 @@ def _extras(devices: Sequence[Device]) -> list[str]:
         command = _pip(able[0])
         words = "With {name} models can be held in half of the memory or less: {command}"
         helpful.append(tr(words, name=able[0], command=command))
+    helpful += _for_editing()
     if kind == "cpu" and "intel" in shown_by_system():
         command = _pip(f"torch=={_torch()[0]}+xpu --index-url {TORCH_INDEX}/xpu")
         words = "If the Intel graphics here are an Arc or newer, torch can use them: {command}"
         helpful.append(tr(words, command=command))
     return helpful
+
+
+def _for_editing() -> list[str]:
+    """What more models to enlarge pictures with, and to cut things out, would run with."""
+    helpful = list[str]()
+    if not has_package("spandrel"):
+        words = "With {name} models that enlarge pictures can be single files: {command}"
+        # It needs torchvision, whose usual build goes with the usual build of torch alone.
+        index = f" --extra-index-url {TORCH_INDEX}/cpu" if _torch()[1] == "cpu" else ""
+        helpful.append(tr(words, name="spandrel", command=_pip(f"spandrel{index}")))
+    if not has_package("onnxruntime"):
+        words = "With {name} models in ONNX files cut things out of their background: {command}"
+        helpful.append(tr(words, name="onnxruntime", command=_pip("onnxruntime")))
+    return helpful
+
+
+def has_package(name: str) -> bool:
+    """Whether it is installed; nothing is imported."""
+    return find_spec(name) is not None
 
 
 def _pip(words: str) -> str:

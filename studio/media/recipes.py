@@ -31,7 +31,7 @@ SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPE = f"{SOURCE_TYPES}trainedAlgorithmicMedia"
 
 # At 4 a flat picture takes half the time of zlib's default 6 and 5 % more space; a photograph the same.
-_COMPRESS_LEVEL = 4
+COMPRESS_LEVEL = 4
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -50,7 +50,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 def write_png(image: Image.Image, path: Path, recipe: Recipe) -> None:
     """Write the picture with its recipe inside, whole or not at all. Raises DiskFull, FileUnwritable."""
     with whole_file(path) as file:
-        image.save(file, "PNG", pnginfo=recipe_texts(recipe), compress_level=_COMPRESS_LEVEL)
+        image.save(file, "PNG", pnginfo=recipe_texts(recipe), compress_level=COMPRESS_LEVEL)
 
 
 def recipe_texts(recipe: Recipe, further: Mapping[str, str] = MappingProxyType({})) -> PngInfo:

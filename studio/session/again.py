@@ -17,17 +17,25 @@ from studio.store.assets import Assets
 
 
 def again_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
-    """The job without its inputs that gives the same pixels. Raises NotRecorded, or UsedAndGone for a model
-    or a LoRA."""
+    """The job that gives the same pixels, its inputs' files yet to be found. Raises NotRecorded, or
+    UsedAndGone for a model or a LoRA."""
     if recipe.execution is None or recipe.seed is None:
         raise NotRecorded
     record = msgspec.structs.replace(recipe.execution, model=recipe.model_fingerprint)
-    return msgspec.structs.replace(recipe_job(recipe, installed), again=record)
+    job = msgspec.structs.replace(recipe_job(recipe, installed), again=record)
+    if recipe.edit is None:
+        return job
+    # It is as large as what it changes, and proposed to nobody.
+    edit = msgspec.structs.replace(recipe.edit, document="", method="")
+    return msgspec.structs.replace(
+        job, width=None, height=None, edit=edit, inputs=unfound_inputs(recipe.inputs)
+    )
 
 
 def recipe_job(recipe: Recipe, installed: Sequence[ModelSpec]) -> GenerateImages:
     """The job without its inputs that a recipe asks for. Raises UsedAndGone for a model or a LoRA."""
-    able = [spec for spec in installed if Ability.GENERATE in spec.abilities]
+    wanted = {Ability.GENERATE, Ability.FILL} if recipe.edit else {Ability.GENERATE}
+    able = [spec for spec in installed if wanted & {*spec.abilities}]
     model = next((spec for spec in able if spec.id == recipe.model), None)
     if model is None:
         raise UsedAndGone(name=recipe.model_name or recipe.model)

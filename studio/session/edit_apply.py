@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.edits import Edit, Margins, Operation
+from studio.core.edits import Edit, Margins, Operation, Region
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.layers import SELECTION, Document, Layer
@@ -118,6 +118,8 @@ def _extended(
     canvas = extended(composite(state, planes, before), edit.margins)
     old = extended(np.full((before.height, before.width), _OPAQUE, np.uint8), edit.margins)
     weight = weight_of(_OPAQUE - old, edit.feather)
+    if not edit.exact and edit.region:
+        weight = np.maximum(weight, _all_of(edit.region, edit.margins, pixels))
     inside = weight > 0
     older = bool((canvas != pixels)[~inside].any())
     layer = _layer(asset)
@@ -153,10 +155,17 @@ def _weight(edit: Edit, mask: Pixels | None, pixels: Pixels) -> Weight | None:
     if not edit.exact:
         if edit.region is None:
             return None
-        area = np.zeros_like(mask)
-        area[edit.region.top : edit.region.bottom, edit.region.left : edit.region.right] = _OPAQUE
-        return weight_of(area, 0)
+        return _all_of(edit.region, edit.margins, pixels)
     return weight_of(_OPAQUE - mask if edit.operation is Operation.BACKGROUND else mask, edit.feather)
+
+
+def _all_of(region: Region, margins: Margins, pixels: Pixels) -> Weight:
+    """A region of the picture as it was before it was extended."""
+    height, width = pixels.shape[:2]
+    moved = Region(region.left + margins.left, region.top + margins.top, region.width, region.height)
+    inside, weight = moved.within(width, height), np.zeros((height, width), np.float32)
+    weight[inside.top : inside.bottom, inside.left : inside.right] = 1
+    return weight
 
 
 def _over(pixels: Pixels, weight: Weight, soft: bool) -> Pixels:

@@ -15,8 +15,6 @@ EditJob = GenerateImages | ProcessImage
 
 NEEDS_MASK = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 TAKES_MASK = NEEDS_MASK | {Operation.PAINT_OVER, Operation.INSTRUCT}
-# By words and chance; the others are done without.
-PAINTED = TAKES_MASK | {Operation.EXTEND}
 
 
 def models_for(operation: Operation, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
@@ -25,16 +23,15 @@ def models_for(operation: Operation, installed: Sequence[ModelSpec]) -> list[Mod
     return [*able, PLAIN] if operation in (Operation.UPSCALE, Operation.CUT_OUT) else able
 
 
-def takes_mask(edit: Edit, model: ModelSpec) -> bool:
-    """Whether the job looks at what is chosen."""
-    return edit.operation in TAKES_MASK or (
-        edit.operation is Operation.CUT_OUT and model.family == PLAIN.family
-    )
+def takes_mask(operation: Operation) -> bool:
+    """Whether a job looks at what is chosen; what cuts out looks there alone."""
+    return operation in TAKES_MASK or operation is Operation.CUT_OUT
 
 
 def needs_mask(edit: Edit, model: ModelSpec) -> bool:
     """Whether there is nothing to do without."""
-    return takes_mask(edit, model) and edit.operation not in (Operation.PAINT_OVER, Operation.INSTRUCT)
+    alone = edit.operation is Operation.CUT_OUT and model.family == PLAIN.family
+    return alone or edit.operation in NEEDS_MASK
 
 
 def completed_edit(
@@ -48,7 +45,7 @@ def completed_edit(
     check_able(edit.operation, job.model)
     if mask is None and needs_mask(edit, job.model):
         raise NothingChosen(name=picture.name)
-    if not takes_mask(edit, job.model):
+    if not takes_mask(edit.operation):
         mask = None
     region = edit.region and edit.region.within(picture.width, picture.height)
     if region and region.is_empty:

@@ -44,7 +44,7 @@ class EditRuns:
     ) -> None:
         """Calls back with the picture, and the mask where the job looks at one and something is chosen."""
         picture = self.picture(view)
-        if not view.has_chosen or not takes_mask(edit_of(job), job.model):
+        if not view.has_chosen or not takes_mask(edit_of(job).operation):
             self._relay.then(picture, lambda one: then(one, None), failed)
             return
         mask = self._inputs.keep(view.chosen, Role.MASK, view.state.name)

@@ -39,7 +39,7 @@ STAGES: dict[str, str] = {
     Stage.DENOISING: "Denoising",
     Stage.DECODING: "Decoding",
     Stage.SAVING: "Saving",
-    Stage.WORKING: "Working",
+    Stage.WORKING: "Processing",
     Stage.READING: "Reading",
     Stage.WRITING: "Writing",
 }
@@ -51,7 +51,7 @@ STAGES_INSIDE: dict[str, str] = {
     Stage.DENOISING: "denoising",
     Stage.DECODING: "decoding",
     Stage.SAVING: "saving",
-    Stage.WORKING: "working",
+    Stage.WORKING: "processing",
     Stage.READING: "reading",
     Stage.WRITING: "writing",
 }

@@ -7,7 +7,7 @@ from studio.ui.i18n import STAGES, tr
 
 
 def phase_words(phase: Phase | None) -> str:
-    """`Denoising 17 / 28`, `Working 2 / 9`; of all other phases only the name."""
+    """`Denoising 17 / 28`, `Processing 2 / 9`; of all other phases only the name."""
     words = _name(phase)
     if phase and phase.stage in (Stage.DENOISING, Stage.WORKING) and phase.total:
         return f"{words} {phase.done} / {phase.total}"

@@ -42,9 +42,7 @@ def _row(session: Session, model: ModelSpec, folder: Path) -> Figure:
     side = model.defaults.width or SIDE
     region = context(CHOSEN.grown(FEATHER), SIDE, SIDE, side)
     size = working_size(region, side, 8)
-    for name, whole in (("crop", picture), ("chosen", mask)):
-        box = (region.left, region.top, region.right, region.bottom)
-        whole.crop(box).resize(size).save(folder / f"{name}.png")
+    box = (region.left, region.top, region.right, region.bottom)
     with running("tests.bench.bare_fill", msgspec.json.encode(model).decode()) as script:
 
         def ours(seed: int) -> float:
@@ -52,8 +50,9 @@ def _row(session: Session, model: ModelSpec, folder: Path) -> Figure:
             return run_pictures(session, job)
 
         def bare(seed: int) -> float:
-            paths = {"picture": str(folder / "crop.png"), "mask": str(folder / "chosen.png")}
-            return script.ask(**paths, prompt=PROMPT, number=number, seed=seed)["seconds"]
+            paths = {"picture": str(folder / "picture.png"), "mask": str(folder / "mask.png")}
+            wishes = {"box": box, "size": size, "prompt": PROMPT, "number": number, "seed": seed}
+            return script.ask(**paths, **wishes)["seconds"]
 
         compared = compare(rounds, ours, bare)
     ratio = compared.ratio

@@ -210,10 +210,16 @@ def test_a_broken_pipeline_says_what_is_wrong_with_which_file(
     assert caught.value.params.get("file", "") == file  # type: ignore[attr-defined]
 
 
-def test_what_is_known_and_cannot_run_is_described_and_has_no_abilities(picture: Path, text: Path) -> None:
+def test_what_only_fills_places_in_pictures_makes_none(picture: Path) -> None:
     change(picture / "model_index.json", _class_name="StableDiffusionInpaintPipeline")
     spec = inspect_model(picture)
-    assert (spec.kind, spec.abilities, spec.suits) == (Kind.EDIT, (), "sd1")
+    assert (spec.kind, spec.abilities, spec.suits) == (Kind.EDIT, (Ability.FILL,), "sd1")
+
+
+def test_what_is_known_and_cannot_run_is_described_and_has_no_abilities(picture: Path, text: Path) -> None:
+    change(picture / "model_index.json", _class_name="StableDiffusionControlNetInpaintPipeline")
+    spec = inspect_model(picture)
+    assert not spec.abilities
     change(text / "config.json", quantization_config={"quant_method": "gptq"})
     spec = inspect_model(text)
     assert (spec.kind, spec.abilities, spec.base) == (Kind.TEXT, (), "LlamaForCausalLM")

@@ -99,21 +99,27 @@ FILES: dict[str, tuple[Shapes, Kind, str, str]] = {
 }
 
 
-def _makes(kind: Kind, suits: str) -> tuple[Ability, ...]:
+def _makes(kind: Kind, suits: str, base: str = "") -> tuple[Ability, ...]:
     """What the runtime can do with a file of that kind and base."""
     if kind is Kind.UPSCALER:
         return (Ability.UPSCALE,)
-    if kind is Kind.EDIT and suits == "sd1":
+    if suits not in ("sd1", "sd2", "sdxl", "sd3", "flux1"):
+        return ()
+    if kind is Kind.EDIT and "Inpaint" in base:
         return (Ability.FILL,)
-    runs = kind in (Kind.PICTURE, Kind.DENOISER) and suits in ("sd1", "sd2", "sdxl", "sd3", "flux1")
-    return (Ability.GENERATE,) if runs else ()
+    return (Ability.GENERATE,) if kind in (Kind.PICTURE, Kind.DENOISER) else ()
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_single_file_is_told_by_its_tensors(tmp_path: Path, name: str) -> None:
     shapes, kind, base, suits = FILES[name]
     spec = inspect_model(headers.write(tmp_path / f"{name}.safetensors", shapes))
-    assert (spec.kind, spec.base, spec.suits, spec.abilities) == (kind, base, suits, _makes(kind, suits))
+    assert (spec.kind, spec.base, spec.suits, spec.abilities) == (
+        kind,
+        base,
+        suits,
+        _makes(kind, suits, base),
+    )
     assert (spec.name, spec.precision, spec.source) == (name, "fp16", "folder")
     assert spec.id.startswith("local/") and spec.parameters > 0
     assert spec.trigger_words == ((name,) if kind is Kind.WORD else ())

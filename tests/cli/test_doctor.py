@@ -30,6 +30,7 @@ def machine(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("studio.cli.doctor.installed_quantisers", lambda: packed_by)
         monkeypatch.setattr("studio.cli.doctor._torch", lambda: ("2.13.0", build))
         monkeypatch.setattr("studio.cli.doctor.has_llama", lambda: True)
+        monkeypatch.setattr("studio.cli.doctor.has_package", lambda _: True)
 
     return build
 
@@ -90,6 +91,14 @@ def test_llama_cpp_is_told_of_and_how_to_install_it(
     assert report["llama"] == ""
     [offer] = report["extras"]
     assert offer.endswith(f"-m pip install llama-cpp-python --extra-index-url {WHEELS}/{build}")
+
+
+def test_what_more_models_to_edit_with_need_is_offered(tell, machine, monkeypatch):
+    machine((CPU,), packed_by=("torchao",))
+    monkeypatch.setattr("studio.cli.doctor.has_package", lambda _: False)
+    larger, cutting = tell("doctor", "--json").object["extras"]
+    assert larger.endswith("-m pip install spandrel --extra-index-url https://download.pytorch.org/whl/cpu")
+    assert cutting.endswith("-m pip install onnxruntime")
 
 
 def test_what_libraries_print_beside_the_answer_is_passed_over(tell, machine, monkeypatch):

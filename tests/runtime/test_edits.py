@@ -12,12 +12,27 @@ import pytest
 from diffusers import QwenImageEditPipeline
 from PIL import Image
 
-from studio.core.edits import Edit, Operation, Region
+from studio.catalog.inspect import inspect_model
+from studio.core.edits import Edit, Margins, Operation, Region
+from studio.core.errors import (
+    InputChanged,
+    InputMissing,
+    MaskUnfit,
+    NothingChosen,
+    ReferencesUnsupported,
+    RegionOutside,
+    ResultTooLarge,
+)
 from studio.core.inputs import InputPicture, Role
-from studio.core.model import Defaults
+from studio.core.messages import Phase, Preview, Stage
+from studio.core.model import Ability, Defaults, Kind
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
+from studio.runtime.families import diffusion
 from studio.runtime.pictures.load import LoadedPipeline
 from tests import zoo
-from tests.runtime.painting import Painted, load, paint
+from tests.runtime.painting import Painted, load, order, paint
+from tests.runtime.stops import StopAfter
 from tests.zoo import fillers, further, others, pictures, unusual
 
 SIDE = 64

@@ -14,8 +14,9 @@ from studio.core.edits import Edit, Margins, Operation, Region, tiles_of, workin
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
+from studio.media.pasting import weight_of
 from studio.runtime.pictures.arguments import Call, Start
-from studio.runtime.pictures.edits import Pixels, bounds_of, patch_of, weight_of
+from studio.runtime.pictures.edits import Pixels, bounds_of, patch_of
 from studio.runtime.pictures.surroundings import filled_from_around
 from studio.runtime.pictures.tiled import Tiling
 

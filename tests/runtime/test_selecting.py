@@ -31,6 +31,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sam": others.sam,
     "sam_hq": lambda folder: others.sam(folder, finer=True),
     "sam2": others.sam2,
+    "sam3": others.sam3,
     "sam2_films": lambda folder: others.sam2(folder, films=True),
 }
 

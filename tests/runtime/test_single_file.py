@@ -17,6 +17,8 @@ from diffusers.loaders import single_file_utils as reading
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from studio.catalog.inspect import inspect_model
+from studio.core.edits import Edit, Operation
 from studio.core.errors import (
     ModelError,
     ModelIncomplete,
@@ -25,6 +27,7 @@ from studio.core.errors import (
     ModelUnreadable,
     ModelUnsupported,
 )
+from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.messages import FromWorker, Phase, Preview, Saved, Stage
 from studio.core.model import Ability, Kind, ModelSpec
@@ -35,6 +38,8 @@ from studio.runtime.families import diffusion
 from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime import single_files
+from tests.runtime.painting import paint
+from tests.zoo import fillers
 
 CONFIGS = resources_dir() / "configs"
 
@@ -386,3 +391,22 @@ def test_a_lender_that_is_half_gone_ends_in_a_sentence(
     shutil.rmtree(lender / "tokenizer")
     with pytest.raises(ModelIncomplete):
         load(spec_of(file, "sd1", lender))
+
+
+def test_a_file_that_fills_makes_what_its_folder_makes(
+    made: Callable[[str], tuple[Path, Path]], tmp_path: Path
+) -> None:
+    """A model of words alone lends it what it lacks."""
+    folder, file = fillers.stable_diffusion_inpaint(tmp_path / "folder"), tmp_path / "file.safetensors"
+    single_files.write_sd1(DiffusionPipeline.from_pretrained(folder, local_files_only=True), file)
+    whole = inspect_model(folder)
+    spec = msgspec.structs.replace(
+        spec_of(file, "sd1", made("sd1")[0]), base=whole.base, abilities=whole.abilities, kind=whole.kind
+    )
+    inputs = list[InputPicture]()
+    for role, shade in ((Role.CHANGE, (90, 20, 200)), (Role.MASK, (255, 255, 255))):
+        Image.new("RGB", (64, 64), shade).save(tmp_path / f"{role}.png")
+        inputs.append(InputPicture(role=role, path=str(tmp_path / f"{role}.png")))
+    wishes = {"inputs": tuple(inputs), "edit": Edit(operation=Operation.FILL)}
+    ours, theirs = (paint(load(one), tmp_path, **wishes).pictures[0].astype(int) for one in (spec, whole))
+    assert np.abs(ours - theirs).max() <= 1 and ours.std() > 1

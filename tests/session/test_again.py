@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from studio.core.edits import Edit, Operation
 from studio.core.errors import NotRecorded, UsedAndGone
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
@@ -113,3 +114,38 @@ def test_an_input_is_found_by_what_it_was(session: Session, qtbot, paths: Paths,
     with qtbot.waitSignal(session.problem_raised, timeout=10_000) as raised:
         session.make_again(asset)
     assert (raised.args[0].code, raised.args[0].params) == ("used_and_gone", {"name": "red"})
+
+
+def test_what_was_changed_is_changed_again_with_its_mask(session: Session, tmp_path: Path, qtbot) -> None:
+    Image.effect_noise((64, 48), 60).convert("RGB").save(tmp_path / "noise.png")
+    mask = Image.new("L", (64, 48))
+    mask.paste(255, (10, 8, 30, 24))
+    mask.save(tmp_path / "mask.png")
+    made = list[Asset]()
+    session.asset_added.connect(lambda asset, job: made.append(asset))
+
+    def run(start: Callable[[], object]) -> None:
+        with qtbot.waitSignal(
+            session.job_changed, timeout=200_000, check_params_cb=lambda record: record.state.ended
+        ) as changed:
+            start()
+        assert changed.args[0].state is JobState.DONE, changed.args[0].problem
+
+    picture = session.inputs.take(tmp_path / "noise.png", Role.CHANGE).result()
+    chosen = session.inputs.take_mask(tmp_path / "mask.png", picture).result()
+    job = GenerateImages(
+        id=new_id(),
+        model=session.models.find("starter/postcards", Ability.GENERATE),
+        prompt="a red boat",
+        seed=5,
+        num_images=2,
+        num_inference_steps=2,
+        edit=Edit(operation=Operation.FILL, feather=3, document=new_id()),
+    )
+    run(lambda: session.edits.submit(job, picture, chosen, document=job.edit.document))
+    run(lambda: session.make_again(made[1]))
+    first, again = (session.absolute(made[place]) for place in (1, 2))
+    with Image.open(first) as one, Image.open(again) as other:
+        assert one.tobytes() == other.tobytes()
+    assert made[2].recipe.edit and made[2].recipe.edit.document == ""
+    assert made[2].recipe.edit.region == made[1].recipe.edit.region

@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
-from studio.core.jobs import JobState
+from studio.core.edits import PLAIN, Edit, Operation, Point, Region
+from studio.core.ids import new_id
+from studio.core.inputs import InputPicture, Role
+from studio.core.jobs import JobState, ProcessImage, SelectObject
 from studio.core.records import AssetQuery, MessageState
+from studio.store.library import Library
 from tests.session.conftest import FAKE, picture
+from tests.session.editing import CHOSEN
+from tests.store.conftest import stage
 
 ROOT = Path(__file__).parents[2]
 LONG = 20_000  # milliseconds
@@ -256,3 +264,60 @@ def test_a_worker_killed_in_the_middle_of_a_batch_costs_no_finished_picture(sess
     assert made == Counter(
         [(first.id, 0), (jobs[0].id, 0), (jobs[1].id, 0), (jobs[1].id, 1), (jobs[2].id, 0)]
     )
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_killed_in_the_middle_of_an_edit_keeps_what_was_done_and_drawn(
+    victim, open_session, qtbot, tmp_path, moment
+):
+    """The document as it was, with all its steps, and the takes that were finished."""
+    picture = tmp_path / "picture.png"
+    Image.effect_noise((64, 48), 80).convert("RGB").save(picture)
+    studio = victim(
+        "edit", "some 1; slow 10 0.02; some 1; slow 10 0.02; some 1; half; until /nowhere", "4", str(picture)
+    )
+    studio.wait_for("saved")
+    studio.wait_for("asset", moment)
+    studio.kill()
+    session = open_session()
+    [record] = session.jobs()
+    assert record.state is JobState.INTERRUPTED and len(record.assets) >= moment
+    [card] = session.edits.recent().result(LONG / 1000)
+    assert [card.id] == studio.all("document")
+    with qtbot.waitSignal(session.edits.opened, timeout=LONG) as opened:
+        session.edits.reopen(card.id)
+    document = opened.args[0]
+    assert document.position == 2 and document.selection.bounds() == CHOSEN
+    assert tuple(document.pixels(Region(50, 40, 1, 1))[0, 0]) == (255, 0, 0, 255)
+    left = session.edits.proposals_of(document).result(LONG / 1000)
+    assert {one.asset.id for one in left} == set(record.assets) >= set(studio.all("asset"))
+    with qtbot.waitSignal(session.edits.applied, timeout=LONG):
+        session.edits.apply(document, left[0].asset)
+    document.go_to(0)
+    with Image.open(picture) as image:
+        assert (document.pixels(Region(0, 0, 64, 48)) == np.asarray(image.convert("RGBA"))).all()
+    session.stop_all()
+
+
+def test_what_needs_no_words_is_done_where_only_the_word_of_it_was_missing(paths, open_session):
+    """As left by a studio that died between the picture and its end."""
+    enlarge = ProcessImage(
+        id=new_id(),
+        model=PLAIN,
+        edit=Edit(operation=Operation.UPSCALE, scale=2),
+        inputs=(InputPicture(role=Role.CHANGE, path="/nowhere.png"),),
+    )
+    look = SelectObject(id=new_id(), model=FAKE, picture=enlarge.inputs[0], points=(Point(1, 1),))
+    other = msgspec.structs.replace(enlarge, id=new_id())
+    library = Library.open(paths)
+    for job in (enlarge, look, other):
+        library.jobs.add(job, new_id())
+    library.adopt(stage(paths, job=enlarge.id))
+    library.close()
+    session = open_session()
+    states = {record.job.id: record.state for record in session.jobs()}
+    assert states == {
+        enlarge.id: JobState.DONE,
+        look.id: JobState.STOPPED,
+        other.id: JobState.INTERRUPTED,
+    }

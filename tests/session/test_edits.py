@@ -13,7 +13,6 @@ from studio.core.errors import FormatUnknown, ModelUnable, NoModelInstalled, Not
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, ProcessImage
-from studio.core.layers import SELECTION
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.media.planes import Plane
@@ -21,11 +20,12 @@ from studio.session import Session
 from studio.session.edit_document import EditDocument
 from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
+from tests.session.editing import CHOSEN, choose, draw
+from tests.session.editing import edit_job as job
 from tests.session.test_session import LONG, ended
 
 SELECTOR = msgspec.structs.replace(FAKE, id="local/selector", abilities=(Ability.SELECT,))
 SIZE = WIDTH, HEIGHT = 64, 48
-CHOSEN = Region(10, 8, 20, 16)
 WHOLE = Region(0, 0, WIDTH, HEIGHT)
 
 Opens = Callable[..., EditDocument]
@@ -51,31 +51,6 @@ def opens(session: Session, picture: Path, qtbot) -> Opens:
 @pytest.fixture
 def document(opens: Opens) -> EditDocument:
     return opens()
-
-
-def choose(document: EditDocument, region: Region = CHOSEN) -> None:
-    mask = np.full((region.height, region.width), 255, np.uint8)
-    document.commit("Choose", document.state, tiles={SELECTION: document.selection.changed(region, mask)})
-
-
-def draw(document: EditDocument) -> None:
-    region, layer = Region(50, 40, 4, 4), document.state.layers[0]
-    red = np.full((region.height, region.width, 4), (255, 0, 0, 255), np.uint8)
-    tiles = {layer.plane: document.plane(layer.plane).changed(region, red)}
-    document.commit("Draw", msgspec.structs.replace(document.state, whole=False), tiles=tiles)
-
-
-def job(
-    operation: Operation = Operation.FILL, prompt: str = "a boat", number: int = 1, **edit
-) -> GenerateImages:
-    return GenerateImages(
-        id=new_id(),
-        model=FAKE,
-        prompt=prompt,
-        seed=7,
-        num_images=number,
-        edit=Edit(operation=operation, **edit),
-    )
 
 
 def made(

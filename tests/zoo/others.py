@@ -31,6 +31,10 @@ from transformers import (
     Sam2VideoConfig,
     Sam2VideoModel,
     Sam2VisionConfig,
+    Sam3TrackerConfig,
+    Sam3TrackerModel,
+    Sam3VisionConfig,
+    Sam3ViTConfig,
     SamConfig,
     SamHQConfig,
     SamHQMaskDecoderConfig,
@@ -214,6 +218,38 @@ def sam2(folder: Path, *, films: bool = False) -> Path:
         Sam2VideoModel(config).eval().save_pretrained(folder)
     else:
         Sam2Model(Sam2Config(**parts)).eval().save_pretrained(folder)
+    return folder
+
+
+def sam3(folder: Path) -> Path:
+    """The part of Segment Anything 3 that is asked by places."""
+    torch.manual_seed(37)
+    backbone = Sam3ViTConfig(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=56,
+        pretrain_image_size=28,
+        patch_size=14,
+        window_size=2,
+        global_attn_indexes=[1],
+    )
+    config = Sam3TrackerConfig(
+        vision_config=Sam3VisionConfig(
+            backbone_config=backbone,
+            fpn_hidden_size=32,
+            backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]],
+        ),
+        prompt_encoder_config={"hidden_size": 32, "image_size": 56, "patch_size": 14},
+        mask_decoder_config={
+            "hidden_size": 32,
+            "mlp_dim": 32,
+            "num_attention_heads": 2,
+            "iou_head_hidden_dim": 16,
+        },
+    )
+    Sam3TrackerModel(config).eval().save_pretrained(folder)
     return folder
 
 

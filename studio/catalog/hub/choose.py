@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from studio.catalog.files import PICKLES
 from studio.catalog.hub.listing import HubFile, Listing
+from studio.catalog.onnx import ENDING as ONNX
+from studio.catalog.onnx import kind_called
 from studio.catalog.pipelines import SKIPPED
 from studio.core.errors import HubError, ModelError, ModelUnsafe, NothingToRun, SeveralModels
 
 INDEX = "model_index.json"
-WEIGHTS = (".safetensors", ".gguf")
+WEIGHTS = (".safetensors", ".gguf", ONNX)
 # From the smallest that answers well to the ones that only a large memory holds (llama.cpp, README of
 # `tools/quantize`: Q4_K_M is the usual choice); what is not named here comes last.
 GGUF_ORDER = (
@@ -59,6 +61,8 @@ def choose(
         wanted = _transformers(files)
     elif ggufs := [file for file in files if _is_language_gguf(file.name)]:
         wanted = _quantisation(ggufs)
+    elif kind_called(listing.repository) and not _has_ending(files, ".safetensors"):
+        wanted = _onnx(files)
     else:
         wanted = _single(listing)
     names = {file.name for file in wanted}
@@ -198,6 +202,17 @@ def _single(listing: Listing) -> list[HubFile]:
         raise SeveralModels(repository=listing.repository, count=len(root), files=names)
     config = [file for file in listing.files if file.name == "config.json"]
     return [*named, *config] if named else [*root, *config]
+
+
+def _onnx(files: Sequence[HubFile]) -> list[HubFile]:
+    """The whole model of those that tell a thing from its background, and what says how it is used."""
+    found = [file for file in files if file.name.endswith(ONNX)]
+    small = [file for file in _in_folder(files, "") if file.name.endswith(".json")]
+    return [*sorted(found, key=lambda file: (_base(file.name) != f"model{ONNX}", file.name))[:1], *small]
+
+
+def _has_ending(files: Sequence[HubFile], ending: str) -> bool:
+    return any(file.name.endswith(ending) for file in files)
 
 
 def _in_folder(files: Sequence[HubFile], folder: str) -> list[HubFile]:

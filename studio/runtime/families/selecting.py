@@ -67,6 +67,7 @@ class Selector:
         self.device = device
         self.side = int(model.config.prompt_encoder_config.image_size)
         self.seen: OrderedDict[str, Seen] = OrderedDict()
+        self._name = spec.name
         self._fills = type(model).__name__ in FILLING
         self._weight_bytes = bytes_of(model)
 
@@ -108,26 +109,26 @@ class Selector:
         """White where the object is, at the picture's size; and its score, 0…1.
 
         One place may mean a thing, a part of it, or what it belongs to: the likeliest of three is taken.
+        Raises ModelProducedNothing.
         """
+        across = [one / side for one, side in zip(seen.inside, seen.size, strict=True)]
+        most = [side - 1 for side in seen.size]
         places = [
-            [min(max(place, 0), side - 1) * across / side for place, side, across in zip(
-                (point.x, point.y), seen.size, seen.inside, strict=True)]
+            [min(max(point.x, 0), most[0]) * across[0], min(max(point.y, 0), most[1]) * across[1]]
             for point in points
-        ]  # fmt: skip
-        labels = [int(point.inside) for point in points]
+        ]
         with torch.inference_mode():
             made = self.model(
                 **seen.given,
                 input_points=torch.tensor([[places]], dtype=torch.float32, device=self.device),
-                input_labels=torch.tensor([[labels]], device=self.device),
+                input_labels=torch.tensor([[[int(one.inside) for one in points]]], device=self.device),
                 multimask_output=len(points) == 1,
             )
         scores = made.iou_scores[0, 0].float().cpu()
         best = int(scores.argmax())
-        whole = made.pred_masks[0, 0, best].float().cpu().numpy()
-        score = float(scores[best])
+        whole, score = made.pred_masks[0, 0, best].float().cpu().numpy(), float(scores[best])
         if not (np.isfinite(whole).all() and np.isfinite(score)):
-            return np.zeros((0, 0), np.uint8), score
+            raise ModelProducedNothing(model=self._name)
         if self._fills:
             whole = cv2.resize(whole, (self.side, self.side))[: seen.inside[1], : seen.inside[0]]
         large = cv2.resize(whole, seen.size)
@@ -152,8 +153,6 @@ def select(loaded: Selector, job: SelectObject, desk: Desk) -> Result:
     seen = loaded.look_at(job.picture, desk)
     desk.check()
     mask, score = loaded.mask(seen, job.points)
-    if not mask.size:
-        raise ModelProducedNothing(model=job.model.name)
     file = io.BytesIO()
     Image.fromarray(mask).save(file, "PNG", compress_level=1)
     desk.send(Selected(job=desk.job_id, png=file.getvalue(), score=score))

@@ -7,7 +7,6 @@ the weight of the new is 0 for stays as it is, to the last bit.
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,13 @@ from studio.core.edits import Edit, Operation, Region, context, working_size
 from studio.core.errors import NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
+from studio.media.pasting import Weight, weight_of
 from studio.media.pictures import PIXEL_LIMIT
 from studio.runtime.pictures.given import read_mask, read_whole
 from studio.runtime.pictures.surroundings import filled_from_around
 
 Pixels = NDArray[np.uint8]
-Weight = NDArray[np.float32]
 
-CHOSEN = 128  # of a mask's 255: from there on a place is wholly the new picture's
 # What goes, and what was never there, is first made of what is around it.
 _HOLLOWED = (Operation.REMOVE, Operation.EXTEND)
 _CHOOSING = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
@@ -78,46 +76,36 @@ class Patch:
         new = new if new.size == size else new.resize(size, Image.Resampling.LANCZOS)
         whole = self.canvas.copy()
         place = _cut(whole, self.region)
-        place[:] = blended(place, np.asarray(new), self.weight)
+        place[:] = blended(place, np.asarray(new), self.weight, exact=self.edit.exact)
         return Image.fromarray(whole)
 
 
 def patch_of(job: GenerateImages, side: int) -> Patch:
     """What the job changes, for a model whose own square has that side. Raises EditError, InputError,
     PictureUnreadable."""
-    edit = job.edit
+    edit, name = job.edit, changed_of(job).name
     assert edit is not None
-    picture = read_change(job)
-    name = changed_of(job).name
-    mask = _read_mask(job, picture)
-    margins = edit.margins
-    if edit.operation is Operation.EXTEND:
-        height, width = picture.shape[:2]
-        width += margins.left + margins.right
-        height += margins.top + margins.bottom
-        check_result(name, width, height)
-        picture, mask = _extended(picture, mask, edit)
-    if edit.operation is Operation.BACKGROUND and mask is not None:
-        mask = 255 - mask
-    if mask is None or not mask.any():
-        if edit.operation in _CHOOSING:
-            raise NothingChosen(name=name)
-        mask = None
+    picture, mask = _ready(job, edit, read_change(job))
+    if mask is None and edit.operation in _CHOOSING:
+        raise NothingChosen(name=name)
     height, width = picture.shape[:2]
-    weight = None if mask is None else weight_of(mask, edit.feather)
-    chosen = Region(0, 0, width, height) if weight is None else bounds_of(weight)
-    region = chosen
+    chosen, weight = Region(0, 0, width, height), None
+    if mask is not None:
+        around = bounds_of(mask).grown(edit.feather).within(width, height)
+        near = weight_of(_cut(mask, around), edit.feather)
+        chosen = _moved(bounds_of(near), around.left, around.top)
+        weight = near, around
+    margins = edit.margins
+    region = chosen if weight is None else context(chosen, width, height, side)
     if edit.region is not None:
         region = _moved(edit.region, margins.left, margins.top).within(width, height)
         if region.is_empty:
             raise RegionOutside(name=name)
-        region = region if weight is None else region.joined(chosen)
-    elif weight is not None:
-        region = context(chosen, width, height, side)
+        region = region.joined(chosen) if weight else region
     return Patch(
         canvas=picture,
         region=region,
-        weight=_of_region(weight, region, edit),
+        weight=_placed(*weight, region) if weight else None,
         hollow=edit.operation in _HOLLOWED,
         edit=msgspec.structs.replace(edit, region=_moved(region, -margins.left, -margins.top)),
     )
@@ -138,42 +126,41 @@ def check_result(name: str, width: int, height: int) -> None:
         raise ResultTooLarge(name=name, width=width, height=height, most=PIXEL_LIMIT // 1_000_000)
 
 
-def weight_of(mask: Pixels, feather: int) -> Weight:
-    """How much the new counts: as the mask says, all of it from its half on, and falling smoothly from there
-    to nothing at so many pixels outside."""
-    weight = np.where(mask >= CHOSEN, np.float32(1), mask.astype(np.float32) / 255)
-    if feather and (mask >= CHOSEN).any():
-        away = cv2.distanceTransform((mask < CHOSEN).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        near = np.clip(1 - away / feather, 0, 1)
-        weight = np.maximum(weight, near * near * (3 - 2 * near))
-    return weight.astype(np.float32)
-
-
-def bounds_of(weight: Weight) -> Region:
+def bounds_of(weight: Weight | Pixels) -> Region:
     """The least rectangle outside of which nothing counts."""
     rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
     left, top = int(columns[0]), int(rows[0])
     return Region(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
 
 
-def blended(old: Pixels, new: Pixels, weight: Weight | None) -> Pixels:
+def blended(old: Pixels, new: Pixels, weight: Weight | None, *, exact: bool = True) -> Pixels:
     """`new`, RGB, laid over `old` by the weight; what was transparent becomes opaque by it. With no weight
-    the new takes the place of all colours, and the transparency stays."""
+    the new takes the place of all colours, and the transparency stays; unless it is to be exact, it takes
+    their place with a weight too."""
+    made = np.concatenate([new, old[:, :, 3:]], axis=2)
     if weight is None:
-        return np.concatenate([new, old[:, :, 3:]], axis=2)
-    made, counts = old.copy(), weight > 0
-    before, after, share = (
-        old[counts].astype(np.float32),
-        new[counts].astype(np.float32),
-        weight[counts][:, None],
-    )
+        return made
+    share, before = weight[:, :, None], old.astype(np.float32)
     if old.shape[2] == 4:
-        there = before[:, 3:] / 255
+        there = before[:, :, 3:] / 255
         opaque = there + (1 - there) * share
-        share = share / opaque
-        made[counts, 3] = np.rint(opaque[:, 0] * 255)
-    made[counts, :3] = np.rint(before[:, :3] + (after - before[:, :3]) * share)
+        share = share / np.maximum(opaque, 1e-6)
+        made[:, :, 3:] = np.rint(opaque * 255)
+    if exact:
+        made[:, :, :3] = np.rint(before[:, :, :3] + (new - before[:, :, :3]) * share)
     return made
+
+
+def _ready(job: GenerateImages, edit: Edit, picture: Pixels) -> tuple[Pixels, Pixels | None]:
+    """Picture and mask as large as they will be, and white where it changes; None where nothing is chosen."""
+    mask = _read_mask(job, picture)
+    if edit.operation is Operation.EXTEND:
+        at, (height, width) = edit.margins, picture.shape[:2]
+        check_result(changed_of(job).name, width + at.left + at.right, height + at.top + at.bottom)
+        picture, mask = _extended(picture, mask, edit)
+    if edit.operation is Operation.BACKGROUND and mask is not None:
+        mask = 255 - mask
+    return picture, mask if mask is not None and mask.any() else None
 
 
 def _read_mask(job: GenerateImages, picture: Pixels) -> Pixels | None:
@@ -199,12 +186,13 @@ def _moved(region: Region, by: int, down: int) -> Region:
     return Region(region.left + by, region.top + down, region.width, region.height)
 
 
-def _of_region(weight: Weight | None, region: Region, edit: Edit) -> Weight | None:
-    if weight is None:
-        return None
-    if not edit.exact:
-        return np.ones((region.height, region.width), np.float32)
-    return weight[region.top : region.bottom, region.left : region.right]
+def _placed(weight: Weight, around: Region, region: Region) -> Weight:
+    """For each pixel of the region, which holds all that counts."""
+    whole = np.zeros((region.height, region.width), np.float32)
+    there = _moved(bounds_of(weight), around.left, around.top)
+    own = _cut(weight, _moved(there, -around.left, -around.top))
+    _cut(whole, _moved(there, -region.left, -region.top))[:] = own
+    return whole
 
 
 def _cut(pixels: NDArray[Any], region: Region) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.inputs import Role
 from studio.core.messages import Note
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
@@ -202,6 +203,7 @@ RECIPE_ROWS = (
     "Guidance",
     "Seed",
     "Size",
+    "Made from",
     "Made in",
     "Made on",
     "Made with",
@@ -220,6 +222,7 @@ def recipe_rows(asset: Asset) -> list[tuple[str, str]]:
         "" if recipe.guidance_scale is None else f"{recipe.guidance_scale:g}",
         "" if recipe.seed is None else str(recipe.seed),
         f"{asset.width} × {asset.height}",
+        next((one.name for one in recipe.inputs if one.role is Role.CHANGE), ""),
         "" if recipe.seconds is None else figures.duration(recipe.seconds),
         figures.moment(asset.created),
         "" if recipe.tool == "Atelier" else recipe.tool,

@@ -1,5 +1,6 @@
 """Which files are fetched: one precision, nothing twice, nothing that could run code."""
 
+import msgspec
 import pytest
 
 from studio.catalog.hub.choose import MOST_FILES, choose
@@ -206,3 +207,18 @@ def test_pickles_alone_are_unsafe(pickle: str) -> None:
     with pytest.raises(ModelUnsafe) as caught:
         choose(listing("README.md", "config.json", pickle))
     assert caught.value.params == {"file": pickle}
+
+
+def test_of_a_model_that_cuts_out_its_onnx_file_is_fetched() -> None:
+    names = (
+        "README.md",
+        "config.json",
+        "onnx/model.onnx",
+        "onnx/model_fp16.onnx",
+        "preprocessor_config.json",
+    )
+    found = msgspec.structs.replace(listing(*names), repository="someone/BiRefNet-ONNX")
+    assert chosen(found) == ["README.md", "config.json", "onnx/model.onnx", "preprocessor_config.json"]
+    with pytest.raises(NothingToRun):  # of words, and nobody here runs it
+        choose(listing(*names))
+    assert chosen(listing(*names), "onnx/model_fp16.onnx")[-1] == "onnx/model_fp16.onnx"
