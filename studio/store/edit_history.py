@@ -8,10 +8,9 @@ process; only the tiles after a step are kept, since those before are of the ste
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -20,9 +19,20 @@ from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.opening import open_picture
 from studio.media.pictures import SUFFIXES
-from studio.media.planes import Plane, Tile
+from studio.media.planes import Plane
 from studio.store.edit_log import EditLog, Piece
-from studio.store.edit_steps import Held, Step, Version, Whole
+from studio.store.edit_records import (
+    Begin,
+    Done,
+    Places,
+    Record,
+    Stands,
+    done_record,
+    plane_row,
+    read_record,
+    replay,
+)
+from studio.store.edit_steps import Step, Version, Whole
 from studio.store.edit_timeline import Timeline
 from studio.store.instances import FileLock
 from studio.store.json_file import save_json
@@ -30,51 +40,6 @@ from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
 _LOG, _CARD, _LOCK = "steps.log", "document.json", "lock"
-
-
-class _TileRow(msgspec.Struct, frozen=True, array_like=True):
-    """A tile and how many bytes it takes; 0: it is gone."""
-
-    row: int
-    column: int
-    length: int
-
-
-class _PlaneRow(msgspec.Struct, frozen=True, array_like=True):
-    width: int
-    height: int
-    channels: Literal[1, 4]
-    tiles: tuple[_TileRow, ...] = ()
-
-
-class _Begin(msgspec.Struct, frozen=True, tag="begin", omit_defaults=True):
-    """The document as it was opened; the bytes of planes that are not in the file `base`."""
-
-    state: Document
-    base: str = ""
-    base_plane: str = ""
-    planes: dict[str, _PlaneRow] = {}
-
-
-class _Done(msgspec.Struct, frozen=True, tag="step", omit_defaults=True):
-    """A step; the bytes of the planes, then those of the tiles. What was undone before is gone."""
-
-    label: str
-    state: Document
-    joined: bool = False
-    planes: dict[str, _PlaneRow] = {}
-    tiles: dict[str, tuple[_TileRow, ...]] = {}
-
-
-class _Stands(msgspec.Struct, frozen=True, tag="stands", omit_defaults=True):
-    """So many steps are done; those after them are gone, or can be done again."""
-
-    done: int
-    dropped: bool = False
-
-
-_Record = _Begin | _Done | _Stands
-_decoder = msgspec.msgpack.Decoder(_Record)
 
 
 class EditHistory:
@@ -115,8 +80,8 @@ class EditHistory:
             shown = state.layers[0].plane if base is not None else ""
             rest = {key: Whole.of(plane) for key, plane in planes.items() if key != shown and plane.tiles}
             pieces = list[bytes]()
-            rows = {key: _plane_row(whole, pieces) for key, whole in rest.items()}
-            history._append(_Begin(state=state, base=name, base_plane=shown, planes=rows), pieces)
+            rows = {key: plane_row(whole, pieces) for key, whole in rest.items()}
+            history._append(Begin(state=state, base=name, base_plane=shown, planes=rows), pieces)
             history._note(state)
             history.sync()
             history.write_card(state, 0)
@@ -153,22 +118,14 @@ class EditHistory:
 
         Raises DiskFull, FileUnwritable; its tiles stay in memory then, packed, and it may be added again.
         """
-        made, pieces = list[Version](), list[bytes]()
-        planes = {name: _plane_row(whole, pieces, made) for name, (_, whole) in step.planes.items()}
-        tiles = {
-            name: tuple(_rows(((at, change[1]) for at, change in changes.items()), pieces, made))
-            for name, changes in step.tiles.items()
-        }
-        for version, data in zip(made, pieces, strict=True):
-            version.packed = Held(data)
-        record = _Done(label=step.label, state=step.state, joined=step.joined, planes=planes, tiles=tiles)
+        record, made, pieces = done_record(step)
         self._unsynced += zip(made, self._append(record, pieces), strict=True)
         self._is_empty = False
         self._note(step.state)
 
     def stands(self, done: int, dropped: bool = False) -> None:
         """So many steps are done. `dropped`: those after them are gone. Raises as `add`."""
-        self._append(_Stands(done=done, dropped=dropped), ())
+        self._append(Stands(done=done, dropped=dropped), ())
 
     def sync(self) -> None:
         """Waits until all that was added is on the disk.
@@ -226,7 +183,7 @@ class EditHistory:
             raise EditInUse(name=name)
         return cls(folder, lock)
 
-    def _append(self, record: _Record, pieces: Sequence[bytes]) -> Sequence[Piece]:
+    def _append(self, record: Record, pieces: Sequence[bytes]) -> Sequence[Piece]:
         assert self._log is not None
         return self._log.append(msgspec.msgpack.encode(record), pieces)
 
@@ -237,13 +194,13 @@ class EditHistory:
         assert self._log is not None
         line: Timeline | None = None
         for header, start in self._log.records():
-            record, places = _decoder.decode(header), _Places(self._log, start)
+            record, places = read_record(header), Places(self._log, start)
             match record:
-                case _Begin():
+                case Begin():
                     line = Timeline(record.state, self._first_planes(record, places))
-                case _Done() if line is not None:
-                    _replay(line, record, places)
-                case _Stands() if line is not None:
+                case Done() if line is not None:
+                    replay(line, record, places)
+                case Stands() if line is not None:
                     line.replay_to(record.done)
                     if record.dropped:
                         line.drop_undone()
@@ -256,7 +213,7 @@ class EditHistory:
             self._note(state)
         return line
 
-    def _first_planes(self, begin: _Begin, places: "_Places") -> dict[str, Plane]:
+    def _first_planes(self, begin: Begin, places: "Places") -> dict[str, Plane]:
         planes = {name: places.whole(row).plane() for name, row in begin.planes.items()}
         if begin.base:
             path = self.folder / Path(begin.base).name
@@ -265,52 +222,6 @@ class EditHistory:
                 raise PictureUnreadable(path=str(path))
             planes[begin.base_plane] = opened
         return planes
-
-
-class _Places:
-    """Finds the bytes of one record, which lie there in the order of its rows."""
-
-    def __init__(self, log: EditLog, start: int) -> None:
-        self._log, self._at = log, start
-
-    def next(self, length: int) -> Piece:
-        piece = Piece(self._log, self._at, length)
-        self._at += length
-        return piece
-
-    def whole(self, row: _PlaneRow) -> Whole:
-        tiles = {(one.row, one.column): Version(None, None, self.next(one.length)) for one in row.tiles}
-        return Whole(row.width, row.height, row.channels, tiles)
-
-
-def _replay(line: Timeline, done: _Done, places: _Places) -> None:
-    planes = {name: places.whole(row) for name, row in done.planes.items()}
-    tiles = dict[str, Mapping[Tile, Version | None]]()
-    for name, rows in done.tiles.items():
-        changed = dict[Tile, Version | None]()
-        for one in rows:
-            at = one.row, one.column
-            before = planes[name].tiles.get(at) if name in planes else line.version(name, at)
-            changed[at] = Version(None, before, places.next(one.length)) if one.length else None
-        tiles[name] = changed
-    line.replay(done.label, done.state, tiles, planes, done.joined)
-
-
-def _plane_row(whole: Whole, pieces: list[bytes], made: list[Version] | None = None) -> _PlaneRow:
-    rows = tuple(_rows(whole.tiles.items(), pieces, made if made is not None else []))
-    return _PlaneRow(whole.width, whole.height, whole.channels, rows)
-
-
-def _rows(
-    tiles: Iterable[tuple[Tile, Version | None]], pieces: list[bytes], made: list[Version]
-) -> Iterable[_TileRow]:
-    for (row, column), version in tiles:
-        if version is None:
-            yield _TileRow(row, column, 0)
-            continue
-        made.append(version)
-        pieces.append(version.packed.data if isinstance(version.packed, Held) else version.pack())
-        yield _TileRow(row, column, len(pieces[-1]))
 
 
 def _keep_base(base: Path | bytes, folder: Path, link: bool) -> str:
@@ -334,15 +245,35 @@ def _keep_base(base: Path | bytes, folder: Path, link: bool) -> str:
 
 
 def list_documents(edits: Path) -> list[DocumentCard]:
-    """Those in which something was done, the last changed first. Leaves out what cannot be read."""
+    """Those in which something was done, the last changed first; what cannot be read is left out.
+
+    A document in which nothing was done goes, where the process died that had opened it.
+    """
     found = list[DocumentCard]()
     for path in edits.glob(f"*/{_CARD}"):
-        with suppress(OSError, msgspec.MsgspecError):
+        with suppress(OSError, StudioError, msgspec.MsgspecError):
             card = msgspec.json.decode(path.read_bytes(), type=DocumentCard)
-            if card.steps and card.id == path.parent.name:
+            if card.id != path.parent.name:
+                continue
+            if steps := card.steps or _left_behind(path.parent):
                 changed = (path.parent / _LOG).stat().st_mtime
-                found.append(msgspec.structs.replace(card, changed=changed))
+                found.append(msgspec.structs.replace(card, changed=changed, steps=steps))
     return sorted(found, key=lambda card: -card.changed)
+
+
+def _left_behind(folder: Path) -> int:
+    """How many steps there are though the card knows of none; without any, the folder goes. Raises OSError,
+    StudioError, MsgspecError."""
+    lock, steps = FileLock(folder / _LOCK), 0
+    if lock.held:
+        log = EditLog(folder / _LOG)
+        steps = sum(isinstance(read_record(header), Done) for header, _ in log.records())
+        log.close()
+    gone = lock.held and steps == 0
+    lock.close()
+    if gone:
+        shutil.rmtree(folder)
+    return steps
 
 
 def remove_document(folder: Path) -> None:

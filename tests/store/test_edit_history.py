@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -327,3 +328,17 @@ def test_a_document_of_no_file_is_kept_with_its_pixels(kept: Kept, tmp_path: Pat
     opened.go(0)
     assert opened.held == before
     opened.close()
+
+
+def test_what_a_dead_process_left_empty_goes(kept: Kept, tmp_path: Path):
+    edits = tmp_path / "edits"
+    assert list_documents(edits) == [] and kept.folder.exists()  # it is open
+    copy = edits / new_id()
+    shutil.copytree(kept.folder, copy)
+    card = (copy / "document.json").read_text().replace(kept.folder.name, copy.name)
+    (copy / "document.json").write_text(card)
+    assert list_documents(edits) == [] and not copy.exists()
+    kept.change(1)  # the card is not written yet
+    shutil.copytree(kept.folder, copy)
+    (copy / "document.json").write_text(card)
+    assert [(one.id, one.steps) for one in list_documents(edits)] == [(copy.name, 1)]
