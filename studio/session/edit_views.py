@@ -52,7 +52,7 @@ class View:
         opaque = bool((pixels[..., 3] == 255).all())
         height, width = pixels.shape[:2]
         picture = Image.new("RGB" if opaque else "RGBA", (width, height), None)
-        # Pillow keeps Python's lock while it copies, which of a large picture in one go the window would feel.
+        # Pillow keeps the lock of Python while it copies: a large picture in one go would hold up the window.
         for top in range(0, height, ROWS):
             rows = pixels[top : top + ROWS, :, : 3 if opaque else 4]
             picture.paste(Image.fromarray(np.ascontiguousarray(rows)), (0, top))
