@@ -117,8 +117,8 @@ def test_the_time_is_that_of_earlier_jobs(starters, qtbot, job):  # noqa: F811
     second = SecondPass(scale=2.0, strength=0.5)
     assert of(msgspec.structs.replace(job, second_pass=second)).seconds == pytest.approx(2.5 + 4 * 1.5)
     change = InputPicture(role=Role.CHANGE, path="picture.png", width=240, height=200)
-    for operation, seconds in ((Operation.REMOVE, 9 * 0.2 + 0.5), (Operation.UPSCALE, 6 * (3 * 0.2 + 0.5))):
-        edit = Edit(operation=operation, scale=2.0)  # 3 × 2 tiles of 256 pixels
+    for operation, seconds in ((Operation.REMOVE, 9 * 0.2 + 0.5), (Operation.UPSCALE, 4 * (3 * 0.2 + 0.5))):
+        edit = Edit(operation=operation, scale=2.0)  # 2 × 2 tiles of 256 pixels
         asked = msgspec.structs.replace(job, edit=edit, inputs=(change,))
         assert of(asked).seconds == pytest.approx(seconds)
 
