@@ -19,7 +19,8 @@ MOST_PIXELS = 2**22  # of the mask that the line is looked for in
 REST_MS = 80  # after the last change
 MARCH_MS = 120
 EDGE = 128  # what is chosen by half is inside
-MOST_CELLS = 256  # a side: more than any window has
+MOST_CELLS = 96  # a side: more than any window has
+MOST_RUNS = 200  # of cells beside each other; of more, all that lies between is painted
 FARTHEST = 50_000.0  # pixels of the window: a straight line that long hardly needs to march
 CELL = 64  # pixels of the window a side: what is painted anew for a step of the march
 
@@ -194,8 +195,12 @@ def _cells(pieces: NDArray[np.float64], to_view: QTransform) -> QRegion:
     cells = np.floor(points / CELL).astype(np.int64)
     cells = cells[((cells >= 0) & (cells < MOST_CELLS)).all(axis=1)]  # those beyond are not seen
     numbers = np.unique(cells[:, 1] * MOST_CELLS + cells[:, 0])
+    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if numbers.size else []
+    if len(runs) > MOST_RUNS:
+        (left, top), (right, bottom) = cells.min(axis=0).tolist(), cells.max(axis=0).tolist()
+        return QRegion(left * CELL, top * CELL, (right + 1 - left) * CELL, (bottom + 1 - top) * CELL)
     region = QRegion()
-    for run in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if numbers.size else ():
+    for run in runs:
         row, left = divmod(int(run[0]), MOST_CELLS)
         region += QRect(left * CELL - 2, row * CELL - 2, len(run) * CELL + 4, CELL + 4)
     return region
