@@ -1,6 +1,6 @@
 """What the canvas of Edit needs of the document that it shows."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ class Mask(Protocol):
 class Surface(Protocol):
     """An open edit document, as `studio.session.edit_document.EditDocument` is one."""
 
-    @property
-    def changed(self) -> Signal: ...  # (Changed)
+    changed: ClassVar[Signal]  # (Changed)
+
     @property
     def state(self) -> Document: ...
     @property
