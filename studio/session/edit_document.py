@@ -96,6 +96,7 @@ class EditDocument(QObject):
         saving.saved.connect(document._on_saved)
         saving.fetched.connect(document._on_fetched)
         saving.failed.connect(document.failed)
+        saving.fetch(timeline.near())
         return document
 
     @property
@@ -192,8 +193,7 @@ class EditDocument(QObject):
         line.trim()
         if self._saving is not None and gone:
             self._saving.stands(line.done, self.state, len(line.heads))
-            if near := line.near():
-                self._saving.fetch(near)
+            self._saving.fetch(line.near())
         self._tell(before, gone)
 
     # Strokes.

@@ -74,7 +74,8 @@ class EditSaving(QObject):
                     version.fetch()
             self.fetched.emit()
 
-        self._thread.submit(work)
+        if versions:
+            self._thread.submit(work)
 
     def close(self) -> bool:
         """Writes what waits, waits for that, and lets the document go; whether all of it is on the disk."""

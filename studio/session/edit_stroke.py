@@ -45,17 +45,16 @@ class Stroke(QObject):
         self._plane = planes[self.plane]
         self._state = state if self.plane == SELECTION else _painted(state)
         inside = planes[SELECTION] if self.plane != SELECTION and planes[SELECTION].tiles else None
-        self._painter = Painter(brush, self._plane, erase, inside)
+        self._painter: Painter | None = Painter(brush, self._plane, erase, inside)  # None: it has ended
         self._label = _LABELS[self.plane == SELECTION, erase]
         self._unrecorded: set[Tile] = set()
         self._parts = 0
-        self._ended = False
         self._saving = QTimer(self, singleShot=True, interval=PART_MS)
         self._saving.timeout.connect(self._record)
 
     def to(self, x: float, y: float, pressure: float = 1.0) -> None:
         """Goes on to a place, in pixels of the picture, unless it has ended; the first is where it begins."""
-        if self._ended:
+        if self._painter is None:
             return
         region, tiles = self._painter.to(x, y, pressure)
         if tiles:
@@ -66,13 +65,13 @@ class Stroke(QObject):
             self.grew.emit(region)
 
     def end(self) -> None:
-        if not self._ended:
+        if self._painter is not None:
             self._finish()
             self._record()
 
     def cancel(self) -> None:
         """As if it had never begun."""
-        if self._ended:
+        if self._painter is None:
             return
         self._finish()
         versions = {at: self._timeline.version(self.plane, at) for at in self._unrecorded}
@@ -85,7 +84,7 @@ class Stroke(QObject):
             self.withdrawn.emit(steps)
 
     def _finish(self) -> None:
-        self._ended = True
+        self._painter = None
         self._saving.stop()
 
     def _record(self) -> None:

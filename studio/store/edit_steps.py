@@ -9,7 +9,7 @@ from studio.core.layers import Document
 from studio.media.planes import Pixels, Plane, Tile
 from studio.media.tile_packing import is_patch, pack, unpack
 
-PATCHES = 8  # of patches upon patches; then a tile is kept whole, so that none is far to fetch
+PATCHES = 3  # of patches upon patches; then a tile is kept whole, so that none is far to fetch
 
 
 class Packed(Protocol):
