@@ -19,6 +19,8 @@ MOST_PIXELS = 2**22  # of the mask that the line is looked for in
 REST_MS = 80  # after the last change
 MARCH_MS = 120
 EDGE = 128  # what is chosen by half is inside
+MOST_CELLS = 96  # a side: more than any window has
+MOST_RUNS = 200  # of cells beside each other; of more, all that lies between is painted
 FARTHEST = 50_000.0  # pixels of the window: a straight line that long hardly needs to march
 CELL = 64  # pixels of the window a side: what is painted anew for a step of the march
 
@@ -142,7 +144,8 @@ class Outline(QObject):
     def _on_clock(self) -> None:
         if self._mapped is not None and not self.waits:  # a mask that grows has no line yet
             self._offset = (self._offset + 1) % sum(DASH)
-            self._cells = self._cells or _cells(self._pieces, self._mapped[0])
+            if self._cells is None:
+                self._cells = _cells(self._pieces, self._mapped[0])
             self.marched.emit(self._cells)
 
 
@@ -184,18 +187,22 @@ def _lines(mask: Pixels, *, exact: bool) -> list[Line]:
 def _cells(pieces: NDArray[np.float64], to_view: QTransform) -> QRegion:
     """The squares of the window that they go through."""
     starts, ends = _mapped(pieces[:, :2], to_view), _mapped(pieces[:, 2:], to_view)
-    reach = np.abs(ends - starts).max(axis=1)
-    ways = [starts]
-    ways += [
-        np.linspace(starts[at], ends[at], int(reach[at] // (CELL / 2)) + 2)
-        for at in np.flatnonzero((reach > CELL / 2) & (reach < FARTHEST)).tolist()
-    ]
-    cells = np.unique((np.concatenate(ways) // CELL).astype(int)[:, ::-1], axis=0)  # row by row
-    lasts = np.flatnonzero((np.diff(cells[:, 0]) != 0) | (np.diff(cells[:, 1]) != 1))
+    reach = np.abs(ends - starts).max(axis=1, initial=0.0)
+    counts = np.where(reach < FARTHEST, reach // (CELL / 2) + 1, 1).astype(np.int64)  # points on each piece
+    piece = np.repeat(np.arange(len(pieces)), counts)
+    part = (np.arange(len(piece)) - (np.cumsum(counts) - counts)[piece]) / counts[piece]
+    points = starts[piece] + (ends - starts)[piece] * part[:, None]
+    cells = np.floor(points / CELL).astype(np.int64)
+    cells = cells[((cells >= 0) & (cells < MOST_CELLS)).all(axis=1)]  # those beyond are not seen
+    numbers = np.unique(cells[:, 1] * MOST_CELLS + cells[:, 0])
+    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if numbers.size else []
+    if len(runs) > MOST_RUNS:
+        (left, top), (right, bottom) = cells.min(axis=0).tolist(), cells.max(axis=0).tolist()
+        return QRegion(left * CELL, top * CELL, (right + 1 - left) * CELL, (bottom + 1 - top) * CELL)
     region = QRegion()
-    for first, last in zip([0, *(lasts + 1).tolist()], [*lasts.tolist(), len(cells) - 1], strict=True):
-        (row, left), right = cells[first].tolist(), int(cells[last, 1])
-        region += QRect(left * CELL - 2, row * CELL - 2, (right + 1 - left) * CELL + 4, CELL + 4)
+    for run in runs:
+        row, left = divmod(int(run[0]), MOST_CELLS)
+        region += QRect(left * CELL - 2, row * CELL - 2, len(run) * CELL + 4, CELL + 4)
     return region
 
 

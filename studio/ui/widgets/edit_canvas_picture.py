@@ -25,7 +25,7 @@ from studio.viewmodels.edit_surface import Pixels, Surface
 
 MASK = QColor("#FF3D6E")
 MASK_SHARE = 0.42
-GRID_FROM = 16.0  # screen pixels for each of the picture
+CRISP_FROM, GRID_FROM = 2.0, 16.0  # screen pixels for each of the picture
 FAR = 400_000.0  # beyond what a window shows of a picture at 1 %
 
 Compare = Literal["slider", "side_by_side", "difference"]
@@ -164,8 +164,8 @@ class Picture(QGraphicsItem):
         painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
         scale = _scale(painter)
         _paint_checker(painter, pyramid, exposed, scale)
-        turned = painter.worldTransform().isRotating()
-        smooth = scale < 1 or (turned and scale < 2)
+        # From twice the size on a pixel is seen as what it is; before, its edges would be uneven.
+        smooth = scale < CRISP_FROM and (scale != 1 or painter.worldTransform().isRotating())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         pyramid.paint(painter, exposed, scale)
         if scale >= GRID_FROM:
