@@ -35,6 +35,7 @@ STORED_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1}
 
 _PICTURES = (Kind.PICTURE, Kind.EDIT, Kind.UPSCALER)
 _LOOKING = (Kind.MATTING, Kind.SELECTOR)
+_WHOLE = ("upscaling", "cutting_out", "selecting")
 _PARTS = (Kind.LORA, Kind.CONTROL, Kind.VAE, Kind.DENOISER, Kind.ENCODER, Kind.WORD)
 _LEVELS = (FitLevel.FITS, FitLevel.SLOW, FitLevel.TIGHT, FitLevel.UNKNOWN, FitLevel.TOO_LARGE)
 # On the shelf, these go from small to large.
@@ -150,7 +151,7 @@ def _picture_seconds(model: Model) -> float:
     """Roughly, of one picture with the model's own settings on two cores; guidance takes each step twice."""
     own = model.defaults
     guided = own.guidance_scale is None or own.guidance_scale > 1
-    passes = (own.num_inference_steps or STEPS) * (2 if guided else 1)
+    passes = 1 if _in_single(model) else (own.num_inference_steps or STEPS) * (2 if guided else 1)
     return PASS_SECONDS * _parameters(model) * passes * _pixels(model) / PLACE
 
 
@@ -195,6 +196,7 @@ def _card(machine: Machine) -> Device | None:
 
 def _needed(model: Model, number_bytes: int) -> int:
     """Bytes in all; 0 where the size is not known."""
+    number_bytes = SINGLE if _in_single(model) else number_bytes
     weights = _weights(model, number_bytes)
     library = LLAMA_BYTES if _stays_packed(model) else LIBRARY_BYTES
     return weights and weights + _work(model, number_bytes) + library
@@ -237,6 +239,11 @@ def _stays_packed(model: Model) -> bool:
     return isinstance(model, ModelSpec) and model.family == LLAMA
 
 
+def _in_single(model: Model) -> bool:
+    """Whether it is held so wherever it is (`device_for` in runtime/placement.py)."""
+    return isinstance(model, ModelSpec) and model.family in _WHOLE
+
+
 def _makes_pictures(model: Model) -> bool:
     return model.kind in _PICTURES or (isinstance(model, ModelSpec) and model.family == "diffusion")
 
@@ -248,4 +255,6 @@ def _whole(model: Model) -> str:
 def _half(model: Model) -> str:
     if _stays_packed(model):
         return model.precision
+    if _in_single(model):
+        return "float32"
     return "float16" if model.precision == "fp16" else "bfloat16"

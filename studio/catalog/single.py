@@ -110,9 +110,8 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
     header = read_gguf(path, name or stem)
     told = _kind_of_gguf(header)
     replies = told.kind is Kind.TEXT
-    paints = (
-        () if len(parts) > 1 else _abilities(told.kind, told.suits, told.base)
-    )  # diffusers reads one file
+    whole = len(parts) == 1  # diffusers reads one file
+    paints = _abilities(told.kind, told.suits, told.base) if whole else ()
     spec = ModelSpec(
         id=id,
         name=name or _called(header, stem),

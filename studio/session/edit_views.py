@@ -14,6 +14,8 @@ from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import EditDocument
 
+ROWS = 256  # that are copied at once
+
 
 class View:
     """The document as it was when this was made; nothing is copied for it.
@@ -48,7 +50,13 @@ class View:
         """RGB, or RGBA where something shows through."""
         pixels = self.pixels()
         opaque = bool((pixels[..., 3] == 255).all())
-        return Image.fromarray(np.ascontiguousarray(pixels[..., :3] if opaque else pixels))
+        height, width = pixels.shape[:2]
+        picture = Image.new("RGB" if opaque else "RGBA", (width, height), None)
+        # Pillow keeps the lock of Python while it copies: a large picture in one go would hold up the window.
+        for top in range(0, height, ROWS):
+            rows = pixels[top : top + ROWS, :, : 3 if opaque else 4]
+            picture.paste(Image.fromarray(np.ascontiguousarray(rows)), (0, top))
+        return picture
 
     def chosen(self) -> Image.Image:
         """Grey, white where something is chosen."""

@@ -134,6 +134,20 @@ def test_models_on_the_disk_are_measured_by_what_is_known_of_them(
     assert fit(spec, DESKTOP) == fit(entry(GB), DESKTOP)
 
 
+@pytest.mark.parametrize(
+    ("kind", "family"),
+    [(Kind.UPSCALER, "upscaling"), (Kind.MATTING, "cutting_out"), (Kind.SELECTOR, "selecting")],
+)
+def test_what_works_on_pictures_in_one_go_is_held_in_single_precision(kind: Kind, family: str) -> None:
+    spec = ModelSpec(
+        id="a", name="A", family=family, base="", abilities=(), path="/a", kind=kind, parameters=GB // 4
+    )
+    found = {name: fit(spec, machine) for name, machine in MACHINES.items()}
+    assert {one.level for one in found.values()} == {FitLevel.FITS}
+    assert {one.precision for one in found.values()} == {"float32"}
+    assert all(2 * GB < one.needed_bytes < 4 * GB for one in found.values())
+
+
 def test_every_reason_can_be_put_in_words() -> None:
     found = [fit(one, machine) for one in SHELF for machine in MACHINES.values()]
     found += [fit(entry(4_000_000_000 - size), DESKTOP) for size in range(0, 10**9, 10**8)]

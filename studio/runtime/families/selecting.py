@@ -131,8 +131,8 @@ class Selector:
             raise ModelProducedNothing(model=self._name)
         if self._fills:
             whole = cv2.resize(whole, (self.side, self.side))[: seen.inside[1], : seen.inside[0]]
-        large = cv2.resize(whole, seen.size)
-        return np.where(large > 0, 255, 0).astype(np.uint8), min(max(score, 0.0), 1.0)
+        _, found = cv2.threshold(cv2.resize(whole, seen.size), 0, 255, cv2.THRESH_BINARY)
+        return found.astype(np.uint8), min(max(score, 0.0), 1.0)
 
 
 def load(spec: ModelSpec, context: LoadContext) -> Selector:
