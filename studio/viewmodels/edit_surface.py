@@ -1,10 +1,10 @@
 """What the canvas of Edit needs of the document that it shows."""
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import SignalInstance
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
@@ -31,8 +31,8 @@ class Mask(Protocol):
 class Surface(Protocol):
     """An open edit document, as `studio.session.edit_document.EditDocument` is one."""
 
-    changed: ClassVar[Signal]  # (Changed)
-
+    @property
+    def changed(self) -> SignalInstance: ...  # (Changed)
     @property
     def state(self) -> Document: ...
     @property
