@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
@@ -47,7 +48,10 @@ class AdjustmentPreview(QObject):
     def _show(self, pixels: "Pixels") -> None:
         from studio.viewmodels.edit_pixels import image_of
 
-        self.ready.emit(image_of(pixels))
+        image = image_of(pixels)
+        if pixels[..., 3].min() == 255:  # else seams of what lies below show between tiles
+            image = image.convertToFormat(QImage.Format.Format_RGB32)
+        self.ready.emit(image)
 
     def _made(self, document: "EditDocument", adjustment: Adjustment) -> "Pixels":
         """In the thread."""

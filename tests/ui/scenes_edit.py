@@ -116,15 +116,7 @@ def family(session: FakeSession, root: Asset) -> tuple[Asset, ...]:
 
 def only(panel: EditPanel, *names: str) -> None:
     """Of the sections of the inspector only these are open."""
-    sections = {
-        "change": panel.inspector._change,
-        "sampling": panel.inspector._sampling,
-        "takes": panel.inspector._takes,
-        "layers": panel.inspector._layers,
-        "lineage": panel.inspector._lineage,
-        "history": panel.inspector._history,
-    }
-    for name, section in sections.items():
+    for name, section in panel.inspector.sections.items():
         section.set_open(name in names)
 
 

@@ -217,7 +217,7 @@ def test_from_an_idea_to_an_exported_sheet(qapp, session, open_session, closing,
         wait(page.grid.hasFocus)
 
     # All of it is in the gallery, now and at the next start.
-    person.press(Key.Key_3, CTRL)
+    person.press(Key.Key_4, CTRL)
     gallery = window.panel("gallery")
     kept = {one.id for one in (*eight, *varied, *begun, *cells)} - {eight[3].id}
     model = gallery.browser.grid.model()

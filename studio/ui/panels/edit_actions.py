@@ -35,7 +35,7 @@ class EditActions(QObject):
         vm = viewmodel
         self.layers = LayerActions(vm, parent)
         self.run = self._action("Run the change", None, "Ctrl+Return", "brush")
-        self.stop = self._action("Stop", vm.stop, "", "stop")
+        self.stop = self._action("Stop", vm.stop, "Shift+Esc", "stop")
         self.apply = self._action("Apply", vm.apply, "Ctrl+Shift+Return", "check")
         self.discard = self._action("Discard", None, "Ctrl+Shift+Backspace", "trash")
         self.next_take = self._action("Next take", lambda: vm.takes.walk(1), "Alt+Right", "right")
@@ -58,7 +58,7 @@ class EditActions(QObject):
         self.back = self._action("Return", None, "Ctrl+Shift+R", "again")
         choose = vm.tools.choose
         self.adjust_context = self._action(
-            "Set what the model sees", lambda: choose(Tool.CONTEXT), "", "context"
+            "Set what the model sees", lambda: choose(Tool.CONTEXT), "Shift+K", "context"
         )
         self.write = self._action("Write the prompt", None, "Ctrl+L", "edit")
         self._make_select()

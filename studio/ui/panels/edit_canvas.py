@@ -1,11 +1,14 @@
 """Binds the canvas to the document: what tools did becomes a step of it, and takes lie over it."""
 
+from typing import cast
+
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edits import Margins, Operation, Point, Region
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_surface import Surface
 from studio.viewmodels.edit_takes import Take
 from studio.viewmodels.edit_tools import Tool
 
@@ -76,7 +79,8 @@ class CanvasBinding(QObject):
 
     def show_document(self) -> None:
         """The one that is open now."""
-        self.canvas.show_document(self._viewmodel.document)
+        # To the checker of types a signal of a class is none of its objects'.
+        self.canvas.show_document(cast(Surface | None, self._viewmodel.document))
         self.canvas.show_proposal(None)
         self._on_tool()
 

@@ -30,6 +30,7 @@ class EditInspector(Titled):
 
     Attributes:
         prompt, change, takes, layers, lineage, history: its parts.
+        sections: by name.
         picker: the model picker, for whoever sends the person there.
     """
 
@@ -74,6 +75,14 @@ class EditInspector(Titled):
             self._history,
         ):
             self._column.add(section)
+        self.sections = {
+            "change": self._change,
+            "sampling": self._sampling,
+            "takes": self._takes,
+            "layers": self._layers,
+            "lineage": self._lineage,
+            "history": self._history,
+        }
         self._connect()
         self._show_models()
         self._show_document()
