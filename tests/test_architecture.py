@@ -23,10 +23,10 @@ LIBRARIES = {
         *("sentencepiece", "tokenizers"),  # to count words as models do
     },
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
-    "session": {"PySide6.QtCore", "msgspec", "numpy", "psutil"},
+    "session": {"PIL", "PySide6.QtCore", "msgspec", "numpy", "psutil"},
     "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec", "numpy"},
     "ui": {*QT, "cv2", "markdown_it", "msgspec", "numpy", "pygments"},
-    "cli": {"PySide6.QtCore", "msgspec", "psutil"},
+    "cli": {"PIL", "PySide6.QtCore", "msgspec", "numpy", "psutil"},
 }
 
 

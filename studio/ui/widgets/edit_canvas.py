@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt, SignalInstance
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -90,8 +90,7 @@ class EditCanvas(ToolView):
             QObject.disconnect(self._connection)  # by its handle: the document itself may be gone
         self._connection = None
         if surface is not None:
-            changed = cast(SignalInstance, surface.changed)  # a protocol cannot say so of a signal
-            self._connection = changed.connect(self._on_changed)
+            self._connection = surface.changed.connect(self._on_changed)
         self.fitted = True
         self._show(surface)
 

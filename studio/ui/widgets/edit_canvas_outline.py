@@ -195,7 +195,8 @@ def _cells(pieces: NDArray[np.float64], to_view: QTransform) -> QRegion:
     cells = np.floor(points / CELL).astype(np.int64)
     cells = cells[((cells >= 0) & (cells < MOST_CELLS)).all(axis=1)]  # those beyond are not seen
     numbers = np.unique(cells[:, 1] * MOST_CELLS + cells[:, 0])
-    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if numbers.size else []
+    cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
+    runs: list[NDArray[np.int64]] = np.split(numbers, cuts) if numbers.size else []
     if len(runs) > MOST_RUNS:
         (left, top), (right, bottom) = cells.min(axis=0).tolist(), cells.max(axis=0).tolist()
         return QRegion(left * CELL, top * CELL, (right + 1 - left) * CELL, (bottom + 1 - top) * CELL)
