@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
@@ -32,7 +32,7 @@ class Surface(Protocol):
     """An open edit document, as `studio.session.edit_document.EditDocument` is one."""
 
     @property
-    def changed(self) -> SignalInstance: ...  # (Changed)
+    def changed(self) -> Signal: ...  # (Changed)
     @property
     def state(self) -> Document: ...
     @property

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt, SignalInstance
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -88,7 +88,10 @@ class EditCanvas(ToolView):
         """Show it, fitted; None shows nothing."""
         if self._connection is not None:
             QObject.disconnect(self._connection)  # by its handle: the document itself may be gone
-        self._connection = surface.changed.connect(self._on_changed) if surface is not None else None
+        self._connection = None
+        if surface is not None:
+            changed = cast(SignalInstance, surface.changed)  # a protocol cannot say so of a signal
+            self._connection = changed.connect(self._on_changed)
         self.fitted = True
         self._show(surface)
 
