@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from studio.core.edits import Edit, Operation
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages, JobState
@@ -115,6 +116,11 @@ def test_the_time_is_that_of_earlier_jobs(starters, qtbot, job):  # noqa: F811
     assert of(msgspec.structs.replace(job, width=512, height=256)).seconds == pytest.approx(5.0)
     second = SecondPass(scale=2.0, strength=0.5)
     assert of(msgspec.structs.replace(job, second_pass=second)).seconds == pytest.approx(2.5 + 4 * 1.5)
+    change = InputPicture(role=Role.CHANGE, path="picture.png", width=240, height=200)
+    for operation, seconds in ((Operation.REMOVE, 9 * 0.2 + 0.5), (Operation.UPSCALE, 4 * (3 * 0.2 + 0.5))):
+        edit = Edit(operation=operation, scale=2.0)  # 2 × 2 tiles of 256 pixels
+        asked = msgspec.structs.replace(job, edit=edit, inputs=(change,))
+        assert of(asked).seconds == pytest.approx(seconds)
 
 
 def test_what_says_nothing_of_the_pace_teaches_nothing(starters, job):  # noqa: F811

@@ -25,7 +25,7 @@ Pixels = NDArray[np.uint8]
 
 # What goes, and what was never there, is first made of what is around it.
 _HOLLOWED = (Operation.REMOVE, Operation.EXTEND)
-_CHOOSING = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
+FILLED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def patch_of(job: GenerateImages, side: int) -> Patch:
     edit, name = job.edit, changed_of(job).name
     assert edit is not None
     picture, mask = _ready(job, edit, read_change(job))
-    if mask is None and edit.operation in _CHOOSING:
+    if mask is None and edit.operation in FILLED:
         raise NothingChosen(name=name)
     height, width = picture.shape[:2]
     chosen, weight = Region(0, 0, width, height), None

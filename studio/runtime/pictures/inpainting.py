@@ -18,11 +18,10 @@ from studio.runtime.pictures.arguments import (
     latent_factor,
     size_multiple,
 )
-from studio.runtime.pictures.edits import Patch, patch_of
+from studio.runtime.pictures.edits import FILLED, Patch, patch_of
 from studio.runtime.pictures.inputs import Read, painter, plan_references, plan_start, reference_argument
 from studio.runtime.pictures.load import LoadedPipeline
 
-FILLED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
 # Some text encoders fail at nothing to read.
 _UNSAID = {Operation.REMOVE: "background", Operation.EXTEND: "background"}
 _UNSAID_ELSE = "picture"
