@@ -34,7 +34,7 @@ from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
-from studio.viewmodels.edit_takes import Take, TakesModel, TakeState
+from studio.viewmodels.edit_takes import Take, TakesModel
 from studio.viewmodels.edit_tools import ToolState
 from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
@@ -316,10 +316,6 @@ class EditViewModel(QObject):
     def take_back(self, asset: Asset) -> None:
         """A take that was discarded comes back."""
         self._session.restore((asset.id,))
-
-    def failed_take(self) -> Take | None:
-        """The newest job came to nothing: why."""
-        return next((one for one in self.takes.takes[:1] if one.state is TakeState.FAILED), None)
 
     def _refuse(self, error: StudioError) -> None:
         if field := self._field_of(error):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
 
 from studio.core.adjustments import Adjustment
-from studio.core.edits import Margins, Region
+from studio.core.edits import Region
 from studio.core.errors import StudioError
 from studio.core.layers import TextStyle
 from studio.session import edit_tools
@@ -154,10 +154,6 @@ class EditCommands(QObject):
 
     def resize(self, width: int, height: int) -> None:
         self._work(lambda document: edit_tools.resize.work(document, width, height))
-
-    def extend_canvas(self, margins: Margins) -> None:
-        """Without a model: what is new is transparent."""
-        self._work(lambda document: edit_tools.extend_canvas.work(document, margins))
 
     def _do(self, tool: Callable[[EditDocument], object]) -> None:
         document = self._document()

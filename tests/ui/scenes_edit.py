@@ -41,6 +41,7 @@ def opened(stage: Stage, words: str = MOON) -> EditPanel:
     panel = edit(stage)
     panel.receive(asset)
     panel.viewmodel.settings.set_prompt(words)
+    panel.viewmodel.settings.set_seed(31)
     panel.viewmodel.prompt.look()
     settle(stage, panel)
     return panel

@@ -160,6 +160,10 @@ def test_a_document_of_earlier_is_a_card(stage, qtbot):
     (button,) = panel.first.findChildren(DocumentButton)
     qtbot.mouseClick(button, LEFT)
     assert ("reopen", "d1") in stage.session.calls
+    button._remove.trigger()
+    assert ("remove_document", "d1") in stage.session.calls
+    qtbot.waitUntil(lambda: not panel.viewmodel.recent)
+    assert panel.first.findChildren(DocumentButton) == []
 
 
 # Choosing.

@@ -156,6 +156,7 @@ class EditPanel(QObject):
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.reopen_wanted.connect(vm.reopen)
+        self.first.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)

@@ -1,14 +1,16 @@
 """What Edit shows while no document is open: how to begin, and the documents of earlier as cards."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.layers import DocumentCard
 from studio.core.records import Asset
 from studio.ui import figures
+from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
@@ -30,10 +32,11 @@ class FirstDocument(QWidget):
         open: the one button.
 
     Signals:
-        reopen_wanted (str): the id of a document.
+        reopen_wanted, remove_wanted (str): the id of a document.
     """
 
     reopen_wanted = Signal(str)
+    remove_wanted = Signal(str)
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
@@ -67,19 +70,33 @@ class FirstDocument(QWidget):
             old.deleteLater()
         for card in cards[:MOST]:
             button = DocumentButton(card, asset_of(card.asset), self._thumbnails)
-            button.clicked.connect(lambda _=False, name=card.id: self.reopen_wanted.emit(name))
+            button.clicked.connect(partial(self._reopen, card.id))
+            button.remove_wanted.connect(partial(self.remove_wanted.emit, card.id))
             self._flow.addWidget(button)
             button.show()
         self._earlier.setVisible(bool(cards))
         self._cards.setVisible(bool(cards))
 
+    def _reopen(self, document_id: str, checked: bool = False) -> None:
+        self.reopen_wanted.emit(document_id)
+
 
 class DocumentButton(QPushButton):
-    """A document of earlier: what it shows, its name, size and steps."""
+    """A document of earlier: what it shows, its name, size and steps; its menu deletes it.
+
+    Signals:
+        remove_wanted: for good.
+    """
+
+    remove_wanted = Signal()
 
     def __init__(self, card: DocumentCard, asset: Asset | None, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._card, self._asset, self._thumbnails = card, asset, thumbnails
+        self._remove = Action(
+            "Delete the document for good", self.remove_wanted.emit, "", "trash", parent=self
+        )
+        self._menu: QMenu | None = None
         self.setFixedSize(CARD)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         thumbnails.ready.connect(self._on_ready)
@@ -89,6 +106,10 @@ class DocumentButton(QPushButton):
         if event.type() == QEvent.Type.LanguageChange:
             self._translate()
         super().changeEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._menu = menu_of([self._remove])
+        self._menu.popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()

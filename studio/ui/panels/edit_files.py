@@ -39,6 +39,7 @@ class EditFiles(QObject):
         super().__init__(widget)
         self._viewmodel, self._messages, self._actions, self._widget = viewmodel, messages, actions, widget
         self._menu: QMenu | None = None
+        self._recent: list[Action] = []
         self.open_button = Button("Open", icon="folder-open")
         self.open_button.clicked.connect(self._open_menu)
         actions.open.triggered.connect(lambda: self._choose())
@@ -54,12 +55,14 @@ class EditFiles(QObject):
 
     def _open_menu(self) -> None:
         groups: list[list[QAction]] = [[self._actions.open]]
-        recent: list[QAction] = [
+        for old in self._recent:
+            old.deleteLater()
+        self._recent = [
             self._earlier(card.id, card.name or tr("Picture"))
             for card in self._viewmodel.recent[:MOST_IN_MENU]
         ]
-        if recent:
-            groups.append(recent)
+        if self._recent:
+            groups.append(list(self._recent))
         if self._viewmodel.document is not None:
             groups.append([self._actions.close])
         self._menu = menu_of(*groups)

@@ -44,9 +44,7 @@ class HistoryList(QListWidget):
         position = self._history.position
         for row in range(self.count()):
             done = len(labels) - 1 - row <= position
-            flags = self.item(row).flags()
             self.item(row).setForeground(self.palette().text() if done else self.palette().placeholderText())
-            self.item(row).setFlags(flags)
         self.setCurrentRow(len(labels) - 1 - position)
         self.setFixedHeight(min(MOST_ROWS, len(labels)) * ROW)
         self.setAccessibleName(tr("History"))
