@@ -7,7 +7,7 @@ from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
 from studio.media.durable import whole_file
-from studio.media.pictures import reading
+from studio.media.pictures import on_white, reading
 from studio.media.recipes import a1111_text, recipe_in
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -50,12 +50,12 @@ def _convert(source: Path, target: Path) -> None:
 
 
 def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None) -> None:
-    """A picture in the format of the target's name, which `check_format` knows. Raises DiskFull,
-    FileUnwritable."""
+    """A picture in the format of the target's name, which `check_format` knows; JPEG, which lets nothing show
+    through, on white. Raises DiskFull, FileUnwritable."""
     kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
-    opaque = image.convert("RGB") if kind == "JPEG" else image
+    written = on_white(image) if kind == "JPEG" else image
     with whole_file(target) as out:
-        opaque.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
+        written.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
 
 
 def _exif(text: str) -> Image.Exif:

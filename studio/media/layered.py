@@ -51,8 +51,6 @@ def _export_flat(document: Document, planes: Mapping[str, Plane], target: Path) 
         image = image.convert("RGB")
     elif suffix in (".jpg", ".jpeg"):
         lost.add(Lost.TRANSPARENCY)
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
     write_image(image, target)
     return frozenset(lost)
 

@@ -83,6 +83,14 @@ def _source(path: Path | bytes) -> Path | io.BytesIO:
     return path if isinstance(path, Path) else io.BytesIO(path)
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """RGB, with white where something shows through."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+
+
 def check_picture(path: Path) -> None:
     """Raise PictureUnreadable unless the file is whole: a PNG by its checksums, others by decoding them."""
     with reading(path) as image:

@@ -75,3 +75,11 @@ def test_a_source_that_is_gone_or_cut_short_is_what_is_blamed(source, tmp_path, 
         export_picture(source, tmp_path / name)
     assert caught.value.params["path"] == str(source)
     assert not (tmp_path / name).exists()
+
+
+def test_jpeg_has_white_where_something_showed_through(tmp_path):
+    source, target = tmp_path / "clear.png", tmp_path / "clear.jpg"
+    Image.new("RGBA", (16, 16), (200, 0, 0, 0)).save(source)
+    export_picture(source, target)
+    with Image.open(target) as made:
+        assert made.getpixel((8, 8)) == (255, 255, 255)

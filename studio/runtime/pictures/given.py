@@ -11,17 +11,13 @@ from studio.core.errors import InputChanged, InputMissing, MaskUnfit
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import ProcessImage
 from studio.media.inputs import plain_picture
-from studio.media.pictures import reading
+from studio.media.pictures import on_white, reading
 
 
 def read_input(given: InputPicture) -> Image.Image:
     """Upright and RGB, transparent places white. Raises InputMissing, InputChanged, PictureUnreadable."""
     with _opened(given) as image:
-        upright = ImageOps.exif_transpose(image)
-        if upright.has_transparency_data:
-            clear = upright.convert("RGBA")
-            upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
-        return upright.convert("RGB")
+        return on_white(ImageOps.exif_transpose(image))
 
 
 def read_whole(given: InputPicture) -> Image.Image:
