@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from studio.cli.usage import WrongUsage, wrong_usage
-from studio.core.edits import Edit, Margins, Operation
+from studio.core.edits import USUAL_FEATHER, Edit, Margins, Operation
 from studio.ui.i18n import tr
 
 Flip = Literal["horizontal", "vertical"]
@@ -62,12 +62,18 @@ def asked_edit(args: argparse.Namespace) -> Asked:
     edit = Edit(
         operation=operation,
         region=args.region,
-        feather=args.feather or 0,
+        feather=_feather(args, operation),
         exact=not args.blend,
         margins=args.outpaint or Margins(),
         scale=(args.upscale or UPSCALED) if operation is Operation.UPSCALE else 1.0,
     )
     return Asked(edit, is_open)
+
+
+def _feather(args: argparse.Namespace, operation: Operation) -> int:
+    if args.feather is None:
+        return USUAL_FEATHER if operation in _PAINTED else 0
+    return args.feather
 
 
 def _operation(args: argparse.Namespace) -> tuple[Operation, bool]:

@@ -54,7 +54,7 @@ def _add_where(add: Add) -> None:
         "--feather",
         type=int,
         metavar="N",
-        help="pixels around the mask over which the new passes into the old",
+        help="pixels around the mask over which the new passes into the old; 12 where something is painted",
     )
     add("--blend", action="store_true", help="take all of the region as the model makes it")
 

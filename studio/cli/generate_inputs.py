@@ -48,10 +48,12 @@ def taken_mask(text: str, picture: InputPicture, session: Session) -> Future[Inp
 
 
 def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
-    """A copy of a file, or a picture of the library by its id. Raises NotFound."""
+    """A copy of a file, or a picture of the library by its id or its file. Raises NotFound."""
     path = Path(os.path.expanduser(text))
     if _is_asset(text, path):
         return session.inputs.of_asset(session.asset(text.lower()), role)
+    if asset := session.asset_at(path):
+        return session.inputs.of_asset(asset, role)
     return session.inputs.take(path, role)
 
 

@@ -15,6 +15,7 @@ from studio.core.model import Ability, Kind, ModelSpec
 LEAST_CONTEXT = 64  # around what is chosen, whatever its size
 MOST_MARGIN = 4096
 MOST_FEATHER = 512
+USUAL_FEATHER = 12  # a step in the colours is hardly seen any more
 SCALES = (1, 8)
 OVERLAP = 8  # tiles that lie beside each other share an eighth of their side
 MOST_ASPECT = 4  # of what a model paints: what is longer still, no model has seen the like of

@@ -267,6 +267,13 @@ class Session(QObject):
             raise NotFound(name=asset_id)
         return found
 
+    def asset_at(self, path: Path) -> Asset | None:
+        """The picture of the library whose file that is."""
+        file, library = path.resolve(), self.paths.library.resolve()
+        if self._reads is None or not file.is_relative_to(library):
+            return None
+        return self._reads.assets.at(file.relative_to(library).as_posix())
+
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
         """The page of a typed search, from the search thread."""
         return self._reads.search(query) if self._reads else found([])

@@ -143,7 +143,8 @@ class EditViewModel(QObject):
     # Documents.
 
     def open(self, source: Asset | Path | bytes, name: str = "") -> None:
-        self._session.edits.open(source, name)
+        there = self._session.asset_at(source) if isinstance(source, Path) else None
+        self._session.edits.open(there or source, name)
 
     def open_image(self, image: QImage, name: str) -> None:
         """A picture that was copied elsewhere; encoded in another thread."""

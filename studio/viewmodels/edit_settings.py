@@ -5,7 +5,7 @@ import logging
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.edits import PLAIN, Edit, Margins, Operation, Region
+from studio.core.edits import PLAIN, USUAL_FEATHER, Edit, Margins, Operation, Region
 from studio.core.errors import NoModelInstalled
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, ProcessImage
@@ -35,7 +35,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     operation: Operation = Operation.FILL
     exact: bool = True
-    feather: int = 12
+    feather: int = USUAL_FEATHER
     scale: float = 2.0
     strengths: dict[str, float] = {}
     models: dict[str, str] = {}

@@ -7,6 +7,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import BRUSH_SIZES, Brush
+from studio.core.edits import USUAL_FEATHER
 
 SIZE_STEP = 1.15
 HARDNESS_STEP = 0.1
@@ -79,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "replace"
     tolerance: int = 32
     contiguous: bool = True
-    feather: int = 12
+    feather: int = USUAL_FEATHER
     colour: str = "#FFFFFF"
 
 

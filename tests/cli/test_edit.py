@@ -83,9 +83,12 @@ def test_what_is_meant_is_inferred(edit, mask: Path):
     assert (said.object["assets"][0]["width"], said.object["assets"][0]["height"]) == (80, 56)
 
 
-def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(edit, studio: Studio, mask: Path):
+@pytest.mark.parametrize("named", ["id", "path"])
+def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(
+    edit, studio: Studio, mask: Path, named: str
+):
     first = edit("a boat", "--mask", mask).object["assets"][0]
-    said = studio("edit", first["id"], "--crop", "0,0,32,32", "--json")
+    said = studio("edit", first[named], "--crop", "0,0,32,32", "--json")
     asset = said.object["assets"][0]
     assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"]}
     assert asset["recipe"]["prompt"] == "a boat"

@@ -264,6 +264,9 @@ class FakeSession(QObject):
             found = found[ids.index(query.before) + 1 :]
         return found[query.offset : query.offset + query.limit]
 
+    def asset_at(self, path: Path) -> Asset | None:
+        return None
+
     def asset(self, asset_id: str) -> Asset:
         return self.all_assets[self._row(self.all_assets, asset_id)]
 
