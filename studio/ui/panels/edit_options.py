@@ -21,7 +21,7 @@ from studio.viewmodels.edit_tools import CHOOSING, PAINTING, Mode, Tool, ToolSta
 BAR_HEIGHT = 40
 SLIDER = 176
 MOST_TOLERANCE = 255
-NO_SELECTOR = "No model that finds objects is installed: the colour under the pointer is taken."
+NO_SELECTOR = "Chosen by colour: no model that finds objects is installed."
 
 
 class OptionsBar(QWidget):
@@ -50,6 +50,7 @@ class OptionsBar(QWidget):
         self.hardness = self._slider("Hardness", 0, 100)
         self.opacity = self._slider("Opacity", 1, 100)
         self.tolerance = self._slider("Tolerance", 0, MOST_TOLERANCE)
+        self.tolerance.setMinimumWidth(SLIDER)  # the sentence beside it gives way
         self.diameter.changed.connect(self._on_diameter)
         self.hardness.changed.connect(self._on_hardness)
         self.opacity.changed.connect(self._on_opacity)
