@@ -230,7 +230,8 @@ def image_source(image: QImage) -> Source:
         part = image.copy(region.left, region.top, region.width, region.height)
         part = part.convertToFormat(QImage.Format.Format_RGBA8888)
         lines = np.frombuffer(part.constBits(), np.uint8).reshape(part.height(), part.bytesPerLine())
-        return lines[:, : 4 * part.width()].reshape(part.height(), part.width(), 4)
+        # A copy: what Qt lends does not keep the image alive, whose memory is others' then.
+        return lines[:, : 4 * part.width()].reshape(part.height(), part.width(), 4).copy()
 
     return Source(image.width(), image.height(), read, picture_dress)
 
