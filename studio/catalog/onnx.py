@@ -22,6 +22,7 @@ ENDING = ".onnx"
 SIZE_LIMIT = 2 << 30  # bytes of a protobuf message
 _MOST_FIELDS = 4_000_000  # BiRefNet, among the longest, has 300,000
 _MOST_DEPTH = 8  # graphs within graphs
+_MOST_SIDES = 64  # of a tensor; what computes takes no more than that either
 _START = 64  # bytes that tell an impostor
 STANDARD = ("", "ai.onnx")  # the domains whose operators every runtime has
 FLOATS = (1, 10)  # float32 and float16 (`TensorProto.DataType`)
@@ -213,6 +214,8 @@ class _Reader:
         for number, value in self._fields(span):
             if number == 1:
                 sides += [value] if isinstance(value, int) else self._numbers(value)
+                if len(sides) > _MOST_SIDES:
+                    raise ValueError("no shape")
             elif number == 8:
                 name = self._text(_span(value))
             elif number == 13 or (number == 14 and value == 1):
@@ -244,9 +247,11 @@ class _Reader:
         return kind, tuple(sides)
 
     def _numbers(self, span: Span) -> list[int]:
-        """Whole numbers one after another."""
+        """Whole numbers one after another: the sides of a tensor, of which there are few."""
         place, found = span[0], list[int]()
         while place < span[1]:
+            if len(found) == _MOST_SIDES:
+                raise ValueError("no shape")
             number, place = self._varint(place, span[1])
             found.append(number)
         return found

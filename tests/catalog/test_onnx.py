@@ -78,6 +78,14 @@ def test_anything_else_is_none_of_ours(tmp_path: Path, name: str) -> None:
         inspect_model(path)
 
 
+@pytest.mark.parametrize("sides", [field(1, bytes([1]) * 65), field(1, 1) * 65, field(1, b"\x01") * 65])
+def test_a_tensor_of_endless_sides_is_unreadable(tmp_path: Path, sides: bytes) -> None:
+    path = tmp_path / "u2net.onnx"
+    path.write_bytes(model([node("Mul", ["a", "w"], "b")], PICTURE, MASK, field(5, sides + field(8, "w"))))
+    with pytest.raises(ModelUnreadable):
+        inspect_model(path)
+
+
 def test_what_is_not_whole_is_told(tmp_path: Path) -> None:
     path = onnx_files.brightness(tmp_path / "u2net.onnx")
     whole = path.read_bytes()
