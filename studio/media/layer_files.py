@@ -15,6 +15,7 @@ from studio.media.pictures import PIXEL_LIMIT
 from studio.media.planes import Plane
 
 LAYERS_LIMIT = 4 * PIXEL_LIMIT  # pixels of all layers of a file together
+MOST_NAME = 200  # letters of a layer's name
 MASK_SUFFIX = " (mask)"  # after the name of a mask layer, where a file knows no such thing
 
 
@@ -57,7 +58,7 @@ class Reading:
         plane.put(plane.changed(Region(left, top, pixels.shape[1], pixels.shape[0]), pixels))
         layer = Layer(
             id=new_id(),
-            name=name.removesuffix(MASK_SUFFIX) if mask else name,
+            name=(name.removesuffix(MASK_SUFFIX) if mask else name)[:MOST_NAME],
             plane=new_id(),
             kind="mask" if mask else "picture",
             opacity=min(max(opacity, 0.0), 1.0),
@@ -112,4 +113,4 @@ def file_name(layer: Layer) -> str:
     """The layer's name as a file can carry it: printable, not too long, a mask named as one."""
     suffix = MASK_SUFFIX if layer.kind == "mask" else ""
     name = "".join(letter for letter in layer.name if letter.isprintable())
-    return name[:200] + suffix
+    return name[:MOST_NAME] + suffix

@@ -5,9 +5,11 @@ PNG for each of them, and one of them all.
 """
 
 import io
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -17,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.core.edits import Region
-from studio.core.errors import PictureUnreadable, StudioError
+from studio.core.errors import LayersTooMany, PictureUnreadable, StudioError
 from studio.core.layered_files import Lost
-from studio.core.layers import Document, Layer
+from studio.core.layers import MOST_LAYERS, Document, Layer
 from studio.media.compose import composite
 from studio.media.durable import whole_file
 from studio.media.inputs import plain_picture
@@ -100,17 +102,21 @@ def read_openraster(path: Path) -> Opened:
 def _read(path: Path, archive: zipfile.ZipFile) -> Opened:
     image = _stack(path, archive)
     grown = Reading(path, int(image.get("w", "0")), int(image.get("h", "0")))
-    layers = [layer for stack in image.findall("stack") for layer in _layers(stack, grown.lost)]
+    found = (layer for stack in image.findall("stack") for layer in _layers(stack, grown.lost))
+    layers = list(islice(found, MOST_LAYERS + 1))
+    if len(layers) > MOST_LAYERS:  # counted before any is tried: those that are damaged take time as well
+        raise LayersTooMany(most=MOST_LAYERS)
     for layer in reversed(layers):
         _read_layer(archive, layer, grown)
     return grown.opened()
 
 
 def _stack(path: Path, archive: zipfile.ZipFile) -> ElementTree.Element:
-    text = _bounded(archive, "stack.xml", _STACK_LIMIT)
-    if text is None or b"<!" in text.replace(b"<!--", b""):  # a document type can grow without end
+    data = _bounded(archive, "stack.xml", _STACK_LIMIT)
+    # A document type can grow without end, and in another encoding it would not be seen.
+    if data is None or b"\0" in data or b"<!" in data.replace(b"<!--", b""):
         raise PictureUnreadable(path=str(path))
-    image = ElementTree.fromstring(text)
+    image = ElementTree.fromstring(data.decode("utf-8-sig"))
     if image.tag != "image":
         raise PictureUnreadable(path=str(path))
     return image
@@ -129,7 +135,7 @@ def _layers(
 ) -> Iterator[_Found]:
     """From the top."""
     for child in stack:
-        part = opacity * float(child.get("opacity", "1"))
+        part = opacity * _opacity(child)
         shows = visible and child.get("visibility", "visible") == "visible"
         if child.get("composite-op", _PLAIN) != _PLAIN:
             lost.add(Lost.BLENDING)
@@ -140,6 +146,14 @@ def _layers(
             yield from _layers(child, lost, part, shows)
         else:
             lost.add(Lost.ADJUSTMENT)
+
+
+def _opacity(child: ElementTree.Element) -> float:
+    """Between 0 and 1. Raises ValueError for what is no number."""
+    said = float(child.get("opacity", "1"))
+    if not math.isfinite(said):
+        raise ValueError("no opacity")
+    return min(max(said, 0.0), 1.0)
 
 
 def _read_layer(archive: zipfile.ZipFile, layer: _Found, grown: Reading) -> None:

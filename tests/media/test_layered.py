@@ -172,7 +172,7 @@ def png(width=4, height=4, colour=(1, 2, 3, 255)) -> bytes:
     return written.getvalue()
 
 
-def ora(path: Path, stack: str, **files: bytes) -> Path:
+def ora(path: Path, stack: str | bytes, **files: bytes) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("stack.xml", stack)
         for name, data in files.items():
@@ -234,6 +234,28 @@ def test_a_stack_that_makes_no_sense_is_refused(tmp_path, stack):
     assert [path.name for path in tmp_path.iterdir()] == ["a.ora"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_a_stack_in_another_encoding_hides_no_document_type(tmp_path, encoding):
+    declared = encoding.removesuffix("-le")
+    bomb = f'<?xml version="1.0" encoding="{declared}"?><!--ä-->' + BOMB.replace("<image", "<image n='&c;'")
+    stack = (bomb if encoding != "latin-1" else ONE.replace("<stack", "<!--ä--><stack")).encode(encoding)
+    with pytest.raises(PictureUnreadable):
+        open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png()}))
+
+
+@pytest.mark.parametrize("opacity", ["nan", "inf", "-inf", "1e999", "much"])
+def test_an_opacity_that_is_no_number_is_refused(tmp_path, opacity):
+    stack = ONE.replace("<layer", f'<layer opacity="{opacity}"')
+    with pytest.raises(PictureUnreadable):
+        open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png()}))
+
+
+def test_opacities_and_names_stay_within_bounds(tmp_path):
+    stack = ONE.replace("<layer", f'<layer opacity="1e300" name="{"x" * 100_000}"')
+    [layer] = open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png()})).document.layers
+    assert (layer.opacity, layer.name) == (1.0, "x" * 200)
+
+
 def test_names_that_lead_out_are_read_nowhere(tmp_path):
     (tmp_path / "secret.png").write_bytes(png())
     inside = tmp_path / "inside"
@@ -268,9 +290,13 @@ def test_too_many_layers_and_too_much_of_them(tmp_path, monkeypatch):
     stack = '<image w="8" h="8"><stack>' + '<layer src="a.png"/>' * 201 + "</stack></image>"
     with pytest.raises(LayersTooMany):
         open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png()}))
+    with pytest.raises(LayersTooMany):
+        open_layered(ora(tmp_path / "c.ora", stack.replace("a.png", "missing.png"), **{"a.png": png()}))
     monkeypatch.setattr(layer_files, "LAYERS_LIMIT", 1000)
     with pytest.raises(LayersTooLarge):
-        open_layered(ora(tmp_path / "b.ora", stack, **{"a.png": png()}))
+        open_layered(
+            ora(tmp_path / "b.ora", stack.replace('<layer src="a.png"/>', "", 1), **{"a.png": png()})
+        )
 
 
 @pytest.mark.parametrize("suffix", [".ora", ".psd"])
