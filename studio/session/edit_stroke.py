@@ -12,7 +12,7 @@ from studio.store.edit_timeline import Timeline
 
 PART_MS = 500  # a stroke that goes on is saved in parts, which are undone together
 
-_LABELS = {
+LABELS = {  # by: over the selection, and erasing
     (True, False): "Paint the selection",
     (True, True): "Erase from the selection",
     (False, False): "Brush",
@@ -46,7 +46,7 @@ class Stroke(QObject):
         self._state = state if self.plane == SELECTION else _painted(state)
         inside = planes[SELECTION] if self.plane != SELECTION and planes[SELECTION].tiles else None
         self._painter: Painter | None = Painter(brush, self._plane, erase, inside)  # None: it has ended
-        self._label = _LABELS[self.plane == SELECTION, erase]
+        self._label = LABELS[self.plane == SELECTION, erase]
         self._unrecorded: set[Tile] = set()
         self._parts = 0
         self._saving = QTimer(self, singleShot=True, interval=PART_MS)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.layers import Layer
 from studio.ui.actions import Action
+from studio.ui.edit_words import layer_words
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
@@ -298,7 +299,8 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setFont(font("body"))
         painter.setPen(QColor(now.text if layer.visible else now.disabled))
         words = QRect(QPoint(box.right() + 9, area.top()), QPoint(right, area.bottom()))
-        shown = painter.fontMetrics().elidedText(tr(layer.name), Qt.TextElideMode.ElideRight, words.width())
+        name = layer_words(layer.name)
+        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, LEFT, shown)
         painter.restore()
 
