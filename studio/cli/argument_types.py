@@ -50,6 +50,14 @@ def within(least: int, most: int) -> Callable[[str], float]:
     return number
 
 
+def enlargement(text: str) -> float:
+    """Times, more than one; how many are too many is known where it is done."""
+    value = _number(text)
+    if value is None or not value > 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an enlargement")
+    return value
+
+
 def region(text: str) -> Region:
     """`X,Y,W,H` in pixels; it may reach beyond the picture."""
     numbers = _whole(text, 4)

@@ -21,6 +21,8 @@ from studio.ui.i18n import sentence_of, tr
 def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     asked = asked_edit(args)
     target = Target(args.output, args.number or 1, "studio edit") if args.output else None
+    if target:
+        target.spare(args.image, args.mask)
     with Runner(paths, output) as runner:
         picture, mask, notes = _taken(args, runner)
         if asked.edit.operation is Operation.BY_HAND:

@@ -65,7 +65,7 @@ def asked_edit(args: argparse.Namespace) -> Asked:
         feather=_feather(args, operation),
         exact=not args.blend,
         margins=args.outpaint or Margins(),
-        scale=(args.upscale or UPSCALED) if operation is Operation.UPSCALE else 1.0,
+        scale=(UPSCALED if args.upscale is None else args.upscale) if operation is Operation.UPSCALE else 1.0,
     )
     return Asked(edit, is_open)
 

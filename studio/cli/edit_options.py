@@ -4,6 +4,7 @@ import argparse
 from typing import get_args
 
 from studio.cli.argument_types import (
+    enlargement,
     hue,
     margins,
     named,
@@ -43,7 +44,7 @@ def _add_what(add: Add) -> None:
     add("--background", action="store_true", help="all but what the mask shows is painted anew")
     add("--instruct", action="store_true", help="PROMPT is an instruction to a model that reads pictures")
     add("--outpaint", type=margins, metavar="L,T,R,B", help="go on beyond the edges, by so many pixels each")
-    add("--upscale", type=float, metavar="K", help="enlarge it so many times, such as 2")
+    add("--upscale", type=enlargement, metavar="K", help="enlarge it so many times, such as 2")
     add("--cut-out", action="store_true", help="the background becomes transparent, or all but the mask")
 
 

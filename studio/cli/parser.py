@@ -40,7 +40,24 @@ class _Version(argparse.Action):
 def parse(argv: list[str]) -> argparse.Namespace:
     """The words as values, `command` and `home` always among them. Raises WrongUsage, and SystemExit after
     `--help` and `--version`."""
-    return _build_parser("--json" in argv).parse_args(_joined(argv))
+    parser = _build_parser("--json" in argv)
+    args, left = parser.parse_known_args(_joined(argv))
+    if left and not _take_prompt(args, left):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return args
+
+
+def _take_prompt(args: argparse.Namespace, left: list[str]) -> bool:
+    """The PROMPT of `edit` behind options that stand behind its IMAGE: argparse takes both at once or, where
+    only one is there, does without the other."""
+    is_marked = left[0] == "--"
+    words = left[is_marked:]
+    if args.command != "edit" or args.prompt is not None or len(words) != 1:
+        return False
+    if words[0].startswith("-") and not is_marked:
+        return False
+    args.prompt = words[0]
+    return True
 
 
 def _joined(argv: list[str]) -> list[str]:

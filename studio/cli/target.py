@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from studio.cli.usage import wrong_usage
+from studio.core.jobs import MAX_PICTURES
 from studio.core.records import Asset
 from studio.media.durable import write_error
 from studio.media.export import check_format
@@ -22,7 +23,7 @@ class Target:
             raise wrong_usage(tr("Pictures go to a file or a folder, not to standard output"), command)
         path = Path(os.path.expanduser(text))
         self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
-        self._numbered = number > 1
+        self._number, self._command = number, command
         if self._file:
             check_format(path)
         self._folder = path.parent if self._file else path
@@ -32,10 +33,24 @@ class Target:
         except OSError as error:
             raise write_error(error, self._folder) from error
 
+    def spare(self, *texts: str | None) -> None:
+        """Raises WrongUsage where a copy would be written over one of these files."""
+        kept = [path for text in texts if text and (path := Path(os.path.expanduser(text))).exists()]
+        if self._file is None:
+            return
+        for count in range(1, min(self._number, MAX_PICTURES) + 1):  # more are refused later
+            file = self._numbered(self._file, count)
+            if file.exists() and any(file.samefile(one) for one in kept):
+                raise wrong_usage(
+                    tr("{file} would be written over, which is to be changed; name another file", file=file),
+                    self._command,
+                )
+
     def path(self, count: int, asset: Asset) -> Path:
         """For the picture that is the `count`th to come, beginning with 1."""
         if self._file is None:
             return self._folder / Path(asset.path).name
-        if self._numbered:
-            return self._file.with_stem(f"{self._file.stem}-{count}")
-        return self._file
+        return self._numbered(self._file, count)
+
+    def _numbered(self, file: Path, count: int) -> Path:
+        return file.with_stem(f"{file.stem}-{count}") if self._number > 1 else file

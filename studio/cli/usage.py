@@ -25,6 +25,9 @@ _TOLD = {
     r"argument (?P<what>\S+): (?P<said>.+) is not a second pass": (
         "{what} takes a scale such as 2 or 2:0.35, which {said} is not."
     ),
+    r"argument (?P<what>\S+): (?P<said>.+) is not an enlargement": (
+        "{what} takes a number above 1 such as 2, which {said} is not."
+    ),
     r"argument (?P<what>\S+): (?P<said>.+) is not a region": (
         "{what} takes left, top, width and height such as 0,0,512,512, which {said} is not."
     ),

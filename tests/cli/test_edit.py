@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.cli.parser import parse
 from studio.core.model import Kind
 from studio.media.recipes import read_recipe
 from studio.session.models import InstalledModels
@@ -179,6 +180,9 @@ VALUES = [
     ["--flip", "sideways"],
     ["--resize", "big"],
     ["--operation", "by-hand"],
+    ["--upscale", "0"],
+    ["--upscale", "1"],
+    ["--upscale", "nan"],
 ]
 
 
@@ -187,6 +191,35 @@ def test_a_value_that_is_none_is_told_by_its_option(studio: Studio, photo: Path,
     said = studio("edit", str(photo), *words, "--json")
     assert (said.code, said.object["code"]) == (2, "wrong_usage")
     assert words[0] in said.object["message"]
+
+
+def test_options_may_stand_between_the_picture_and_the_prompt(edit, studio: Studio, photo: Path):
+    for words, prompt in (
+        (["--seed", "3", "a tree", "--steps", "4"], "a tree"),
+        (["--seed", "3", "--steps", "4", "a tree"], "a tree"),
+    ):
+        said = edit(*words)
+        assert said.code == 0 and said.object["assets"][0]["recipe"]["prompt"] == prompt, said
+    args = parse(["edit", "a.png", "--steps", "4", "--", "-tree"])
+    assert (args.image, args.prompt, args.steps) == ("a.png", "-tree", 4)
+    for words, what in ((["--seed", "3", "a", "tree"], "a tree"), (["a", "--seed", "3", "tree"], "tree")):
+        said = studio("edit", str(photo), *words, "--json")
+        assert (said.code, said.object["message"]) == (2, f"This was not understood: {what}.")
+
+
+def test_what_is_changed_is_not_written_over(studio: Studio, photo: Path, mask: Path, home: Path):
+    before = photo.read_bytes(), mask.read_bytes()
+    numbered = photo.with_stem("photo-2")
+    numbered.write_bytes(before[0])
+    for words in (
+        [photo, "--blur", "2", "-o", photo.parent / "." / "photo.png"],
+        [photo, "--blur", "2", "--mask", mask, "-o", mask],
+        [numbered, "a tree", "-n", "2", "-o", photo],
+    ):
+        said = studio("edit", *map(str, words), "--json")
+        assert (said.code, said.object["code"]) == (2, "wrong_usage"), said
+        assert "would be written over" in said.object["message"]
+    assert (photo.read_bytes(), mask.read_bytes()) == before and not home.exists()
 
 
 def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
