@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, known
 from studio.core.layers import Document
 from studio.store.edit_history import EditHistory
 from studio.store.edit_steps import Step, Version
@@ -101,10 +101,10 @@ class EditSaving(QObject):
     def _work(self) -> None:
         try:
             self._write()
-        except StudioError as error:
+        except Exception as error:  # the edge of the thread: nobody else would hear of it
             if not self._failing:
-                log.warning("an edit document could not be saved: %s", error)
-                self.failed.emit(error)
+                log.warning("an edit document could not be saved", exc_info=error)
+                self.failed.emit(known(error))
             self._failing = True
             self._stuck.emit()
         else:
@@ -144,5 +144,6 @@ class EditSaving(QObject):
                 self._history.write_card(*self._last)
         except StudioError:
             log.warning("the card of an edit document could not be written", exc_info=True)
-        self._history.close()
+        finally:
+            self._history.close()
         return self.is_done

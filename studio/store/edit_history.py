@@ -5,7 +5,7 @@ Steps are added as they are made, so that a document is as it was up to the last
 process; only the tiles after a step are kept, since those before are of the steps before.
 """
 
-import os
+import hashlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -63,25 +63,25 @@ class EditHistory:
         state: Document,
         planes: Mapping[str, Plane],
         base: Path | bytes | None = None,
-        link: bool = False,
     ) -> "tuple[EditHistory, Timeline]":
         """Begins to keep a document in a new folder.
 
-        `base`: what its lowest layer was opened from, by `open_picture`, which is kept beside it; None where
-        that layer was made in another way. `link`: that file is never written to again, so another name for
-        it will do.
+        `base`: what its lowest layer was opened from, by `open_picture`, which is copied beside it; None
+        where that layer was made in another way.
 
         Raises DiskFull, FileUnwritable, LibraryMissing, LibraryReadOnly, PictureUnreadable.
         """
         history = cls._locked(folder, state.name)
         try:
-            name = _keep_base(base, folder, link) if base is not None else ""
+            name, digest = _keep_base(base, folder) if base is not None else ("", "")
             history._log = EditLog(folder / _LOG, new=True)
             shown = state.layers[0].plane if base is not None else ""
             rest = {key: Whole.of(plane) for key, plane in planes.items() if key != shown and plane.tiles}
             pieces = list[bytes]()
             rows = {key: plane_row(whole, pieces) for key, whole in rest.items()}
-            history._append(Begin(state=state, base=name, base_plane=shown, planes=rows), pieces)
+            history._append(
+                Begin(state=state, base=name, base_digest=digest, base_plane=shown, planes=rows), pieces
+            )
             history._note(state)
             history.sync()
             history.write_card(state, 0)
@@ -118,9 +118,11 @@ class EditHistory:
 
         Raises DiskFull, FileUnwritable; its tiles stay in memory then, packed, and it may be added again.
         """
+        self._is_empty = (
+            False  # also where it cannot be written: a folder that is there can be written to later
+        )
         record, made, pieces = done_record(step)
         self._unsynced += zip(made, self._append(record, pieces), strict=True)
-        self._is_empty = False
         self._note(step.state)
 
     def stands(self, done: int, dropped: bool = False) -> None:
@@ -217,6 +219,8 @@ class EditHistory:
         planes = {name: places.whole(row).plane() for name, row in begin.planes.items()}
         if begin.base:
             path = self.folder / Path(begin.base).name
+            if begin.base_digest and _digest(path) != begin.base_digest:
+                raise EditDamaged(path=str(self.folder), cause=path.name)
             opened = Plane.of(open_picture(path).pixels)
             if (opened.width, opened.height) != (begin.state.width, begin.state.height):
                 raise PictureUnreadable(path=str(path))
@@ -224,14 +228,11 @@ class EditHistory:
         return planes
 
 
-def _keep_base(base: Path | bytes, folder: Path, link: bool) -> str:
-    """The picture beside the document; its name there."""
+def _keep_base(base: Path | bytes, folder: Path) -> tuple[str, str]:
+    """The picture beside the document, a copy, for others may write into its file: its name there, and its
+    digest."""
     suffix = base.suffix.lower() if isinstance(base, Path) else ""
     kept = folder / f"opened{suffix if suffix in SUFFIXES else ''}"
-    if isinstance(base, Path) and link:
-        with suppress(OSError):  # another disk, or one that has no links
-            os.link(base, kept)
-            return kept.name
     with whole_file(kept) as file:
         if isinstance(base, bytes):
             file.write(base)
@@ -241,7 +242,12 @@ def _keep_base(base: Path | bytes, folder: Path, link: bool) -> str:
                     shutil.copyfileobj(source, file, 1 << 20)
             except FileNotFoundError as error:
                 raise PictureUnreadable(path=str(base)) from error
-    return kept.name
+    return kept.name, _digest(kept)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def list_documents(edits: Path) -> list[DocumentCard]:
@@ -265,12 +271,16 @@ def _left_behind(folder: Path) -> int:
     """How many steps there are though the card knows of none; without any, the folder goes. Raises OSError,
     StudioError, MsgspecError."""
     lock, steps = FileLock(folder / _LOCK), 0
-    if lock.held:
-        log = EditLog(folder / _LOG)
-        steps = sum(isinstance(read_record(header), Done) for header, _ in log.records())
-        log.close()
-    gone = lock.held and steps == 0
-    lock.close()
+    try:
+        if lock.held:
+            log = EditLog(folder / _LOG)
+            try:
+                steps = sum(isinstance(read_record(header), Done) for header, _ in log.records())
+            finally:
+                log.close()
+        gone = lock.held and steps == 0
+    finally:
+        lock.close()
     if gone:
         shutil.rmtree(folder)
     return steps

@@ -3,6 +3,7 @@
 A record is its length and checksum, a header that says what it is, and the bytes that the header speaks of.
 """
 
+import logging
 import os
 import struct
 import threading
@@ -14,11 +15,13 @@ from pathlib import Path
 import msgspec
 
 from studio.core.errors import EditDamaged
-from studio.media.durable import fsync_file, write_error
+from studio.media.durable import fsync_file, whole_file, write_error
 
 _MAGIC = b"atelier edit 1\n\0"
 _FRAME = struct.Struct("<QII")  # bytes after it, their CRC-32, bytes of the header
 _CHUNK = 1 << 20
+
+log = logging.getLogger(__name__)
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -56,7 +59,11 @@ class EditLog:
             raise
 
     def records(self) -> Iterator[tuple[bytes, int]]:
-        """The header of each whole record, with the place where its bytes begin. What is torn is cut off."""
+        """The header of each whole record, with the place where its bytes begin.
+
+        What was torn when the power failed is cut off; where more than that is damaged, all from there on is
+        kept beside the log before, as `steps.log.damaged`.
+        """
         with self._reading:
             size = self._file.seek(0, os.SEEK_END)
         while self._end + _FRAME.size <= size:
@@ -67,8 +74,20 @@ class EditLog:
             yield self.read(start, header), start + header
             self._end = self._synced = start + length
         if self._end < size:
+            self._keep_damaged(size)
             with suppress(OSError):  # what is left there is written over
                 self._file.truncate(self._end)
+
+    def _keep_damaged(self, size: int) -> None:
+        """Unless it is one record that was not written to its end."""
+        if self._end + _FRAME.size > size:
+            return
+        length, _, _ = _FRAME.unpack(self.read(self._end, _FRAME.size))
+        if self._end + _FRAME.size + length < size:
+            log.warning("%s is damaged after %d bytes of %d", self.path, self._end, size)
+            with whole_file(self.path.with_name(self.path.name + ".damaged")) as file:
+                for start in range(self._end, size, _CHUNK):
+                    file.write(self.read(start, min(_CHUNK, size - start)))
 
     def append(self, header: bytes, pieces: Sequence[bytes]) -> Sequence[Piece]:
         """A record; where its pieces are now. Not on the disk before `sync`.

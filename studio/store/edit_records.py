@@ -28,10 +28,12 @@ class PlaneRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin", omit_defaults=True):
-    """The document as it was opened; the bytes of planes that are not in the file `base`."""
+    """The document as it was opened; the bytes of planes that are not in the file `base`, whose SHA-256 is
+    `base_digest`."""
 
     state: Document
     base: str = ""
+    base_digest: str = ""
     base_plane: str = ""
     planes: dict[str, PlaneRow] = {}
 

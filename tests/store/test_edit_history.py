@@ -157,7 +157,8 @@ def test_a_torn_end_is_cut_off(kept: Kept, cut: int):
     assert kept.held == after
 
 
-def test_damage_in_the_middle_keeps_what_was_before_it(kept: Kept):
+@pytest.mark.allow_log("is damaged after")
+def test_damage_in_the_middle_keeps_what_was_before_it_and_a_copy(kept: Kept):
     kept.change(1)
     before, size = kept.held, (kept.folder / "steps.log").stat().st_size
     kept.change(2)
@@ -166,8 +167,10 @@ def test_damage_in_the_middle_keeps_what_was_before_it(kept: Kept):
     with (kept.folder / "steps.log").open("r+b") as file:
         file.seek(size + 40)
         file.write(b"\xff\xff\xff")
+    log = (kept.folder / "steps.log").read_bytes()
     kept.again()
     assert kept.held == before
+    assert (kept.folder / "steps.log.damaged").read_bytes() == log[size:]
 
 
 @pytest.mark.parametrize("content", [b"", b"something else entirely", edit_log._MAGIC])
@@ -238,11 +241,12 @@ def test_the_source_may_go_or_change(kept: Kept, picture: Path):
     assert kept.held == before
 
 
-def test_a_picture_of_the_library_is_linked(tmp_path: Path, picture: Path, kept: Kept):
+def test_a_picture_is_copied_and_known_again(tmp_path: Path, picture: Path, kept: Kept):
     planes = {"plane": Plane.of(open_picture(picture).pixels)}
     folder = tmp_path / "edits" / "linked"
-    history, _ = EditHistory.create(folder, kept.line.now[0], planes, picture, link=True)
-    assert (folder / "opened.png").samefile(picture)
+    history, _ = EditHistory.create(folder, kept.line.now[0], planes, picture)
+    assert (folder / "opened.png").read_bytes() == picture.read_bytes()
+    assert not (folder / "opened.png").samefile(picture)
     history.close()
     assert picture.exists() and not folder.exists()  # nothing was done
     data, folder = picture.read_bytes(), tmp_path / "edits" / "bytes"
@@ -256,6 +260,25 @@ def test_a_picture_of_the_library_is_linked(tmp_path: Path, picture: Path, kept:
     with pytest.raises(PictureUnreadable):
         EditHistory.create(tmp_path / "edits" / "no", kept.line.now[0], planes, tmp_path / "no.png")
     assert not (tmp_path / "edits" / "no").exists()
+
+
+def test_another_picture_in_its_place_is_told(kept: Kept):
+    kept.change(1)
+    kept.close()
+    Image.new("RGB", (600, 300)).save(next(kept.folder.glob("opened*")), "PNG")
+    with pytest.raises(EditDamaged):
+        EditHistory.open(kept.folder)
+
+
+def test_a_document_that_could_not_be_written_stays(kept: Kept, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise DiskFull(path="steps.log")
+
+    monkeypatch.setattr(edit_log.EditLog, "append", full)
+    with pytest.raises(DiskFull):
+        kept.change(1)
+    kept.close()
+    assert (kept.folder / "steps.log").exists()
 
 
 def test_one_at_a_time(kept: Kept):
