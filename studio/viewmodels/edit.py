@@ -393,7 +393,7 @@ class EditViewModel(QObject):
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.mark_applied(taken.asset)
-            if self._next is not None and taken.asset == self._awaited:
+            if self._next is not None and taken.asset.id == self._awaited:
                 go_on, self._next = self._next, None
                 go_on()
 

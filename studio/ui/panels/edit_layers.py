@@ -59,7 +59,7 @@ class LayersBox(QWidget):
         self.opacity.changed.connect(self._on_moved)
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settle.timeout.connect(self._fade)
-        self._fading, self._value = "", 1.0  # the layer that the slider was moved for, and to what
+        self._fading = ""  # the layer that the slider was moved for
         row = QHBoxLayout()
         row.setSpacing(2)
         for action, icon in actions.buttons:
@@ -87,11 +87,11 @@ class LayersBox(QWidget):
 
     def _on_moved(self) -> None:
         if (row := self._layers.active) >= 0:
-            self._fading, self._value = self._layers.layer(row).id, self.opacity.value() / 100
+            self._fading = self._layers.layer(row).id
             self._settle.start()
 
     def _fade(self) -> None:
-        self._viewmodel.commands.fade_layer(self._fading, self._value)
+        self._viewmodel.commands.fade_layer(self._fading, self.opacity.value() / 100)
 
 
 class LayerActions:
