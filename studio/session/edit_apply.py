@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.edits import Edit, Margins, Operation, Region
+from studio.core.errors import MadeForAnotherSize
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.layers import SELECTION, Document, Layer
@@ -36,6 +37,7 @@ NAMES = {
     Operation.BY_HAND: "Picture",
 }
 _CLEAR, _OPAQUE = 0, 255
+_NEAR = 16  # pixels
 
 
 class Applied(NamedTuple):
@@ -55,7 +57,7 @@ class Applied(NamedTuple):
 def step_of(state: Document, planes: Mapping[str, Plane], asset: Asset, paths: Paths, alone: bool) -> Applied:
     """The step that makes a picture of the library part of the document, or all that it shows. Reads files.
 
-    Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
+    Raises PictureUnreadable, PictureCutShort, PictureTooLarge, MadeForAnotherSize.
     """
     pixels = open_picture(paths.library / asset.path).pixels
     if alone:
@@ -67,11 +69,14 @@ def applied(
     state: Document, planes: Mapping[str, Plane], asset: Asset, pixels: Pixels, mask: Pixels | None
 ) -> Applied:
     """The step that makes a picture, (height, width, 4), part of the document; `mask`: what was chosen then,
-    None for all of it or where that is not known any more."""
+    None for all of it or where that is not known any more. Raises MadeForAnotherSize."""
     edit = asset.recipe.edit or Edit(operation=Operation.BY_HAND)
     if edit.operation is Operation.EXTEND and _fits(state, pixels, edit.margins):
         return _extended(state, planes, asset, pixels, edit)
     if not _fits(state, pixels, Margins()):
+        if not _enlarges(state, pixels, edit):
+            height, width = pixels.shape[:2]
+            raise MadeForAnotherSize(width=width, height=height)
         return _replaced(state, asset, pixels)
     weight = _weight(edit, mask, pixels)
     return _whole(state, asset, pixels) if weight is None else _laid(state, planes, asset, pixels, weight)
@@ -196,6 +201,15 @@ def _fits(state: Document, pixels: Pixels, margins: Margins) -> bool:
     width = state.width + margins.left + margins.right
     height = state.height + margins.top + margins.bottom
     return pixels.shape[:2] == (height, width)
+
+
+def _enlarges(state: Document, pixels: Pixels, edit: Edit) -> bool:
+    """Whether the picture is the canvas at the size that was asked for, as near to it as models come."""
+    if edit.operation is not Operation.UPSCALE:
+        return False
+    height, width = pixels.shape[:2]
+    wide, high = state.width * edit.scale, state.height * edit.scale
+    return abs(width - wide) <= _NEAR and abs(height - high) <= _NEAR
 
 
 def _resized(state: Document, pixels: Pixels) -> Document:

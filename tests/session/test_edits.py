@@ -18,6 +18,7 @@ from studio.core.records import Asset
 from studio.media.planes import Plane
 from studio.session import Session
 from studio.session.edit_document import EditDocument
+from studio.session.edit_tools import crop
 from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
 from tests.session.editing import CHOSEN, choose, draw
@@ -141,6 +142,19 @@ def test_what_was_made_from_an_older_canvas_takes_its_place_alone(
     assert (after[8:24, 10:30] == wanted[8:24, 10:30]).all()
     assert (after[40:44, 50:54] == before[40:44, 50:54]).all(), "what was drawn since stays"
     assert not document.state.whole and document.state.asset == take.id
+
+
+def test_what_was_made_for_another_size_is_refused_and_nothing_is_lost(
+    session: Session, document: EditDocument, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    crop(document, Region(0, 0, 40, 30))
+    before, state = shown(document), document.state
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
+        session.edits.apply(document, take)
+    assert told.args[0].code == "made_for_another_size"
+    assert document.state == state and (shown(document) == before).all()
 
 
 def test_an_extension_moves_what_is_there(session: Session, document: EditDocument, qtbot):

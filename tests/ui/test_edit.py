@@ -201,7 +201,7 @@ def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
 def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, opened, qtbot):
     press(opened, Key.Key_S)
     assert opened.viewmodel.tools.tool is Tool.OBJECT
-    assert "no model" in opened.work.options._sentence.text()
+    assert "Chosen by colour" in opened.work.options._sentence.text()
     QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
     wait_for_work(qtbot, opened)
     assert not chosen(opened).is_empty and calls(stage, "select_object") == []

@@ -14,7 +14,8 @@
     │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
-    │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered
+    │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered,
+    │   │   │                MadeForAnotherSize
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -66,6 +67,7 @@ from studio.core.errors.editing import (
     LayerIsMask,
     LayersTooLarge,
     LayersTooMany,
+    MadeForAnotherSize,
     NothingBelow,
     NothingShown,
     NothingThere,

@@ -85,6 +85,15 @@ class OutsidePicture(EditingError):
     hint = "Begin inside of it, or extend the picture first."
 
 
+class MadeForAnotherSize(EditingError):
+    code = "made_for_another_size"
+    template = (
+        "This picture is {width} × {height} pixels large and was made for a canvas that has another size now,"
+        " so it was not applied."
+    )
+    hint = "Undo to where it was made, or return to it in the lineage, where it is a canvas of its own."
+
+
 class EditedMeanwhile(EditingError):
     code = "edited_meanwhile"
     template = "The picture was changed while this was worked out, so nothing was done."
