@@ -55,7 +55,12 @@ def flip(document: EditDocument, horizontal: bool) -> Work:
 
 @Tool
 def straighten(document: EditDocument, degrees: float) -> Work:
-    """Turned clockwise within ±45° and cut to the largest rectangle without empty corners."""
+    """Turned clockwise within ±45° and cut to the largest rectangle without empty corners.
+
+    Raises SizeOutOfRange, where a side of the picture is longer than can be turned.
+    """
+    if degrees != 0:
+        _check_size(document.state, document.state.width, document.state.height)
     size = geometry.inner_size(document.state.width, document.state.height, degrees)
     return _changed(
         "Straighten", document, size, lambda pixels: geometry.straightened(pixels, degrees), degrees == 0

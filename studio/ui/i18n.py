@@ -141,6 +141,7 @@ VALUES = (
     "drift",
     "feather",
     "guidance",
+    "letters",
     "margin",
     "margins",
     "masks",

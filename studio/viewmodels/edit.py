@@ -25,7 +25,7 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.jobs import GenerateImages
-from studio.core.layers import DocumentCard
+from studio.core.layers import SELECTION, DocumentCard
 from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
@@ -35,7 +35,7 @@ from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
 from studio.viewmodels.edit_takes import Take, TakesModel
-from studio.viewmodels.edit_tools import ToolState
+from studio.viewmodels.edit_tools import Mode, ToolState
 from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
 from studio.viewmodels.shell import WindowState
@@ -44,6 +44,7 @@ from studio.viewmodels.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from studio.session.edit_document import Changed, EditDocument
     from studio.session.edit_objects import FoundObject
+    from studio.session.edit_views import View
     from studio.viewmodels.edit_commands import EditCommands
 
 RECENT = 12
@@ -103,6 +104,8 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
         self._next: Callable[[], object] | None = None  # once the take is part of the document
+        self._awaited = ""  # the asset of that take
+        self._joining: Mode = "replace"  # how the object that is looked for joins what is chosen
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -112,7 +115,7 @@ class EditViewModel(QObject):
         self.lineage.failed.connect(self.refused)
         desk = session.edits
         desk.opened.connect(self._on_opened)
-        desk.refused.connect(self.refused)
+        desk.refused.connect(self._on_refused)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -186,8 +189,10 @@ class EditViewModel(QObject):
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
         if self.document is not None:
-            document, region = self.document, self.chosen
-            self.commands.worker.do(lambda: _cut_out(document, region), self.copied.emit)
+            from studio.session.edit_views import View
+
+            view, region = View(self.document), self.chosen
+            self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
 
     def cut(self) -> None:
         """The same, and it goes from the active layer."""
@@ -207,11 +212,12 @@ class EditViewModel(QObject):
         """A model is installed that finds the object at a place."""
         return self._session.edits.has_selector
 
-    def select_object(self, point: Point) -> None:
-        """What is found joins what is chosen once it is there."""
+    def select_object(self, x: int, y: int, mode: Mode) -> None:
+        """What is found there joins what is chosen in that way, once it is found."""
         if self.document is not None:
+            self._joining = mode
             try:
-                self._session.edits.select_object(self.document, (point,))
+                self._session.edits.select_object(self.document, (Point(x=x, y=y),))
             except StudioError as error:
                 self.refused.emit(error)
 
@@ -285,11 +291,12 @@ class EditViewModel(QObject):
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
         """Once the take on the canvas is part of the document; at once where none lies there."""
-        if self.takes.shown is None:
+        take = self.takes.shown
+        if take is None:
             go_on()
-            return
-        self._next = go_on
-        self.apply()
+        elif take.asset is not None:
+            self._next, self._awaited = go_on, take.asset.id
+            self.apply(take)
 
     def settle_take(self, *, keep: bool) -> None:
         """A tool is to work on the picture: the take on the canvas is applied, or taken away."""
@@ -386,13 +393,18 @@ class EditViewModel(QObject):
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.mark_applied(taken.asset)
-            go_on, self._next = self._next, None
-            if go_on is not None:
+            if self._next is not None and taken.asset.id == self._awaited:
+                go_on, self._next = self._next, None
                 go_on()
+
+    def _on_refused(self, error: StudioError) -> None:
+        """What was to follow does not."""
+        self._next = None
+        self.refused.emit(error)
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
-            self.commands.select_mask(found.mask, self.tools.now.mode)
+            self.commands.select_mask(found.mask, self._joining)
 
     def _on_busy(self, busy: bool) -> None:
         if busy != self.busy:
@@ -404,14 +416,15 @@ class EditViewModel(QObject):
         self.recent_changed.emit()
 
 
-def _cut_out(document: "EditDocument", region: Region) -> QImage:
+def _cut_out(view: "View", region: Region) -> QImage:
     """For any thread."""
     from studio.viewmodels.edit_pixels import image_of, seen_through
 
-    state = document.state
+    pixels = view.pixels()
     if region.is_empty:
-        return image_of(document.pixels(Region(0, 0, state.width, state.height)))
-    return image_of(seen_through(document.pixels(region), document.selection.read(region)))
+        return image_of(pixels)
+    rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
+    return image_of(seen_through(pixels[rows, columns], view.planes[SELECTION].read(region)))
 
 
 def encoded(image: QImage) -> bytes:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
-from studio.core.errors import StudioError
+from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
 from studio.core.layers import TextStyle
 from studio.session import edit_tools
 from studio.session.edit_document import EditDocument
@@ -20,6 +20,7 @@ from studio.viewmodels.edit_work import Worker
 
 Points = list[tuple[float, float]]
 LINE = 1.25  # height of a line of words, as a share of their size
+MOST_LETTERS = 5_000  # that are drawn as words
 
 
 class EditCommands(QObject):
@@ -49,7 +50,7 @@ class EditCommands(QObject):
         self._do(edit_tools.select_none)
 
     def invert_selection(self) -> None:
-        self._do(edit_tools.invert_selection)
+        self._work(edit_tools.invert_selection.work)
 
     def grow_selection(self, pixels: int) -> None:
         """Below 0 it shrinks."""
@@ -121,16 +122,23 @@ class EditCommands(QObject):
         self._work(lambda document: edit_tools.adjust.work(document, adjustment))
 
     def fill_colour(self, colour: str) -> None:
-        self._do(lambda document: edit_tools.fill_colour(document, colour))
+        self._work(lambda document: edit_tools.fill_colour.work(document, colour))
 
     def clear_selected(self) -> None:
-        self._do(edit_tools.clear_selected)
+        self._work(edit_tools.clear_selected.work)
 
     def put_text(self, style: TextStyle) -> None:
         """Words as a layer of their own, drawn here: this is where fonts are."""
-        image = drawn_text(style)
-        pixels = pixels_of(image)
-        self._work(lambda document: edit_tools.put_text.work(document, style, pixels, style.x, style.y))
+        document = self._document()
+        if document is None:
+            return
+        width, height = document.state.width - style.x, document.state.height - style.y
+
+        def put(pixels: Pixels) -> None:
+            if self._document() is document:
+                self._work(lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y))
+
+        self.worker.do(lambda: pixels_of(drawn_text(style, width, height)), put)
 
     def paste(self, image: QImage, name: str) -> None:
         """A picture from elsewhere as a layer."""
@@ -183,26 +191,39 @@ class EditCommands(QObject):
             self.failed.emit(error)
 
 
-def drawn_text(style: TextStyle) -> QImage:
-    """The words on nothing, as large as they are."""
-    font = QFont(style.family) if style.family else QFont()
-    font.setPixelSize(style.size)
-    font.setBold(style.bold)
-    font.setItalic(style.italic)
+def drawn_text(style: TextStyle, most_width: int, most_height: int) -> QImage:
+    """The words on nothing, as large as they are, without what lies beyond so many pixels; for any thread.
+
+    Raises OutsidePicture where nothing is left, ValueOutOfRange for more letters than can be drawn.
+    """
+    if most_width <= 0 or most_height <= 0:
+        raise OutsidePicture
+    if len(style.text) > MOST_LETTERS:
+        raise ValueOutOfRange(name="letters", value=len(style.text), least=1, most=MOST_LETTERS)
+    font = _font(style)
     metrics = QFontMetricsF(font)
     lines = style.text.split("\n")
     widths = [metrics.horizontalAdvance(line) for line in lines]
     step, wide, spare = style.size * LINE, max(*widths, 1.0), style.size // 8 + 2
-    image = QImage(
-        round(wide) + 2 * spare, round(step * len(lines)) + 2 * spare, QImage.Format.Format_RGBA8888
-    )
+    width, height = round(wide) + 2 * spare, round(step * len(lines)) + 2 * spare
+    image = QImage(min(width, most_width), min(height, most_height), QImage.Format.Format_RGBA8888)
     image.fill(QColor(0, 0, 0, 0))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[style.align]
     path = QPainterPath()
-    for row, (line, width) in enumerate(zip(lines, widths, strict=True)):
-        path.addText(spare + (wide - width) * shift, spare + row * step + metrics.ascent(), font, line)
+    for row, (line, taken) in enumerate(zip(lines, widths, strict=True)):
+        if row * step > most_height:
+            break
+        path.addText(spare + (wide - taken) * shift, spare + row * step + metrics.ascent(), font, line)
     painter.fillPath(path, QColor(style.colour))
     painter.end()
     return image
+
+
+def _font(style: TextStyle) -> QFont:
+    font = QFont(style.family) if style.family else QFont()
+    font.setPixelSize(style.size)
+    font.setBold(style.bold)
+    font.setItalic(style.italic)
+    return font

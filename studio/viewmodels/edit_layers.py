@@ -32,6 +32,7 @@ class LayerListModel(QAbstractListModel):
         self._document: EditDocument | None = None
         self._layers: tuple[Layer, ...] = ()
         self._thumbnails: dict[str, QImage] = {}  # by plane
+        self._drawn_from: dict[str, object] = {}  # the tiles of the plane then, which a change replaces
 
     @property
     def active(self) -> int:
@@ -63,9 +64,17 @@ class LayerListModel(QAbstractListModel):
         return made
 
     def _on_changed(self, change: "Changed") -> None:
-        if not change.region.is_empty and (active := change.state.active_layer):
-            self._thumbnails.pop(active.plane, None)
+        if not change.region.is_empty:
+            self._forget_changed()
         self._show()
+
+    def _forget_changed(self) -> None:
+        """Thumbnails of planes whose tiles are others now."""
+        assert self._document is not None
+        shown = {one.plane for one in self._document.state.layers}
+        for name in [one for one in self._thumbnails if one in shown]:
+            if self._document.plane(name).tiles is not self._drawn_from[name]:
+                del self._thumbnails[name]
 
     def _show(self) -> None:
         layers = tuple(reversed(self._document.state.layers)) if self._document else ()
@@ -79,11 +88,13 @@ class LayerListModel(QAbstractListModel):
             self.endResetModel()
         kept = {one.plane for one in layers}
         self._thumbnails = {plane: one for plane, one in self._thumbnails.items() if plane in kept}
+        self._drawn_from = {plane: one for plane, one in self._drawn_from.items() if plane in kept}
         self.changed.emit()
 
     def _drawn(self, layer: Layer) -> QImage:
         assert self._document is not None
         plane = self._document.plane(layer.plane)
+        self._drawn_from[layer.plane] = plane.tiles
         step = max(1, max(plane.width, plane.height) // THUMBNAIL)
         image = QImage(
             -(-plane.width // step), -(-plane.height // step), QImage.Format.Format_ARGB32_Premultiplied

@@ -24,12 +24,6 @@ def pixels_of(image: QImage) -> Pixels:
     return rows[:, : straight.width() * 4].reshape(straight.height(), straight.width(), 4).copy()
 
 
-def mixed(before: Pixels, after: Pixels, mask: Pixels) -> Pixels:
-    """(h, w, 4): `after` where the mask, (h, w), is white, and `before` where it is black."""
-    weight = mask[..., None].astype(np.float32) / 255
-    return (before + (after.astype(np.float32) - before) * weight + 0.5).astype(np.uint8)
-
-
 def seen_through(pixels: Pixels, mask: Pixels) -> Pixels:
     """(h, w, 4): as opaque as the mask, (h, w), is white there."""
     shown = pixels.copy()

@@ -7,11 +7,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.adjustments import Adjustment
-from studio.core.edits import Region
 from studio.viewmodels.edit_work import Worker
 
 if TYPE_CHECKING:
     from studio.session.edit_document import EditDocument
+    from studio.session.edit_small import SmallView
     from studio.viewmodels.edit_pixels import Pixels
 
 SIDE = 1024  # pixels of the longer side that are worked at, as near as whole steps allow
@@ -30,7 +30,7 @@ class AdjustmentPreview(QObject):
         super().__init__(parent)
         self._document = document
         self._worker = Worker(self)
-        self._small: tuple[Pixels, Pixels] | None = None
+        self._small: SmallView | None = None
 
     def begin(self) -> None:
         """A sheet was opened: the picture as it is now is what all its settings start from."""
@@ -39,8 +39,11 @@ class AdjustmentPreview(QObject):
     def ask(self, adjustment: Adjustment) -> None:
         document = self._document()
         if document is not None:
+            from studio.session.edit_small import SmallView
+
+            small = self._small = self._small or SmallView(document, SIDE)
             self._worker.forget()
-            self._worker.do(lambda: self._made(document, adjustment), self._show)
+            self._worker.do(lambda: small.adjusted(adjustment), self._show)
 
     def end(self) -> None:
         self._worker.forget()
@@ -52,23 +55,3 @@ class AdjustmentPreview(QObject):
         if pixels[..., 3].min() == 255:  # else seams of what lies below show between tiles
             image = image.convertToFormat(QImage.Format.Format_RGB32)
         self.ready.emit(image)
-
-    def _made(self, document: "EditDocument", adjustment: Adjustment) -> "Pixels":
-        """In the thread."""
-        from studio.session.edit_tools import preview_adjustment
-        from studio.viewmodels.edit_pixels import mixed
-
-        if self._small is None:
-            self._small = _taken(document)
-        pixels, mask = self._small
-        made = preview_adjustment(pixels, adjustment)
-        return mixed(pixels, made, mask) if mask.any() else made
-
-
-def _taken(document: "EditDocument") -> "tuple[Pixels, Pixels]":
-    """The canvas and what is chosen in it, in steps that leave most of it out: (h, w, 4) and (h, w)."""
-    state = document.state
-    whole = Region(0, 0, state.width, state.height)
-    step = max(1, max(state.width, state.height) // SIDE)
-    pixels, mask = document.pixels(whole), document.selection.read(whole)
-    return pixels[::step, ::step].copy(), mask[::step, ::step].copy()

@@ -5,7 +5,7 @@ import logging
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.edits import PLAIN, USUAL_FEATHER, Edit, Margins, Operation, Region
+from studio.core.edits import PLAIN, USUAL_FEATHER, USUAL_STRENGTHS, Edit, Margins, Operation, Region
 from studio.core.errors import NoModelInstalled
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, ProcessImage
@@ -15,8 +15,8 @@ from studio.viewmodels.create_settings import GenerationSettings
 from studio.viewmodels.shell import WindowState
 
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
-# How far a picture goes from what is there. An enlargement keeps it; what is filled begins anew.
-STRENGTHS = {Operation.PAINT_OVER: 0.6, Operation.UPSCALE: 0.3}
+# How far a picture goes from what is there; painting over has to begin somewhere.
+STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
 MASKED = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 WORDLESS = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})

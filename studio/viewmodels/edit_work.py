@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance
 
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, known
 
 T = TypeVar("T")
 
@@ -70,6 +70,6 @@ class _Task(QRunnable):
         result = error = None
         try:
             result = self._work()
-        except StudioError as caught:
-            error = caught
+        except Exception as caught:  # noqa: BLE001 — the window has to hear that it ended
+            error = known(caught)
         self._ended.emit(self._number, result, error)

@@ -12,7 +12,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from studio.core.edits import Point, Region
+from studio.core.edits import Region
 from studio.core.errors import BadRequest
 from studio.viewmodels.edit_tools import TOOL_KEYS, Tool
 from tests.ui.easel import ALT, CONTROL, LEFT, NONE, RIGHT, SHIFT, SIDE
@@ -195,7 +195,7 @@ def test_places_that_are_clicked(easel):
     easel.tools.choose(Tool.EYEDROPPER)
     easel.click(300, 232)
     assert wand == [(30, 40, "add")]
-    assert [point for (point,) in found] == [Point(x=30, y=40), Point(x=30, y=50, inside=False)]
+    assert found == [(30, 40, "replace"), (30, 50, "subtract")]
     assert text == [(70, 80)]
     assert picked == [("#F5F2EC",)]
 

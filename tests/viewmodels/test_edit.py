@@ -1,16 +1,26 @@
 """Edit without widgets: what is asked of models, what comes of it, and every step taken back."""
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from studio.core.edits import PLAIN, Margins, Operation, Region
-from studio.core.errors import MemoryExhausted, NothingChosen, PromptEmpty, ValueOutOfRange
+from studio.core.adjustments import Levels
+from studio.core.edits import PLAIN, Margins, Operation, Point, Region
+from studio.core.errors import (
+    LayersTooMany,
+    MemoryExhausted,
+    NothingChosen,
+    PromptEmpty,
+    UnexpectedError,
+    ValueOutOfRange,
+)
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import TextStyle
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
+from studio.session.edit_objects import FoundObject
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
@@ -273,10 +283,66 @@ def test_what_takes_long_becomes_a_step_later(qtbot, opened):
 
 def test_words_become_a_layer(qtbot, opened):
     style = TextStyle(text="Hello\nthere", x=10, y=10, size=20, align="centre")
-    with qtbot.waitSignal(opened.commands.worker.busy_changed, check_params_cb=lambda busy: not busy):
-        opened.commands.put_text(style)
-    assert opened.layers.layer(0).kind == "text"
-    assert drawn_text(style).height() > 2 * 20
+    opened.commands.put_text(style)
+    qtbot.waitUntil(lambda: opened.layers.layer(0).kind == "text")
+    assert 2 * 20 < drawn_text(style, 1000, 1000).height() < 1000
+
+
+def test_words_are_drawn_as_far_as_the_canvas_reaches(qapp):
+    image = drawn_text(TextStyle(text="W" * 400, x=0, y=0, size=400), 256, 200)
+    assert (image.width(), image.height()) == (256, 200)
+    with pytest.raises(ValueOutOfRange):
+        drawn_text(TextStyle(text="W" * 100_000, x=0, y=0), 256, 256)
+
+
+def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.cut()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 255
+    qtbot.waitUntil(lambda: opened.document.pixels(Region(60, 60, 1, 1))[0, 0, 3] == 0)
+
+
+def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):
+    worker = opened.commands.worker
+    with qtbot.waitSignal(worker.failed) as failed:
+        worker.do(lambda: 1 // 0, lambda _: None)
+    assert isinstance(failed.args[0], UnexpectedError) and not worker.busy
+
+
+def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):
+    opened.run()
+    play(session)
+    opened._next = lambda: pytest.fail("it followed")
+    session.edits.refused.emit(LayersTooMany(most=100))
+    opened.apply()
+
+
+def test_an_object_joins_as_the_keys_said(session, opened):
+    opened.select_object(5, 5, "add")
+    white = np.zeros((256, 256), np.uint8)
+    white[:10, :10] = 255
+    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0))
+    assert opened.chosen == Region(0, 0, 100, 100)
+    assert session.calls[-1][1] == (Point(x=5, y=5),)
+
+
+def test_only_the_active_layer_is_adjusted_in_a_preview(qtbot, opened):
+    opened.commands.add_layer()
+    before = opened.document.pixels(Region(0, 0, 256, 256))
+    opened.preview.begin()
+    with qtbot.waitSignal(opened.preview.ready) as ready:
+        opened.preview.ask(Levels(white=100))
+    assert (pixels_of(ready.args[0]) == before).all()
+
+
+def test_a_thumbnail_follows_its_plane_though_another_layer_is_active(opened):
+    lower = opened.layers.layer(0)
+    before = opened.layers.thumbnail(lower)
+    opened.commands.add_layer()
+    document, whole = opened.document, Region(0, 0, 256, 256)
+    tiles = document.plane(lower.plane).changed(whole, np.zeros((256, 256, 4), np.uint8))
+    document.commit("Paint", document.state, {lower.plane: tiles})
+    assert opened.layers.thumbnail(lower) != before
 
 
 def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path):

@@ -5,7 +5,7 @@ from typing import cast
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.edits import Margins, Operation, Point, Region
+from studio.core.edits import Margins, Operation, Region
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_surface import Surface
@@ -95,12 +95,12 @@ class CanvasBinding(QObject):
         now = self._viewmodel.tools.now
         self._viewmodel.commands.select_colour(x, y, now.tolerance, now.contiguous, mode)  # type: ignore[arg-type]
 
-    def _on_object(self, point: Point) -> None:
+    def _on_object(self, x: int, y: int, mode: str) -> None:
         """Where no model finds objects, the wand takes what has the colour there."""
         if self._viewmodel.finds_objects:
-            self._viewmodel.select_object(point)
+            self._viewmodel.select_object(x, y, mode)  # type: ignore[arg-type]
         else:
-            self._on_wand(point.x, point.y, self._viewmodel.tools.now.mode if point.inside else "subtract")
+            self._on_wand(x, y, mode)
 
     def _on_colour(self, colour: str) -> None:
         self._viewmodel.tools.set(colour=colour)

@@ -57,9 +57,10 @@ class LayersBox(QWidget):
         self._viewmodel, self._layers = viewmodel, layers
         self.list = LayerList(viewmodel)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
-        self.opacity.changed.connect(lambda: self._settle.start())
+        self.opacity.changed.connect(self._on_moved)
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settle.timeout.connect(self._fade)
+        self._fading = ""  # the layer that the slider was moved for
         row = QHBoxLayout()
         row.setSpacing(2)
         for action, icon in actions.buttons:
@@ -79,12 +80,19 @@ class LayersBox(QWidget):
     def _show(self) -> None:
         row = self._layers.active
         self.opacity.setEnabled(row >= 0)
+        if row >= 0 and self._settle.isActive() and self._layers.layer(row).id != self._fading:
+            self._settle.stop()
+            self._fade()
         if row >= 0 and not self._settle.isActive():
             self.opacity.set_value(round(self._layers.layer(row).opacity * 100))
 
-    def _fade(self) -> None:
+    def _on_moved(self) -> None:
         if (row := self._layers.active) >= 0:
-            self._viewmodel.commands.fade_layer(self._layers.layer(row).id, self.opacity.value() / 100)
+            self._fading = self._layers.layer(row).id
+            self._settle.start()
+
+    def _fade(self) -> None:
+        self._viewmodel.commands.fade_layer(self._fading, self.opacity.value() / 100)
 
 
 class LayerActions:

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from studio.core.edits import Point, Region
+from studio.core.edits import Region
 from studio.core.errors import StudioError
 from studio.viewmodels.edit_surface import Stroke, Surface
 from studio.viewmodels.edit_tools import Mode, Tool, ToolState
@@ -42,7 +42,7 @@ class ToolSignals(QObject):
         polygon_drawn(list of (x, y), Mode): with lasso or polygon.
         rectangle_drawn(Region, Mode): it may reach beyond the picture.
         wand_clicked(x, y, Mode)
-        object_clicked(Point)
+        object_clicked(x, y, mode)
         text_placed(x, y)
         colour_picked(str): #RRGGBB.
         stroke_done: a stroke ended.
@@ -55,7 +55,7 @@ class ToolSignals(QObject):
     polygon_drawn = Signal(object, str)
     rectangle_drawn = Signal(object, str)
     wand_clicked = Signal(int, int, str)
-    object_clicked = Signal(object)
+    object_clicked = Signal(int, int, str)
     text_placed = Signal(int, int)
     colour_picked = Signal(str)
     stroke_done = Signal()
@@ -334,8 +334,7 @@ class Clicking(Handler):
             case Tool.WAND:
                 did.wand_clicked.emit(x, y, mode_of(touch, self.board))
             case Tool.OBJECT:
-                outside = touch.modifiers & (Modifier.AltModifier | Modifier.ShiftModifier)
-                did.object_clicked.emit(Point(x=x, y=y, inside=not outside))
+                did.object_clicked.emit(x, y, mode_of(touch, self.board))
             case Tool.EYEDROPPER:
                 red, green, blue, _ = surface.pixels(Region(x, y, 1, 1))[0, 0].tolist()
                 did.colour_picked.emit(f"#{red:02X}{green:02X}{blue:02X}")
