@@ -105,7 +105,7 @@ def test_every_way_on_is_remembered(stage, way):
         press(stage, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     else:
         getattr(panel, way).click()
-    reached = {"start": "create", "more": "models"}.get(way, "gallery")
+    reached = {"start": "create", "more": "models"}.get(way, "edit")
     assert stage.shell.panel == reached
     assert stage.frame.rail.selected().name == reached
     stage.window.close()
