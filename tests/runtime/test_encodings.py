@@ -124,7 +124,7 @@ def test_a_prompt_is_encoded_once_and_the_pictures_are_the_bare_pipelines(
     assert bench.calls == 0
     again, result, how = bench.make(seed=8)
     assert bench.calls == 0 and (again == anew).all() and how is None and not codes(result)
-    arguments = diffusion.plan_call(
+    arguments = plan_call(
         bench.loaded.pipe,
         GenerateImages(
             id="job",
