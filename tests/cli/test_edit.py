@@ -318,6 +318,7 @@ def test_the_starter_fills_what_is_chosen_and_nothing_else(start, photo: Path, t
     assert recipe and recipe.edit and recipe.edit.method == "blending" and recipe.execution
 
 
+@pytest.mark.long
 def test_a_tiny_model_without_words_of_its_own_fills_too(start, photo: Path, mask: Path, tmp_path: Path):
     painter = stable_diffusion(tmp_path / "painter")
     words = ["--remove", "--mask", str(mask), "--model", str(painter), "--steps", "2", "--json"]

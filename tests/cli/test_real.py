@@ -30,6 +30,7 @@ def test_a_picture(start, tmp_path: Path):
     assert recipe.execution and recipe.execution.device == "cpu"
 
 
+@pytest.mark.long
 def test_what_a_cache_gains_and_costs_is_measured_and_told(start, tmp_path: Path):
     painter = zoo.flux(tmp_path / "painter")
     asked = ["generate", "a boat", "--model", str(painter), "--size", "64x64", "--steps", "8", "--seed", "5"]

@@ -42,6 +42,7 @@ def test_the_components_give_the_shipped_encoders_latents(work: Path):
     torch.testing.assert_close(autoencoder.Components.load(work).encode(halves), wanted, atol=0.01, rtol=0)
 
 
+@pytest.mark.long
 def test_sharpening_goes_on_from_the_decoder_and_is_what_is_exported(work: Path):
     before = averaged("autoencoder", work)
     parts = autoencoder.Components.load(work)
