@@ -48,6 +48,9 @@ ROWS = (
     "prompt_keys",
     "caches",
     "edit_brush",
+    "edit_tools",
+    "edits",
+    "fill",
 )
 
 

@@ -56,7 +56,7 @@ def _document(folder: Path, side: int) -> EditDocument:
     if not source.exists():
         cv2.imwrite(str(source), pixels[..., 2::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
     state, planes = new_document(pixels, "photo")
-    return EditDocument.kept(*EditHistory.create(folder / state.id, state, planes, source, link=True))
+    return EditDocument.kept(*EditHistory.create(folder / state.id, state, planes, source))
 
 
 def _moves(folder: Path) -> list[Figure]:
