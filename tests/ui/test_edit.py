@@ -461,6 +461,31 @@ def test_words_begin_where_one_clicks(stage, opened, qtbot):
     assert opened.viewmodel.layers.layer(0).kind == "text"
 
 
+def test_ctrl_return_puts_the_words_there_and_fills_nothing(stage, opened, qtbot):
+    drag(opened, (60, 60), (140, 120))
+    opened.viewmodel.settings.set_prompt("a moon")
+    opened.acts.text.trigger()
+    sheet = opened.work.sheets.writing
+    stage.settle()
+    qtbot.keyClicks(sheet.words, "one")
+    press(opened, Key.Key_Return)
+    qtbot.keyClicks(sheet.words, "two")
+    press(opened, Key.Key_Return, CTRL)
+    wait_for_work(qtbot, opened)
+    assert not sheet.isVisible() and calls(stage, "run") == []
+    assert opened.viewmodel.layers.layer(0).text.text == "one\ntwo"
+
+
+def test_an_open_sheet_takes_the_keys_of_what_lies_below(stage, opened, qtbot):
+    drag(opened, (60, 60), (140, 120))
+    for action in (opened.acts.levels, opened.acts.resize):
+        action.trigger()
+        stage.settle()
+        press(opened, Key.Key_Z, CTRL)
+        assert opened.viewmodel.history.position == 1
+        press(opened, Key.Key_Escape)
+
+
 def test_a_crop_is_framed_and_taken_by_enter(stage, opened, qtbot):
     press(opened, Key.Key_C)
     opened.work.canvas.frame(Tool.CROP).set_region(Region(10, 20, 100, 80))

@@ -51,6 +51,7 @@ class AdjustSheet(Overlay):
 
     changed = Signal(object)
     accepted = Signal(object)
+    keeps_shortcuts = True
 
     def __init__(self, host: QWidget, settings: Sequence[Setting], *, english: str) -> None:
         super().__init__(host)

@@ -24,11 +24,12 @@ class AskingSheet(Sheet):
     """
 
     accepted = Signal()
+    keeps_shortcuts = True
 
-    def __init__(self, host: QWidget, *, english: str, label: str) -> None:
-        """`label` is what its button says."""
+    def __init__(self, host: QWidget, *, english: str, label: str, keys: str = "Return") -> None:
+        """`label` is what its button says; `keys` what is said to press it."""
         super().__init__(host, english, WIDTH)
-        self.button = Button(label, "primary", keys="Return")
+        self.button = Button(label, "primary", keys=keys)
         self.button.clicked.connect(self.accept)
 
     def finish(self) -> None:

@@ -25,7 +25,9 @@ class TextSheet(AskingSheet):
     written = Signal(object)
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, english="Words on the picture", label="Put them there")
+        super().__init__(
+            host, english="Words on the picture", label="Put them there", keys="Ctrl+Return"
+        )  # in the words Return begins a line
         self._place = (0, 0)
         self.words = QPlainTextEdit()
         self.words.setTabChangesFocus(True)
