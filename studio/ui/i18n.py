@@ -138,6 +138,7 @@ CACHES: dict[StepCache, str] = {
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
+    "degrees",
     "drift",
     "feather",
     "guidance",

@@ -14,6 +14,7 @@ from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
 from studio.core.layers import TextStyle
 from studio.session import edit_tools
+from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
 from studio.viewmodels.edit_pixels import Pixels, pixels_of
 from studio.viewmodels.edit_tools import Mode
@@ -187,6 +188,16 @@ class EditCommands(QObject):
 
     def resize(self, width: int, height: int) -> None:
         self._work(lambda document: edit_tools.resize.work(document, width, height))
+
+    def problem_of_size(self, width: int, height: int) -> StudioError | None:
+        """Why the canvas cannot become so large, or so small."""
+        document = self._document()
+        try:
+            if document is not None:
+                check_size(document.state, width, height)
+        except StudioError as error:
+            return error
+        return None
 
     def _in_turn(self, use: Callable[[EditDocument], object]) -> None:
         """On the document that is open now, once it is its turn, unless another one is open by then."""

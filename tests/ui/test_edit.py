@@ -277,6 +277,26 @@ def test_extending_is_dragged_or_typed(stage, opened, qtbot):
     assert calls(stage, "run")[0][1].edit.margins.left == 96
 
 
+def test_a_margin_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.viewmodel.settings.choose_operation(Operation.EXTEND)
+    stage.settle()
+    left, right = (opened.inspector.change.margins[side] for side in ("left", "right"))
+    left.setFocus()
+    left.selectAll()
+    qtbot.keyClicks(left, "99999")
+    press(opened, Key.Key_Return)
+    assert "4096" in opened.inspector.change._margins_remark.text() and left.value() == 99999
+    assert not opened.acts.run.isEnabled() and not opened.inspector.prompt.run.isEnabled()
+    right.setFocus()
+    assert left.value() == 99999
+    left.setFocus()
+    left.selectAll()
+    qtbot.keyClicks(left, "64")
+    press(opened, Key.Key_Return)
+    assert opened.acts.run.isEnabled() and not opened.inspector.change._margins_remark.isVisible()
+    assert opened.viewmodel.settings.margins == Margins(left=64)
+
+
 def test_a_job_that_was_taken_out_of_the_queue_is_set_here(stage, opened):
     opened.viewmodel.settings.choose_operation(Operation.EXTEND)
     opened.viewmodel.settings.set_margins(Margins(0, 64, 0, 0))
@@ -439,12 +459,46 @@ def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
 def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
     opened.acts.resize.trigger()
     sheet = opened.work.sheets.resizing
-    sheet.width_field.setValue(128)
+    stage.settle()
+    qtbot.keyClicks(sheet.width_field, "128")  # in the place of what stood there
     assert sheet.asked == (128, 128)
-    sheet.accept()
+    press(opened, Key.Key_Return)
     wait_for_work(qtbot, opened)
     assert opened.viewmodel.document.state.width == 128
     assert "128 × 128" in opened.header.context.text()
+
+
+def test_a_size_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.acts.resize.trigger()
+    sheet = opened.work.sheets.resizing
+    stage.settle()
+    qtbot.keyClicks(sheet.width_field, "99999")
+    assert "30000" in sheet.remark.text() and not sheet.button.isEnabled()
+    press(opened, Key.Key_Return)
+    assert sheet.isVisible() and sheet.width_field.text() == "99999"
+    press(opened, Key.Key_Tab)
+    assert sheet.height_field.hasFocus() and sheet.height_field.hasSelectedText()
+    sheet.width_field.clear()
+    assert not sheet.remark.isVisible() and not sheet.button.isEnabled()
+    qtbot.keyClicks(sheet.width_field, "64")
+    assert sheet.height_field.text() == "64" and sheet.button.isEnabled()
+    press(opened, Key.Key_Escape)
+    assert not sheet.isVisible() and opened.viewmodel.history.position == 0
+
+
+def test_an_angle_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.acts.straighten.trigger()
+    sheet = opened.work.sheets.straightening
+    stage.settle()
+    qtbot.keyClicks(sheet.degrees.field, "60")
+    assert "45" in sheet.remark.text() and not sheet.button.isEnabled()
+    press(opened, Key.Key_Return)
+    assert sheet.isVisible() and sheet.degrees.value() == 60
+    sheet.degrees.field.selectAll()
+    qtbot.keyClicks(sheet.degrees.field, "2.5")
+    press(opened, Key.Key_Return)
+    wait_for_work(qtbot, opened)
+    assert not sheet.isVisible() and opened.viewmodel.history.labels == ["Straighten"]
 
 
 def test_words_begin_where_one_clicks(stage, opened, qtbot):

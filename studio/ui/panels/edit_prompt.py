@@ -137,7 +137,7 @@ class EditPrompt(QWidget):
 
     def _show_problems(self) -> None:
         problems = self._settings.problems
-        error = next((problems[field] for field in ("edit", "prompt", "margins") if field in problems), None)
+        error = next((problems[field] for field in ("edit", "prompt") if field in problems), None)
         said = self._viewmodel.prompt.problem if self._settings.takes_words else None
         lacking = self._settings.model is None and not self._settings.looking
         self._remark.remark(error or said, tr("No installed model can do this.") if lacking else "")

@@ -97,7 +97,7 @@ class EditSheets(QObject):
         if document is None:
             return
         if self.resizing is None:
-            self.resizing = ResizeSheet(self._widget.window())
+            self.resizing = ResizeSheet(self._widget.window(), self._viewmodel.commands.problem_of_size)
             self.resizing.accepted.connect(self._on_resize)
         self.resizing.ask(document.state.width, document.state.height)
 
