@@ -33,6 +33,7 @@ from studio.core.errors import (
 from studio.core.layers import MOST_LAYERS, SELECTION, TextStyle
 from studio.session import edit_tools as tools
 from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_small import ActiveLayer
 
 WIDTH, HEIGHT = 300, 270  # more than one tile each way
 WHOLE = Region(0, 0, WIDTH, HEIGHT)
@@ -592,3 +593,14 @@ def paint(document: EditDocument) -> None:
     stroke = document.begin_stroke(Brush(size=30, colour="#FF0000"))
     stroke.to(150, 150)
     stroke.end()
+
+
+def test_the_values_of_the_active_layer_are_counted_where_it_is_chosen(document):
+    whole = ActiveLayer(document, 1024).histogram()
+    assert sum(whole["all"]) == pytest.approx(float(picture()[..., 3].sum()) / 255)
+    tools.select_rectangle(document, Region(0, 0, 20, 10))
+    part = ActiveLayer(document, 1024).histogram()
+    assert sum(part["red"]) == pytest.approx(float(picture()[:10, :20, 3].sum()) / 255)
+    tools.keep_selection_as_layer(document)
+    tools.activate_layer(document, document.state.layers[-1].id)
+    assert sum(ActiveLayer(document, 1024).histogram()["blue"]) == 0

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from studio.core.adjustments import Blur
+from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
 from studio.core.errors import PictureUnreadable
 from studio.core.jobs import JobState
@@ -19,6 +19,7 @@ from studio.core.records import Problem
 from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_empty import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
+from studio.ui.widgets.buttons import IconButton
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
@@ -434,6 +435,33 @@ def test_an_adjustment_shows_at_once_and_is_one_step(stage, opened, qtbot):
     wait_for_work(qtbot, opened)
     assert not sheet.isVisible() and not opened.work.canvas.picture.proposes
     assert opened.viewmodel.history.position == before + 1
+
+
+def test_levels_and_curves_show_counts_and_stretch_by_them(stage, opened, qtbot):
+    for action in (opened.acts.levels, opened.acts.curves):
+        action.trigger()
+        sheet = opened.work.sheets.adjusting
+        qtbot.waitUntil(sheet.auto.isEnabled)
+        black, white = ends(sheet._counts["all"])
+        assert sum(sheet._counts["red"]) == pytest.approx(256 * 256)
+        qtbot.mouseClick(sheet.auto, LEFT)
+        made = sheet.adjustment()
+        if isinstance(made, Levels):
+            assert (made.black, made.white) == (black, white) != (0, 255)
+        else:
+            assert made.all == ((black, 0), (white, 255))
+        press(opened, Key.Key_Escape)
+
+
+def test_the_eye_of_a_sheet_shows_what_was_for_as_long_as_it_is_held(stage, opened, qtbot):
+    opened.acts.blur.trigger()
+    stage.settle()
+    qtbot.waitUntil(lambda: opened.work.canvas.picture.proposes)
+    eye = next(one for one in opened.work.sheets.adjusting.findChildren(IconButton) if one.glyph == "eye")
+    qtbot.mousePress(eye, LEFT)
+    assert not opened.work.canvas.picture.proposes
+    qtbot.mouseRelease(eye, LEFT)
+    assert opened.work.canvas.picture.proposes
 
 
 def test_esc_leaves_the_picture_as_it_was(stage, opened, qtbot):

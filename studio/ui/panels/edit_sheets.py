@@ -3,9 +3,10 @@
 from functools import partial
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from studio.core.adjustments import Adjustment
+from studio.core.adjustments import Adjustment, Histogram
 from studio.ui.actions import Action
 from studio.ui.dialogs.edit_adjust import (
     AdjustSheet,
@@ -55,7 +56,9 @@ class EditSheets(QObject):
         actions.straighten.triggered.connect(lambda: self._straighten())
         actions.text.triggered.connect(lambda: self._write(*self._middle()))
         binding.text_wanted.connect(self._write)
+        self._seen: QImage | None = None  # what the open adjustment would make of the picture
         viewmodel.preview.ready.connect(self._on_preview)
+        viewmodel.preview.counted.connect(self._on_counted)
 
     def escape(self) -> bool:
         """Closes what is open; False where nothing is."""
@@ -77,13 +80,24 @@ class EditSheets(QObject):
         sheet = self.adjusting = kind(self._binding.canvas)
         sheet.changed.connect(vm.preview.ask)
         sheet.accepted.connect(self._on_accepted)
+        sheet.compared.connect(self._on_compared)
         sheet.closed.connect(self._on_closed)
+        self._seen = None
         vm.preview.begin()
+        vm.preview.count()
         sheet.open()
 
-    def _on_preview(self, image: object) -> None:
+    def _on_preview(self, image: QImage) -> None:
         if self.adjusting is not None and self.adjusting.isVisible():
-            self._binding.show_image(image)  # type: ignore[arg-type]
+            self._seen = image
+            self._binding.show_image(image)
+
+    def _on_counted(self, counts: Histogram) -> None:
+        if self.adjusting is not None and self.adjusting.isVisible():
+            self.adjusting.show_counts(counts)
+
+    def _on_compared(self, before: bool) -> None:
+        self._binding.show_image(None if before else self._seen)
 
     def _on_accepted(self, adjustment: Adjustment) -> None:
         self._viewmodel.commands.adjust(adjustment)
