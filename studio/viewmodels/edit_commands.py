@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
-from studio.core.layers import TextStyle
+from studio.core.layers import Layer, TextStyle
 from studio.session import edit_tools
 from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
@@ -147,8 +147,20 @@ class EditCommands(QObject):
     def clear_selected(self) -> None:
         self._work(edit_tools.clear_selected.work)
 
-    def put_text(self, style: TextStyle) -> None:
-        """Words as a layer of their own, drawn here: this is where fonts are."""
+    def text_at(self, x: int, y: int) -> Layer | None:
+        """The highest layer of words that is seen there."""
+        document = self._document()
+        shown = [one for one in document.state.layers if one.text and one.visible] if document else []
+        for layer in reversed(shown):
+            assert document is not None
+            bounds = document.plane(layer.plane).bounds()
+            if bounds.joined(Region(x, y, 1, 1)) == bounds:
+                return layer
+        return None
+
+    def put_text(self, style: TextStyle, layer_id: str = "") -> None:
+        """Words as a layer of their own, or in the place of what that layer shows; drawn here, for this is
+        where fonts are."""
 
         def draw(document: EditDocument) -> None:
             width, height = document.state.width - style.x, document.state.height - style.y
@@ -157,7 +169,9 @@ class EditCommands(QObject):
             )
 
         def put(document: EditDocument, pixels: Pixels) -> None:
-            self._begin(document, lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y))
+            self._begin(
+                document, lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y, layer_id)
+            )
 
         self._in_turn(draw)
 

@@ -536,11 +536,40 @@ def test_words_begin_where_one_clicks(stage, opened, qtbot):
     assert sheet.isVisible()
     qtbot.keyClicks(sheet.words, "Hello")
     written: list[TextStyle] = []
-    sheet.written.connect(written.append)
+    sheet.written.connect(lambda style, _: written.append(style))
     sheet.accept()
     wait_for_work(qtbot, opened)
     assert (written[0].text, abs(written[0].x - 100) <= 1) == ("Hello", True)
     assert opened.viewmodel.layers.layer(0).kind == "text"
+
+
+def test_words_are_written_anew_in_one_step(stage, opened, qtbot):
+    commands, layers = opened.viewmodel.commands, opened.viewmodel.layers
+    commands.put_text(TextStyle(text="Hello", x=20, y=40, size=60, colour="#FF0000", bold=True))
+    qtbot.waitUntil(lambda: layers.rowCount() == 2)
+    stage.settle()
+    view, position = opened.inspector.layers.list, opened.viewmodel.history.position
+    spot = view.visualRect(layers.index(0)).center()
+    qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
+    qtbot.mouseDClick(view.viewport(), LEFT, NONE, spot)
+    sheet = opened.work.sheets.writing
+    assert sheet.isVisible() and sheet.words.toPlainText() == "Hello"
+    assert sheet.size_field.value() == 60 and sheet.bold.isChecked() and sheet.colour._colour == "#FF0000"
+    press(opened, Key.Key_Return, CTRL)
+    assert opened.viewmodel.history.position == position  # nothing was changed
+    press(opened, Key.Key_T)
+    plane = opened.viewmodel.document.plane(layers.layer(0).plane).bounds()
+    inside = at(opened, plane.left + plane.width // 2, plane.top + plane.height // 2)
+    QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, inside)
+    assert sheet.isVisible()
+    qtbot.keyClicks(sheet.words, "Bye")
+    press(opened, Key.Key_Return, CTRL)
+    wait_for_work(qtbot, opened)
+    assert layers.rowCount() == 2 and layers.layer(0).text.text == "Bye"
+    assert (layers.layer(0).text.x, layers.layer(0).text.colour) == (20, "#FF0000")
+    assert opened.viewmodel.history.position == position + 1
+    opened.acts.undo.trigger()
+    assert layers.layer(0).text.text == "Hello"
 
 
 def test_ctrl_return_puts_the_words_there_and_fills_nothing(stage, opened, qtbot):

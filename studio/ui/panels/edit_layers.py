@@ -55,7 +55,7 @@ class LayersBox(QWidget):
         super().__init__()
         layers = viewmodel.layers
         self._viewmodel, self._layers = viewmodel, layers
-        self.list = LayerList(viewmodel)
+        self.list = LayerList(viewmodel, actions.rewrite)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
         self.opacity.changed.connect(self._on_moved)
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
@@ -133,12 +133,14 @@ class LayerActions:
             "mask",
             parent=parent,
         )
+        # Without words of its own to change it is off; the sheets do it.
+        self.rewrite = Action("Write the words anew…", _nothing, "Ctrl+Shift+T", "words", parent=parent)
         layers.changed.connect(self._refresh)
         self._refresh()
 
     @property
     def all(self) -> list[Action]:
-        most = [self.add, self.duplicate, self.merge, self.remove, self.choose]
+        most = [self.add, self.duplicate, self.merge, self.remove, self.choose, self.rewrite]
         return [*most, self.higher, self.lower, self.flatten, self.mask]
 
     @property
@@ -173,6 +175,7 @@ class LayerActions:
         some = row >= 0
         for action in (self.duplicate, self.choose):
             action.setEnabled(some)
+        self.rewrite.setEnabled(some and self._layers.layer(row).text is not None)
         self.add.setEnabled(count > 0)
         self.mask.setEnabled(count > 0)
         self.remove.setEnabled(some and count > 1)
@@ -183,10 +186,13 @@ class LayerActions:
 
 
 class LayerList(QListView):
-    """Click chooses, the eye shows and hides, F2 or a double click renames, dragging reorders."""
+    """Click chooses, the eye shows and hides, F2 renames, dragging reorders; a double click renames, or writes
+    words anew.
+    """
 
-    def __init__(self, viewmodel: EditViewModel) -> None:
+    def __init__(self, viewmodel: EditViewModel, rewrite: Action) -> None:
         super().__init__()
+        self._rewrite = rewrite
         layers = viewmodel.layers
         self._viewmodel, self._layers = viewmodel, layers
         self.setItemDelegate(LayerDelegate(viewmodel, self))
@@ -223,6 +229,15 @@ class LayerList(QListView):
             event.accept()
             return
         super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self._layers.layer(index.row()).text is not None:
+            self._on_clicked(index)
+            self._rewrite.trigger()
+            event.accept()
+            return
+        super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -330,3 +345,7 @@ class LayerDelegate(QStyledItemDelegate):
         layer: Layer = index.data(LAYER_ROLE)
         if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != layer.name:
             self._viewmodel.commands.rename_layer(layer.id, name)
+
+
+def _nothing() -> None:
+    """The sheets do it."""

@@ -55,7 +55,8 @@ class EditSheets(QObject):
         actions.resize.triggered.connect(lambda: self._resize())
         actions.straighten.triggered.connect(lambda: self._straighten())
         actions.text.triggered.connect(lambda: self._write(*self._middle()))
-        binding.text_wanted.connect(self._write)
+        actions.layers.rewrite.triggered.connect(lambda: self._rewrite())
+        binding.text_wanted.connect(self._write_at)
         self._seen: QImage | None = None  # what the open adjustment would make of the picture
         viewmodel.preview.ready.connect(self._on_preview)
         viewmodel.preview.counted.connect(self._on_counted)
@@ -133,12 +134,28 @@ class EditSheets(QObject):
         document = self._viewmodel.document
         return (document.state.width // 8, document.state.height // 8) if document else (0, 0)
 
+    def _write_at(self, x: int, y: int) -> None:
+        """Words that are there already can be written anew."""
+        layer = self._viewmodel.commands.text_at(x, y)
+        if layer is not None and layer.text is not None:
+            self._text_sheet().ask_again(layer.id, layer.text)
+        else:
+            self._write(x, y)
+
     def _write(self, x: int, y: int) -> None:
         document = self._viewmodel.document
-        if document is None:
-            return
+        if document is not None:
+            size = max(8, document.state.height // TEXT_SHARE)
+            self._text_sheet().ask(x, y, self._viewmodel.tools.now.colour, size)
+
+    def _rewrite(self) -> None:
+        document = self._viewmodel.document
+        layer = document.state.active_layer if document else None
+        if layer is not None and layer.text is not None:
+            self._text_sheet().ask_again(layer.id, layer.text)
+
+    def _text_sheet(self) -> TextSheet:
         if self.writing is None:
             self.writing = TextSheet(self._widget.window())
             self.writing.written.connect(self._viewmodel.commands.put_text)
-        size = max(8, document.state.height // TEXT_SHARE)
-        self.writing.ask(x, y, self._viewmodel.tools.now.colour, size)
+        return self.writing
