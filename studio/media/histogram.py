@@ -17,9 +17,7 @@ def counted(pixels: Pixels, mask: Mask | None = None) -> Counts:
         weight *= mask.astype(np.float64) / 255
     colours = np.ascontiguousarray(pixels[:, :, :3])
     luma = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
-    return np.stack(
-        [
-            np.bincount(values.ravel(), weight.ravel(), 256)
-            for values in (luma, colours[:, :, 0], colours[:, :, 1], colours[:, :, 2])
-        ]
-    )
+    counts = np.empty((4, 256))
+    for row, values in zip(counts, (luma, *np.moveaxis(colours, 2, 0)), strict=True):
+        row[:] = np.bincount(values.ravel(), weight.ravel(), 256)
+    return counts

@@ -393,7 +393,7 @@ class EditViewModel(QObject):
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)
-        if not change.chosen.is_empty and "edit" in self.settings.problems:
+        if "edit" in self.settings.problems:
             self.settings.change("edit")
 
     def _on_preview(self, preview: Preview) -> None:

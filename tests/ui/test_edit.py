@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import DiskFull, NothingChosen, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
@@ -242,10 +242,26 @@ def test_one_chooses_writes_and_presses_ctrl_return(stage, opened, qtbot):
 
 def test_nothing_chosen_is_told_below_the_button(stage, opened):
     opened.viewmodel.settings.set_prompt("a moon")
-    opened.acts.run.trigger()
-    assert opened.inspector.prompt._remark.isVisible() and calls(stage, "run") == []
+    opened.inspector.prompt.prompt.setFocus()
+    press(opened, Key.Key_Return, CTRL)
+    assert opened.inspector.prompt._remark.text().startswith("Choose a place first")
+    assert opened.inspector.prompt.prompt.hasFocus() and calls(stage, "run") == []
     drag(opened, (60, 60), (140, 120))
     assert not opened.inspector.prompt._remark.isVisible()
+
+
+def test_what_was_refused_is_told_until_something_else_is_done(stage, opened, qtbot):
+    opened.acts.layers.add.trigger()
+    opened.viewmodel.commands.grow_selection(8)
+    assert stage.shell.messages.lines[0].problem.code == NothingChosen.code
+    press(opened, Key.Key_M)
+    drag(opened, (20, 20), (80, 60))
+    wait_for_work(qtbot, opened)
+    assert stage.shell.messages.lines == []
+    opened.viewmodel.refused.emit(DiskFull(path="/a", needed_bytes=1))
+    drag(opened, (30, 20), (80, 60))
+    wait_for_work(qtbot, opened)
+    assert stage.shell.messages.lines[0].problem.code == DiskFull.code  # which is as it was
 
 
 def test_the_operations_are_two_rows_that_agree(stage, opened, qtbot):

@@ -47,7 +47,7 @@ class TextSheet(AskingSheet):
         for widget in (self.colour, self.bold, self.italic):
             row.addWidget(widget)
         row.addWidget(self.align, 1)
-        self.content.addWidget(self.words, 1)
+        self.content.addWidget(self.words, 8)  # the room that is left is theirs
         self.content.addWidget(self.family)
         self.content.addWidget(self.size_field)
         self.content.addLayout(row)

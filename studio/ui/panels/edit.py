@@ -18,6 +18,7 @@ from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_empty import FirstDocument
+from studio.ui.panels.edit_errors import PassingErrors
 from studio.ui.panels.edit_files import EditFiles
 from studio.ui.panels.edit_inspector import EditInspector
 from studio.ui.panels.edit_tools import ToolActions
@@ -150,7 +151,7 @@ class EditPanel(QObject):
         vm.layers.changed.connect(self._show_title)
         vm.recent_changed.connect(self._show_recent)
         vm.busy_changed.connect(self._show_title)
-        vm.refused.connect(messages.problem)
+        PassingErrors(vm, messages, self)
         vm.kept.connect(self._tell_kept)
         vm.remarked.connect(self._tell_remark)
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))

@@ -186,8 +186,8 @@ class LayerActions:
 
 
 class LayerList(QListView):
-    """Click chooses, the eye shows and hides, F2 renames, dragging reorders; a double click renames, or writes
-    words anew.
+    """Click chooses, the eye shows and hides, F2 renames, dragging reorders; a double click renames too, and
+    writes words anew.
     """
 
     def __init__(self, viewmodel: EditViewModel, rewrite: Action) -> None:
