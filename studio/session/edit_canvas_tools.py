@@ -32,16 +32,16 @@ def crop(document: EditDocument, region: Region) -> Work:
 @Tool
 def rotate_quarter(document: EditDocument, turns: int) -> Work:
     """By so many quarters, clockwise; negative: the other way."""
-    state = document.state
+    state, label = document.state, "Rotate right" if turns > 0 else "Rotate left"
     size = (state.height, state.width) if turns % 2 else (state.width, state.height)
     return _changed(
-        "Rotate", document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
+        label, document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
     )
 
 
 @Tool
 def flip(document: EditDocument, horizontal: bool) -> Work:
-    label = "Flip left and right" if horizontal else "Flip top and bottom"
+    label = "Flip across" if horizontal else "Flip upside down"
     size = document.state.width, document.state.height
     return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal))
 

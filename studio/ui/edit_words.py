@@ -70,9 +70,6 @@ LINEAGE = {
     Operation.CUT_OUT: "Cut out",
 }
 
-# Layers whose names are counted: the word of the name, and how it is shown.
-NUMBERED = {"Layer": "Layer {number}", "Mask": "Mask {number}", "Text": "Text {number}"}
-
 # What a file has, or had, that the document has not; after "…, and".
 LOST = {
     Lost.BLENDING: "layers that are blended in other ways lie over the others like any",
@@ -106,14 +103,6 @@ def remark_words(remark: Remark) -> str:
     if remark.target:
         return tr("Of the file that was written: {what}.", what=what)
     return tr("Of this picture: {what}.", what=what)
-
-
-def layer_words(name: str) -> str:
-    """A layer's name as it is shown: one that the studio gave in the person's language, be it numbered."""
-    key, _, number = name.rpartition(" ")
-    if key in NUMBERED and number.isdecimal():
-        return tr(NUMBERED[key], number=number)
-    return tr(name)
 
 
 def way_words(operation: Operation, model: ModelSpec | None) -> str:

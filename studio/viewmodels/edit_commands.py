@@ -91,8 +91,9 @@ class EditCommands(QObject):
     def select_rectangle(self, region: Region, mode: Mode) -> None:
         self._work(lambda document: edit_tools.select_rectangle.work(document, region, mode))
 
-    def select_polygon(self, points: Points, mode: Mode) -> None:
-        self._work(lambda document: edit_tools.select_polygon.work(document, points, mode))
+    def select_polygon(self, points: Points, mode: Mode, label: str) -> None:
+        """`label`: what the tool is called, English."""
+        self._work(lambda document: edit_tools.select_polygon.work(document, points, mode, label))
 
     def select_colour(self, x: int, y: int, tolerance: int, contiguous: bool, mode: Mode) -> None:
         self._work(
@@ -101,7 +102,7 @@ class EditCommands(QObject):
 
     def select_mask(self, mask: Pixels, mode: Mode) -> None:
         """What a model found, (h, w)."""
-        self._work(lambda document: edit_tools.select_mask.work(document, mask, mode, "Select an object"))
+        self._work(lambda document: edit_tools.select_mask.work(document, mask, mode))
 
     # Layers.
 

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import DiskFull, NothingChosen, PictureUnreadable
+from studio.core.errors import DiskFull, LayerHidden, NothingChosen, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
+from studio.ui.edit_words import TOOLS
+from studio.ui.i18n import sentence_of
 from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_empty import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
@@ -670,6 +672,38 @@ def test_no_two_actions_share_a_key(stage, opened):
     actions = [*opened.actions(), *stage.window.actions()]
     keys = [key.toString() for action in actions for key in action.shortcuts() if not key.isEmpty()]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_each_tool_names_its_steps(stage, opened, qtbot):
+    document, tools = opened.viewmodel.document, opened.viewmodel.tools
+    for tool, way in ((Tool.LASSO, 40), (Tool.RECTANGLE, 60), (Tool.BRUSH, 80), (Tool.ERASER, 80)):
+        tools.choose(tool)
+        port = opened.work.canvas.viewport()
+        QTest.mousePress(port, LEFT, NONE, at(opened, 20, 20))
+        for x, y in ((way, 20), (way, way)):
+            QTest.mouseMove(port, at(opened, x, y))
+        QTest.mouseRelease(port, LEFT, NONE, at(opened, way, way))
+        wait_for_work(qtbot, opened)
+        assert document.steps[-1] == TOOLS[tool][0]
+    tools.choose(Tool.POLYGON)
+    opened.work.canvas.did.polygon_drawn.emit([(10.0, 10.0), (90.0, 10.0), (50.0, 90.0)], "replace")
+    wait_for_work(qtbot, opened)
+    assert document.steps[-1] == "Polygon"
+
+
+def test_a_layer_has_one_name_however_it_is_told(stage, opened):
+    opened.acts.layers.add.trigger()
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    layers, view = opened.viewmodel.layers, opened.inspector.layers.list
+    assert layers.index(0).data() == "图层 1"
+    view.edit(layers.index(0))
+    field = view.findChild(QLineEdit)
+    assert field.text() == "图层 1"
+    QTest.keyClick(field, Key.Key_Return)
+    stage.settle()
+    assert layers.layer(0).name == "Layer 1"  # which was not written anew
+    assert "图层 1" in sentence_of(LayerHidden(name="Layer 1"))
 
 
 def test_words_follow_the_language(stage, taken):

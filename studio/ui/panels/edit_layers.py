@@ -27,8 +27,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.layers import Layer
 from studio.ui.actions import Action
-from studio.ui.edit_words import layer_words
-from studio.ui.i18n import tr
+from studio.ui.i18n import layer_words, tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
 from studio.ui.widgets.buttons import IconButton
@@ -55,6 +54,7 @@ class LayersBox(QWidget):
         super().__init__()
         layers = viewmodel.layers
         self._viewmodel, self._layers = viewmodel, layers
+        layers.words = layer_words
         self.list = LayerList(viewmodel, actions.rewrite)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
         self.opacity.changed.connect(self._on_moved)
@@ -322,8 +322,7 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setFont(font("body"))
         painter.setPen(QColor(now.text if layer.visible else now.disabled))
         words = QRect(QPoint(box.right() + 9, area.top()), QPoint(right, area.bottom()))
-        name = layer_words(layer.name)
-        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, words.width())
+        shown = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, LEFT, shown)
         painter.restore()
 
@@ -343,7 +342,7 @@ class LayerDelegate(QStyledItemDelegate):
         self, editor: QWidget, model: QAbstractItemModel, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         layer: Layer = index.data(LAYER_ROLE)
-        if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != layer.name:
+        if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != index.data():
             self._viewmodel.commands.rename_layer(layer.id, name)
 
 
