@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
@@ -206,10 +206,21 @@ def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
 def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, opened, qtbot):
     press(opened, Key.Key_S)
     assert opened.viewmodel.tools.tool is Tool.OBJECT
-    assert "Chosen by colour" in opened.work.options._sentence.text()
+    assert "By colour" in opened.work.options._sentence.text()
     QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
     wait_for_work(qtbot, opened)
     assert not chosen(opened).is_empty and calls(stage, "select_object") == []
+
+
+def test_no_tool_has_more_in_its_bar_than_the_smallest_window_shows(stage, opened):
+    bar = opened.work.options
+    bar.setFixedWidth(699)  # at 1100 × 720 with the inspector open
+    for tool in Tool:
+        opened.viewmodel.tools.choose(tool)
+        stage.settle()
+        shown = [one for one in bar.findChildren(QWidget) if one.isVisible() and one.parentWidget() is bar]
+        assert [one for one in shown if one.width() < one.minimumSizeHint().width()] == []
+        assert max(one.geometry().right() for one in shown) < bar.width()
 
 
 def test_the_menu_chooses_all_nothing_and_the_rest(stage, opened, qtbot):
