@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
@@ -19,6 +19,7 @@ from studio.core.records import Problem
 from studio.ui.edit_words import TOOLS
 from studio.ui.i18n import sentence_of
 from studio.ui.panels.edit import EditPanel
+from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.panels.edit_empty import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
 from studio.ui.widgets.buttons import IconButton
@@ -96,6 +97,12 @@ def press(panel, key, keys=NONE) -> None:
     QTest.keyClick(QApplication.focusWidget() or panel.work.canvas, key, keys)
 
 
+def drop(panel, mime: QMimeData) -> None:
+    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
+    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
+    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+
+
 def chosen(panel) -> Region:
     return panel.viewmodel.chosen
 
@@ -131,11 +138,51 @@ def test_the_gallery_sends_a_picture_by_e(stage, qtbot):
 def test_a_file_is_dropped_on_the_middle(stage, panel):
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile("/a/sea.png")])
-    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
-    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
-    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+    drop(panel, mime)
     assert calls(stage, "open_document")[0][1] == Path("/a/sea.png")
     assert "sea" in panel.header.context.text()
+
+
+def test_what_other_programs_drop_is_opened_or_refused_in_a_sentence(stage, panel, tmp_path, qtbot):
+    several, folder, link, palette = (QMimeData() for _ in range(4))
+    several.setUrls([QUrl.fromLocalFile(f"/a/{name}.png") for name in ("one", "two", "three")])
+    folder.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    link.setUrls([QUrl("https://example.org/a.png")])
+    image = QImage(9, 7, QImage.Format.Format_Indexed8)
+    image.setColorTable([0xFF336699, 0x00000000])
+    image.fill(0)
+    palette.setImageData(image)
+    drop(panel, folder)
+    assert "folder" in stage.shell.messages.lines[0].text
+    drop(panel, link)
+    assert "nothing from elsewhere" in stage.shell.messages.lines[0].text and not calls(
+        stage, "open_document"
+    )
+    drop(panel, several)
+    assert calls(stage, "open_document")[0][1] == Path("/a/one.png")
+    assert stage.shell.messages.lines[0].params == {"count": 3}
+    drop(panel, palette)
+    encoded = calls(stage, "open_document")[1][1]()
+    assert QImage.fromData(encoded).pixel(3, 3) == 0xFF336699
+    panel.viewmodel.commands.paste(image, "Palette")
+    wait_for_work(qtbot, panel)
+    document = panel.viewmodel.document
+    assert document.plane(document.state.active_layer.plane).bounds().width == 9
+
+
+def test_the_picture_is_dragged_out_as_a_file_and_as_an_image(stage, opened, monkeypatch, qtbot):
+    carried: list[QMimeData] = []
+    monkeypatch.setattr(QDrag, "exec", lambda self, actions: carried.append(self.mimeData()))
+    handle = opened.inspector.layers.findChild(DragHandle)
+    qtbot.mousePress(handle, LEFT, NONE, QPoint(10, 10))
+    qtbot.mouseMove(handle, QPoint(60, 60))
+    qtbot.waitUntil(lambda: bool(carried))
+    (mime,) = carried
+    path = Path(mime.urls()[0].toLocalFile())
+    assert path.name == "a boat.png" and path.read_bytes() == bytes(mime.data("image/png").data())
+    assert mime.imageData().size().toTuple() == (256, 256)
+    event = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    assert opened.middle.wants(event)  # from elsewhere, as this event says
 
 
 def test_a_copied_picture_is_opened_and_then_pasted_as_a_layer(stage, panel, qtbot):

@@ -29,6 +29,7 @@ from studio.core.layers import Layer
 from studio.ui.actions import Action
 from studio.ui.i18n import layer_words, tr
 from studio.ui.icons import draw_icon
+from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SliderField
@@ -68,6 +69,7 @@ class LayersBox(QWidget):
             button.bind(action)
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(DragHandle(viewmodel))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
