@@ -143,6 +143,7 @@ class EditPrompt(QWidget):
         lacking = self._settings.model is None and not self._settings.looking
         if isinstance(error, NothingChosen):
             self._remark.remark(None, tr("Choose a place first: paint over it with the brush (B)."))
+            self._remark.set_tone("danger")
         else:
             self._remark.remark(error or said, tr("No installed model can do this.") if lacking else "")
         self.get.setVisible(lacking)
