@@ -339,7 +339,6 @@ def test_the_smallest_picture_can_be_edited(studio: Studio, tmp_path: Path):
     assert tuple(pixels(said.object["assets"][0]["path"])[31, 31][:3]) == (255, 0, 0)
 
 
-
 def test_an_extension_by_nothing_is_told(edit):
     said = edit("--outpaint", "0,0,0,0")
     assert (said.code, said.object["code"]) == (2, "nothing_extended")
