@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from studio.core.edits import (
     MOST_MARGIN,
+    NEEDS_MASK,
     PLAIN,
     USUAL_FEATHER,
     USUAL_STRENGTHS,
@@ -26,7 +27,6 @@ from studio.viewmodels.shell import WindowState
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
 # How far a picture goes from what is there; painting over has to begin somewhere.
 STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
-MASKED = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 WORDLESS = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 # A model may be made for these, which then comes before one that can do it, too.
@@ -88,7 +88,7 @@ class EditSettings(GenerationSettings):
     def needs_selection(self) -> bool:
         """Nothing can be done while nothing is chosen."""
         by_mask = self.operation is Operation.CUT_OUT and self.model == PLAIN
-        return self.operation in MASKED or by_mask
+        return self.operation in NEEDS_MASK or by_mask
 
     @property
     def has_strength(self) -> bool:
@@ -198,7 +198,7 @@ class EditSettings(GenerationSettings):
         edit, operation = self.edit, self.operation
         return Edit(
             operation=operation,
-            region=self.region if operation in MASKED | {Operation.PAINT_OVER} else None,
+            region=self.region if operation in NEEDS_MASK | {Operation.PAINT_OVER} else None,
             feather=edit.feather,
             exact=edit.exact,
             margins=self.margins if operation is Operation.EXTEND else Margins(),
