@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from studio.core.adjustments import Blur
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import DiskFull, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
@@ -525,3 +525,17 @@ def test_words_follow_the_language(stage, taken):
     stage.settle()
     assert taken.inspector.prompt.stop.text() == "停止"
     assert taken.work.options._name.text() == "画笔"
+
+
+def test_what_went_wrong_is_told_until_something_goes_well(stage, opened, qtbot):
+    messages = stage.shell.messages
+    opened.viewmodel.commands.grow_selection(5)
+    assert [one.problem.code for one in messages.lines] == ["nothing_chosen"]
+    opened.viewmodel.commands.select_all()
+    wait_for_work(qtbot, opened)
+    assert messages.lines == []
+    opened.viewmodel.refused.emit(DiskFull(path="x"))
+    opened.viewmodel.commands.add_layer()
+    assert len(messages.lines) == 1
+    opened.receive(stage.session.add_picture("a lighthouse"))
+    assert messages.lines == []

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.edit_news import Remark
-from studio.core.errors import NotFound
+from studio.core.errors import BadRequest, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
 from studio.ui.panel import Region
@@ -58,6 +58,7 @@ class EditPanel(QObject):
         self.header = Header("Edit")
         self.side: QWidget | None = None
         self._work: EditWork | None = None
+        self._told: list[StudioError] = []  # what went wrong, as long as it may be true
         self.acts = EditActions(viewmodel, self.middle)
         self.tool_actions = ToolActions(viewmodel.tools, self.middle)
 
@@ -88,6 +89,8 @@ class EditPanel(QObject):
             from studio.ui.panels.edit_work import EditWork
 
             self._work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
+            for signal in (self.viewmodel.commands.done, self._work.canvas.did.stroke_done):
+                signal.connect(lambda: self._forget_problems(BadRequest))
             self.pages.addWidget(self._work)
             self.focus_targets["middle"] = self._work.canvas
             tab_after(stops((self.header,))[-1], [self._work])
@@ -138,7 +141,7 @@ class EditPanel(QObject):
         whole.addWidget(self.pages, 1)
 
     def _connect(self) -> None:
-        vm, acts, messages = self.viewmodel, self.acts, self._shell.messages
+        vm, acts = self.viewmodel, self.acts
         acts.run.triggered.connect(lambda: self._run())
         acts.discard.triggered.connect(lambda: self._discard())
         acts.back.triggered.connect(lambda: self._return())
@@ -150,7 +153,10 @@ class EditPanel(QObject):
         vm.layers.changed.connect(self._show_title)
         vm.recent_changed.connect(self._show_recent)
         vm.busy_changed.connect(self._show_title)
-        vm.refused.connect(messages.problem)
+        vm.refused.connect(self._tell_problem)
+        vm.opened.connect(lambda: self._forget_problems(StudioError))
+        for signal in (vm.kept, vm.exported):
+            signal.connect(lambda: self._forget_problems(BadRequest))
         vm.kept.connect(self._tell_kept)
         vm.remarked.connect(self._tell_remark)
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
@@ -192,6 +198,7 @@ class EditPanel(QObject):
         """Where it is refused, the person is led to the field."""
         take_typed()
         if self.viewmodel.run():
+            self._forget_problems(BadRequest)
             return
         for field, error in self.viewmodel.settings.problems.items():
             if not self.inspector.go_to(field):
@@ -209,9 +216,6 @@ class EditPanel(QObject):
         if len(chosen) == 1:
             self.viewmodel.return_to(chosen[0])
 
-    def _compare_two(self) -> None:
-        self.compare.compare_assets(self.inspector.lineage.chosen())
-
     def _open_ids(self, ids: Sequence[str]) -> None:
         """The first of them."""
         for asset_id in ids[:1]:
@@ -219,6 +223,17 @@ class EditPanel(QObject):
                 self.viewmodel.open(asset)
             else:
                 self._shell.messages.problem(NotFound(name=asset_id))
+
+    def _tell_problem(self, error: StudioError) -> None:
+        self._told.append(error)
+        self._shell.messages.problem(error)
+
+    def _forget_problems(self, kind: type[StudioError]) -> None:
+        """Something went well since: those of this kind are no longer true."""
+        for error in self._told:
+            if isinstance(error, kind):
+                self._shell.messages.withdraw(error.code)
+        self._told = [error for error in self._told if not isinstance(error, kind)]
 
     def _tell_remark(self, remark: Remark) -> None:
         self._shell.messages.notify("{said}", said=remark_words(remark))
