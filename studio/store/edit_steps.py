@@ -99,6 +99,11 @@ class Whole:
         tiles = {at: Version(tile, lasting=lasting) for at, tile in plane.tiles.items()}
         return cls(plane.width, plane.height, plane.channels, tiles)
 
+    def fits(self, other: "Whole") -> bool:
+        """Whether tiles of the one are tiles of the other."""
+        mine = self.width, self.height, self.channels
+        return mine == (other.width, other.height, other.channels)
+
     def with_tiles(self, changed: Mapping[Tile, Version | None]) -> "Whole":
         """The plane with some of its tiles replaced, or taken out by None."""
         there = {**self.tiles, **changed}
