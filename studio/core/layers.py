@@ -124,3 +124,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def active_layer(self) -> Layer | None:
         return self.layer(self.active)
+
+
+def planes_of(state: Document) -> set[str]:
+    """Those that the document has in that state."""
+    return {SELECTION, *(layer.plane for layer in state.layers)}

@@ -96,7 +96,7 @@ def replay(line: Timeline, done: Done, places: Places) -> None:
 def done_record(step: Step) -> tuple[Done, list[Version], list[bytes]]:
     """A step as it is written, with the versions that it brought and their bytes, which these now hold."""
     made, pieces = list[Version](), list[bytes]()
-    planes = {name: plane_row(whole, pieces, made) for name, (_, whole) in step.planes.items()}
+    planes = {name: plane_row(whole, pieces, made) for name, (_, whole) in step.planes.items() if whole}
     tiles = {
         name: tuple(_rows(((at, change[1]) for at, change in changes.items()), pieces, made))
         for name, changes in step.tiles.items()

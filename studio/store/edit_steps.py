@@ -118,7 +118,7 @@ class Whole:
 
 
 Change = tuple[Version | None, Version | None]  # before, after
-Replaced = tuple[Whole | None, Whole]
+Replaced = tuple[Whole | None, Whole | None]  # before, after; None where there is none
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +130,7 @@ class Step:
         before: of the document before it.
         joined: it is undone together with the one before.
         tiles: by plane and place.
-        planes: those that are new or replaced, before and after; of these, what `tiles` says comes later.
+        planes: those that are new, replaced or gone, before and after; what `tiles` says comes later.
         raw_bytes: of the pixels in memory that only this step holds on to.
     """
 

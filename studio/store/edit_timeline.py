@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
-from studio.core.layers import SELECTION, Document
+from studio.core.layers import SELECTION, Document, planes_of
 from studio.media.planes import TILE, Plane, Tile, Tiles
-from studio.store.edit_steps import Step, Version, Whole
+from studio.store.edit_steps import Change, Replaced, Step, Version, Whole
 
 BUDGET_BYTES = 128 * 2**20  # of pixels that only the history holds on to
 
@@ -14,7 +14,7 @@ _TILE_BYTES = TILE * TILE * 4
 _MANY = 32  # tiles that are worth several threads
 _THREADS = 4
 
-Replaced = Mapping[str, Mapping[Tile, Version | None]]  # by plane
+Changed = Mapping[str, Mapping[Tile, Version | None]]  # by plane
 
 
 class Timeline:
@@ -59,13 +59,17 @@ class Timeline:
         planes: Mapping[str, Plane],
         joined: bool = False,
     ) -> Step:
-        """A new step, done at once; those that were undone are gone."""
+        """A new step, done at once; those that were undone are gone.
+
+        Planes that no layer of the state has any longer leave `now`, and come back when it is undone.
+        """
         self.drop_undone()
-        there = {**self.now[1], **planes}
-        wholes = {name: Whole.of(plane) for name, plane in planes.items()}
-        changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items()}
-        for name, put in tiles.items():
-            there[name].put(put)
+        used = planes_of(state)
+        there = {name: plane for name, plane in {**self.now[1], **planes}.items() if name in used}
+        wholes = {name: Whole.of(plane) for name, plane in planes.items() if name in used}
+        changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items() if name in used}
+        for name in changed:
+            there[name].put(tiles[name])
         step = self.replay(label, state, changed, wholes, joined)
         self.now = state, there
         self._weigh(step, done=True)
@@ -80,19 +84,23 @@ class Timeline:
     # What was kept: the steps one after the other, and their pixels once, at the end.
 
     def replay(
-        self, label: str, state: Document, tiles: Replaced, planes: Mapping[str, Whole], joined: bool
+        self, label: str, state: Document, tiles: Changed, planes: Mapping[str, Whole], joined: bool
     ) -> Step:
         """A step that was kept; `settle` shows it."""
         self.drop_undone()
         before = self.steps[-1].state if self.steps else self.first[0]
-        step = Step(label, before, state, joined)
-        step.planes = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
-        self._wholes = {**self._wholes, **planes}
-        step.tiles = {
-            name: {at: (self.version(name, at), version) for at, version in changed.items()}
-            for name, changed in tiles.items()
-        }
-        self._wholes |= {name: self._wholes[name].with_tiles(changed) for name, changed in tiles.items()}
+        used = planes_of(state)
+        planes = {name: whole for name, whole in planes.items() if name in used}
+        wholes = {**self._wholes, **planes}
+        changed = dict[str, dict[Tile, Change]]()
+        for name, put in tiles.items():
+            changed[name] = {at: (wholes[name].tiles.get(at), version) for at, version in put.items()}
+            wholes[name] = wholes[name].with_tiles(put)
+        replaced: dict[str, Replaced]
+        replaced = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
+        replaced |= {name: (self._wholes[name], None) for name in self._wholes.keys() - used}
+        step = Step(label, before, state, joined, changed, replaced)
+        self._wholes = {name: wholes[name] for name in used}
         self.steps.append(step)
         self.done += 1
         return step

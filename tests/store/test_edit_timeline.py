@@ -1,10 +1,11 @@
 """Back and forth through the steps of a document: the very bytes, and no more read and held than needed."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from studio.core.edits import Region
-from studio.core.layers import Document, Layer
+from studio.core.layers import SELECTION, Document, Layer
 from studio.media.planes import TILE, Plane
 from studio.store import edit_timeline
 from studio.store.edit_steps import Held, Version
@@ -133,3 +134,35 @@ def test_a_thread_keeps_the_plane_that_it_took(line: Timeline):
     assert np.array_equal(line.now[1]["plane"].read(white.region), before)
     assert taken.read(white.region).min() == 255
     assert isinstance(line.version("plane", (0, 0)), Version)
+
+
+def test_the_plane_of_a_layer_that_is_gone_leaves_memory_and_comes_back(line: Timeline):
+    state = line.now[0]
+    first = dict(line.now[1])
+    for number in range(12):
+        layer = Layer(id=str(number), name="More", plane=f"plane {number}")
+        more = msgspec.structs.replace(state, layers=(*state.layers, layer))
+        pixels = np.full((HEIGHT, WIDTH, 4), number + 1, np.uint8)
+        steps = [line.record("Add a layer", more, {}, {layer.plane: Plane.of(pixels)})]
+        steps.append(line.record("Remove a layer", state, {}, {}))
+        assert line.now[1].keys() == first.keys()
+        for version in (version for step in steps for version in step.made()):
+            version.packed = Log(version.pack())
+        line.trim()
+    assert raw(line) <= 2 * 4
+    for number in reversed(range(12)):
+        line.undo()
+        plane = line.now[1][f"plane {number}"]
+        assert np.array_equal(plane.read(plane.region), np.full((HEIGHT, WIDTH, 4), number + 1))
+        line.undo()
+        assert line.now[1].keys() == first.keys()
+        line.trim()
+    assert raw(line) <= 2 * 4
+    line.go_to(23)
+    assert line.now[1].keys() == {*first, "plane 11"}
+
+
+def test_a_plane_that_no_layer_has_is_not_taken_in(line: Timeline):
+    state = line.now[0]
+    step = line.record("Fill", state, {}, {"stray": Plane(WIDTH, HEIGHT, 4)})
+    assert not step.planes and line.now[1].keys() == {"plane", SELECTION}
