@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QImage,
     QWheelEvent,
@@ -337,19 +337,51 @@ def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
     assert easel.colour(100.5, 50.5) == plain
 
 
-def test_a_preview_lies_in_its_region(easel):
+def test_what_a_job_has_so_far_lies_in_its_region(easel):
     image = QImage(32, 32, QImage.Format.Format_RGB32)
     image.fill("#0000FF")
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     image.save(buffer, "JPEG")
     plain = easel.colour(50.5, 50.5)
-    easel.canvas.show_preview(buffer.data().data(), Region(100, 100, 200, 200))
+    easel.canvas.show_progress(buffer.data().data(), Region(100, 100, 200, 200))
     easel.settle()
     assert easel.colour(200, 200) == pytest.approx((0, 0, 255), abs=3)
     assert easel.colour(50.5, 50.5) == plain
-    easel.canvas.show_preview(b"", Region(100, 100, 200, 200))
+    easel.canvas.show_progress(b"", Region(100, 100, 200, 200))
     assert easel.colour(200, 200) != pytest.approx((0, 0, 255), abs=3)
+
+
+def test_a_small_picture_stands_in_for_one_that_is_being_read(easel):
+    plain = easel.colour(100.5, 50.5)
+    small = QImage(40, 20, QImage.Format.Format_RGB32)
+    small.fill("#0000FF")
+    easel.canvas.show_preview(small, QSize(4000, 2000))
+    assert easel.canvas.fitted and easel.canvas.zoom == pytest.approx((800 - 80) / 4000)
+    assert easel.colour(10, 10) == easel.colour(3990, 1990) == (0, 0, 255)
+    told = easel.heard(easel.canvas.did.polygon_drawn)
+    easel.tools.choose(Tool.LASSO)
+    easel.drag((100, 100), (3000, 100), (3000, 1900))
+    easel.key(Qt.Key.Key_BracketRight)
+    assert told == []
+    easel.canvas.clear_preview()
+    easel.canvas.set_zoom(1.0)
+    assert easel.colour(100.5, 50.5) == plain
+
+
+def test_a_document_takes_the_place_of_its_small_picture(easel):
+    small = QImage(40, 40, QImage.Format.Format_RGB32)
+    small.fill("#0000FF")
+    document = WatchedEdit(_red(SIDE, SIDE))
+    easel.canvas.show_preview(small, QSize(SIDE, SIDE))
+    easel.canvas.set_zoom(0.5)
+    easel.canvas.show_document(document)
+    easel.canvas.viewport().grab()  # nothing has arrived yet
+    assert easel.canvas.picture.still is not None and easel.canvas.zoom == 0.5
+    assert easel.colour(200, 200) == (200, 0, 0)
+    assert easel.canvas.picture.still is None
+    easel.canvas.clear_preview()
+    assert easel.canvas.surface is document
 
 
 def test_it_has_a_name_and_a_ring_when_reached_by_keyboard(easel):

@@ -49,7 +49,7 @@ class CanvasBinding(QObject):
         vm.settings.options_changed.connect(self._on_settings)
         vm.takes.current_changed.connect(self.show_take)
         vm.thumbnails.ready.connect(self._on_ready)
-        vm.previewed.connect(canvas.show_preview)
+        vm.previewed.connect(canvas.show_progress)
         self._on_settings()
 
     def escape(self) -> bool:

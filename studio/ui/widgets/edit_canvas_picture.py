@@ -37,6 +37,7 @@ class Picture(QGraphicsItem):
 
     Attributes:
         veiled: the veil is seen.
+        still: a small picture in the place of one that is being read, or that has not arrived here yet.
         held_bare, held_original: the veil is not seen, the original is seen instead, while a key is held.
         divider: of the slider, 0…1 of the view's width.
     """
@@ -50,6 +51,7 @@ class Picture(QGraphicsItem):
         self._workshop = workshop
         self._port, self._repaint = port, repaint
         self.surface: Surface | None = None
+        self.still: QImage | None = None
         self.width = self.height = 1
         self.veiled = True
         self.held_bare = self.held_original = False
@@ -62,9 +64,16 @@ class Picture(QGraphicsItem):
         self._compared: tuple[Pyramid, Pyramid | None] | None = None
         self.compare_mode: Compare | None = None
 
+    def show_still(self, image: QImage, width: int, height: int) -> None:
+        """Stretched over the size of a picture whose document is still to come."""
+        self.show_surface(None)
+        self.still, self.width, self.height = image, width, height
+
     def show_surface(self, surface: Surface | None) -> None:
-        """Another document, or other sizes of this one."""
+        """Another document, or other sizes of this one. What stands in for it stays until it is painted."""
         self.prepareGeometryChange()
+        if surface is None or (surface.state.width, surface.state.height) != (self.width, self.height):
+            self.still = None
         self._workshop.forget()
         self.surface = surface
         self._now = self._original = self._veil = None
@@ -130,9 +139,12 @@ class Picture(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
+        exposed = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
+        if self.still is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(self.picture_rect(), self.still)
         if self._now is None or self._veil is None:
             return
-        exposed = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
         if self._compared is not None:
             self._paint_compared(painter, self._compared)
         elif self.held_original and self._proposal is None:
@@ -140,7 +152,8 @@ class Picture(QGraphicsItem):
         elif self._proposal is not None and not self.held_original:
             self._paint_one(painter, exposed, self._proposal[0], self._proposal[1])
         else:
-            self._paint_one(painter, exposed, self._now)
+            if self._paint_one(painter, exposed, self._now):
+                self.still = None
             if self._preview is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(self._preview[1], self._preview[0])
@@ -149,8 +162,8 @@ class Picture(QGraphicsItem):
 
     def _paint_one(
         self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF | None = None
-    ) -> None:
-        """A picture in its place: the canvas, or where a proposal lies."""
+    ) -> bool:
+        """A picture in its place: the canvas, or where a proposal lies. Whether all of it was there."""
         painter.save()
         if over is not None:
             across, down = over.width() / pyramid.source.width, over.height() / pyramid.source.height
@@ -167,10 +180,11 @@ class Picture(QGraphicsItem):
         # From twice the size on a pixel is seen as what it is; before, its edges would be uneven.
         smooth = scale < CRISP_FROM and (scale != 1 or painter.worldTransform().isRotating())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        pyramid.paint(painter, exposed, scale)
+        whole_there = pyramid.paint(painter, exposed, scale)
         if scale >= GRID_FROM:
             _paint_grid(painter, exposed)
         painter.restore()
+        return whole_there
 
     def _paint_compared(self, painter: QPainter, compared: tuple[Pyramid, Pyramid | None]) -> None:
         before, after = compared

@@ -123,6 +123,8 @@ class ToolView(NavigatedView):
         """The pointer moves the picture, whatever the button's tool."""
         if self._comparing is not None:
             return not self._comparing.takes(touch)
+        if self.surface is None:
+            return True
         return self.holds_navigation or self.tools.tool is Tool.HAND or self.picture.proposes
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -204,7 +206,7 @@ class ToolView(NavigatedView):
     def update_cursor(self) -> None:
         if self.is_dragged or self.holds_navigation:
             super().update_cursor()
-        elif self.tools.tool is Tool.HAND or self.picture.proposes:
+        elif self.tools.tool is Tool.HAND or self.picture.proposes or self.surface is None:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._handler.cursor == Qt.CursorShape.BlankCursor and not self._ring.is_clear:
             self.viewport().setCursor(Qt.CursorShape.CrossCursor)
