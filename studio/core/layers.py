@@ -85,6 +85,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         steps: how many there are.
         asset: as in Document.
         inputs: hashes of the copies of pictures that it names.
+        unsaved: it cannot be saved at present, and is in memory only; never so on the disk.
     """
 
     id: str
@@ -95,6 +96,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     steps: int = 0
     asset: str = ""
     inputs: tuple[str, ...] = ()
+    unsaved: bool = False
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -33,7 +33,8 @@ class EditSaving(QObject):
         saved: everything that was handed over is on the disk.
         fetched: what will be wanted soon is in memory.
         brought (Exception or None): what is wanted now is in memory, or why it never will be.
-        failed (StudioError): something could not be written; told once, until writing succeeds.
+        failed (StudioError): something could not be written; told once, until writing succeeds
+            or the document is closed.
         ended: the document is let go, with everything on the disk.
     """
 
@@ -53,7 +54,7 @@ class EditSaving(QObject):
         self._written = deque[Callable[[], None]]()  # since the last time that all was on the disk
         self._last: tuple[Document, int] | None = None
         self._closing = self._ended = self._shut_down = False
-        self.is_failing = False
+        self.is_failing = self._told = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self._go)
         self._stuck.connect(self._wait, Qt.ConnectionType.QueuedConnection)
@@ -100,6 +101,7 @@ class EditSaving(QObject):
         """Lets the document go once all of it is on the disk; `ended` follows."""
         with self._busy:
             self._closing = True
+        self._told = False
         self._go()
 
     def go_on(self) -> bool:
@@ -154,14 +156,14 @@ class EditSaving(QObject):
         try:
             self._write()
         except Exception as error:  # the edge of the thread: nobody else would hear of it
-            first, self.is_failing = not self.is_failing, True
+            first, self._told, self.is_failing = not self._told, True, True
             if first:
                 log.warning("an edit document could not be saved", exc_info=error)
                 self.failed.emit(known(error))
             if not self._let_go():  # what is on the disk needs no card
                 self._stuck.emit()
         else:
-            self.is_failing = False
+            self._told = self.is_failing = False
             self._let_go()
 
     def _write(self) -> None:
