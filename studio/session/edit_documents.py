@@ -1,4 +1,4 @@
-"""The edit documents of a session: opened, gone on with, closed and deleted, those of earlier; none of them is
+"""The edit documents of a session: opened, gone on with, closed and deleted, and those of earlier. None is
 let go before it is saved."""
 
 import time

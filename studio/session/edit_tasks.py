@@ -16,7 +16,7 @@ class EditTasks(QObject):
     """For the window's thread.
 
     Attributes:
-        thread: the one that it is done in.
+        executor: has the one thread that it is done in.
 
     Signals:
         busy_changed (bool): whether something that was asked for is still to be told.
@@ -29,15 +29,15 @@ class EditTasks(QObject):
     def __init__(self, relay: Relay, parent: QObject) -> None:
         super().__init__(parent)
         self._relay = relay
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix="editing")
+        self.executor = ThreadPoolExecutor(1, thread_name_prefix="editing")
         self._busy = 0
 
     def close(self) -> None:
         """Waits for what has begun."""
-        self.thread.shutdown(cancel_futures=True)
+        self.executor.shutdown(cancel_futures=True)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        return self.thread.submit(work)
+        return self.executor.submit(work)
 
     def do(self, work: Callable[[], T], told: Callable[[T], object]) -> None:
         """Calls back with what comes of it, busy until then; what fails is refused."""

@@ -101,7 +101,7 @@ class EditDesk(QObject):
         self._tasks = tasks = EditTasks(relay, self)
         self._documents = EditDocuments(paths, tasks, relay, self)
         self._runs = EditRuns(inputs, self._asset, relay)
-        self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.thread, self)
+        self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.executor, self)
         self._objects.found.connect(self.object_found)
         self._objects.failed.connect(tasks.refuse)
         for source, target in (

@@ -14,8 +14,24 @@ from studio.session.edit_document import EditDocument
 from studio.session.edit_opening import begin_document
 from studio.store import edit_log
 from tests.session.editing import choose, draw, edit_job
-from tests.session.test_edits import Opens, made, opens, picture, shown  # noqa: F401
+from tests.session.test_edits import SIZE, Opens, made, shown
 from tests.session.test_session import LONG
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    Image.effect_noise(SIZE, 90).convert("RGB").save(tmp_path / "noise.png")
+    return tmp_path / "noise.png"
+
+
+@pytest.fixture
+def opens(session: Session, file: Path, qtbot) -> Opens:
+    def open_one() -> EditDocument:
+        with qtbot.waitSignal(session.edits.opened, timeout=LONG) as opened:
+            session.edits.open(file)
+        return opened.args[0]
+
+    return open_one
 
 
 def reopened(session: Session, document_id: str, qtbot) -> EditDocument:
@@ -152,24 +168,25 @@ def test_a_large_picture_is_seen_before_it_is_opened(session: Session, tmp_path:
 
 def test_what_is_not_a_picture_is_refused_and_never_seen(session: Session, tmp_path: Path, qtbot):
     (tmp_path / "a.jpg").write_bytes(b"no picture")
-    with qtbot.assertNotEmitted(session.edits.previewed, wait=10):
-        with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
-            session.edits.open(tmp_path / "a.jpg")
-    assert told.args[0].code == "picture_unreadable"
+    seen = []
+    session.edits.previewed.connect(seen.append)
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
+        session.edits.open(tmp_path / "a.jpg")
+    assert told.args[0].code == "picture_unreadable" and not seen
 
 
-def test_a_picture_that_was_deleted_is_not_needed_any_more(session: Session, opens: Opens, picture, qtbot):  # noqa: F811
+def test_a_picture_that_was_deleted_is_not_needed_any_more(session: Session, opens: Opens, file, qtbot):
     document = opens()
     draw(document)
-    picture.unlink()
+    file.unlink()
     before, document_id = shown(document), document.id
     with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
         document.close()
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
 
 
-def test_a_document_of_another_process_is_refused_and_stays(session: Session, picture, qtbot):  # noqa: F811
-    other = EditDocument.kept(*begin_document(picture, "", session.paths)[:2])
+def test_a_document_of_another_process_is_refused_and_stays(session: Session, file, qtbot):
+    other = EditDocument.kept(*begin_document(file, "", session.paths)[:2])
     draw(other)
     qtbot.waitUntil(lambda: other.is_saved)
     for ask in (session.edits.reopen, session.edits.remove):
@@ -182,7 +199,7 @@ def test_a_document_of_another_process_is_refused_and_stays(session: Session, pi
 
 
 @pytest.mark.allow_log("could not be saved")
-def test_a_library_that_is_away_loses_nothing(session: Session, opens: Opens, picture, monkeypatch, qtbot):  # noqa: F811
+def test_a_library_that_is_away_loses_nothing(session: Session, opens: Opens, file, monkeypatch, qtbot):
     """As where its disk was unplugged: writing fails, and nothing is found there."""
     monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
     document = opens()
@@ -197,7 +214,7 @@ def test_a_library_that_is_away_loses_nothing(session: Session, opens: Opens, pi
     with qtbot.waitSignal(session.edits.unsaved, timeout=LONG):
         draw(document)
     with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
-        session.edits.open(picture)
+        session.edits.open(file)
     assert told.args[0].code == "library_missing" and not session.paths.library.exists()
     document.close()
     assert recent(session)[0][0] == document.id
