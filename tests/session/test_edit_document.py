@@ -1,6 +1,7 @@
 """An open edit document: any steps, in any order, give back the very bytes."""
 
 import errno
+import sys
 import threading
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
-from studio.core.errors import DiskFull, EditDamaged, LayerMissing
+from studio.core.errors import DiskFull, EditDamaged, LayerMissing, StorageError
 from studio.core.layers import SELECTION, Layer
 from studio.media.planes import Plane
 from studio.session import edit_saving
@@ -368,6 +369,36 @@ def test_a_full_disk_is_said_once_and_saving_goes_on_by_itself(keep, qtbot, monk
     before = everything(document)
     again = keep(document)
     assert everything(again) == before and (len(again.steps), again.position) == (2, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+@pytest.mark.allow_log("could not be saved")
+def test_what_the_system_does_not_write_is_written_once_it_does(keep, qtbot, monkeypatch):
+    """A limit on the size of files ends a write in its middle, as a full disk does."""
+    import resource
+
+    monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
+    document = keep()
+    log = document._saving._history.folder / "steps.log"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 1000, limits[1]))
+    try:
+        with qtbot.waitSignal(document.failed) as told:
+            paint(document, (100, 100), (400, 300))
+        paint(document, (300, 100), brush=Brush(size=90))
+        document.close()
+        with qtbot.waitSignal(document.failed):
+            pass
+        assert isinstance(told.args[0], StorageError) and not document.is_saved
+        assert document.go_on()
+        change_region(document, Region(0, 0, 90, 80), 4)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = everything(document)
+    with qtbot.waitSignal(document.let_go):
+        document.close()
+    again = keep(document)
+    assert everything(again) == before and len(again.steps) == 3
 
 
 def test_pixels_leave_memory_and_come_back(keep, monkeypatch, qtbot):

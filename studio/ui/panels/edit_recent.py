@@ -21,7 +21,7 @@ from studio.ui.widgets.labels import Label, plain_tip
 from studio.ui.widgets.tile_painting import paint_tile
 from studio.viewmodels.thumbnails import Thumbnails
 
-CARD = QSize(248, 64)
+CARD = QSize(280, 64)
 THUMB = 48
 FIRST = 6
 MORE = 24  # cards at a time; each is a widget
