@@ -21,6 +21,7 @@ from studio.store.edit_timeline import Timeline
 
 Source = Asset | Path | bytes | Callable[[], bytes]
 NAME_LETTERS = 80
+SEEN_FIRST = 4_000_000  # pixels; less is opened before one could look at it
 
 
 class KeptDocument(NamedTuple):
@@ -57,13 +58,15 @@ def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
 
 
 def view_first(source: Asset | Path, paths: Paths, side: int) -> FirstView | None:
-    """It within a square of `side` pixels, soon; None for a file of layers. Raises PictureUnreadable,
-    PictureTooLarge."""
+    """It within a square of `side` pixels, soon; None for a file of layers, and for what is opened as soon.
+    Raises PictureUnreadable, PictureTooLarge."""
     path = paths.library / source.path if isinstance(source, Asset) else source
     if path.suffix.lower() in LAYERED_SUFFIXES:
         return None
-    pixels = first_view(path, side)
     width, height = check_announced(path)
+    if width * height < SEEN_FIRST:
+        return None
+    pixels = first_view(path, side)
     if (width > height) != (pixels.shape[1] > pixels.shape[0]):  # it is kept lying on its side
         width, height = height, width
     return FirstView(_name_of(source), width, height, pixels)
