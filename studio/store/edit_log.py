@@ -20,6 +20,7 @@ from studio.media.durable import fsync_file, whole_file, write_error
 _MAGIC = b"atelier edit 1\n\0"
 _FRAME = struct.Struct("<QII")  # bytes after it, their CRC-32, bytes of the header
 _CHUNK = 1 << 20
+_READS_BY_POSITION = hasattr(os, "pread")  # Windows has no such call
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +37,35 @@ class Piece(msgspec.Struct, frozen=True):
         return self.log.read(self.offset, self.length)
 
 
+class _Reader:
+    """Reads by position, with a handle of its own, so that it waits for no writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._seeking = threading.Lock()
+
+    def read(self, offset: int, length: int) -> bytes:
+        """At most so many bytes. Raises OSError, and ValueError once it is closed."""
+        if _READS_BY_POSITION:
+            return os.pread(self._file.fileno(), length, offset)
+        with self._seeking:
+            self._file.seek(offset)
+            return self._file.read(length)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class EditLog:
-    """One file, which grows at its end. Appended to by one thread; read by any."""
+    """One file, which grows at its end. Appended to by one thread; read by any, without waiting for that."""
 
     def __init__(self, path: Path, new: bool = False) -> None:
         """Raises DiskFull, FileUnwritable, EditDamaged."""
         self.path = path
-        self._reading = threading.Lock()
         try:
             flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT | os.O_EXCL if new else 0)
             self._file = os.fdopen(os.open(path, flags, 0o644), "r+b", buffering=0)
+            self._reader = _Reader(path)
         except OSError as error:
             raise write_error(error, path) from error
         self._end = self._synced = len(_MAGIC)
@@ -64,8 +84,7 @@ class EditLog:
         What was torn when the power failed is cut off; where more than that is damaged, all from there on is
         kept beside the log before, as `steps.log.damaged`.
         """
-        with self._reading:
-            size = self._file.seek(0, os.SEEK_END)
+        size = os.fstat(self._file.fileno()).st_size
         while self._end + _FRAME.size <= size:
             length, checksum, header = _FRAME.unpack(self.read(self._end, _FRAME.size))
             start = self._end + _FRAME.size
@@ -123,17 +142,16 @@ class EditLog:
 
     def read(self, offset: int, length: int) -> bytes:
         """Raises OSError where there are not so many."""
-        with self._reading:
-            self._file.seek(offset)
-            found = bytearray()
-            while len(found) < length:
-                chunk = self._file.read(length - len(found))
-                if not chunk:
-                    raise OSError(f"{self.path} ends too early")
-                found += chunk
+        found = bytearray()
+        while len(found) < length:
+            chunk = self._reader.read(offset + len(found), length - len(found))
+            if not chunk:
+                raise OSError(f"{self.path} ends too early")
+            found += chunk
         return bytes(found)
 
     def close(self) -> None:
+        self._reader.close()
         self._file.close()
 
     def _checksum(self, start: int, length: int) -> int:
@@ -144,10 +162,9 @@ class EditLog:
 
     def _write(self, offset: int, pieces: Sequence[bytes]) -> None:
         try:
-            with self._reading:
-                self._file.seek(offset)
-                for piece in pieces:
-                    _write_whole(self._file.fileno(), piece)
+            self._file.seek(offset)
+            for piece in pieces:
+                _write_whole(self._file.fileno(), piece)
         except OSError as error:
             with suppress(OSError):
                 self._file.truncate(offset)
