@@ -365,12 +365,12 @@ def _go_on(document_id: str, paths: Paths) -> "KeptDocument":
 def _recent(paths: Paths, limit: int) -> list[DocumentCard]:
     if not paths.edits.is_dir():
         return []
-    from studio.store.edit_history import list_documents
+    from studio.store.edit_cards import list_documents
 
     return list_documents(paths.edits)[:limit]
 
 
 def _remove(paths: Paths, document_id: str) -> None:
-    from studio.store.edit_history import remove_document
+    from studio.store.edit_cards import remove_document
 
     remove_document(paths.edits / document_id)
