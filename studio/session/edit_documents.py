@@ -173,13 +173,13 @@ def _recent(paths: Paths, here: Sequence[DocumentCard], limit: int | None) -> li
     """Those that are here, then those on the disk."""
     if not paths.edits.is_dir():
         return [*here][:limit]
-    from studio.store.edit_history import list_documents
+    from studio.store.edit_cards import list_documents
 
     ids = {card.id for card in here}
     return [*here, *(card for card in list_documents(paths.edits) if card.id not in ids)][:limit]
 
 
 def _remove(paths: Paths, document_id: str) -> None:
-    from studio.store.edit_history import remove_document
+    from studio.store.edit_cards import remove_document
 
     remove_document(paths.edits / document_id)

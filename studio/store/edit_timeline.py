@@ -45,6 +45,11 @@ class Timeline:
         """The places of the steps that are no part of the one before."""
         return [place for place, step in enumerate(self.steps) if place == 0 or not step.joined]
 
+    @property
+    def wholes(self) -> Mapping[str, Whole]:
+        """The planes as the last step left them, unpacked or not."""
+        return self._wholes
+
     def version(self, plane: str, at: Tile) -> Version | None:
         """The tile as the last step left it, whatever was put into the plane since."""
         return self._wholes[plane].tiles.get(at)
