@@ -193,19 +193,33 @@ class EditViewModel(QObject):
 
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
-        if self.document is not None:
-            from studio.session.edit_views import View
+        from studio.session.edit_views import View
 
-            view, region = View(self.document), self.chosen
-            self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+        def copy_out() -> None:
+            if self.document is not None:
+                view, region = View(self.document), self.chosen
+                self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+
+        self.in_turn(copy_out)
 
     def cut(self) -> None:
         """The same, and it goes from the active layer."""
-        if not self.chosen.is_empty:
-            self.copy()
-            self.commands.clear_selected()
+
+        def cut_out() -> None:
+            if not self.chosen.is_empty:
+                self.copy()
+                self.commands.clear_selected()
+
+        self.in_turn(cut_out)
 
     # Changes.
+
+    def in_turn(self, do: Callable[[], object]) -> None:
+        """Once all that was asked of the document before is done; at once where nothing is at work."""
+        if self.document is None:
+            do()
+        else:
+            self.commands.then(do)
 
     @property
     def chosen(self) -> Region:
@@ -253,6 +267,9 @@ class EditViewModel(QObject):
         Another operation than the one that made the take on the canvas goes on from what is seen there: the
         take is applied first. The same one once more gives further takes.
         """
+        if self.document is not None and self.commands.busy:
+            self.commands.then(self.run)
+            return True
         take = self.takes.shown
         if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
             self._then_on(self.run)
@@ -291,14 +308,15 @@ class EditViewModel(QObject):
     def apply(self, take: Take | None = None) -> None:
         """Make the take part of the document; the one that is shown where none is named."""
         take = take or self.takes.shown
-        if self.document is not None and take is not None and take.asset is not None:
-            self._session.edits.apply(self.document, take.asset)
+        document = self.document
+        if document is not None and take is not None and (asset := take.asset) is not None:
+            self.in_turn(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
         """Once the take on the canvas is part of the document; at once where none lies there."""
         take = self.takes.shown
         if take is None:
-            go_on()
+            self.in_turn(go_on)
         elif take.asset is not None:
             self._next, self._awaited = go_on, take.asset.id
             self.apply(take)

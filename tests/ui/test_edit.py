@@ -100,7 +100,7 @@ def chosen(panel) -> Region:
 
 
 def wait_for_work(qtbot, panel) -> None:
-    qtbot.waitUntil(lambda: not panel.viewmodel.commands.worker.busy)
+    qtbot.waitUntil(lambda: not panel.viewmodel.commands.busy)
 
 
 # Pictures come in.
@@ -237,10 +237,12 @@ def test_the_brush_chooses_and_the_eraser_takes_away(stage, opened):
 def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
     press(opened, Key.Key_M)
     drag(opened, (20, 20), (80, 60))
+    wait_for_work(qtbot, opened)
     first = chosen(opened)
     assert abs(first.left - 20) <= 1 and abs(first.width - 60) <= 2
     opened.work.options.mode._choose(1)  # add
     drag(opened, (100, 100), (140, 140))
+    wait_for_work(qtbot, opened)
     assert chosen(opened).right >= 139 and chosen(opened).left <= 21
     press(opened, Key.Key_W)
     opened.work.options.mode._choose(0)
@@ -260,6 +262,7 @@ def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, open
 
 def test_the_menu_chooses_all_nothing_and_the_rest(stage, opened, qtbot):
     press(opened, Key.Key_A, CTRL)
+    wait_for_work(qtbot, opened)
     assert chosen(opened) == Region(0, 0, 256, 256)
     press(opened, Key.Key_D, CTRL)
     assert chosen(opened).is_empty
@@ -537,6 +540,7 @@ def test_the_canvas_is_kept_and_exported(stage, opened, monkeypatch, qtbot):
 def test_what_is_chosen_is_copied(stage, opened, qtbot):
     press(opened, Key.Key_M)
     drag(opened, (20, 20), (80, 60))
+    wait_for_work(qtbot, opened)
     region = chosen(opened)
     with qtbot.waitSignal(opened.viewmodel.copied):
         opened.acts.copy.trigger()

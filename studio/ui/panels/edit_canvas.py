@@ -44,6 +44,7 @@ class CanvasBinding(QObject):
         did.frame_changed.connect(self._on_frame)
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
+        canvas.in_turn = vm.in_turn
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)
