@@ -3,7 +3,7 @@ let go before it is saved."""
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +47,6 @@ class EditDocuments(QObject):
     def __init__(self, paths: Paths, tasks: EditTasks, relay: Relay, parent: QObject) -> None:
         super().__init__(parent)
         self._paths, self._tasks, self._relay = paths, tasks, relay
-        self._previews = ThreadPoolExecutor(1, thread_name_prefix="edit-preview")
         self._here: dict[str, EditDocument] = {}
         self._after: dict[str, Callable[[], None]] = {}  # what is wanted of those that are let go
         self._opening = 0
@@ -55,11 +54,12 @@ class EditDocuments(QObject):
     def open(self, source: Source, name: str = "") -> None:
         """See `EditDesk.open`, as for those below."""
         self._opening += 1
-        self._tasks.do(lambda: _begin(source, name, self._paths), self._show)
         if isinstance(source, Asset | Path):
-            viewing = self._previews.submit(_first_view, source, self._paths)
+            # In the same thread: beside each other, both would take as long as the longer one.
+            viewing = self._tasks.submit(lambda: _first_view(source, self._paths))
             # What cannot be read is said where it is opened.
             self._relay.then(viewing, partial(self._preview, self._opening), lambda _: None)
+        self._tasks.do(lambda: _begin(source, name, self._paths), self._show)
 
     def reopen(self, document_id: str) -> None:
         there = self._here.get(document_id)
@@ -99,7 +99,6 @@ class EditDocuments(QObject):
         for document in self._here.values():
             document.finish()
         self._here.clear()
-        self._previews.shutdown(cancel_futures=True)
 
     def _show(self, kept: "KeptDocument") -> None:
         from studio.session.edit_document import EditDocument
