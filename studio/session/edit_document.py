@@ -10,7 +10,6 @@ from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged
 from studio.core.ids import new_id
-from studio.core.inputs import InputPicture
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
@@ -41,12 +40,10 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     resized: bool = False
 
 
-def new_document(
-    pixels: Pixels, name: str, asset: str = "", source: InputPicture | None = None
-) -> tuple[Document, dict[str, Plane]]:
+def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
     """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
     height, width = pixels.shape[:2]
-    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset, source=source)
+    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
     document = Document(
         id=new_id(),
         name=name,
