@@ -150,6 +150,32 @@ def recent(stage: Stage) -> None:
     edit(stage)
 
 
+@scene("edit-recent-all")
+def recent_all(stage: Stage) -> None:
+    for number in range(80):
+        stage.session.edits.cards.append(
+            DocumentCard(
+                id=str(number),
+                name=f"picture {number}",
+                changed=NOON - number * 900,
+                width=1024,
+                height=768,
+                steps=number + 1,
+                unsaved=number == 0,
+            )
+        )
+    panel = edit(stage)
+    stage.settle()
+    panel.first.recent.more.click()
+
+
+@scene("edit-unsaved")
+def unsaved(stage: Stage) -> None:
+    opened(stage)
+    stage.session.edits.not_saved = ["house in the snow"]
+    stage.window.frame.close()
+
+
 @scene("edit-document")
 def document(stage: Stage) -> None:
     opened(stage)

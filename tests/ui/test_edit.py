@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
@@ -16,8 +17,9 @@ from studio.core.errors import DiskFull, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
+from studio.session.edit_opening import FirstView
 from studio.ui.panels.edit import EditPanel
-from studio.ui.panels.edit_empty import DocumentButton
+from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
@@ -164,6 +166,55 @@ def test_a_document_of_earlier_is_a_card(stage, qtbot):
     assert ("remove_document", "d1") in stage.session.calls
     qtbot.waitUntil(lambda: not panel.viewmodel.recent)
     assert panel.first.findChildren(DocumentButton) == []
+
+
+def test_all_documents_are_reached_and_found_by_name(stage, qtbot):
+    for number in range(40):
+        stage.session.edits.cards.append(
+            DocumentCard(id=str(number), name=f"house {number}", width=64, height=48, changed=NOON, steps=3)
+        )
+    panel = stage.show("edit")
+    qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))
+    recent = panel.first.recent
+    for shown in (6, 30, 40):
+        assert len(recent.findChildren(DocumentButton)) == shown
+        assert recent.more.isHidden() == (shown == 40)
+        qtbot.mouseClick(recent.more, LEFT)
+    recent.field.setText(" House 39")
+    (button,) = recent.findChildren(DocumentButton)
+    qtbot.mouseClick(button, LEFT)
+    assert ("reopen", "39") in stage.session.calls
+    recent.field.setText("boat")
+    assert recent.findChildren(DocumentButton) == []
+
+
+def test_what_is_not_saved_is_marked(stage, qtbot):
+    stage.session.edits.cards.append(
+        DocumentCard(id="1", name="house", width=64, height=48, changed=NOON, steps=3, unsaved=True)
+    )
+    panel = stage.show("edit")
+    qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))
+    (button,) = panel.first.findChildren(DocumentButton)
+    assert button.accessibleName() == "house, Not saved yet, kept in memory"
+    stage.session.edits.cards = []
+    stage.session.edits.let_go.emit("1")
+    qtbot.waitUntil(lambda: not panel.viewmodel.recent)
+
+
+def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
+    edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    assert panel.pages.currentWidget() is panel.work and panel.viewmodel.document is None
+    assert panel.work.canvas.picture.still is not None
+    edits.refused.emit(PictureUnreadable(path="/a/b.png"))
+    edits.busy_changed.emit(False)
+    assert panel.pages.currentWidget() is panel.first and panel.work.canvas.picture.still is None
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    panel.receive(Path("/a/house.png"))
+    edits.busy_changed.emit(False)
+    assert panel.pages.currentWidget() is panel.work and panel.work.canvas.picture.still is None
 
 
 # Choosing.

@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.edit_news import Remark
@@ -150,9 +150,10 @@ class EditPanel(QObject):
         )
         acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
         vm.opened.connect(self._show_document)
+        vm.seen_first.connect(self._show_first_view)
         vm.layers.changed.connect(self._show_title)
         vm.recent_changed.connect(self._show_recent)
-        vm.busy_changed.connect(self._show_title)
+        vm.busy_changed.connect(self._on_busy)
         vm.refused.connect(self._tell_problem)
         vm.opened.connect(lambda: self._forget_problems(StudioError))
         for signal in (vm.kept, vm.exported):
@@ -161,8 +162,8 @@ class EditPanel(QObject):
         vm.remarked.connect(self._tell_remark)
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
-        self.first.reopen_wanted.connect(vm.reopen)
-        self.first.remove_wanted.connect(vm.remove)
+        self.first.recent.reopen_wanted.connect(vm.reopen)
+        self.first.recent.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
@@ -171,12 +172,26 @@ class EditPanel(QObject):
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
-        self.pages.setCurrentWidget(self.work if opened else self.first)
+        self._turn_page()
         for widget in self._at_work:
             widget.setVisible(opened)
         self._show_title()
         if opened:
             self.work.canvas.setFocus()
+
+    def _show_first_view(self, image: QImage, size: QSize) -> None:
+        """Until the document is open, or cannot be opened."""
+        self.work.canvas.show_preview(image, size)
+        self.pages.setCurrentWidget(self.work)
+
+    def _on_busy(self) -> None:
+        self._show_title()
+        if not self.viewmodel.busy and self._work is not None:
+            self._work.canvas.clear_preview()
+            self._turn_page()
+
+    def _turn_page(self) -> None:
+        self.pages.setCurrentWidget(self.first if self.viewmodel.document is None else self.work)
 
     def _show_title(self) -> None:
         document = self.viewmodel.document
