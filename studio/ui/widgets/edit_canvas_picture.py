@@ -28,7 +28,7 @@ from studio.viewmodels.edit_surface import Pixels, Surface
 
 MASK = QColor("#FF3D6E")
 MASK_SHARE = 0.42
-CRISP_FROM, GRID_FROM = 2.0, 16.0  # screen pixels for each of the picture
+CRISP_FROM, GRID_FROM = 2.0, 8.0  # screen pixels for each of the picture
 FAR = 400_000.0  # beyond what a window shows of a picture at 1 %
 
 Compare = Literal["slider", "side_by_side", "difference"]
