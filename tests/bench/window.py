@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LONGEST_VISIT = 1200.0  # seconds; one that takes longer waits for what never comes
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Told:
     rss: int
     pss: int
     heavy: list[str]
-    times: dict[str, float] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @functools.cache
@@ -34,5 +35,7 @@ def visit(module: str = "tests.bench.inside", prepare: Callable[[Path], object] 
         if prepare is not None:
             prepare(Path(home))
         command = [sys.executable, "-m", module, home]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=LONGEST_VISIT
+        )
     return Told(**json.loads(done.stdout.splitlines()[-1]))
