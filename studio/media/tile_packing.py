@@ -7,6 +7,8 @@ import zstandard
 
 from studio.media.planes import Pixels
 
+Row = np.ndarray[tuple[int], np.dtype[np.uint8 | np.uint32]]  # one number for each pixel
+
 _LEVEL = 1
 _PATCH_SHARE = 0.9  # of the pixels: where more changed, the whole tile is no larger, and quicker
 _HEAD = struct.Struct("<BBHH")  # 1: a patch, channels, height, width
@@ -28,29 +30,48 @@ def pack(after: Pixels, before: Pixels | None) -> bytes:
 
 def is_patch(packed: bytes) -> bool:
     """Whether the tile before is needed to unpack it."""
-    return bool(packed[0])
+    return packed[:1] == b"\1"
 
 
-def unpack(packed: bytes, before: Pixels | None) -> Pixels:
-    """The tile, which cannot be written to. Raises ValueError where the bytes are no tile."""
+def unpack(packed: bytes, shape: tuple[int, ...], before: Pixels | None) -> Pixels:
+    """The tile of that shape, which cannot be written to.
+
+    Raises ValueError where the bytes are no such tile; they take no more memory than one to find that out.
+    """
+    height, width = shape[:2]
     try:
-        patch, channels, height, width = _HEAD.unpack_from(packed)
-        content = zstandard.ZstdDecompressor().decompress(packed[_HEAD.size :])
-        pixels = np.uint32 if channels == 4 else np.uint8
-        if not patch:
-            now = np.frombuffer(content, pixels)
-        else:
-            count = height * width
-            bits = np.frombuffer(content, np.uint8, (count + 7) // 8)
-            different = np.unpackbits(bits, count=count).view(bool)
-            now = np.zeros(count, pixels) if before is None else _pixels(before).copy()
-            now[different] = np.frombuffer(content, pixels, offset=bits.size)
-    except (struct.error, zstandard.ZstdError) as error:
+        patch, channels, *size = _HEAD.unpack_from(packed)
+        if patch > 1 or size != [height, width] or shape[2:] != ((channels,) if channels != 1 else ()):
+            raise ValueError
+        if before is not None and before.shape != shape:
+            raise ValueError
+        now = _unpacked(packed[_HEAD.size :], channels, height * width, bool(patch), before)
+    except (struct.error, zstandard.ZstdError, ValueError) as error:
         raise ValueError("these bytes are no tile") from error
-    return now.view(np.uint8).reshape((height, width) if channels == 1 else (height, width, 4))
+    return now.view(np.uint8).reshape(shape)
 
 
-def _pixels(tile: Pixels) -> np.ndarray[tuple[int], np.dtype[np.uint8 | np.uint32]]:
+def _unpacked(data: bytes, channels: int, count: int, patch: bool, before: Pixels | None) -> Row:
+    pixels = np.dtype(np.uint32 if channels == 4 else np.uint8)
+    bits_size = (count + 7) // 8 if patch else 0
+    # What it says is allocated before a byte of it is unpacked.
+    if not bits_size <= zstandard.frame_content_size(data) <= bits_size + count * channels:
+        raise ValueError
+    content = zstandard.ZstdDecompressor().decompress(data)
+    found = np.frombuffer(content, pixels, offset=bits_size)
+    if patch:
+        different = np.unpackbits(np.frombuffer(content, np.uint8, bits_size), count=count).view(bool)
+        if found.size != np.count_nonzero(different):
+            raise ValueError
+        now = np.zeros(count, pixels) if before is None else _pixels(before).copy()
+        now[different] = found
+        return now
+    if found.size != count:
+        raise ValueError
+    return found
+
+
+def _pixels(tile: Pixels) -> Row:
     """One number for each pixel, in a row."""
     whole = np.ascontiguousarray(tile)
     return whole.reshape(-1) if tile.ndim == 2 else whole.view(np.uint32).reshape(-1)

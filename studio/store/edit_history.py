@@ -5,7 +5,7 @@ Steps are added as they are made, so that a document is as it was up to the last
 process; only the tiles after a step are kept, since those before are of the steps before.
 """
 
-import hashlib
+import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,22 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StudioError
+from studio.core.errors import (
+    EditDamaged,
+    EditInUse,
+    LibraryMissing,
+    PictureUnreadable,
+    StorageError,
+    StudioError,
+)
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
-from studio.media.opening import open_picture
 from studio.media.pictures import SUFFIXES
 from studio.media.planes import Plane
-from studio.store.edit_log import EditLog, Piece
-from studio.store.edit_records import (
-    Begin,
-    Done,
-    Places,
-    Record,
-    Stands,
-    done_record,
-    plane_row,
-    read_record,
-    replay,
-)
+from studio.store.edit_cards import CARD, LOCK, LOG, card_of, name_of
+from studio.store.edit_log import EditLog, Piece, damaged_part, rewrite
+from studio.store.edit_reading import BAD, digest_of, read_document
+from studio.store.edit_records import Begin, Record, Stands, done_record, plane_row
 from studio.store.edit_steps import Step, Version, Whole
 from studio.store.edit_timeline import Timeline
 from studio.store.instances import FileLock
@@ -39,7 +37,9 @@ from studio.store.json_file import save_json
 from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
-_LOG, _CARD, _LOCK = "steps.log", "document.json", "lock"
+_DAMAGED_SECONDS = 30 * 86_400.0  # that a part which was cut off is kept, for whoever can make use of it
+
+log = logging.getLogger(__name__)
 
 
 class EditHistory:
@@ -52,7 +52,6 @@ class EditHistory:
         self._log: EditLog | None = None
         self._card: DocumentCard | None = None
         self._card_written = 0.0
-        self._inputs: set[str] = set()
         self._unsynced: list[tuple[Version, Piece]] = []
         self._is_empty = True
 
@@ -74,7 +73,7 @@ class EditHistory:
         history = cls._locked(folder, state.name)
         try:
             name, digest = _keep_base(base, folder) if base is not None else ("", "")
-            history._log = EditLog(folder / _LOG, new=True)
+            history._log = EditLog(folder / LOG, new=True)
             shown = state.layers[0].plane if base is not None else ""
             rest = {key: Whole.of(plane) for key, plane in planes.items() if key != shown and plane.tiles}
             pieces = list[bytes]()
@@ -82,7 +81,6 @@ class EditHistory:
             history._append(
                 Begin(state=state, base=name, base_digest=digest, base_plane=shown, planes=rows), pieces
             )
-            history._note(state)
             history.sync()
             history.write_card(state, 0)
             fsync_folder(folder)
@@ -99,19 +97,22 @@ class EditHistory:
 
         Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable, LibraryMissing.
         """
-        if not (folder / _LOG).is_file():
-            raise EditDamaged(path=str(folder), cause=_LOG)
-        history = cls._locked(folder, _name(folder))
+        if not (folder / LOG).is_file():
+            raise EditDamaged(path=str(folder), cause=LOG)
+        history = cls._locked(folder, name_of(folder))
         history._is_empty = False
         try:
-            history._log = EditLog(folder / _LOG)
-            return history, history._read()
-        except (msgspec.MsgspecError, ValueError, OSError, KeyError, IndexError) as error:
+            _forget_damaged(folder / LOG)
+            line = history._read(folder / LOG)
+        except (*BAD, OSError) as error:
             history.close()
             raise EditDamaged(path=str(folder), cause=str(error)) from error
         except StudioError:
             history.close()
             raise
+        with suppress(StorageError):  # it is listed as it was when its card was written last
+            history.write_card(line.now[0], len(line.heads))
+        return history, line
 
     def add(self, step: Step) -> None:
         """A step was made. Not on the disk before `sync`.
@@ -123,7 +124,6 @@ class EditHistory:
         )
         record, made, pieces = done_record(step)
         self._unsynced += zip(made, self._append(record, pieces), strict=True)
-        self._note(step.state)
 
     def stands(self, done: int, dropped: bool = False) -> None:
         """So many steps are done. `dropped`: those after them are gone. Raises as `add`."""
@@ -148,17 +148,9 @@ class EditHistory:
 
     def write_card(self, state: Document, steps: int) -> None:
         """Raises DiskFull, FileUnwritable."""
-        card = DocumentCard(
-            id=state.id,
-            name=state.name,
-            width=state.width,
-            height=state.height,
-            steps=steps,
-            asset=state.asset,
-            inputs=tuple(sorted(self._inputs)),
-        )
+        card = card_of(state, steps)
         if card != self._card:
-            save_json(self.folder / _CARD, card)
+            save_json(self.folder / CARD, card)
         self._card, self._card_written = card, time.monotonic()
 
     def close(self) -> None:
@@ -179,7 +171,7 @@ class EditHistory:
             make_folder(folder)
         except OSError as error:
             raise library_error(error, library) from error
-        lock = FileLock(folder / _LOCK)
+        lock = FileLock(folder / LOCK)
         if not lock.held:
             lock.close()
             raise EditInUse(name=name)
@@ -189,43 +181,42 @@ class EditHistory:
         assert self._log is not None
         return self._log.append(msgspec.msgpack.encode(record), pieces)
 
-    def _note(self, state: Document) -> None:
-        self._inputs |= {layer.source.hash for layer in state.layers if layer.source and layer.source.hash}
+    def _read(self, path: Path) -> Timeline:
+        """Opens the log, and writes it anew before where most of it is of steps that were dropped."""
+        self._log = EditLog(path)
+        reading = read_document(self._log, self.folder)
+        if reading.spare(self._log.size):
+            self._log.close()
+            last = Stands(done=reading.line.done)
+            with suppress(StorageError):  # then it stays as large as it is
+                rewrite(path, [reading.begin, *reading.spans], msgspec.msgpack.encode(last))
+            self._log = EditLog(path)
+            reading = read_document(self._log, self.folder)
+        return self._settled(reading.line)
 
-    def _read(self) -> Timeline:
-        assert self._log is not None
-        line: Timeline | None = None
-        for header, start in self._log.records():
-            record, places = read_record(header), Places(self._log, start)
-            match record:
-                case Begin():
-                    line = Timeline(record.state, self._first_planes(record, places))
-                case Done() if line is not None:
-                    replay(line, record, places)
-                case Stands() if line is not None:
-                    line.replay_to(record.done)
-                    if record.dropped:
-                        line.drop_undone()
-                case _:
-                    raise ValueError("it does not begin with a beginning")
-        if line is None:
-            raise ValueError("it is empty")
-        line.settle()
-        for state in (line.first[0], *(step.state for step in line.steps)):
-            self._note(state)
+    def _settled(self, line: Timeline) -> Timeline:
+        """Where it was left, or as near before as its tiles can be unpacked."""
+        left = line.done
+        while True:
+            try:
+                line.settle()
+                break
+            except ValueError:
+                if line.done == 0:
+                    raise
+                line.replay_to(line.done - 1)
+        if line.done != left:
+            log.warning("%s could be opened only as it was %d steps before", self.folder, left - line.done)
+            self.stands(line.done)
         return line
 
-    def _first_planes(self, begin: Begin, places: "Places") -> dict[str, Plane]:
-        planes = {name: places.whole(row).plane() for name, row in begin.planes.items()}
-        if begin.base:
-            path = self.folder / Path(begin.base).name
-            if begin.base_digest and _digest(path) != begin.base_digest:
-                raise EditDamaged(path=str(self.folder), cause=path.name)
-            opened = Plane.of(open_picture(path).pixels)
-            if (opened.width, opened.height) != (begin.state.width, begin.state.height):
-                raise PictureUnreadable(path=str(path))
-            planes[begin.base_plane] = opened
-        return planes
+
+def _forget_damaged(path: Path) -> None:
+    """What was cut off of the log, once it is old."""
+    with suppress(OSError):
+        damaged = damaged_part(path)
+        if time.time() - damaged.stat().st_mtime > _DAMAGED_SECONDS:
+            damaged.unlink()
 
 
 def _keep_base(base: Path | bytes, folder: Path) -> tuple[str, str]:
@@ -242,66 +233,4 @@ def _keep_base(base: Path | bytes, folder: Path) -> tuple[str, str]:
                     shutil.copyfileobj(source, file, 1 << 20)
             except FileNotFoundError as error:
                 raise PictureUnreadable(path=str(base)) from error
-    return kept.name, _digest(kept)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def list_documents(edits: Path) -> list[DocumentCard]:
-    """Those in which something was done, the last changed first; what cannot be read is left out.
-
-    A document in which nothing was done goes, where the process died that had opened it.
-    """
-    found = list[DocumentCard]()
-    for path in edits.glob(f"*/{_CARD}"):
-        with suppress(OSError, StudioError, msgspec.MsgspecError):
-            card = msgspec.json.decode(path.read_bytes(), type=DocumentCard)
-            if card.id != path.parent.name:
-                continue
-            if steps := card.steps or _left_behind(path.parent):
-                changed = (path.parent / _LOG).stat().st_mtime
-                found.append(msgspec.structs.replace(card, changed=changed, steps=steps))
-    return sorted(found, key=lambda card: -card.changed)
-
-
-def _left_behind(folder: Path) -> int:
-    """How many steps there are though the card knows of none; without any, the folder goes. Raises OSError,
-    StudioError, MsgspecError."""
-    lock, steps = FileLock(folder / _LOCK), 0
-    try:
-        if lock.held:
-            log = EditLog(folder / _LOG)
-            try:
-                steps = sum(isinstance(read_record(header), Done) for header, _ in log.records())
-            finally:
-                log.close()
-        gone = lock.held and steps == 0
-    finally:
-        lock.close()
-    if gone:
-        shutil.rmtree(folder)
-    return steps
-
-
-def remove_document(folder: Path) -> None:
-    """Raises EditInUse, FileUnwritable."""
-    if not folder.is_dir():
-        return
-    lock = FileLock(folder / _LOCK)
-    held = lock.held
-    lock.close()
-    if not held:
-        raise EditInUse(name=_name(folder))
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise write_error(error, folder) from error
-
-
-def _name(folder: Path) -> str:
-    with suppress(OSError, msgspec.MsgspecError):
-        return msgspec.json.decode((folder / _CARD).read_bytes(), type=DocumentCard).name
-    return folder.name
+    return kept.name, digest_of(kept)

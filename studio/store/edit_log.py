@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,8 +21,19 @@ from studio.media.durable import fsync_file, whole_file, write_error
 _MAGIC = b"atelier edit 1\n\0"
 _FRAME = struct.Struct("<QII")  # bytes after it, their CRC-32, bytes of the header
 _CHUNK = 1 << 20
+MOST_HEADER = 16 * 2**20  # bytes; of 200 layers on the largest canvas, all replaced at once, it has 3
+_READS_BY_POSITION = hasattr(os, "pread")  # Windows has no such call
 
 log = logging.getLogger(__name__)
+
+
+class Found(NamedTuple):
+    """A record in the file: its header, where it begins, where its bytes do, and where it ends."""
+
+    header: bytes
+    begin: int
+    start: int
+    end: int
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -36,16 +48,35 @@ class Piece(msgspec.Struct, frozen=True):
         return self.log.read(self.offset, self.length)
 
 
+class _Reader:
+    """Reads by position, with a handle of its own, so that it waits for no writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._seeking = threading.Lock()
+
+    def read(self, offset: int, length: int) -> bytes:
+        """At most so many bytes. Raises OSError, and ValueError once it is closed."""
+        if _READS_BY_POSITION:
+            return os.pread(self._file.fileno(), length, offset)
+        with self._seeking:
+            self._file.seek(offset)
+            return self._file.read(length)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class EditLog:
-    """One file, which grows at its end. Appended to by one thread; read by any."""
+    """One file, which grows at its end. Appended to by one thread; read by any, without waiting for that."""
 
     def __init__(self, path: Path, new: bool = False) -> None:
         """Raises DiskFull, FileUnwritable, EditDamaged."""
         self.path = path
-        self._reading = threading.Lock()
         try:
             flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT | os.O_EXCL if new else 0)
             self._file = os.fdopen(os.open(path, flags, 0o644), "r+b", buffering=0)
+            self._reader = _Reader(path)
         except OSError as error:
             raise write_error(error, path) from error
         self._end = self._synced = len(_MAGIC)
@@ -58,47 +89,50 @@ class EditLog:
             self.close()
             raise
 
-    def records(self) -> Iterator[tuple[bytes, int]]:
-        """The header of each whole record, with the place where its bytes begin.
+    def records(self) -> Iterator[Found]:
+        """Those that are whole. Raises OSError.
 
-        What was torn when the power failed is cut off; where more than that is damaged, all from there on is
-        kept beside the log before, as `steps.log.damaged`.
+        Each is taken once the next is asked for; more are appended, or the rest mended, after the last that
+        was taken.
         """
-        with self._reading:
-            size = self._file.seek(0, os.SEEK_END)
+        size = self.size
         while self._end + _FRAME.size <= size:
             length, checksum, header = _FRAME.unpack(self.read(self._end, _FRAME.size))
-            start = self._end + _FRAME.size
-            if header > length or start + length > size or self._checksum(start, length) != checksum:
+            start, end = self._end + _FRAME.size, self._end + _FRAME.size + length
+            if not 0 < header <= min(length, MOST_HEADER) or end > size:
                 break
-            yield self.read(start, header), start + header
-            self._end = self._synced = start + length
-        if self._end < size:
-            self._keep_damaged(size)
-            with suppress(OSError):  # what is left there is written over
-                self._file.truncate(self._end)
+            if self._checksum(start, length) != checksum:
+                break
+            yield Found(self.read(start, header), self._end, start + header, end)
+            self._end = self._synced = end
 
-    def _keep_damaged(self, size: int) -> None:
-        """Unless it is one record that was not written to its end."""
-        if self._end + _FRAME.size > size:
+    def mend(self) -> None:
+        """Cuts off what comes after the last whole record, where power failed or something was damaged; it
+        is kept beside the log as `steps.log.damaged`. Raises DiskFull, FileUnwritable."""
+        size = self.size
+        if self._end == size:
             return
+        level = logging.INFO if self._is_torn(size) else logging.WARNING
+        log.log(level, "%s is damaged after %d bytes of %d", self.path, self._end, size)
+        with whole_file(damaged_part(self.path)) as file:
+            for start in range(self._end, size, _CHUNK):
+                file.write(self.read(start, min(_CHUNK, size - start)))
+        with suppress(OSError):  # what is left there is written over
+            self._file.truncate(self._end)
+
+    def _is_torn(self, size: int) -> bool:
+        """Whether that looks like one record that was not written to its end, as after any crash."""
+        if self._end + _FRAME.size > size:
+            return True
         length, _, _ = _FRAME.unpack(self.read(self._end, _FRAME.size))
-        if self._end + _FRAME.size + length < size:
-            log.warning("%s is damaged after %d bytes of %d", self.path, self._end, size)
-            with whole_file(self.path.with_name(self.path.name + ".damaged")) as file:
-                for start in range(self._end, size, _CHUNK):
-                    file.write(self.read(start, min(_CHUNK, size - start)))
+        return self._end + _FRAME.size + length > size
 
     def append(self, header: bytes, pieces: Sequence[bytes]) -> Sequence[Piece]:
         """A record; where its pieces are now. Not on the disk before `sync`.
 
         Raises DiskFull, FileUnwritable; then the file is as it was.
         """
-        checksum = zlib.crc32(header)
-        for piece in pieces:
-            checksum = zlib.crc32(piece, checksum)
-        length = len(header) + sum(map(len, pieces))
-        self._write(self._end, [_FRAME.pack(length, checksum, len(header)), header, *pieces])
+        self._write(self._end, [_frame(header, pieces), header, *pieces])
         places, offset = list[Piece](), self._end + _FRAME.size + len(header)
         for piece in pieces:
             places.append(Piece(self, offset, len(piece)))
@@ -123,17 +157,26 @@ class EditLog:
 
     def read(self, offset: int, length: int) -> bytes:
         """Raises OSError where there are not so many."""
-        with self._reading:
-            self._file.seek(offset)
-            found = bytearray()
-            while len(found) < length:
-                chunk = self._file.read(length - len(found))
-                if not chunk:
-                    raise OSError(f"{self.path} ends too early")
-                found += chunk
+        found = bytearray()
+        while len(found) < length:
+            chunk = self._reader.read(offset + len(found), length - len(found))
+            if not chunk:
+                raise OSError(f"{self.path} ends too early")
+            found += chunk
         return bytes(found)
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether nothing comes after the last record that was taken."""
+        return self._end == self.size
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return os.fstat(self._file.fileno()).st_size
+
     def close(self) -> None:
+        self._reader.close()
         self._file.close()
 
     def _checksum(self, start: int, length: int) -> int:
@@ -144,14 +187,44 @@ class EditLog:
 
     def _write(self, offset: int, pieces: Sequence[bytes]) -> None:
         try:
-            with self._reading:
-                self._file.seek(offset)
-                for piece in pieces:
-                    _write_whole(self._file.fileno(), piece)
+            self._file.seek(offset)
+            for piece in pieces:
+                _write_whole(self._file.fileno(), piece)
         except OSError as error:
             with suppress(OSError):
                 self._file.truncate(offset)
             raise write_error(error, self.path) from error
+
+
+def damaged_part(path: Path) -> Path:
+    """Where what was cut off of a log is kept."""
+    return path.with_name(path.name + ".damaged")
+
+
+def rewrite(path: Path, spans: Sequence[tuple[int, int]], last: bytes) -> None:
+    """The log anew, with only those bytes of it and one more record, which has but a header. Nobody may have
+    it open. There is always the old one or the new one, whole.
+
+    Raises DiskFull, FileUnwritable; then the log is as it was.
+    """
+    with whole_file(path) as new:
+        new.write(_MAGIC)
+        with path.open("rb") as old:
+            for start, end in spans:
+                old.seek(start)
+                while start < end:
+                    chunk = old.read(min(_CHUNK, end - start))
+                    if not chunk:
+                        raise OSError(f"{path} ends too early")
+                    start += new.write(chunk)
+        new.write(_frame(last, ()) + last)
+
+
+def _frame(header: bytes, pieces: Sequence[bytes]) -> bytes:
+    checksum = zlib.crc32(header)
+    for piece in pieces:
+        checksum = zlib.crc32(piece, checksum)
+    return _FRAME.pack(len(header) + sum(map(len, pieces)), checksum, len(header))
 
 
 def _write_whole(file: int, data: bytes) -> None:

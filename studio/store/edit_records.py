@@ -6,10 +6,13 @@ from typing import Literal
 import msgspec
 
 from studio.core.layers import Document
-from studio.media.planes import Tile
+from studio.media.planes import TILE, Tile
+from studio.store.edit_checks import check_room, check_size, check_state
 from studio.store.edit_log import EditLog, Piece
 from studio.store.edit_steps import Held, Step, Version, Whole
 from studio.store.edit_timeline import Timeline
+
+MOST_PACKED = 2 * 4 * TILE * TILE  # bytes of a tile, which has half of that unpacked
 
 
 class TileRow(msgspec.Struct, frozen=True, array_like=True):
@@ -65,38 +68,60 @@ def read_record(header: bytes) -> Record:
 
 
 class Places:
-    """Finds the bytes of one record, which lie there in the order of its rows."""
+    """Finds the bytes of one record, which lie there in the order of its rows.
 
-    def __init__(self, log: EditLog, start: int) -> None:
-        self._log, self._at = log, start
+    Raises ValueError where a row is of no tile, or of bytes that are not in the record.
+    """
 
-    def next(self, length: int) -> Piece:
-        piece = Piece(self._log, self._at, length)
-        self._at += length
-        return piece
+    def __init__(self, log: EditLog, start: int, end: int) -> None:
+        self._log, self._at, self._end = log, start, end
+
+    def version(self, row: TileRow, plane: Whole, before: Version | None) -> Version | None:
+        """None where the tile is gone."""
+        shape = plane.shape((row.row, row.column))
+        if not 0 <= row.length <= min(MOST_PACKED, self._end - self._at):
+            raise ValueError("a tile has bytes outside of its record")
+        if not row.length:
+            return None
+        piece = Piece(self._log, self._at, row.length)
+        self._at += row.length
+        return Version(None, before, piece, shape=shape)
 
     def whole(self, row: PlaneRow) -> Whole:
-        tiles = {(one.row, one.column): Version(None, None, self.next(one.length)) for one in row.tiles}
-        return Whole(row.width, row.height, row.channels, tiles)
+        """All of a plane."""
+        empty = Whole(row.width, row.height, row.channels, {})
+        check_size(row.width, row.height)
+        return empty.with_tiles({(one.row, one.column): self.version(one, empty, None) for one in row.tiles})
 
 
-def replay(line: Timeline, done: Done, places: Places) -> None:
+def replay(line: Timeline, done: Done, places: Places, room: int) -> None:
+    """A step of the log.
+
+    Raises ValueError where it does not fit, EditDamaged as `check_room`; then the line is as it was.
+    """
     planes = {name: places.whole(row) for name, row in done.planes.items()}
+    there = {**line.wholes, **planes}
     tiles = dict[str, Mapping[Tile, Version | None]]()
     for name, rows in done.tiles.items():
-        changed = dict[Tile, Version | None]()
-        for one in rows:
-            at = one.row, one.column
-            before = planes[name].tiles.get(at) if name in planes else line.version(name, at)
-            changed[at] = Version(None, before, places.next(one.length)) if one.length else None
-        tiles[name] = changed
+        if name not in there:
+            raise ValueError("a step changes a plane that there is not")
+        plane = there[name]
+        tiles[name] = {
+            (one.row, one.column): places.version(one, plane, plane.tiles.get((one.row, one.column)))
+            for one in rows
+        }
+    after = {**there, **{name: there[name].with_tiles(changed) for name, changed in tiles.items()}}
+    if done.state.id != line.first[0].id:
+        raise ValueError("a step is of another document")
+    check_state(done.state, after)
+    check_room(done.state, after, room)
     line.replay(done.label, done.state, tiles, planes, done.joined)
 
 
 def done_record(step: Step) -> tuple[Done, list[Version], list[bytes]]:
     """A step as it is written, with the versions that it brought and their bytes, which these now hold."""
     made, pieces = list[Version](), list[bytes]()
-    planes = {name: plane_row(whole, pieces, made) for name, (_, whole) in step.planes.items()}
+    planes = {name: plane_row(whole, pieces, made) for name, (_, whole) in step.planes.items() if whole}
     tiles = {
         name: tuple(_rows(((at, change[1]) for at, change in changes.items()), pieces, made))
         for name, changes in step.tiles.items()

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from studio.core.layers import Document
-from studio.media.planes import Pixels, Plane, Tile
+from studio.media.planes import TILE, Pixels, Plane, Tile
 from studio.media.tile_packing import is_patch, pack, unpack
 
 PATCHES = 3  # of patches upon patches; then a tile is kept whole, so that none is far to fetch
+_DEEPEST = 4 * PATCHES  # far more than there are ever made
 
 
 class Packed(Protocol):
@@ -37,10 +38,11 @@ class Version:
         before: the version that it replaced; None where there was no tile.
         pixels: None while they are only packed.
         packed: None while they are only pixels.
+        shape: of the pixels, (height, width) or (height, width, 4).
         lasting: the pixels are in memory whatever happens, since the document was opened with them.
     """
 
-    __slots__ = ("_patches", "before", "lasting", "packed", "pixels")
+    __slots__ = ("_patches", "before", "lasting", "packed", "pixels", "shape")
 
     def __init__(
         self,
@@ -48,9 +50,12 @@ class Version:
         before: "Version | None" = None,
         packed: Packed | None = None,
         lasting: bool = False,
+        shape: tuple[int, ...] = (),
     ) -> None:
+        """`shape`: where there are no pixels to tell it."""
         self.pixels, self.packed = pixels, packed
         self.before, self.lasting = before, lasting
+        self.shape = shape if pixels is None else pixels.shape
         self._patches = 0 if before is None else before._patches + 1
 
     def load(self) -> Pixels:
@@ -58,12 +63,19 @@ class Version:
 
         Raises OSError, ValueError.
         """
-        pixels = self.pixels
-        if pixels is None:
-            assert self.packed is not None  # what is neither packed nor there is nowhere
-            packed = self.packed.read()
-            needed = self.before.load() if self.before is not None and is_patch(packed) else None
-            pixels = unpack(packed, needed)
+        patches, version = list[tuple[bytes, tuple[int, ...]]](), self
+        while (pixels := version.pixels) is None:
+            assert version.packed is not None  # what is neither packed nor there is nowhere
+            packed = version.packed.read()
+            patches.append((packed, version.shape))
+            if not is_patch(packed) or version.before is None:
+                break
+            if len(patches) > _DEEPEST:
+                raise ValueError("too many patches upon patches")
+            version = version.before
+        for packed, shape in reversed(patches):
+            pixels = unpack(packed, shape, pixels if is_patch(packed) else None)
+        assert pixels is not None
         return pixels
 
     def fetch(self) -> None:
@@ -99,6 +111,24 @@ class Whole:
         tiles = {at: Version(tile, lasting=lasting) for at, tile in plane.tiles.items()}
         return cls(plane.width, plane.height, plane.channels, tiles)
 
+    @property
+    def most_bytes(self) -> int:
+        """That its pixels can take."""
+        return self.channels * min(len(self.tiles) * TILE * TILE, self.width * self.height)
+
+    def shape(self, at: Tile) -> tuple[int, ...]:
+        """Of the tile's pixels. Raises ValueError where the plane has no such tile."""
+        height, width = self.height - at[0] * TILE, self.width - at[1] * TILE
+        if min(*at) < 0 or min(height, width) <= 0:
+            raise ValueError("a tile lies outside of its plane")
+        size = min(height, TILE), min(width, TILE)
+        return size if self.channels == 1 else (*size, self.channels)
+
+    def fits(self, other: "Whole") -> bool:
+        """Whether tiles of the one are tiles of the other."""
+        mine = self.width, self.height, self.channels
+        return mine == (other.width, other.height, other.channels)
+
     def with_tiles(self, changed: Mapping[Tile, Version | None]) -> "Whole":
         """The plane with some of its tiles replaced, or taken out by None."""
         there = {**self.tiles, **changed}
@@ -113,7 +143,7 @@ class Whole:
 
 
 Change = tuple[Version | None, Version | None]  # before, after
-Replaced = tuple[Whole | None, Whole]
+Replaced = tuple[Whole | None, Whole | None]  # before, after; None where there is none
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +155,7 @@ class Step:
         before: of the document before it.
         joined: it is undone together with the one before.
         tiles: by plane and place.
-        planes: those that are new or replaced, before and after; of these, what `tiles` says comes later.
+        planes: those that are new, replaced or gone, before and after; what `tiles` says comes later.
         raw_bytes: of the pixels in memory that only this step holds on to.
     """
 

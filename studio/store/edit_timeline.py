@@ -1,12 +1,12 @@
 """The steps of an edit document, where in them it stands, and its planes as they are there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
-from studio.core.layers import SELECTION, Document
+from studio.core.layers import SELECTION, Document, planes_of
 from studio.media.planes import TILE, Plane, Tile, Tiles
-from studio.store.edit_steps import Step, Version, Whole
+from studio.store.edit_steps import Change, Replaced, Step, Version, Whole
 
 BUDGET_BYTES = 128 * 2**20  # of pixels that only the history holds on to
 
@@ -14,7 +14,7 @@ _TILE_BYTES = TILE * TILE * 4
 _MANY = 32  # tiles that are worth several threads
 _THREADS = 4
 
-Replaced = Mapping[str, Mapping[Tile, Version | None]]  # by plane
+Changed = Mapping[str, Mapping[Tile, Version | None]]  # by plane
 
 
 class Timeline:
@@ -38,11 +38,17 @@ class Timeline:
         self.done = 0
         self._wholes = {name: Whole.of(plane, lasting=True) for name, plane in planes.items()}
         self._raw_bytes = 0
+        self._awaited = frozenset[Version]()  # these are being fetched, and stay
 
     @property
     def heads(self) -> list[int]:
         """The places of the steps that are no part of the one before."""
         return [place for place, step in enumerate(self.steps) if place == 0 or not step.joined]
+
+    @property
+    def wholes(self) -> Mapping[str, Whole]:
+        """The planes as the last step left them, unpacked or not."""
+        return self._wholes
 
     def version(self, plane: str, at: Tile) -> Version | None:
         """The tile as the last step left it, whatever was put into the plane since."""
@@ -58,13 +64,17 @@ class Timeline:
         planes: Mapping[str, Plane],
         joined: bool = False,
     ) -> Step:
-        """A new step, done at once; those that were undone are gone."""
+        """A new step, done at once; those that were undone are gone.
+
+        Planes that no layer of the state has any longer leave `now`, and come back when it is undone.
+        """
         self.drop_undone()
-        there = {**self.now[1], **planes}
-        wholes = {name: Whole.of(plane) for name, plane in planes.items()}
-        changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items()}
-        for name, put in tiles.items():
-            there[name].put(put)
+        used = planes_of(state)
+        there = {name: plane for name, plane in {**self.now[1], **planes}.items() if name in used}
+        wholes = {name: Whole.of(plane) for name, plane in planes.items() if name in used}
+        changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items() if name in used}
+        for name in changed:
+            there[name].put(tiles[name])
         step = self.replay(label, state, changed, wholes, joined)
         self.now = state, there
         self._weigh(step, done=True)
@@ -79,51 +89,78 @@ class Timeline:
     # What was kept: the steps one after the other, and their pixels once, at the end.
 
     def replay(
-        self, label: str, state: Document, tiles: Replaced, planes: Mapping[str, Whole], joined: bool
+        self, label: str, state: Document, tiles: Changed, planes: Mapping[str, Whole], joined: bool
     ) -> Step:
         """A step that was kept; `settle` shows it."""
         self.drop_undone()
         before = self.steps[-1].state if self.steps else self.first[0]
-        step = Step(label, before, state, joined)
-        step.planes = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
-        self._wholes = {**self._wholes, **planes}
-        step.tiles = {
-            name: {at: (self.version(name, at), version) for at, version in changed.items()}
-            for name, changed in tiles.items()
-        }
-        self._wholes |= {name: self._wholes[name].with_tiles(changed) for name, changed in tiles.items()}
+        used = planes_of(state)
+        planes = {name: whole for name, whole in planes.items() if name in used}
+        wholes = {**self._wholes, **planes}
+        changed = dict[str, dict[Tile, Change]]()
+        for name, put in tiles.items():
+            changed[name] = {at: (wholes[name].tiles.get(at), version) for at, version in put.items()}
+            wholes[name] = wholes[name].with_tiles(put)
+        replaced: dict[str, Replaced]
+        replaced = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
+        replaced |= {name: (self._wholes[name], None) for name in self._wholes.keys() - used}
+        step = Step(label, before, state, joined, changed, replaced)
+        self._wholes = {name: wholes[name] for name in used}
         self.steps.append(step)
         self.done += 1
         return step
 
     def replay_to(self, done: int) -> None:
         """Back or forth, until so many of the steps that were kept are done; `settle` shows it."""
-        while self.done != min(max(done, 0), len(self.steps)):
-            back = self.done > done
-            self._wholes, _ = _moved(self._wholes, self.steps[self.done - back], back)
-            self.done += -1 if back else 1
+        wanted = min(max(done, 0), len(self.steps))
+        self._wholes, self.done = self._wholes_at(wanted), wanted
 
     def settle(self) -> None:
         """Unpacks what is to be seen. Raises OSError, ValueError."""
-        _load(version for whole in self._wholes.values() for version in whole.tiles.values())
-        state = self.steps[self.done - 1].state if self.done else self.first[0]
-        self.now = state, {name: whole.plane() for name, whole in self._wholes.items()}
+        load_versions(version for whole in self._wholes.values() for version in whole.tiles.values())
+        self.now = self._state_at(self.done), {name: whole.plane() for name, whole in self._wholes.items()}
 
     # Back and forth.
 
     def undo(self) -> Step:
-        """Takes back one step. Raises OSError, ValueError where its pixels are lost; then nothing changes."""
-        step = self.steps[self.done - 1]
-        self._go(step, back=True)
-        self.done -= 1
-        return step
+        """Takes back one step. Raises as `go_to`."""
+        return self.go_to(self.done - 1)[0]
 
     def redo(self) -> Step:
-        """Does one step again; raises as `undo`."""
-        step = self.steps[self.done]
-        self._go(step, back=False)
-        self.done += 1
-        return step
+        """Does one step again. Raises as `go_to`."""
+        return self.go_to(self.done + 1)[0]
+
+    def versions_between(self, wanted: int) -> list[Version]:
+        """What `go_to` would have to read; once they are fetched, in any thread, it need not. Until then they
+        stay in memory."""
+        wholes = self._wholes_at(wanted)
+        found = [version for name in wholes for version in _there(self._differing(name, wholes[name]))]
+        self._awaited = frozenset(found)
+        return [version for version in found if version.pixels is None]
+
+    def go_to(self, wanted: int) -> list[Step]:
+        """Back or forth, until so many steps are done; those that it passed, in that order. Only what differs
+        between the two ends is read, however many steps are between them.
+
+        Raises OSError, ValueError where pixels are lost; then nothing changes.
+        """
+        wholes, passed = self._wholes_at(wanted), self._steps_to(wanted)
+        put = {name: self._differing(name, whole) for name, whole in wholes.items()}
+        load_versions(version for tiles in put.values() for version in _there(tiles))
+        tiles = {
+            name: {at: version and version.load() for at, version in changed.items()}
+            for name, changed in put.items()
+        }
+        replaced = {name for step in passed for name in step.planes}
+        there = {name: self._plane(name, whole, name in replaced) for name, whole in wholes.items()}
+        for name, plane in there.items():  # from here on nothing can go wrong
+            plane.put(tiles[name])
+        back = wanted < self.done
+        self._wholes, self.done, self._awaited = wholes, wanted, frozenset()
+        self.now = self._state_at(wanted), there
+        for step in passed:
+            self._weigh(step, done=not back)
+        return passed
 
     def near(self) -> list[Version]:
         """What is only packed of the steps next to where it stands, in both directions: the very next ones,
@@ -157,25 +194,49 @@ class Timeline:
             step, done = self.steps[place], place < self.done
             if step.raw_bytes and place not in (self.done - 1, self.done):
                 for version in step.versions(done):
-                    if version.packed is not None:
+                    if version.packed is not None and version not in self._awaited:
                         version.pixels = None
                 self._weigh(step, done)
 
-    def _go(self, step: Step, back: bool) -> None:
-        wholes, changed = _moved(self._wholes, step, back)
-        there = {name: plane for name, plane in self.now[1].items() if name in wholes}
-        _load(step.versions(done=back))
-        for name in step.planes.keys() & wholes.keys():
-            there[name] = wholes[name].plane()
-        tiles = {
-            name: {at: version and version.load() for at, version in versions.items()}
-            for name, versions in changed.items()
+    def _steps_to(self, wanted: int) -> list[Step]:
+        """Those on the way there, the nearest first."""
+        return self.steps[self.done : wanted] or self.steps[wanted : self.done][::-1]
+
+    def _state_at(self, done: int) -> Document:
+        return self.steps[done - 1].state if done else self.first[0]
+
+    def _wholes_at(self, wanted: int) -> dict[str, Whole]:
+        """The planes as they are there; nothing is read."""
+        index = 0 if wanted < self.done else 1
+        wholes: dict[str, Whole | None] = {**self._wholes}
+        tiles = dict[str, dict[Tile, Version | None]]()
+        for step in self._steps_to(wanted):
+            for name, replaced in step.planes.items():
+                wholes[name] = replaced[index]
+                tiles.pop(name, None)
+            for name, changes in step.tiles.items():
+                if index or name not in step.planes:  # before the step, it had none of these
+                    tiles.setdefault(name, {}).update({at: change[index] for at, change in changes.items()})
+        return {
+            name: whole.with_tiles(tiles[name]) if name in tiles else whole
+            for name, whole in wholes.items()
+            if whole is not None
         }
-        for name, put in tiles.items():  # from here on nothing can go wrong
-            there[name].put(put)
-        self._wholes = wholes
-        self.now = step.before if back else step.state, there
-        self._weigh(step, done=not back)
+
+    def _differing(self, name: str, after: Whole) -> dict[Tile, Version | None]:
+        """What has to be put into the plane that is shown, or into an empty one of another size."""
+        before = self._wholes.get(name)
+        shown = dict[Tile, Version](before.tiles if before is not None and before.fits(after) else {})
+        gone: dict[Tile, Version | None] = dict.fromkeys(shown.keys() - after.tiles.keys())
+        return gone | {at: version for at, version in after.tiles.items() if shown.get(at) is not version}
+
+    def _plane(self, name: str, after: Whole, replaced: bool) -> Plane:
+        """The plane to put those into: another one where it is replaced, for threads that took it."""
+        before = self._wholes.get(name)
+        if before is None or not before.fits(after):
+            return Plane(after.width, after.height, after.channels)
+        shown = self.now[1][name]
+        return shown.copy() if replaced else shown
 
     def _versions_of(
         self, name: str, put: Tiles, wholes: Mapping[str, Whole]
@@ -193,20 +254,11 @@ class Timeline:
         step.raw_bytes = raw
 
 
-def _moved(wholes: Mapping[str, Whole], step: Step, back: bool) -> tuple[dict[str, Whole], Replaced]:
-    """The planes after the step is undone or done again, and the tiles of those that are not replaced."""
-    index = 0 if back else 1
-    moved = {**wholes, **{name: change[index] for name, change in step.planes.items()}}
-    there = {name: whole for name, whole in moved.items() if whole is not None}
-    tiles = {
-        name: {at: change[index] for at, change in changes.items()}
-        for name, changes in step.tiles.items()
-        if not (back and name in step.planes)
-    }
-    return {**there, **{name: there[name].with_tiles(changed) for name, changed in tiles.items()}}, tiles
+def _there(tiles: Mapping[Tile, Version | None]) -> Iterator[Version]:
+    return (version for version in tiles.values() if version is not None)
 
 
-def _load(versions: Iterable[Version]) -> None:
+def load_versions(versions: Iterable[Version]) -> None:
     """Back in memory with those that are only packed, many of them in several threads at once."""
     packed = [version for version in versions if version.pixels is None]
     if len(packed) < _MANY:

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
@@ -17,6 +17,7 @@ from studio.core.errors import (
     ModelError,
     NotFound,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     PromptError,
     PromptTooLong,
@@ -44,10 +45,10 @@ from studio.viewmodels.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from studio.session.edit_document import Changed, EditDocument
     from studio.session.edit_objects import FoundObject
+    from studio.session.edit_opening import FirstView
     from studio.session.edit_views import View
     from studio.viewmodels.edit_commands import EditCommands
 
-RECENT = 12
 NOTHING = Region(0, 0, 0, 0)
 SIDE = 1024  # of a model's own square, where it says nothing of it
 
@@ -61,7 +62,7 @@ class EditViewModel(QObject):
         tools: the tool in the hand, and how it is set.
         commands: what is done to the document at once; preview: what an adjustment would make of it.
         takes, layers, history, lineage: of the open document.
-        recent: documents of earlier, the newest first.
+        recent: documents of earlier, the newest first; before them what is still being saved.
         busy: something is being opened or written.
 
     Signals:
@@ -71,6 +72,7 @@ class EditViewModel(QObject):
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
         remarked (Remark): how the file that was opened, or written, differs.
+        seen_first (QImage, QSize): what is being opened, in small, and the size that it has.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
@@ -85,6 +87,7 @@ class EditViewModel(QObject):
     remarked = Signal(object)
     copied = Signal(object)
     previewed = Signal(object, object)
+    seen_first = Signal(object, object)
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -116,6 +119,9 @@ class EditViewModel(QObject):
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
+        desk.previewed.connect(self._on_first_view)
+        desk.unsaved.connect(self._on_unsaved)
+        desk.let_go.connect(lambda: self.look_for_recent())
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -174,7 +180,7 @@ class EditViewModel(QObject):
             return None
 
     def look_for_recent(self) -> None:
-        self._recent.ask(self._session.edits.recent(RECENT))
+        self._recent.ask(self._session.edits.recent())
 
     def keep(self) -> None:
         """What is seen, a take that lies on the canvas too, as a picture of the library."""
@@ -355,6 +361,8 @@ class EditViewModel(QObject):
                 return "prompt"
             case SeedOutOfRange():
                 return "seed"
+            case NothingExtended():
+                return "margins"
             case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
                 return "margins"
             case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
@@ -378,7 +386,6 @@ class EditViewModel(QObject):
         before, self.document, self._next = self.document, document, None
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
-            before.failed.disconnect(self.refused)
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -386,10 +393,19 @@ class EditViewModel(QObject):
         self.lineage.show_asset(document.state.asset if document else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
-            document.failed.connect(self.refused)
         self.opened.emit()
         if before is not None:
             before.close()
+
+    def _on_first_view(self, view: "FirstView") -> None:
+        from studio.viewmodels.edit_pixels import image_of
+
+        self.seen_first.emit(image_of(view.pixels), QSize(view.width, view.height))
+
+    def _on_unsaved(self, error: StudioError) -> None:
+        """What waits for a take may go on."""
+        self.refused.emit(error)
+        self.look_for_recent()
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)

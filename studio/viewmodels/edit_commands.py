@@ -48,7 +48,7 @@ class EditCommands(QObject):
         self.worker = Worker(self)
         self.worker.failed.connect(self.failed)
         self.worker.busy_changed.connect(self._on_busy)
-        self._waiting = deque[Callable[[], object]]()
+        self._waiting: deque[Callable[[], object]] = deque()
 
     @property
     def busy(self) -> bool:

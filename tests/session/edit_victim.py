@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QTimer
 
@@ -70,6 +71,7 @@ def main(folder: Path, seed: int) -> None:
     picture = folder.parent / "picture.png"
     pixels = np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8)
     state, planes = new_document(pixels, "postcard")
+    state = msgspec.structs.replace(state, id=folder.name)
     document = EditDocument.kept(*EditHistory.create(folder, state, planes, picture.read_bytes()))
     painter = Painter(document, seed)
     painter.tell()

@@ -1,5 +1,8 @@
 """Edit without widgets: what is asked of models, what comes of it, and every step taken back."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
@@ -7,16 +10,18 @@ from PySide6.QtGui import QColor, QImage
 from studio.core.adjustments import Levels
 from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
+    EditUnsaved,
     LayersTooMany,
     MemoryExhausted,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     UnexpectedError,
     ValueOutOfRange,
 )
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
-from studio.core.layers import TextStyle
+from studio.core.layers import DocumentCard, TextStyle
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
@@ -121,7 +126,7 @@ def test_no_words_are_said_at_the_prompt(opened, session):
 
 def test_an_extension_without_margins_is_said_at_the_margins(opened, session):
     opened.settings.choose_operation(Operation.EXTEND)
-    assert not opened.run() and isinstance(opened.settings.problems["margins"], ValueOutOfRange)
+    assert not opened.run() and isinstance(opened.settings.problems["margins"], NothingExtended)
     opened.settings.set_margins(Margins(64, 0, 64, 0))
     assert opened.run() and asked(session)[0].edit.margins == Margins(64, 0, 64, 0)
 
@@ -380,6 +385,32 @@ def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path
         opened.export(tmp_path / "a.png")
     with qtbot.waitSignal(opened.copied):
         opened.copy()
+
+
+def test_a_document_that_is_closed_leaves_memory(qtbot, session, opened):
+    opened.commands.add_layer()
+    opened.run()
+    play(session)
+    opened.apply()
+    opened.history.undo()
+    kept = weakref.ref(opened.document)
+    opened.close_document()
+    session.edits.documents.clear()
+    kept().deleteLater()
+
+    def gone() -> None:
+        gc.collect()
+        assert kept() is None
+
+    qtbot.waitUntil(gone)
+
+
+def test_what_cannot_be_saved_is_told_and_the_list_follows(session, vm):
+    told = []
+    vm.refused.connect(told.append)
+    session.edits.cards = [DocumentCard(id="1", name="house", width=64, height=48, unsaved=True)]
+    session.edits.unsaved.emit(EditUnsaved(name="house"))
+    assert [one.code for one in told] == ["edit_unsaved"]
 
 
 # Small things.

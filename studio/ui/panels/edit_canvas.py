@@ -2,15 +2,15 @@
 
 from typing import cast
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edits import Margins, Operation, Region
 from studio.ui.edit_words import TOOLS
+from studio.ui.panels.edit_compare import place_of
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_surface import Surface
-from studio.viewmodels.edit_takes import Take
 from studio.viewmodels.edit_tools import Mode, Tool
 
 Places = list[tuple[float, float]]
@@ -69,7 +69,7 @@ class CanvasBinding(QObject):
         if take is None or take.asset is None:
             self.canvas.show_proposal(None)
         elif (image := self._viewmodel.thumbnails.whole(take.asset)) is not None:
-            self.canvas.show_proposal(image, _over(take))
+            self.canvas.show_proposal(image, place_of(take))
         self.proposal_changed.emit()
 
     def show_image(self, image: QImage | None) -> None:
@@ -177,11 +177,3 @@ class CanvasBinding(QObject):
             return Margins()
         right, bottom = region.right - document.state.width, region.bottom - document.state.height
         return Margins(max(0, -region.left), max(0, -region.top), max(0, right), max(0, bottom))
-
-
-def _over(take: Take) -> QRectF | None:
-    """Where it lies, in pixels of the picture: an extension reaches beyond."""
-    edit, asset = take.job.edit, take.asset
-    if edit is None or asset is None or edit.operation is not Operation.EXTEND:
-        return None
-    return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)

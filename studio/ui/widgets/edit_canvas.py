@@ -140,17 +140,31 @@ class EditCanvas(ToolView):
             self._workshop.make("preview", QImage, arrived)
 
     def compare(
-        self, before: Side, after: Side, mode: Compare, names: tuple[str, str] = ("Before", "After")
+        self,
+        before: Side,
+        after: Side,
+        mode: Compare,
+        over: QRectF | None = None,
+        names: tuple[str, str] = ("Before", "After"),
     ) -> None:
-        """Show two pictures of the canvas's shape; tools rest until `stop_comparing`. `names` are English."""
+        """Show two pictures at one scale; tools rest until `stop_comparing`.
+
+        `over`: where the one after lies, in pixels of the one before; without it both are shown as wide.
+        `names` are English.
+        """
         self._leave_off(None)
-        self.picture.compare(before, after, mode)
+        self.picture.compare(before, after, mode, over)
         self._comparing = Comparing(self, self.picture, names)
+        if (compared := self.picture.compared) is not None:
+            self.set_whole(compared.place if mode == "difference" else compared.place | compared.other)
+        self._say_status()
         self._refresh()
 
     def stop_comparing(self) -> None:
         self.picture.stop_comparing()
         self._comparing = None
+        self.set_whole(self.picture.picture_rect())
+        self._say_status()
         self._refresh()
 
     @property
@@ -236,6 +250,9 @@ class EditCanvas(ToolView):
         self._say_status()
 
     def _say_status(self) -> None:
+        if self._comparing is not None:
+            self.status.show_text(self._comparing.remark())
+            return
         share = self.outline.share
         if share <= 0:
             self.status.show_text("")
