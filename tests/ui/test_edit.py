@@ -24,7 +24,7 @@ from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
-from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
@@ -548,6 +548,26 @@ def test_an_adjustment_shows_at_once_and_is_one_step(stage, opened, qtbot):
     wait_for_work(qtbot, opened)
     assert not sheet.isVisible() and not opened.work.canvas.picture.proposes
     assert opened.viewmodel.history.position == before + 1
+
+
+def test_tab_walks_through_the_numbers_of_a_sheet_and_selects_them(stage, opened):
+    opened.acts.levels.trigger()
+    stage.settle()
+    sheet = opened.work.sheets.adjusting
+    fields = [one.field for one in sheet.sliders.values()]
+    assert fields[0].hasFocus() and fields[0].lineEdit().hasSelectedText()
+    seen = []
+    for _ in range(40):
+        press(opened, Key.Key_Tab)
+        seen.append(QApplication.focusWidget())
+        if seen[-1] is fields[0]:
+            break
+    assert [one for one in seen if one in fields] == [*fields[1:], fields[0]] and sheet.apply in seen
+    assert fields[0].lineEdit().hasSelectedText()
+    cancel = next(one for one in seen if isinstance(one, Button) and one.text() == "Cancel")
+    cancel.setFocus()
+    press(opened, Key.Key_Return)
+    assert not sheet.isVisible() and not sheet.taken
 
 
 def test_levels_and_curves_show_counts_and_stretch_by_them(stage, opened, qtbot):

@@ -131,7 +131,8 @@ class AdjustSheet(Overlay):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._accept()
+            if not self.press_focused():
+                self._accept()
             return
         super().keyPressEvent(event)
 

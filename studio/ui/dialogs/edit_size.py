@@ -78,7 +78,8 @@ class AskingSheet(Sheet):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.accept()
+            if not self.press_focused():
+                self.accept()
             return
         super().keyPressEvent(event)
 

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEADER, RADIUS_LARGE, colours, is_dark
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.labels import Label, Line
+from studio.ui.widgets.tab_order import stops
 
 PALETTE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_K)
 SHADOW = 18
@@ -95,6 +96,14 @@ class Overlay(QWidget):
             return
         super().keyPressEvent(event)
 
+    def press_focused(self) -> bool:
+        """Return belongs to the button that has the keyboard, such as Cancel; False where none has."""
+        focused = QApplication.focusWidget()
+        found = isinstance(focused, QPushButton) and not focused.isCheckable()
+        if found:
+            focused.click()
+        return found
+
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()
         painter = QPainter(self)
@@ -114,11 +123,7 @@ class Overlay(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab stays inside while it is open."""
-        inside = [
-            widget
-            for widget in self.findChildren(QWidget)
-            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
+        inside = [widget for widget in stops((self,)) if widget.isVisible() and widget.isEnabled()]
         if not inside:
             return True
         at = QApplication.focusWidget()
