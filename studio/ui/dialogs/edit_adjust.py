@@ -61,7 +61,6 @@ class AdjustSheet(Overlay):
 
     def __init__(self, host: QWidget, settings: Sequence[Setting], *, english: str) -> None:
         super().__init__(host)
-        self._taken = False
         self._settings = settings
         self.sliders = {one.field: self._slider(one) for one in settings}
         eye = IconButton("eye", "Hold to see the picture as it was", size=SMALL_BUTTON)
@@ -107,7 +106,6 @@ class AdjustSheet(Overlay):
 
     def open(self) -> None:
         """At the upper right of the canvas, so that most of the picture is seen."""
-        self._taken = False
         if self._foot.parent() is None:
             self.content.addSpacing(4)
             self.content.addLayout(self._foot)
@@ -120,11 +118,6 @@ class AdjustSheet(Overlay):
 
     def tell(self) -> None:
         self.changed.emit(self.adjustment())
-
-    @property
-    def taken(self) -> bool:
-        """It was closed by Apply."""
-        return self._taken
 
     def value(self, field: str) -> float:
         return self.sliders[field].value()
@@ -144,7 +137,6 @@ class AdjustSheet(Overlay):
         return slider
 
     def _accept(self) -> None:
-        self._taken = True
         adjustment = self.adjustment()
         self.close_overlay()
         self.accepted.emit(adjustment)
