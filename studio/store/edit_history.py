@@ -14,14 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import (
-    EditDamaged,
-    EditInUse,
-    LibraryMissing,
-    PictureUnreadable,
-    StorageError,
-    StudioError,
-)
+from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StorageError
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.pictures import SUFFIXES
@@ -106,11 +99,10 @@ class EditHistory:
         try:
             _forget_damaged(folder / LOG)
             line = history._read(folder / LOG)
-        except (*BAD, OSError) as error:
+        except BaseException as error:
             history.close()
-            raise EditDamaged(path=str(folder), cause=str(error)) from error
-        except StudioError:
-            history.close()
+            if isinstance(error, (*BAD, OSError)):
+                raise EditDamaged(path=str(folder), cause=str(error)) from error
             raise
         for state in (line.first[0], *(step.state for step in line.steps)):
             history._inputs |= inputs_of(state)
