@@ -4,7 +4,7 @@ record."""
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ from studio.core.layers import SELECTION, Document, Layer
 from studio.media.planes import Plane
 from studio.store import edit_timeline
 from studio.store.edit_history import EditHistory
-from tests.store.edit_logs import Kept
+from tests.store.edit_logs import Kept, records, sealed
 
 pytestmark = pytest.mark.allow_log("is damaged after", "could be opened only as it was")
 
@@ -165,6 +165,25 @@ def check_flip(actions: list[tuple[str, int]], share: float, bit: int) -> None:
         assert session.kept.log.with_name("steps.log.damaged").read_bytes() == data[end:]
 
 
+def check_forged(actions: list[tuple[str, int]], share: float, bit: int) -> None:
+    with after(actions) as session:
+        session.kept.leave()
+        found = records(session.kept.log.read_bytes())
+        number = int(share * len(found) * 97) % len(found)
+        header, data = bytearray(found[number][0]), bytearray(found[number][1])
+        part = data if bit % 2 and data else header
+        part[int(share * len(part))] ^= 1 << bit
+        found[number] = bytes(header), bytes(data)
+        session.kept.log.write_bytes(sealed(found))
+        with suppress(EditDamaged):
+            session.kept.again()
+            line = session.kept.line
+            for place in (*range(len(line.steps) + 1), 0):
+                with suppress(ValueError):  # a tile is none
+                    line.go_to(place)
+                    assert session.kept.held
+
+
 @FEW
 @given(ACTIONS)
 def test_every_step_back_and_forth_gives_the_very_bytes(actions: list[tuple[str, int]]):
@@ -183,6 +202,21 @@ def test_a_flipped_bit_anywhere_leaves_what_was_before(
     actions: list[tuple[str, int]], share: float, bit: int
 ):
     check_flip(actions, share, bit)
+
+
+@FEW
+@given(ACTIONS, SHARE, st.integers(0, 7))
+def test_a_forged_bit_anywhere_is_damage_or_another_picture(
+    actions: list[tuple[str, int]], share: float, bit: int
+):
+    check_forged(actions, share, bit)
+
+
+@pytest.mark.long
+@MANY
+@given(ACTIONS, SHARE, st.integers(0, 7))
+def test_many_forged_bits(actions: list[tuple[str, int]], share: float, bit: int):
+    check_forged(actions, share, bit)
 
 
 @pytest.mark.long
