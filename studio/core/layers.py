@@ -7,8 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from studio.core.inputs import InputPicture
-
 SELECTION = "selection"  # the plane of what is chosen
 MOST_LAYERS = 200
 
@@ -55,7 +53,6 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         plane: the plane with its pixels: RGBA of a picture or of words, one channel of a mask.
         kind: a mask layer keeps a selection, and shows only as a veil where it is wanted.
         opacity: 0…1.
-        source: what the plane held when it was made; None where it began empty.
         asset: the picture of the library that it shows as it is; "" once it is changed, or for none.
         text: the words that it shows, while they can be written anew.
     """
@@ -66,7 +63,6 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["picture", "mask", "text"] = "picture"
     opacity: float = 1.0
     visible: bool = True
-    source: InputPicture | None = None
     asset: str = ""
     text: TextStyle | None = None
 
@@ -84,7 +80,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         changed: Unix seconds.
         steps: how many there are.
         asset: as in Document.
-        inputs: hashes of the copies of pictures that it names.
+        unsaved: it cannot be saved at present, and is in memory only; never so on the disk.
     """
 
     id: str
@@ -94,7 +90,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     changed: float = 0.0
     steps: int = 0
     asset: str = ""
-    inputs: tuple[str, ...] = ()
+    unsaved: bool = False
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

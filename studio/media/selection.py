@@ -4,7 +4,7 @@ A place (x, y) lies in the pixel of row ⌊y⌋ and column ⌊x⌋; the first pi
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import cv2
@@ -18,11 +18,14 @@ Mask = NDArray[np.uint8]  # (h, w)
 Pixels = NDArray[np.uint8]  # (h, w, 4), RGBA with straight alpha
 Mode = Literal["replace", "add", "subtract", "intersect"]
 
+Square = tuple[slice, slice]  # rows, columns
+
 _Bound = int | NDArray[np.integer[Any]]
 
 FEATHER_REACH = 1.5  # times the radius: three standard deviations, beyond which less than 1 of 255 is left
 _STEP = 4  # a soft mask grows by discs of this radius, one after the other,
 _FULL_SIZE = 12  # and by more than this in a reduced size
+_SQUARE = 256  # pixels a side that grow together
 
 
 class Patch(NamedTuple):
@@ -84,18 +87,27 @@ def _cut_at_pixels(
 
 def _covered(start: NDArray[np.float64], end: NDArray[np.float64], width: int, height: int) -> Mask:
     """How much of each pixel lies to the right of the pieces, each of which is within one pixel's row and
-    column; what lies left of the picture covers its rows, what lies above, below or right of it nothing."""
+    column; what lies left of the picture covers its rows, what lies above, below or right of it nothing.
+
+    Only pixels that an edge goes through are summed up; from one to the next of a row all are covered alike.
+    """
     middle = (start + end) / 2
     row, column = np.floor(middle[:, 1]).astype(np.int64), np.floor(middle[:, 0])
     kept = (row >= 0) & (row < height) & (column < width)
     row, column = row[kept], np.maximum(column[kept], 0).astype(np.int64)
     drop = (end[:, 1] - start[:, 1])[kept]
     into = np.clip(middle[kept, 0] - column, 0, 1)  # how far into its pixel the piece lies
-    area = np.zeros((height, width + 1), np.float32)
-    np.add.at(area, (row, column), drop * (1 - into))
-    np.add.at(area, (row, column + 1), drop * into)
-    np.cumsum(area, axis=1, out=area)
-    return np.asarray(cv2.convertScaleAbs(area[:, :width], alpha=255), np.uint8)
+    wide = width + 1
+    places = np.concatenate([row * wide + column, row * wide + column + 1, np.arange(height) * wide])
+    parts = np.concatenate([drop * (1 - into), drop * into, np.zeros(height)])  # each row begins at none
+    places, owner = np.unique(places, return_inverse=True)
+    summed = np.cumsum(np.bincount(owner, parts))
+    begins = np.searchsorted(places, np.arange(height) * wide)
+    until = np.concatenate([[0.0], summed])[begins]  # by the rows above
+    summed -= until[places // wide]
+    values = np.clip(np.rint(np.abs(summed) * 255), 0, 255).astype(np.uint8)
+    lengths = np.diff(places, append=height * wide)
+    return np.ascontiguousarray(np.repeat(values, lengths).reshape(height, wide)[:, :width])
 
 
 def alike(pixels: Pixels, x: int, y: int, tolerance: int, contiguous: bool) -> Mask:
@@ -150,14 +162,44 @@ def grown(mask: Mask, by: int) -> Mask:
         return inverted(grown(inverted(mask), -by))
     if by == 0 or not mask.any():
         return mask
-    return _grown_soft(mask, by) if _is_soft(mask) else _grown_hard(mask, by)
+    squares = list(_squares_near(mask, by + 1))
+    if any(_is_soft(mask, square) for square in squares):
+        return _grown_soft(mask, by)
+    after = mask.copy()
+    for square in squares:
+        seen, place = _around(square, by + 1, mask)
+        after[square] = _grown_hard(mask[seen], by)[place]
+    return after
 
 
-def _is_soft(mask: Mask) -> bool:
+def _squares_near(mask: Mask, reach: int) -> Iterator[Square]:
+    """The parts of it that may change by what lies so near: not those that are chosen wholly, nor those with
+    nothing near."""
+    height, width = mask.shape
+    for top in range(0, height, _SQUARE):
+        for left in range(0, width, _SQUARE):
+            square = slice(top, min(top + _SQUARE, height)), slice(left, min(left + _SQUARE, width))
+            if cv2.minMaxLoc(mask[square])[0] < 255 and cv2.hasNonZero(mask[_around(square, reach, mask)[0]]):
+                yield square
+
+
+def _around(square: Square, reach: int, mask: Mask) -> tuple[Square, Square]:
+    """The square with so many pixels around it as far as there are any, and where it lies in that."""
+    (top, bottom), (left, right) = (
+        (max(0, side.start - reach), min(side.stop + reach, most))
+        for side, most in zip(square, mask.shape, strict=True)
+    )
+    rows, columns = square
+    inside = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+    return (slice(top, bottom), slice(left, right)), inside
+
+
+def _is_soft(mask: Mask, square: Square) -> bool:
     """Whether some of it is softer than an edge drawn smoothly, which is one pixel wide: around such a pixel
     lies one that is chosen wholly, or not at all."""
-    core = _between(mask, 1, 254)
-    return bool(np.asarray(cv2.erode(core, np.ones((3, 3), np.uint8))).any())
+    seen, place = _around(square, 1, mask)
+    core = _between(mask[seen], 1, 254)
+    return bool(np.asarray(cv2.erode(core, np.ones((3, 3), np.uint8)))[place].any())
 
 
 def _grown_hard(mask: Mask, by: int) -> Mask:

@@ -10,7 +10,6 @@ from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged
 from studio.core.ids import new_id
-from studio.core.inputs import InputPicture
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
@@ -41,12 +40,10 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     resized: bool = False
 
 
-def new_document(
-    pixels: Pixels, name: str, asset: str = "", source: InputPicture | None = None
-) -> tuple[Document, dict[str, Plane]]:
+def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
     """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
     height, width = pixels.shape[:2]
-    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset, source=source)
+    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
     document = Document(
         id=new_id(),
         name=name,
@@ -72,12 +69,14 @@ class EditDocument(QObject):
         saved_changed: `is_saved`.
         failed (StudioError): it could not be saved, or a step not be fetched; nothing is lost in memory, and
             saving is tried again.
+        let_go: it was closed, and others may open it.
     """
 
     changed = Signal(object)
     history_changed = Signal()
     saved_changed = Signal()
     failed = Signal(object)
+    let_go = Signal()
 
     def __init__(self, state: Document, planes: Mapping[str, Plane], parent: QObject | None = None) -> None:
         """One that is not kept. `planes`: of its layers, and the selection where something is chosen."""
@@ -85,6 +84,8 @@ class EditDocument(QObject):
         self._timeline = Timeline(state, planes)
         self._stroke: Stroke | None = None
         self._saving: EditSaving | None = None
+        self._goal: int | None = None  # so many of the timeline's steps are to be done, once they are fetched
+        self._is_fetching = False
         self.is_closed = False
 
     @classmethod
@@ -95,7 +96,9 @@ class EditDocument(QObject):
         document._saving = saving = EditSaving(history, document)
         saving.saved.connect(document._on_saved)
         saving.fetched.connect(document._on_fetched)
+        saving.brought.connect(document._on_brought)
         saving.failed.connect(document.failed)
+        saving.ended.connect(document._on_ended)
         saving.fetch(timeline.near())
         return document
 
@@ -169,32 +172,67 @@ class EditDocument(QObject):
 
     def undo(self) -> None:
         """Takes the last step back, with all that is joined to it."""
-        self.end_stroke()
-        self.go_to(self.position - 1)
+        self._finish_stroke()
+        self.go_to(self._heading - 1)
 
     def redo(self) -> None:
-        self.go_to(self.position + 1)
+        self._finish_stroke()
+        self.go_to(self._heading + 1)
 
     def go_to(self, position: int) -> None:
-        """Undoes and redoes until so many steps are done."""
-        self.end_stroke()
-        line = self._timeline
-        ends = [*line.heads, len(line.steps)]
-        wanted = ends[min(max(position, 0), len(ends) - 1)]
-        if wanted == line.done:
+        """Undoes and redoes until so many steps are done: at once where their pixels are in memory, else when
+        they are. Asked again until then, it goes to where it was asked last."""
+        self._finish_stroke()
+        ends = [*self._timeline.heads, len(self._timeline.steps)]
+        self._goal = ends[min(max(position, 0), len(ends) - 1)]
+        if not self._is_fetching:
+            self._approach()
+
+    @property
+    def _heading(self) -> int:
+        """The position that it goes to."""
+        done = self._timeline.done if self._goal is None else self._goal
+        return sum(place < done for place in self._timeline.heads)
+
+    def _approach(self) -> None:
+        """To the goal, unless something has to be fetched before."""
+        assert self._goal is not None
+        needed = self._timeline.versions_between(self._goal)
+        if needed and self._saving is not None:
+            self._is_fetching = True
+            self._saving.bring(needed)
+        else:
+            self._arrive()
+
+    def _on_brought(self, error: Exception | None) -> None:
+        self._is_fetching = False
+        if self._goal is None:  # something else was done, which did not wait
             return
-        before, gone = self.state, list[Step]()
+        if error is None:
+            self._approach()
+        else:
+            self._goal = None
+            self._tell_lost(error)
+
+    def _arrive(self) -> None:
+        """At the goal, whatever it takes."""
+        line, (goal, self._goal) = self._timeline, (self._goal, None)
+        if goal is None or goal == line.done:
+            return
+        before, passed = self.state, list[Step]()
         try:
-            while line.done != wanted:
-                gone.append(line.undo() if line.done > wanted else line.redo())
+            passed = line.go_to(goal)
         except (OSError, ValueError) as error:
-            log.warning("a step could not be fetched", exc_info=True)
-            self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)))
+            self._tell_lost(error)
         line.trim()
-        if self._saving is not None and gone:
+        if self._saving is not None and passed:
             self._saving.stands(line.done, self.state, len(line.heads))
             self._saving.fetch(line.near())
-        self._tell(before, gone)
+        self._tell(before, passed)
+
+    def _tell_lost(self, error: Exception) -> None:
+        log.warning("a step could not be fetched", exc_info=error)
+        self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)))
 
     # Strokes.
 
@@ -210,7 +248,12 @@ class EditDocument(QObject):
         return stroke
 
     def end_stroke(self) -> None:
-        """The stroke in progress becomes a step, if there is one."""
+        """The stroke in progress becomes a step, if there is one; a step that is being fetched is not waited
+        for, but gone to now. So whatever is done next is done to what was asked for."""
+        self._finish_stroke()
+        self._arrive()
+
+    def _finish_stroke(self) -> None:
         stroke, self._stroke = self._stroke, None
         if stroke is not None:
             stroke.end()
@@ -221,13 +264,41 @@ class EditDocument(QObject):
         """Whether all that was done is on the disk; also of one that is not kept."""
         return self._saving is None or self._saving.is_done
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it cannot be saved at present."""
+        return self._saving is not None and self._saving.is_failing
+
     def close(self) -> None:
-        """Ends the stroke in progress and waits until all is saved. Then nothing may be changed any more."""
-        self.end_stroke()
+        """Ends the stroke in progress, and lets it go once all is saved; `let_go` follows. Nothing may be
+        changed any more, unless it goes on."""
+        self._finish_stroke()
         self.is_closed = True
-        saving, self._saving = self._saving, None
-        if saving is not None:
-            saving.close()
+        if self._saving is None:
+            self.let_go.emit()
+            return
+        if self._goal is not None:  # it will be there when it is opened again
+            self._saving.stands(self._goal, self.state, len(self._timeline.heads))
+        self._saving.close()
+
+    def go_on(self) -> bool:
+        """Is open again; False where it is let go already."""
+        self.is_closed = self._saving is None or not self._saving.go_on()
+        return not self.is_closed
+
+    def drop(self) -> None:
+        """Lets it go without what is not saved yet; `let_go` follows."""
+        self._finish_stroke()
+        self.is_closed = True
+        if self._saving is not None:
+            self._saving.drop()
+
+    def finish(self) -> bool:
+        """Closes it and waits until it is let go; whether all of it is saved. For the end of the program."""
+        if not self.is_closed:
+            self.close()
+        self._goal = None
+        return self._saving is None or self._saving.finish()
 
     def _save(self, step: Step) -> None:
         if self._saving is not None:
@@ -240,6 +311,10 @@ class EditDocument(QObject):
     def _on_saved(self) -> None:
         self._timeline.trim()
         self.saved_changed.emit()
+
+    def _on_ended(self) -> None:
+        self._goal = None
+        self.let_go.emit()
 
     def _on_grew(self, region: Region) -> None:
         chosen = self._stroke is not None and self._stroke.plane == SELECTION

@@ -12,14 +12,16 @@ from studio.core.layered_files import LAYERED_SUFFIXES
 from studio.core.layers import SELECTION
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.opening import open_picture
-from studio.media.planes import Plane
+from studio.media.opening import first_view, open_picture
+from studio.media.pictures import check_announced
+from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import new_document
 from studio.store.edit_history import EditHistory
 from studio.store.edit_timeline import Timeline
 
 Source = Asset | Path | bytes | Callable[[], bytes]
 NAME_LETTERS = 80
+SEEN_FIRST = 4_000_000  # pixels; less is opened before one could look at it
 
 
 class KeptDocument(NamedTuple):
@@ -28,6 +30,15 @@ class KeptDocument(NamedTuple):
     history: EditHistory
     timeline: Timeline
     remark: Remark
+
+
+class FirstView(NamedTuple):
+    """A picture in small, (height, width, 4), and the size that it has."""
+
+    name: str
+    width: int
+    height: int
+    pixels: Pixels
 
 
 def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
@@ -44,6 +55,21 @@ def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
     state, planes = new_document(picture.pixels, shown, asset.id if asset else "")
     kept = EditHistory.create(paths.edits / state.id, state, planes, given)
     return KeptDocument(*kept, Remark(document=state.id, origin=picture.origin))
+
+
+def view_first(source: Asset | Path, paths: Paths, side: int) -> FirstView | None:
+    """It within a square of `side` pixels, soon; None for a file of layers, and for what is opened as soon.
+    Raises PictureUnreadable, PictureTooLarge."""
+    path = paths.library / source.path if isinstance(source, Asset) else source
+    if path.suffix.lower() in LAYERED_SUFFIXES:
+        return None
+    width, height = check_announced(path)
+    if width * height < SEEN_FIRST:
+        return None
+    pixels = first_view(path, side)
+    if (width > height) != (pixels.shape[1] > pixels.shape[0]):  # it is kept lying on its side
+        width, height = height, width
+    return FirstView(_name_of(source), width, height, pixels)
 
 
 def continue_document(document_id: str, paths: Paths) -> KeptDocument:

@@ -59,6 +59,11 @@ class EditRuns:
             self._last = view, self._new_picture(view)
         return self._last[1]
 
+    def forget(self, document_id: str) -> None:
+        """The document is let go."""
+        if self._last is not None and self._last[0].state.id == document_id:
+            self._last = None
+
     def _new_picture(self, view: "View") -> Future[InputPicture]:
         state, itself = view.state, None
         if state.whole and state.asset:

@@ -127,9 +127,10 @@ def select_layer(document: EditDocument, layer_id: str) -> Work:
     return _choose("Select a layer", document, "replace", found)
 
 
-def select_from_alpha(document: EditDocument) -> None:
+@Tool
+def select_from_alpha(document: EditDocument) -> Work:
     """What shows of the active layer. Raises LayerMissing, NothingThere."""
-    select_layer(document, document.state.active)
+    return select_layer.work(document, document.state.active)
 
 
 @Tool

@@ -5,17 +5,18 @@ take longer than the window may stand still.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.edit_news import Proposal, Remark, TakenIn
 from studio.core.edits import Edit, Operation, Point
-from studio.core.errors import NotFound, known
+from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.layered_files import Lost
@@ -25,10 +26,12 @@ from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.engine.engine import Engine
+from studio.session.edit_documents import EditDocuments, Source
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
 from studio.session.edit_runs import EditRuns
+from studio.session.edit_tasks import EditTasks
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
@@ -38,11 +41,7 @@ from studio.session.relay import Relay
 if TYPE_CHECKING:
     from studio.session.edit_apply import Applied
     from studio.session.edit_document import EditDocument
-    from studio.session.edit_opening import KeptDocument
     from studio.session.edit_views import View
-
-T = TypeVar("T")
-Source = Asset | Path | bytes | Callable[[], bytes]
 
 
 class EditDesk(QObject):
@@ -50,7 +49,10 @@ class EditDesk(QObject):
 
     Signals:
         opened (EditDocument): it is kept on the disk as it is changed, until its `close`.
+        previewed (FirstView): what is being opened, in small.
+        let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
+        unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
         remarked (Remark): what was otherwise in the file that was opened, or is in the one that was written.
         refused (StudioError): what was asked for cannot be done.
         proposed (Proposal): a picture that was made for a document is in the library.
@@ -62,6 +64,9 @@ class EditDesk(QObject):
     """
 
     opened = Signal(object)
+    previewed = Signal(object)
+    let_go = Signal(str)
+    unsaved = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
@@ -93,50 +98,58 @@ class EditDesk(QObject):
         self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
         self._keeper, self._generate, self._trash, self._relay = keeper, generate, trash, relay
         self._asset = asset
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="editing")
+        self._tasks = tasks = EditTasks(relay, self)
+        self._documents = EditDocuments(paths, tasks, relay, self)
         self._runs = EditRuns(inputs, self._asset, relay)
-        self._objects = ObjectFinder(self._runs, flow, engine, relay, self._thread, self)
+        self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.executor, self)
         self._objects.found.connect(self.object_found)
-        self._objects.failed.connect(self._refuse)
-        self._open: dict[str, EditDocument] = {}
-        self._busy = 0
+        self._objects.failed.connect(tasks.refuse)
+        for source, target in (
+            (tasks.refused, self.refused),
+            (tasks.busy_changed, self.busy_changed),
+            (self._documents.opened, self.opened),
+            (self._documents.previewed, self.previewed),
+            (self._documents.remarked, self.remarked),
+            (self._documents.let_go, self.let_go),
+            (self._documents.removed, self.removed),
+            (self._documents.unsaved, self.unsaved),
+        ):
+            source.connect(target)
+        self.let_go.connect(self._runs.forget)
         flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
-        """Waits until documents are saved."""
-        for document in self._open.values():
-            document.close()
-        self._thread.shutdown(cancel_futures=True)
+        """Waits until documents are saved; what cannot be is lost."""
+        self._tasks.close()
+        self._documents.close()
         self._keeper.close()
 
     # Documents.
 
     def open(self, source: Source, name: str = "") -> None:
         """A new document of a picture: of the library, a file, an encoded one, or what encodes one in another
-        thread; or of a file of layers. `opened` follows, or `refused`."""
-        self._work(self._thread.submit(_begin, source, name, self._paths), self._show)
+        thread; or of a file of layers. `opened` follows, or `refused`; before, it may be `previewed`."""
+        self._documents.open(source, name)
 
     def reopen(self, document_id: str) -> None:
-        """A document as it was left, with all its steps; one that is open as it is. `opened` follows, or
-        `refused`."""
-        there = self._open.get(document_id)
-        if there is not None and not there.is_closed:
-            self.opened.emit(there)
-            return
-        self._work(self._thread.submit(_go_on, document_id, self._paths), self._show)
+        """A document as it was left, with all its steps; one that is open, or cannot be saved, as it is.
+        `opened` follows, or `refused`."""
+        self._documents.reopen(document_id)
 
-    def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
-        """Documents in which something was done, the last changed first."""
-        return self._thread.submit(_recent, self._paths, limit)
+    def recent(self, limit: int | None = None) -> Future[list[DocumentCard]]:
+        """Documents in which something was done, the last changed first; before them those that are still
+        being saved."""
+        return self._documents.recent(limit)
 
     def remove(self, document_id: str) -> None:
         """Deletes a document with its steps, for good; pictures that came of it stay. `removed` follows, or
         `refused`: one that is open in another process is not."""
-        there = self._open.pop(document_id, None)
-        if there is not None:
-            there.close()
-        removing = self._thread.submit(_remove, self._paths, document_id)
-        self._work(removing, lambda _: self.removed.emit(document_id))
+        self._documents.remove(document_id)
+
+    @property
+    def not_saved(self) -> list[str]:
+        """The names of documents that cannot be saved at present, and would be lost with the program."""
+        return self._documents.not_saved
 
     # Models.
 
@@ -163,7 +176,7 @@ class EditDesk(QObject):
 
         view = _view(document)
         self._runs.check(view, job)
-        self._runs.take(view, job, queue, self._refuse)
+        self._runs.take(view, job, queue, self._tasks.refuse)
         return job.id
 
     def select_object(self, document: "EditDocument", points: tuple[Point, ...]) -> str:
@@ -187,7 +200,7 @@ class EditDesk(QObject):
         Raises BadRequest, ModelUnable.
         """
         whole = completed_edit(job, picture, mask, document)
-        failed = failed or self._refuse
+        failed = failed or self._tasks.refuse
         if isinstance(whole, GenerateImages):
             self._generate(whole, failed)
         else:
@@ -237,9 +250,9 @@ class EditDesk(QObject):
                 self.kept.emit(parent)
                 return
             shows = parent.recipe.prompt if parent else view.state.name
-            self._work(self.add(view.picture, view.edit(), shows), self.kept.emit)
+            self._tasks.tell(self.add(view.picture, view.edit(), shows), self.kept.emit)
 
-        self._work(self._thread.submit(lambda: path is not None and path.is_file()), write)
+        self._tasks.tell(self._tasks.submit(lambda: path is not None and path.is_file()), write)
 
     def add(
         self,
@@ -259,29 +272,20 @@ class EditDesk(QObject):
 
         Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        writing = self._thread.submit(_view(document).export, target)
+        writing = self._tasks.submit(partial(_view(document).export, target))
 
         def remark(lost: frozenset[Lost]) -> None:
             if lost:
                 self.remarked.emit(Remark(document=document.id, lost=lost, target=str(target)))
 
-        self._work(writing, remark, lambda _: None)  # the answer tells of it
+        self._tasks.tell(writing, remark, lambda _: None)  # the answer tells of it
         return then(writing, lambda _: target)
 
     def picture_of(self, document: "EditDocument") -> Future[bytes]:
         """What the document shows, as PNG."""
-        return self._thread.submit(_view(document).png)
+        return self._tasks.submit(_view(document).png)
 
     # Inside.
-
-    def _show(self, kept: "KeptDocument") -> None:
-        from studio.session.edit_document import EditDocument
-
-        document = EditDocument.kept(kept.history, kept.timeline, self)
-        self._open[document.id] = document
-        self.opened.emit(document)
-        if kept.remark.says_anything:
-            self.remarked.emit(kept.remark)
 
     def _take_in(self, document: "EditDocument", asset: Asset, alone: bool) -> None:
         view = _view(document)
@@ -294,46 +298,18 @@ class EditDesk(QObject):
         def commit(made: "Applied") -> None:
             if document.is_closed:
                 return
+            document.end_stroke()
             if not _view(document).is_of(view):  # it was drawn on meanwhile
                 self._take_in(document, asset, alone)
                 return
             document.commit(made.label, made.state, planes=made.planes)
             self.applied.emit(TakenIn(document.id, asset, made.older))
 
-        self._work(self._thread.submit(work), commit)
-
-    def _work(
-        self,
-        future: Future[T],
-        told: Callable[[T], object],
-        failed: Callable[[Exception], object] | None = None,
-    ) -> None:
-        """Calls back here, busy until then; what fails is refused, or what `failed` makes of it."""
-
-        def succeed(outcome: T) -> None:
-            try:
-                told(outcome)
-            finally:
-                self._set_busy(-1)
-
-        def fail(error: Exception) -> None:
-            self._set_busy(-1)
-            (failed or self._refuse)(error)
-
-        self._set_busy(1)
-        self._relay.then(future, succeed, fail)
-
-    def _set_busy(self, by: int) -> None:
-        before, self._busy = self._busy, self._busy + by
-        if bool(before) != bool(self._busy):
-            self.busy_changed.emit(bool(self._busy))
+        self._tasks.tell(self._tasks.submit(work), commit)
 
     def _propose(self, asset: Asset, _job_id: str) -> None:
         if asset.recipe.edit and asset.recipe.edit.document:
             self.proposed.emit(_proposal(asset))
-
-    def _refuse(self, error: Exception) -> None:
-        self.refused.emit(known(error))
 
 
 def _proposal(asset: Asset) -> Proposal:
@@ -345,32 +321,3 @@ def _view(document: "EditDocument") -> "View":
     from studio.session.edit_views import View
 
     return View(document)
-
-
-# In the other thread.
-
-
-def _begin(source: Source, name: str, paths: Paths) -> "KeptDocument":
-    from studio.session.edit_opening import begin_document
-
-    return begin_document(source, name, paths)
-
-
-def _go_on(document_id: str, paths: Paths) -> "KeptDocument":
-    from studio.session.edit_opening import continue_document
-
-    return continue_document(document_id, paths)
-
-
-def _recent(paths: Paths, limit: int) -> list[DocumentCard]:
-    if not paths.edits.is_dir():
-        return []
-    from studio.store.edit_cards import list_documents
-
-    return list_documents(paths.edits)[:limit]
-
-
-def _remove(paths: Paths, document_id: str) -> None:
-    from studio.store.edit_cards import remove_document
-
-    remove_document(paths.edits / document_id)

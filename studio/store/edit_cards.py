@@ -18,7 +18,7 @@ LOG, CARD, LOCK = "steps.log", "document.json", "lock"
 _MOST_BYTES = 4 * 2**20  # of a card
 
 
-def card_of(state: Document, steps: int, inputs: set[str]) -> DocumentCard:
+def card_of(state: Document, steps: int) -> DocumentCard:
     return DocumentCard(
         id=state.id,
         name=state.name,
@@ -26,13 +26,7 @@ def card_of(state: Document, steps: int, inputs: set[str]) -> DocumentCard:
         height=state.height,
         steps=steps,
         asset=state.asset,
-        inputs=tuple(sorted(inputs)),
     )
-
-
-def inputs_of(state: Document) -> set[str]:
-    """The hashes of the copies of pictures that its layers name."""
-    return {layer.source.hash for layer in state.layers if layer.source and layer.source.hash}
 
 
 def name_of(folder: Path) -> str:
@@ -118,4 +112,4 @@ def _read_log(folder: Path) -> tuple[DocumentCard | None, bool]:
     begin, steps, done = found
     states = [begin.state, *(step.state for step in steps)]
     heads = sum(place == 0 or not step.joined for place, step in enumerate(steps))
-    return card_of(states[done], heads, set[str]().union(*map(inputs_of, states))), is_whole
+    return card_of(states[done], heads), is_whole

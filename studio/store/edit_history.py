@@ -19,7 +19,7 @@ from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.pictures import SUFFIXES
 from studio.media.planes import Plane
-from studio.store.edit_cards import CARD, LOCK, LOG, card_of, inputs_of, name_of
+from studio.store.edit_cards import CARD, LOCK, LOG, card_of, name_of
 from studio.store.edit_log import EditLog, Piece, damaged_part, rewrite
 from studio.store.edit_reading import BAD, digest_of, read_document
 from studio.store.edit_records import Begin, Record, Stands, done_record, plane_row
@@ -45,7 +45,6 @@ class EditHistory:
         self._log: EditLog | None = None
         self._card: DocumentCard | None = None
         self._card_written = 0.0
-        self._inputs: set[str] = set()
         self._unsynced: list[tuple[Version, Piece]] = []
         self._is_empty = True
 
@@ -75,7 +74,6 @@ class EditHistory:
             history._append(
                 Begin(state=state, base=name, base_digest=digest, base_plane=shown, planes=rows), pieces
             )
-            history._inputs |= inputs_of(state)
             history.sync()
             history.write_card(state, 0)
             fsync_folder(folder)
@@ -104,8 +102,6 @@ class EditHistory:
             if isinstance(error, (*BAD, OSError)):
                 raise EditDamaged(path=str(folder), cause=str(error)) from error
             raise
-        for state in (line.first[0], *(step.state for step in line.steps)):
-            history._inputs |= inputs_of(state)
         with suppress(StorageError):  # it is listed as it was when its card was written last
             history.write_card(line.now[0], len(line.heads))
         return history, line
@@ -120,7 +116,6 @@ class EditHistory:
         )
         record, made, pieces = done_record(step)
         self._unsynced += zip(made, self._append(record, pieces), strict=True)
-        self._inputs |= inputs_of(step.state)
 
     def stands(self, done: int, dropped: bool = False) -> None:
         """So many steps are done. `dropped`: those after them are gone. Raises as `add`."""
@@ -145,7 +140,7 @@ class EditHistory:
 
     def write_card(self, state: Document, steps: int) -> None:
         """Raises DiskFull, FileUnwritable."""
-        card = card_of(state, steps, self._inputs)
+        card = card_of(state, steps)
         if card != self._card:
             save_json(self.folder / CARD, card)
         self._card, self._card_written = card, time.monotonic()

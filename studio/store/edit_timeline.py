@@ -119,7 +119,7 @@ class Timeline:
 
     def settle(self) -> None:
         """Unpacks what is to be seen. Raises OSError, ValueError."""
-        _load(version for whole in self._wholes.values() for version in whole.tiles.values())
+        load_versions(version for whole in self._wholes.values() for version in whole.tiles.values())
         self.now = self._state_at(self.done), {name: whole.plane() for name, whole in self._wholes.items()}
 
     # Back and forth.
@@ -148,7 +148,7 @@ class Timeline:
         """
         wholes, passed = self._wholes_at(wanted), self._steps_to(wanted)
         put = {name: self._differing(name, whole) for name, whole in wholes.items()}
-        _load(version for tiles in put.values() for version in _there(tiles))
+        load_versions(version for tiles in put.values() for version in _there(tiles))
         tiles = {
             name: {at: version and version.load() for at, version in changed.items()}
             for name, changed in put.items()
@@ -270,7 +270,7 @@ def _raw_bytes(version: Version | None) -> int:
     return version.pixels.nbytes
 
 
-def _load(versions: Iterable[Version]) -> None:
+def load_versions(versions: Iterable[Version]) -> None:
     """Back in memory with those that are only packed, many of them in several threads at once."""
     packed = [version for version in versions if version.pixels is None]
     if len(packed) < _MANY:

@@ -1,9 +1,9 @@
 """The library's copies of pictures that jobs begin with: which of them nothing needs any more.
 
-A copy is needed while its hash stands in the recipe of a picture, in a job that may still run, on the card of
-an edit document, or in the settings, which hold what is written in Create. What none of these knows is kept
-for a month: another home may have this library, with jobs and a draft of its own. Whoever takes a picture in,
-or finds its copy again, sets its time anew (`media.inputs`).
+A copy is needed while its hash stands in the recipe of a picture, in a job that may still run, or in the
+settings, which hold what is written in Create. What none of these knows is kept for a month: another home may
+have this library, with jobs and a draft of its own. Whoever takes a picture in, or finds its copy again, sets
+its time anew (`media.inputs`).
 """
 
 import logging
@@ -58,11 +58,11 @@ def spare_copies(paths: Paths, connection: apsw.Connection) -> list[Path]:
 
 
 def still_spare(copies: list[Path], paths: Paths, connection: apsw.Connection) -> list[Path]:
-    """Those that neither this database, the settings nor an edit document names; quick."""
-    in_files = _in_files([paths.settings, *paths.edits.glob("*/document.json")]) if copies else None
-    if in_files is None:
+    """Those that neither this database nor the settings name; quick."""
+    in_settings = _in_settings(paths.settings) if copies else None
+    if in_settings is None:
         return []
-    needed = Assets(connection).input_hashes() | Jobs(connection).input_hashes() | in_files
+    needed = Assets(connection).input_hashes() | Jobs(connection).input_hashes() | in_settings
     return [path for path in copies if path.name[:64] not in needed]
 
 
@@ -85,18 +85,15 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def _in_files(files: list[Path]) -> set[str] | None:
-    """The hashes in them; None where one is there and cannot be read: then everything may be needed."""
-    found = set[str]()
-    for file in files:
-        try:
-            found.update(re.findall(r"[0-9a-f]{64}", file.read_text("utf-8", "replace")))
-        except FileNotFoundError:
-            continue
-        except OSError:
-            log.warning("%s cannot be read: no copy of an input picture is removed", file, exc_info=True)
-            return None
-    return found
+def _in_settings(file: Path) -> set[str] | None:
+    """The hashes in them; None where they are there and cannot be read: then everything may be needed."""
+    try:
+        return set(re.findall(r"[0-9a-f]{64}", file.read_text("utf-8", "replace")))
+    except FileNotFoundError:
+        return set()
+    except OSError:
+        log.warning("%s cannot be read: no copy of an input picture is removed", file, exc_info=True)
+        return None
 
 
 def _unlisted(paths: Paths, assets: Assets) -> Iterator[Path]:

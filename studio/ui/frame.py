@@ -3,11 +3,11 @@
 Imports no view-model and so neither session nor store; `main_window` fills it a moment later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.paths import resources_dir
@@ -67,6 +67,7 @@ class Frame(QWidget):
     Attributes:
         rail, columns: in their places from the start.
         base: what lies below the columns; message bar and strip are put into it.
+        stays: asked when it is to close; it stays open for True.
 
     Signals:
         painted: for the first time.
@@ -84,6 +85,7 @@ class Frame(QWidget):
         """`remembered` is `Settings.window`."""
         super().__init__()
         self._painted = False
+        self.stays: Callable[[], bool] = lambda: False
         self.setWindowTitle("Atelier")
         self.setWindowIcon(QIcon(str(resources_dir() / "icons" / "atelier.png")))
         self.setMinimumSize(LEAST)
@@ -142,6 +144,9 @@ class Frame(QWidget):
         blank = QWidget() if entry is WELCOME else Titled(Header(entry.title), QWidget())
         self.columns.adopt(blank)
         self.columns.show_widgets(None, blank, None)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.setAccepted(not self.stays())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

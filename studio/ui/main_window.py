@@ -13,6 +13,7 @@ from studio.core.records import AssetQuery, Problem
 from studio.core.settings import Settings
 from studio.ui.actions import Action
 from studio.ui.dialogs.details import DetailsSheet
+from studio.ui.dialogs.leave import LeaveSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
 from studio.ui.frame import ENTRIES, FIRST_PANEL, WELCOME, WELCOMED, Frame, is_first_start
@@ -72,6 +73,12 @@ class MainWindow(QObject):
     @cached_property
     def details(self) -> DetailsSheet:
         return DetailsSheet(self.frame)
+
+    @cached_property
+    def leaving(self) -> LeaveSheet:
+        made = LeaveSheet(self.frame)
+        made.left.connect(self._leave)
+        return made
 
     @cached_property
     def waiting(self) -> WaitingList:
@@ -238,6 +245,7 @@ class MainWindow(QObject):
         frame.escape_pressed.connect(self.escape)
         frame.language_changed.connect(self._retranslate)
         frame.moved.connect(self._on_moved)
+        frame.stays = self._stays
         columns = frame.columns
         columns.side_hidden_changed.connect(self._on_side_hidden)
         columns.side_resized.connect(partial(self._keep_width, "side"))
@@ -247,6 +255,17 @@ class MainWindow(QObject):
         self.queue.online_changed.connect(self._count_downloads)
         self._count_downloads()
         shell.session.ready.connect(self._on_ready)
+
+    def _stays(self) -> bool:
+        """Whether one is asked before the window closes."""
+        names = self.shell.session.edits.not_saved
+        if names:
+            self.leaving.ask(names)
+        return bool(names)
+
+    def _leave(self) -> None:
+        self.frame.stays = lambda: False
+        self.frame.close()
 
     def escape(self) -> None:
         """Close what is open, else stop what the panel runs."""

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
@@ -17,6 +17,7 @@ from studio.core.errors import (
     ModelError,
     NotFound,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     PromptError,
     PromptTooLong,
@@ -44,10 +45,10 @@ from studio.viewmodels.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from studio.session.edit_document import Changed, EditDocument
     from studio.session.edit_objects import FoundObject
+    from studio.session.edit_opening import FirstView
     from studio.session.edit_views import View
     from studio.viewmodels.edit_commands import EditCommands
 
-RECENT = 12
 NOTHING = Region(0, 0, 0, 0)
 SIDE = 1024  # of a model's own square, where it says nothing of it
 
@@ -61,7 +62,7 @@ class EditViewModel(QObject):
         tools: the tool in the hand, and how it is set.
         commands: what is done to the document at once; preview: what an adjustment would make of it.
         takes, layers, history, lineage: of the open document.
-        recent: documents of earlier, the newest first.
+        recent: documents of earlier, the newest first; before them what is still being saved.
         busy: something is being opened or written.
 
     Signals:
@@ -71,6 +72,7 @@ class EditViewModel(QObject):
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
         remarked (Remark): how the file that was opened, or written, differs.
+        seen_first (QImage, QSize): what is being opened, in small, and the size that it has.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
@@ -85,6 +87,7 @@ class EditViewModel(QObject):
     remarked = Signal(object)
     copied = Signal(object)
     previewed = Signal(object, object)
+    seen_first = Signal(object, object)
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -116,6 +119,9 @@ class EditViewModel(QObject):
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
+        desk.previewed.connect(self._on_first_view)
+        desk.unsaved.connect(self._on_unsaved)
+        desk.let_go.connect(lambda: self.look_for_recent())
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -174,7 +180,7 @@ class EditViewModel(QObject):
             return None
 
     def look_for_recent(self) -> None:
-        self._recent.ask(self._session.edits.recent(RECENT))
+        self._recent.ask(self._session.edits.recent())
 
     def keep(self) -> None:
         """What is seen, a take that lies on the canvas too, as a picture of the library."""
@@ -188,19 +194,33 @@ class EditViewModel(QObject):
 
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
-        if self.document is not None:
-            from studio.session.edit_views import View
+        from studio.session.edit_views import View
 
-            view, region = View(self.document), self.chosen
-            self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+        def copy_out() -> None:
+            if self.document is not None:
+                view, region = View(self.document), self.chosen
+                self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+
+        self.in_turn(copy_out)
 
     def cut(self) -> None:
         """The same, and it goes from the active layer."""
-        if not self.chosen.is_empty:
-            self.copy()
-            self.commands.clear_selected()
+
+        def cut_out() -> None:
+            if not self.chosen.is_empty:
+                self.copy()
+                self.commands.clear_selected()
+
+        self.in_turn(cut_out)
 
     # Changes.
+
+    def in_turn(self, do: Callable[[], object]) -> None:
+        """Once all that was asked of the document before is done; at once where nothing is at work."""
+        if self.document is None:
+            do()
+        else:
+            self.commands.then(do)
 
     @property
     def chosen(self) -> Region:
@@ -248,6 +268,9 @@ class EditViewModel(QObject):
         Another operation than the one that made the take on the canvas goes on from what is seen there: the
         take is applied first. The same one once more gives further takes.
         """
+        if self.document is not None and self.commands.busy:
+            self.commands.then(self.run)
+            return True
         take = self.takes.shown
         if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
             self._then_on(self.run)
@@ -286,14 +309,15 @@ class EditViewModel(QObject):
     def apply(self, take: Take | None = None) -> None:
         """Make the take part of the document; the one that is shown where none is named."""
         take = take or self.takes.shown
-        if self.document is not None and take is not None and take.asset is not None:
-            self._session.edits.apply(self.document, take.asset)
+        document = self.document
+        if document is not None and take is not None and (asset := take.asset) is not None:
+            self.in_turn(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
         """Once the take on the canvas is part of the document; at once where none lies there."""
         take = self.takes.shown
         if take is None:
-            go_on()
+            self.in_turn(go_on)
         elif take.asset is not None:
             self._next, self._awaited = go_on, take.asset.id
             self.apply(take)
@@ -337,6 +361,8 @@ class EditViewModel(QObject):
                 return "prompt"
             case SeedOutOfRange():
                 return "seed"
+            case NothingExtended():
+                return "margins"
             case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
                 return "margins"
             case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
@@ -360,7 +386,6 @@ class EditViewModel(QObject):
         before, self.document, self._next = self.document, document, None
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
-            before.failed.disconnect(self.refused)
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -368,10 +393,19 @@ class EditViewModel(QObject):
         self.lineage.show_asset(document.state.asset if document else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
-            document.failed.connect(self.refused)
         self.opened.emit()
         if before is not None:
             before.close()
+
+    def _on_first_view(self, view: "FirstView") -> None:
+        from studio.viewmodels.edit_pixels import image_of
+
+        self.seen_first.emit(image_of(view.pixels), QSize(view.width, view.height))
+
+    def _on_unsaved(self, error: StudioError) -> None:
+        """What waits for a take may go on."""
+        self.refused.emit(error)
+        self.look_for_recent()
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)

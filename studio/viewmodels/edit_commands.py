@@ -3,6 +3,7 @@
 Imported once a document is open: what works on pixels takes its time to import.
 """
 
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -24,27 +25,45 @@ MOST_LETTERS = 5_000  # that are drawn as words
 
 
 class EditCommands(QObject):
-    """Each is one step of the document; where none is open they do nothing.
+    """Each is one step of the document; where none is open they do nothing. What was asked for first is done
+    first, whichever of them takes longer.
 
     Attributes:
         worker: where those work that may take longer than the window can wait.
 
     Signals:
         failed (StudioError): it could not be done, and nothing was changed.
+        done: one of them became a step, or found nothing to change.
+        busy_changed (bool): one is at work.
     """
 
     failed = Signal(object)
+    done = Signal()
+    busy_changed = Signal(bool)
 
     def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self.worker = Worker(self)
         self.worker.failed.connect(self.failed)
+        self.worker.busy_changed.connect(self._on_busy)
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    @property
+    def busy(self) -> bool:
+        return self.worker.busy or bool(self._waiting)
+
+    def then(self, do: Callable[[], object]) -> None:
+        """Once all that was asked for before is done; at once where nothing is at work."""
+        if self.busy:
+            self._waiting.append(do)
+        else:
+            do()
 
     # What is chosen.
 
     def select_all(self) -> None:
-        self._do(edit_tools.select_all)
+        self._work(edit_tools.select_all.work)
 
     def select_none(self) -> None:
         self._do(edit_tools.select_none)
@@ -60,19 +79,19 @@ class EditCommands(QObject):
         self._work(lambda document: edit_tools.feather_selection.work(document, pixels))
 
     def select_from_alpha(self) -> None:
-        self._do(edit_tools.select_from_alpha)
+        self._work(edit_tools.select_from_alpha.work)
 
     def keep_selection_as_layer(self) -> None:
         self._do(edit_tools.keep_selection_as_layer)
 
     def select_layer(self, layer_id: str) -> None:
-        self._do(lambda document: edit_tools.select_layer(document, layer_id))
+        self._work(lambda document: edit_tools.select_layer.work(document, layer_id))
 
     def select_rectangle(self, region: Region, mode: Mode) -> None:
-        self._do(lambda document: edit_tools.select_rectangle(document, region, mode))
+        self._work(lambda document: edit_tools.select_rectangle.work(document, region, mode))
 
     def select_polygon(self, points: Points, mode: Mode) -> None:
-        self._do(lambda document: edit_tools.select_polygon(document, points, mode))
+        self._work(lambda document: edit_tools.select_polygon.work(document, points, mode))
 
     def select_colour(self, x: int, y: int, tolerance: int, contiguous: bool, mode: Mode) -> None:
         self._work(
@@ -81,7 +100,7 @@ class EditCommands(QObject):
 
     def select_mask(self, mask: Pixels, mode: Mode) -> None:
         """What a model found, (h, w)."""
-        self._do(lambda document: edit_tools.select_mask(document, mask, mode, "Select an object"))
+        self._work(lambda document: edit_tools.select_mask.work(document, mask, mode, "Select an object"))
 
     # Layers.
 
@@ -129,21 +148,27 @@ class EditCommands(QObject):
 
     def put_text(self, style: TextStyle) -> None:
         """Words as a layer of their own, drawn here: this is where fonts are."""
-        document = self._document()
-        if document is None:
-            return
-        width, height = document.state.width - style.x, document.state.height - style.y
 
-        def put(pixels: Pixels) -> None:
-            if self._document() is document:
-                self._work(lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y))
+        def draw(document: EditDocument) -> None:
+            width, height = document.state.width - style.x, document.state.height - style.y
+            self.worker.do(
+                lambda: pixels_of(drawn_text(style, width, height)), lambda pixels: put(document, pixels)
+            )
 
-        self.worker.do(lambda: pixels_of(drawn_text(style, width, height)), put)
+        def put(document: EditDocument, pixels: Pixels) -> None:
+            self._begin(document, lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y))
+
+        self._in_turn(draw)
 
     def paste(self, image: QImage, name: str) -> None:
         """A picture from elsewhere as a layer."""
-        pixels = pixels_of(image)
-        self._work(lambda document: edit_tools.paste_picture.work(document, pixels, name))
+
+        def put(document: EditDocument, pixels: Pixels) -> None:
+            self._begin(document, lambda now: edit_tools.paste_picture.work(now, pixels, name))
+
+        self._in_turn(
+            lambda document: self.worker.do(lambda: pixels_of(image), lambda pixels: put(document, pixels))
+        )
 
     # The canvas.
 
@@ -163,32 +188,48 @@ class EditCommands(QObject):
     def resize(self, width: int, height: int) -> None:
         self._work(lambda document: edit_tools.resize.work(document, width, height))
 
-    def _do(self, tool: Callable[[EditDocument], object]) -> None:
+    def _in_turn(self, use: Callable[[EditDocument], object]) -> None:
+        """On the document that is open now, once it is its turn, unless another one is open by then."""
         document = self._document()
-        if document is None:
-            return
-        try:
+        if document is not None:
+            self.then(lambda: self._try(document, use))
+
+    def _do(self, tool: Callable[[EditDocument], object]) -> None:
+        def use(document: EditDocument) -> None:
             tool(document)
-        except StudioError as error:
-            self.failed.emit(error)
+            self.done.emit()
+
+        self._in_turn(use)
 
     def _work(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
         """Worked out in the thread, then one step."""
-        document = self._document()
-        if document is None:
-            return
-        try:
+        self._in_turn(lambda document: self._begin(document, tool))
+
+    def _begin(self, document: EditDocument, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
+        def begin(document: EditDocument) -> None:
             work = tool(document)
-        except StudioError as error:
-            self.failed.emit(error)
-        else:
-            self.worker.do(work, lambda outcome: self._commit(work, outcome))
+            self.worker.do(work, lambda outcome: self._try(document, lambda _: self._commit(work, outcome)))
+
+        self._try(document, begin)
 
     def _commit(self, work: edit_tools.Work, outcome: edit_tools.Outcome) -> None:
-        try:
-            work.commit(outcome)
-        except StudioError as error:
-            self.failed.emit(error)
+        work.commit(outcome)
+        self.done.emit()
+
+    def _try(self, document: EditDocument, use: Callable[[EditDocument], object]) -> None:
+        if self._document() is document:
+            try:
+                use(document)
+            except StudioError as error:
+                self.failed.emit(error)
+
+    def _on_busy(self, busy: bool) -> None:
+        while self._waiting and not self.worker.busy:
+            rest, self._waiting = self._waiting, deque()  # what the next one asks for comes before the others
+            rest.popleft()()
+            self._waiting.extend(rest)
+        if busy == self.worker.busy:
+            self.busy_changed.emit(busy)
 
 
 def drawn_text(style: TextStyle, most_width: int, most_height: int) -> QImage:

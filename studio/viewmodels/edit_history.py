@@ -78,7 +78,7 @@ class EditHistory(QObject):
 
     def go_to(self, position: int) -> None:
         """Undo or redo until so many steps stand."""
-        if self._document is not None and position != self._document.position:
+        if self._document is not None:
             self._document.go_to(position)
 
     def step(self, by: int) -> None:

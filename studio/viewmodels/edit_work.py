@@ -50,15 +50,16 @@ class Worker(QObject):
             self.busy_changed.emit(False)
 
     def _arrive(self, number: int, result: object, error: StudioError | None) -> None:
-        done = self._awaited.pop(number, None)
+        done = self._awaited.get(number)
         if done is None:
             return
-        if not self._awaited:
-            self.busy_changed.emit(False)
         if error is not None:
             self.failed.emit(error)
         else:
             done(result)
+        # Only now: `done` may ask for more, and what waits for the end waits for that too.
+        if self._awaited.pop(number, None) is not None and not self._awaited:
+            self.busy_changed.emit(False)
 
 
 class _Task(QRunnable):

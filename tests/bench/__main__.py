@@ -48,6 +48,7 @@ ROWS = (
     "prompt_keys",
     "caches",
     "edit_brush",
+    "edit_path",
     "edit_tools",
     "edits",
     "fill",

@@ -76,7 +76,7 @@ def _in_the_window() -> Figure:
         with Clock() as committing:
             work.commit(outcome)
         longest = max(longest, preparing.seconds, committing.seconds)
-    document.close()
+    document.finish()
     return Figure(
         "slow tools, in the window's thread",
         f"{longest * 1000:.0f} ms",

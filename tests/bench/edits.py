@@ -74,7 +74,7 @@ def _move(document: EditDocument, side: int, bar: float) -> Figure:
         took.append(_milliseconds(partial(stroke.to, x, y)))
         QCoreApplication.processEvents()
     stroke.end()
-    document.close()
+    document.finish()
     worst = float(np.percentile(took, 99))
     note = f"median {statistics.median(took):.1f} ms; the pixels put together anew, not shown"
     return Figure(f"brush of 300 px, {side}², a move", f"{worst:.1f} ms", f"≤ {bar:.0f}", worst <= bar, note)
@@ -92,7 +92,7 @@ def _history(folder: Path) -> list[Figure]:
         took.append(_milliseconds(work))
         QCoreApplication.processEvents()
         time.sleep(KEY_SECONDS)
-    document.close()
+    document.finish()
     size = (folder / document.id / "steps.log").stat().st_size
     slowest, note = max(took), f"median {statistics.median(took):.1f} ms; one step changes all pixels"
     strokes, bar = f"history of {STROKES} strokes, 4096²", f"≤ {HISTORY_BAR / 1e6:.0f}"

@@ -67,6 +67,7 @@ class Visit(QObject):
     Attributes:
         actions: clicks until the first picture was there.
         pulse: how the event loop turned meanwhile.
+        times: seconds that something took, by what it was.
     """
 
     def __init__(self, studio: Visited) -> None:
@@ -75,6 +76,7 @@ class Visit(QObject):
         self._studio, self._session = studio, studio.session
         self.ended = 0
         self.actions = 0
+        self.times: dict[str, float] = {}
         self.pulse = Pulse(self)
         self._session.job_changed.connect(lambda record: self._count(record.state.ended))
         self._steps = self.steps()
@@ -211,6 +213,7 @@ def _told(visit: Visit) -> dict[str, Any]:
         "stacks": visit.pulse.stacks,
         "rss": memory.rss,
         "pss": getattr(memory, "pss", 0),
+        "times": visit.times,
         "heavy": sorted({"torch", "diffusers", "transformers"} & sys.modules.keys()),
     }
 

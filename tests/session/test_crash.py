@@ -299,6 +299,7 @@ def test_killed_in_the_middle_of_an_edit_keeps_what_was_done_and_drawn(
     with qtbot.waitSignal(session.edits.applied, timeout=LONG):
         session.edits.apply(document, left[0].asset)
     document.go_to(0)
+    document.end_stroke()
     with Image.open(picture) as image:
         assert (document.pixels(Region(0, 0, 64, 48)) == np.asarray(image.convert("RGBA"))).all()
     session.stop_all()

@@ -43,9 +43,11 @@ def check(folder: Path, seed: int, seconds: float) -> None:
     assert document.position >= surely
     for place in reversed(range(min(document.position, max(said)) + 1)):
         document.go_to(place)
+        document.end_stroke()
         assert digest(document) == said[place][0], f"position {place} of {len(document.steps)}"
     document.go_to(len(document.steps))
-    document.close()
+    document.end_stroke()
+    document.finish()
 
 
 def test_killed_while_painting_loses_at_most_the_last_second(tmp_path, qapp):

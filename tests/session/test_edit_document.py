@@ -1,6 +1,9 @@
 """An open edit document: any steps, in any order, give back the very bytes."""
 
 import errno
+import sys
+import threading
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -11,7 +14,7 @@ from PIL import Image
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
-from studio.core.errors import DiskFull, LayerMissing
+from studio.core.errors import DiskFull, EditDamaged, LayerMissing, StorageError
 from studio.core.layers import SELECTION, Layer
 from studio.media.planes import Plane
 from studio.session import edit_saving
@@ -31,7 +34,7 @@ def picture(width: int = WIDTH, height: int = HEIGHT, seed: int = 0) -> np.ndarr
 def document(qapp):
     opened = EditDocument(*new_document(picture(), "postcard", asset="asset"))
     yield opened
-    opened.close()
+    opened.finish()
 
 
 def everything(document: EditDocument) -> dict[str, bytes]:
@@ -47,6 +50,12 @@ def paint(document: EditDocument, *places: tuple[float, float], brush: Brush = R
     for x, y in places:
         stroke.to(x, y)
     stroke.end()
+
+
+def go(document: EditDocument, position: int) -> None:
+    """There at once, also where it has to be fetched."""
+    document.go_to(position)
+    document.end_stroke()
 
 
 def layer_plane(document: EditDocument) -> Plane:
@@ -252,7 +261,7 @@ def do(document: EditDocument, doing: tuple) -> None:
         case "choose", way, erase:
             paint(document, *way, brush=Brush(size=90, hardness=0.3, opacity=0.6), erase=erase)
         case "go", position:
-            document.go_to(position)
+            go(document, position)
         case "whole", width, height:
             state = msgspec.structs.replace(document.state, width=width, height=height)
             name = document.state.layers[0].plane
@@ -270,11 +279,11 @@ def test_every_way_back_and_forth_gives_the_very_bytes(qapp, doings):
             seen = {place: held for place, held in seen.items() if place < document.position}
         seen[document.position] = everything(document)
     for place in (*reversed(range(document.position)), *range(len(document.steps) + 1)):
-        document.go_to(place)
+        go(document, place)
         assert document.position == place
         if place in seen:
             assert everything(document) == seen[place]
-    document.close()
+    document.finish()
 
 
 # Kept on the disk.
@@ -287,7 +296,7 @@ def keep(qapp, tmp_path):
 
     def take(document: EditDocument | None = None, seed: int = 0) -> EditDocument:
         if document is not None:
-            document.close()
+            document.finish()
             made.append(EditDocument.kept(*EditHistory.open(tmp_path / document.id)))
             return made[-1]
         Image.fromarray(picture(seed=seed)).save(tmp_path / "picture.png")
@@ -298,7 +307,7 @@ def keep(qapp, tmp_path):
 
     yield take
     for document in made:
-        document.close()
+        document.finish()
 
 
 def test_opened_again_everything_can_still_be_undone(keep, qtbot):
@@ -319,7 +328,7 @@ def test_opened_again_everything_can_still_be_undone(keep, qtbot):
     assert again.steps == ["Brush", "Paint the selection", "Change"] and again.position == 2
     assert np.array_equal(again.original(Region(0, 0, WIDTH, HEIGHT)), picture())
     for place in (0, 1, 2):
-        again.go_to(place)
+        go(again, place)
         assert everything(again) == seen[place]
 
 
@@ -362,6 +371,36 @@ def test_a_full_disk_is_said_once_and_saving_goes_on_by_itself(keep, qtbot, monk
     assert everything(again) == before and (len(again.steps), again.position) == (2, 1)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+@pytest.mark.allow_log("could not be saved")
+def test_what_the_system_does_not_write_is_written_once_it_does(keep, qtbot, monkeypatch):
+    """A limit on the size of files ends a write in its middle, as a full disk does."""
+    import resource
+
+    monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
+    document = keep()
+    log = document._saving._history.folder / "steps.log"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 1000, limits[1]))
+    try:
+        with qtbot.waitSignal(document.failed) as told:
+            paint(document, (100, 100), (400, 300))
+        paint(document, (300, 100), brush=Brush(size=90))
+        document.close()
+        with qtbot.waitSignal(document.failed):
+            pass
+        assert isinstance(told.args[0], StorageError) and not document.is_saved
+        assert document.go_on()
+        change_region(document, Region(0, 0, 90, 80), 4)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = everything(document)
+    with qtbot.waitSignal(document.let_go):
+        document.close()
+    again = keep(document)
+    assert everything(again) == before and len(again.steps) == 3
+
+
 def test_pixels_leave_memory_and_come_back(keep, monkeypatch, qtbot):
     monkeypatch.setattr(edit_timeline, "BUDGET_BYTES", 2 * 2**20)
     document = keep()
@@ -373,7 +412,7 @@ def test_pixels_leave_memory_and_come_back(keep, monkeypatch, qtbot):
     line = document._timeline
     assert 0 < line._raw_bytes <= 2 * 2**20
     for place in (3, 30, 12, 29, 0):
-        document.go_to(place)
+        go(document, place)
         assert everything(document) == seen[place]
         assert 0 <= line._raw_bytes <= 2 * 2**20
 
@@ -396,7 +435,125 @@ def test_every_way_is_there_after_opening_again(keep, doings):
     document = keep(document)
     assert (document.position, list(document.steps)) == (position, steps)
     for place in (position, *reversed(range(position)), *range(len(steps) + 1)):
-        document.go_to(place)
+        go(document, place)
         if place in seen:
             assert everything(document) == seen[place]
+    document.finish()
+
+
+def packed(keep, qtbot, monkeypatch, steps: int = 12) -> tuple[EditDocument, list[dict[str, bytes]]]:
+    """A document most of whose steps are on the disk only, and all that it held after each of them."""
+    monkeypatch.setattr(edit_timeline, "BUDGET_BYTES", 2**20)
+    document = keep()
+    seen = [everything(document)]
+    for number in range(steps):
+        change_region(document, Region(number * 13, number * 11, 300, 280), number)
+        seen.append(everything(document))
+    qtbot.waitUntil(lambda: document.is_saved)
+    return document, seen
+
+
+def test_a_step_that_is_in_memory_is_taken_back_at_once(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+    document.undo()
+    assert document.position == len(seen) - 2 and everything(document) == seen[-2]
+
+
+def test_what_is_not_in_memory_is_fetched_elsewhere_and_further_undos_follow(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+    monkeypatch.setattr(edit_log.EditLog, "read", elsewhere(edit_log.EditLog.read))
+    document.go_to(4)
+    document.undo()
+    document.undo()
+    assert everything(document) == seen[-1], "nothing changes before it is there"
+    qtbot.waitUntil(lambda: document.position == 2)
+    assert everything(document) == seen[2]
+    document.redo()
+    document.go_to(11)
+    document.undo()
+    qtbot.waitUntil(lambda: document.position == 10)
+    assert everything(document) == seen[10]
+
+
+def elsewhere(read: Callable[..., bytes]) -> Callable[..., bytes]:
+    def guarded(*args: object) -> bytes:
+        assert threading.current_thread() is not threading.main_thread()
+        return read(*args)
+
+    return guarded
+
+
+def test_what_is_done_next_is_done_to_what_was_asked_for(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+    document.go_to(3)
+    stroke = document.begin_stroke(RED)
+    assert document.position == 3 and everything(document) == seen[3]
+    stroke.to(50, 50)
+    stroke.end()
+    assert len(document.steps) == 4
+
+
+def test_closed_on_the_way_to_a_step_it_is_there_when_it_is_opened_again(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+    document.go_to(3)
+    again = keep(document)
+    assert again.position == 3 and everything(again) == seen[3]
+
+
+@pytest.mark.allow_log("could not be fetched")
+def test_a_step_that_is_lost_is_said_and_nothing_changes(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+
+    def torn(*_: object) -> bytes:
+        raise OSError(errno.EIO, "torn")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(edit_log.EditLog, "read", torn)
+        with qtbot.waitSignal(document.failed) as told:
+            document.go_to(2)
+    assert isinstance(told.args[0], EditDamaged)
+    assert document.position == len(seen) - 1 and everything(document) == seen[-1]
+    go(document, 2)
+    assert everything(document) == seen[2]
+
+
+def test_closing_does_not_wait_and_what_is_closing_can_go_on(keep, qtbot, monkeypatch):
+    document = keep()
+    there = threading.Event()
+    whole = edit_log.fsync_file
+    monkeypatch.setattr(edit_log, "fsync_file", lambda file: (there.wait(), whole(file)))
+    change_region(document, Region(0, 0, 90, 80), 4)
     document.close()
+    assert not document.is_saved and document.go_on() and not document.is_closed
+    change_region(document, Region(0, 0, 90, 80), 5)
+    before = everything(document)
+    with qtbot.waitSignal(document.let_go):
+        document.close()
+        there.set()
+    assert document.is_saved and not document.go_on()
+    assert everything(keep(document)) == before
+
+
+@pytest.mark.allow_log("could not be saved")
+def test_what_cannot_be_saved_is_not_let_go(keep, qtbot, monkeypatch):
+    monkeypatch.setattr(edit_saving, "RETRY_MS", 1)
+    document = keep()
+    whole = edit_log._write_whole
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(edit_log, "_write_whole", full)
+    change_region(document, Region(0, 0, 90, 80), 4)
+    with qtbot.waitSignal(document.failed):
+        document.close()
+    with qtbot.assertNotEmitted(document.let_go, wait=30):
+        pass
+    assert document.is_failing and document.go_on()
+    change_region(document, Region(0, 0, 90, 80), 5)
+    before = everything(document)
+    document.close()
+    monkeypatch.setattr(edit_log, "_write_whole", whole)
+    with qtbot.waitSignal(document.let_go):
+        pass
+    assert everything(keep(document)) == before

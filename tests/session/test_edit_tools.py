@@ -178,7 +178,7 @@ def test_any_tools_in_any_order_are_undone_to_the_very_bytes(qapp, data, names):
     for state in states[1:]:
         document.redo()
         assert everything(document) == state
-    document.close()
+    document.finish()
 
 
 # What is chosen.
@@ -257,7 +257,7 @@ def test_the_wand_looks_at_what_is_seen(qapp):
     tools.set_layer(document, document.state.active, visible=False)
     tools.select_colour(document, 12, 12, 0)
     assert document.selection.bounds() == Region(0, 0, 40, 40)
-    document.close()
+    document.finish()
 
 
 def test_a_kept_selection_can_be_chosen_again(document):
@@ -407,7 +407,7 @@ def test_outside_of_what_is_chosen_nothing_changes(qapp, points, adjustment):
     state = document.state
     if not np.array_equal(after, picture()):
         assert not state.whole and not state.layers[0].asset and state.asset == "asset"
-    document.close()
+    document.finish()
 
 
 def test_what_changes_nothing_is_no_step(document):
@@ -478,7 +478,7 @@ def test_a_soft_edge_clears_softly_and_leaves_no_dark_rim(qapp):
     assert after[30, 0, 3] == 255 and 100 < after[30, 29, 3] < 160 and after[30, 59, 3] == 0
     shows = after[:, :, 3] > 0
     assert np.abs(after[shows][:, :3].astype(int) - (200, 150, 100)).max() <= 1
-    document.close()
+    document.finish()
 
 
 def test_words_can_be_written_anew_until_they_are_painted_on(document):
@@ -541,7 +541,7 @@ def test_what_is_turned_back_is_the_same(qapp, turns, horizontal, sides):
     tools.extend_canvas(document, Margins(*sides))
     tools.crop(document, Region(sides[0], sides[1], WIDTH, HEIGHT))
     assert np.array_equal(seen(document), before) and np.array_equal(chosen(document), mask)
-    document.close()
+    document.finish()
 
 
 def test_sizes_that_cannot_be(document):
@@ -561,7 +561,7 @@ def test_one_pixel_is_a_picture_too(qapp):
     tools.rotate_quarter(document, 1)
     tools.resize(document, 3, 2)
     assert seen(document).shape == (2, 3, 4)
-    document.close()
+    document.finish()
 
 
 # In a thread.

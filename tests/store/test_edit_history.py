@@ -12,7 +12,6 @@ from PIL import Image
 from studio.core.edits import Region
 from studio.core.errors import DiskFull, EditDamaged, EditInUse, LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
-from studio.core.inputs import InputPicture, Role
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media import durable
 from studio.media.opening import open_picture
@@ -310,14 +309,12 @@ def test_one_at_a_time(kept: Kept):
 def test_documents_are_listed_by_their_cards(kept: Kept, tmp_path: Path):
     edits = tmp_path / "edits"
     assert list_documents(edits) == []
-    source = InputPicture(role=Role.CHANGE, path="/x", hash="ab" * 32)
     state = kept.line.now[0]
-    layer = msgspec.structs.replace(state.layers[0], source=source)
-    kept.history.add(kept.line.record("Name", msgspec.structs.replace(state, layers=(layer,)), {}, {}))
+    kept.history.add(kept.line.record("Name", state, {}, {}))
     kept.sync()
     (card,) = list_documents(edits)
     assert (card.id, card.name, card.width, card.height, card.steps) == (state.id, "Photo", 600, 530, 1)
-    assert card.changed > 0 and card.inputs == ("ab" * 32,)
+    assert card.changed > 0
     (edits / "broken").mkdir()
     (edits / "broken" / "document.json").write_text("{")
     assert len(list_documents(edits)) == 1

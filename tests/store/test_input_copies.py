@@ -12,13 +12,11 @@ from studio.core.errors import DatabaseLocked
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.jobs import JobState
-from studio.core.layers import DocumentCard
 from studio.core.recipe import Recipe
 from studio.core.settings import Settings
 from studio.media.inputs import TakenInput, kept_input, take
 from studio.media.recipes import write_png
 from studio.store import input_copies
-from studio.store.json_file import save_json
 from studio.store.library import Library
 from studio.store.settings_file import save_settings
 from tests.store.conftest import picture_job, stage
@@ -182,14 +180,6 @@ def test_the_library_is_looked_through_no_further_than_needed(library: Library, 
 
     monkeypatch.setattr(input_copies, "_unlisted", endless)
     assert library.spare_inputs() == [] and len(seen) == input_copies.MOST_UNLISTED + 1
-
-
-def test_what_an_edit_document_names_stays(library: Library, copy):
-    one, other = copy("red"), copy("blue")
-    card = DocumentCard(id="edit", name="", width=32, height=32, inputs=(one.hash,))
-    save_json(library.paths.edits / "edit" / "document.json", card)
-    assert free(library).copies == 1
-    assert there(one, other) == [True, False]
 
 
 @pytest.mark.allow_log("settings.json cannot be read")

@@ -35,9 +35,13 @@ class FakeEdits(QObject):
         cards: documents of earlier.
         lineages: the tree of a picture, by its id.
         broken: why nothing can be opened, or run.
+        not_saved: the names of documents that cannot be saved.
     """
 
     opened = Signal(object)
+    previewed = Signal(object)
+    let_go = Signal(str)
+    unsaved = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
@@ -53,6 +57,7 @@ class FakeEdits(QObject):
         self.cards: list[DocumentCard] = []
         self.lineages: dict[str, Lineage] = {}
         self.broken: StudioError | None = None
+        self.not_saved: list[str] = []
 
     def open(self, source: Asset | Path | bytes | Callable[[], bytes], name: str = "") -> None:
         self._session.calls.append(("open_document", source, name))
@@ -77,7 +82,7 @@ class FakeEdits(QObject):
         self.cards = [one for one in self.cards if one.id != document_id]
         self.removed.emit(document_id)
 
-    def recent(self, limit: int = 20) -> Future[list[DocumentCard]]:
+    def recent(self, limit: int | None = None) -> Future[list[DocumentCard]]:
         return _done(self.cards[:limit])
 
     def run(self, document: EditDocument, job: GenerateImages | ProcessImage) -> str:

@@ -1,6 +1,7 @@
 """What there is to look at in Edit."""
 
 import msgspec
+import numpy as np
 from PySide6.QtTest import QTest
 
 from studio.core.edits import Edit, Margins, Operation, Region
@@ -10,8 +11,10 @@ from studio.core.lineage import Lineage, LineageNode
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
 from studio.ui.panels.edit import EditPanel
+from studio.ui.panels.edit_compare import Compare
+from studio.viewmodels.edit_pixels import image_of
 from studio.viewmodels.edit_tools import Tool
-from tests.ui.drawings import draw, half_denoised
+from tests.ui.drawings import draw, half_denoised, postcard
 from tests.ui.fake_session import NOON, FakeSession
 from tests.ui.stage import Stage, scene
 
@@ -147,6 +150,32 @@ def recent(stage: Stage) -> None:
     edit(stage)
 
 
+@scene("edit-recent-all")
+def recent_all(stage: Stage) -> None:
+    for number in range(80):
+        stage.session.edits.cards.append(
+            DocumentCard(
+                id=str(number),
+                name=f"picture {number}",
+                changed=NOON - number * 900,
+                width=1024,
+                height=768,
+                steps=number + 1,
+                unsaved=number == 0,
+            )
+        )
+    panel = edit(stage)
+    stage.settle()
+    panel.first.recent.more.click()
+
+
+@scene("edit-unsaved")
+def unsaved(stage: Stage) -> None:
+    opened(stage)
+    stage.session.edits.not_saved = ["house in the snow"]
+    stage.window.frame.close()
+
+
 @scene("edit-document")
 def document(stage: Stage) -> None:
     opened(stage)
@@ -194,6 +223,29 @@ def compare(stage: Stage) -> None:
     panel = running(stage)
     panel.acts.compare.trigger()
     settle(stage, panel)
+
+
+def beside(stage: Stage, width: int, height: int, mode: Compare) -> None:
+    """The picture with another one of that size."""
+    panel = opened(stage)
+    other = image_of(np.asarray(postcard(11, width, height).convert("RGBA")))
+    panel.work.canvas.compare("now", other, mode)
+    settle(stage, panel)
+
+
+@scene("edit-compare-upscaled")
+def compare_upscaled(stage: Stage) -> None:
+    beside(stage, 2048, 2048, "side_by_side")
+
+
+@scene("edit-compare-cropped")
+def compare_cropped(stage: Stage) -> None:
+    beside(stage, 800, 500, "difference")
+
+
+@scene("edit-compare-extended")
+def compare_extended(stage: Stage) -> None:
+    beside(stage, 1400, 1024, "slider")
 
 
 @scene("edit-failed")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
@@ -12,12 +13,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from studio.core.adjustments import Blur
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import DiskFull, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
+from studio.session.edit_opening import FirstView
 from studio.ui.panels.edit import EditPanel
-from studio.ui.panels.edit_empty import DocumentButton
+from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
@@ -98,7 +100,7 @@ def chosen(panel) -> Region:
 
 
 def wait_for_work(qtbot, panel) -> None:
-    qtbot.waitUntil(lambda: not panel.viewmodel.commands.worker.busy)
+    qtbot.waitUntil(lambda: not panel.viewmodel.commands.busy)
 
 
 # Pictures come in.
@@ -166,6 +168,55 @@ def test_a_document_of_earlier_is_a_card(stage, qtbot):
     assert panel.first.findChildren(DocumentButton) == []
 
 
+def test_all_documents_are_reached_and_found_by_name(stage, qtbot):
+    for number in range(40):
+        stage.session.edits.cards.append(
+            DocumentCard(id=str(number), name=f"house {number}", width=64, height=48, changed=NOON, steps=3)
+        )
+    panel = stage.show("edit")
+    qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))
+    recent = panel.first.recent
+    for shown in (6, 30, 40):
+        assert len(recent.findChildren(DocumentButton)) == shown
+        assert recent.more.isHidden() == (shown == 40)
+        qtbot.mouseClick(recent.more, LEFT)
+    recent.field.setText(" House 39")
+    (button,) = recent.findChildren(DocumentButton)
+    qtbot.mouseClick(button, LEFT)
+    assert ("reopen", "39") in stage.session.calls
+    recent.field.setText("boat")
+    assert recent.findChildren(DocumentButton) == []
+
+
+def test_what_is_not_saved_is_marked(stage, qtbot):
+    stage.session.edits.cards.append(
+        DocumentCard(id="1", name="house", width=64, height=48, changed=NOON, steps=3, unsaved=True)
+    )
+    panel = stage.show("edit")
+    qtbot.waitUntil(lambda: bool(panel.viewmodel.recent))
+    (button,) = panel.first.findChildren(DocumentButton)
+    assert button.accessibleName() == "house, Not saved yet, kept in memory"
+    stage.session.edits.cards = []
+    stage.session.edits.let_go.emit("1")
+    qtbot.waitUntil(lambda: not panel.viewmodel.recent)
+
+
+def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
+    edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    assert panel.pages.currentWidget() is panel.work and panel.viewmodel.document is None
+    assert panel.work.canvas.picture.still is not None
+    edits.refused.emit(PictureUnreadable(path="/a/b.png"))
+    edits.busy_changed.emit(False)
+    assert panel.pages.currentWidget() is panel.first and panel.work.canvas.picture.still is None
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    panel.receive(Path("/a/house.png"))
+    edits.busy_changed.emit(False)
+    assert panel.pages.currentWidget() is panel.work and panel.work.canvas.picture.still is None
+
+
 # Choosing.
 
 
@@ -186,10 +237,12 @@ def test_the_brush_chooses_and_the_eraser_takes_away(stage, opened):
 def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
     press(opened, Key.Key_M)
     drag(opened, (20, 20), (80, 60))
+    wait_for_work(qtbot, opened)
     first = chosen(opened)
     assert abs(first.left - 20) <= 1 and abs(first.width - 60) <= 2
     opened.work.options.mode._choose(1)  # add
     drag(opened, (100, 100), (140, 140))
+    wait_for_work(qtbot, opened)
     assert chosen(opened).right >= 139 and chosen(opened).left <= 21
     press(opened, Key.Key_W)
     opened.work.options.mode._choose(0)
@@ -209,6 +262,7 @@ def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, open
 
 def test_the_menu_chooses_all_nothing_and_the_rest(stage, opened, qtbot):
     press(opened, Key.Key_A, CTRL)
+    wait_for_work(qtbot, opened)
     assert chosen(opened) == Region(0, 0, 256, 256)
     press(opened, Key.Key_D, CTRL)
     assert chosen(opened).is_empty
@@ -486,6 +540,7 @@ def test_the_canvas_is_kept_and_exported(stage, opened, monkeypatch, qtbot):
 def test_what_is_chosen_is_copied(stage, opened, qtbot):
     press(opened, Key.Key_M)
     drag(opened, (20, 20), (80, 60))
+    wait_for_work(qtbot, opened)
     region = chosen(opened)
     with qtbot.waitSignal(opened.viewmodel.copied):
         opened.acts.copy.trigger()
@@ -521,3 +576,17 @@ def test_words_follow_the_language(stage, taken):
     stage.settle()
     assert taken.inspector.prompt.stop.text() == "停止"
     assert taken.work.options._name.text() == "画笔"
+
+
+def test_what_went_wrong_is_told_until_something_goes_well(stage, opened, qtbot):
+    messages = stage.shell.messages
+    opened.viewmodel.commands.grow_selection(5)
+    assert [one.problem.code for one in messages.lines] == ["nothing_chosen"]
+    opened.viewmodel.commands.select_all()
+    wait_for_work(qtbot, opened)
+    assert messages.lines == []
+    opened.viewmodel.refused.emit(DiskFull(path="x"))
+    opened.viewmodel.commands.add_layer()
+    assert len(messages.lines) == 1
+    opened.receive(stage.session.add_picture("a lighthouse"))
+    assert messages.lines == []

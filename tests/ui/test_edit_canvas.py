@@ -4,13 +4,13 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QImage,
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.edits import Region
 from studio.ui.theme import DARK
@@ -42,9 +42,9 @@ def test_from_near_pixels_are_squares_and_from_afar_they_are_mixed(easel):
     pixels[200, 200] = (255, 0, 0, 255)
     easel.document.become(pixels)
     easel.canvas.set_zoom(8.0)
-    for place in ((200.1, 200.1), (200.9, 200.9)):
+    for place in ((200.2, 200.2), (200.9, 200.9)):
         assert easel.colour(*place) == (255, 0, 0)
-    assert easel.colour(201.1, 200.5) == _rgb(pixels, 201, 200)
+    assert easel.colour(201.2, 200.5) == _rgb(pixels, 201, 200)
     stripes = np.full((1024, 1024, 4), 255, np.uint8)
     stripes[:, ::2, :3] = 0
     easel.document.become(stripes)
@@ -321,6 +321,50 @@ def test_comparing_side_by_side_and_by_difference(easel):
     assert image.pixelColor(200, 292).name() != "#c80000"
 
 
+def test_pictures_of_different_size_are_compared_at_one_scale(easel):
+    plain = _rgb(landscape(SIDE, SIDE), 100, 50)
+    large = np.repeat(np.repeat(landscape(SIDE, SIDE), 2, axis=0), 2, axis=1)
+    easel.canvas.compare("now", large, "difference")  # enlarged
+    assert easel.colour(100.5, 50.5) == easel.colour(300.5, 350.5) == (0, 0, 0)
+    words = "The sizes differ: 400 × 400 and 800 × 800."
+    assert easel.canvas.status.text() == f"{words} Compared where both have pixels."
+    easel.canvas.compare("now", large, "slider")
+    assert easel.canvas.status.text() == words
+    assert easel.colour(300.5, 50.5) == _rgb(landscape(SIDE, SIDE), 300, 50)
+    wide = np.zeros((SIDE, 600, 4), np.uint8)
+    wide[...] = (200, 0, 0, 255)
+    wide[:, 100:500] = landscape(SIDE, SIDE)
+    easel.canvas.compare("now", wide, "difference", QRectF(-100, 0, 600, SIDE))  # extended
+    assert easel.colour(0.5, 50.5) == easel.colour(399.5, 350.5) == (0, 0, 0)
+    easel.canvas.compare("now", wide, "slider", QRectF(-100, 0, 600, SIDE))
+    assert easel.colour(450, 50) == (200, 0, 0) and easel.colour(399.5, 50.5) != (200, 0, 0)
+    easel.canvas.compare("now", _red(SIDE, 200), "difference")  # cropped, who knows where
+    assert easel.colour(200.5, 200.5) != (0, 0, 0)
+    assert easel.colour(200.5, 50.5) in ((0x24,) * 3, (0x2C,) * 3)  # nothing to compare
+    easel.canvas.stop_comparing()
+    assert easel.colour(100.5, 50.5) == plain and easel.canvas.status.text() == ""
+
+
+def test_a_message_below_moves_nothing(qtbot, easel):
+    frame = QWidget()
+    qtbot.addWidget(frame)
+    frame.resize(800, 600)
+    frame.show()
+    easel.canvas.setParent(frame)
+    easel.canvas.setGeometry(0, 0, 800, 600)
+    easel.canvas.show()
+    easel.canvas.fit()
+    places = [easel.canvas.to_view().map(QPointF(*at)) for at in ((0, 0), (300, 200))]
+    for height in (590, 545, 600):
+        easel.canvas.setGeometry(0, 0, 800, height)
+        easel.tools.choose(Tool.LASSO if height == 545 else Tool.BRUSH)
+        assert [easel.canvas.to_view().map(QPointF(*at)) for at in ((0, 0), (300, 200))] == places
+    frame.resize(800, 500)
+    easel.canvas.setGeometry(0, 0, 800, 500)
+    assert easel.canvas.to_view().map(QPointF(300, 200)) != places[1]
+    easel.canvas.setParent(None)
+
+
 def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
     plain = easel.colour(100.5, 50.5)
     easel.canvas.show_proposal(_red(SIDE * 2, SIDE * 2))  # enlarged
@@ -337,19 +381,51 @@ def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
     assert easel.colour(100.5, 50.5) == plain
 
 
-def test_a_preview_lies_in_its_region(easel):
+def test_what_a_job_has_so_far_lies_in_its_region(easel):
     image = QImage(32, 32, QImage.Format.Format_RGB32)
     image.fill("#0000FF")
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     image.save(buffer, "JPEG")
     plain = easel.colour(50.5, 50.5)
-    easel.canvas.show_preview(buffer.data().data(), Region(100, 100, 200, 200))
+    easel.canvas.show_progress(buffer.data().data(), Region(100, 100, 200, 200))
     easel.settle()
     assert easel.colour(200, 200) == pytest.approx((0, 0, 255), abs=3)
     assert easel.colour(50.5, 50.5) == plain
-    easel.canvas.show_preview(b"", Region(100, 100, 200, 200))
+    easel.canvas.show_progress(b"", Region(100, 100, 200, 200))
     assert easel.colour(200, 200) != pytest.approx((0, 0, 255), abs=3)
+
+
+def test_a_small_picture_stands_in_for_one_that_is_being_read(easel):
+    plain = easel.colour(100.5, 50.5)
+    small = QImage(40, 20, QImage.Format.Format_RGB32)
+    small.fill("#0000FF")
+    easel.canvas.show_preview(small, QSize(4000, 2000))
+    assert easel.canvas.fitted and easel.canvas.zoom == pytest.approx((800 - 80) / 4000)
+    assert easel.colour(10, 10) == easel.colour(3990, 1990) == (0, 0, 255)
+    told = easel.heard(easel.canvas.did.polygon_drawn)
+    easel.tools.choose(Tool.LASSO)
+    easel.drag((100, 100), (3000, 100), (3000, 1900))
+    easel.key(Qt.Key.Key_BracketRight)
+    assert told == []
+    easel.canvas.clear_preview()
+    easel.canvas.set_zoom(1.0)
+    assert easel.colour(100.5, 50.5) == plain
+
+
+def test_a_document_takes_the_place_of_its_small_picture(easel):
+    small = QImage(40, 40, QImage.Format.Format_RGB32)
+    small.fill("#0000FF")
+    document = WatchedEdit(_red(SIDE, SIDE))
+    easel.canvas.show_preview(small, QSize(SIDE, SIDE))
+    easel.canvas.set_zoom(0.5)
+    easel.canvas.show_document(document)
+    easel.canvas.viewport().grab()  # nothing has arrived yet
+    assert easel.canvas.picture.still is not None and easel.canvas.zoom == 0.5
+    assert easel.colour(200, 200) == (200, 0, 0)
+    assert easel.canvas.picture.still is None
+    easel.canvas.clear_preview()
+    assert easel.canvas.surface is document
 
 
 def test_it_has_a_name_and_a_ring_when_reached_by_keyboard(easel):

@@ -269,3 +269,13 @@ def test_another_tool_leaves_off_what_one_was_at(easel):
     assert easel.document.strokes[0][2].cancelled
     easel.key(Qt.Key.Key_Return)
     assert drawn == []
+
+
+def test_a_stroke_begins_once_what_was_asked_for_before_is_done(easel):
+    later: list = []
+    easel.canvas.in_turn = later.append
+    easel.drag((50, 50), (90, 50))
+    assert easel.document.strokes == []
+    later.pop()()
+    [(_, _, stroke)] = easel.document.strokes
+    assert stroke.ended and len(stroke.points) >= 2

@@ -208,6 +208,23 @@ def test_the_strip_tells_what_runs_and_stops_it(stage):
     assert stage.session.calls[-1] == ("stop_all",)
 
 
+def test_one_is_asked_before_what_could_not_be_saved_is_lost(stage):
+    stage.show("settings")
+    stage.session.edits.not_saved = ["a boat", "a house"]
+    window = stage.window
+    assert not window.frame.close() and window.frame.isVisible()
+    assert "a boat, a house" in words(window.leaving)
+    window.leaving._stay.click()
+    assert window.frame.isVisible() and not window.leaving.isVisible()
+    stage.session.edits.not_saved = []
+    assert window.frame.close()
+    window.frame.show()
+    stage.session.edits.not_saved = ["a boat"]
+    assert not window.frame.close()
+    window._leave()
+    assert not window.frame.isVisible()
+
+
 def test_the_waiting_list_is_ordered_by_keys(stage):
     stage.show("settings")
     busy(stage.session)

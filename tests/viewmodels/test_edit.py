@@ -1,5 +1,8 @@
 """Edit without widgets: what is asked of models, what comes of it, and every step taken back."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
@@ -7,16 +10,18 @@ from PySide6.QtGui import QColor, QImage
 from studio.core.adjustments import Levels
 from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
+    EditUnsaved,
     LayersTooMany,
     MemoryExhausted,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     UnexpectedError,
     ValueOutOfRange,
 )
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
-from studio.core.layers import TextStyle
+from studio.core.layers import DocumentCard, TextStyle
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
@@ -61,12 +66,17 @@ def vm(session):
 
 
 @pytest.fixture
-def opened(session, vm):
+def opened(qtbot, session, vm):
     """A picture of 256 × 256 with something chosen in it."""
     vm.open(session.add_picture("a boat", seed=7))
     vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
+    wait_for_work(qtbot, vm)
     vm.settings.set_prompt("a moon")
     return vm
+
+
+def wait_for_work(qtbot, vm) -> None:
+    qtbot.waitUntil(lambda: not vm.commands.busy)
 
 
 def asked(session) -> list[GenerateImages | ProcessImage]:
@@ -97,11 +107,12 @@ def test_a_fill_asks_for_what_is_set(session, opened):
     assert job.edit.document == opened.document.state.id
 
 
-def test_nothing_chosen_is_said_at_the_button_and_goes_once_something_is(session, vm):
+def test_nothing_chosen_is_said_at_the_button_and_goes_once_something_is(qtbot, session, vm):
     vm.open(session.add_picture("a boat"))
     vm.settings.set_prompt("a moon")
     assert not vm.run() and isinstance(vm.settings.problems["edit"], NothingChosen)
     vm.commands.select_all()
+    wait_for_work(qtbot, vm)
     assert vm.settings.problems == {} and vm.run()
 
 
@@ -115,7 +126,7 @@ def test_no_words_are_said_at_the_prompt(opened, session):
 
 def test_an_extension_without_margins_is_said_at_the_margins(opened, session):
     opened.settings.choose_operation(Operation.EXTEND)
-    assert not opened.run() and isinstance(opened.settings.problems["margins"], ValueOutOfRange)
+    assert not opened.run() and isinstance(opened.settings.problems["margins"], NothingExtended)
     opened.settings.set_margins(Margins(64, 0, 64, 0))
     assert opened.run() and asked(session)[0].edit.margins == Margins(64, 0, 64, 0)
 
@@ -295,6 +306,27 @@ def test_words_are_drawn_as_far_as_the_canvas_reaches(qapp):
         drawn_text(TextStyle(text="W" * 100_000, x=0, y=0), 256, 256)
 
 
+def test_what_is_asked_for_first_is_done_first(qtbot, session, opened):
+    undone: list[object] = []
+    opened.commands.grow_selection(5)
+    opened.commands.select_rectangle(Region(0, 0, 20, 20), "add")
+    opened.commands.add_layer()
+    opened.in_turn(lambda: undone.append(opened.history.position))
+    assert opened.run() and asked(session) == []
+    wait_for_work(qtbot, opened)
+    assert list(opened.history.labels)[1:] == ["Grow the selection", "Select a rectangle", "Add a layer"]
+    assert undone == [4] and len(asked(session)) == 1
+    assert opened.chosen == Region(0, 0, 105, 105)
+
+
+def test_what_waits_for_one_document_is_not_done_to_another(qtbot, session, opened):
+    opened.commands.grow_selection(5)
+    opened.commands.add_layer()
+    opened.open(session.add_picture("a lighthouse"))
+    wait_for_work(qtbot, opened)
+    assert opened.history.position == 0 and len(opened.document.state.layers) == 1
+
+
 def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
     with qtbot.waitSignal(opened.copied) as copied:
         opened.cut()
@@ -317,11 +349,12 @@ def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):
     opened.apply()
 
 
-def test_an_object_joins_as_the_keys_said(session, opened):
+def test_an_object_joins_as_the_keys_said(qtbot, session, opened):
     opened.select_object(5, 5, "add")
     white = np.zeros((256, 256), np.uint8)
     white[:10, :10] = 255
     session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0))
+    wait_for_work(qtbot, opened)
     assert opened.chosen == Region(0, 0, 100, 100)
     assert session.calls[-1][1] == (Point(x=5, y=5),)
 
@@ -352,6 +385,32 @@ def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path
         opened.export(tmp_path / "a.png")
     with qtbot.waitSignal(opened.copied):
         opened.copy()
+
+
+def test_a_document_that_is_closed_leaves_memory(qtbot, session, opened):
+    opened.commands.add_layer()
+    opened.run()
+    play(session)
+    opened.apply()
+    opened.history.undo()
+    kept = weakref.ref(opened.document)
+    opened.close_document()
+    session.edits.documents.clear()
+    kept().deleteLater()
+
+    def gone() -> None:
+        gc.collect()
+        assert kept() is None
+
+    qtbot.waitUntil(gone)
+
+
+def test_what_cannot_be_saved_is_told_and_the_list_follows(session, vm):
+    told = []
+    vm.refused.connect(told.append)
+    session.edits.cards = [DocumentCard(id="1", name="house", width=64, height=48, unsaved=True)]
+    session.edits.unsaved.emit(EditUnsaved(name="house"))
+    assert [one.code for one in told] == ["edit_unsaved"]
 
 
 # Small things.

@@ -20,3 +20,9 @@ class EditDamaged(StorageError):
     code = "edit_damaged"
     template = "The edit in {path} cannot be read ({cause})."
     hint = "Its pictures in the library are not touched; open one of them anew."
+
+
+class EditUnsaved(StorageError):
+    code = "edit_unsaved"
+    template = "The edit {name} could not be saved. It stays open in memory, and saving is tried again."
+    hint = "Free some space; until then it is among the documents of earlier, with all its steps."

@@ -5,12 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.edit_news import Remark
-from studio.core.errors import NotFound
+from studio.core.errors import BadRequest, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
 from studio.ui.panel import Region
@@ -58,6 +58,7 @@ class EditPanel(QObject):
         self.header = Header("Edit")
         self.side: QWidget | None = None
         self._work: EditWork | None = None
+        self._told: list[StudioError] = []  # what went wrong, as long as it may be true
         self.acts = EditActions(viewmodel, self.middle)
         self.tool_actions = ToolActions(viewmodel.tools, self.middle)
 
@@ -88,6 +89,8 @@ class EditPanel(QObject):
             from studio.ui.panels.edit_work import EditWork
 
             self._work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
+            for signal in (self.viewmodel.commands.done, self._work.canvas.did.stroke_done):
+                signal.connect(lambda: self._forget_problems(BadRequest))
             self.pages.addWidget(self._work)
             self.focus_targets["middle"] = self._work.canvas
             tab_after(stops((self.header,))[-1], [self._work])
@@ -138,7 +141,7 @@ class EditPanel(QObject):
         whole.addWidget(self.pages, 1)
 
     def _connect(self) -> None:
-        vm, acts, messages = self.viewmodel, self.acts, self._shell.messages
+        vm, acts = self.viewmodel, self.acts
         acts.run.triggered.connect(lambda: self._run())
         acts.discard.triggered.connect(lambda: self._discard())
         acts.back.triggered.connect(lambda: self._return())
@@ -147,16 +150,20 @@ class EditPanel(QObject):
         )
         acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
         vm.opened.connect(self._show_document)
+        vm.seen_first.connect(self._show_first_view)
         vm.layers.changed.connect(self._show_title)
         vm.recent_changed.connect(self._show_recent)
-        vm.busy_changed.connect(self._show_title)
-        vm.refused.connect(messages.problem)
+        vm.busy_changed.connect(self._on_busy)
+        vm.refused.connect(self._tell_problem)
+        vm.opened.connect(lambda: self._forget_problems(StudioError))
+        for signal in (vm.kept, vm.exported):
+            signal.connect(lambda: self._forget_problems(BadRequest))
         vm.kept.connect(self._tell_kept)
         vm.remarked.connect(self._tell_remark)
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
-        self.first.reopen_wanted.connect(vm.reopen)
-        self.first.remove_wanted.connect(vm.remove)
+        self.first.recent.reopen_wanted.connect(vm.reopen)
+        self.first.recent.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
@@ -165,12 +172,26 @@ class EditPanel(QObject):
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
-        self.pages.setCurrentWidget(self.work if opened else self.first)
+        self._turn_page()
         for widget in self._at_work:
             widget.setVisible(opened)
         self._show_title()
         if opened:
             self.work.canvas.setFocus()
+
+    def _show_first_view(self, image: QImage, size: QSize) -> None:
+        """Until the document is open, or cannot be opened."""
+        self.work.canvas.show_preview(image, size)
+        self.pages.setCurrentWidget(self.work)
+
+    def _on_busy(self) -> None:
+        self._show_title()
+        if not self.viewmodel.busy and self._work is not None:
+            self._work.canvas.clear_preview()
+            self._turn_page()
+
+    def _turn_page(self) -> None:
+        self.pages.setCurrentWidget(self.first if self.viewmodel.document is None else self.work)
 
     def _show_title(self) -> None:
         document = self.viewmodel.document
@@ -192,6 +213,7 @@ class EditPanel(QObject):
         """Where it is refused, the person is led to the field."""
         take_typed()
         if self.viewmodel.run():
+            self._forget_problems(BadRequest)
             return
         for field, error in self.viewmodel.settings.problems.items():
             if not self.inspector.go_to(field):
@@ -209,9 +231,6 @@ class EditPanel(QObject):
         if len(chosen) == 1:
             self.viewmodel.return_to(chosen[0])
 
-    def _compare_two(self) -> None:
-        self.compare.compare_assets(self.inspector.lineage.chosen())
-
     def _open_ids(self, ids: Sequence[str]) -> None:
         """The first of them."""
         for asset_id in ids[:1]:
@@ -219,6 +238,17 @@ class EditPanel(QObject):
                 self.viewmodel.open(asset)
             else:
                 self._shell.messages.problem(NotFound(name=asset_id))
+
+    def _tell_problem(self, error: StudioError) -> None:
+        self._told.append(error)
+        self._shell.messages.problem(error)
+
+    def _forget_problems(self, kind: type[StudioError]) -> None:
+        """Something went well since: those of this kind are no longer true."""
+        for error in self._told:
+            if isinstance(error, kind):
+                self._shell.messages.withdraw(error.code)
+        self._told = [error for error in self._told if not isinstance(error, kind)]
 
     def _tell_remark(self, remark: Remark) -> None:
         self._shell.messages.notify("{said}", said=remark_words(remark))

@@ -43,8 +43,8 @@ class EditActions(QObject):
         self.hide_take = self._action(
             "Show the document", lambda: vm.takes.choose(None), "Alt+Down", "picture"
         )
-        self.undo = self._action("Undo", vm.history.undo, "Ctrl+Z", "undo")
-        self.redo = self._action("Redo", vm.history.redo, "Ctrl+Shift+Z", "redo")
+        self.undo = self._action("Undo", lambda: vm.in_turn(vm.history.undo), "Ctrl+Z", "undo")
+        self.redo = self._action("Redo", lambda: vm.in_turn(vm.history.redo), "Ctrl+Shift+Z", "redo")
         self.open = self._action("Open…", None, "Ctrl+O", "folder-open")
         self.close = self._action("Close the document", vm.close_document, "Ctrl+W", "close")
         self.export = self._action("Export…", None, "Ctrl+S", "export")

@@ -2,14 +2,14 @@
 
 from typing import cast
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edits import Margins, Operation, Region
+from studio.ui.panels.edit_compare import place_of
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_surface import Surface
-from studio.viewmodels.edit_takes import Take
 from studio.viewmodels.edit_tools import Tool
 
 Places = list[tuple[float, float]]
@@ -44,12 +44,13 @@ class CanvasBinding(QObject):
         did.frame_changed.connect(self._on_frame)
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
+        canvas.in_turn = vm.in_turn
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)
         vm.takes.current_changed.connect(self.show_take)
         vm.thumbnails.ready.connect(self._on_ready)
-        vm.previewed.connect(canvas.show_preview)
+        vm.previewed.connect(canvas.show_progress)
         self._on_settings()
 
     def escape(self) -> bool:
@@ -67,7 +68,7 @@ class CanvasBinding(QObject):
         if take is None or take.asset is None:
             self.canvas.show_proposal(None)
         elif (image := self._viewmodel.thumbnails.whole(take.asset)) is not None:
-            self.canvas.show_proposal(image, _over(take))
+            self.canvas.show_proposal(image, place_of(take))
         self.proposal_changed.emit()
 
     def show_image(self, image: QImage | None) -> None:
@@ -170,11 +171,3 @@ class CanvasBinding(QObject):
             return Margins()
         right, bottom = region.right - document.state.width, region.bottom - document.state.height
         return Margins(max(0, -region.left), max(0, -region.top), max(0, right), max(0, bottom))
-
-
-def _over(take: Take) -> QRectF | None:
-    """Where it lies, in pixels of the picture: an extension reaches beyond."""
-    edit, asset = take.job.edit, take.asset
-    if edit is None or asset is None or edit.operation is not Operation.EXTEND:
-        return None
-    return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)

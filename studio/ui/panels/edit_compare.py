@@ -4,14 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QRectF
 from PySide6.QtWidgets import QMenu
 
+from studio.core.edits import Operation
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.widgets.buttons import Button
 from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_takes import Take
 
 if TYPE_CHECKING:
     from studio.ui.widgets.edit_canvas import EditCanvas
@@ -88,7 +90,7 @@ class CompareMenu(QObject):
         take, canvas = self._viewmodel.takes.shown, self._canvas()
         image = self._viewmodel.thumbnails.whole(take.asset) if take and take.asset else None
         if image is not None:
-            canvas.compare("now", image, self.mode)
+            canvas.compare("now", image, self.mode, place_of(take) if take else None)
         else:
             canvas.compare("original", "now", self.mode)
 
@@ -99,5 +101,22 @@ class CompareMenu(QObject):
         before, after = (self._viewmodel.thumbnails.whole(one) for one in self._pair)
         if before is not None and after is not None:
             same = self._pair[0].id == self._pair[1].id
+            over = None if same else place_in(*self._pair)
             self._pair = None
-            self._canvas().compare(before, "now" if same else after, self.mode)
+            self._canvas().compare(before, "now" if same else after, self.mode, over)
+
+
+def place_of(take: Take) -> QRectF | None:
+    """Where it lies, in pixels of the picture: an extension reaches beyond."""
+    edit, asset = take.job.edit, take.asset
+    if edit is None or asset is None or edit.operation is not Operation.EXTEND:
+        return None
+    return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)
+
+
+def place_in(before: Asset, after: Asset) -> QRectF | None:
+    """The same of a picture that was made of the one before; None where that is not known."""
+    edit = after.recipe.edit
+    if edit is None or edit.parent != before.id or edit.operation is not Operation.EXTEND:
+        return None
+    return QRectF(-edit.margins.left, -edit.margins.top, after.width, after.height)

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -56,6 +56,7 @@ class EditCanvas(ToolView):
         super().__init__(tools, parent)
         self.outline = Outline(self._workshop, self)
         self._connection: QMetaObject.Connection | None = None
+        self._below: Surface | None = None  # what was shown before a preview
         self._shows_context = False
         self._by_keyboard = False  # it has the keyboard, and by the keyboard
         self.status = Status(self)
@@ -88,11 +89,28 @@ class EditCanvas(ToolView):
         """Show it, fitted; None shows nothing."""
         if self._connection is not None:
             QObject.disconnect(self._connection)  # by its handle: the document itself may be gone
-        self._connection = None
+        self._connection = self._below = None
         if surface is not None:
             self._connection = surface.changed.connect(self._on_changed)
-        self.fitted = True
+        self.fitted = self.fitted or self.picture.still is None  # one may have looked at it already
         self._show(surface)
+
+    def show_preview(self, image: QImage, size: QSize) -> None:
+        """A small picture in the place of one of that size, which is still being read; fitted. Tools rest
+        until a document is shown, or `clear_preview` brings back what was shown before."""
+        below = self._below or self.surface
+        self.show_document(None)
+        self._below = below
+        self.fitted = True
+        self.picture.show_still(image, size.width(), size.height())
+        self.set_size(size.width(), size.height())
+        self._refresh()
+
+    def clear_preview(self) -> None:
+        if self._below is not None or self.surface is None:
+            self.fitted = True
+            self.picture.still = None
+            self.show_document(self._below)
 
     def show_veil(self, on: bool) -> None:
         """The colour and the line over what is chosen."""
@@ -108,7 +126,7 @@ class EditCanvas(ToolView):
         self.picture.propose(image, over)
         self._refresh()
 
-    def show_preview(self, jpeg: bytes, region: Region) -> None:
+    def show_progress(self, jpeg: bytes, region: Region) -> None:
         """What a job has so far, in its place; nothing for no bytes."""
         over = QRectF(region.left, region.top, region.width, region.height)
 
@@ -122,17 +140,31 @@ class EditCanvas(ToolView):
             self._workshop.make("preview", QImage, arrived)
 
     def compare(
-        self, before: Side, after: Side, mode: Compare, names: tuple[str, str] = ("Before", "After")
+        self,
+        before: Side,
+        after: Side,
+        mode: Compare,
+        over: QRectF | None = None,
+        names: tuple[str, str] = ("Before", "After"),
     ) -> None:
-        """Show two pictures of the canvas's shape; tools rest until `stop_comparing`. `names` are English."""
+        """Show two pictures at one scale; tools rest until `stop_comparing`.
+
+        `over`: where the one after lies, in pixels of the one before; without it both are shown as wide.
+        `names` are English.
+        """
         self._leave_off(None)
-        self.picture.compare(before, after, mode)
+        self.picture.compare(before, after, mode, over)
         self._comparing = Comparing(self, self.picture, names)
+        if (compared := self.picture.compared) is not None:
+            self.set_whole(compared.place if mode == "difference" else compared.place | compared.other)
+        self._say_status()
         self._refresh()
 
     def stop_comparing(self) -> None:
         self.picture.stop_comparing()
         self._comparing = None
+        self.set_whole(self.picture.picture_rect())
+        self._say_status()
         self._refresh()
 
     @property
@@ -160,9 +192,11 @@ class EditCanvas(ToolView):
         self._handlers.clear()
         self._comparing = None
         self._shows_context = False
+        awaited = self.picture.still is not None
         self.picture.show_surface(surface)
         width, height = (surface.state.width, surface.state.height) if surface else (1, 1)
-        self.set_size(width, height)
+        if not awaited or self.picture.still is None:
+            self.set_size(width, height)
         self.outline.watch((lambda: surface.selection) if surface else None, width, height)
         self._say_name()
         self._refresh()
@@ -216,6 +250,9 @@ class EditCanvas(ToolView):
         self._say_status()
 
     def _say_status(self) -> None:
+        if self._comparing is not None:
+            self.status.show_text(self._comparing.remark())
+            return
         share = self.outline.share
         if share <= 0:
             self.status.show_text("")
@@ -247,7 +284,7 @@ class EditCanvas(ToolView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._comparing is not None:
             self._comparing.paint(painter, self.to_view())
-        elif not self.picture.proposes:
+        elif self.surface is not None and not self.picture.proposes:
             if self.picture.shows_veil:
                 self.outline.paint(painter, self.to_view())
             if self._shows_context and self.tools.tool is not Tool.CONTEXT:

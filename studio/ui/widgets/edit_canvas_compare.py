@@ -1,6 +1,6 @@
 """Two pictures on the canvas to be compared: a divider to drag, or captions where they stand apart."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPen, QTransform
 
 from studio.ui.i18n import tr
@@ -58,11 +58,33 @@ class Comparing(Handler):
         painter.drawLine(QPointF(edge, port.top()), QPointF(edge, port.bottom()))
         if mode == "slider":
             self._paint_handle(painter, QPointF(edge, port.center().y()))
-        before, after = (tr(name) for name in self._names)
+        before, after = self._captions()
         width = painter.fontMetrics().horizontalAdvance
         painter.setFont(font("secondary"))
         _paint_caption(painter, QPointF(edge - 8 - (width(before) + 16), port.top() + 12), before)
         _paint_caption(painter, QPointF(edge + 8, port.top() + 12), after)
+
+    def remark(self) -> str:
+        """That they are of different sizes, in the person's language; nothing where they are not."""
+        compared = self._picture.compared
+        if compared is None or compared.sizes[0] == compared.sizes[1]:
+            return ""
+        before, after = (_words(size) for size in compared.sizes)
+        if self._picture.compare_mode == "difference":
+            return tr(
+                "The sizes differ: {before} and {after}. Compared where both have pixels.",
+                before=before,
+                after=after,
+            )
+        return tr("The sizes differ: {before} and {after}.", before=before, after=after)
+
+    def _captions(self) -> tuple[str, str]:
+        """Names, and sizes where these differ."""
+        before, after = (tr(name) for name in self._names)
+        compared = self._picture.compared
+        if compared is None or not self.remark():
+            return before, after
+        return f"{before} · {_words(compared.sizes[0])}", f"{after} · {_words(compared.sizes[1])}"
 
     def _paint_handle(self, painter: QPainter, at: QPointF) -> None:
         painter.setPen(QPen(PICTURE_RING, 2))
@@ -83,6 +105,10 @@ class Comparing(Handler):
 
     def _x(self, touch: Touch) -> float:
         return self.board.to_view().map(touch.at).x()
+
+
+def _words(size: QSize) -> str:
+    return f"{size.width()} × {size.height()}"
 
 
 def _paint_caption(painter: QPainter, at: QPointF, words: str) -> None:

@@ -1,11 +1,14 @@
 """What lies on the canvas: the picture, a proposal over it, the veil over the chosen, or two to compare."""
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -25,11 +28,27 @@ from studio.viewmodels.edit_surface import Pixels, Surface
 
 MASK = QColor("#FF3D6E")
 MASK_SHARE = 0.42
-CRISP_FROM, GRID_FROM = 2.0, 16.0  # screen pixels for each of the picture
+CRISP_FROM, GRID_FROM = 2.0, 8.0  # screen pixels for each of the picture
 FAR = 400_000.0  # beyond what a window shows of a picture at 1 %
 
 Compare = Literal["slider", "side_by_side", "difference"]
 Side = Literal["now", "original"] | QImage | Pixels
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two pictures, or what is between them where there is no `after`, and where each lies.
+
+    Attributes:
+        place, other: in pixels of the canvas, of the one before and of the one after.
+        sizes: of both.
+    """
+
+    before: Pyramid
+    after: Pyramid | None
+    place: QRectF
+    other: QRectF
+    sizes: tuple[QSize, QSize]
 
 
 class Picture(QGraphicsItem):
@@ -37,6 +56,7 @@ class Picture(QGraphicsItem):
 
     Attributes:
         veiled: the veil is seen.
+        still: a small picture in the place of one that is being read, or that has not arrived here yet.
         held_bare, held_original: the veil is not seen, the original is seen instead, while a key is held.
         divider: of the slider, 0…1 of the view's width.
     """
@@ -50,6 +70,7 @@ class Picture(QGraphicsItem):
         self._workshop = workshop
         self._port, self._repaint = port, repaint
         self.surface: Surface | None = None
+        self.still: QImage | None = None
         self.width = self.height = 1
         self.veiled = True
         self.held_bare = self.held_original = False
@@ -59,16 +80,23 @@ class Picture(QGraphicsItem):
         self._veil: Pyramid | None = None
         self._proposal: tuple[Pyramid, QRectF] | None = None
         self._preview: tuple[QImage, QRectF] | None = None
-        self._compared: tuple[Pyramid, Pyramid | None] | None = None
+        self.compared: Compared | None = None
         self.compare_mode: Compare | None = None
 
+    def show_still(self, image: QImage, width: int, height: int) -> None:
+        """Stretched over the size of a picture whose document is still to come."""
+        self.show_surface(None)
+        self.still, self.width, self.height = image, width, height
+
     def show_surface(self, surface: Surface | None) -> None:
-        """Another document, or other sizes of this one."""
+        """Another document, or other sizes of this one. What stands in for it stays until it is painted."""
         self.prepareGeometryChange()
+        if surface is None or (surface.state.width, surface.state.height) != (self.width, self.height):
+            self.still = None
         self._workshop.forget()
         self.surface = surface
         self._now = self._original = self._veil = None
-        self._proposal = self._preview = self._compared = self.compare_mode = None
+        self._proposal = self._preview = self.compared = self.compare_mode = None
         if surface is None:
             return
         self.width, self.height = surface.state.width, surface.state.height
@@ -84,8 +112,8 @@ class Picture(QGraphicsItem):
         if self._now and self._veil:
             self._now.mark(region)
             self._veil.mark(chosen)
-            if self._compared and self.compare_mode == "difference":
-                self._compared[0].mark(region)
+            if self.compared and self.compare_mode == "difference":
+                self.compared.before.mark(region)
 
     def propose(self, image: QImage | Pixels | None, over: QRectF | None) -> None:
         self.prepareGeometryChange()
@@ -106,41 +134,60 @@ class Picture(QGraphicsItem):
         """What a job has so far, in the place where it will be."""
         self._preview = None if image is None else (image, over)
 
-    def compare(self, before: Side, after: Side, mode: Compare) -> None:
+    def compare(self, before: Side, after: Side, mode: Compare, over: QRectF | None = None) -> None:
+        """The one before is as wide as the canvas. The one after lies `over`, in pixels of the one before;
+        where that is not known it is as wide, too, and around the same middle."""
         self.prepareGeometryChange()
         self.compare_mode = mode
-        if mode == "difference":
-            sources = self._side(before).source, self._side(after).source
-            self._compared = (self._pyramid(_difference(*sources)), None)
+        one, two = self._side(before), self._side(after)
+        scale = self.width / one.source.width
+        place = QRectF(0, 0, self.width, one.source.height * scale)
+        if over is None:
+            other = QRectF(0, 0, self.width, two.source.height * self.width / two.source.width)
+            other.moveCenter(place.center())
         else:
-            self._compared = (self._side(before), self._side(after))
+            other = QRectF(over.topLeft() * scale, over.size() * scale)
+        sizes = (
+            QSize(one.source.width, one.source.height),
+            QSize(two.source.width, two.source.height),
+        )
+        if mode == "difference":
+            inside = QTransform().scale(1 / scale, 1 / scale).mapRect(other)
+            between = self._pyramid(_difference(one.source, two.source, inside))
+            self.compared = Compared(between, None, place, other, sizes)
+        else:
+            self.compared = Compared(one, two, place, other, sizes)
 
     def stop_comparing(self) -> None:
         self.prepareGeometryChange()
-        self._compared = self.compare_mode = None
+        self.compared = self.compare_mode = None
 
     def picture_rect(self) -> QRectF:
         return QRectF(0, 0, self.width, self.height)
 
     def boundingRect(self) -> QRectF:
-        if self._compared:
+        if self.compared:
             return self.picture_rect().adjusted(-FAR, -FAR, FAR, FAR)
         return self.picture_rect() if self._proposal is None else self.picture_rect() | self._proposal[1]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
+        exposed = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
+        if self.still is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(self.picture_rect(), self.still)
         if self._now is None or self._veil is None:
             return
-        exposed = option.exposedRect  # pyright: ignore[reportAttributeAccessIssue]
-        if self._compared is not None:
-            self._paint_compared(painter, self._compared)
+        if self.compared is not None:
+            self._paint_compared(painter, self.compared)
         elif self.held_original and self._proposal is None:
             self._paint_one(painter, exposed, self._of_original())
         elif self._proposal is not None and not self.held_original:
             self._paint_one(painter, exposed, self._proposal[0], self._proposal[1])
         else:
-            self._paint_one(painter, exposed, self._now)
+            if self._paint_one(painter, exposed, self._now):
+                self.still = None
             if self._preview is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(self._preview[1], self._preview[0])
@@ -149,8 +196,8 @@ class Picture(QGraphicsItem):
 
     def _paint_one(
         self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF | None = None
-    ) -> None:
-        """A picture in its place: the canvas, or where a proposal lies."""
+    ) -> bool:
+        """A picture in its place: the canvas, or where a proposal lies. Whether all of it was there."""
         painter.save()
         if over is not None:
             across, down = over.width() / pyramid.source.width, over.height() / pyramid.source.height
@@ -167,32 +214,36 @@ class Picture(QGraphicsItem):
         # From twice the size on a pixel is seen as what it is; before, its edges would be uneven.
         smooth = scale < CRISP_FROM and (scale != 1 or painter.worldTransform().isRotating())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        pyramid.paint(painter, exposed, scale)
+        whole_there = pyramid.paint(painter, exposed, scale)
         if scale >= GRID_FROM:
             _paint_grid(painter, exposed)
         painter.restore()
+        return whole_there
 
-    def _paint_compared(self, painter: QPainter, compared: tuple[Pyramid, Pyramid | None]) -> None:
-        before, after = compared
+    def _paint_compared(self, painter: QPainter, compared: Compared) -> None:
+        before, after = compared.before, compared.after
+        place, other = compared.place, compared.other
         port = self._port()
         if after is None:
-            self._paint_part(painter, port, QPointF(), before)
+            self._paint_part(painter, port, QPointF(), before, place)
         elif self.compare_mode == "slider":
             edge = port.width() * self.divider
             left, right = QRectF(port), QRectF(port)
             left.setRight(port.left() + edge)
             right.setLeft(port.left() + edge)
-            self._paint_part(painter, left, QPointF(), before)
-            self._paint_part(painter, right, QPointF(), after)
+            self._paint_part(painter, left, QPointF(), before, place)
+            self._paint_part(painter, right, QPointF(), after, other)
         else:
             half = port.width() / 2
             left, right = QRectF(port), QRectF(port)
             left.setWidth(half)
             right.setLeft(port.left() + half)
-            self._paint_part(painter, left, QPointF(-half / 2, 0), before)
-            self._paint_part(painter, right, QPointF(half / 2, 0), after)
+            self._paint_part(painter, left, QPointF(-half / 2, 0), before, place)
+            self._paint_part(painter, right, QPointF(half / 2, 0), after, other)
 
-    def _paint_part(self, painter: QPainter, area: QRectF, shift: QPointF, pyramid: Pyramid) -> None:
+    def _paint_part(
+        self, painter: QPainter, area: QRectF, shift: QPointF, pyramid: Pyramid, place: QRectF
+    ) -> None:
         """A picture in a part of the view, moved; both in the view's own coordinates."""
         painter.save()
         world = painter.worldTransform()
@@ -201,7 +252,7 @@ class Picture(QGraphicsItem):
         moved = world * QTransform.fromTranslate(shift.x(), shift.y())
         painter.setWorldTransform(moved)
         inverse, _ = moved.inverted()
-        self._paint_one(painter, inverse.mapRect(area), pyramid, self.picture_rect())
+        self._paint_one(painter, inverse.mapRect(area), pyramid, place)
         painter.restore()
 
     def _side(self, side: Side) -> Pyramid:
@@ -220,7 +271,7 @@ class Picture(QGraphicsItem):
     def _pyramid(self, source: Source) -> Pyramid:
         def arrived(region: Region) -> None:
             across, down = self.width / source.width, self.height / source.height
-            if self._proposal is not None or self._compared is not None:
+            if self._proposal is not None or self.compared is not None:
                 self._repaint(self.boundingRect())
             else:
                 self._repaint(
@@ -239,16 +290,55 @@ def _source_of(image: QImage | Pixels) -> Source:
     return image_source(image) if isinstance(image, QImage) else array_source(image)
 
 
-def _difference(before: Source, after: Source) -> Source:
-    """How far two pictures of one size are from each other, black where they are equal."""
+def _difference(before: Source, after: Source, place: QRectF) -> Source:
+    """How far two pictures are from each other, black where they are equal, transparent where only one is.
+    `place`: of the one after, in pixels of the one before."""
+    fits = place == QRectF(0, 0, before.width, before.height)
+    same = fits and (before.width, before.height) == (after.width, after.height)
 
     def read(region: Region) -> Pixels:
-        apart = np.asarray(cv2.absdiff(before.read(region), after.read(region)), np.uint8)
+        other = after.read(region) if same else _resampled(after, region, place)
+        apart = np.asarray(cv2.absdiff(before.read(region), other), np.uint8)
         apart[..., :3] |= apart[..., 3:]  # a change of transparency is one too
         apart[..., 3] = 255
+        if not same:
+            apart[~_inside(region, place)] = 0
         return apart
 
-    return Source(min(before.width, after.width), min(before.height, after.height), read, picture_dress)
+    return Source(before.width, before.height, read, picture_dress)
+
+
+def _resampled(source: Source, region: Region, place: QRectF) -> Pixels:
+    """That region of where the source is put: (h, w, 4); at its edges what lies at them."""
+    across, down = source.width / place.width(), source.height / place.height()
+    left, top = (region.left - place.x()) * across, (region.top - place.y()) * down
+    first = max(0, math.floor(left) - 2), max(0, math.floor(top) - 2)
+    last = (
+        min(source.width, math.ceil(left + region.width * across) + 2),
+        min(source.height, math.ceil(top + region.height * down) + 2),
+    )
+    if first[0] >= last[0] or first[1] >= last[1]:
+        return np.zeros((region.height, region.width, 4), np.uint8)
+    pixels = source.read(Region(*first, last[0] - first[0], last[1] - first[1]))
+    # From the middle of a pixel to the middle of what lies there.
+    matrix = np.array(
+        [
+            [across, 0, left + across / 2 - 0.5 - first[0]],
+            [0, down, top + down / 2 - 0.5 - first[1]],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = region.width, region.height
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(pixels, matrix, size, flags=flags, borderMode=border), np.uint8)
+
+
+def _inside(region: Region, place: QRectF) -> NDArray[np.bool_]:
+    """(h, w): which pixels of the region lie in that place by their middle."""
+    x, y = np.arange(region.width) + region.left + 0.5, np.arange(region.height) + region.top + 0.5
+    columns = (x >= place.left()) & (x < place.left() + place.width())
+    rows = (y >= place.top()) & (y < place.top() + place.height())
+    return rows[:, None] & columns[None, :]
 
 
 def _scale(painter: QPainter) -> float:

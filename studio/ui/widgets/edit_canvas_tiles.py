@@ -118,20 +118,24 @@ class Pyramid:
         """The level to paint from at so many pixels of the screen for each of the picture."""
         return min(max(0, math.floor(-math.log2(max(scale, 1e-6)) + 1e-6)), self.source.top)
 
-    def paint(self, painter: QPainter, exposed: QRectF, scale: float) -> None:
-        """Paint that part, in a painter whose units are pixels of the picture."""
+    def paint(self, painter: QPainter, exposed: QRectF, scale: float) -> bool:
+        """Paint that part, in a painter whose units are pixels of the picture; whether all of it was there as
+        fine as it is looked at."""
         self._patched = 0
         level = self.level_at(scale)
         keys = list(self._seen(exposed, level))
+        whole = True
         for key in keys:
             tile = self._tile(key)
             if tile is not None:
                 _draw(painter, key, tile)
             else:
                 self._stand_in(painter, key)
+                whole = False
         while len(self._tiles) > max(KEPT, 2 * len(keys)):
             dropped, _ = self._tiles.popitem(last=False)
             self._stale.pop(dropped, None)
+        return whole
 
     def see_through(self, exposed: QRectF, scale: float) -> Iterator[QRectF]:
         """The parts of it through which something behind is seen."""

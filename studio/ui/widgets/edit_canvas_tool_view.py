@@ -12,19 +12,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsScene, QWidget
 
 from studio.ui.widgets.edit_canvas_brush import BrushRing
+from studio.ui.widgets.edit_canvas_clicks import Clicking
 from studio.ui.widgets.edit_canvas_compare import Comparing
 from studio.ui.widgets.edit_canvas_frames import BADGE_ROOM, Frame
+from studio.ui.widgets.edit_canvas_lines import Lasso, Polygon, Rectangle
 from studio.ui.widgets.edit_canvas_picture import Picture
-from studio.ui.widgets.edit_canvas_tools import (
-    Brushing,
-    Clicking,
-    Handler,
-    Lasso,
-    Polygon,
-    Rectangle,
-    ToolSignals,
-    Touch,
-)
+from studio.ui.widgets.edit_canvas_strokes import Brushing
+from studio.ui.widgets.edit_canvas_tools import Handler, ToolSignals, Touch
 from studio.ui.widgets.edit_canvas_view import NavigatedView
 from studio.ui.widgets.edit_canvas_workshop import Workshop
 from studio.viewmodels.edit_surface import Surface
@@ -64,6 +58,7 @@ class ToolView(NavigatedView):
         tools: the tool that is on and how it is set; shared with whoever shows them.
         did: the signals of the tools.
         picture: what they work on.
+        in_turn: does something once what the document is at is done; at once unless it is set.
     """
 
     def __init__(self, tools: ToolState, parent: QWidget | None = None) -> None:
@@ -74,6 +69,7 @@ class ToolView(NavigatedView):
         self.tools = tools
         self.did = ToolSignals(self)
         self._workshop = Workshop(self)
+        self.in_turn: Callable[[Callable[[], object]], object] = lambda do: do()
         self.picture = Picture(self._workshop, self.port, self._repaint)
         scene.addItem(self.picture)
         self._ring = BrushRing(tools, self)
@@ -123,6 +119,8 @@ class ToolView(NavigatedView):
         """The pointer moves the picture, whatever the button's tool."""
         if self._comparing is not None:
             return not self._comparing.takes(touch)
+        if self.surface is None:
+            return True
         return self.holds_navigation or self.tools.tool is Tool.HAND or self.picture.proposes
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -204,7 +202,7 @@ class ToolView(NavigatedView):
     def update_cursor(self) -> None:
         if self.is_dragged or self.holds_navigation:
             super().update_cursor()
-        elif self.tools.tool is Tool.HAND or self.picture.proposes:
+        elif self.tools.tool is Tool.HAND or self.picture.proposes or self.surface is None:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._handler.cursor == Qt.CursorShape.BlankCursor and not self._ring.is_clear:
             self.viewport().setCursor(Qt.CursorShape.CrossCursor)

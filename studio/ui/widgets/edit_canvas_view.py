@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 MARGIN, WIDE_MARGIN = 40, 160  # around a fitted picture, in pixels of the window
 BELOW = 16  # more at its bottom, for what lies there
+MESSAGES = 160  # pixels of the window that messages take at most
 ZOOMS = (0.01, 64.0)
 ZOOM_STEP = 1.25
 MOVE_STEP = 48  # pixels of the window for a key
@@ -62,7 +63,11 @@ class NavigatedView(QGraphicsView):
         self.fitted = True
         self.share = 1.0
         self.margin = MARGIN
-        self._size = (1, 1)
+        self._whole = QRectF(0, 0, 1, 1)  # what is fitted, in pixels of the picture
+        self._room = (
+            self.viewport().size()
+        )  # that it is fitted into: messages at the bottom do not take from it
+        self._outer = self.window().size()
         self._centre = QPointF(0.5, 0.5)  # the picture's point in the middle
         self._held: set[Qt.Key] = set()  # keys that do something while they are held
         self._dragging: QPointF | None = None
@@ -81,11 +86,16 @@ class NavigatedView(QGraphicsView):
 
     def set_size(self, width: int, height: int) -> None:
         """Of the picture; the view goes to its middle."""
-        self._size = (width, height)
-        self._centre = QPointF(width / 2, height / 2)
+        self._whole = QRectF(0, 0, width, height)
+        self._centre = self._whole.center()
         self.setSceneRect(QRectF(0, 0, width, height).adjusted(-FAR, -FAR, FAR, FAR))
         self._fit()
         self._look()
+
+    def set_whole(self, whole: QRectF) -> None:
+        """What there is to be seen, where it is more or less than the picture; fitted if that was."""
+        self._whole = whole
+        self._fit()
 
     def fit(self) -> None:
         self.fitted = True
@@ -158,18 +168,19 @@ class NavigatedView(QGraphicsView):
     def _fit(self) -> None:
         if not self.fitted:
             return
-        shown = QTransform().rotate(self.angle).mapRect(QRectF(0, 0, *self._size))
+        shown = QTransform().rotate(self.angle).mapRect(self._whole)
         ratio = self.devicePixelRatioF()
-        across = (self.viewport().width() * self.share - 2 * self.margin) / shown.width() * ratio
-        down = (self.viewport().height() - 2 * self.margin - BELOW) / shown.height() * ratio
+        across = (self._room.width() * self.share - 2 * self.margin) / shown.width() * ratio
+        down = (self._room.height() - 2 * self.margin - BELOW) / shown.height() * ratio
         # A small picture is not blown up further than four times, so that it stays a picture.
         self.zoom = max(min(across, down, 4.0), ZOOMS[0])
-        self._hold(QPointF(self._size[0] / 2, self._size[1] / 2), self._middle() - QPointF(0, BELOW / 2))
+        middle = QPointF(self._room.width() / 2, (self._room.height() - BELOW) / 2)
+        self._hold(self._whole.center(), middle)
 
     def _look(self) -> None:
         """The picture cannot be pushed out of sight."""
-        x = min(max(self._centre.x(), 0.0), float(self._size[0]))
-        y = min(max(self._centre.y(), 0.0), float(self._size[1]))
+        x = min(max(self._centre.x(), self._whole.left()), self._whole.right())
+        y = min(max(self._centre.y(), self._whole.top()), self._whole.bottom())
         self._centre = QPointF(x, y)
         turned = self._turned()
         if self.transform() != turned:
@@ -181,7 +192,16 @@ class NavigatedView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        before, now = event.oldSize(), self.viewport().size()
+        outer, self._outer = self._outer, self.window().size()
+        taller = now.height() - before.height()
+        if before.width() == now.width() and abs(taller) <= MESSAGES and outer == self._outer:
+            # A message came or went below: what is seen stays where it is, under the pointer too.
+            self._centre += self._inverse().map(QPointF(0, taller / 2))
+            self._room = now.expandedTo(self._room)
+        else:
+            self._room = now
+            self._fit()
         self._look()
 
     # The keyboard.
