@@ -27,6 +27,13 @@ _MODEL = "an id of `studio models list`, or the path of a folder or file"
 def add_edit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {_PICTURE}")
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what is to be seen, or an instruction")
+    parser.add_argument(
+        "others",
+        metavar="IMAGE",
+        nargs="*",
+        help="further pictures that are changed likewise, where that needs no PROMPT: --upscale, --cut-out, and "
+        "all that is done at once; -o is a folder then",
+    )
     _add_what(
         parser.add_argument_group(
             "what is done; without any of these the mask or the prompt says"

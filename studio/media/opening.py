@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from studio.core.layers import Origin
-from studio.media.inputs import first_frame, foreign_profile, is_animated, plain_picture
+from studio.media.inputs import ORIENTATION, first_frame, foreign_profile, is_animated, plain_picture
 from studio.media.pictures import check_announced, reading
 from studio.media.planes import Pixels
 
@@ -39,11 +39,16 @@ def open_picture(source: Path | bytes) -> OpenedPicture:
 
     Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
     """
-    check_announced(source)
-    with reading(source) as header:
-        origin = _origin(source, header)
+    origin = origin_of(source)
     with first_frame(source) as image:
         return OpenedPicture(rgba(plain_picture(image)), origin)
+
+
+def origin_of(source: Path | bytes) -> Origin:
+    """What a picture is before it is opened, by its header. Raises PictureUnreadable, PictureTooLarge."""
+    check_announced(source)
+    with reading(source) as header:
+        return _origin(source, header)
 
 
 def first_view(source: Path | bytes, side: int) -> Pixels:
@@ -81,4 +86,5 @@ def _origin(source: Path | bytes, header: Image.Image) -> Origin:
         cmyk=header.mode == "CMYK",
         deep=header.mode in _DEEP or ";16" in str(vars(header).get("tile")),
         animated=is_animated(header) and header.format != "MPO",
+        turned=header.getexif().get(ORIENTATION, 1) in range(2, 9),
     )
