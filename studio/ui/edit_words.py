@@ -68,6 +68,7 @@ LINEAGE = {
     Operation.INSTRUCT: "Instructed",
     Operation.UPSCALE: "Upscaled",
     Operation.CUT_OUT: "Cut out",
+    Operation.BY_HAND: "By hand",
 }
 
 # Layers whose names are counted: the word of the name, and how it is shown.
