@@ -86,5 +86,11 @@ def _origin(source: Path | bytes, header: Image.Image) -> Origin:
         cmyk=header.mode == "CMYK",
         deep=header.mode in _DEEP or ";16" in str(vars(header).get("tile")),
         animated=is_animated(header) and header.format != "MPO",
-        turned=header.getexif().get(ORIENTATION, 1) in range(2, 9),
+        turned=_is_turned(header),
     )
+
+
+def _is_turned(header: Image.Image) -> bool:
+    """Of a PNG only where EXIF stands before the pixels: Pillow decodes them all to look behind."""
+    known = "exif" in header.info or header.format == "TIFF"
+    return known and header.getexif().get(ORIENTATION, 1) in range(2, 9)
