@@ -1,7 +1,6 @@
 """`studio edit`: pictures changed as a whole or where a mask says, into the library and to files."""
 
 import argparse
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from studio.cli.generate_inputs import file_of, taken, taken_mask
 from studio.cli.output import DONE, FAILED, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
-from studio.core.edit_news import Remark
 from studio.core.edits import Operation
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
@@ -26,6 +24,7 @@ from studio.core.layers import Origin
 from studio.core.paths import Paths
 from studio.core.records import problem_of
 from studio.media.opening import origin_of
+from studio.ui.edit_words import origin_words
 from studio.ui.i18n import sentence_of, tr
 
 
@@ -104,14 +103,13 @@ def _one(
 
 
 def _notes(origin: Origin, path: Path, mask: InputPicture | None) -> list[str]:
-    """What was otherwise in the file, and what is not used of the mask's."""
+    """What was done to the pictures so that they can be worked with."""
     notes = list[str]()
-    if msgspec.structs.replace(origin, format="") != Origin():
-        from studio.ui.edit_words import remark_words  # it comes with the window's tools
-
-        notes.append(f"{os.path.basename(path)}: {remark_words(Remark(document='', origin=origin))}")
+    if what := tr("; ").join(origin_words(origin)):
+        notes.append(tr("Of {name}: {what}.", name=path.name, what=what))
     if mask and mask.animated:
-        notes.append(tr("{name} moves: only its first frame is used.", name=mask.name))
+        what = tr("; ").join(origin_words(Origin(animated=True)))
+        notes.append(tr("Of {name}: {what}.", name=mask.name, what=what))
     return notes
 
 

@@ -156,8 +156,6 @@ def _check_together(args: argparse.Namespace, operation: Operation) -> None:
         )
     if operation is Operation.EXTEND and args.outpaint is None:
         raise refused(tr("--outpaint says how far to extend the picture, such as 0,0,256,0"))
-    if args.outpaint == Margins():
-        raise refused(tr("--outpaint extends the picture by nothing; one of the sides has to be more than 0"))
     shaping = [_shown(name) for name in SHAPING if _is_said(args, name)]
     if args.mask and operation is Operation.BY_HAND and shaping:
         raise refused(tr("{option} changes the whole picture; leave out --mask", option=shaping[0]))

@@ -21,6 +21,7 @@ from studio.core.edits import (
 )
 from studio.core.errors import (
     MessageEmpty,
+    NothingExtended,
     PromptEmpty,
     PromptTooLong,
     SeedOutOfRange,
@@ -389,8 +390,8 @@ def _check_edit(edit: Edit, inputs: Sequence[InputPicture]) -> None:
     margins = msgspec.structs.astuple(edit.margins)
     for margin in margins:
         _check_range("margin", margin, 0, MOST_MARGIN)
-    if edit.operation is Operation.EXTEND:
-        _check_range("margins", sum(margins), 1, 4 * MOST_MARGIN)
+    if edit.operation is Operation.EXTEND and not any(margins):
+        raise NothingExtended
 
 
 def _check_variation(variation: Variation | None) -> None:

@@ -40,7 +40,7 @@ class TakenInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(source: Path | bytes, folder: Path, least: int = LEAST_SIDE) -> TakenInput:
-    """A copy of the picture in `folder`, kept once for each content; `least`: pixels of each side.
+    """A copy of the picture in `folder`, kept once for each content; `least`: pixels a side.
 
     Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
     """
@@ -56,7 +56,7 @@ def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> Take
 
     Raises MaskUnfit, NothingChosen, and as `take`.
     """
-    _check_before(source, 1)
+    check_announced(source)
     size = picture.width, picture.height
     with first_frame(source) as image:
         animated = is_animated(image)
