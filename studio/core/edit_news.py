@@ -45,4 +45,5 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def says_anything(self) -> bool:
-        return bool(self.lost) or msgspec.structs.replace(self.origin, format="") != Origin()
+        """Every other photograph is turned, which nobody needs to be told in a window that shows it."""
+        return bool(self.lost) or msgspec.structs.replace(self.origin, format="", turned=False) != Origin()

@@ -69,6 +69,7 @@ LINEAGE = {
     Operation.INSTRUCT: "Instructed",
     Operation.UPSCALE: "Upscaled",
     Operation.CUT_OUT: "Cut out",
+    Operation.BY_HAND: "By hand",
 }
 
 # Layers whose names are counted: the word of the name, and how it is shown.
@@ -93,6 +94,7 @@ ORIGINS = {
     "cmyk": "it was made for print, and its colours were converted to sRGB",
     "deep": "it has more than eight bits a channel, of which eight are kept",
     "animated": "it moves, and only its first frame was opened",
+    "turned": "it was turned upright, as its EXIF says",
     "misnamed": "its name says otherwise, but it is a {format} file",
 }
 
