@@ -34,7 +34,8 @@ from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
-from studio.viewmodels.edit_takes import Take, TakesModel
+from studio.viewmodels.edit_take_groups import Take
+from studio.viewmodels.edit_takes import TakesModel
 from studio.viewmodels.edit_tools import Mode, ToolState
 from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
@@ -72,6 +73,8 @@ class EditViewModel(QObject):
         exported (Path): it was written there.
         remarked (Remark): how the file that was opened, or written, differs.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
+        take_hidden (Take): it made way, because the document changed below it.
+        take_settled (Take): it is applied, because something else goes on from what is seen.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -85,6 +88,8 @@ class EditViewModel(QObject):
     remarked = Signal(object)
     copied = Signal(object)
     previewed = Signal(object, object)
+    take_hidden = Signal(object)
+    take_settled = Signal(object)
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -113,6 +118,7 @@ class EditViewModel(QObject):
         for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
         self.lineage.failed.connect(self.refused)
+        self.takes.failed.connect(self.refused)
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
@@ -249,7 +255,7 @@ class EditViewModel(QObject):
         take is applied first. The same one once more gives further takes.
         """
         take = self.takes.shown
-        if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
+        if take is not None and take.edit.operation is not self.settings.operation:
             self._then_on(self.run)
             return True
         return self._ask()
@@ -296,14 +302,12 @@ class EditViewModel(QObject):
             go_on()
         elif take.asset is not None:
             self._next, self._awaited = go_on, take.asset.id
+            self.take_settled.emit(take)
             self.apply(take)
 
-    def settle_take(self, *, keep: bool) -> None:
-        """A tool is to work on the picture: the take on the canvas is applied, or taken away."""
-        if self.takes.shown is not None and keep:
-            self.apply()
-        else:
-            self.takes.choose(None)
+    def crop(self, region: Region) -> None:
+        """What is seen, a take that lies on the canvas too."""
+        self._then_on(lambda: self.commands.crop(region))
 
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
@@ -364,7 +368,7 @@ class EditViewModel(QObject):
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
-        self.takes.show_document(document.state.id if document else "")
+        self.takes.show_document(document)
         self.lineage.show_asset(document.state.asset if document else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
@@ -375,8 +379,19 @@ class EditViewModel(QObject):
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)
+        self.takes.mark_used(change.state)
+        if change.resized or not (change.region.is_empty and change.chosen.is_empty):
+            self._make_way()
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
+
+    def _make_way(self) -> None:
+        """The take on the canvas is not of the document as it is now, unless it is a part of it."""
+        take = self.takes.shown
+        if take is not None:
+            self.takes.choose(None)
+            if not take.applied:
+                self.take_hidden.emit(take)
 
     def _on_preview(self, preview: Preview) -> None:
         """Only where it lies on the canvas is known."""
@@ -392,7 +407,7 @@ class EditViewModel(QObject):
 
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
-            self.takes.mark_applied(taken.asset)
+            self.takes.choose(None)
             if self._next is not None and taken.asset.id == self._awaited:
                 go_on, self._next = self._next, None
                 go_on()

@@ -207,6 +207,30 @@ def failed(stage: Stage) -> None:
     settle(stage, panel)
 
 
+@scene("edit-groups")
+def groups(stage: Stage) -> None:
+    """Takes of several operations, of which one failed and one is stopped."""
+    panel = running(stage)
+    session, settings = stage.session, panel.viewmodel.settings
+    job_id = session.all_jobs[-1].job.id
+    for index in (2, 3):
+        session.play_picture(job_id, index)
+    session.play_end(job_id)
+    for operation, ending in ((Operation.REMOVE, JobState.FAILED), (Operation.PAINT_OVER, JobState.STOPPED)):
+        settings.choose_operation(operation)
+        settings.set_prompt("")
+        panel.viewmodel.takes.choose(None)
+        panel.acts.run.trigger()
+        job_id = session.all_jobs[-1].job.id
+        session.play_start(job_id)
+        session.play_picture(job_id, 0)
+        failed = ending is JobState.FAILED
+        problem = Problem(code="memory_exhausted", params={"phase": "decoding"}) if failed else None
+        session.play_end(job_id, ending, problem)
+    only(panel, "takes", "layers")
+    settle(stage, panel)
+
+
 @scene("edit-refused")
 def refused(stage: Stage) -> None:
     """Nothing is chosen, and nothing is said."""

@@ -292,7 +292,7 @@ def test_a_failure_is_told_at_the_takes(stage, opened):
     job_id = stage.session.all_jobs[-1].job.id
     problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
     stage.session.play_end(job_id, JobState.FAILED, problem)
-    assert opened.inspector.takes._failed.text().startswith("Memory ran out")
+    assert opened.inspector.takes.boxes[0].ending.text().startswith("Memory ran out")
     assert stage.shell.messages.lines == []
 
 
@@ -326,7 +326,7 @@ def test_delete_discards_a_take_and_the_message_brings_it_back(stage, taken):
 
 def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     view = taken.inspector.takes.list
-    spot = view.visualRect(taken.viewmodel.takes.index(0)).center()
+    spot = view.visualRect(view.rows.index(0)).center()
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
     assert taken.viewmodel.takes.shown is None and not taken.work.canvas.picture.proposes
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)

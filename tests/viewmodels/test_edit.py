@@ -25,7 +25,8 @@ from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
-from studio.viewmodels.edit_takes import TakeState
+from studio.viewmodels.edit_take_groups import TakeState
+from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.shell import Shell
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -216,13 +217,15 @@ def test_a_discarded_take_goes_and_comes_back(session, opened):
     assert opened.takes.done == 2
 
 
-def test_one_failed_take_stands_for_all_that_are_missing(session, opened):
+def test_a_group_says_why_some_of_its_takes_are_missing(session, opened):
     opened.run()
     job_id = play(session, 1)
     session.play_end(
         job_id, JobState.FAILED, Problem(code=MemoryExhausted.code, params={"phase": "decoding"})
     )
-    assert [one.state for one in opened.takes.takes] == [TakeState.DONE, TakeState.FAILED]
+    (group,) = opened.takes.groups
+    assert [one.state for one in group.takes] == [TakeState.DONE]
+    assert group.ended is JobState.FAILED and group.problem.code == MemoryExhausted.code
     assert not opened.running
 
 
@@ -240,6 +243,77 @@ def test_takes_of_other_documents_are_not_shown(session, opened):
     first = opened.document
     opened.open(session.add_picture("a lighthouse"))
     assert opened.document is not first and opened.takes.takes == []
+
+
+def test_a_take_is_applied_as_long_as_the_document_holds_it(session, opened):
+    opened.run()
+    play(session)
+    opened.apply()
+    opened.history.undo()
+    assert not opened.takes.takes[0].applied
+    opened.history.redo()
+    assert opened.takes.takes[0].applied
+
+
+def test_takes_are_found_again_with_what_is_applied(qtbot, session, opened):
+    opened.run()
+    job_id = play(session, 3)
+    session.play_end(job_id)
+    opened.apply()
+    session.all_jobs.clear()  # long ago: only the pictures tell of them
+    document = opened.document
+    opened.takes.show_document(document)
+    qtbot.waitUntil(lambda: len(opened.takes.takes) == 3)
+    assert [one.applied for one in opened.takes.takes] == [True, False, False]
+    assert opened.takes.groups[0].edit.operation is Operation.FILL
+
+
+def test_what_waits_is_found_again_too(qtbot, session, opened):
+    opened.run()
+    opened.takes.show_document(opened.document)
+    qtbot.waitUntil(lambda: opened.running)
+    assert [one.state for one in opened.takes.takes] == [TakeState.QUEUED] * 4
+
+
+def test_all_takes_of_a_job_are_discarded_but_what_is_applied(session, opened):
+    opened.run()
+    job_id = play(session, 3)
+    opened.apply()
+    session.play_end(job_id, JobState.STOPPED)
+    (group,) = opened.takes.groups
+    assert group.ended is JobState.STOPPED
+    gone = opened.takes.discard_all(job_id)
+    (group,) = opened.takes.groups
+    assert len(gone) == 2 and group.ended is None and [one.applied for one in group.takes] == [True]
+    opened.takes.bring_back(gone)
+    assert opened.takes.done == 3
+
+
+def test_a_stopped_job_is_run_again(session, opened):
+    opened.run()
+    job_id = play(session, 1)
+    session.play_end(job_id, JobState.STOPPED)
+    opened.takes.run_again(job_id)
+    assert opened.takes.groups[0].ended is None and opened.running
+
+
+def test_a_take_makes_way_for_what_is_drawn_and_not_for_a_tool(qtbot, session, opened):
+    opened.run()
+    play(session)
+    opened.tools.choose(Tool.LASSO)
+    assert opened.takes.shown is not None
+    with qtbot.waitSignal(opened.take_hidden) as hidden:
+        opened.commands.select_none()
+    assert opened.takes.shown is None and hidden.args[0].index == 0
+
+
+def test_a_crop_takes_what_is_seen(qtbot, session, opened):
+    opened.run()
+    play(session)
+    with qtbot.waitSignal(opened.take_settled):
+        opened.crop(Region(0, 0, 100, 100))
+    qtbot.waitUntil(lambda: opened.document.state.width == 100)
+    assert len(opened.document.state.layers) == 2
 
 
 # Steps.

@@ -9,7 +9,7 @@ from studio.core.edits import Margins, Operation, Region
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_surface import Surface
-from studio.viewmodels.edit_takes import Take
+from studio.viewmodels.edit_take_groups import Take
 from studio.viewmodels.edit_tools import Tool
 
 Places = list[tuple[float, float]]
@@ -116,7 +116,7 @@ class CanvasBinding(QObject):
     def _on_accepted(self, tool: str, region: Region) -> None:
         vm = self._viewmodel
         if tool == Tool.CROP:
-            vm.commands.crop(region)
+            vm.crop(region)
             vm.tools.choose(Tool.HAND)
         elif tool == Tool.EXTEND:
             vm.settings.set_margins(self._margins(region))
@@ -127,12 +127,10 @@ class CanvasBinding(QObject):
     # Frames and fields agree.
 
     def _on_tool(self) -> None:
-        """A tool that belongs to an operation brings it along; what lies over the picture makes way."""
+        """A tool that belongs to an operation brings it along."""
         vm = self._viewmodel
         if vm.document is None:
             return
-        if vm.tools.tool not in (Tool.HAND, Tool.ZOOM):
-            vm.settle_take(keep=vm.tools.tool in (Tool.EXTEND, Tool.CROP))
         if vm.tools.tool is Tool.EXTEND:
             vm.settings.choose_operation(Operation.EXTEND)
         elif vm.tools.tool is Tool.CONTEXT:
@@ -174,7 +172,7 @@ class CanvasBinding(QObject):
 
 def _over(take: Take) -> QRectF | None:
     """Where it lies, in pixels of the picture: an extension reaches beyond."""
-    edit, asset = take.job.edit, take.asset
-    if edit is None or asset is None or edit.operation is not Operation.EXTEND:
+    edit, asset = take.edit, take.asset
+    if asset is None or edit.operation is not Operation.EXTEND:
         return None
     return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)

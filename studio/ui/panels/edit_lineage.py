@@ -13,7 +13,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -29,7 +28,7 @@ from studio.ui.edit_words import LINEAGE
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.action_row import ActionRow
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.tile_painting import paint_card, paint_tile
 from studio.viewmodels.edit_lineage import LineageViewModel, Row
@@ -104,15 +103,7 @@ class LineageBox(QWidget):
             "secondary",
             wrap=True,
         )
-        self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 4, 0, 0)
-        row.setSpacing(8)
-        for action, icon in ((back, "again"), (compare, "compare")):
-            button = Button(action.english, icon=icon)
-            button.bind(action)
-            row.addWidget(button)
-        row.addStretch(1)
+        self._buttons = ActionRow((back, "again"), (compare, "compare"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(4)
