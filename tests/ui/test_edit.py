@@ -374,12 +374,13 @@ def test_the_history_goes_to_a_step_by_a_click(stage, opened, qtbot):
     opened.inspector._history.set_open(True)
     stage.settle()
     steps = opened.inspector.history
-    assert steps.count() == 3 and steps.currentRow() == 0
-    spot = steps.visualItemRect(steps.item(2)).center()
+    rows = steps.model()
+    assert rows.rowCount() == 3 and steps.currentIndex().row() == 0
+    spot = steps.visualRect(rows.index(2, 0)).center()
     qtbot.mouseClick(steps.viewport(), LEFT, NONE, spot)
-    assert opened.viewmodel.layers.rowCount() == 1 and steps.currentRow() == 2
+    assert opened.viewmodel.layers.rowCount() == 1 and steps.currentIndex().row() == 2
     opened.acts.redo.trigger()
-    assert steps.currentRow() == 1
+    assert steps.currentIndex().row() == 1
 
 
 def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):

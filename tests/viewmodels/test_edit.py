@@ -25,6 +25,7 @@ from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
+from studio.viewmodels.edit_steps import DONE_ROLE
 from studio.viewmodels.edit_take_groups import TakeState
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.shell import Shell
@@ -330,6 +331,22 @@ def test_the_stack_goes_to_any_step_and_back(opened):
     assert opened.document.position == 2
     opened.commands.select_none()
     assert history.stack.count() == 3 and history.labels[-1] == history.stack.text(2)
+
+
+def test_a_step_is_one_row_more_and_nothing_is_read_anew(opened):
+    rows, told = opened.history.rows, []
+    rows.rowsInserted.connect(lambda _, first, last: told.append(("in", first, last)))
+    rows.rowsRemoved.connect(lambda _, first, last: told.append(("out", first, last)))
+    rows.modelReset.connect(lambda: told.append("all"))
+    opened.commands.add_layer()
+    opened.commands.add_layer()
+    opened.history.go_to(1)
+    assert told == [("in", 0, 0)] * 2 and [rows.index(row).data(DONE_ROLE) for row in range(4)] == [
+        *(False, False),
+        *(True, True),
+    ]
+    opened.commands.select_none()
+    assert told[2:] == [("out", 0, 1), ("in", 0, 0)]
 
 
 def test_layers_are_named_hidden_faded_and_moved(opened):
