@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -312,6 +313,8 @@ class EditViewModel(QObject):
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
         if self.document is not None:
+            if asset == self.lineage.source:  # it is none of the library
+                asset = msgspec.structs.replace(asset, id="")
             self._session.edits.return_to(self.document, asset)
 
     def discard(self, take: Take | None = None) -> Asset | None:
@@ -369,7 +372,7 @@ class EditViewModel(QObject):
         self.layers.show_document(document)
         self.history.show_document(document)
         self.takes.show_document(document)
-        self.lineage.show_asset(document.state.asset if document else "")
+        self.lineage.show_document(document)
         if document is not None:
             document.changed.connect(self._on_document_changed)
             document.failed.connect(self.refused)
@@ -378,7 +381,7 @@ class EditViewModel(QObject):
             before.close()
 
     def _on_document_changed(self, change: "Changed") -> None:
-        self.lineage.show_asset(change.state.asset)
+        self.lineage.follow()
         self.takes.mark_used(change.state)
         if change.resized or not (change.region.is_empty and change.chosen.is_empty):
             self._make_way()
@@ -428,6 +431,7 @@ class EditViewModel(QObject):
 
     def _show_recent(self, cards: Sequence[DocumentCard]) -> None:
         self.recent = cards
+        self.lineage.elsewhere = frozenset(card.asset for card in cards)
         self.recent_changed.emit()
 
 

@@ -1,5 +1,7 @@
 """What there is to look at in Edit."""
 
+from pathlib import Path
+
 import msgspec
 from PySide6.QtTest import QTest
 
@@ -186,6 +188,35 @@ def lineage(stage: Stage) -> None:
     panel.receive(last)
     only(panel, "lineage")
     panel.inspector.lineage.list.setCurrentIndex(panel.inspector.lineage.list.model().index(2, 0))
+    settle(stage, panel)
+
+
+@scene("edit-lineage-file")
+def lineage_of_file(stage: Stage) -> None:
+    """From a file, with many branches; two takes were never used."""
+    session = stage.session
+    session.draw = draw
+    panel = edit(stage)
+    panel.receive(Path("/pictures/house in the snow, the second version of the winter card.png"))
+    vm = panel.viewmodel
+    vm.commands.select_all()
+    vm.settings.set_prompt("roof repainted")
+    panel.acts.run.trigger()
+    job_id = session.all_jobs[-1].job.id
+    for index in range(4):
+        session.play_picture(job_id, index)
+    session.play_end(job_id)
+    made = [one.asset for one in vm.takes.takes if one.asset]
+    nodes = [LineageNode(one, "") for one in made]
+    for number in range(14):
+        words = f"a long description of what was painted there, number {number}"
+        one = session.add_picture(words, seed=number, width=1024, height=768)
+        edited = Edit(operation=Operation.FILL, parent=made[number % 2].id)
+        recipe = msgspec.structs.replace(one.recipe, edit=edited)
+        nodes.append(LineageNode(msgspec.structs.replace(one, recipe=recipe), edited.parent))
+    session.edits.lineages[made[0].id] = Lineage(tuple(nodes))
+    panel.acts.apply.trigger()
+    only(panel, "lineage")
     settle(stage, panel)
 
 

@@ -1,5 +1,7 @@
 """Edit without widgets: what is asked of models, what comes of it, and every step taken back."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
@@ -17,6 +19,7 @@ from studio.core.errors import (
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import TextStyle
+from studio.core.lineage import Lineage, LineageNode, Source
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
@@ -443,6 +446,28 @@ def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path
         opened.export(tmp_path / "a.png")
     with qtbot.waitSignal(opened.copied):
         opened.copy()
+
+
+def test_a_picture_from_a_file_is_the_root_and_unused_takes_are_folded(qtbot, session, vm):
+    vm.open(Path("/pictures/house.png"))
+    (row,) = vm.lineage.rows
+    assert row.asset.recipe.prompt == "house.png" and vm.lineage.current == row.asset.id
+    vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
+    vm.settings.set_prompt("a moon")
+    vm.run()
+    play(session, 3)
+    used, *rest = (one.asset for one in vm.takes.takes if one.asset)
+    nodes = tuple(LineageNode(one, "") for one in (used, *rest))
+    source = Source(row.asset, vm.document.id)
+    session.edits.lineages[used.id] = Lineage(nodes, source=source)
+    vm.apply()
+    qtbot.waitUntil(lambda: len(vm.lineage.rows) == 2)
+    assert (vm.lineage.unused, vm.lineage.current) == (2, used.id)
+    vm.lineage.unfold(True)
+    assert len(vm.lineage.rows) == 4 and vm.lineage.rows[0].forks == (1, 2)
+    vm.return_to(row.asset)
+    qtbot.waitUntil(lambda: vm.lineage.current == row.asset.id)
+    assert vm.document.state.asset == "" and vm.history.can_undo
 
 
 # Small things.
