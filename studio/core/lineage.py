@@ -48,10 +48,11 @@ class Lineage(msgspec.Struct, frozen=True):
 
 
 def kept_picture(digest: str, name: str, width: int = 0, height: int = 0) -> Asset:
-    """The copy of a picture from elsewhere, by its hash. Sizes are 0 where they are not known."""
+    """The copy of a picture from elsewhere, by its hash; without one it has no path. Sizes are 0 where they
+    are not known."""
     return Asset(
         id=f"source-{digest}",
-        path=f".studio/inputs/{digest}.png",
+        path=f".studio/inputs/{digest}.png" if digest else "",
         width=width,
         height=height,
         created=0.0,

@@ -15,6 +15,8 @@ from studio.core.errors import (
     EditError,
     InputError,
     LoraError,
+    MadeForAnotherSize,
+    MadeForTurnedCanvas,
     ModelError,
     NotFound,
     NothingChosen,
@@ -76,6 +78,8 @@ class EditViewModel(QObject):
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
         take_hidden (Take): it made way, because the document changed below it.
         take_settled (Take): it is applied, because something else goes on from what is seen.
+        made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
+        applied_older: what was applied was made from a canvas that has changed since.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -91,6 +95,8 @@ class EditViewModel(QObject):
     previewed = Signal(object, object)
     take_hidden = Signal(object)
     take_settled = Signal(object)
+    made_elsewhere = Signal(object)
+    applied_older = Signal()
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -110,6 +116,7 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
         self._next: Callable[[], object] | None = None  # once the take is part of the document
+        self._applying: Take | None = None
         self._awaited = ""  # the asset of that take
         self._joining: Mode = "replace"  # how the object that is looked for joins what is chosen
         self._recent = Latest(self)
@@ -118,6 +125,7 @@ class EditViewModel(QObject):
         self._exports.arrived.connect(self.exported)
         for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
+        self.lineage.base = self._base
         self.lineage.failed.connect(self.refused)
         self.takes.failed.connect(self.refused)
         desk = session.edits
@@ -179,6 +187,10 @@ class EditViewModel(QObject):
             return self._session.asset(asset_id) if asset_id else None
         except NotFound:
             return None
+
+    def _base(self) -> QImage | None:
+        count = self.layers.rowCount()
+        return self.layers.thumbnail(self.layers.layer(count - 1)) if count else None
 
     def look_for_recent(self) -> None:
         self._recent.ask(self._session.edits.recent(RECENT))
@@ -294,6 +306,7 @@ class EditViewModel(QObject):
         """Make the take part of the document; the one that is shown where none is named."""
         take = take or self.takes.shown
         if self.document is not None and take is not None and take.asset is not None:
+            self._applying = take
             self._session.edits.apply(self.document, take.asset)
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
@@ -410,7 +423,10 @@ class EditViewModel(QObject):
 
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
+            self._applying = None
             self.takes.choose(None)
+            if taken.older:
+                self.applied_older.emit()
             if self._next is not None and taken.asset.id == self._awaited:
                 go_on, self._next = self._next, None
                 go_on()
@@ -418,6 +434,10 @@ class EditViewModel(QObject):
     def _on_refused(self, error: StudioError) -> None:
         """What was to follow does not."""
         self._next = None
+        applying, self._applying = self._applying, None
+        if applying is not None and isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
+            self.made_elsewhere.emit(applying)
+            return
         self.refused.emit(error)
 
     def _on_object(self, found: "FoundObject") -> None:

@@ -1,9 +1,11 @@
 """Where the open picture comes from and what else came of it: a tree as rows with the lines between them."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from studio.core.lineage import Lineage, kept_picture
 from studio.core.records import Asset
@@ -40,7 +42,9 @@ class LineageViewModel(QObject):
         current: the id of the picture that the document stands on; "" where there is none to show.
         unfolded: what was proposed and never used is among the rows.
         unused: how many of these there are.
-        source: the picture from elsewhere that all began with; None for one of the library.
+        source: the picture from elsewhere that all began with; None for one of the library. Without a path
+            only the open document has it.
+        base: what the lowest layer of the open document shows, small; None without one.
         elsewhere: ids of pictures that other documents stand on.
 
     Signals:
@@ -61,6 +65,7 @@ class LineageViewModel(QObject):
         self.current = ""
         self.unfolded, self.unused = False, 0
         self.source: Asset | None = None
+        self.base: Callable[[], QImage | None] = lambda: None
         self.elsewhere: frozenset[str] = frozenset()
         self._asked = Latest(self)
         self._asked.arrived.connect(self._show)
@@ -119,15 +124,14 @@ class LineageViewModel(QObject):
         self.changed.emit()
 
     def _source_of(self, lineage: Lineage) -> Asset | None:
-        """As this document opened it, or else as the first that was made of it says."""
-        known = lineage.source
+        """As the first that was made of it says; of a document where nothing was made yet, only its name is
+        known."""
+        if lineage.source is not None:
+            return lineage.source.picture
         state = self._document.state if self._document else None
-        if state is None or (lineage.nodes and (known is None or known.document != state.id)):
-            return known.picture if known else None
-        opened = next((one.source for one in state.layers if one.source and not one.source.asset), None)
-        if opened is None:
-            return known.picture if known else None
-        return kept_picture(opened.hash, opened.name or state.name, opened.width, opened.height)
+        if state is None or lineage.nodes or state.asset:
+            return None
+        return kept_picture("", state.name, state.width, state.height)
 
     def _used(self, lineage: Lineage) -> set[str]:
         """What was applied or kept, and what anything was made of."""

@@ -68,13 +68,7 @@ class FakeEdits(QObject):
             name = source.stem
         pixels = np.asarray(postcard(seed, width, height).convert("RGBA"))
         shown = name or (asset.recipe.prompt if asset else "Picture")
-        kept = None
-        if isinstance(source, Path):
-            kept = InputPicture(
-                role=Role.CHANGE, path="/f.png", hash="f" * 64, name=source.name, width=width, height=height
-            )
-        made = new_document(pixels, shown, asset.id if asset else "", kept)
-        self._show(EditDocument(*made, self))
+        self._show(EditDocument(*new_document(pixels, shown, asset.id if asset else ""), self))
 
     def reopen(self, document_id: str) -> None:
         self._session.calls.append(("reopen", document_id))

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from studio.core.edits import Edit, Margins, Operation, Region
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard
-from studio.core.lineage import Lineage, LineageNode
+from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
 from studio.ui.panels.edit import EditPanel
@@ -208,13 +208,15 @@ def lineage_of_file(stage: Stage) -> None:
     session.play_end(job_id)
     made = [one.asset for one in vm.takes.takes if one.asset]
     nodes = [LineageNode(one, "") for one in made]
-    for number in range(14):
+    for number in range(5):
         words = f"a long description of what was painted there, number {number}"
         one = session.add_picture(words, seed=number, width=1024, height=768)
         edited = Edit(operation=Operation.FILL, parent=made[number % 2].id)
         recipe = msgspec.structs.replace(one.recipe, edit=edited)
         nodes.append(LineageNode(msgspec.structs.replace(one, recipe=recipe), edited.parent))
-    session.edits.lineages[made[0].id] = Lineage(tuple(nodes))
+    assert vm.document is not None
+    source = Source(kept_picture("f" * 64, "winter card.png", 256, 256), vm.document.id)
+    session.edits.lineages[made[0].id] = Lineage(tuple(nodes), source=source)
     panel.acts.apply.trigger()
     only(panel, "lineage")
     settle(stage, panel)

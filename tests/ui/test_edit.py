@@ -324,6 +324,42 @@ def test_delete_discards_a_take_and_the_message_brings_it_back(stage, taken):
     assert taken.viewmodel.takes.done == 2
 
 
+def test_arrows_go_from_group_to_group_and_the_keyboard_with_them(stage, taken):
+    stage.session.play_end(stage.session.all_jobs[-1].job.id, JobState.STOPPED)
+    taken.viewmodel.takes.choose(None)
+    taken.viewmodel._ask()
+    job_id = stage.session.all_jobs[-1].job.id
+    stage.session.play_start(job_id)
+    stage.session.play_picture(job_id, 0)
+    newer, older = taken.inspector.takes.boxes
+    newer.list.setFocus()
+    press(taken, Key.Key_Right)
+    assert older.list.hasFocus() and older.list.selectedIndexes() and not newer.list.selectedIndexes()
+    press(taken, Key.Key_Left)
+    assert newer.list.hasFocus() and taken.viewmodel.takes.shown.job == job_id
+    assert older.ending.text() == "Stopped" and older.again.isVisible()
+
+
+def test_all_of_a_group_are_discarded_and_brought_back(stage, taken, qtbot):
+    stage.session.play_end(stage.session.all_jobs[-1].job.id)
+    (box,) = taken.inspector.takes.boxes
+    qtbot.mouseClick(box.discard, LEFT)
+    assert taken.viewmodel.takes.takes == [] and taken.inspector.takes.boxes == []
+    stage.shell.messages.undo()
+    assert taken.viewmodel.takes.done == 2
+
+
+def test_a_take_that_makes_way_for_a_stroke_is_told_and_comes_back(stage, taken):
+    press(taken, Key.Key_B)
+    assert taken.work.canvas.picture.proposes, "a tool in the hand changes nothing"
+    drag(taken, (60, 60), (140, 120))
+    assert not taken.work.canvas.picture.proposes
+    (line,) = stage.shell.messages.lines
+    assert line.text == "Take {number} is hidden"
+    stage.shell.messages.act(line)
+    assert taken.viewmodel.takes.shown.index == 0 and taken.work.canvas.picture.proposes
+
+
 def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     view = taken.inspector.takes.list
     spot = view.visualRect(view.rows.index(0)).center()

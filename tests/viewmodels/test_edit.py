@@ -10,6 +10,7 @@ from studio.core.adjustments import Levels
 from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
     LayersTooMany,
+    MadeForTurnedCanvas,
     MemoryExhausted,
     NothingChosen,
     PromptEmpty,
@@ -19,7 +20,7 @@ from studio.core.errors import (
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import TextStyle
-from studio.core.lineage import Lineage, LineageNode, Source
+from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
@@ -320,6 +321,15 @@ def test_a_crop_takes_what_is_seen(qtbot, session, opened):
     assert len(opened.document.state.layers) == 2
 
 
+def test_a_take_of_another_canvas_is_offered_on_its_own(qtbot, session, opened):
+    opened.run()
+    play(session)
+    session.edits.apply = lambda document, asset: session.edits.refused.emit(MadeForTurnedCanvas())
+    with qtbot.waitSignal(opened.made_elsewhere) as told, qtbot.assertNotEmitted(opened.refused):
+        opened.apply()
+    assert told.args[0].index == 0
+
+
 # Steps.
 
 
@@ -451,22 +461,23 @@ def test_the_canvas_is_kept_exported_and_copied(qtbot, session, opened, tmp_path
 def test_a_picture_from_a_file_is_the_root_and_unused_takes_are_folded(qtbot, session, vm):
     vm.open(Path("/pictures/house.png"))
     (row,) = vm.lineage.rows
-    assert row.asset.recipe.prompt == "house.png" and vm.lineage.current == row.asset.id
+    assert row.asset.recipe.prompt == "house" and vm.lineage.current == row.asset.id
     vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
     vm.settings.set_prompt("a moon")
     vm.run()
     play(session, 3)
     used, *rest = (one.asset for one in vm.takes.takes if one.asset)
     nodes = tuple(LineageNode(one, "") for one in (used, *rest))
-    source = Source(row.asset, vm.document.id)
+    file = kept_picture("a" * 64, "house.png")
+    source = Source(file, vm.document.id)
     session.edits.lineages[used.id] = Lineage(nodes, source=source)
     vm.apply()
     qtbot.waitUntil(lambda: len(vm.lineage.rows) == 2)
     assert (vm.lineage.unused, vm.lineage.current) == (2, used.id)
     vm.lineage.unfold(True)
     assert len(vm.lineage.rows) == 4 and vm.lineage.rows[0].forks == (1, 2)
-    vm.return_to(row.asset)
-    qtbot.waitUntil(lambda: vm.lineage.current == row.asset.id)
+    vm.return_to(file)
+    qtbot.waitUntil(lambda: vm.lineage.current == file.id)
     assert vm.document.state.asset == "" and vm.history.can_undo
 
 

@@ -157,6 +157,8 @@ class EditPanel(QObject):
         vm.remarked.connect(self._tell_remark)
         vm.take_hidden.connect(self._tell_hidden)
         vm.take_settled.connect(self._tell_settled)
+        vm.made_elsewhere.connect(self._offer_whole)
+        vm.applied_older.connect(lambda: messages.notify("The canvas has changed since this take was made"))
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.reopen_wanted.connect(vm.reopen)
@@ -224,6 +226,17 @@ class EditPanel(QObject):
         self._shell.messages.notify(
             "Take {number} was applied first; undo takes it back", number=take.index + 1
         )
+
+    def _offer_whole(self, take: Take) -> None:
+        """One that was made for another canvas can be looked at on its own."""
+        if take.asset is not None:
+            self._shell.messages.offer(
+                "Take {number} was made for a canvas that was resized, cropped, flipped or turned since.",
+                "Show it on its own canvas",
+                partial(self.viewmodel.return_to, take.asset),
+                lambda: None,
+                number=take.index + 1,
+            )
 
     def _return(self) -> None:
         """To the picture that is chosen, from where another branch can begin."""

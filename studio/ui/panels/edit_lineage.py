@@ -31,13 +31,13 @@ from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, SMALL, colours, font
 from studio.ui.widgets.action_row import ActionRow
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import Label, plain_tip
-from studio.ui.widgets.tile_painting import paint_card, paint_tile
+from studio.ui.widgets.tile_painting import paint_card, paint_picture, paint_tile
 from studio.viewmodels.edit_lineage import LineageViewModel, Row
 from studio.viewmodels.thumbnails import Thumbnails
 
 HEIGHT, THUMB, LANE, FIRST_LANE = 46, 36, 14, 10
 MOST_ROWS = 8
-WORDS = 150  # the least width of a name; where lines leave less, one scrolls sideways
+WORDS = 120  # the least width of a name; where lines leave less, one scrolls sideways
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -134,7 +134,8 @@ class LineageBox(QWidget):
     def chosen(self) -> list[Asset]:
         """The oldest first."""
         rows = sorted(index.row() for index in self.list.selectedIndexes())
-        return [self._lineage.rows[row].asset for row in rows if row < len(self._lineage.rows)]
+        known = [self._lineage.rows[row].asset for row in rows if row < len(self._lineage.rows)]
+        return [asset for asset in known if asset.path]
 
     def _show(self) -> None:
         some = bool(self._lineage.rows)
@@ -220,8 +221,7 @@ class LineageDelegate(QStyledItemDelegate):
         self._paint_lines(painter, area, row)
         left = area.left() + left_of(self._lineage)
         box = QRect(left, area.top() + (HEIGHT - THUMB) // 2, THUMB, THUMB)
-        if not paint_tile(painter, box, row.asset, self._thumbnails, RADIUS_THUMBNAIL):
-            paint_card(painter, box)
+        self._paint_picture(painter, box, row.asset)
         right = area.right() - 8
         if row.asset.id == self._lineage.current:
             sign = QRect(right - 16, area.top() + (HEIGHT - 16) // 2, 16, 16)
@@ -238,6 +238,13 @@ class LineageDelegate(QStyledItemDelegate):
             painter.drawText(words, LEFT, shown)
             words.translate(0, 18)
         painter.restore()
+
+    def _paint_picture(self, painter: QPainter, box: QRect, asset: Asset) -> None:
+        base = None if asset.path else self._lineage.base()
+        if base is not None:
+            paint_picture(painter, box, base, RADIUS_THUMBNAIL)
+        elif not asset.path or not paint_tile(painter, box, asset, self._thumbnails, RADIUS_THUMBNAIL):
+            paint_card(painter, box)
 
     def _paint_lines(self, painter: QPainter, area: QRect, row: Row) -> None:
         now = colours()
