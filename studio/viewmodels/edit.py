@@ -76,7 +76,7 @@ class EditViewModel(QObject):
         exported (Path): it was written there.
         remarked (Remark): how the file that was opened, or written, differs.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
-        take_hidden (Take): it made way, because the document changed below it.
+        take_hidden (Take): it made way for work on the document.
         take_settled (Take): it is applied, because something else goes on from what is seen.
         made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
         applied_older: what was applied was made from a canvas that has changed since.
@@ -319,9 +319,17 @@ class EditViewModel(QObject):
             self.take_settled.emit(take)
             self.apply(take)
 
-    def crop(self, region: Region) -> None:
-        """What is seen, a take that lies on the canvas too."""
-        self._then_on(lambda: self.commands.crop(region))
+    def settle_take(self) -> None:
+        """Something begins that goes on from what is seen: the take on the canvas is applied."""
+        self._then_on(lambda: None)
+
+    def make_way(self) -> None:
+        """The document is to be worked on: the take on the canvas is hidden, unless it is a part of it."""
+        take = self.takes.shown
+        if take is not None:
+            self.takes.choose(None)
+            if not take.applied:
+                self.take_hidden.emit(take)
 
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
@@ -397,17 +405,9 @@ class EditViewModel(QObject):
         self.lineage.follow()
         self.takes.mark_used(change.state)
         if change.resized or not (change.region.is_empty and change.chosen.is_empty):
-            self._make_way()
+            self.make_way()
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
-
-    def _make_way(self) -> None:
-        """The take on the canvas is not of the document as it is now, unless it is a part of it."""
-        take = self.takes.shown
-        if take is not None:
-            self.takes.choose(None)
-            if not take.applied:
-                self.take_hidden.emit(take)
 
     def _on_preview(self, preview: Preview) -> None:
         """Only where it lies on the canvas is known."""

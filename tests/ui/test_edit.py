@@ -337,6 +337,7 @@ def test_arrows_go_from_group_to_group_and_the_keyboard_with_them(stage, taken):
     assert older.list.hasFocus() and older.list.selectedIndexes() and not newer.list.selectedIndexes()
     press(taken, Key.Key_Left)
     assert newer.list.hasFocus() and taken.viewmodel.takes.shown.job == job_id
+    stage.settle()
     assert older.ending.text() == "Stopped" and older.again.isVisible()
 
 

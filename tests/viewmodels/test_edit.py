@@ -312,13 +312,12 @@ def test_a_take_makes_way_for_what_is_drawn_and_not_for_a_tool(qtbot, session, o
     assert opened.takes.shown is None and hidden.args[0].index == 0
 
 
-def test_a_crop_takes_what_is_seen(qtbot, session, opened):
+def test_what_goes_on_from_what_is_seen_applies_it_and_says_so(qtbot, session, opened):
     opened.run()
     play(session)
     with qtbot.waitSignal(opened.take_settled):
-        opened.crop(Region(0, 0, 100, 100))
-    qtbot.waitUntil(lambda: opened.document.state.width == 100)
-    assert len(opened.document.state.layers) == 2
+        opened.settle_take()
+    assert len(opened.document.state.layers) == 2 and opened.history.can_undo
 
 
 def test_a_take_of_another_canvas_is_offered_on_its_own(qtbot, session, opened):

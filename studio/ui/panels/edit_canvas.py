@@ -44,6 +44,7 @@ class CanvasBinding(QObject):
         did.frame_changed.connect(self._on_frame)
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
+        canvas.make_way = vm.make_way
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)
@@ -116,7 +117,7 @@ class CanvasBinding(QObject):
     def _on_accepted(self, tool: str, region: Region) -> None:
         vm = self._viewmodel
         if tool == Tool.CROP:
-            vm.crop(region)
+            vm.commands.crop(region)
             vm.tools.choose(Tool.HAND)
         elif tool == Tool.EXTEND:
             vm.settings.set_margins(self._margins(region))
@@ -127,10 +128,14 @@ class CanvasBinding(QObject):
     # Frames and fields agree.
 
     def _on_tool(self) -> None:
-        """A tool that belongs to an operation brings it along."""
+        """A tool that belongs to an operation brings it along, and a frame is set around what is seen."""
         vm = self._viewmodel
         if vm.document is None:
             return
+        if vm.tools.tool in (Tool.EXTEND, Tool.CROP):
+            vm.settle_take()
+        elif vm.tools.tool is Tool.CONTEXT:
+            vm.make_way()
         if vm.tools.tool is Tool.EXTEND:
             vm.settings.choose_operation(Operation.EXTEND)
         elif vm.tools.tool is Tool.CONTEXT:
