@@ -20,6 +20,7 @@ from studio.core.errors import (
     ModelError,
     NotFound,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     PromptError,
     PromptTooLong,
@@ -365,6 +366,8 @@ class EditViewModel(QObject):
                 return "prompt"
             case SeedOutOfRange():
                 return "seed"
+            case NothingExtended():
+                return "margins"
             case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
                 return "margins"
             case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
