@@ -20,7 +20,7 @@ class TakenIn(msgspec.Struct, frozen=True):
     """A picture became part of a document.
 
     Attributes:
-        older: it was made from a canvas that has changed since, and only its place was taken over.
+        older: it was made from a canvas that has changed since; beyond its place that stays as it is.
     """
 
     document: str

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
@@ -14,6 +15,8 @@ from studio.core.errors import (
     EditError,
     InputError,
     LoraError,
+    MadeForAnotherSize,
+    MadeForTurnedCanvas,
     ModelError,
     NotFound,
     NothingChosen,
@@ -35,7 +38,8 @@ from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
-from studio.viewmodels.edit_takes import Take, TakesModel
+from studio.viewmodels.edit_take_groups import Take
+from studio.viewmodels.edit_takes import TakesModel
 from studio.viewmodels.edit_tools import Mode, ToolState
 from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
@@ -74,6 +78,10 @@ class EditViewModel(QObject):
         remarked (Remark): how the file that was opened, or written, differs.
         seen_first (QImage, QSize): what is being opened, in small, and the size that it has.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
+        take_hidden (Take): it made way for work on the document.
+        take_settled (Take): it is applied, because something else goes on from what is seen.
+        made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
+        applied_older: what was applied was made from a canvas that has changed since.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -88,6 +96,10 @@ class EditViewModel(QObject):
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
+    take_hidden = Signal(object)
+    take_settled = Signal(object)
+    made_elsewhere = Signal(object)
+    applied_older = Signal()
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -107,6 +119,7 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
         self._next: Callable[[], object] | None = None  # once the take is part of the document
+        self._applying: Take | None = None
         self._awaited = ""  # the asset of that take
         self._joining: Mode = "replace"  # how the object that is looked for joins what is chosen
         self._recent = Latest(self)
@@ -115,7 +128,9 @@ class EditViewModel(QObject):
         self._exports.arrived.connect(self.exported)
         for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
+        self.lineage.base = self._base
         self.lineage.failed.connect(self.refused)
+        self.takes.failed.connect(self.refused)
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
@@ -178,6 +193,10 @@ class EditViewModel(QObject):
             return self._session.asset(asset_id) if asset_id else None
         except NotFound:
             return None
+
+    def _base(self) -> QImage | None:
+        count = self.layers.rowCount()
+        return self.layers.thumbnail(self.layers.layer(count - 1)) if count else None
 
     def look_for_recent(self) -> None:
         self._recent.ask(self._session.edits.recent())
@@ -272,7 +291,7 @@ class EditViewModel(QObject):
             self.commands.then(self.run)
             return True
         take = self.takes.shown
-        if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
+        if take is not None and take.edit.operation is not self.settings.operation:
             self._then_on(self.run)
             return True
         return self._ask()
@@ -311,6 +330,7 @@ class EditViewModel(QObject):
         take = take or self.takes.shown
         document = self.document
         if document is not None and take is not None and (asset := take.asset) is not None:
+            self._applying = take
             self.in_turn(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
@@ -320,18 +340,26 @@ class EditViewModel(QObject):
             self.in_turn(go_on)
         elif take.asset is not None:
             self._next, self._awaited = go_on, take.asset.id
+            self.take_settled.emit(take)
             self.apply(take)
 
-    def settle_take(self, *, keep: bool) -> None:
-        """A tool is to work on the picture: the take on the canvas is applied, or taken away."""
-        if self.takes.shown is not None and keep:
-            self.apply()
-        else:
+    def settle_take(self) -> None:
+        """Something begins that goes on from what is seen: the take on the canvas is applied."""
+        self._then_on(lambda: None)
+
+    def make_way(self) -> None:
+        """The document is to be worked on: the take on the canvas is hidden, unless it is a part of it."""
+        take = self.takes.shown
+        if take is not None:
             self.takes.choose(None)
+            if not take.applied:
+                self.take_hidden.emit(take)
 
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
         if self.document is not None:
+            if asset == self.lineage.source:  # it is none of the library
+                asset = msgspec.structs.replace(asset, id="")
             self._session.edits.return_to(self.document, asset)
 
     def discard(self, take: Take | None = None) -> Asset | None:
@@ -389,8 +417,8 @@ class EditViewModel(QObject):
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
-        self.takes.show_document(document.state.id if document else "")
-        self.lineage.show_asset(document.state.asset if document else "")
+        self.takes.show_document(document)
+        self.lineage.show_document(document)
         if document is not None:
             document.changed.connect(self._on_document_changed)
         self.opened.emit()
@@ -408,7 +436,10 @@ class EditViewModel(QObject):
         self.look_for_recent()
 
     def _on_document_changed(self, change: "Changed") -> None:
-        self.lineage.show_asset(change.state.asset)
+        self.lineage.follow()
+        self.takes.mark_used(change.state)
+        if change.resized or not (change.region.is_empty and change.chosen.is_empty):
+            self.make_way()
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
 
@@ -426,7 +457,10 @@ class EditViewModel(QObject):
 
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
-            self.takes.mark_applied(taken.asset)
+            self._applying = None
+            self.takes.choose(None)
+            if taken.older:
+                self.applied_older.emit()
             if self._next is not None and taken.asset.id == self._awaited:
                 go_on, self._next = self._next, None
                 go_on()
@@ -434,6 +468,10 @@ class EditViewModel(QObject):
     def _on_refused(self, error: StudioError) -> None:
         """What was to follow does not."""
         self._next = None
+        applying, self._applying = self._applying, None
+        if applying is not None and isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
+            self.made_elsewhere.emit(applying)
+            return
         self.refused.emit(error)
 
     def _on_object(self, found: "FoundObject") -> None:
@@ -447,6 +485,7 @@ class EditViewModel(QObject):
 
     def _show_recent(self, cards: Sequence[DocumentCard]) -> None:
         self.recent = cards
+        self.lineage.elsewhere = frozenset(card.asset for card in cards)
         self.recent_changed.emit()
 
 
