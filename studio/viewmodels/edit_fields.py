@@ -5,6 +5,7 @@ from studio.core.errors import (
     InputError,
     LoraError,
     ModelError,
+    NothingExtended,
     PromptEmpty,
     PromptError,
     PromptTooLong,
@@ -25,6 +26,8 @@ def field_of(error: StudioError) -> str:
             return "margins"
         case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
             return str(error.params["name"])
+        case NothingExtended():
+            return "margins"
         case LoraError():
             return "loras"
         case ModelError():

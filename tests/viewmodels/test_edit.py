@@ -14,6 +14,7 @@ from studio.core.errors import (
     LayersTooMany,
     MemoryExhausted,
     NothingChosen,
+    NothingExtended,
     PromptEmpty,
     UnexpectedError,
     ValueOutOfRange,
@@ -125,7 +126,7 @@ def test_no_words_are_said_at_the_prompt(opened, session):
 
 def test_an_extension_without_margins_is_said_at_the_margins(opened, session):
     opened.settings.choose_operation(Operation.EXTEND)
-    assert not opened.run() and isinstance(opened.settings.problems["margins"], ValueOutOfRange)
+    assert not opened.run() and isinstance(opened.settings.problems["margins"], NothingExtended)
     opened.settings.set_margins(Margins(64, 0, 64, 0))
     assert opened.run() and asked(session)[0].edit.margins == Margins(64, 0, 64, 0)
 
