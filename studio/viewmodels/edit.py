@@ -12,27 +12,18 @@ from PySide6.QtGui import QImage
 from studio.core.edit_news import TakenIn
 from studio.core.edits import Point, Region, context
 from studio.core.errors import (
-    EditError,
-    InputError,
-    LoraError,
     MadeForAnotherSize,
     MadeForTurnedCanvas,
-    ModelError,
     NotFound,
     NothingChosen,
-    NothingExtended,
-    PromptEmpty,
-    PromptError,
-    PromptTooLong,
-    SeedOutOfRange,
     StudioError,
-    ValueOutOfRange,
 )
 from studio.core.jobs import GenerateImages
-from studio.core.layers import SELECTION, DocumentCard
+from studio.core.layers import DocumentCard
 from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
+from studio.viewmodels.edit_fields import field_of
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
@@ -50,7 +41,6 @@ if TYPE_CHECKING:
     from studio.session.edit_document import Changed, EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
-    from studio.session.edit_views import View
     from studio.viewmodels.edit_commands import EditCommands
 
 NOTHING = Region(0, 0, 0, 0)
@@ -214,11 +204,12 @@ class EditViewModel(QObject):
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
         from studio.session.edit_views import View
+        from studio.viewmodels.edit_pixels import cut_out_of
 
         def copy_out() -> None:
             if self.document is not None:
                 view, region = View(self.document), self.chosen
-                self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+                self.commands.worker.do(lambda: cut_out_of(view, region), self.copied.emit)
 
         self.in_turn(copy_out)
 
@@ -378,31 +369,10 @@ class EditViewModel(QObject):
         self._session.restore((asset.id,))
 
     def _refuse(self, error: StudioError) -> None:
-        if field := self._field_of(error):
+        if field := field_of(error):
             self.settings.refuse(field, error)
         else:
             self.refused.emit(error)
-
-    def _field_of(self, error: StudioError) -> str:
-        match error:
-            case PromptEmpty() | PromptTooLong() | PromptError():
-                return "prompt"
-            case SeedOutOfRange():
-                return "seed"
-            case NothingExtended():
-                return "margins"
-            case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
-                return "margins"
-            case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
-                return str(error.params["name"])
-            case LoraError():
-                return "loras"
-            case ModelError():
-                return "model"
-            case EditError() | InputError() | ValueOutOfRange():
-                return "edit"
-            case _:
-                return ""
 
     # What the desk tells.
 
@@ -487,17 +457,6 @@ class EditViewModel(QObject):
         self.recent = cards
         self.lineage.elsewhere = frozenset(card.asset for card in cards)
         self.recent_changed.emit()
-
-
-def _cut_out(view: "View", region: Region) -> QImage:
-    """For any thread."""
-    from studio.viewmodels.edit_pixels import image_of, seen_through
-
-    pixels = view.pixels()
-    if region.is_empty:
-        return image_of(pixels)
-    rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
-    return image_of(seen_through(pixels[rows, columns], view.planes[SELECTION].read(region)))
 
 
 def encoded(image: QImage) -> bytes:

@@ -165,7 +165,9 @@ class EditPanel(QObject):
         vm.take_hidden.connect(self._tell_hidden)
         vm.take_settled.connect(self._tell_settled)
         vm.made_elsewhere.connect(self._offer_whole)
-        vm.applied_older.connect(lambda: messages.notify("The canvas has changed since this take was made"))
+        vm.applied_older.connect(
+            lambda: self._shell.messages.notify("The canvas has changed since this take was made")
+        )
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.recent.reopen_wanted.connect(vm.reopen)
