@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
-from studio.core.edits import Point, Region, context
+from studio.core.edits import Margins, Point, Region, context
 from studio.core.errors import (
     EditError,
     InputError,
@@ -375,6 +375,8 @@ class EditViewModel(QObject):
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.show_asset(change.state.asset)
+        if change.resized:  # sides of another canvas
+            self.settings.set_margins(Margins())
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
 
