@@ -1,6 +1,8 @@
 """`studio edit`: a picture changed as a whole or where a mask says, into the library and to a file."""
 
 import argparse
+import os
+from pathlib import Path
 
 from studio.cli.edit_asked import Asked, asked_edit
 from studio.cli.edit_at_once import at_once
@@ -13,8 +15,11 @@ from studio.cli.target import Target
 from studio.core.edits import Operation
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
+from studio.core.layers import Origin
 from studio.core.paths import Paths
 from studio.core.records import problem_of
+from studio.media.opening import origin_of
+from studio.ui.edit_words import origin_words
 from studio.ui.i18n import sentence_of, tr
 
 
@@ -38,14 +43,21 @@ def _taken(args: argparse.Namespace, runner: Runner) -> tuple[InputPicture, Inpu
     session = runner.session
     picture = taken(args.image, Role.CHANGE, session).result()
     mask = taken_mask(args.mask, picture, session).result() if args.mask else None
-    notes = [
-        tr("{name} moves: only its first frame is used.", name=one.name)
-        for one in (picture, mask)
-        if one and one.animated
-    ]
+    notes = [_came(args.image, picture), _came(args.mask, mask)]
+    notes = [sentence for sentence in notes if sentence]
     for sentence in notes:
         runner.output.note(sentence)
     return picture, mask, notes
+
+
+def _came(text: str | None, picture: InputPicture | None) -> str:
+    """What was done to a picture so that it can be worked with; "" where it is as it was."""
+    if text is None or picture is None:
+        return ""
+    path = Path(os.path.expanduser(text))
+    origin = origin_of(path) if path.is_file() else Origin(animated=picture.animated)
+    what = tr("; ").join(origin_words(origin))
+    return tr("Of {name}: {what}.", name=picture.name, what=what) if what else ""
 
 
 def _queued(

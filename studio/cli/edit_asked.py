@@ -7,7 +7,16 @@ from typing import Literal
 import msgspec
 
 from studio.cli.usage import WrongUsage, wrong_usage
-from studio.core.edits import USUAL_FEATHER, Edit, Margins, Operation
+from studio.core.edits import (
+    BY_WORDS,
+    NEEDS_MASK,
+    PAINTS,
+    TAKES_MASK,
+    USUAL_FEATHER,
+    Edit,
+    Margins,
+    Operation,
+)
 from studio.ui.i18n import tr
 
 Flip = Literal["horizontal", "vertical"]
@@ -19,16 +28,14 @@ WORDS = {
 AT_ONCE = ("crop", "rotate", "flip", "resize", "levels", "hue", "blur", "sharpen")
 SHAPING = ("crop", "rotate", "flip", "resize")
 
-_CHOSEN = {Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.PAINT_OVER, Operation.INSTRUCT}
-_PAINTED = _CHOSEN | {Operation.EXTEND}
-_DIFFUSED = _PAINTED | {Operation.UPSCALE}
+_DIFFUSED = PAINTS | {Operation.UPSCALE}
 # What options go with; the others with everything.
 _GO_WITH: Mapping[str, Iterable[Operation]] = {
     "prompt": _DIFFUSED,
-    "mask": _CHOSEN | {Operation.CUT_OUT, Operation.BY_HAND},
-    "region": _PAINTED,
-    "feather": _PAINTED | {Operation.CUT_OUT},
-    "blend": _PAINTED,
+    "mask": TAKES_MASK | {Operation.CUT_OUT, Operation.BY_HAND},
+    "region": PAINTS,
+    "feather": PAINTS | {Operation.CUT_OUT},
+    "blend": PAINTS,
     "strength": _DIFFUSED - {Operation.INSTRUCT},
     "negative": _DIFFUSED,
     "lora": _DIFFUSED,
@@ -39,8 +46,6 @@ _GO_WITH: Mapping[str, Iterable[Operation]] = {
     "number": _DIFFUSED,
     "model": set(Operation) - {Operation.BY_HAND},
 }
-_WORDED = {Operation.FILL, Operation.BACKGROUND, Operation.INSTRUCT}
-_MASKED = {Operation.FILL, Operation.REMOVE, Operation.BACKGROUND}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -72,7 +77,7 @@ def asked_edit(args: argparse.Namespace) -> Asked:
 
 def _feather(args: argparse.Namespace, operation: Operation) -> int:
     if args.feather is None:
-        return USUAL_FEATHER if operation in _PAINTED else 0
+        return USUAL_FEATHER if operation in PAINTS else 0
     return args.feather
 
 
@@ -120,9 +125,9 @@ def _check_together(args: argparse.Namespace, operation: Operation) -> None:
                     operation=_words(args, operation),
                 )
             )
-    if operation in _WORDED and args.prompt is None:
+    if operation in BY_WORDS and args.prompt is None:
         raise refused("the following arguments are required: PROMPT")
-    if operation in _MASKED and not args.mask:
+    if operation in NEEDS_MASK and not args.mask:
         raise refused(
             tr(
                 "{operation} needs a --mask that is white where it is to happen",

@@ -42,21 +42,22 @@ def parse(argv: list[str]) -> argparse.Namespace:
     `--help` and `--version`."""
     parser = _build_parser("--json" in argv)
     args, left = parser.parse_known_args(_joined(argv))
-    if left and not _take_prompt(args, left):
+    if left and not _take_last(args, left):
         parser.error(f"unrecognized arguments: {' '.join(left)}")
     return args
 
 
-def _take_prompt(args: argparse.Namespace, left: list[str]) -> bool:
-    """The PROMPT of `edit` behind options that stand behind its IMAGE: argparse takes both at once or, where
-    only one is there, does without the other."""
+def _take_last(args: argparse.Namespace, left: list[str]) -> bool:
+    """The last of two words between which options stand: argparse takes both at once or, where only one is
+    there, does without the other. So do `edit IMAGE … PROMPT` and `models servers add … ADDRESS`."""
+    name = {"edit": "prompt", "models": "address"}.get(args.command, "")
     is_marked = left[0] == "--"
     words = left[is_marked:]
-    if args.command != "edit" or args.prompt is not None or len(words) != 1:
+    if getattr(args, name, "") is not None or len(words) != 1:
         return False
     if words[0].startswith("-") and not is_marked:
         return False
-    args.prompt = words[0]
+    setattr(args, name, words[0])
     return True
 
 

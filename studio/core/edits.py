@@ -35,6 +35,12 @@ class Operation(StrEnum):
     BY_HAND = "by_hand"  # on the canvas, or by a tool that needs no model; no job does it
 
 
+NEEDS_MASK = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})  # or there is nothing to do
+TAKES_MASK = NEEDS_MASK | {Operation.PAINT_OVER, Operation.INSTRUCT}  # and nothing changes beyond it
+PAINTS = TAKES_MASK | {Operation.EXTEND}
+# The others go on without words: what is around, or the picture itself, says enough.
+BY_WORDS = frozenset({Operation.FILL, Operation.BACKGROUND, Operation.INSTRUCT})
+
 # How far from what is there, unless the job says; painting over goes as far as its pipeline likes.
 USUAL_STRENGTHS = {
     Operation.FILL: 1.0,
@@ -186,7 +192,7 @@ def operations_of(spec: ModelSpec) -> frozenset[Operation]:
     return frozenset(found)
 
 
-_PAINTED = {Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND}
+_PAINTED = NEEDS_MASK | {Operation.EXTEND}
 
 # What needs no model: Lanczos enlarges, and a mask cuts out.
 PLAIN = ModelSpec(id="studio/plain", name="No model", family="plain", base="", abilities=(), path="")

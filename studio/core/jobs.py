@@ -9,9 +9,19 @@ from typing import Literal, TypeVar, assert_never
 
 import msgspec
 
-from studio.core.edits import MOST_FEATHER, MOST_MARGIN, SCALES, Edit, Operation, Point
+from studio.core.edits import (
+    BY_WORDS,
+    MOST_FEATHER,
+    MOST_MARGIN,
+    NEEDS_MASK,
+    SCALES,
+    Edit,
+    Operation,
+    Point,
+)
 from studio.core.errors import (
     MessageEmpty,
+    NothingExtended,
     PromptEmpty,
     PromptTooLong,
     SeedOutOfRange,
@@ -343,7 +353,7 @@ def _checked_images(job: GenerateImages) -> GenerateImages:
 
 
 def _check_picture(job: GenerateImages) -> None:
-    needed = job.edit is None or job.edit.operation in _BY_WORDS
+    needed = job.edit is None or job.edit.operation in BY_WORDS
     if needed and not clean_text(job.prompt).strip():
         raise PromptEmpty
     for text in (clean_text(job.prompt), job.negative_prompt):
@@ -370,23 +380,18 @@ def _check_picture(job: GenerateImages) -> None:
         _check_enlarged(job.width, job.height, job.second_pass.scale)
 
 
-# The others go on without words: what is around, or the picture itself, says enough.
-_BY_WORDS = (Operation.FILL, Operation.BACKGROUND, Operation.INSTRUCT)
-_MASKED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND)
-
-
 def _check_edit(edit: Edit, inputs: Sequence[InputPicture]) -> None:
     changed = sum(one.role is Role.CHANGE for one in inputs)
     _check_range("pictures to change", changed, 1, 1)
     masks = sum(one.role is Role.MASK for one in inputs)
-    _check_range("masks", masks, 1 if edit.operation in _MASKED else 0, 1)
+    _check_range("masks", masks, 1 if edit.operation in NEEDS_MASK else 0, 1)
     _check_range("feather", edit.feather, 0, MOST_FEATHER)
     _check_range("scale", edit.scale, *SCALES)
     margins = msgspec.structs.astuple(edit.margins)
     for margin in margins:
         _check_range("margin", margin, 0, MOST_MARGIN)
-    if edit.operation is Operation.EXTEND:
-        _check_range("margins", sum(margins), 1, 4 * MOST_MARGIN)
+    if edit.operation is Operation.EXTEND and not any(margins):
+        raise NothingExtended
 
 
 def _check_variation(variation: Variation | None) -> None:

@@ -39,12 +39,12 @@ class TakenInput(msgspec.Struct, frozen=True, kw_only=True):
     animated: bool = False
 
 
-def take(source: Path | bytes, folder: Path) -> TakenInput:
-    """A copy of the picture in `folder`, kept once for each content.
+def take(source: Path | bytes, folder: Path, least: int = LEAST_SIDE) -> TakenInput:
+    """A copy of the picture in `folder`, kept once for each content; `least`: pixels a side.
 
     Raises PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, DiskFull, FileUnwritable.
     """
-    _check_before(source)
+    _check_before(source, least)
     with first_frame(source) as image:
         animated = is_animated(image)
         plain = plain_picture(image)
@@ -56,7 +56,7 @@ def take_mask(source: Path | bytes, folder: Path, picture: InputPicture) -> Take
 
     Raises MaskUnfit, NothingChosen, and as `take`.
     """
-    _check_before(source)
+    check_announced(source)
     size = picture.width, picture.height
     with first_frame(source) as image:
         animated = is_animated(image)
@@ -78,12 +78,14 @@ def keep_picture(picture: Image.Image, folder: Path) -> TakenInput:
     return _keep(picture, folder, animated=False)
 
 
-def as_it_is(path: Path, modes: Sequence[str] = ("RGB", "RGBA")) -> TakenInput | None:
+def as_it_is(
+    path: Path, modes: Sequence[str] = ("RGB", "RGBA"), least: int = LEAST_SIDE
+) -> TakenInput | None:
     """The file itself, where it is one that a copy would only repeat; None where it has to be taken.
 
     Raises as `take`.
     """
-    _check_before(path)
+    _check_before(path, least)
     with reading(path) as image:
         upright = image.getexif().get(_ORIENTATION, 1) == 1
         plain = image.format == "PNG" and image.mode in modes and "icc_profile" not in image.info
@@ -102,7 +104,7 @@ def kept_input(folder: Path, digest: str) -> TakenInput | None:
         return None
     path = folder / f"{digest}.png"
     try:
-        found = as_it_is(path, ("RGB", "RGBA", "L")) if path.is_file() else None
+        found = as_it_is(path, ("RGB", "RGBA", "L"), least=1) if path.is_file() else None
     except PictureUnreadable:
         return None
     if found is None or found.hash != digest or not _take_up(path):
@@ -166,11 +168,11 @@ def _grey(image: Image.Image) -> Image.Image:
     return _in_8_bits(upright).convert("L")
 
 
-def _check_before(source: Path | bytes) -> None:
+def _check_before(source: Path | bytes, least: int) -> None:
     """By the header alone: what cannot be an input is never decoded."""
     width, height = check_announced(source)
-    if min(width, height) < LEAST_SIDE:
-        raise PictureTooSmall(path=shown_path(source), width=width, height=height, least=LEAST_SIDE)
+    if min(width, height) < least:
+        raise PictureTooSmall(path=shown_path(source), width=width, height=height, least=least)
 
 
 def _in_8_bits(image: Image.Image) -> Image.Image:

@@ -40,10 +40,15 @@ def open_picture(source: Path | bytes) -> OpenedPicture:
     Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
     """
     check_announced(source)
-    with reading(source) as header:
-        origin = _origin(source, header)
+    origin = origin_of(source)
     with first_frame(source) as image:
         return OpenedPicture(rgba(plain_picture(image)), origin)
+
+
+def origin_of(source: Path | bytes) -> Origin:
+    """By the header alone. Raises PictureUnreadable."""
+    with reading(source) as header:
+        return _origin(source, header)
 
 
 def first_view(source: Path | bytes, side: int) -> Pixels:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.edits import Edit, Margins, Operation, Region
+from studio.core.edits import TAKES_MASK, Edit, Margins, Operation, Region
 from studio.core.errors import MadeForAnotherSize
 from studio.core.ids import new_id
 from studio.core.inputs import Role
@@ -22,7 +22,6 @@ from studio.media.opening import open_picture
 from studio.media.pasting import Weight, weight_of
 from studio.media.pictures import reading
 from studio.media.planes import Pixels, Plane
-from studio.session.edit_jobs import TAKES_MASK
 
 # What the step and the layer are called, in English.
 NAMES = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from studio.core.edits import PLAIN, Edit, Operation, operations_of
+from studio.core.edits import NEEDS_MASK, PLAIN, TAKES_MASK, Edit, Operation, operations_of
 from studio.core.errors import ModelUnable, NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages, ProcessImage, checked
@@ -12,9 +12,6 @@ from studio.core.model import ModelSpec
 from studio.media.pictures import PIXEL_LIMIT
 
 EditJob = GenerateImages | ProcessImage
-
-NEEDS_MASK = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
-TAKES_MASK = NEEDS_MASK | {Operation.PAINT_OVER, Operation.INSTRUCT}
 
 
 def models_for(operation: Operation, installed: Sequence[ModelSpec]) -> list[ModelSpec]:

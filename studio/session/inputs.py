@@ -18,7 +18,7 @@ from studio.core.errors import (
 from studio.core.inputs import InputPicture, Role, UsedInput
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.inputs import TakenInput, as_it_is, keep_picture, kept_input, take, take_mask
+from studio.media.inputs import LEAST_SIDE, TakenInput, as_it_is, keep_picture, kept_input, take, take_mask
 
 Source = Path | bytes | Callable[[], bytes]
 
@@ -44,7 +44,7 @@ class InputDesk:
         Ends in PictureUnreadable, PictureCutShort, PictureTooSmall, PictureTooLarge, LibraryMissing,
         DiskFull or FileUnwritable.
         """
-        return self._take(source, role, name, take)
+        return self._take(source, role, name, lambda given, folder: take(given, folder, _least(role)))
 
     def of_asset(self, asset: Asset, role: Role = Role.START) -> Future[InputPicture]:
         """A picture of the library, where it lies; one that is not upright or has more than 8 bits is copied.
@@ -53,7 +53,9 @@ class InputDesk:
         """
         name = asset.recipe.prompt or asset.path.rpartition("/")[2]
         shown = " ".join(name.split())[:80]
-        return self._thread.submit(lambda: _input(_of_library(asset, self._paths), role, shown, asset.id))
+        return self._thread.submit(
+            lambda: _input(_of_library(asset, role, self._paths), role, shown, asset.id)
+        )
 
     def take_mask(self, source: Source, picture: InputPicture, name: str = "") -> Future[InputPicture]:
         """A grey copy of what is chosen in a picture, as large as that is.
@@ -79,7 +81,7 @@ class InputDesk:
         def work() -> InputPicture:
             self._check_library()
             try:
-                taken = _of_library(itself, self._paths) if itself else None
+                taken = _of_library(itself, role, self._paths) if itself else None
             except (PictureUnreadable, PictureCutShort):  # gone, or no longer what it was
                 taken = None
             return _input(taken or keep_picture(make(), self._paths.inputs), role, name, asset)
@@ -122,7 +124,9 @@ def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPictu
     Reads files. Raises NotFound.
     """
     try:
-        found = kept_input(paths.inputs, used.hash) or (_of_library(asset, paths) if asset else None)
+        found = kept_input(paths.inputs, used.hash) or (
+            _of_library(asset, used.role, paths) if asset else None
+        )
     except PictureUnreadable:
         found = None
     if found is None:
@@ -131,11 +135,16 @@ def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPictu
     return msgspec.structs.replace(picture, weight=used.weight)
 
 
-def _of_library(asset: Asset, paths: Paths) -> TakenInput:
+def _of_library(asset: Asset, role: Role, paths: Paths) -> TakenInput:
     path = (paths.library / asset.path).resolve()
     if not path.is_relative_to(paths.library.resolve()):
         raise PictureUnreadable(path=asset.path)
-    return as_it_is(path) or take(path, paths.inputs)
+    return as_it_is(path, least=_least(role)) or take(path, paths.inputs, _least(role))
+
+
+def _least(role: Role) -> int:
+    """Pixels a side: what is edited may be as small as it likes, what a model looks at may not."""
+    return 1 if role is Role.CHANGE else LEAST_SIDE
 
 
 def _input(taken: TakenInput, role: Role, name: str, asset: str = "") -> InputPicture:

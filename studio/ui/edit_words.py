@@ -3,6 +3,7 @@
 from studio.core.edit_news import Remark
 from studio.core.edits import PLAIN, Operation
 from studio.core.layered_files import Lost
+from studio.core.layers import Origin
 from studio.core.model import Ability, ModelSpec
 from studio.ui.i18n import tr
 from studio.viewmodels.edit_tools import Tool
@@ -98,14 +99,18 @@ ORIGINS = {
 
 def remark_words(remark: Remark) -> str:
     """What is to be said of a file that was opened or written, in one line."""
-    origin = remark.origin
-    said = [name for name in ORIGINS if getattr(origin, name) and not (name == "profile" and origin.cmyk)]
-    parts = [tr(ORIGINS[name], profile=origin.profile, format=origin.format) for name in said]
+    parts = origin_words(remark.origin)
     parts += [tr(LOST[one]) for one in Lost if one in remark.lost]
     what = tr("; ").join(parts)
     if remark.target:
         return tr("Of the file that was written: {what}.", what=what)
     return tr("Of this picture: {what}.", what=what)
+
+
+def origin_words(origin: Origin) -> list[str]:
+    """What a picture was before it was opened, thing by thing."""
+    said = [name for name in ORIGINS if getattr(origin, name) and not (name == "profile" and origin.cmyk)]
+    return [tr(ORIGINS[name], profile=origin.profile, format=origin.format) for name in said]
 
 
 def layer_words(name: str) -> str:

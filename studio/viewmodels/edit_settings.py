@@ -5,7 +5,16 @@ import logging
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.edits import PLAIN, USUAL_FEATHER, USUAL_STRENGTHS, Edit, Margins, Operation, Region
+from studio.core.edits import (
+    NEEDS_MASK,
+    PLAIN,
+    USUAL_FEATHER,
+    USUAL_STRENGTHS,
+    Edit,
+    Margins,
+    Operation,
+    Region,
+)
 from studio.core.errors import NoModelInstalled
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, ProcessImage
@@ -17,7 +26,6 @@ from studio.viewmodels.shell import WindowState
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
 # How far a picture goes from what is there; painting over has to begin somewhere.
 STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
-MASKED = frozenset({Operation.FILL, Operation.REMOVE, Operation.BACKGROUND})
 WORDLESS = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 # A model may be made for these, which then comes before one that can do it, too.
@@ -79,7 +87,7 @@ class EditSettings(GenerationSettings):
     def needs_selection(self) -> bool:
         """Nothing can be done while nothing is chosen."""
         by_mask = self.operation is Operation.CUT_OUT and self.model == PLAIN
-        return self.operation in MASKED or by_mask
+        return self.operation in NEEDS_MASK or by_mask
 
     @property
     def has_strength(self) -> bool:
@@ -179,7 +187,7 @@ class EditSettings(GenerationSettings):
         edit, operation = self.edit, self.operation
         return Edit(
             operation=operation,
-            region=self.region if operation in MASKED | {Operation.PAINT_OVER} else None,
+            region=self.region if operation in NEEDS_MASK | {Operation.PAINT_OVER} else None,
             feather=edit.feather,
             exact=edit.exact,
             margins=self.margins if operation is Operation.EXTEND else Margins(),

@@ -233,7 +233,6 @@ def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
     (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.png").write_text("no picture")
     bomb = saved("bomb.png", Image.new("1", (30_000, 30_000)))
-    small = saved("small.png", Image.new("L", (1, 1), 255))
     for mask, code in {
         saved("other.png", Image.new("L", (48, 64), 255)): "mask_unfit",
         saved("black.png", Image.new("L", SIZE)): "nothing_chosen",
@@ -248,7 +247,6 @@ def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
     for picture, code in {
         str(tmp_path / "short.png"): "picture_cut_short",
         bomb: "picture_too_large",
-        small: "picture_too_small",
         "01234567-89ab-7def-8123-456789abcdef": "not_found",
     }.items():
         said = studio("edit", picture, "--blur", "1", "--json")
@@ -277,7 +275,8 @@ def test_of_what_moves_the_first_frame_is_used_and_a_wrong_name_is_no_harm(studi
     frames = [Image.new("RGB", SIZE, colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "moving.jpg", "GIF", save_all=True, append_images=frames[1:])
     said = studio("edit", str(tmp_path / "moving.jpg"), "--flip", "vertical", "--json")
-    assert said.object["notes"] == ["moving.jpg moves: only its first frame is used."]
+    [note] = said.object["notes"]
+    assert note.startswith("Of moving.jpg: it moves, and only its first frame was opened; its name says")
     assert tuple(pixels(said.object["assets"][0]["path"])[0, 0][:3]) == (255, 0, 0)
 
 
@@ -325,3 +324,21 @@ def test_a_tiny_model_without_words_of_its_own_fills_too(start, photo: Path, mas
     said = start("studio", "edit", str(photo), *words).end()
     assert said.code == 0, said
     assert said.object["assets"][0]["recipe"]["edit"]["operation"] == "remove"
+
+
+def test_what_was_converted_is_said(studio: Studio, tmp_path: Path):
+    Image.new("CMYK", SIZE, (10, 200, 30, 0)).save(tmp_path / "print.jpg")
+    said = studio("edit", str(tmp_path / "print.jpg"), "--flip", "vertical", "--json")
+    [note] = said.object["notes"]
+    assert note == "Of print.jpg: it was made for print, and its colours were converted to sRGB."
+
+
+def test_the_smallest_picture_can_be_edited(studio: Studio, tmp_path: Path):
+    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
+    said = studio("edit", str(tmp_path / "dot.png"), "--resize", "32x32", "--blur", "1", "--json")
+    assert tuple(pixels(said.object["assets"][0]["path"])[31, 31][:3]) == (255, 0, 0)
+
+
+def test_an_extension_by_nothing_is_told(edit):
+    said = edit("--outpaint", "0,0,0,0")
+    assert (said.code, said.object["code"]) == (2, "nothing_extended")

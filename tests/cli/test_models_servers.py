@@ -21,7 +21,7 @@ def test_a_server_is_added_listed_shown_and_removed(tell, home):
         told = tell("models", "servers", "add", f"http://{address}/v1", "--json").object
         assert (told["added"], told["address"], told["software"]) == (True, address, "llama-server")
         assert told["models"] == [f"server/{address}/{MODEL}"] and servers_of(home) == (address,)
-        assert tell("models", "servers", "add", address, "--json").object["added"] is False
+        assert tell("models", "servers", "add", "--json", address).object["added"] is False
         [listed] = tell("models", "servers", "--json").object["servers"]
         assert (listed["address"], listed["problem"]) == (address, None)
         models = tell("models", "list", "--json").object["models"]

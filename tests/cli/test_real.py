@@ -111,7 +111,7 @@ def baited(tmp_path: Path) -> dict[str, str]:
     [
         "attn_implementation",
         pytest.param("_attn_implementation", marks=pytest.mark.long),
-        "experts_implementation",
+        pytest.param("experts_implementation", marks=pytest.mark.long),
     ],
 )
 def test_a_config_that_asks_for_code_of_the_hub_does_not_get_it(

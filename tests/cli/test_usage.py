@@ -50,7 +50,7 @@ def test_wrong_words_end_in_a_sentence_and_2(studio, words):
 
 
 def test_wrong_words_are_told_in_the_persons_language(scripted):
-    begun = [scripted(*words, LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8") for words in WRONG]
+    begun = [scripted(*words, LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8") for words in WRONG[::4]]
     for said in (one.end() for one in begun):
         assert said.code == 2
         assert all(any("一" <= sign <= "鿿" for sign in line) for line in said.err.splitlines()), said.err

@@ -116,6 +116,25 @@ def test_straightening_turns_clockwise():
     assert back[back.shape[0] // 2].min() > 150
 
 
+@pytest.mark.parametrize("shape", [(40, 33_000, 4), (33_000, 40), (33_000, 40, 4)])
+def test_what_is_too_long_for_opencv_is_straightened_in_parts(shape):
+    pixels = np.full(shape, 255, np.uint8)
+    width, height = geometry.inner_size(shape[1], shape[0], 0.03)
+    turned = geometry.straightened(pixels, 0.03)
+    assert turned.shape[:2] == (height, width) and (turned == 255).all()
+
+
+@pytest.mark.parametrize("degrees", [-31.0, 4.0, 45.0])
+def test_in_parts_it_is_as_at_once(degrees, monkeypatch):
+    y, x = np.mgrid[:90, :120]
+    pixels = np.stack([(2 * x), (2 * y), x + y, 255 - x], axis=2).astype(np.uint8)
+    whole = geometry.straightened(pixels, degrees)
+    monkeypatch.setattr(geometry, "_SHORT", 50)
+    monkeypatch.setattr(geometry, "_PART", 16)
+    parts = geometry.straightened(pixels, degrees)
+    assert np.abs(parts.astype(int) - whole).max() <= 2
+
+
 def test_nothing_to_straighten_gives_the_very_bytes():
     pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
     assert np.array_equal(geometry.straightened(pixels, 0), pixels)

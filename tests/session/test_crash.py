@@ -29,6 +29,11 @@ LONG = 20_000  # milliseconds
 EVERYTHING = AssetQuery(limit=1000)
 
 
+def one_of(quick: int, *slow: int) -> list[object]:
+    """Moments to kill at, all but the first for the long run."""
+    return [quick, *(pytest.param(moment, marks=pytest.mark.long) for moment in slow)]
+
+
 class Victim:
     """A studio in a process of its own."""
 
@@ -114,7 +119,7 @@ def test_killed_while_generating_keeps_what_was_finished(victim, open_session):
     assert len(session.jobs()[0].assets) == 3
 
 
-@pytest.mark.parametrize("moment", [1, 4, 9])
+@pytest.mark.parametrize("moment", one_of(4, 1, 9))
 def test_killed_while_adopting_loses_and_doubles_nothing(victim, open_session, qtbot, moment):
     studio = victim("pictures", "save", "16", "2")
     studio.wait_for("asset", moment)
@@ -205,7 +210,7 @@ def test_a_worker_killed_from_outside_says_so(session, qtbot):
     assert changed.args[0].problem.code in ("worker_killed", "memory_exhausted")
 
 
-@pytest.mark.parametrize("moment", [3, 4, 5])
+@pytest.mark.parametrize("moment", one_of(4, 3, 5))
 def test_killed_while_jobs_are_made_together_each_goes_on_by_itself(victim, open_session, qtbot, moment):
     """The first is made alone, and tells how many go together: then three of two pictures each."""
     studio = victim("pictures", "room 8; some 1; slow 20 0.02; some 3; slow 20 0.02", "2", "4")
@@ -266,7 +271,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_costs_no_finished_picture(sess
     )
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3])
+@pytest.mark.parametrize("moment", one_of(2, 1, 3))
 def test_killed_in_the_middle_of_an_edit_keeps_what_was_done_and_drawn(
     victim, open_session, qtbot, tmp_path, moment
 ):

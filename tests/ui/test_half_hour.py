@@ -120,6 +120,7 @@ def made(session: Session, jobs: int) -> bool:  # noqa: F811
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform's, for dialogs and menus
+@pytest.mark.long
 def test_from_an_idea_to_an_exported_sheet(qapp, session, open_session, closing, qtbot, tmp_path: Path):  # noqa: F811
     person, window = Person(), closing.enter_context(shown(qapp, session))
 

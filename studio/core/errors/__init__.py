@@ -11,7 +11,7 @@
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
     │   │   │                MaskUnfit
-    │   │   ├── EditError    NothingChosen, RegionOutside, ResultTooLarge
+    │   │   ├── EditError    NothingChosen, NothingExtended, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
     │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered,
@@ -78,6 +78,7 @@ from studio.core.errors.editing import (
 from studio.core.errors.edits import (
     EditError,
     NothingChosen,
+    NothingExtended,
     RegionOutside,
     ResultTooLarge,
 )

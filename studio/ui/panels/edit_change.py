@@ -5,7 +5,7 @@ from functools import partial
 import msgspec
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.edits import MOST_FEATHER, MOST_MARGIN, Margins, Operation
+from studio.core.edits import MOST_FEATHER, MOST_MARGIN, NEEDS_MASK, Margins, Operation
 from studio.core.jobs import MAX_PICTURES
 from studio.ui.actions import Action
 from studio.ui.edit_words import way_words
@@ -15,7 +15,6 @@ from studio.ui.widgets.fields import NumberField, SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.edit import EditViewModel
-from studio.viewmodels.edit_settings import MASKED
 
 SIDES = (("Left", "left"), ("Top", "top"), ("Right", "right"), ("Bottom", "bottom"))
 SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
@@ -69,7 +68,7 @@ class ChangeFields(QWidget):
     def show_settings(self) -> None:
         settings = self._settings
         operation, edit = settings.operation, settings.edit
-        masked = operation in MASKED
+        masked = operation in NEEDS_MASK
         painted = masked or operation is Operation.PAINT_OVER
         shown: dict[QWidget, bool] = {
             self.strength: settings.has_strength,

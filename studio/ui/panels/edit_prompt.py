@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.edits import Operation
+from studio.core.edits import NEEDS_MASK, Operation
 from studio.ui.actions import Action
 from studio.ui.edit_words import FILLS, OPERATIONS, PROMPTS, RUN
 from studio.ui.i18n import tr
@@ -17,7 +17,6 @@ from studio.ui.widgets.prompt_editor import PromptEditor
 from studio.ui.widgets.segment import Segment
 from studio.ui.widgets.well import Well
 from studio.viewmodels.edit import EditViewModel
-from studio.viewmodels.edit_settings import MASKED
 
 
 class EditPrompt(QWidget):
@@ -110,11 +109,11 @@ class EditPrompt(QWidget):
 
     def show_settings(self) -> None:
         settings, operation = self._settings, self._settings.operation
-        row = Operation.FILL if operation in MASKED else operation
+        row = Operation.FILL if operation in NEEDS_MASK else operation
         for segment in self.operations:
             segment.select(row)
         self.fills.select(operation)
-        self.fills.setVisible(operation in MASKED)
+        self.fills.setVisible(operation in NEEDS_MASK)
         self._well.setVisible(settings.takes_words)
         self.prompt.show_text(settings.draft.prompt)
         self.prompt.say(PROMPTS[operation])
