@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
-from studio.core.edits import Point, Region, context
+from studio.core.edits import Margins, Point, Region, context
 from studio.core.errors import (
     MadeForAnotherSize,
     MadeForTurnedCanvas,
@@ -410,6 +410,8 @@ class EditViewModel(QObject):
         self.takes.mark_used(change.state)
         if change.resized or not (change.region.is_empty and change.chosen.is_empty):
             self.make_way()
+        if change.resized:  # sides of another canvas
+            self.settings.set_margins(Margins())
         if not change.chosen.is_empty and "edit" in self.settings.problems:
             self.settings.change("edit")
 
