@@ -522,6 +522,7 @@ def test_a_picture_from_a_file_is_the_root_and_unused_takes_are_folded(qtbot, se
     vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
     vm.settings.set_prompt("a moon")
     vm.run()
+    qtbot.waitUntil(lambda: bool(session.all_jobs))  # the choice was made in a thread
     play(session, 3)
     used, *rest = (one.asset for one in vm.takes.takes if one.asset)
     nodes = tuple(LineageNode(one, "") for one in (used, *rest))
