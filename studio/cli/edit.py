@@ -1,18 +1,23 @@
-"""`studio edit`: a picture changed as a whole or where a mask says, into the library and to a file."""
+"""`studio edit`: pictures changed as a whole or where a mask says, into the library and to files."""
 
 import argparse
-import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from studio.cli.edit_asked import Asked, asked_edit
 from studio.cli.edit_at_once import at_once
 from studio.cli.edit_job import edit_job
-from studio.cli.generate import finish
-from studio.cli.generate_inputs import taken, taken_mask
-from studio.cli.output import Output
+from studio.cli.edit_told import hint_for, in_options
+from studio.cli.generate import made_of
+from studio.cli.generate_inputs import file_of, taken, taken_mask
+from studio.cli.output import DONE, FAILED, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.core.edits import Operation
+from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
 from studio.core.layers import Origin
@@ -25,39 +30,87 @@ from studio.ui.i18n import sentence_of, tr
 
 def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
     asked = asked_edit(args)
+    images = [args.image, *args.others]
     target = Target(args.output, args.number or 1, "studio edit") if args.output else None
-    if target:
-        target.spare(args.image, args.mask)
-    with Runner(paths, output) as runner:
-        picture, mask, notes = _taken(args, runner)
-        if asked.edit.operation is Operation.BY_HAND:
-            return at_once(args, picture, mask, notes, runner, target)
-        return finish(_queued(args, asked, picture, mask, runner), notes, runner, target)
+    targets = _targets(target, images, args.mask)
+    try:
+        with Runner(paths, output) as runner:
+            if len(images) > 1:
+                return _every(args, asked, images, targets, runner)
+            report = _one(args, asked, args.image, targets[0], runner)
+            output.result(report)
+            return STOPPED if report["state"] == "stopped" else DONE
+    except StudioError as error:
+        error = in_options(error)
+        return output.failure(error, hint_for(error))
 
 
-def _taken(args: argparse.Namespace, runner: Runner) -> tuple[InputPicture, InputPicture | None, list[str]]:
-    """The picture, its mask, and what is to be known of them.
+def _targets(target: Target | None, images: list[str], mask: str | None) -> list[Target | None]:
+    """For each picture where its copies go. Raises WrongUsage."""
+    if target is None:
+        return [None] * len(images)
+    targets = [target]
+    if len(images) > 1:
+        stems, seen = [Path(image).stem for image in images], Counter[str]()
+        targets = list[Target]()
+        for stem in stems:
+            seen[stem] += 1
+            targets.append(target.inside(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"))
+    for one in targets:
+        one.spare(*images, mask)
+    return list(targets)
 
-    Raises NotFound for an id, and what taking a picture in may end in.
-    """
+
+def _every(
+    args: argparse.Namespace, asked: Asked, images: list[str], targets: list[Target | None], runner: Runner
+) -> int:
+    """One after the other; what one fails at is told, and the others are done all the same."""
+    told, output = list[dict[str, Any]](), runner.output
+    for image, target in zip(images, targets, strict=True):
+        try:
+            report = _one(args, asked, image, target, runner)
+        except StudioError as error:
+            error = in_options(error)
+            sentence, hint = sentence_of(error), hint_for(error)
+            output.note(f"{image}: {sentence}\n{hint}")
+            report = {"state": "failed", "code": error.code, "message": sentence, "hint": hint}
+        told.append({"image": image, **report})
+        if report["state"] == "stopped":
+            break
+    states = {one["state"] for one in told}
+    state = next((one for one in ("stopped", "failed") if one in states), "done")
+    output.result({"state": state, "pictures": told})
+    return {"stopped": STOPPED, "failed": FAILED}.get(state, DONE)
+
+
+def _one(
+    args: argparse.Namespace, asked: Asked, image: str, target: Target | None, runner: Runner
+) -> dict[str, Any]:
+    """What is to be told of one picture, once it is done."""
     session = runner.session
-    picture = taken(args.image, Role.CHANGE, session).result()
+    path = file_of(image, session)
+    picture = taken(image, Role.CHANGE, session).result()
     mask = taken_mask(args.mask, picture, session).result() if args.mask else None
-    notes = [_came(args.image, picture), _came(args.mask, mask)]
-    notes = [sentence for sentence in notes if sentence]
+    origin = origin_of(path)
+    notes = _notes(origin, path, mask)
     for sentence in notes:
         runner.output.note(sentence)
-    return picture, mask, notes
+    if asked.edit.operation is Operation.BY_HAND:
+        report = at_once(args, picture, mask, notes, runner, target)
+    else:
+        report = made_of(_queued(args, asked, picture, mask, runner), notes, runner, target)
+    return {**report, "origin": msgspec.to_builtins(origin)}
 
 
-def _came(text: str | None, picture: InputPicture | None) -> str:
-    """What was done to a picture so that it can be worked with; "" where it is as it was."""
-    if text is None or picture is None:
-        return ""
-    path = Path(os.path.expanduser(text))
-    origin = origin_of(path) if path.is_file() else Origin(animated=picture.animated)
-    what = tr("; ").join(origin_words(origin))
-    return tr("Of {name}: {what}.", name=picture.name, what=what) if what else ""
+def _notes(origin: Origin, path: Path, mask: InputPicture | None) -> list[str]:
+    """What was done to the pictures so that they can be worked with."""
+    notes = list[str]()
+    if what := tr("; ").join(origin_words(origin)):
+        notes.append(tr("Of {name}: {what}.", name=path.name, what=what))
+    if mask and mask.animated:
+        what = tr("; ").join(origin_words(Origin(animated=True)))
+        notes.append(tr("Of {name}: {what}.", name=mask.name, what=what))
+    return notes
 
 
 def _queued(

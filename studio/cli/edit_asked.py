@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from studio.cli.generate_inputs import is_picture
 from studio.cli.usage import WrongUsage, wrong_usage
 from studio.core.edits import (
     BY_WORDS,
@@ -48,6 +49,9 @@ _GO_WITH: Mapping[str, Iterable[Operation]] = {
 }
 
 
+_WITHOUT_WORDS = {Operation.CUT_OUT, Operation.BY_HAND}
+
+
 class Asked(msgspec.Struct, frozen=True):
     """What is to be done.
 
@@ -63,6 +67,7 @@ class Asked(msgspec.Struct, frozen=True):
 def asked_edit(args: argparse.Namespace) -> Asked:
     """Raises WrongUsage for options that do not go together, and where there is nothing to do."""
     operation, is_open = _operation(args)
+    _sort_words(args, operation)
     _check_together(args, operation)
     edit = Edit(
         operation=operation,
@@ -73,6 +78,21 @@ def asked_edit(args: argparse.Namespace) -> Asked:
         scale=(UPSCALED if args.upscale is None else args.upscale) if operation is Operation.UPSCALE else 1.0,
     )
     return Asked(edit, is_open)
+
+
+def _sort_words(args: argparse.Namespace, operation: Operation) -> None:
+    """What stands behind IMAGE are further pictures where no words are needed; `--upscale` takes both."""
+    words: list[str] = [*([] if args.prompt is None else [args.prompt]), *args.others]
+    if operation in _WITHOUT_WORDS:
+        args.prompt, args.others = None, words
+    elif operation is Operation.UPSCALE:
+        pictures = [word for word in words if is_picture(word)]
+        others = [word for word in words if not is_picture(word)]
+        args.prompt, args.others = (others[0] if len(others) == 1 else None), pictures + others[1:]
+        if len(others) > 1:  # none of them is there
+            args.others = words
+    elif args.others:
+        raise refused(f"unrecognized arguments: {' '.join(args.others)}")
 
 
 def _feather(args: argparse.Namespace, operation: Operation) -> int:

@@ -2,27 +2,27 @@
 
 import argparse
 import time
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from studio.cli.describe import describe_asset
-from studio.cli.output import DONE
+from studio.cli.generate import export_copy
 from studio.cli.running import Runner
 from studio.cli.target import Target
-from studio.core.adjustments import Adjustment, Blur
+from studio.core.adjustments import Blur
 from studio.core.edits import Edit, Operation
 from studio.core.errors import RegionOutside, SizeOutOfRange
+from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import SIZE_RANGE
-from studio.media.adjust import adjusted, mixed
-from studio.media.export import export_picture
-from studio.media.geometry import cropped, flipped, quarter_turned, resized, straightened
+from studio.media.adjust import mixed
+from studio.media.hand_steps import step_done
 from studio.media.pictures import reading
-
-Pixels = NDArray[np.uint8]  # (height, width, 4)
+from studio.media.selection import Pixels
 
 
 def at_once(
@@ -32,25 +32,26 @@ def at_once(
     notes: list[str],
     runner: Runner,
     target: Target | None,
-) -> int:
-    """Raises RegionOutside, SizeOutOfRange, and what keeping a picture may end in."""
-    _check(args, picture)
+) -> dict[str, Any]:
+    """What is to be told of it. Raises RegionOutside, SizeOutOfRange, and what keeping a picture may end
+    in."""
     began, session = time.monotonic(), runner.session
-    edit = Edit(operation=Operation.BY_HAND, parent=picture.asset)
+    steps = _steps(args, picture)
+    edit = Edit(operation=Operation.BY_HAND, parent=picture.asset, steps=steps)
     shows = session.asset(picture.asset).recipe.prompt if picture.asset else ""
     used = [
         UsedInput(role=one.role, asset=one.asset, name=one.name, hash=one.hash)
         for one in (picture, mask)
         if one
     ]
-    asset = session.edits.add(lambda: _image(_changed(args, picture, mask)), edit, shows, used).result()
+    asset = session.edits.add(lambda: _image(_changed(steps, picture, mask)), edit, shows, used).result()
     path = source = session.absolute(asset)
     described = describe_asset(asset, source)
     if target:
         path = target.path(1, asset)
-        export_picture(source, path)
+        notes = [*notes, *export_copy(source, path, runner.output)]
     runner.output.text(f"{path}\n")
-    report = {
+    return {
         "job": None,
         "state": "done",
         "seconds": round(time.monotonic() - began, 3),
@@ -58,41 +59,33 @@ def at_once(
         "assets": [described],
         "notes": notes,
     }
-    runner.output.result(report)
-    return DONE
 
 
-def _check(args: argparse.Namespace, picture: InputPicture) -> None:
-    if args.crop and args.crop.within(picture.width, picture.height).is_empty:
-        raise RegionOutside(name=picture.name)
-    if args.resize and not all(SIZE_RANGE[0] <= side <= SIZE_RANGE[1] for side in args.resize):
-        width, height = args.resize
-        raise SizeOutOfRange(width=width, height=height, least=SIZE_RANGE[0], most=SIZE_RANGE[1])
-
-
-def _changed(args: argparse.Namespace, picture: InputPicture, mask: InputPicture | None) -> Pixels:
-    """In the order in which the options are listed."""
-    before = _pixels(picture, "RGBA")
-    pixels = _shaped(args, before)
-    for adjustment in _adjustments(args):
-        pixels = adjusted(pixels, adjustment)
-    return mixed(before, pixels, _pixels(mask, "L")) if mask else pixels
-
-
-def _shaped(args: argparse.Namespace, pixels: Pixels) -> Pixels:
+def _steps(args: argparse.Namespace, picture: InputPicture) -> tuple[HandStep, ...]:
+    """In the order in which the options are listed. Raises RegionOutside, SizeOutOfRange."""
+    steps = list[HandStep]()
     if args.crop:
-        pixels = cropped(pixels, args.crop.within(pixels.shape[1], pixels.shape[0]))
+        inside = args.crop.within(picture.width, picture.height)
+        if inside.is_empty:
+            raise RegionOutside(name=picture.name)
+        steps.append(Crop(left=inside.left, top=inside.top, width=inside.width, height=inside.height))
     if args.rotate is not None:
-        quarters = round(args.rotate / 90)
-        pixels = straightened(quarter_turned(pixels, quarters), args.rotate - 90 * quarters)
+        steps.append(Rotate(degrees=args.rotate))
     if args.flip:
-        pixels = flipped(pixels, args.flip == "horizontal")
-    return resized(pixels, *args.resize) if args.resize else pixels
-
-
-def _adjustments(args: argparse.Namespace) -> list[Adjustment]:
+        steps.append(Flip(horizontal=args.flip == "horizontal"))
+    if args.resize:
+        width, height = args.resize
+        if not all(SIZE_RANGE[0] <= side <= SIZE_RANGE[1] for side in args.resize):
+            raise SizeOutOfRange(width=width, height=height, least=SIZE_RANGE[0], most=SIZE_RANGE[1])
+        steps.append(Resize(width=width, height=height))
     blur = Blur(radius=args.blur) if args.blur else None
-    return [one for one in (args.levels, args.hue, blur, args.sharpen) if one]
+    return (*steps, *(one for one in (args.levels, args.hue, blur, args.sharpen) if one))
+
+
+def _changed(steps: tuple[HandStep, ...], picture: InputPicture, mask: InputPicture | None) -> Pixels:
+    before = _pixels(picture, "RGBA")
+    pixels = reduce(step_done, steps, before)
+    return mixed(before, pixels, _pixels(mask, "L")) if mask else pixels
 
 
 def _pixels(given: InputPicture, mode: str) -> Pixels:

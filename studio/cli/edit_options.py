@@ -21,12 +21,29 @@ from studio.cli.generate_options import Add
 from studio.core.adjustments import MOST_RADIUS
 
 _PICTURE = "a file, or the id of a picture of the library"
+_STRENGTHS = "1 where something is painted anew, 0.9 to remove, 0.3 to upscale"
+_EXAMPLES = """examples:
+  studio edit photo.jpg "a sailing boat" --mask mask.png     paint a boat where the mask is white
+  studio edit photo.jpg --remove --mask mask.png -n 4        four takes without what the mask shows
+  studio edit photo.jpg --outpaint 0,0,256,0                 256 pixels more at the right
+  studio edit photo.jpg "an oil painting" --strength 0.5     paint over all of it
+  studio edit photo.jpg --cut-out --mask mask.png -o o.png   all but the mask becomes transparent
+  studio edit *.png --upscale 2 -o larger                    each twice as large, into a folder
+  studio edit photo.jpg --crop 0,0,512,512 --levels 10,1.2,245 --sharpen 80,1.5"""
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
 
 
 def add_edit(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, _EXAMPLES
     parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {_PICTURE}")
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what is to be seen, or an instruction")
+    parser.add_argument(
+        "others",
+        metavar="IMAGE",
+        nargs="*",
+        help="further pictures that are changed likewise, where that needs no PROMPT: --upscale, --cut-out "
+        "and all that is done at once; -o is a folder then",
+    )
     _add_what(
         parser.add_argument_group(
             "what is done; without any of these the mask or the prompt says"
@@ -44,7 +61,7 @@ def _add_what(add: Add) -> None:
     add("--background", action="store_true", help="all but what the mask shows is painted anew")
     add("--instruct", action="store_true", help="PROMPT is an instruction to a model that reads pictures")
     add("--outpaint", type=margins, metavar="L,T,R,B", help="go on beyond the edges, by so many pixels each")
-    add("--upscale", type=enlargement, metavar="K", help="enlarge it so many times, such as 2")
+    add("--upscale", type=enlargement, metavar="K", help="enlarge it so many times, up to 8")
     add("--cut-out", action="store_true", help="the background becomes transparent, or all but the mask")
 
 
@@ -62,7 +79,9 @@ def _add_where(add: Add) -> None:
 
 def _add_how(add: Add) -> None:
     add("--model", type=said, metavar="ID", help=_MODEL)
-    add("--strength", type=float, metavar="X", help="how far to go from what is there: 0 to 1")
+    add(
+        "--strength", type=float, metavar="X", help=f"how far to go from what is there, 0 to 1 ({_STRENGTHS})"
+    )
     add("--negative", metavar="TEXT", help="what is not to be seen")
     add(
         "--lora",
@@ -79,7 +98,7 @@ def _add_how(add: Add) -> None:
 
 
 def _add_at_once(add: Add) -> None:
-    add("--crop", type=region, metavar="X,Y,W,H", help="keep this part")
+    add("--crop", type=region, metavar="X,Y,W,H", help="keep this part, in pixels from the top left corner")
     add(
         "--rotate",
         type=within(-360, 360),
@@ -87,10 +106,10 @@ def _add_at_once(add: Add) -> None:
         help="clockwise; what is no quarter is straightened and cut",
     )
     add("--flip", choices=get_args(Flip), metavar="WAY", help=" or ".join(get_args(Flip)))
-    add("--resize", type=size, metavar="WxH", help="such as 1024x768")
-    add("--levels", type=three_levels, metavar="BLACK,GAMMA,WHITE", help="such as 10,1.2,245")
+    add("--resize", type=size, metavar="WxH", help="in pixels, such as 1024x768; sides of 16 to 8192")
+    add("--levels", type=three_levels, metavar="BLACK,GAMMA,WHITE", help="such as 10,1.2,245 of 0 to 255")
     add("--hue", type=hue, metavar="H[,S[,L]]", help="degrees, then saturation and lightness in percent")
-    add("--blur", type=within(0, round(MOST_RADIUS)), metavar="RADIUS", help="in pixels")
+    add("--blur", type=within(0, round(MOST_RADIUS)), metavar="RADIUS", help="of the Gaussian, in pixels")
     add("--sharpen", type=sharpening, metavar="AMOUNT[,RADIUS]", help="in percent, and pixels (1)")
 
 

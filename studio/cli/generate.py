@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from studio.cli.cache_costs import cost_of_job, cost_sentence, described_cost
@@ -13,6 +14,7 @@ from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.cli.target import Target
 from studio.cli.usage import WrongUsage, wrong_usage
+from studio.core.edit_news import Remark
 from studio.core.jobs import GenerateImages, JobState
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -49,19 +51,39 @@ def finish(
     job: str, notes: list[str], runner: Runner, target: Target | None, more: Mapping[str, Any] | None = None
 ) -> int:
     """Waits for the job's pictures, and tells of it all; `more` is part of the answer, too."""
+    report = made_of(job, notes, runner, target)
+    runner.output.result({**report, **(more or {})})
+    return STOPPED if report["state"] == JobState.STOPPED else DONE
+
+
+def made_of(job: str, notes: list[str], runner: Runner, target: Target | None) -> dict[str, Any]:
+    """Waits for the job's pictures; what is to be told of it."""
     made = _Made(job, runner, target)
-    record = runner.run(job)
-    report = {
+    try:
+        record = runner.run(job)
+    finally:
+        made.close()
+    return {
         "job": job,
         "state": record.state,
         "seconds": round(record.figures.seconds, 3),
         "model": record.job.model.id,
         "assets": made.described,
-        "notes": notes + [sentence_of_note(note) for note in record.notes],
-        **(more or {}),
+        "notes": [*notes, *made.notes, *(sentence_of_note(note) for note in record.notes)],
     }
-    runner.output.result(report)
-    return STOPPED if record.state is JobState.STOPPED else DONE
+
+
+def export_copy(source: Path, target: Path, output: Output) -> list[str]:
+    """Writes a picture of the library there; what such a file cannot carry is said, and given. Raises as
+    `export_picture`."""
+    lost = export_picture(source, target)
+    if not lost:
+        return []
+    from studio.ui.edit_words import remark_words  # it comes with the window's tools
+
+    sentence = f"{target.name}: {remark_words(Remark(document='', lost=lost, target=str(target)))}"
+    output.note(sentence)
+    return [sentence]
 
 
 def _again(asset_id: str, session: Session) -> str:
@@ -116,14 +138,20 @@ class _Made:
 
     Attributes:
         described: as `--json` shows them.
+        notes: what copies of them could not carry.
     """
 
     def __init__(self, job: str, runner: Runner, target: Target | None) -> None:
         self.described: list[dict[str, Any]] = []
+        self.notes: list[str] = []
         self._job = job
         self._runner = runner
         self._target = target
-        runner.session.asset_added.connect(runner.guarded(self._on_asset_added))
+        self._listening = runner.session.asset_added.connect(runner.guarded(self._on_asset_added))
+
+    def close(self) -> None:
+        """Hears no more: others may come after this job."""
+        self._runner.session.asset_added.disconnect(self._listening)
 
     def _on_asset_added(self, asset: Asset, job: str) -> None:
         if job != self._job:
@@ -132,5 +160,5 @@ class _Made:
         self.described.append(describe_asset(asset, path))
         if self._target:
             source, path = path, self._target.path(len(self.described), asset)
-            export_picture(source, path)
+            self.notes += export_copy(source, path, self._runner.output)
         self._runner.output.text(f"{path}\n")

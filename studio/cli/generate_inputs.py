@@ -41,10 +41,7 @@ def taken_inputs(args: argparse.Namespace, session: Session) -> tuple[InputPictu
 
 def taken_mask(text: str, picture: InputPicture, session: Session) -> Future[InputPicture]:
     """A mask for that picture: a file, or a picture of the library by its id. Raises NotFound."""
-    path = Path(os.path.expanduser(text))
-    if _is_asset(text, path):
-        path = session.absolute(session.asset(text.lower()))
-    return session.inputs.take_mask(path, picture)
+    return session.inputs.take_mask(file_of(text, session), picture)
 
 
 def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
@@ -55,6 +52,18 @@ def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
     if asset := session.asset_at(path):
         return session.inputs.of_asset(asset, role)
     return session.inputs.take(path, role)
+
+
+def file_of(text: str, session: Session) -> Path:
+    """Where the picture lies that is a file or has that id. Raises NotFound."""
+    path = Path(os.path.expanduser(text))
+    return session.absolute(session.asset(text.lower())) if _is_asset(text, path) else path
+
+
+def is_picture(text: str) -> bool:
+    """Whether the word names one, rather than saying something: a file that is there, or an id."""
+    path = Path(os.path.expanduser(text))
+    return os.path.exists(path) or _is_asset(text, path)
 
 
 def _is_asset(text: str, path: Path) -> bool:

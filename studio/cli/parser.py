@@ -42,22 +42,25 @@ def parse(argv: list[str]) -> argparse.Namespace:
     `--help` and `--version`."""
     parser = _build_parser("--json" in argv)
     args, left = parser.parse_known_args(_joined(argv))
-    if left and not _take_last(args, left):
+    if left and not _take_words(args, left):
         parser.error(f"unrecognized arguments: {' '.join(left)}")
     return args
 
 
-def _take_last(args: argparse.Namespace, left: list[str]) -> bool:
-    """The last of two words between which options stand: argparse takes both at once or, where only one is
-    there, does without the other. So do `edit IMAGE … PROMPT` and `models servers add … ADDRESS`."""
-    name = {"edit": "prompt", "models": "address"}.get(args.command, "")
+def _take_words(args: argparse.Namespace, left: list[str]) -> bool:
+    """Words behind options that stand behind others: argparse takes all at once or, where some are not there
+    yet, does without them. So do `edit IMAGE … PROMPT` and `models servers add … ADDRESS`."""
     is_marked = left[0] == "--"
     words = left[is_marked:]
-    if getattr(args, name, "") is not None or len(words) != 1:
+    if any(word.startswith("-") for word in words) and not is_marked:
         return False
-    if words[0].startswith("-") and not is_marked:
+    name = {"edit": "prompt", "models": "address"}.get(args.command, "")
+    if getattr(args, name, "") is None:
+        setattr(args, name, words.pop(0))
+    if words and args.command != "edit":
         return False
-    setattr(args, name, words[0])
+    if words:
+        args.others = [*args.others, *words]
     return True
 
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from copy import copy
 from pathlib import Path
 
 from studio.cli.usage import wrong_usage
@@ -32,6 +33,14 @@ class Target:
             tempfile.TemporaryFile(dir=self._folder).close()
         except OSError as error:
             raise write_error(error, self._folder) from error
+
+    def inside(self, name: str) -> "Target":
+        """For what comes of one picture of several: in the folder, by that name. Raises WrongUsage."""
+        if self._file:
+            raise wrong_usage(tr("-o has to be a folder where several pictures are changed"), self._command)
+        one = copy(self)
+        one._file = self._folder / f"{name}.png"
+        return one
 
     def spare(self, *texts: str | None) -> None:
         """Raises WrongUsage where a copy would be written over one of these files."""

@@ -20,7 +20,7 @@ class TakenIn(msgspec.Struct, frozen=True):
     """A picture became part of a document.
 
     Attributes:
-        older: it was made from a canvas that has changed since, and only its place was taken over.
+        older: it was made from a canvas that has changed since; beyond its place that stays as it is.
     """
 
     document: str
@@ -45,4 +45,5 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def says_anything(self) -> bool:
-        return bool(self.lost) or msgspec.structs.replace(self.origin, format="") != Origin()
+        """Every other photograph is turned, which nobody needs to be told in a window that shows it."""
+        return bool(self.lost) or msgspec.structs.replace(self.origin, format="", turned=False) != Origin()

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from studio.core.hand_steps import HandStep
 from studio.core.model import Ability, Kind, ModelSpec
 
 LEAST_CONTEXT = 64  # around what is chosen, whatever its size
@@ -113,6 +114,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         exact: nothing beyond the feather changes; else all of the region is what the model made of it.
         margins: of an extension.
         scale: of an upscaling.
+        steps: what was done by hand, in this order, where a recipe says so.
         method: how it was done, set when it is: by a pipeline's own inpainting, by blending latents, by
             diffusion in tiles, by an upscaling or matting model, by Lanczos, by the mask alone.
     """
@@ -125,6 +127,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exact: bool = True
     margins: Margins = Margins()
     scale: float = 1.0
+    steps: tuple[HandStep, ...] = ()
     method: Method = ""
 
 

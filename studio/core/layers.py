@@ -21,6 +21,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         cmyk: it was made for print.
         deep: it had more than eight bits a channel.
         animated: it moves; only the first frame was opened.
+        turned: it lay on its side, or was mirrored, and stands as its EXIF says.
     """
 
     format: str = ""
@@ -29,6 +30,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cmyk: bool = False
     deep: bool = False
     animated: bool = False
+    turned: bool = False
 
 
 class TextStyle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -23,6 +23,8 @@ class Group(StrEnum):
     QUALITY = "quality"  # pictures, the best that a machine can hold
     EDITING = "editing"
     UPSCALING = "upscaling"
+    SELECTING = "selecting"  # what finds the object at a place
+    CUTTING_OUT = "cutting_out"  # what tells a thing from its background
     SPEED = "speed"  # LoRAs that make a model fast
     TEXT = "text"
     CHINESE = "chinese"  # text, Chinese first

@@ -6,25 +6,27 @@ from pathlib import Path
 from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
+from studio.core.layered_files import Lost
 from studio.media.durable import whole_file
 from studio.media.pictures import on_white, reading
 from studio.media.recipes import a1111_text, recipe_in
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+JPEG_SUFFIXES = (".jpg", ".jpeg")
 _QUALITY = 92
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 
 
-def export_picture(source: Path, target: Path) -> None:
-    """Writes `source` as `target` in the format of its name, whole or not at all.
+def export_picture(source: Path, target: Path) -> frozenset[Lost]:
+    """Writes `source` as `target` in the format of its name, whole or not at all; what that cannot carry.
 
     Raises FormatUnknown, PictureUnreadable, DiskFull, FileUnwritable.
     """
     check_format(target)
     if target.suffix.lower() == ".png" and source.suffix.lower() == ".png":
         _copy(source, target)
-    else:
-        _convert(source, target)
+        return frozenset()
+    return _convert(source, target)
 
 
 def check_format(target: Path) -> None:
@@ -42,11 +44,14 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfileobj(picture, out)
 
 
-def _convert(source: Path, target: Path) -> None:
+def _convert(source: Path, target: Path) -> frozenset[Lost]:
     with reading(source) as image:
         image.load()  # before the target is opened, so that a broken source is not taken for a bad place
         recipe = recipe_in(image)
         write_image(image, target, _exif(a1111_text(recipe)) if recipe else Image.Exif())
+        clear = image.has_transparency_data and target.suffix.lower() in JPEG_SUFFIXES
+        clear = clear and image.convert("RGBA").getchannel("A").getextrema() != (255, 255)
+        return frozenset({Lost.TRANSPARENCY}) if clear else frozenset()
 
 
 def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None) -> None:

@@ -23,7 +23,7 @@ from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 
 LEAST_SIDE = 16  # pixels, as of a picture that is made
-_ORIENTATION = 0x0112
+ORIENTATION = 0x0112
 _NEAR = 0.005  # in XYZ
 _CLEAR = ("RGBA", "LA", "PA", "La", "RGBa")
 _EXPLAINED = ("RGB", "CMYK", "L", "LAB")  # modes whose numbers an embedded profile can explain
@@ -87,7 +87,7 @@ def as_it_is(
     """
     _check_before(path, least)
     with reading(path) as image:
-        upright = image.getexif().get(_ORIENTATION, 1) == 1
+        upright = image.getexif().get(ORIENTATION, 1) == 1
         plain = image.format == "PNG" and image.mode in modes and "icc_profile" not in image.info
         if not (upright and plain) or is_animated(image) or "transparency" in image.info:
             return None

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from studio.core.layers import Origin
-from studio.media.inputs import first_frame, foreign_profile, is_animated, plain_picture
+from studio.media.inputs import ORIENTATION, first_frame, foreign_profile, is_animated, plain_picture
 from studio.media.pictures import check_announced, reading
 from studio.media.planes import Pixels
 
@@ -39,14 +39,14 @@ def open_picture(source: Path | bytes) -> OpenedPicture:
 
     Raises PictureUnreadable, PictureCutShort, PictureTooLarge.
     """
-    check_announced(source)
     origin = origin_of(source)
     with first_frame(source) as image:
         return OpenedPicture(rgba(plain_picture(image)), origin)
 
 
 def origin_of(source: Path | bytes) -> Origin:
-    """By the header alone. Raises PictureUnreadable."""
+    """What a picture is before it is opened, by its header. Raises PictureUnreadable, PictureTooLarge."""
+    check_announced(source)
     with reading(source) as header:
         return _origin(source, header)
 
@@ -86,4 +86,11 @@ def _origin(source: Path | bytes, header: Image.Image) -> Origin:
         cmyk=header.mode == "CMYK",
         deep=header.mode in _DEEP or ";16" in str(vars(header).get("tile")),
         animated=is_animated(header) and header.format != "MPO",
+        turned=_is_turned(header),
     )
+
+
+def _is_turned(header: Image.Image) -> bool:
+    """Of a PNG only where EXIF stands before the pixels: Pillow decodes them all to look behind."""
+    known = "exif" in header.info or header.format == "TIFF"
+    return known and header.getexif().get(ORIENTATION, 1) in range(2, 9)

@@ -30,13 +30,17 @@ class Plane:
 
     @classmethod
     def of(cls, pixels: Pixels) -> "Plane":
-        """A plane of (height, width) or (height, width, 4), whose tiles are views of it, without a copy."""
+        """A plane of (height, width) or (height, width, 4), whose tiles are views of it, without a copy.
+
+        What is all zero has no tile: a selection without tiles is one in which nothing is chosen.
+        """
         height, width = pixels.shape[:2]
         plane = cls(width, height, 1 if pixels.ndim == 2 else 4)
         plane.put(
             {
-                (row, column): pixels[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]
+                (row, column): tile
                 for row, column in plane.tiles_in(plane.region)
+                if (tile := pixels[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]).any()
             }
         )
         return plane

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.edits import TAKES_MASK, Edit, Margins, Operation, Region
-from studio.core.errors import MadeForAnotherSize
+from studio.core.errors import MadeForAnotherSize, MadeForTurnedCanvas
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.layers import SELECTION, Document, Layer
@@ -37,6 +37,8 @@ NAMES = {
 }
 _CLEAR, _OPAQUE = 0, 255
 _NEAR = 16  # pixels
+_SAMPLES = 512  # a side, at most twice as many, that are compared
+_MOST = 0.5
 
 
 class Applied(NamedTuple):
@@ -44,7 +46,7 @@ class Applied(NamedTuple):
 
     Attributes:
         planes: those that are new or that replace others.
-        older: the picture was made from a canvas that has changed since, and only its place was taken over.
+        older: the picture was made from a canvas that has changed since.
     """
 
     label: str
@@ -56,19 +58,20 @@ class Applied(NamedTuple):
 def step_of(state: Document, planes: Mapping[str, Plane], asset: Asset, paths: Paths, alone: bool) -> Applied:
     """The step that makes a picture of the library part of the document, or all that it shows. Reads files.
 
-    Raises PictureUnreadable, PictureCutShort, PictureTooLarge, MadeForAnotherSize.
+    Raises PictureUnreadable, PictureCutShort, PictureTooLarge, MadeForAnotherSize, MadeForTurnedCanvas.
     """
     pixels = open_picture(paths.library / asset.path).pixels
     if alone:
         return whole(state, asset, pixels)._replace(label="Return")
-    return applied(state, planes, asset, pixels, chosen_then(asset, paths.inputs))
+    made = applied(state, planes, asset, pixels, chosen_then(asset, paths.inputs))
+    return made if made.older else made._replace(older=_drawn_on(state, planes, asset, paths.inputs))
 
 
 def applied(
     state: Document, planes: Mapping[str, Plane], asset: Asset, pixels: Pixels, mask: Pixels | None
 ) -> Applied:
     """The step that makes a picture, (height, width, 4), part of the document; `mask`: what was chosen then,
-    None for all of it or where that is not known any more. Raises MadeForAnotherSize."""
+    None for all of it or where that is not known any more. Raises MadeForAnotherSize, MadeForTurnedCanvas."""
     edit = asset.recipe.edit or Edit(operation=Operation.BY_HAND)
     if edit.operation is Operation.EXTEND and _fits(state, pixels, edit.margins):
         return _extended(state, planes, asset, pixels, edit)
@@ -84,12 +87,7 @@ def applied(
 def chosen_then(asset: Asset, inputs: Path) -> Pixels | None:
     """What was chosen when the picture was made, by the copy in the library's folder of inputs; None where
     there was nothing, or it is not kept any more. Reads files."""
-    masks = (one.hash for one in asset.recipe.inputs if one.role is Role.MASK)
-    taken = next((taken for digest in masks if (taken := kept_input(inputs, digest))), None)
-    if taken is None:
-        return None
-    with reading(Path(taken.path)) as image:
-        return np.asarray(image.convert("L"))
+    return _input(asset, inputs, Role.MASK, "L")
 
 
 def whole(state: Document, asset: Asset, pixels: Pixels) -> Applied:
@@ -99,6 +97,28 @@ def whole(state: Document, asset: Asset, pixels: Pixels) -> Applied:
     return _replaced(state, asset, pixels)
 
 
+def _input(asset: Asset, inputs: Path, role: Role, mode: str) -> Pixels | None:
+    """What the picture was made with in that role, where it is kept still."""
+    used = (one.hash for one in asset.recipe.inputs if one.role is role)
+    taken = next((taken for digest in used if (taken := kept_input(inputs, digest))), None)
+    if taken is None:
+        return None
+    with reading(Path(taken.path)) as image:
+        return np.asarray(image.convert(mode))
+
+
+def _drawn_on(state: Document, planes: Mapping[str, Plane], asset: Asset, inputs: Path) -> bool:
+    """Whether the canvas was changed by hand since the picture was made from it, where that is known. That
+    another one was applied since is plain to see."""
+    edit = asset.recipe.edit
+    if edit is None or state.asset != edit.parent or state.whole:
+        return False
+    before = _input(asset, inputs, Role.CHANGE, "RGBA")
+    if before is None or before.shape[:2] != (state.height, state.width):
+        return False
+    return bool((composite(state, planes, planes[SELECTION].region) != before).any())
+
+
 def _laid(
     state: Document, planes: Mapping[str, Plane], asset: Asset, pixels: Pixels, weight: Weight
 ) -> Applied:
@@ -106,6 +126,8 @@ def _laid(
     canvas = composite(state, planes, planes[SELECTION].region)
     inside = weight > 0
     older = bool((canvas != pixels)[~inside].any())
+    if older and _is_turned(canvas, pixels, ~inside):
+        raise MadeForTurnedCanvas
     if not older and _shows_through(canvas, pixels, inside):
         return _whole(state, asset, pixels)
     layer = _layer(asset)
@@ -180,6 +202,23 @@ def _over(pixels: Pixels, weight: Weight, soft: bool) -> Pixels:
     above[..., 3] = np.rint(pixels[..., 3] * shown).astype(np.uint8)
     above[above[..., 3] == 0] = _CLEAR
     return above
+
+
+def _is_turned(canvas: Pixels, pixels: Pixels, outside: NDArray[np.bool_]) -> bool:
+    """Whether the canvas, flipped or turned, is by most what the picture is beyond its place, and is not so
+    as it is."""
+    step = max(1, max(outside.shape) // _SAMPLES)
+    place = outside[::step, ::step]
+    if not place.any():
+        return False
+
+    def alike(other: Pixels) -> float:
+        same = (other[::step, ::step] == pixels[::step, ::step]).all(axis=2)
+        return float(same[place].mean())
+
+    turns = [np.rot90(canvas, turn) for turn in (1, 2, 3)]
+    ways = [canvas[:, ::-1], canvas[::-1], *(one for one in turns if one.shape == canvas.shape)]
+    return max(map(alike, ways)) > max(_MOST, alike(canvas))
 
 
 def _shows_through(canvas: Pixels, pixels: Pixels, inside: NDArray[np.bool_]) -> bool:

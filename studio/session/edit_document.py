@@ -127,6 +127,13 @@ class EditDocument(QObject):
         """The same of the document as it was opened, at the same place."""
         return composite(*self._timeline.first, region)
 
+    @property
+    def stood_on(self) -> frozenset[str]:
+        """The pictures of the library that it stands on, or stood on at any of its steps."""
+        line = self._timeline
+        states = (line.first[0], *(step.state for step in line.steps))
+        return frozenset({state.asset for state in states} - {""})
+
     # Steps.
 
     @property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.session.edit_opening import FirstView, KeptDocument
 
 Source = Asset | Path | bytes | Callable[[], bytes]
-VIEW_SIDE = 1600  # pixels of a first view, which no larger window shows for longer than it takes to read it
+VIEW_SIDE = 1280  # pixels of a first view: a JPEG of a camera is decoded at a quarter of its size for it
 
 
 class EditDocuments(QObject):

@@ -24,7 +24,7 @@ from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
-from studio.core.records import Asset
+from studio.core.records import Asset, JobRecord
 from studio.engine.engine import Engine
 from studio.session.edit_documents import EditDocuments, Source
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
@@ -208,15 +208,23 @@ class EditDesk(QObject):
 
     # What comes of them.
 
-    def proposals_of(self, document: "EditDocument") -> Future[list[Proposal]]:
-        """What was made for a document and is neither part of it nor in the trash, the oldest first."""
+    def proposals_of(self, document: "EditDocument", *, used: bool = False) -> Future[list[Proposal]]:
+        """What was made for a document and is neither part of it nor in the trash, the oldest first; with
+        `used` what is part of it too."""
         reads, state = self._reads(), document.state
         if reads is None:
             return found([])
-        used = frozenset(layer.asset for layer in state.layers)
+        taken = frozenset(layer.asset for layer in state.layers if not used)
         return reads.ask(
-            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in used]
+            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in taken]
         )
+
+    def jobs_of(self, document: "EditDocument") -> Future[list[JobRecord]]:
+        """The jobs for a document that have yet to be done, and those that were interrupted."""
+        reads, document_id = self._reads(), document.id
+        if reads is None:
+            return found([])
+        return then(reads.unended("image"), lambda jobs: [one for one in jobs if _is_for(one, document_id)])
 
     def apply(self, document: "EditDocument", asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
@@ -315,6 +323,11 @@ class EditDesk(QObject):
 def _proposal(asset: Asset) -> Proposal:
     document = asset.recipe.edit.document if asset.recipe.edit else ""
     return Proposal(document, asset.recipe.job, asset, asset.recipe.index)
+
+
+def _is_for(record: JobRecord, document_id: str) -> bool:
+    job = record.job
+    return isinstance(job, EditJob) and job.edit is not None and job.edit.document == document_id
 
 
 def _view(document: "EditDocument") -> "View":

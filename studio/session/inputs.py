@@ -54,7 +54,7 @@ class InputDesk:
         name = asset.recipe.prompt or asset.path.rpartition("/")[2]
         shown = " ".join(name.split())[:80]
         return self._thread.submit(
-            lambda: _input(_of_library(asset, role, self._paths), role, shown, asset.id)
+            lambda: _input(_of_library(asset, self._paths, _least(role)), role, shown, asset.id)
         )
 
     def take_mask(self, source: Source, picture: InputPicture, name: str = "") -> Future[InputPicture]:
@@ -81,7 +81,7 @@ class InputDesk:
         def work() -> InputPicture:
             self._check_library()
             try:
-                taken = _of_library(itself, role, self._paths) if itself else None
+                taken = _of_library(itself, self._paths, _least(role)) if itself else None
             except (PictureUnreadable, PictureCutShort):  # gone, or no longer what it was
                 taken = None
             return _input(taken or keep_picture(make(), self._paths.inputs), role, name, asset)
@@ -125,7 +125,7 @@ def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPictu
     """
     try:
         found = kept_input(paths.inputs, used.hash) or (
-            _of_library(asset, used.role, paths) if asset else None
+            _of_library(asset, paths, _least(used.role)) if asset else None
         )
     except PictureUnreadable:
         found = None
@@ -135,16 +135,16 @@ def used_input(used: UsedInput, asset: Asset | None, paths: Paths) -> InputPictu
     return msgspec.structs.replace(picture, weight=used.weight)
 
 
-def _of_library(asset: Asset, role: Role, paths: Paths) -> TakenInput:
+def _least(role: Role) -> int:
+    """Pixels of each side: what is changed, and where, may be as small as it is."""
+    return 1 if role in (Role.CHANGE, Role.MASK) else LEAST_SIDE
+
+
+def _of_library(asset: Asset, paths: Paths, least: int) -> TakenInput:
     path = (paths.library / asset.path).resolve()
     if not path.is_relative_to(paths.library.resolve()):
         raise PictureUnreadable(path=asset.path)
-    return as_it_is(path, least=_least(role)) or take(path, paths.inputs, _least(role))
-
-
-def _least(role: Role) -> int:
-    """Pixels a side: what is edited may be as small as it likes, what a model looks at may not."""
-    return 1 if role is Role.CHANGE else LEAST_SIDE
+    return as_it_is(path, least=least) or take(path, paths.inputs, least)
 
 
 def _input(taken: TakenInput, role: Role, name: str, asset: str = "") -> InputPicture:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from studio.core.jobs import JobState
+from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.lineage import Lineage
 from studio.core.paths import Paths
 from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
@@ -56,6 +56,16 @@ class Reads:
     def made_here(self, limit: int) -> Future[list[Asset]]:
         """The newest pictures that jobs of this home made."""
         return self._thread.submit(self._searched.of_jobs, limit)
+
+    def unended(self, lane: Lane) -> Future[list[JobRecord]]:
+        """Jobs of a lane that are to be done, or that were interrupted and that nobody has decided about."""
+        jobs = self._searched_jobs
+
+        def look() -> list[JobRecord]:
+            found = [*jobs.pending(lane), *jobs.running(), *jobs.interrupted()]
+            return [one for one in found if lane_of(one.job) == lane]
+
+        return self._thread.submit(look)
 
     def ask(self, question: Callable[[Assets], T]) -> Future[T]:
         """What a question about pictures comes to, from the search thread."""

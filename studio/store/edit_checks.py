@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from studio.core.errors import EditDamaged
-from studio.core.layers import MOST_LAYERS, SELECTION, Document, Layer
+from studio.core.layers import MOST_LAYERS, SELECTION, Document
 from studio.media.pictures import PIXEL_LIMIT, SUFFIXES
 from studio.store.edit_steps import Whole
 
@@ -38,12 +38,11 @@ def check_state(state: Document, planes: Mapping[str, Whole]) -> None:
     check_size(state.width, state.height)
     if len(state.layers) > _MOST_LAYERS:
         raise ValueError(f"it has {len(state.layers)} layers")
-    if len({layer.id for layer in state.layers}) < len(state.layers):
-        raise ValueError("two layers are one")
     _check_plane(state, planes.get(SELECTION), 1)
     for layer in state.layers:
         _check_plane(state, planes.get(layer.plane), 1 if layer.kind == "mask" else 4)
-        _check_layer(layer)
+        if not 0 <= layer.opacity <= 1:
+            raise ValueError(f"a layer has the opacity {layer.opacity}")
 
 
 def _check_plane(state: Document, plane: Whole | None, channels: int) -> None:
@@ -51,8 +50,3 @@ def _check_plane(state: Document, plane: Whole | None, channels: int) -> None:
         raise ValueError("a layer has no plane")
     if (plane.width, plane.height, plane.channels) != (state.width, state.height, channels):
         raise ValueError("a plane is not of the canvas")
-
-
-def _check_layer(layer: Layer) -> None:
-    if not 0 <= layer.opacity <= 1:
-        raise ValueError(f"a layer has the opacity {layer.opacity}")

@@ -14,14 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import (
-    EditDamaged,
-    EditInUse,
-    LibraryMissing,
-    PictureUnreadable,
-    StorageError,
-    StudioError,
-)
+from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StorageError
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.pictures import SUFFIXES
@@ -104,11 +97,10 @@ class EditHistory:
         try:
             _forget_damaged(folder / LOG)
             line = history._read(folder / LOG)
-        except (*BAD, OSError) as error:
+        except BaseException as error:
             history.close()
-            raise EditDamaged(path=str(folder), cause=str(error)) from error
-        except StudioError:
-            history.close()
+            if isinstance(error, (*BAD, OSError)):
+                raise EditDamaged(path=str(folder), cause=str(error)) from error
             raise
         with suppress(StorageError):  # it is listed as it was when its card was written last
             history.write_card(line.now[0], len(line.heads))

@@ -82,6 +82,8 @@ class Timeline:
         return step
 
     def drop_undone(self) -> None:
+        """Those that were undone are gone, and it is on its way to none of them."""
+        self._awaited = frozenset()
         for step in self.steps[self.done :]:
             self._raw_bytes -= step.raw_bytes
         del self.steps[self.done :]
@@ -216,7 +218,9 @@ class Timeline:
                 tiles.pop(name, None)
             for name, changes in step.tiles.items():
                 if index or name not in step.planes:  # before the step, it had none of these
-                    tiles.setdefault(name, {}).update({at: change[index] for at, change in changes.items()})
+                    put = tiles.setdefault(name, {})
+                    for at, change in changes.items():
+                        put[at] = change[index]
         return {
             name: whole.with_tiles(tiles[name]) if name in tiles else whole
             for name, whole in wholes.items()
@@ -245,17 +249,25 @@ class Timeline:
         return {at: None if tile is None else Version(tile, before.get(at)) for at, tile in put.items()}
 
     def _weigh(self, step: Step, done: bool) -> None:
-        raw = sum(
-            version.pixels.nbytes
-            for version in step.versions(done)
-            if version.pixels is not None and not version.lasting
-        )
+        index, raw = 0 if done else 1, 0
+        for changes in step.tiles.values():  # not by `versions`: a step may have thousands
+            for change in changes.values():
+                raw += _raw_bytes(change[index])
+        for replaced in step.planes.values():
+            if (whole := replaced[index]) is not None:
+                raw += sum(map(_raw_bytes, whole.tiles.values()))
         self._raw_bytes += raw - step.raw_bytes
         step.raw_bytes = raw
 
 
 def _there(tiles: Mapping[Tile, Version | None]) -> Iterator[Version]:
     return (version for version in tiles.values() if version is not None)
+
+
+def _raw_bytes(version: Version | None) -> int:
+    if version is None or version.pixels is None or version.lasting:
+        return 0
+    return version.pixels.nbytes
 
 
 def load_versions(versions: Iterable[Version]) -> None:

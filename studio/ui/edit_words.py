@@ -69,6 +69,7 @@ LINEAGE = {
     Operation.INSTRUCT: "Instructed",
     Operation.UPSCALE: "Upscaled",
     Operation.CUT_OUT: "Cut out",
+    Operation.BY_HAND: "By hand",
 }
 
 # What a file has, or had, that the document has not; after "…, and".
@@ -90,6 +91,7 @@ ORIGINS = {
     "cmyk": "it was made for print, and its colours were converted to sRGB",
     "deep": "it has more than eight bits a channel, of which eight are kept",
     "animated": "it moves, and only its first frame was opened",
+    "turned": "it was turned upright, as its EXIF says",
     "misnamed": "its name says otherwise, but it is a {format} file",
 }
 

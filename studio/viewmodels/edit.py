@@ -5,37 +5,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
-from studio.core.edits import Point, Region, context
+from studio.core.edits import Margins, Point, Region, context
 from studio.core.errors import (
-    EditError,
-    InputError,
-    LoraError,
-    ModelError,
+    MadeForAnotherSize,
+    MadeForTurnedCanvas,
     NotFound,
     NothingChosen,
-    NothingExtended,
-    PromptEmpty,
-    PromptError,
-    PromptTooLong,
-    SeedOutOfRange,
     StudioError,
-    ValueOutOfRange,
 )
 from studio.core.jobs import GenerateImages
-from studio.core.layers import SELECTION, DocumentCard
+from studio.core.layers import DocumentCard
 from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
+from studio.viewmodels.edit_fields import field_of
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
 from studio.viewmodels.edit_settings import EditSettings
-from studio.viewmodels.edit_takes import Take, TakesModel
+from studio.viewmodels.edit_take_groups import Take
+from studio.viewmodels.edit_takes import TakesModel
 from studio.viewmodels.edit_tools import Mode, ToolState
 from studio.viewmodels.latest import Each, Latest
 from studio.viewmodels.prompt import PromptViewModel
@@ -46,7 +41,6 @@ if TYPE_CHECKING:
     from studio.session.edit_document import Changed, EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
-    from studio.session.edit_views import View
     from studio.viewmodels.edit_commands import EditCommands
 
 NOTHING = Region(0, 0, 0, 0)
@@ -74,6 +68,10 @@ class EditViewModel(QObject):
         remarked (Remark): how the file that was opened, or written, differs.
         seen_first (QImage, QSize): what is being opened, in small, and the size that it has.
         previewed (bytes, Region): what the job that runs has so far, in its place; no bytes once it is over.
+        take_hidden (Take): it made way for work on the document.
+        take_settled (Take): it is applied, because something else goes on from what is seen.
+        made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
+        applied_older: what was applied was made from a canvas that has changed since.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -88,6 +86,10 @@ class EditViewModel(QObject):
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
+    take_hidden = Signal(object)
+    take_settled = Signal(object)
+    made_elsewhere = Signal(object)
+    applied_older = Signal()
 
     def __init__(
         self, session: Session, state: WindowState, thumbnails: Thumbnails, parent: QObject | None = None
@@ -107,6 +109,7 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
         self._next: Callable[[], object] | None = None  # once the take is part of the document
+        self._applying: Take | None = None
         self._awaited = ""  # the asset of that take
         self._joining: Mode = "replace"  # how the object that is looked for joins what is chosen
         self._recent = Latest(self)
@@ -115,7 +118,9 @@ class EditViewModel(QObject):
         self._exports.arrived.connect(self.exported)
         for failing in (self._recent.failed, self._exports.failed):
             failing.connect(self.refused)
+        self.lineage.base = self._base
         self.lineage.failed.connect(self.refused)
+        self.takes.failed.connect(self.refused)
         desk = session.edits
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
@@ -179,6 +184,10 @@ class EditViewModel(QObject):
         except NotFound:
             return None
 
+    def _base(self) -> QImage | None:
+        count = self.layers.rowCount()
+        return self.layers.thumbnail(self.layers.layer(count - 1)) if count else None
+
     def look_for_recent(self) -> None:
         self._recent.ask(self._session.edits.recent())
 
@@ -195,11 +204,12 @@ class EditViewModel(QObject):
     def copy(self) -> None:
         """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
         from studio.session.edit_views import View
+        from studio.viewmodels.edit_pixels import cut_out_of
 
         def copy_out() -> None:
             if self.document is not None:
                 view, region = View(self.document), self.chosen
-                self.commands.worker.do(lambda: _cut_out(view, region), self.copied.emit)
+                self.commands.worker.do(lambda: cut_out_of(view, region), self.copied.emit)
 
         self.in_turn(copy_out)
 
@@ -272,7 +282,7 @@ class EditViewModel(QObject):
             self.commands.then(self.run)
             return True
         take = self.takes.shown
-        if take is not None and take.job.edit and take.job.edit.operation is not self.settings.operation:
+        if take is not None and take.edit.operation is not self.settings.operation:
             self._then_on(self.run)
             return True
         return self._ask()
@@ -311,6 +321,7 @@ class EditViewModel(QObject):
         take = take or self.takes.shown
         document = self.document
         if document is not None and take is not None and (asset := take.asset) is not None:
+            self._applying = take
             self.in_turn(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
@@ -320,18 +331,26 @@ class EditViewModel(QObject):
             self.in_turn(go_on)
         elif take.asset is not None:
             self._next, self._awaited = go_on, take.asset.id
+            self.take_settled.emit(take)
             self.apply(take)
 
-    def settle_take(self, *, keep: bool) -> None:
-        """A tool is to work on the picture: the take on the canvas is applied, or taken away."""
-        if self.takes.shown is not None and keep:
-            self.apply()
-        else:
+    def settle_take(self) -> None:
+        """Something begins that goes on from what is seen: the take on the canvas is applied."""
+        self._then_on(lambda: None)
+
+    def make_way(self) -> None:
+        """The document is to be worked on: the take on the canvas is hidden, unless it is a part of it."""
+        take = self.takes.shown
+        if take is not None:
             self.takes.choose(None)
+            if not take.applied:
+                self.take_hidden.emit(take)
 
     def return_to(self, asset: Asset) -> None:
         """The document shows this picture of its lineage, as one step; what is made next branches off it."""
         if self.document is not None:
+            if asset == self.lineage.source:  # it is none of the library
+                asset = msgspec.structs.replace(asset, id="")
             self._session.edits.return_to(self.document, asset)
 
     def discard(self, take: Take | None = None) -> Asset | None:
@@ -350,31 +369,10 @@ class EditViewModel(QObject):
         self._session.restore((asset.id,))
 
     def _refuse(self, error: StudioError) -> None:
-        if field := self._field_of(error):
+        if field := field_of(error):
             self.settings.refuse(field, error)
         else:
             self.refused.emit(error)
-
-    def _field_of(self, error: StudioError) -> str:
-        match error:
-            case PromptEmpty() | PromptTooLong() | PromptError():
-                return "prompt"
-            case SeedOutOfRange():
-                return "seed"
-            case NothingExtended():
-                return "margins"
-            case ValueOutOfRange() if error.params["name"] in ("margin", "margins"):
-                return "margins"
-            case ValueOutOfRange() if error.params["name"] in ("steps", "guidance", "pictures"):
-                return str(error.params["name"])
-            case LoraError():
-                return "loras"
-            case ModelError():
-                return "model"
-            case EditError() | InputError() | ValueOutOfRange():
-                return "edit"
-            case _:
-                return ""
 
     # What the desk tells.
 
@@ -389,8 +387,8 @@ class EditViewModel(QObject):
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
-        self.takes.show_document(document.state.id if document else "")
-        self.lineage.show_asset(document.state.asset if document else "")
+        self.takes.show_document(document)
+        self.lineage.show_document(document)
         if document is not None:
             document.changed.connect(self._on_document_changed)
         self.opened.emit()
@@ -408,7 +406,12 @@ class EditViewModel(QObject):
         self.look_for_recent()
 
     def _on_document_changed(self, change: "Changed") -> None:
-        self.lineage.show_asset(change.state.asset)
+        self.lineage.follow()
+        self.takes.mark_used(change.state)
+        if change.resized or not (change.region.is_empty and change.chosen.is_empty):
+            self.make_way()
+        if change.resized:  # sides of another canvas
+            self.settings.set_margins(Margins())
         if "edit" in self.settings.problems:
             self.settings.change("edit")
 
@@ -426,7 +429,10 @@ class EditViewModel(QObject):
 
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
-            self.takes.mark_applied(taken.asset)
+            self._applying = None
+            self.takes.choose(None)
+            if taken.older:
+                self.applied_older.emit()
             if self._next is not None and taken.asset.id == self._awaited:
                 go_on, self._next = self._next, None
                 go_on()
@@ -434,6 +440,10 @@ class EditViewModel(QObject):
     def _on_refused(self, error: StudioError) -> None:
         """What was to follow does not."""
         self._next = None
+        applying, self._applying = self._applying, None
+        if applying is not None and isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
+            self.made_elsewhere.emit(applying)
+            return
         self.refused.emit(error)
 
     def _on_object(self, found: "FoundObject") -> None:
@@ -447,18 +457,8 @@ class EditViewModel(QObject):
 
     def _show_recent(self, cards: Sequence[DocumentCard]) -> None:
         self.recent = cards
+        self.lineage.elsewhere = frozenset(card.asset for card in cards)
         self.recent_changed.emit()
-
-
-def _cut_out(view: "View", region: Region) -> QImage:
-    """For any thread."""
-    from studio.viewmodels.edit_pixels import image_of, seen_through
-
-    pixels = view.pixels()
-    if region.is_empty:
-        return image_of(pixels)
-    rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
-    return image_of(seen_through(pixels[rows, columns], view.planes[SELECTION].read(region)))
 
 
 def encoded(image: QImage) -> bytes:

@@ -251,7 +251,8 @@ class EditCommands(QObject):
 
     def _on_busy(self, busy: bool) -> None:
         while self._waiting and not self.worker.busy:
-            rest, self._waiting = self._waiting, deque()  # what the next one asks for comes before the others
+            # What the next one asks for comes before the others.
+            rest, self._waiting = self._waiting, deque[Callable[[], object]]()
             rest.popleft()()
             self._waiting.extend(rest)
         if busy == self.worker.busy:

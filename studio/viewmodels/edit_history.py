@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from studio.viewmodels.edit_steps import StepRows
+
 if TYPE_CHECKING:
     from studio.session.edit_document import EditDocument
 
@@ -28,6 +30,7 @@ class EditHistory(QObject):
 
     Attributes:
         stack: its steps; `undo`, `redo` and `setIndex` act on the document.
+        rows: the same for a list.
 
     Signals:
         changed: other steps, or another place among them.
@@ -38,18 +41,19 @@ class EditHistory(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
+        self.rows = StepRows()
         self._document: EditDocument | None = None
         self._following = False
 
     @property
     def labels(self) -> list[str]:
         """English, the oldest first."""
-        return list(self._document.steps) if self._document else []
+        return self.rows.labels
 
     @property
     def position(self) -> int:
         """How many of them stand."""
-        return self._document.position if self._document else 0
+        return self.rows.position
 
     @property
     def can_undo(self) -> bool:
@@ -97,10 +101,12 @@ class EditHistory(QObject):
         if self._following:
             return
         self._following = True
+        document = self._document
+        self.rows.show_steps(list(document.steps) if document else [], document.position if document else 0)
         labels = self.labels
         if not labels:
             self.stack.clear()
-        elif labels != [self.stack.text(row) for row in range(self.stack.count())]:
+        elif len(labels) != self.stack.count() or self.stack.text(len(labels) - 1) != labels[-1]:
             self._take(labels)
         self.stack.setIndex(self.position)
         self._following = False
@@ -108,9 +114,9 @@ class EditHistory(QObject):
 
     def _take(self, labels: list[str]) -> None:
         """A step that is pushed takes the place of all that were undone before it."""
-        same = 0
-        while same < min(len(labels) - 1, self.stack.count()) and self.stack.text(same) == labels[same]:
-            same += 1
+        same = min(len(labels) - 1, self.stack.count())
+        while same and self.stack.text(same - 1) != labels[same - 1]:
+            same -= 1
         self.stack.setIndex(same)
         for label in labels[same:]:
             self.stack.push(_Step(label, self))

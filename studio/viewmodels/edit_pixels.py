@@ -7,6 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from studio.core.edits import Region
+from studio.core.layers import SELECTION
+from studio.session.edit_views import View
+
 Pixels = NDArray[np.uint8]
 
 
@@ -29,3 +33,13 @@ def seen_through(pixels: Pixels, mask: Pixels) -> Pixels:
     shown = pixels.copy()
     shown[..., 3] = (pixels[..., 3].astype(np.uint16) * mask + 127) // 255
     return shown
+
+
+def cut_out_of(view: View, region: Region) -> QImage:
+    """What is chosen in that region, as softly as it is chosen; all of it where the region is empty. For any
+    thread."""
+    pixels = view.pixels()
+    if region.is_empty:
+        return image_of(pixels)
+    rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)
+    return image_of(seen_through(pixels[rows, columns], view.planes[SELECTION].read(region)))

@@ -1,5 +1,6 @@
 """`studio edit`: what it infers, what comes out where, and what it refuses."""
 
+from functools import reduce
 from pathlib import Path
 
 import msgspec
@@ -7,15 +8,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.cli.edit_asked import asked_edit
 from studio.cli.parser import parse
+from studio.core.adjustments import Blur
+from studio.core.hand_steps import Crop, Resize, Rotate
 from studio.core.model import Kind
+from studio.media.hand_steps import step_done
+from studio.media.pictures import reading
 from studio.media.recipes import read_recipe
 from studio.session.models import InstalledModels
 from tests.cli.conftest import Said, Studio
 from tests.session.conftest import FAKE
 from tests.zoo import stable_diffusion
 
-SHAPE = {"job", "state", "seconds", "model", "assets", "notes"}
+SHAPE = {"job", "state", "seconds", "model", "assets", "notes", "origin"}
 FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
 SIZE = (64, 48)
 
@@ -91,7 +97,8 @@ def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(
     first = edit("a boat", "--mask", mask).object["assets"][0]
     said = studio("edit", first[named], "--crop", "0,0,32,32", "--json")
     asset = said.object["assets"][0]
-    assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"]}
+    crop = {"type": "Crop", "left": 0, "top": 0, "width": 32, "height": 32}
+    assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"], "steps": [crop]}
     assert asset["recipe"]["prompt"] == "a boat"
     assert (pixels(asset["path"]) == pixels(first["path"])[:32, :32]).all()
     listed = studio("library", "list", "--json").object
@@ -202,7 +209,7 @@ def test_options_may_stand_between_the_picture_and_the_prompt(edit, studio: Stud
         assert said.code == 0 and said.object["assets"][0]["recipe"]["prompt"] == prompt, said
     args = parse(["edit", "a.png", "--steps", "4", "--", "-tree"])
     assert (args.image, args.prompt, args.steps) == ("a.png", "-tree", 4)
-    for words, what in ((["--seed", "3", "a", "tree"], "a tree"), (["a", "--seed", "3", "tree"], "tree")):
+    for words, what in ((["--seed", "3", "a", "tree"], "tree"), (["a", "--seed", "3", "tree"], "tree")):
         said = studio("edit", str(photo), *words, "--json")
         assert (said.code, said.object["message"]) == (2, f"This was not understood: {what}.")
 
@@ -326,17 +333,107 @@ def test_a_tiny_model_without_words_of_its_own_fills_too(start, photo: Path, mas
     assert said.object["assets"][0]["recipe"]["edit"]["operation"] == "remove"
 
 
-def test_what_was_converted_is_said(studio: Studio, tmp_path: Path):
-    Image.new("CMYK", SIZE, (10, 200, 30, 0)).save(tmp_path / "print.jpg")
-    said = studio("edit", str(tmp_path / "print.jpg"), "--flip", "vertical", "--json")
-    [note] = said.object["notes"]
-    assert note == "Of print.jpg: it was made for print, and its colours were converted to sRGB."
+def test_what_was_converted_is_told(studio: Studio, tmp_path: Path):
+    Image.new("CMYK", SIZE, (90, 20, 30, 0)).save(tmp_path / "print.jpg")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", SIZE).save(tmp_path / "turned.jpg", exif=turned)
+    Image.fromarray(np.full(SIZE[::-1], 9000, np.uint16)).save(tmp_path / "deep.png")
+    for name, words, field in (
+        ("print.jpg", "made for print", "cmyk"),
+        ("turned.jpg", "turned upright", "turned"),
+        ("deep.png", "more than eight bits", "deep"),
+    ):
+        said = studio("edit", str(tmp_path / name), "--flip", "vertical", "--json")
+        [note] = said.object["notes"]
+        assert words in note and note in said.err and said.object["origin"][field] is True
+    Image.new("RGBA", SIZE, (9, 9, 9, 90)).save(tmp_path / "clear.png")
+    words = ["--flip", "vertical", "-o", str(tmp_path / "out.jpg"), "--json"]
+    [note] = studio("edit", str(tmp_path / "clear.png"), *words).object["notes"]
+    assert "what showed through is white" in note
 
 
-def test_the_smallest_picture_can_be_edited(studio: Studio, tmp_path: Path):
-    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
-    said = studio("edit", str(tmp_path / "dot.png"), "--resize", "32x32", "--blur", "1", "--json")
-    assert tuple(pixels(said.object["assets"][0]["path"])[31, 31][:3]) == (255, 0, 0)
+def test_a_recipe_says_what_was_done_by_hand(studio: Studio, photo: Path, tmp_path: Path):
+    words = ["--crop", "-8,0,40,30", "--rotate", "90", "--resize", "20x30", "--blur", "1.5"]
+    said = studio("edit", str(photo), *words, "-o", str(tmp_path / "out.png"))
+    assert said.code == 0
+    recipe = read_recipe(tmp_path / "out.png")
+    assert recipe and recipe.edit
+    assert recipe.edit.steps == (
+        Crop(left=0, top=0, width=32, height=30),
+        Rotate(degrees=90),
+        Resize(width=20, height=30),
+        Blur(radius=1.5),
+    )
+    with reading(photo) as image:
+        pixels_before = np.asarray(image.convert("RGBA"))
+    again = reduce(step_done, recipe.edit.steps, pixels_before)
+    assert (again == pixels(tmp_path / "out.png")).all()
+
+
+def test_the_smallest_picture_can_be_changed(studio: Studio, tmp_path: Path):
+    Image.new("RGB", (1, 1), "red").save(tmp_path / "one.png")
+    for words in (["--flip", "vertical"], ["--rotate", "3"], ["--blur", "2"], ["--resize", "16x16"]):
+        said = studio("edit", str(tmp_path / "one.png"), *words, "--json")
+        assert said.code == 0, said
+        assert (pixels(said.object["assets"][0]["path"])[..., :3] == (255, 0, 0)).all()
+
+
+def test_several_pictures_are_changed_likewise(studio: Studio, photo: Path, tmp_path: Path):
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    (tmp_path / "sub").mkdir()
+    twin = tmp_path / "sub" / "photo.png"
+    twin.write_bytes(photo.read_bytes())
+    (tmp_path / "text.png").write_text("no picture")
+    out = tmp_path / "out"
+    images = [str(one) for one in (photo, tmp_path / "text.png", other, twin)]
+    said = studio("edit", *images, "--flip", "vertical", "-o", str(out))
+    assert said.code == 1
+    assert said.out.split() == [str(out / name) for name in ("photo.png", "other.png", "photo-2.png")]
+    assert "text.png: The picture" in said.err
+    assert (pixels(out / "photo-2.png") == pixels(photo)[::-1]).all()
+    said = studio("edit", images[0], "--flip", "vertical", *images[2:], "--json")
+    assert (said.code, said.object["state"]) == (0, "done")
+    assert [one["image"] for one in said.object["pictures"]] == [images[0], *images[2:]]
+    assert all(len(one["assets"]) == 1 for one in said.object["pictures"])
+
+
+def test_several_pictures_go_into_a_folder_that_is_not_theirs(studio: Studio, photo: Path, mask: Path):
+    words = ["edit", str(photo), str(mask), "--blur", "2", "--json"]
+    said = studio(*words, "-o", str(photo.parent / "x.png"))
+    assert (said.code, "-o has to be a folder" in said.object["message"]) == (2, True)
+    said = studio(*words, "-o", str(photo.parent))
+    assert (said.code, "would be written over" in said.object["message"]) == (2, True)
+
+
+def test_with_upscale_words_that_are_no_pictures_are_the_prompt(photo: Path):
+    args = parse(["edit", str(photo), str(photo), "--upscale", "2", "a sharp photograph"])
+    asked_edit(args)
+    assert (args.prompt, args.others) == ("a sharp photograph", [str(photo)])
+    args = parse(["edit", str(photo), "gone.png", "--cut-out"])
+    asked_edit(args)
+    assert (args.prompt, args.others) == (None, ["gone.png"])
+
+
+@pytest.mark.parametrize(
+    "words", [["--outpaint", "9999,0,0,0"], ["--upscale", "9"], ["a", "--strength", "5"]]
+)
+def test_what_is_out_of_range_is_told_by_its_option(edit, words: list[str]):
+    said = edit(*words)
+    option = next(word for word in words if word.startswith("--"))
+    assert said.code == 2 and said.object["message"].startswith(f"{option} is ")
+
+
+def test_of_a_file_that_cannot_be_read_it_is_told_why(studio: Studio, tmp_path: Path, monkeypatch):
+    (tmp_path / "empty.png").touch()
+    for path, words in {
+        tmp_path / "empty.png": "is empty",
+        tmp_path: "a folder",
+        tmp_path / "gone.png": "no such file",
+    }.items():
+        said = studio("edit", str(path), "--blur", "2", "--json")
+        assert (said.code, said.object["code"]) == (1, "picture_unreadable") and words in said.object["hint"]
 
 
 def test_an_extension_by_nothing_is_told(edit):

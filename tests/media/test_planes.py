@@ -106,3 +106,10 @@ def test_colour_that_is_clear_has_no_bounds():
     array = np.full((30, 30, 4), 200, np.uint8)
     array[..., 3] = 0
     assert Plane.of(array).bounds().is_empty
+
+
+def test_a_plane_of_zeros_has_no_tiles():
+    mask = np.zeros((TILE + 9, 2 * TILE), np.uint8)
+    assert not Plane.of(mask).tiles
+    mask[TILE, TILE] = 1
+    assert set(Plane.of(mask).tiles) == {(1, 1)}

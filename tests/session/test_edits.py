@@ -18,7 +18,7 @@ from studio.core.records import Asset
 from studio.media.planes import Plane
 from studio.session import Session
 from studio.session.edit_document import EditDocument
-from studio.session.edit_tools import crop
+from studio.session.edit_tools import crop, flip
 from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
 from tests.session.editing import CHOSEN, choose, draw
@@ -142,6 +142,32 @@ def test_what_was_made_from_an_older_canvas_takes_its_place_alone(
     assert (after[8:24, 10:30] == wanted[8:24, 10:30]).all()
     assert (after[40:44, 50:54] == before[40:44, 50:54]).all(), "what was drawn since stays"
     assert not document.state.whole and document.state.asset == take.id
+
+
+@pytest.mark.parametrize("horizontal", [True, False])
+def test_what_was_made_before_the_canvas_was_flipped_is_refused(
+    session: Session, document: EditDocument, qtbot, horizontal: bool
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    flip(document, horizontal)
+    state = document.state
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG) as told:
+        session.edits.apply(document, take)
+    assert told.args[0].code == "made_for_turned_canvas" and document.state == state
+    document.undo()
+    assert taken_in(session, document, take, qtbot) is False
+
+
+def test_what_was_painted_under_a_take_since_is_said(session: Session, document: EditDocument, qtbot):
+    choose(document)
+    [take] = made(session, document, job(feather=4), qtbot)
+    whole = Region(14, 12, 4, 4)
+    layer = document.state.layers[0].plane
+    tiles = document.plane(layer).changed(whole, np.zeros((4, 4, 4), np.uint8))
+    document.commit("Paint", msgspec.structs.replace(document.state, whole=False), {layer: tiles})
+    assert taken_in(session, document, take, qtbot) is True
+    assert (shown(document) == pixels_of(session, take)).all()
 
 
 def test_what_was_made_for_another_size_is_refused_and_nothing_is_lost(

@@ -13,10 +13,11 @@ from studio.core.edits import Region
 from studio.core.errors import DiskFull, EditDamaged, EditInUse, LibraryMissing, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.layers import SELECTION, Document, Layer
+from studio.media import durable
 from studio.media.opening import open_picture
 from studio.media.planes import Plane
 from studio.media.tile_packing import is_patch, pack, unpack
-from studio.store import edit_log
+from studio.store import edit_cards, edit_log, edit_reading
 from studio.store.edit_cards import list_documents, remove_document
 from studio.store.edit_history import EditHistory
 from studio.store.edit_timeline import Timeline
@@ -49,6 +50,7 @@ class Kept:
     def __init__(self, folder: Path, history: EditHistory, line: Timeline) -> None:
         self.folder, self.history, self.line = folder, history, line
         self.is_open = True
+        self.seen = list[dict[str, bytes]]()
 
     def change(self, number: int, plane: str = "plane", joined: bool = False) -> None:
         """Another region in another colour."""
@@ -83,6 +85,10 @@ class Kept:
         self.history._log.close()
         self.history._lock.close()
         self.is_open = False
+
+    def seen_at(self, done: int) -> dict[str, bytes]:
+        self.line.go_to(done)
+        return self.held
 
     @property
     def held(self) -> dict[str, bytes]:
@@ -379,3 +385,146 @@ def test_what_a_dead_process_left_is_listed(kept: Kept, tmp_path: Path):
     (card,) = list_documents(tmp_path / "edits")
     assert (card.id, card.steps) == (kept.folder.name, 2)
     assert b'"steps": 2' in (kept.folder / "document.json").read_bytes()
+
+
+# Logs of which most was dropped.
+
+
+@pytest.fixture
+def wasteful(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """Closed, with more that was dropped than is left, and a step that can be done again."""
+    monkeypatch.setattr(edit_reading, "SPARE_BYTES", 0)
+    for number in range(1, 4):
+        kept.change(number)
+    for number in range(4, 12):
+        kept.go(2)
+        state, planes = kept.line.now
+        pixels = np.random.default_rng(number).integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8)
+        tiles = planes["plane"].changed(planes["plane"].region, pixels)
+        kept.history.add(kept.line.record(f"Step {number}", state, {"plane": tiles}, {}))
+    kept.change(12)
+    kept.go(3)
+    kept.seen = [kept.seen_at(done) for done in range(5)]
+    kept.line.go_to(3)
+    kept.history.sync()
+    kept.leave()
+    return kept
+
+
+def test_a_log_of_dropped_steps_is_written_anew(wasteful: Kept):
+    log = wasteful.folder / "steps.log"
+    before = log.stat().st_size
+    for _ in range(2):
+        wasteful.again()
+        assert log.stat().st_size < before / 3
+        assert [step.label for step in wasteful.line.steps] == ["Step 1", "Step 2", "Step 11", "Step 12"]
+        assert wasteful.line.done == 3 and wasteful.held == wasteful.seen[3]
+        assert [wasteful.seen_at(done) for done in range(5)] == wasteful.seen
+        wasteful.leave()
+    assert not log.with_name("steps.log.damaged").exists()
+
+
+def test_a_log_that_is_not_worth_it_stays(wasteful: Kept, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.undo()
+    log = wasteful.folder / "steps.log"
+    before = log.read_bytes()
+    wasteful.again()
+    assert log.read_bytes() == before
+
+
+@pytest.mark.parametrize("broken", ["fsync_file", "fsync_folder"])
+def test_killed_while_it_is_written_anew_it_is_the_old_or_the_new(
+    wasteful: Kept, broken: str, monkeypatch: pytest.MonkeyPatch
+):
+    log = wasteful.folder / "steps.log"
+    before = log.read_bytes()
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, broken, kill)
+        with pytest.raises(Killed):
+            EditHistory.open(wasteful.folder)
+    after = log.read_bytes()
+    assert (after == before) == (broken == "fsync_file")
+    (wasteful.folder / "steps.log.part").write_bytes(before[: len(before) // 2])  # a killed one left it
+    wasteful.again()
+    assert wasteful.held == wasteful.seen[3] and wasteful.line.done == 3
+    assert not (wasteful.folder / "steps.log.part").exists() or broken == "fsync_folder"
+
+
+def test_a_disk_that_is_too_full_for_it_leaves_it_as_it_is(wasteful: Kept, monkeypatch: pytest.MonkeyPatch):
+    log = wasteful.folder / "steps.log"
+    before = log.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "fsync_file", full)
+        wasteful.again()
+    assert log.read_bytes() == before and wasteful.held == wasteful.seen[3]
+
+
+def test_what_was_cut_off_goes_after_a_month(kept: Kept):
+    kept.change(1)
+    kept.leave()
+    damaged = kept.folder / "steps.log.damaged"
+    damaged.write_bytes(b"records")
+    kept.again()
+    kept.leave()
+    assert damaged.exists()
+    os.utime(damaged, (0, damaged.stat().st_mtime - 31 * 86_400))
+    kept.again()
+    assert not damaged.exists()
+
+
+# What is listed.
+
+
+def test_a_card_says_what_the_log_says_once_it_is_opened(kept: Kept, tmp_path: Path):
+    kept.change(1)
+    kept.sync()
+    kept.change(2)
+    kept.leave()
+    assert [card.steps for card in list_documents(tmp_path / "edits")] == [1]
+    kept.again()
+    assert [card.steps for card in list_documents(tmp_path / "edits")] == [2]
+
+
+@pytest.mark.parametrize("card", [None, b"{", b"", b"[" * 100_000, b'{"id": "other", "name": "x"}'])
+def test_a_document_without_a_card_is_listed_by_its_log(kept: Kept, tmp_path: Path, card: bytes | None):
+    for number in range(1, 4):
+        kept.change(number)
+    kept.go(1)
+    kept.leave()
+    path = kept.folder / "document.json"
+    path.write_bytes(card or b"")
+    if card is None:
+        path.unlink()
+    (listed,) = list_documents(tmp_path / "edits")
+    assert (listed.id, listed.name, listed.steps) == (kept.folder.name, "Photo", 3)
+    assert listed.changed > 0 and (listed.width, listed.height) == (WIDTH, HEIGHT)
+    path.read_bytes().index(b"Photo")  # and written for the next time
+    kept.again()
+
+
+def test_an_open_document_without_a_card_is_listed_and_left_alone(kept: Kept, tmp_path: Path):
+    kept.change(1)
+    (kept.folder / "document.json").unlink()
+    assert [card.steps for card in list_documents(tmp_path / "edits")] == [1]
+    assert not (kept.folder / "document.json").exists()
+    kept.change(2)
+
+
+def test_no_log_is_read_to_list_those_that_have_a_card(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept.change(1)
+    kept.sync()
+    monkeypatch.setattr(edit_cards, "EditLog", None)
+    assert len(list_documents(tmp_path / "edits")) == 1

@@ -100,6 +100,16 @@ def test_what_was_fetched_before_is_not_read_again(line: Timeline):
     assert raw(line) <= 2 * 4  # and no longer waited for
 
 
+def test_what_is_no_longer_waited_for_leaves_memory(line: Timeline):
+    for value in range(1, 21):
+        fill(line, value)
+    for version in line.versions_between(5):
+        version.fetch()
+    fill(line, 21)
+    line.fetched()
+    assert raw(line) <= 2 * 4
+
+
 def test_a_tile_that_changed_on_the_way_and_back_is_left_alone(line: Timeline):
     fill(line, 1)
     for value in range(2, 10):

@@ -8,6 +8,7 @@ import pytest
 from studio.core.edits import Edit, Operation
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
+from studio.core.inputs import Role, UsedInput
 from studio.core.records import Asset
 from studio.store.library import Library
 from studio.store.lineage import ancestors_of, lineage_of
@@ -108,3 +109,17 @@ def test_the_folder_alone_brings_lineage_back(library, paths):
     again = Library.open(paths)
     assert lineage_of(again.assets, child.id) == before
     again.close()
+
+
+def test_what_was_made_of_one_file_belongs_together(library):
+    document = new_id()
+    used = UsedInput(role=Role.CHANGE, name="house.png", hash="a" * 64)
+    made = list[Asset]()
+    for created in (1.0, 2.0):
+        one = made_of("", created, document)
+        recipe = msgspec.structs.replace(one.recipe, inputs=(used,))
+        made.append(msgspec.structs.replace(one, recipe=recipe))
+    library.assets.put(made)
+    found = lineage_of(library.assets, made[1].id)
+    assert [node.asset for node in found.nodes] == made
+    assert found.source.document == document and found.source.picture.recipe.prompt == "house.png"

@@ -11,16 +11,17 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.edit_news import TakenIn
+from studio.core.edit_news import Proposal, TakenIn
 from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, ProcessImage, checked
+from studio.core.jobs import GenerateImages, JobState, ProcessImage, checked
 from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
-from studio.core.records import Asset
+from studio.core.records import Asset, JobRecord
 from studio.session.edit_document import EditDocument, new_document
+from studio.viewmodels.edit_take_groups import document_of
 from tests.ui.drawings import postcard
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class FakeEdits(QObject):
     remarked = Signal(object)
     refused = Signal(object)
     applied = Signal(object)
+    proposed = Signal(object)
     object_found = Signal(object)
     busy_changed = Signal(bool)
     kept = Signal(object)
@@ -58,6 +60,7 @@ class FakeEdits(QObject):
         self.lineages: dict[str, Lineage] = {}
         self.broken: StudioError | None = None
         self.not_saved: list[str] = []
+        session.asset_added.connect(self._propose)
 
     def open(self, source: Asset | Path | bytes | Callable[[], bytes], name: str = "") -> None:
         self._session.calls.append(("open_document", source, name))
@@ -109,6 +112,31 @@ class FakeEdits(QObject):
     def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
         self._session.calls.append(("select_object", points))
         return "job"
+
+    def proposals_of(self, document: EditDocument, *, used: bool = False) -> Future[list[Proposal]]:
+        taken = () if used else {layer.asset for layer in document.state.layers}
+        found = map(_proposal, self._session.all_assets)
+        return _done(
+            [
+                one
+                for one in found
+                if one and one.document == document.id and not one.asset.trashed and one.asset.id not in taken
+            ]
+        )
+
+    def jobs_of(self, document: EditDocument) -> Future[list[JobRecord]]:
+        wanted = (JobState.PENDING, JobState.RUNNING, JobState.INTERRUPTED)
+        return _done(
+            [
+                one
+                for one in self._session.all_jobs
+                if one.state in wanted and document_of(one.job) == document.id
+            ]
+        )
+
+    def _propose(self, asset: Asset, job_id: str) -> None:
+        if proposal := _proposal(asset):
+            self.proposed.emit(proposal)
 
     def apply(self, document: EditDocument, asset: Asset) -> None:
         self._session.calls.append(("apply", asset))
@@ -165,6 +193,13 @@ class FakeEdits(QObject):
     def _show(self, document: EditDocument) -> None:
         self.documents[document.id] = document
         self.opened.emit(document)
+
+
+def _proposal(asset: Asset) -> Proposal | None:
+    recipe = asset.recipe
+    if not recipe.edit or not recipe.edit.document:
+        return None
+    return Proposal(recipe.edit.document, recipe.job, asset, recipe.index)
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -790,6 +790,7 @@ class FakeSession(QObject):
             sheet=job.sheet if job else None,
             cell=job.cell(index) if job else None,
             second_pass=second_pass,
+            edit=job.edit if job else None,
             scheduler="DPMSolverMultistep",
             seconds=2.4,
             execution=Execution(device="cpu", precision="float32") if job else None,

@@ -1,5 +1,7 @@
 """What there is to look at in Edit."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 from PySide6.QtTest import QTest
@@ -7,7 +9,7 @@ from PySide6.QtTest import QTest
 from studio.core.edits import Edit, Margins, Operation, Region
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard
-from studio.core.lineage import Lineage, LineageNode
+from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
 from studio.ui.panels.edit import EditPanel
@@ -218,6 +220,37 @@ def lineage(stage: Stage) -> None:
     settle(stage, panel)
 
 
+@scene("edit-lineage-file")
+def lineage_of_file(stage: Stage) -> None:
+    """From a file, with many branches; two takes were never used."""
+    session = stage.session
+    session.draw = draw
+    panel = edit(stage)
+    panel.receive(Path("/pictures/house in the snow, the second version of the winter card.png"))
+    vm = panel.viewmodel
+    vm.commands.select_all()
+    vm.settings.set_prompt("roof repainted")
+    panel.acts.run.trigger()
+    job_id = session.all_jobs[-1].job.id
+    for index in range(4):
+        session.play_picture(job_id, index)
+    session.play_end(job_id)
+    made = [one.asset for one in vm.takes.takes if one.asset]
+    nodes = [LineageNode(one, "") for one in made]
+    for number in range(5):
+        words = f"a long description of what was painted there, number {number}"
+        one = session.add_picture(words, seed=number, width=1024, height=768)
+        edited = Edit(operation=Operation.FILL, parent=made[number % 2].id)
+        recipe = msgspec.structs.replace(one.recipe, edit=edited)
+        nodes.append(LineageNode(msgspec.structs.replace(one, recipe=recipe), edited.parent))
+    assert vm.document is not None
+    source = Source(kept_picture("f" * 64, "winter card.png", 256, 256), vm.document.id)
+    session.edits.lineages[made[0].id] = Lineage(tuple(nodes), source=source)
+    panel.acts.apply.trigger()
+    only(panel, "lineage")
+    settle(stage, panel)
+
+
 @scene("edit-compare")
 def compare(stage: Stage) -> None:
     panel = running(stage)
@@ -256,6 +289,30 @@ def failed(stage: Stage) -> None:
     stage.session.play_start(job_id)
     problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
     stage.session.play_end(job_id, JobState.FAILED, problem)
+    settle(stage, panel)
+
+
+@scene("edit-groups")
+def groups(stage: Stage) -> None:
+    """Takes of several operations, of which one failed and one is stopped."""
+    panel = running(stage)
+    session, settings = stage.session, panel.viewmodel.settings
+    job_id = session.all_jobs[-1].job.id
+    for index in (2, 3):
+        session.play_picture(job_id, index)
+    session.play_end(job_id)
+    for operation, ending in ((Operation.REMOVE, JobState.FAILED), (Operation.PAINT_OVER, JobState.STOPPED)):
+        settings.choose_operation(operation)
+        settings.set_prompt("")
+        panel.viewmodel.takes.choose(None)
+        panel.acts.run.trigger()
+        job_id = session.all_jobs[-1].job.id
+        session.play_start(job_id)
+        session.play_picture(job_id, 0)
+        failed = ending is JobState.FAILED
+        problem = Problem(code="memory_exhausted", params={"phase": "decoding"}) if failed else None
+        session.play_end(job_id, ending, problem)
+    only(panel, "takes", "layers")
     settle(stage, panel)
 
 

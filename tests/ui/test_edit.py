@@ -429,7 +429,7 @@ def test_a_failure_is_told_at_the_takes(stage, opened):
     job_id = stage.session.all_jobs[-1].job.id
     problem = Problem(code="memory_exhausted", params={"phase": "decoding"})
     stage.session.play_end(job_id, JobState.FAILED, problem)
-    assert opened.inspector.takes._failed.text().startswith("Memory ran out")
+    assert opened.inspector.takes.boxes[0].ending.text().startswith("Memory ran out")
     assert stage.shell.messages.lines == []
 
 
@@ -461,9 +461,46 @@ def test_delete_discards_a_take_and_the_message_brings_it_back(stage, taken):
     assert taken.viewmodel.takes.done == 2
 
 
+def test_arrows_go_from_group_to_group_and_the_keyboard_with_them(stage, taken):
+    stage.session.play_end(stage.session.all_jobs[-1].job.id, JobState.STOPPED)
+    taken.viewmodel.takes.choose(None)
+    taken.viewmodel._ask()
+    job_id = stage.session.all_jobs[-1].job.id
+    stage.session.play_start(job_id)
+    stage.session.play_picture(job_id, 0)
+    newer, older = taken.inspector.takes.boxes
+    newer.list.setFocus()
+    press(taken, Key.Key_Right)
+    assert older.list.hasFocus() and older.list.selectedIndexes() and not newer.list.selectedIndexes()
+    press(taken, Key.Key_Left)
+    assert newer.list.hasFocus() and taken.viewmodel.takes.shown.job == job_id
+    stage.settle()
+    assert older.ending.text() == "Stopped" and older.again.isVisible()
+
+
+def test_all_of_a_group_are_discarded_and_brought_back(stage, taken, qtbot):
+    stage.session.play_end(stage.session.all_jobs[-1].job.id)
+    (box,) = taken.inspector.takes.boxes
+    qtbot.mouseClick(box.discard, LEFT)
+    assert taken.viewmodel.takes.takes == [] and taken.inspector.takes.boxes == []
+    stage.shell.messages.undo()
+    assert taken.viewmodel.takes.done == 2
+
+
+def test_a_take_that_makes_way_for_a_stroke_is_told_and_comes_back(stage, taken):
+    press(taken, Key.Key_B)
+    assert taken.work.canvas.picture.proposes, "a tool in the hand changes nothing"
+    drag(taken, (60, 60), (140, 120))
+    assert not taken.work.canvas.picture.proposes
+    (line,) = stage.shell.messages.lines
+    assert line.text == "Take {number} is hidden"
+    stage.shell.messages.act(line)
+    assert taken.viewmodel.takes.shown.index == 0 and taken.work.canvas.picture.proposes
+
+
 def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     view = taken.inspector.takes.list
-    spot = view.visualRect(taken.viewmodel.takes.index(0)).center()
+    spot = view.visualRect(view.rows.index(0)).center()
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
     assert taken.viewmodel.takes.shown is None and not taken.work.canvas.picture.proposes
     qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
@@ -511,12 +548,13 @@ def test_the_history_goes_to_a_step_by_a_click(stage, opened, qtbot):
     opened.inspector._history.set_open(True)
     stage.settle()
     steps = opened.inspector.history
-    assert steps.count() == 3 and steps.currentRow() == 0
-    spot = steps.visualItemRect(steps.item(2)).center()
+    rows = steps.model()
+    assert rows.rowCount() == 3 and steps.currentIndex().row() == 0
+    spot = steps.visualRect(rows.index(2, 0)).center()
     qtbot.mouseClick(steps.viewport(), LEFT, NONE, spot)
-    assert opened.viewmodel.layers.rowCount() == 1 and steps.currentRow() == 2
+    assert opened.viewmodel.layers.rowCount() == 1 and steps.currentIndex().row() == 2
     opened.acts.redo.trigger()
-    assert steps.currentRow() == 1
+    assert steps.currentIndex().row() == 1
 
 
 def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):

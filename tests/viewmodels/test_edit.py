@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
     EditUnsaved,
     LayersTooMany,
+    MadeForTurnedCanvas,
     MemoryExhausted,
     NothingChosen,
     NothingExtended,
@@ -22,6 +24,7 @@ from studio.core.errors import (
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import DocumentCard, TextStyle
+from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
@@ -30,7 +33,9 @@ from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
-from studio.viewmodels.edit_takes import TakeState
+from studio.viewmodels.edit_steps import DONE_ROLE
+from studio.viewmodels.edit_take_groups import TakeState
+from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.shell import Shell
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -227,13 +232,15 @@ def test_a_discarded_take_goes_and_comes_back(session, opened):
     assert opened.takes.done == 2
 
 
-def test_one_failed_take_stands_for_all_that_are_missing(session, opened):
+def test_a_group_says_why_some_of_its_takes_are_missing(session, opened):
     opened.run()
     job_id = play(session, 1)
     session.play_end(
         job_id, JobState.FAILED, Problem(code=MemoryExhausted.code, params={"phase": "decoding"})
     )
-    assert [one.state for one in opened.takes.takes] == [TakeState.DONE, TakeState.FAILED]
+    (group,) = opened.takes.groups
+    assert [one.state for one in group.takes] == [TakeState.DONE]
+    assert group.ended is JobState.FAILED and group.problem.code == MemoryExhausted.code
     assert not opened.running
 
 
@@ -253,6 +260,85 @@ def test_takes_of_other_documents_are_not_shown(session, opened):
     assert opened.document is not first and opened.takes.takes == []
 
 
+def test_a_take_is_applied_as_long_as_the_document_holds_it(session, opened):
+    opened.run()
+    play(session)
+    opened.apply()
+    opened.history.undo()
+    assert not opened.takes.takes[0].applied
+    opened.history.redo()
+    assert opened.takes.takes[0].applied
+
+
+def test_takes_are_found_again_with_what_is_applied(qtbot, session, opened):
+    opened.run()
+    job_id = play(session, 3)
+    session.play_end(job_id)
+    opened.apply()
+    session.all_jobs.clear()  # long ago: only the pictures tell of them
+    document = opened.document
+    opened.takes.show_document(document)
+    qtbot.waitUntil(lambda: len(opened.takes.takes) == 3)
+    assert [one.applied for one in opened.takes.takes] == [True, False, False]
+    assert opened.takes.groups[0].edit.operation is Operation.FILL
+
+
+def test_what_waits_is_found_again_too(qtbot, session, opened):
+    opened.run()
+    opened.takes.show_document(opened.document)
+    qtbot.waitUntil(lambda: opened.running)
+    assert [one.state for one in opened.takes.takes] == [TakeState.QUEUED] * 4
+
+
+def test_all_takes_of_a_job_are_discarded_but_what_is_applied(session, opened):
+    opened.run()
+    job_id = play(session, 3)
+    opened.apply()
+    session.play_end(job_id, JobState.STOPPED)
+    (group,) = opened.takes.groups
+    assert group.ended is JobState.STOPPED
+    gone = opened.takes.discard_all(job_id)
+    (group,) = opened.takes.groups
+    assert len(gone) == 2 and group.ended is None and [one.applied for one in group.takes] == [True]
+    opened.takes.bring_back(gone)
+    assert opened.takes.done == 3
+
+
+def test_a_stopped_job_is_run_again(session, opened):
+    opened.run()
+    job_id = play(session, 1)
+    session.play_end(job_id, JobState.STOPPED)
+    opened.takes.run_again(job_id)
+    assert opened.takes.groups[0].ended is None and opened.running
+
+
+def test_a_take_makes_way_for_what_is_drawn_and_not_for_a_tool(qtbot, session, opened):
+    opened.run()
+    play(session)
+    opened.tools.choose(Tool.LASSO)
+    assert opened.takes.shown is not None
+    with qtbot.waitSignal(opened.take_hidden) as hidden:
+        opened.commands.select_none()
+    assert opened.takes.shown is None and hidden.args[0].index == 0
+
+
+def test_what_goes_on_from_what_is_seen_applies_it_and_says_so(qtbot, session, opened):
+    opened.run()
+    play(session)
+    with qtbot.waitSignal(opened.take_settled):
+        opened.settle_take()
+    assert len(opened.document.state.layers) == 2 and opened.history.can_undo
+
+
+def test_a_take_of_another_canvas_is_offered_on_its_own(qtbot, session, opened):
+    opened.run()
+    play(session)
+    session.edits.apply = lambda document, asset: session.edits.refused.emit(MadeForTurnedCanvas())
+    with qtbot.waitSignal(opened.made_elsewhere) as told, qtbot.assertNotEmitted(opened.refused):
+        opened.apply()
+    assert told.args[0].index == 0
+
+
 # Steps.
 
 
@@ -267,6 +353,22 @@ def test_the_stack_goes_to_any_step_and_back(opened):
     assert opened.document.position == 2
     opened.commands.select_none()
     assert history.stack.count() == 3 and history.labels[-1] == history.stack.text(2)
+
+
+def test_a_step_is_one_row_more_and_nothing_is_read_anew(opened):
+    rows, told = opened.history.rows, []
+    rows.rowsInserted.connect(lambda _, first, last: told.append(("in", first, last)))
+    rows.rowsRemoved.connect(lambda _, first, last: told.append(("out", first, last)))
+    rows.modelReset.connect(lambda: told.append("all"))
+    opened.commands.add_layer()
+    opened.commands.add_layer()
+    opened.history.go_to(1)
+    assert told == [("in", 0, 0)] * 2 and [rows.index(row).data(DONE_ROLE) for row in range(4)] == [
+        *(False, False),
+        *(True, True),
+    ]
+    opened.commands.select_none()
+    assert told[2:] == [("out", 0, 1), ("in", 0, 0)]
 
 
 def test_layers_are_named_hidden_faded_and_moved(opened):
@@ -411,6 +513,30 @@ def test_what_cannot_be_saved_is_told_and_the_list_follows(session, vm):
     session.edits.cards = [DocumentCard(id="1", name="house", width=64, height=48, unsaved=True)]
     session.edits.unsaved.emit(EditUnsaved(name="house"))
     assert [one.code for one in told] == ["edit_unsaved"]
+
+
+def test_a_picture_from_a_file_is_the_root_and_unused_takes_are_folded(qtbot, session, vm):
+    vm.open(Path("/pictures/house.png"))
+    (row,) = vm.lineage.rows
+    assert row.asset.recipe.prompt == "house" and vm.lineage.current == row.asset.id
+    vm.commands.select_rectangle(Region(40, 40, 60, 60), "replace")
+    vm.settings.set_prompt("a moon")
+    vm.run()
+    qtbot.waitUntil(lambda: bool(session.all_jobs))  # the choice was made in a thread
+    play(session, 3)
+    used, *rest = (one.asset for one in vm.takes.takes if one.asset)
+    nodes = tuple(LineageNode(one, "") for one in (used, *rest))
+    file = kept_picture("a" * 64, "house.png")
+    source = Source(file, vm.document.id)
+    session.edits.lineages[used.id] = Lineage(nodes, source=source)
+    vm.apply()
+    qtbot.waitUntil(lambda: len(vm.lineage.rows) == 2)
+    assert (vm.lineage.unused, vm.lineage.current) == (2, used.id)
+    vm.lineage.unfold(True)
+    assert len(vm.lineage.rows) == 4 and vm.lineage.rows[0].forks == (1, 2)
+    vm.return_to(file)
+    qtbot.waitUntil(lambda: vm.lineage.current == file.id)
+    assert vm.document.state.asset == "" and vm.history.can_undo
 
 
 # Small things.

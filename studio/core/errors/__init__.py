@@ -15,7 +15,7 @@
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
     │   │   │                SelectionVanishes, OutsidePicture, EditedMeanwhile, CurveUnordered,
-    │   │   │                MadeForAnotherSize
+    │   │   │                MadeForAnotherSize, MadeForTurnedCanvas
     │   │   └── SheetError   SheetSettingUnknown, SheetEmpty, SheetValueTwice, SheetSettingTwice, SheetSides,
     │   │                    SheetTooLarge, SheetValueUnreadable, SheetRangeEndless, SheetWordsMissing,
     │   │                    SheetNameUnknown, SheetLoraMissing, SheetStartMissing, SheetLoraForAnother,
@@ -68,6 +68,7 @@ from studio.core.errors.editing import (
     LayersTooLarge,
     LayersTooMany,
     MadeForAnotherSize,
+    MadeForTurnedCanvas,
     NothingBelow,
     NothingShown,
     NothingThere,

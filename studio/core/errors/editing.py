@@ -94,6 +94,14 @@ class MadeForAnotherSize(EditingError):
     hint = "Undo to where it was made, or return to it in the lineage, where it is a canvas of its own."
 
 
+class MadeForTurnedCanvas(EditingError):
+    code = "made_for_turned_canvas"
+    template = (
+        "This picture was made for a canvas that has been flipped or turned since, so it was not applied."
+    )
+    hint = "Undo to where it was made, or return to it in the lineage, where it is a canvas of its own."
+
+
 class EditedMeanwhile(EditingError):
     code = "edited_meanwhile"
     template = "The picture was changed while this was worked out, so nothing was done."

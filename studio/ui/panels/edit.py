@@ -27,6 +27,7 @@ from studio.ui.widgets.header import Header
 from studio.ui.widgets.labels import Line
 from studio.ui.widgets.tab_order import stops, tab_after
 from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_take_groups import Take
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.waiting import TakenOut
 
@@ -144,6 +145,7 @@ class EditPanel(QObject):
         vm, acts = self.viewmodel, self.acts
         acts.run.triggered.connect(lambda: self._run())
         acts.discard.triggered.connect(lambda: self._discard())
+        self.inspector.takes.discard_wanted.connect(self._discard_all)
         acts.back.triggered.connect(lambda: self._return())
         acts.compare_two.triggered.connect(
             lambda: self.compare.compare_assets(self.inspector.lineage.chosen())
@@ -160,6 +162,12 @@ class EditPanel(QObject):
             signal.connect(lambda: self._forget_problems(BadRequest))
         vm.kept.connect(self._tell_kept)
         vm.remarked.connect(self._tell_remark)
+        vm.take_hidden.connect(self._tell_hidden)
+        vm.take_settled.connect(self._tell_settled)
+        vm.made_elsewhere.connect(self._offer_whole)
+        vm.applied_older.connect(
+            lambda: self._shell.messages.notify("The canvas has changed since this take was made")
+        )
         self.inspector.prompt.get.clicked.connect(lambda: self._shell.go("models"))
         self.first.open.clicked.connect(acts.open.trigger)
         self.first.recent.reopen_wanted.connect(vm.reopen)
@@ -227,6 +235,35 @@ class EditPanel(QObject):
         if asset is not None:
             undo = partial(self.viewmodel.take_back, asset)
             self._shell.messages.undoable("Take discarded", undo, icon="trash")
+
+    def _discard_all(self, job_id: str) -> None:
+        takes = self.viewmodel.takes
+        gone = takes.discard_all(job_id)
+        if gone:
+            undo = partial(takes.bring_back, gone)
+            self._shell.messages.undoable("Takes discarded: {count}", undo, icon="trash", count=len(gone))
+
+    def _tell_hidden(self, take: Take) -> None:
+        show = partial(self.viewmodel.takes.choose, take.key)
+        self._shell.messages.notify(
+            "Take {number} is hidden", action_label="Show", action=show, number=take.index + 1
+        )
+
+    def _tell_settled(self, take: Take) -> None:
+        self._shell.messages.notify(
+            "Take {number} was applied first; undo takes it back", number=take.index + 1
+        )
+
+    def _offer_whole(self, take: Take) -> None:
+        """One that was made for another canvas can be looked at on its own."""
+        if take.asset is not None:
+            self._shell.messages.offer(
+                "Take {number} was made for a canvas that was resized, cropped, flipped or turned since.",
+                "Show it on its own canvas",
+                partial(self.viewmodel.return_to, take.asset),
+                lambda: None,
+                number=take.index + 1,
+            )
 
     def _return(self) -> None:
         """To the picture that is chosen, from where another branch can begin."""

@@ -46,6 +46,7 @@ class CanvasBinding(QObject):
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
         canvas.in_turn = vm.in_turn
+        canvas.make_way = vm.make_way
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)
@@ -134,12 +135,14 @@ class CanvasBinding(QObject):
     # Frames and fields agree.
 
     def _on_tool(self) -> None:
-        """A tool that belongs to an operation brings it along; what lies over the picture makes way."""
+        """A tool that belongs to an operation brings it along, and a frame is set around what is seen."""
         vm = self._viewmodel
         if vm.document is None:
             return
-        if vm.tools.tool not in (Tool.HAND, Tool.ZOOM):
-            vm.settle_take(keep=vm.tools.tool in (Tool.EXTEND, Tool.CROP))
+        if vm.tools.tool in (Tool.EXTEND, Tool.CROP):
+            vm.settle_take()
+        elif vm.tools.tool is Tool.CONTEXT:
+            vm.make_way()
         if vm.tools.tool is Tool.EXTEND:
             vm.settings.choose_operation(Operation.EXTEND)
         elif vm.tools.tool is Tool.CONTEXT:

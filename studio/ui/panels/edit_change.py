@@ -113,8 +113,8 @@ class ChangeFields(QWidget):
             grid.addWidget(field, number // 2, 2 * (number % 2) + 1)
             grid.setColumnStretch(2 * (number % 2) + 1, 1)
         presets = QHBoxLayout()
-        presets.setSpacing(4)
-        every = Button("Every side", height=24, tip="A quarter more at every side")
+        presets.setSpacing(2)
+        every = Button("All sides", height=24, tip="A quarter more at every side")
         every.clicked.connect(self._extend_every)
         presets.addWidget(every)
         for words, shape in SHAPES:

@@ -108,8 +108,8 @@ class CompareMenu(QObject):
 
 def place_of(take: Take) -> QRectF | None:
     """Where it lies, in pixels of the picture: an extension reaches beyond."""
-    edit, asset = take.job.edit, take.asset
-    if edit is None or asset is None or edit.operation is not Operation.EXTEND:
+    edit, asset = take.edit, take.asset
+    if asset is None or edit.operation is not Operation.EXTEND:
         return None
     return QRectF(-edit.margins.left, -edit.margins.top, asset.width, asset.height)
 

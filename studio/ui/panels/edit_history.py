@@ -1,17 +1,18 @@
 """The steps of the document, the newest at the top; a click goes back to one, or on."""
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.ui.i18n import tr
 from studio.ui.theme import ROW
 from studio.viewmodels.edit_history import EditHistory
+from studio.viewmodels.edit_steps import DONE_ROLE
 
 MOST_ROWS = 8
 
 
-class HistoryList(QListWidget):
+class HistoryList(QListView):
     """Steps that are undone are pale; below all of them stands the picture as it was opened."""
 
     def __init__(self, history: EditHistory) -> None:
@@ -19,6 +20,9 @@ class HistoryList(QListWidget):
         self._history = history
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setUniformItemSizes(True)
+        self.setItemDelegate(StepDelegate(self))
+        self.setModel(history.rows)
         self.clicked.connect(self._go)
         history.changed.connect(self._show)
         self._show()
@@ -31,23 +35,30 @@ class HistoryList(QListWidget):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._show()
+            self.viewport().update()
         super().changeEvent(event)
 
     def _show(self) -> None:
-        labels = ["Opened", *self._history.labels]
-        if self.count() != len(labels) or [self.item(row).text() for row in range(self.count())] != [
-            tr(label) for label in reversed(labels)
-        ]:
-            self.clear()
-            for label in reversed(labels):
-                self.addItem(QListWidgetItem(tr(label)))
-        position = self._history.position
-        for row in range(self.count()):
-            done = len(labels) - 1 - row <= position
-            self.item(row).setForeground(self.palette().text() if done else self.palette().placeholderText())
-        self.setCurrentRow(len(labels) - 1 - position)
-        self.setFixedHeight(min(MOST_ROWS, len(labels)) * ROW)
+        rows = self._history.rows
+        self.setCurrentIndex(rows.index(rows.row_of(rows.position)))
+        self.setFixedHeight(min(MOST_ROWS, rows.rowCount()) * ROW)
         self.setAccessibleName(tr("History"))
 
     def _go(self, index: QModelIndex) -> None:
-        self._history.go_to(self.count() - 1 - index.row())
+        rows = self._history.rows
+        self._history.go_to(rows.row_of(index.row()))
+
+
+class StepDelegate(QStyledItemDelegate):
+    """Says a step in the person's language."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, ROW)
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.text = tr(option.text)
+        if not index.data(DONE_ROLE):
+            option.palette.setBrush(QPalette.ColorRole.Text, option.palette.placeholderText())

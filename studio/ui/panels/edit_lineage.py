@@ -10,10 +10,9 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -26,17 +25,19 @@ from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.actions import Action
 from studio.ui.edit_words import LINEAGE
-from studio.ui.i18n import tr
+from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
-from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
+from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, SMALL, colours, font
+from studio.ui.widgets.action_row import ActionRow
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.labels import Label
-from studio.ui.widgets.tile_painting import paint_card, paint_tile
+from studio.ui.widgets.labels import Label, plain_tip
+from studio.ui.widgets.tile_painting import paint_card, paint_picture, paint_tile
 from studio.viewmodels.edit_lineage import LineageViewModel, Row
 from studio.viewmodels.thumbnails import Thumbnails
 
 HEIGHT, THUMB, LANE, FIRST_LANE = 46, 36, 14, 10
-MOST_LANES, MOST_ROWS = 6, 8
+MOST_ROWS = 8
+WORDS = 120  # the least width of a name; where lines leave less, one scrolls sideways
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -54,7 +55,20 @@ def title_of(asset: Asset) -> str:
 
 def meta_of(asset: Asset) -> str:
     """1024 × 1024 · 13:41"""
+    size = f"{asset.width} × {asset.height}" if asset.width else ""
+    if not asset.created:
+        return " · ".join(filter(None, (tr("File"), size)))
     return f"{asset.width} × {asset.height} · {figures.clock(asset.created)}"
+
+
+def left_of(lineage: LineageViewModel) -> int:
+    """Where pictures begin, beside the lines."""
+    return FIRST_LANE + (max((one.lane for one in lineage.rows), default=0) + 1) * LANE
+
+
+def width_of(lineage: LineageViewModel) -> int:
+    """The least in which names can be read."""
+    return left_of(lineage) + THUMB + WORDS
 
 
 class LineageRows(QAbstractListModel):
@@ -79,8 +93,9 @@ class LineageRows(QAbstractListModel):
         row = self._rows[index.row()]
         if role == ROW_ROLE:
             return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{title_of(row.asset)}, {meta_of(row.asset)}"
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            words = f"{title_of(row.asset)}, {meta_of(row.asset)}"
+            return words if role == Qt.ItemDataRole.DisplayRole else plain_tip(words)
         return None
 
 
@@ -104,19 +119,13 @@ class LineageBox(QWidget):
             "secondary",
             wrap=True,
         )
-        self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 4, 0, 0)
-        row.setSpacing(8)
-        for action, icon in ((back, "again"), (compare, "compare")):
-            button = Button(action.english, icon=icon)
-            button.bind(action)
-            row.addWidget(button)
-        row.addStretch(1)
+        self._buttons = ActionRow((back, "again"), (compare, "compare"))
+        self.more = Button("", "quiet", height=SMALL)
+        self.more.clicked.connect(lambda: lineage.unfold(not lineage.unfolded))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(4)
-        for widget in (self._empty, self.list, self._buttons):
+        for widget in (self._empty, self.list, self.more, self._buttons):
             whole.addWidget(widget)
         lineage.changed.connect(self._show)
         self.list.selectionModel().selectionChanged.connect(lambda: self._refresh())
@@ -125,14 +134,21 @@ class LineageBox(QWidget):
     def chosen(self) -> list[Asset]:
         """The oldest first."""
         rows = sorted(index.row() for index in self.list.selectedIndexes())
-        return [self._lineage.rows[row].asset for row in rows if row < len(self._lineage.rows)]
+        known = [self._lineage.rows[row].asset for row in rows if row < len(self._lineage.rows)]
+        return [asset for asset in known if asset.path]
 
     def _show(self) -> None:
         some = bool(self._lineage.rows)
         self._empty.setVisible(not some)
         self.list.setVisible(some)
         self._buttons.setVisible(some)
-        self.list.setFixedHeight(min(MOST_ROWS, max(1, len(self._lineage.rows))) * HEIGHT)
+        self.list.fit()
+        unused = self._lineage.unused
+        self.more.setVisible(some and unused > 0)
+        if self._lineage.unfolded:
+            self.more.say("Hide the takes that were not used")
+        else:
+            self.more.setText(plural(unused, "+ {n} take not used", "+ {n} takes not used"))
         self._refresh()
 
     def _refresh(self) -> None:
@@ -148,15 +164,25 @@ class LineageList(QListView):
         self, rows: LineageRows, lineage: LineageViewModel, thumbnails: Thumbnails, back: Action
     ) -> None:
         super().__init__()
-        self._back = back
+        self._back, self._lineage = back, lineage
         self.setItemDelegate(LineageDelegate(lineage, thumbnails, self))
         self.setModel(rows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.doubleClicked.connect(lambda: back.trigger())
         thumbnails.ready.connect(lambda: self.viewport().update())
         self._translate()
+
+    def fit(self) -> None:
+        """As high as some rows, and the bar where one scrolls sideways."""
+        rows = self.model().rowCount()
+        bar = self.horizontalScrollBar().sizeHint().height() if width_of(self._lineage) > self.width() else 0
+        self.setFixedHeight(min(MOST_ROWS, max(1, rows)) * HEIGHT + bar)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -181,7 +207,7 @@ class LineageDelegate(QStyledItemDelegate):
         self._lineage, self._thumbnails = lineage, thumbnails
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, HEIGHT)
+        return QSize(width_of(self._lineage), HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: Row = index.data(ROW_ROLE)
@@ -193,11 +219,9 @@ class LineageDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(now.accent_soft))
             painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), RADIUS, RADIUS)
         self._paint_lines(painter, area, row)
-        lanes = max((one.lane for one in self._lineage.rows), default=0)
-        left = area.left() + FIRST_LANE + (min(lanes, MOST_LANES) + 1) * LANE
+        left = area.left() + left_of(self._lineage)
         box = QRect(left, area.top() + (HEIGHT - THUMB) // 2, THUMB, THUMB)
-        if not paint_tile(painter, box, row.asset, self._thumbnails, RADIUS_THUMBNAIL):
-            paint_card(painter, box)
+        self._paint_picture(painter, box, row.asset)
         right = area.right() - 8
         if row.asset.id == self._lineage.current:
             sign = QRect(right - 16, area.top() + (HEIGHT - 16) // 2, 16, 16)
@@ -210,16 +234,23 @@ class LineageDelegate(QStyledItemDelegate):
         ):
             painter.setFont(font("button" if role == "button" else "secondary"))
             painter.setPen(QColor(ink))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, words.width())
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, words.width())
             painter.drawText(words, LEFT, shown)
             words.translate(0, 18)
         painter.restore()
+
+    def _paint_picture(self, painter: QPainter, box: QRect, asset: Asset) -> None:
+        base = None if asset.path else self._lineage.base()
+        if base is not None:
+            paint_picture(painter, box, base, RADIUS_THUMBNAIL)
+        elif not asset.path or not paint_tile(painter, box, asset, self._thumbnails, RADIUS_THUMBNAIL):
+            paint_card(painter, box)
 
     def _paint_lines(self, painter: QPainter, area: QRect, row: Row) -> None:
         now = colours()
 
         def across(lane: int) -> float:
-            return area.left() + FIRST_LANE + min(lane, MOST_LANES) * LANE
+            return area.left() + FIRST_LANE + lane * LANE
 
         top, middle, bottom = area.top(), area.top() + HEIGHT / 2, area.top() + HEIGHT
         painter.setPen(QPen(QColor(now.control), 1.5))

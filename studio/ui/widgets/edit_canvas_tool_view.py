@@ -59,6 +59,7 @@ class ToolView(NavigatedView):
         did: the signals of the tools.
         picture: what they work on.
         in_turn: does something once what the document is at is done; at once unless it is set.
+        make_way: called when a tool is to work where a proposal lies; it may take that away.
     """
 
     def __init__(self, tools: ToolState, parent: QWidget | None = None) -> None:
@@ -70,6 +71,7 @@ class ToolView(NavigatedView):
         self.did = ToolSignals(self)
         self._workshop = Workshop(self)
         self.in_turn: Callable[[Callable[[], object]], object] = lambda do: do()
+        self.make_way: Callable[[], object] = lambda: None
         self.picture = Picture(self._workshop, self.port, self._repaint)
         scene.addItem(self.picture)
         self._ring = BrushRing(tools, self)
@@ -123,8 +125,16 @@ class ToolView(NavigatedView):
             return True
         return self.holds_navigation or self.tools.tool is Tool.HAND or self.picture.proposes
 
+    def _begin_work(self) -> None:
+        """What is drawn goes into the picture, so that is to be seen."""
+        looking = self.holds_navigation or self.tools.tool in (Tool.HAND, Tool.ZOOM)
+        if self.picture.proposes and self._comparing is None and not looking:
+            self.make_way()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         touch, button = self._touch(event), event.button()
+        if button == Button.LeftButton:
+            self._begin_work()
         if button == Button.MiddleButton or (button == Button.LeftButton and self._looks_only(touch)):
             self.begin_drag(event.position(), event.modifiers())
         elif button == Button.RightButton and event.modifiers() & Modifier.AltModifier:
@@ -183,6 +193,8 @@ class ToolView(NavigatedView):
         """Whether a pen was used for a tool; else it is a mouse, as Qt makes of it what is not accepted."""
         erases = event.pointerType() == QPointingDevice.PointerType.Eraser
         touch = Touch(self.to_picture(event.position()), event.pressure(), event.modifiers(), erases)
+        if event.type() == QEvent.Type.TabletPress and self.tools.tool in PAINTING:
+            self._begin_work()
         if self.tools.tool not in PAINTING or (self._looks_only(touch) and not self._pen_down):
             return False
         self._ring.move_to(event.position())

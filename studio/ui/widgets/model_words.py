@@ -36,6 +36,8 @@ HEADINGS: dict[str, str] = {
     Group.QUALITY: "Best pictures",
     Group.EDITING: "Editing",
     Group.UPSCALING: "Upscaling",
+    Group.SELECTING: "Selecting",
+    Group.CUTTING_OUT: "Cutting out",
     Group.SPEED: "LoRA for speed",
     Group.TEXT: "Text",
     Group.CHINESE: "Text, Chinese first",
