@@ -99,10 +99,10 @@ class Overlay(QWidget):
     def press_focused(self) -> bool:
         """Return belongs to the button that has the keyboard, such as Cancel; False where none has."""
         focused = QApplication.focusWidget()
-        found = isinstance(focused, QPushButton) and not focused.isCheckable()
-        if found:
-            focused.click()
-        return found
+        if not isinstance(focused, QPushButton) or focused.isCheckable():
+            return False
+        focused.click()
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()
