@@ -74,11 +74,11 @@ def _new_since(mask: Image.Image, sample: torch.Tensor, layout: Layout | None, g
         columns = min(whole, key=lambda one: abs(one - wanted))
         rows = tokens // columns
     inside = (adaptive_max_pool2d(white, (rows, columns)) > 0)[0, 0].numpy()
-    since = np.where(inside, _later(inside) if gradual else 0, np.inf)
+    since = np.where(inside, later(inside) if gradual else 0, np.inf)
     return torch.from_numpy(since.astype(np.float32)).reshape(shape).to(sample.device)
 
 
-def _later(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+def later(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The share of the steps that places near the edge wait, so that what is painted grows out of what is
     around it; those in the middle do not."""
     if inside.all():
