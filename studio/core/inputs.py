@@ -1,5 +1,6 @@
 """Pictures that a job begins with, each with the role that it plays."""
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -47,3 +48,8 @@ class UsedInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     hash: str = ""
     weight: float = 1.0
+
+
+def is_digest(text: str) -> bool:
+    """Whether it is a SHA-256 in hexadecimal: what recipes say of hashes may be anything, a path too."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None

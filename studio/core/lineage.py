@@ -2,6 +2,7 @@
 
 import msgspec
 
+from studio.core.inputs import is_digest
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 
@@ -52,7 +53,7 @@ def kept_picture(digest: str, name: str, width: int = 0, height: int = 0) -> Ass
     are not known."""
     return Asset(
         id=f"source-{digest}",
-        path=f".studio/inputs/{digest}.png" if digest else "",
+        path=f".studio/inputs/{digest}.png" if is_digest(digest) else "",
         width=width,
         height=height,
         created=0.0,

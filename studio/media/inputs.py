@@ -18,7 +18,7 @@ from studio.core.errors import (
     PictureTooSmall,
     PictureUnreadable,
 )
-from studio.core.inputs import InputPicture
+from studio.core.inputs import InputPicture, is_digest
 from studio.media.durable import whole_file, write_error
 from studio.media.pictures import check_announced, reading, shown_path
 
@@ -100,7 +100,7 @@ def as_it_is(
 def kept_input(folder: Path, digest: str) -> TakenInput | None:
     """The copy with that hash, of a picture or a mask, where it is kept and still is what it was; whatever
     else the text is, it leads nowhere."""
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+    if not is_digest(digest):
         return None
     path = folder / f"{digest}.png"
     try:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
-from studio.core.errors import EditDamaged
+from studio.core.errors import EditDamaged, known
 from studio.core.ids import new_id
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.compose import composite
@@ -239,7 +239,8 @@ class EditDocument(QObject):
 
     def _tell_lost(self, error: Exception) -> None:
         log.warning("a step could not be fetched", exc_info=error)
-        self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)))
+        lost = isinstance(error, OSError | ValueError)
+        self.failed.emit(EditDamaged(path=self.state.name, cause=str(error)) if lost else known(error))
 
     # Strokes.
 

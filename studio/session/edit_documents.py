@@ -50,6 +50,7 @@ class EditDocuments(QObject):
         self._here: dict[str, EditDocument] = {}
         self._after: dict[str, Callable[[], None]] = {}  # what is wanted of those that are let go
         self._opening = 0
+        self._reopening = set[str]()
 
     def open(self, source: Source, name: str = "") -> None:
         """See `EditDesk.open`, as for those below."""
@@ -64,8 +65,7 @@ class EditDocuments(QObject):
     def reopen(self, document_id: str) -> None:
         there = self._here.get(document_id)
         if there is None:
-            self._opening += 1
-            self._tasks.do(lambda: _go_on(document_id, self._paths), self._show)
+            self._go_on(document_id)
         elif not there.is_closed or there.go_on():
             self.opened.emit(there)
         else:
@@ -100,12 +100,26 @@ class EditDocuments(QObject):
             document.finish()
         self._here.clear()
 
+    def _go_on(self, document_id: str) -> None:
+        """Once, however often it is asked for: who has it open already may be this process."""
+        if document_id in self._reopening:
+            return
+
+        def fail(error: Exception) -> None:
+            self._reopening.discard(document_id)
+            self._tasks.refuse(error)
+
+        self._opening += 1
+        self._reopening.add(document_id)
+        self._tasks.tell(self._tasks.submit(lambda: _continued(document_id, self._paths)), self._show, fail)
+
     def _show(self, kept: "KeptDocument") -> None:
         from studio.session.edit_document import EditDocument
 
         self._opening += 1  # what comes of first views now is late
         document = EditDocument.kept(kept.history, kept.timeline, self)
         self._here[document.id] = document
+        self._reopening.discard(document.id)
         document.failed.connect(partial(self._on_failed, document.id))
         document.let_go.connect(partial(self._on_let_go, document.id))
         self.opened.emit(document)
@@ -162,7 +176,7 @@ def _first_view(source: Asset | Path, paths: Paths) -> "FirstView | None":
     return view_first(source, paths, VIEW_SIDE)
 
 
-def _go_on(document_id: str, paths: Paths) -> "KeptDocument":
+def _continued(document_id: str, paths: Paths) -> "KeptDocument":
     from studio.session.edit_opening import continue_document
 
     return continue_document(document_id, paths)

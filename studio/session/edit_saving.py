@@ -90,7 +90,7 @@ class EditSaving(QObject):
         def work() -> None:
             try:
                 load_versions(versions)
-            except (OSError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 — the edge of the thread: somebody waits for the end
                 self.brought.emit(error)
             else:
                 self.brought.emit(None)
@@ -206,6 +206,11 @@ class EditSaving(QObject):
         except StudioError:
             log.warning("the card of an edit document could not be written", exc_info=True)
         finally:
-            self._history.close()
-        self.ended.emit()
+            self._end()
         return True
+
+    def _end(self) -> None:
+        try:
+            self._history.close()
+        finally:
+            self.ended.emit()

@@ -44,7 +44,8 @@ class Stroke(QObject):
         self.plane = _plane_of(state, brush)
         self._plane = planes[self.plane]
         self._state = state if self.plane == SELECTION else _painted(state)
-        inside = planes[SELECTION] if self.plane != SELECTION and planes[SELECTION].tiles else None
+        chosen = planes[SELECTION]
+        inside = None if self.plane == SELECTION or chosen.bounds().is_empty else chosen
         self._painter: Painter | None = Painter(brush, self._plane, erase, inside)  # None: it has ended
         self._label = LABELS[self.plane == SELECTION, erase]
         self._unrecorded: set[Tile] = set()

@@ -30,17 +30,17 @@ class View:
         names = (SELECTION, *(layer.plane for layer in state.layers))
         self.planes: Mapping[str, Plane] = {name: document.plane(name).copy() for name in names}
 
-    def is_of(self, other: "View") -> bool:
-        """Whether both show the same."""
+    def is_of(self, other: "View", chosen: bool = False) -> bool:
+        """Whether both show the same; `chosen`: and have the same chosen."""
         return self.state == other.state and all(
             plane.tiles is other.planes[name].tiles
             for name, plane in self.planes.items()
-            if name != SELECTION
+            if chosen or name != SELECTION
         )
 
     @property
     def has_chosen(self) -> bool:
-        return bool(self.planes[SELECTION].tiles)
+        return not self.planes[SELECTION].bounds().is_empty
 
     def pixels(self) -> Pixels:
         """(height, width, 4)."""

@@ -20,7 +20,7 @@ from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.layered_files import Lost
-from studio.core.layers import DocumentCard
+from studio.core.layers import SELECTION, DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
@@ -254,7 +254,7 @@ class EditDesk(QObject):
         path = self._paths.library / parent.path if parent and view.state.whole else None
 
         def write(there: bool) -> None:
-            if there and parent:  # it is a picture already
+            if there and parent and not parent.trashed:  # it is a picture already
                 self.kept.emit(parent)
                 return
             shows = parent.recipe.prompt if parent else view.state.name
@@ -307,7 +307,7 @@ class EditDesk(QObject):
             if document.is_closed:
                 return
             document.end_stroke()
-            if not _view(document).is_of(view):  # it was drawn on meanwhile
+            if not _view(document).is_of(view, chosen=SELECTION in made.planes):  # it was drawn on meanwhile
                 self._take_in(document, asset, alone)
                 return
             document.commit(made.label, made.state, planes=made.planes)

@@ -147,9 +147,11 @@ class EditHistory:
 
     def close(self) -> None:
         """Lets others open it. A document in which nothing was done goes."""
-        if self._log is not None:
-            self._log.close()
-        self._lock.close()
+        try:
+            if self._log is not None:
+                self._log.close()
+        finally:
+            self._lock.close()
         if self._is_empty:
             with suppress(OSError):
                 shutil.rmtree(self.folder)

@@ -226,11 +226,17 @@ class EditViewModel(QObject):
     # Changes.
 
     def in_turn(self, do: Callable[[], object]) -> None:
-        """Once all that was asked of the document before is done; at once where nothing is at work."""
+        """Once all that was asked of the document before is done; at once where nothing is at work, and never
+        where another one is open by then."""
         if self.document is None:
             do()
         else:
-            self.commands.then(do)
+            self.commands.then(self._on_this(do))
+
+    def _on_this(self, do: Callable[[], object]) -> Callable[[], object]:
+        """It, where the document that is open now still is."""
+        document = self.document
+        return lambda: do() if self.document is document else None
 
     @property
     def chosen(self) -> Region:
@@ -279,11 +285,11 @@ class EditViewModel(QObject):
         take is applied first. The same one once more gives further takes.
         """
         if self.document is not None and self.commands.busy:
-            self.commands.then(self.run)
+            self.in_turn(self.run)
             return True
         take = self.takes.shown
         if take is not None and take.edit.operation is not self.settings.operation:
-            self._then_on(self.run)
+            self._then_on(self._on_this(self.run))
             return True
         return self._ask()
 
@@ -392,8 +398,17 @@ class EditViewModel(QObject):
         if document is not None:
             document.changed.connect(self._on_document_changed)
         self.opened.emit()
-        if before is not None:
-            before.close()
+        if before is not None and before is not document:
+            self._leave(before)
+
+    def _leave(self, document: "EditDocument") -> None:
+        """It is closed once all that was asked of it is done, unless it is open again by then."""
+
+        def close() -> None:
+            if self.document is not document:
+                document.close()
+
+        self.commands.then(close)
 
     def _on_first_view(self, view: "FirstView") -> None:
         from studio.viewmodels.edit_pixels import image_of

@@ -215,7 +215,7 @@ class EditCommands(QObject):
         return None
 
     def _in_turn(self, use: Callable[[EditDocument], object]) -> None:
-        """On the document that is open now, once it is its turn, unless another one is open by then."""
+        """On the document that is open now, once it is its turn, also where another one is open by then."""
         document = self._document()
         if document is not None:
             self.then(lambda: self._try(document, use))
@@ -243,19 +243,22 @@ class EditCommands(QObject):
         self.done.emit()
 
     def _try(self, document: EditDocument, use: Callable[[EditDocument], object]) -> None:
-        if self._document() is document:
+        if not document.is_closed:
             try:
                 use(document)
             except StudioError as error:
                 self.failed.emit(error)
 
     def _on_busy(self, busy: bool) -> None:
-        while self._waiting and not self.worker.busy:
+        if self._waiting and not self.worker.busy:
             # What the next one asks for comes before the others.
             rest, self._waiting = self._waiting, deque[Callable[[], object]]()
-            rest.popleft()()
-            self._waiting.extend(rest)
-        if busy == self.worker.busy:
+            try:
+                rest.popleft()()
+            finally:
+                self._waiting.extend(rest)
+                self._on_busy(busy)
+        elif busy == self.worker.busy:
             self.busy_changed.emit(busy)
 
 

@@ -90,11 +90,13 @@ class EditHistory(QObject):
         if self._following or self._document is None:
             return
         self._following = True  # the stack is in the middle of its own step
-        if by < 0:
-            self._document.undo()
-        else:
-            self._document.redo()
-        self._following = False
+        try:
+            if by < 0:
+                self._document.undo()
+            else:
+                self._document.redo()
+        finally:
+            self._following = False
 
     def _follow(self) -> None:
         """Bring the stack in line with the document, which has moved by itself or at the stack's word."""

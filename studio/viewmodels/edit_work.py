@@ -54,13 +54,15 @@ class Worker(QObject):
         done = self._awaited.get(number)
         if done is None:
             return
-        if error is not None:
-            self.failed.emit(error)
-        else:
-            done(result)
-        # Only now: `done` may ask for more, and what waits for the end waits for that too.
-        if self._awaited.pop(number, None) is not None and not self._awaited:
-            self.busy_changed.emit(False)
+        try:
+            if error is not None:
+                self.failed.emit(error)
+            else:
+                done(result)
+        finally:
+            # Only now: `done` may ask for more, and what waits for the end waits for that too.
+            if self._awaited.pop(number, None) is not None and not self._awaited:
+                self.busy_changed.emit(False)
 
 
 class _Task(QRunnable):

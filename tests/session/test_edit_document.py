@@ -501,6 +501,22 @@ def test_closed_on_the_way_to_a_step_it_is_there_when_it_is_opened_again(keep, q
 
 
 @pytest.mark.allow_log("could not be fetched")
+def test_a_step_for_which_there_is_no_memory_can_be_gone_to_later(keep, qtbot, monkeypatch):
+    document, seen = packed(keep, qtbot, monkeypatch)
+
+    def too_large(*_: object) -> bytes:
+        raise MemoryError
+
+    with monkeypatch.context() as full:
+        full.setattr(edit_log.EditLog, "read", too_large)
+        with qtbot.waitSignal(document.failed):
+            document.go_to(2)
+    document.go_to(2)
+    qtbot.waitUntil(lambda: document.position == 2)
+    assert everything(document) == seen[2]
+
+
+@pytest.mark.allow_log("could not be fetched")
 def test_a_step_that_is_lost_is_said_and_nothing_changes(keep, qtbot, monkeypatch):
     document, seen = packed(keep, qtbot, monkeypatch)
 

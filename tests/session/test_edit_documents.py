@@ -73,6 +73,19 @@ def test_a_document_that_is_closing_is_gone_on_with_as_it_is(
     there.set()
 
 
+def test_a_document_that_is_asked_for_twice_is_opened_once(session: Session, opens: Opens, qtbot):
+    document = opens()
+    draw(document)
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    with qtbot.assertNotEmitted(session.edits.refused):
+        session.edits.reopen(document.id)
+        assert reopened(session, document.id, qtbot).position == 1
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        session.edits._documents._here[document.id].close()
+    assert reopened(session, document.id, qtbot).position == 1
+
+
 def test_a_document_that_is_just_let_go_is_opened_once_it_is(session: Session, opens: Opens, qtbot):
     document = opens()
     draw(document)

@@ -198,6 +198,14 @@ def test_an_extension_moves_what_is_there(session: Session, document: EditDocume
     assert (document.state.width, document.state.height) == SIZE and (shown(document) == before).all()
 
 
+def test_what_is_chosen_while_an_extension_is_taken_in_stays(session: Session, document: EditDocument, qtbot):
+    take = made(session, document, job(Operation.EXTEND, margins=Margins(left=8)), qtbot)[0]
+    with qtbot.waitSignal(session.edits.applied, timeout=LONG):
+        session.edits.apply(document, take)
+        choose(document)
+    assert document.selection.bounds() == Region(CHOSEN.left + 8, CHOSEN.top, CHOSEN.width, CHOSEN.height)
+
+
 def test_an_extension_of_an_older_canvas_adds_what_lies_beyond(
     session: Session, document: EditDocument, qtbot
 ):
@@ -309,6 +317,12 @@ def test_the_canvas_is_kept_as_a_picture_with_its_parent(session: Session, docum
     with qtbot.waitSignal(session.edits.kept, timeout=LONG) as same:
         session.edits.keep(document)
     assert same.args[0] == take and not added, "it is one already"
+    with qtbot.waitSignal(session.asset_changed, timeout=LONG):
+        session.trash([take.id])
+    with qtbot.waitSignal(session.edits.kept, timeout=LONG) as other:
+        session.edits.keep(document)
+    assert [asset.id for asset, _ in added] == [other.args[0].id] != [take.id], "that one would go"
+    added.clear()
     draw(document)
     with qtbot.waitSignal(session.edits.kept, timeout=LONG) as told:
         session.edits.keep(document)

@@ -111,6 +111,18 @@ def test_the_folder_alone_brings_lineage_back(library, paths):
     again.close()
 
 
+def test_a_hash_that_is_none_leads_to_no_file(library):
+    edit = Edit(operation=Operation.FILL, document="d")
+    used = UsedInput(role=Role.CHANGE, hash="../../../home/somebody/secret", name="house.png")
+    made = asset(created=1.0)
+    made = msgspec.structs.replace(
+        made, recipe=msgspec.structs.replace(made.recipe, edit=edit, inputs=(used,))
+    )
+    library.assets.put([made])
+    source = lineage_of(library.assets, made.id).source
+    assert source is not None and source.picture.path == "" and source.picture.recipe.prompt == "house.png"
+
+
 def test_what_was_made_of_one_file_belongs_together(library):
     document = new_id()
     used = UsedInput(role=Role.CHANGE, name="house.png", hash="a" * 64)

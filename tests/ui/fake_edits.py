@@ -77,8 +77,9 @@ class FakeEdits(QObject):
 
     def reopen(self, document_id: str) -> None:
         self._session.calls.append(("reopen", document_id))
-        if document_id in self.documents:
-            self.opened.emit(self.documents[document_id])
+        if (document := self.documents.get(document_id)) is not None:
+            document.is_closed = False
+            self.opened.emit(document)
 
     def remove(self, document_id: str) -> None:
         self._session.calls.append(("remove_document", document_id))

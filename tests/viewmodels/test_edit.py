@@ -421,12 +421,27 @@ def test_what_is_asked_for_first_is_done_first(qtbot, session, opened):
     assert opened.chosen == Region(0, 0, 105, 105)
 
 
-def test_what_waits_for_one_document_is_not_done_to_another(qtbot, session, opened):
+def test_what_waits_for_one_document_is_done_to_that_one_which_is_closed_then(qtbot, session, opened):
+    before = opened.document
     opened.commands.grow_selection(5)
     opened.commands.add_layer()
+    opened.run()
     opened.open(session.add_picture("a lighthouse"))
+    assert not before.is_closed
     wait_for_work(qtbot, opened)
     assert opened.history.position == 0 and len(opened.document.state.layers) == 1
+    assert len(before.state.layers) == 2 and before.is_closed and asked(session) == []
+
+
+def test_a_document_that_is_opened_again_before_its_turn_stays_open(qtbot, opened):
+    document = opened.document
+    opened.commands.grow_selection(5)
+    opened.close_document()
+    opened.reopen(document.id)
+    wait_for_work(qtbot, opened)
+    assert opened.document is document and not document.is_closed
+    opened.reopen(document.id)
+    assert not document.is_closed
 
 
 def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
@@ -441,6 +456,18 @@ def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):
     with qtbot.waitSignal(worker.failed) as failed:
         worker.do(lambda: 1 // 0, lambda _: None)
     assert isinstance(failed.args[0], UnexpectedError) and not worker.busy
+
+
+def test_what_fails_on_its_return_holds_up_nothing(qtbot, opened):
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    with qtbot.captureExceptions() as raised:
+        opened.commands.worker.do(lambda: None, fail)
+        opened.commands.then(lambda: 1 // 0)
+        opened.commands.add_layer()
+        wait_for_work(qtbot, opened)
+    assert len(raised) == 2 and len(opened.document.state.layers) == 2
 
 
 def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):

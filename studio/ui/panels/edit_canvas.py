@@ -45,7 +45,7 @@ class CanvasBinding(QObject):
         did.frame_changed.connect(self._on_frame)
         did.frame_accepted.connect(self._on_accepted)
         did.refused.connect(vm.refused)
-        canvas.in_turn = vm.in_turn
+        canvas.in_turn = commands.then
         canvas.make_way = vm.make_way
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)

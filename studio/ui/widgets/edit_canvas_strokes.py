@@ -11,7 +11,8 @@ from studio.viewmodels.edit_tools import Tool
 
 class LateStroke:
     """A stroke of the document, which begins once all that was asked for before is done; until then its way
-    is kept. What cannot be painted is told by `refused`, and its way goes nowhere."""
+    is kept, also for a document that is no longer shown then. What cannot be painted is told by `refused`,
+    and its way goes nowhere."""
 
     def __init__(self, board: Board, surface: Surface, brush: Brush, erase: bool) -> None:
         self._board, self._surface, self._brush, self._erase = board, surface, brush, erase
@@ -37,7 +38,7 @@ class LateStroke:
             self._stroke.cancel()
 
     def _begin(self) -> None:
-        if self._dropped or self._board.surface is not self._surface:
+        if self._dropped:
             return
         try:
             self._stroke = self._surface.begin_stroke(self._brush, erase=self._erase)
@@ -46,7 +47,7 @@ class LateStroke:
             return
         for place in self._way:
             self._stroke.to(*place)
-        if self._ended:
+        if self._ended or self._board.surface is not self._surface:
             self._stroke.end()
 
 
