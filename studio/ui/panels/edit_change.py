@@ -15,6 +15,7 @@ from studio.ui.widgets.fields import NumberField, SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_settings import SINGLE
 
 SIDES = (("Left", "left"), ("Top", "top"), ("Right", "right"), ("Bottom", "bottom"))
 SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
@@ -82,7 +83,8 @@ class ChangeFields(QWidget):
         for widget, on in shown.items():
             widget.setVisible(on)
         self.strength.set_value(settings.change_strength)
-        self.takes.set_value(settings.draft.num_images)
+        self.takes.set_default(1 if operation in SINGLE else 4)
+        self.takes.set_value(settings.num_images)
         self.outside.select(edit.exact)
         self.feather.set_value(edit.feather)
         self.scale.select(edit.scale)

@@ -32,6 +32,7 @@ class EditPrompt(QWidget):
     def __init__(self, viewmodel: EditViewModel, run: Action, stop: Action) -> None:
         super().__init__()
         self._viewmodel, self._settings = viewmodel, viewmodel.settings
+        self._operation = viewmodel.settings.operation
         self.operations = [
             Segment("What is done", OPERATIONS[:3]),
             Segment("What else is done", OPERATIONS[3:]),
@@ -109,6 +110,7 @@ class EditPrompt(QWidget):
 
     def show_settings(self) -> None:
         settings, operation = self._settings, self._settings.operation
+        other, self._operation = operation is not self._operation, operation
         row = Operation.FILL if operation in NEEDS_MASK else operation
         for segment in self.operations:
             segment.select(row)
@@ -121,6 +123,8 @@ class EditPrompt(QWidget):
         self._line.setVisible(negative)
         self.negative.setVisible(negative)
         self.negative.show_text(settings.draft.negative_prompt)
+        if other:  # words of another operation are not to come back here
+            self.prompt.forget_undo()
         self.run.say(RUN[operation])
         self._show_count()
         self._show_problems()
