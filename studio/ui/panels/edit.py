@@ -82,6 +82,7 @@ class EditPanel(QObject):
         self._connect()
         self._show_document()
         self._show_recent()
+        self._enter(self._shell.panel)
 
     @property
     def work(self) -> "EditWork":
@@ -175,8 +176,13 @@ class EditPanel(QObject):
         self.middle.dropped_files.connect(self.files.take)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        self._shell.panel_changed.connect(self._enter)
 
     # What is shown.
+
+    def _enter(self, panel: str) -> None:
+        if panel == self.name:
+            self.viewmodel.enter()
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
