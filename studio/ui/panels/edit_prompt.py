@@ -64,6 +64,11 @@ class EditPrompt(QWidget):
         self.prompt.forget_undo()
         self.negative.forget_undo()
 
+    @property
+    def is_written(self) -> bool:
+        """The keyboard is in one of the fields."""
+        return self.prompt.hasFocus() or self.negative.hasFocus()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.show_settings()
