@@ -350,6 +350,15 @@ def test_a_failure_is_told_at_the_takes(stage, opened):
     assert stage.shell.messages.lines == []
 
 
+def test_no_operation_is_wider_than_the_inspector(stage, opened):
+    opened.viewmodel.settings.set_prompt("a moon")
+    column = opened.inspector._column
+    for operation in (one for one in Operation if one is not Operation.BY_HAND):
+        opened.viewmodel.settings.choose_operation(operation)
+        settle(stage, opened)
+        assert column.widget().minimumSizeHint().width() <= column.viewport().width(), operation
+
+
 # Takes.
 
 

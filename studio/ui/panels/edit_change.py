@@ -20,6 +20,7 @@ from studio.viewmodels.edit_settings import SINGLE
 SIDES = (("Left", "left"), ("Top", "top"), ("Right", "right"), ("Bottom", "bottom"))
 SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
 EVERY_SIDE = 0.25  # of the picture's shorter side
+EVERY_WORDS = "+25%"
 MARGIN_STEP = 8
 
 
@@ -113,7 +114,7 @@ class ChangeFields(QWidget):
             grid.setColumnStretch(2 * (number % 2) + 1, 1)
         presets = QHBoxLayout()
         presets.setSpacing(4)
-        every = Button("Every side", height=24, tip="A quarter more at every side")
+        every = Button(EVERY_WORDS, height=24, tip="A quarter more at every side")
         every.clicked.connect(self._extend_every)
         presets.addWidget(every)
         for words, shape in SHAPES:
