@@ -101,7 +101,7 @@ class EditPanel(QObject):
         return [*self.acts.all, *self.tool_actions.all]
 
     def escape(self) -> bool:
-        """Out of the words to the canvas, so that the keys of tools are not typed; then what is open, or runs."""
+        """Out of the words first, so that the keys of tools are not typed; then what is open, or runs."""
         work = self._work
         if work and self.inspector.prompt.is_written:
             work.canvas.setFocus()

@@ -12,7 +12,7 @@ from studio.ui.widgets.header import Header
 from studio.ui.widgets.labels import Line
 from studio.viewmodels.edit import EditViewModel
 
-LEAST_NAME = 200  # pixels of a name, before buttons lose their words for it
+LEAST_NAME = 280  # pixels of a name, before buttons lose their words for it
 
 
 class EditHeader(Header):
