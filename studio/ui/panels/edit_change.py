@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import msgspec
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.edits import MOST_FEATHER, MOST_MARGIN, NEEDS_MASK, Margins, Operation
@@ -10,6 +9,7 @@ from studio.core.jobs import MAX_PICTURES
 from studio.ui.actions import Action
 from studio.ui.edit_words import way_words
 from studio.ui.i18n import tr
+from studio.ui.panels.create_fields import Remark
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import NumberField, SliderField
 from studio.ui.widgets.labels import Label
@@ -22,6 +22,7 @@ SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
 EVERY_SIDE = 0.25  # of the picture's shorter side
 EVERY_WORDS = "+25%"
 MARGIN_STEP = 8
+MOST_TYPED = 999_999  # of a margin: what is too large stays there, and is said to be
 
 
 class ChangeFields(QWidget):
@@ -51,7 +52,9 @@ class ChangeFields(QWidget):
         self._way = Label("", "secondary", "secondary", wrap=True)
         self._context = ContextRow(viewmodel, adjust)
         self.margins: dict[str, NumberField] = {}
+        self._margins_remark = Remark()
         self._margins = self._make_margins()
+        settings.problems_changed.connect(self._show_problems)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
@@ -90,7 +93,7 @@ class ChangeFields(QWidget):
         self.feather.set_value(edit.feather)
         self.scale.select(edit.scale)
         for side, field in self.margins.items():
-            if not field.hasFocus():
+            if not field.hasFocus() and "margins" not in settings.problems:
                 field.setValue(getattr(settings.margins, side))
         words = way_words(operation, settings.model)
         self._way.setText(words)
@@ -104,7 +107,7 @@ class ChangeFields(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         for number, (english, side) in enumerate(SIDES):
-            field = NumberField(english, 0, MOST_MARGIN, MARGIN_STEP)
+            field = NumberField(english, 0, MOST_TYPED, MARGIN_STEP)
             field.valueChanged.connect(partial(self._on_margin, side))
             self.margins[side] = field
             label = Label(english, "secondary", "secondary")
@@ -126,14 +129,17 @@ class ChangeFields(QWidget):
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(8)
         column.addLayout(grid)
+        column.addWidget(self._margins_remark)
         column.addLayout(presets)
         return box
 
     def _on_margin(self, side: str, value: float) -> None:
         if self.margins[side].hasFocus():
-            self._settings.set_margins(
-                msgspec.structs.replace(self._settings.margins, **{side: round(value)})
-            )
+            typed = {side: round(field.value()) for side, field in self.margins.items()}
+            self._settings.type_margins(Margins(**typed))
+
+    def _show_problems(self) -> None:
+        self._margins_remark.remark(self._settings.problems.get("margins"))
 
     def _extend_every(self) -> None:
         if document := self._viewmodel.document:
