@@ -12,7 +12,7 @@ from studio.viewmodels.edit_tools import Tool
 RUN = {
     Operation.FILL: "Fill selection",
     Operation.REMOVE: "Remove selection",
-    Operation.BACKGROUND: "Replace background",
+    Operation.BACKGROUND: "New background",
     Operation.EXTEND: "Extend picture",
     Operation.PAINT_OVER: "Paint over",
     Operation.INSTRUCT: "Change picture",
@@ -21,11 +21,11 @@ RUN = {
 }
 PROMPTS = {
     Operation.FILL: "Describe what is to be there",
-    Operation.REMOVE: "What goes on there instead, if you like",
+    Operation.REMOVE: "What goes there, if you like",
     Operation.BACKGROUND: "Describe the new background",
-    Operation.EXTEND: "Describe what lies beyond, if you like",
+    Operation.EXTEND: "What lies beyond, if you like",
     Operation.PAINT_OVER: "Describe the whole picture",
-    Operation.INSTRUCT: "Say what is to change: make it snow",
+    Operation.INSTRUCT: "For example: make it snow",
     Operation.UPSCALE: "Describe the picture, if you like",
     Operation.CUT_OUT: "",
 }

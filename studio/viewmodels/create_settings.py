@@ -50,6 +50,11 @@ class GenerationSettings(ModelDraft):
         self.cache_measure.changed.connect(self.options_changed)
 
     @property
+    def num_images(self) -> int:
+        """How many pictures the next job makes."""
+        return self.draft.num_images
+
+    @property
     def strength(self) -> float:
         return STRENGTH if self.draft.strength is None else self.draft.strength
 
@@ -225,7 +230,7 @@ class GenerationSettings(ModelDraft):
             negative_prompt=draft.negative_prompt,
             styles=draft.styles,
             seed=0 if draft.seed is None else draft.seed,
-            num_images=draft.num_images,
+            num_images=self.num_images,
             **msgspec.structs.asdict(self.overrides),
         )
 

@@ -25,6 +25,7 @@ from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.edit_fields import field_of
 from studio.viewmodels.edit_history import EditHistory
+from studio.viewmodels.edit_last import LastDocument
 from studio.viewmodels.edit_layers import LayerListModel
 from studio.viewmodels.edit_lineage import LineageViewModel
 from studio.viewmodels.edit_preview import AdjustmentPreview
@@ -108,6 +109,7 @@ class EditViewModel(QObject):
         self.lineage = LineageViewModel(session, self)
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
+        self._last = LastDocument(state)
         self._next: Callable[[], object] | None = None  # once the take is part of the document
         self._applying: Take | None = None
         self._awaited = ""  # the asset of that take
@@ -156,15 +158,24 @@ class EditViewModel(QObject):
 
     # Documents.
 
+    def enter(self) -> None:
+        """The person came here: what was open last is opened again, unless something else is."""
+        self._last.enter()
+        if self._session.is_open:
+            self.look_for_recent()
+
     def open(self, source: Asset | Path | bytes, name: str = "") -> None:
+        self._last.let_be()
         there = self._session.asset_at(source) if isinstance(source, Path) else None
         self._session.edits.open(there or source, name)
 
     def open_image(self, image: QImage, name: str) -> None:
         """A picture that was copied elsewhere; encoded in another thread."""
+        self._last.let_be()
         self._session.edits.open(lambda: encoded(image), name)
 
     def reopen(self, document_id: str) -> None:
+        self._last.let_be()
         self._session.edits.reopen(document_id)
 
     def remove(self, document_id: str) -> None:
@@ -395,6 +406,7 @@ class EditViewModel(QObject):
         self.history.show_document(document)
         self.takes.show_document(document)
         self.lineage.show_document(document)
+        self._last.keep(document.id if document is not None else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
         self.opened.emit()
@@ -474,6 +486,8 @@ class EditViewModel(QObject):
         self.recent = cards
         self.lineage.elsewhere = frozenset(card.asset for card in cards)
         self.recent_changed.emit()
+        if last := self._last.take({card.id for card in cards}):
+            self.reopen(last)
 
 
 def encoded(image: QImage) -> bytes:

@@ -27,6 +27,8 @@ from studio.viewmodels.shell import WindowState
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
 # How far a picture goes from what is there; painting over has to begin somewhere.
 STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
+# One picture is what one wants of these.
+SINGLE = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 # A model may be made for these, which then comes before one that can do it, too.
 _MADE_FOR = {Operation.UPSCALE: Ability.UPSCALE, Operation.CUT_OUT: Ability.CUT_OUT}
@@ -38,7 +40,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is set of it beside words and sampling, as it is kept for the next start.
 
     Attributes:
-        strengths, models: by operation, what was set otherwise than usual.
+        strengths, models, takes: by operation, what was set otherwise than usual.
+        prompts: by operation, what is written for those that are not at hand.
     """
 
     operation: Operation = Operation.FILL
@@ -47,6 +50,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scale: float = 2.0
     strengths: dict[str, float] = {}
     models: dict[str, str] = {}
+    takes: dict[str, int] = {}
+    prompts: dict[str, str] = {}
 
 
 class EditSettings(GenerationSettings):
@@ -99,6 +104,11 @@ class EditSettings(GenerationSettings):
         return self.edit.strengths.get(self.operation, STRENGTHS.get(self.operation, 1.0))
 
     @property
+    def num_images(self) -> int:
+        single = self.operation in SINGLE
+        return self.edit.takes.get(self.operation, 1) if single else self.draft.num_images
+
+    @property
     def models(self) -> list[ModelSpec]:
         """Those that can do it, made for it first; nothing at all may do for some."""
         own = _MADE_FOR.get(self.operation)
@@ -118,7 +128,21 @@ class EditSettings(GenerationSettings):
     # Changing it.
 
     def choose_operation(self, operation: Operation) -> None:
-        self._put_edit(operation=operation)
+        """Each has its own words; what replaces a thing and what lies behind one share them."""
+        before, now = _words_of(self.operation), _words_of(operation)
+        if before == now:
+            self._put_edit(operation=operation)
+            return
+        prompts = {**self.edit.prompts, before: self.draft.prompt}
+        prompt = prompts.pop(now, "")
+        self._put_edit(operation=operation, prompts=prompts)
+        self.set_prompt(prompt)
+
+    def set_num_images(self, count: int) -> None:
+        if self.operation in SINGLE:
+            self._put_edit(takes={**self.edit.takes, self.operation.value: count})
+        else:
+            super().set_num_images(count)
 
     def choose_model(self, model_id: str) -> None:
         self._put_edit(models={**self.edit.models, self.operation.value: model_id})
@@ -158,8 +182,8 @@ class EditSettings(GenerationSettings):
 
     def use_job(self, job: GenerateImages, edit: Edit) -> None:
         """What a job was to do, as the next one."""
+        self.choose_operation(edit.operation)
         self._put_edit(
-            operation=edit.operation,
             exact=edit.exact,
             feather=edit.feather,
             scale=edit.scale if edit.operation is Operation.UPSCALE else self.edit.scale,
@@ -215,6 +239,11 @@ class EditSettings(GenerationSettings):
             self._look_for_fast()
             self.models_changed.emit()
         self.tell()
+
+
+def _words_of(operation: Operation) -> str:
+    """What the words for it are kept under."""
+    return Operation.FILL if operation is Operation.BACKGROUND else operation
 
 
 def _decoded(text: str) -> Change:

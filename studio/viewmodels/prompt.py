@@ -141,7 +141,7 @@ class PromptViewModel(QObject):
                     draft.prompt,
                     self._laid_over(),
                     draft.negative_prompt,
-                    draft.num_images,
+                    settings.num_images,
                     settings.next_seed,
                 )
                 self.problem = self.loras.problem_in(self.expanded.prompts)
@@ -313,7 +313,7 @@ class PromptViewModel(QObject):
             self.styles_changed.emit()
         model = settings.model.id if settings.model else ""
         words = (draft.prompt, draft.negative_prompt, draft.styles)
-        seen = (*words, draft.num_images, settings.next_seed, model)
+        seen = (*words, settings.num_images, settings.next_seed, model)
         if seen != self._seen:
             self._seen = seen
             self._timer.start()

@@ -230,6 +230,8 @@ def lineage_of_file(stage: Stage) -> None:
     vm = panel.viewmodel
     vm.commands.select_all()
     vm.settings.set_prompt("roof repainted")
+    while vm.commands.busy:
+        QTest.qWait(1)
     panel.acts.run.trigger()
     job_id = session.all_jobs[-1].job.id
     for index in range(4):

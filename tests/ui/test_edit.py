@@ -433,6 +433,15 @@ def test_a_failure_is_told_at_the_takes(stage, opened):
     assert stage.shell.messages.lines == []
 
 
+def test_no_operation_is_wider_than_the_inspector(stage, opened):
+    opened.viewmodel.settings.set_prompt("a moon")
+    column = opened.inspector._column
+    for operation in (one for one in Operation if one is not Operation.BY_HAND):
+        opened.viewmodel.settings.choose_operation(operation)
+        settle(stage, opened)
+        assert column.widget().minimumSizeHint().width() <= column.viewport().width(), operation
+
+
 # Takes.
 
 
@@ -517,6 +526,29 @@ def test_y_compares_and_esc_ends_it_then_the_take_then_the_job(stage, taken):
     assert taken.viewmodel.takes.shown is None and taken.viewmodel.running
     press(taken, Key.Key_Escape)
     assert not taken.viewmodel.running
+
+
+def test_esc_leaves_the_words_for_the_canvas_before_the_take_is_hidden(stage, taken):
+    taken.inspector.prompt.prompt.setFocus()
+    press(taken, Key.Key_Escape)
+    assert taken.work.canvas.hasFocus() and taken.viewmodel.takes.shown is not None
+    press(taken, Key.Key_Escape)
+    assert taken.viewmodel.takes.shown is None and taken.viewmodel.running
+
+
+def test_applying_says_what_is_to_be_done_first(stage, taken):
+    taken.viewmodel.takes.choose(None)
+    taken.work.canvas.setFocus()
+    press(taken, Key.Key_Return, CTRL | SHIFT)
+    assert "Alt+Right" in stage.shell.messages.lines[0].text and calls(stage, "apply") == []
+
+
+def test_buttons_of_the_header_are_icons_where_words_have_no_room(stage, opened):
+    for width, worded in ((700, False), (1200, True)):
+        opened.header.resize(width, opened.header.height())
+        widest = opened.files.open_button.sizeHint().width()
+        assert (widest > 50) is worded
+        assert opened.header.title.minimumWidth() <= opened.header.title.sizeHint().width()
 
 
 # Layers, lineage, steps.

@@ -187,6 +187,83 @@ def test_what_is_set_is_there_at_the_next_start(session, vm):
     shell.deleteLater()
 
 
+def test_each_operation_has_words_of_its_own(opened):
+    settings = opened.settings
+    for operation in (Operation.EXTEND, Operation.UPSCALE, Operation.REMOVE):
+        settings.choose_operation(operation)
+        assert settings.draft.prompt == ""
+    settings.set_prompt("bare wall")
+    settings.choose_operation(Operation.BACKGROUND)
+    assert settings.draft.prompt == "a moon"
+    settings.set_prompt("a green moon")
+    settings.choose_operation(Operation.REMOVE)
+    assert settings.draft.prompt == "bare wall"
+    again = type(settings)(opened._session, settings._state)
+    again.choose_operation(Operation.FILL)
+    assert again.draft.prompt == "a green moon"
+
+
+def test_one_take_is_made_of_what_is_enlarged_unless_more_are_asked_for(opened):
+    settings = opened.settings
+    settings.set_num_images(3)
+    settings.choose_operation(Operation.UPSCALE)
+    assert settings.num_images == 1
+    settings.set_num_images(2)
+    settings.choose_operation(Operation.FILL)
+    assert settings.num_images == settings.edit_job().num_images == 3
+    settings.choose_operation(Operation.UPSCALE)
+    assert settings.num_images == 2
+
+
+def entered_again(session, state) -> EditViewModel:
+    """Another start, and Edit is shown."""
+    shell = Shell(session)
+    again = EditViewModel(session, state, shell.thumbnails, shell)
+    again.enter()
+    shell.thumbnails.close()
+    return again
+
+
+def test_what_was_open_is_opened_again_once_edit_is_entered(qtbot, session, opened):
+    document, state = opened.document, opened.settings._state
+    session.edits.cards = [card(document.id)]
+    again = entered_again(session, state)
+    assert again.document is None
+    qtbot.waitUntil(lambda: again.document is document)
+    assert state.get("edit.document") == document.id
+
+
+def test_what_cannot_be_opened_again_is_told_once(qtbot, session, opened):
+    document, state = opened.document, opened.settings._state
+    session.edits.cards = [card(document.id)]
+    session.edits.documents.clear()
+    again = entered_again(session, state)
+    qtbot.waitUntil(lambda: ("reopen", document.id) in session.calls)
+    assert again.document is None and state.get("edit.document") == ""
+
+
+def test_what_was_closed_is_not_opened_again(qtbot, session, opened):
+    document, state = opened.document, opened.settings._state
+    session.edits.cards = [card(document.id)]
+    opened.close_document()
+    again = entered_again(session, state)
+    qtbot.waitUntil(lambda: bool(again.recent))
+    assert ("reopen", document.id) not in session.calls
+
+
+def test_another_picture_is_opened_instead_of_the_last_one(qtbot, session, opened):
+    document, state = opened.document, opened.settings._state
+    session.edits.cards = [card(document.id)]
+    again = entered_again(session, state)
+    again.open(session.add_picture("a tower"))
+    qtbot.waitUntil(lambda: bool(again.recent))
+    assert ("reopen", document.id) not in session.calls
+
+
+def card(document_id: str) -> DocumentCard:
+    return DocumentCard(id=document_id, name="a boat", changed=0, width=256, height=256, steps=1)
+
+
 # Takes.
 
 

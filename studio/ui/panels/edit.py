@@ -19,12 +19,11 @@ from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_drag import EditSurface
 from studio.ui.panels.edit_empty import FirstDocument
 from studio.ui.panels.edit_files import EditFiles
+from studio.ui.panels.edit_header import EditHeader
 from studio.ui.panels.edit_inspector import EditInspector
 from studio.ui.panels.edit_tools import ToolActions
-from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import take_typed
-from studio.ui.widgets.header import Header
-from studio.ui.widgets.labels import Line
 from studio.ui.widgets.tab_order import stops, tab_after
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_take_groups import Take
@@ -56,7 +55,7 @@ class EditPanel(QObject):
         super().__init__(parent)
         self.viewmodel, self._shell = viewmodel, shell
         self.middle = EditSurface("Drop a picture to open it")
-        self.header = Header("Edit")
+        self.header = EditHeader(viewmodel)
         self.side: QWidget | None = None
         self._work: EditWork | None = None
         self._told: list[StudioError] = []  # what went wrong, as long as it may be true
@@ -82,6 +81,7 @@ class EditPanel(QObject):
         self._connect()
         self._show_document()
         self._show_recent()
+        self._enter(self._shell.panel)
 
     @property
     def work(self) -> "EditWork":
@@ -101,7 +101,11 @@ class EditPanel(QObject):
         return [*self.acts.all, *self.tool_actions.all]
 
     def escape(self) -> bool:
+        """Out of the words first, so that the keys of tools are not typed; then what is open, or runs."""
         work = self._work
+        if work and self.inspector.prompt.is_written:
+            work.canvas.setFocus()
+            return True
         return bool(work and (work.sheets.escape() or work.binding.escape())) or self.viewmodel.stop()
 
     def receive(self, payload: object) -> None:
@@ -116,20 +120,13 @@ class EditPanel(QObject):
 
     def _fill_header(self) -> None:
         acts = self.acts
-        self._at_work: list[QWidget] = []
-        for action, icon in ((acts.undo, "undo"), (acts.redo, "redo")):
-            button = IconButton(icon, action.english)
-            button.bind(action)
-            self._at_work.append(button)
-        line = Line(vertical=True)
-        line.setFixedHeight(24)
         saving = Button("Export…", icon="export")
         saving.bind(acts.export)
         keeping = Button("Save to gallery", icon="gallery")
         keeping.bind(acts.keep)
-        self._at_work += [line, self.compare.button, self.files.open_button, saving, keeping]
-        for widget in self._at_work:
-            self.header.add(widget)
+        self.header.fill(
+            (acts.undo, acts.redo), (self.compare.button, self.files.open_button, saving, keeping)
+        )
 
     def _lay_out(self) -> None:
         self.middle.setProperty("surface", "panel")
@@ -144,6 +141,7 @@ class EditPanel(QObject):
     def _connect(self) -> None:
         vm, acts = self.viewmodel, self.acts
         acts.run.triggered.connect(lambda: self._run())
+        acts.apply.triggered.connect(lambda: self._apply())
         acts.discard.triggered.connect(lambda: self._discard())
         self.inspector.takes.discard_wanted.connect(self._discard_all)
         acts.back.triggered.connect(lambda: self._return())
@@ -153,7 +151,7 @@ class EditPanel(QObject):
         acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
         vm.opened.connect(self._show_document)
         vm.seen_first.connect(self._show_first_view)
-        vm.layers.changed.connect(self._show_title)
+        vm.layers.changed.connect(self.header.show_document)
         vm.recent_changed.connect(self._show_recent)
         vm.busy_changed.connect(self._on_busy)
         vm.refused.connect(self._tell_problem)
@@ -178,15 +176,18 @@ class EditPanel(QObject):
         self.middle.dropped_link.connect(self.files.refuse_link)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
+        self._shell.panel_changed.connect(self._enter)
 
     # What is shown.
+
+    def _enter(self, panel: str) -> None:
+        if panel == self.name:
+            self.viewmodel.enter()
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
         self._turn_page()
-        for widget in self._at_work:
-            widget.setVisible(opened)
-        self._show_title()
+        self.header.show_document()
         if opened:
             self.work.canvas.setFocus()
 
@@ -196,24 +197,13 @@ class EditPanel(QObject):
         self.pages.setCurrentWidget(self.work)
 
     def _on_busy(self) -> None:
-        self._show_title()
+        self.header.show_document()
         if not self.viewmodel.busy and self._work is not None:
             self._work.canvas.clear_preview()
             self._turn_page()
 
     def _turn_page(self) -> None:
         self.pages.setCurrentWidget(self.first if self.viewmodel.document is None else self.work)
-
-    def _show_title(self) -> None:
-        document = self.viewmodel.document
-        if self.viewmodel.busy:
-            self.header.context.say("Opening …")
-        elif document is None:
-            self.header.context.setText("")
-        else:
-            state = document.state
-            size = f"{state.width} × {state.height}"
-            self.header.context.setText(f"{state.name} · {size}" if state.name else size)
 
     def _show_recent(self) -> None:
         self.first.show_recent(self.viewmodel.recent, self.viewmodel.asset)
@@ -229,6 +219,15 @@ class EditPanel(QObject):
         for field, error in self.viewmodel.settings.problems.items():
             if not self.inspector.go_to(field):
                 self._shell.messages.problem(error)
+
+    def _apply(self) -> None:
+        vm = self.viewmodel
+        if vm.takes.shown is not None:
+            vm.apply()
+        elif vm.takes.done:
+            self._shell.messages.notify("Show the take first that is to be applied (Alt+Right).")
+        elif vm.document is not None:
+            self._shell.messages.notify("There is no take to apply yet.")
 
     def _discard(self) -> None:
         asset = self.viewmodel.discard()

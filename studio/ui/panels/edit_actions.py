@@ -36,7 +36,7 @@ class EditActions(QObject):
         self.layers = LayerActions(vm, parent)
         self.run = self._action("Run the change", None, "Ctrl+Return", "brush")
         self.stop = self._action("Stop", vm.stop, "Shift+Esc", "stop")
-        self.apply = self._action("Apply", vm.apply, "Ctrl+Shift+Return", "check")
+        self.apply = self._action("Apply", None, "Ctrl+Shift+Return", "check")
         self.discard = self._action("Discard", None, "Ctrl+Shift+Backspace", "trash")
         self.next_take = self._action("Next take", lambda: vm.takes.walk(1), "Alt+Right", "right")
         self.previous_take = self._action("Previous take", lambda: vm.takes.walk(-1), "Alt+Left", "left")
@@ -92,7 +92,7 @@ class EditActions(QObject):
         for group in (*self.select, *self.adjust, *self.image):
             for action in group:
                 action.setEnabled(opened)
-        for action in (self.close, self.export, self.keep, self.copy, self.cut, self.compare):
+        for action in (self.apply, self.close, self.export, self.keep, self.copy, self.cut, self.compare):
             action.setEnabled(opened)
         possible = vm.settings.model is not None or vm.settings.looking
         self.run.setEnabled(opened and possible and "margins" not in vm.settings.problems)

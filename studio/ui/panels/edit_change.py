@@ -15,10 +15,12 @@ from studio.ui.widgets.fields import NumberField, SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.segment import Segment
 from studio.viewmodels.edit import EditViewModel
+from studio.viewmodels.edit_settings import SINGLE
 
 SIDES = (("Left", "left"), ("Top", "top"), ("Right", "right"), ("Bottom", "bottom"))
 SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
 EVERY_SIDE = 0.25  # of the picture's shorter side
+EVERY_WORDS = "+25%"
 MARGIN_STEP = 8
 MOST_TYPED = 999_999  # of a margin: what is too large stays there, and is said to be
 
@@ -85,7 +87,8 @@ class ChangeFields(QWidget):
         for widget, on in shown.items():
             widget.setVisible(on)
         self.strength.set_value(settings.change_strength)
-        self.takes.set_value(settings.draft.num_images)
+        self.takes.set_default(1 if operation in SINGLE else 4)
+        self.takes.set_value(settings.num_images)
         self.outside.select(edit.exact)
         self.feather.set_value(edit.feather)
         self.scale.select(edit.scale)
@@ -113,8 +116,8 @@ class ChangeFields(QWidget):
             grid.addWidget(field, number // 2, 2 * (number % 2) + 1)
             grid.setColumnStretch(2 * (number % 2) + 1, 1)
         presets = QHBoxLayout()
-        presets.setSpacing(2)
-        every = Button("All sides", height=24, tip="A quarter more at every side")
+        presets.setSpacing(4)
+        every = Button(EVERY_WORDS, height=24, tip="A quarter more at every side")
         every.clicked.connect(self._extend_every)
         presets.addWidget(every)
         for words, shape in SHAPES:

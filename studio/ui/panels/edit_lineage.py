@@ -50,7 +50,8 @@ def title_of(asset: Asset) -> str:
     edit, prompt = asset.recipe.edit, " ".join(asset.recipe.prompt.split())
     if edit is None:
         return prompt or tr("Original")
-    return f"{tr(LINEAGE[edit.operation])}: {prompt}" if prompt else tr(LINEAGE[edit.operation])
+    done = tr(LINEAGE[edit.operation])
+    return tr("{done}: {words}", done=done, words=prompt) if prompt else done
 
 
 def meta_of(asset: Asset) -> str:

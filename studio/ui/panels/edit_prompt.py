@@ -1,10 +1,12 @@
 """The head of the Edit inspector: what is done, in which words, and the one button that does it."""
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.edits import NEEDS_MASK, Operation
 from studio.core.errors import NothingChosen
+from studio.core.prompts.written import TokenCount
 from studio.ui.actions import Action
 from studio.ui.edit_words import FILLS, OPERATIONS, PROMPTS, RUN
 from studio.ui.i18n import tr
@@ -20,6 +22,30 @@ from studio.ui.widgets.well import Well
 from studio.viewmodels.edit import EditViewModel
 
 
+class TokensLabel(Label):
+    """How long the prompt is; without the word for it where there is no room beside the button."""
+
+    def __init__(self) -> None:
+        super().__init__("", "secondary", "secondary")
+        self._words = self._figures = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_count(self, count: TokenCount) -> None:
+        self._words = tokens_words(count)
+        self._figures = f"{count.tokens} / {count.limit}" if count.limit else str(count.tokens)
+        self.set_tone(tokens_tone(count))
+        self.setToolTip(tokens_tip(count))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        fits = self.fontMetrics().horizontalAdvance(self._words) <= self.width()
+        self.setText(self._words if fits else self._figures)
+
+
 class EditPrompt(QWidget):
     """Binds the settings and the takes that run.
 
@@ -33,6 +59,7 @@ class EditPrompt(QWidget):
     def __init__(self, viewmodel: EditViewModel, run: Action, stop: Action) -> None:
         super().__init__()
         self._viewmodel, self._settings = viewmodel, viewmodel.settings
+        self._operation = viewmodel.settings.operation
         self.operations = [
             Segment("What is done", OPERATIONS[:3]),
             Segment("What else is done", OPERATIONS[3:]),
@@ -51,7 +78,7 @@ class EditPrompt(QWidget):
             lambda: vm.wildcards,
         )
         self.negative = PromptEdit("What should not be in it", "body", 1, 3)
-        self._tokens = Label("", "secondary", "secondary")
+        self._tokens = TokensLabel()
         self._remark = Remark()
         self.run = Button("Fill selection", "primary", keys="Ctrl+Return", height=MAIN_BUTTON)
         self.run.bind(run)
@@ -63,6 +90,11 @@ class EditPrompt(QWidget):
         self.show_settings()
         self.prompt.forget_undo()
         self.negative.forget_undo()
+
+    @property
+    def is_written(self) -> bool:
+        """The keyboard is in one of the fields."""
+        return self.prompt.hasFocus() or self.negative.hasFocus()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
@@ -81,8 +113,8 @@ class EditPrompt(QWidget):
         inner.addWidget(self.negative)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._tokens)
-        row.addStretch(1)
+        row.addWidget(self._tokens, 1)
+        row.addStretch()
         row.addWidget(self.stop)
         row.addWidget(self.run)
         whole = QVBoxLayout(self)
@@ -110,6 +142,7 @@ class EditPrompt(QWidget):
 
     def show_settings(self) -> None:
         settings, operation = self._settings, self._settings.operation
+        other, self._operation = operation is not self._operation, operation
         row = Operation.FILL if operation in NEEDS_MASK else operation
         for segment in self.operations:
             segment.select(row)
@@ -122,6 +155,8 @@ class EditPrompt(QWidget):
         self._line.setVisible(negative)
         self.negative.setVisible(negative)
         self.negative.show_text(settings.draft.negative_prompt)
+        if other:  # words of another operation are not to come back here
+            self.prompt.forget_undo()
         self.run.say(RUN[operation])
         self._show_count()
         self._show_problems()
@@ -131,9 +166,7 @@ class EditPrompt(QWidget):
         count = self._viewmodel.prompt.count
         self._tokens.setVisible(count is not None and self._settings.takes_words)
         if count:
-            self._tokens.setText(tokens_words(count))
-            self._tokens.set_tone(tokens_tone(count))
-            self._tokens.setToolTip(tokens_tip(count))
+            self._tokens.show_count(count)
 
     def _show_problems(self) -> None:
         problems = self._settings.problems

@@ -1,6 +1,6 @@
 """What one job proposes: a quiet heading, its takes, and how it ended where not all of them were made."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.edits import Operation
@@ -41,7 +41,7 @@ class TakeGroupBox(QWidget):
         self.discard = IconButton("trash", "Discard all", size=SMALL, glyph_size=14)
         self.discard.clicked.connect(lambda: self.discard_wanted.emit(self._job))
         self.list = TakesList(takes, thumbnails)
-        self.ending = ElidedLabel("", "secondary", "danger")
+        self.ending = Label("", "secondary", "danger", wrap=True)
         self.again = Button("Run again", height=SMALL)
         self.again.clicked.connect(lambda: self.again_wanted.emit(self._job))
         self._foot = QWidget()
@@ -53,10 +53,10 @@ class TakeGroupBox(QWidget):
         heading.addWidget(self._time)
         heading.addWidget(self.discard)
         foot.addWidget(self.ending, 1)
-        foot.addWidget(self.again)
+        foot.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 4)
-        whole.setSpacing(0)
+        whole.setSpacing(4)
         whole.addLayout(heading)
         whole.addWidget(self.list)
         whole.addWidget(self._foot)

@@ -45,7 +45,7 @@ class TakesBox(QWidget):
         self._column.setSpacing(4)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(4)
+        whole.setSpacing(8)
         whole.addWidget(self._empty)
         whole.addLayout(self._column)
         whole.addWidget(self.more)
@@ -119,5 +119,4 @@ class TakesBox(QWidget):
 
     def _refresh(self) -> None:
         shown = self._takes.shown
-        for action in (self._apply, self._discard):
-            action.setEnabled(shown is not None and shown.asset is not None)
+        self._discard.setEnabled(shown is not None and shown.asset is not None)

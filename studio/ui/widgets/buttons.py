@@ -67,6 +67,7 @@ class Button(QPushButton):
         self._english = english
         self._params: dict[str, object] = {}
         self._bound: QAction | None = None
+        self._worded = True
         self.setFont(font("strong" if kind in ("primary", "danger") else "button"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -97,6 +98,13 @@ class Button(QPushButton):
         action.changed.connect(self._follow)
         self._translate()
 
+    def show_words(self, on: bool) -> None:
+        """Or the icon alone, with the words as its tooltip."""
+        if on != self._worded:
+            self._worded = on
+            self._name()
+            self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(self._content_width() + 2 * self._padding(), self._height)
 
@@ -118,12 +126,14 @@ class Button(QPushButton):
         super().changeEvent(event)
 
     def _padding(self) -> int:
-        return 12 if self._height > SMALL else 8
+        return 12 if self._height > SMALL and self._worded else 8
 
     def _shortcut_text(self) -> str:
         return keys_text(self.keys)
 
     def _content_width(self) -> int:
+        if not self._worded:
+            return 16
         width = self.fontMetrics().horizontalAdvance(self.text())
         if self.glyph:
             width += 16 + 6
@@ -154,6 +164,8 @@ class Button(QPushButton):
         if self.glyph:
             draw_icon(painter, self.glyph, QRect(left, (self.height() - 16) // 2, 16, 16), ink)
             left += 22
+        if not self._worded:
+            return
         painter.setFont(self.font())
         painter.setPen(QColor(ink))
         words = self.fontMetrics().horizontalAdvance(self.text())
@@ -174,7 +186,8 @@ class Button(QPushButton):
         """For tooltips and screen readers."""
         tip = tr(self._tip) if self._tip else self.text()
         keys = self._bound.shortcut() if self._bound else QKeySequence(self.keys)
-        self.setToolTip(tip_with_keys(tip, keys) if self._tip or not keys.isEmpty() else "")
+        told = self._tip or not keys.isEmpty() or not self._worded
+        self.setToolTip(tip_with_keys(tip, keys) if told else "")
         self.setAccessibleName(self.text())
         self.updateGeometry()
 

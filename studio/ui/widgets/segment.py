@@ -28,7 +28,7 @@ class _Choice(QAbstractButton):
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 20, CONTROL - 6)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 6, CONTROL - 6)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 14, CONTROL - 6)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()
