@@ -223,8 +223,8 @@ def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
 
 
 def _decoded(encoded: bytes) -> QImage:
-    """By a reader, which gives up the lock of Python while it decodes; `QImage.fromData` keeps it, and a large
-    picture would hold up the window."""
+    """By a reader, which gives up the lock of Python while it decodes; `QImage.fromData` keeps it, and a
+    large picture would hold up the window."""
     buffer = QBuffer()
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
