@@ -126,18 +126,25 @@ def _take_up(path: Path) -> bool:
 
 def plain_picture(image: Image.Image) -> Image.Image:
     """Upright, in sRGB, RGB with 8 bits or RGBA where something shows through; without notes of any kind."""
-    profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
-    clear = upright.mode in _CLEAR or "transparency" in upright.info
-    if clear:
-        with_alpha = upright.convert("RGBA")
-        alpha = with_alpha.getchannel("A")
-        plain = _in_srgb(with_alpha.convert("RGB"), profile)
-        if alpha.histogram()[255] < alpha.width * alpha.height:
-            plain.putalpha(alpha)
-    else:
-        plain = _in_srgb(_in_8_bits(upright), profile)
+    plain = plain_pixels(image)
+    if plain is image:
+        plain = image.copy()
     plain.info = {}
+    return plain
+
+
+def plain_pixels(image: Image.Image) -> Image.Image:
+    """The same with whatever notes, and the image itself where it is so already: a copy of a large one takes
+    as long as half of decoding it."""
+    profile = image.info.get("icc_profile")
+    upright = _upright(image)
+    if upright.mode not in _CLEAR and "transparency" not in upright.info:
+        return _in_srgb(_in_8_bits(upright), profile)
+    with_alpha = upright.convert("RGBA")
+    alpha = with_alpha.getchannel("A")
+    plain = _in_srgb(with_alpha.convert("RGB"), profile)
+    if alpha.histogram()[255] < alpha.width * alpha.height:
+        plain.putalpha(alpha)
     return plain
 
 
@@ -161,7 +168,7 @@ def is_animated(image: Image.Image) -> bool:
 
 def _grey(image: Image.Image) -> Image.Image:
     """Upright, with 8 bits. A mask is no colour: no profile counts."""
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     if upright.mode in _CLEAR or "transparency" in upright.info:
         clear = upright.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert("L")
@@ -173,6 +180,13 @@ def _check_before(source: Path | bytes, least: int) -> None:
     width, height = check_announced(source)
     if min(width, height) < least:
         raise PictureTooSmall(path=shown_path(source), width=width, height=height, least=least)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Itself, unless it is to be turned."""
+    image.load()
+    turned = image.getexif().get(ORIENTATION, 1) != 1
+    return ImageOps.exif_transpose(image) if turned else image
 
 
 def _in_8_bits(image: Image.Image) -> Image.Image:
@@ -199,7 +213,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             pass
     if image.mode == "LAB":
         return _converted(image, _profile("LAB"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def foreign_profile(profile: bytes | None) -> str:

@@ -5,8 +5,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal, SignalInstance
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QObject,
+    QRunnable,
+    QSize,
+    Qt,
+    QThreadPool,
+    Signal,
+    SignalInstance,
+)
+from PySide6.QtGui import QImage, QImageReader, QPainter
 
 from studio.core.errors import PictureUnreadable, StudioError
 from studio.core.records import Asset
@@ -212,7 +223,12 @@ def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
 
 
 def _decoded(encoded: bytes) -> QImage:
-    image = QImage.fromData(encoded)
+    """By a reader, which gives up the lock of Python while it decodes; `QImage.fromData` keeps it, and a
+    large picture would hold up the window."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(encoded))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    image = QImageReader(buffer).read()
     if image.isNull():
         raise PictureUnreadable(path="")
     # The formats that the window paints without converting.
