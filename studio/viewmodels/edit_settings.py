@@ -26,7 +26,6 @@ from studio.viewmodels.shell import WindowState
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
 # How far a picture goes from what is there; painting over has to begin somewhere.
 STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
-WORDLESS = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 # A model may be made for these, which then comes before one that can do it, too.
 _MADE_FOR = {Operation.UPSCALE: Ability.UPSCALE, Operation.CUT_OUT: Ability.CUT_OUT}
