@@ -1,7 +1,7 @@
 """`studio edit`: pictures changed as a whole or where a mask says, into the library and to files."""
 
 import argparse
-from collections import Counter
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,12 @@ def _targets(target: Target | None, images: list[str], mask: str | None) -> list
         return [None] * len(images)
     targets = [target]
     if len(images) > 1:
-        stems, seen = [Path(image).stem for image in images], Counter[str]()
-        targets = list[Target]()
-        for stem in stems:
-            seen[stem] += 1
-            targets.append(target.inside(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"))
+        targets, seen = list[Target](), set[str]()
+        for stem in (Path(image).stem for image in images):
+            names = chain((stem,), (f"{stem}-{number}" for number in count(2)))
+            name = next(name for name in names if name.casefold() not in seen)
+            seen.add(name.casefold())
+            targets.append(target.inside(name))
     for one in targets:
         one.spare(*images, mask)
     return list(targets)

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 
 class FoundObject(msgspec.Struct, frozen=True):
-    """What is at the places that were clicked: (height, width), white there; `score` 0…1."""
+    """What is at the places that were clicked: (height, width), white there; `score` 0…1; `job` asked."""
 
     document: str
     mask: "Pixels"
     score: float
+    job: str
 
 
 class ObjectFinder(QObject):
@@ -74,6 +75,6 @@ class ObjectFinder(QObject):
             import numpy as np
 
             with reading(selected.png) as image:
-                return FoundObject(document, np.asarray(image.convert("L")), selected.score)
+                return FoundObject(document, np.asarray(image.convert("L")), selected.score, selected.job)
 
         self._relay.then(self._threads.submit(read), self.found.emit, self.failed.emit)

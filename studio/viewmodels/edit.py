@@ -110,10 +110,9 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = False
         self._last = LastDocument(state)
-        self._next: Callable[[], object] | None = None  # once the take is part of the document
         self._applying: Take | None = None
-        self._awaited = ""  # the asset of that take
-        self._joining: Mode = "replace"  # how the object that is looked for joins what is chosen
+        self._next: list[Callable[[], object]] = []  # once that take is part of the document
+        self._joining: dict[str, Mode] = {}  # how what a job looks for joins what is chosen
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -262,9 +261,9 @@ class EditViewModel(QObject):
     def select_object(self, x: int, y: int, mode: Mode) -> None:
         """What is found there joins what is chosen in that way, once it is found."""
         if self.document is not None:
-            self._joining = mode
             try:
-                self._session.edits.select_object(self.document, (Point(x=x, y=y),))
+                asked = self._session.edits.select_object(self.document, (Point(x=x, y=y),))
+                self._joining[asked] = mode
             except StudioError as error:
                 self.refused.emit(error)
 
@@ -334,21 +333,25 @@ class EditViewModel(QObject):
         return True
 
     def apply(self, take: Take | None = None) -> None:
-        """Make the take part of the document; the one that is shown where none is named."""
+        """Make the take part of the document, once however often it is asked for; the one that is shown where
+        none is named."""
         take = take or self.takes.shown
-        document = self.document
-        if document is not None and take is not None and (asset := take.asset) is not None:
+        document, coming = self.document, self._applying and self._applying.key
+        if document is None or take is None or take.key == coming:
+            return
+        if (asset := take.asset) is not None:
             self._applying = take
             self.in_turn(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
         """Once the take on the canvas is part of the document; at once where none lies there."""
         take = self.takes.shown
-        if take is None:
+        if take is None or take.asset is None:
             self.in_turn(go_on)
-        elif take.asset is not None:
-            self._next, self._awaited = go_on, take.asset.id
-            self.take_settled.emit(take)
+        else:
+            if self._applying is None:
+                self.take_settled.emit(take)
+            self._next.append(go_on)
             self.apply(take)
 
     def settle_take(self) -> None:
@@ -398,7 +401,8 @@ class EditViewModel(QObject):
         self.look_for_recent()
 
     def _show(self, document: "EditDocument | None") -> None:
-        before, self.document, self._next = self.document, document, None
+        before, self.document = self.document, document
+        self._applying, self._next = None, []
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
         self.settings.forget_document()
@@ -456,17 +460,18 @@ class EditViewModel(QObject):
 
     def _on_applied(self, taken: TakenIn) -> None:
         if self.document is not None and taken.document == self.document.state.id:
-            self._applying = None
             self.takes.choose(None)
             if taken.older:
                 self.applied_older.emit()
-            if self._next is not None and taken.asset.id == self._awaited:
-                go_on, self._next = self._next, None
-                go_on()
+            if self._applying is not None and self._applying.asset == taken.asset:
+                self._applying = None
+                following, self._next = self._next, []
+                for go_on in following:
+                    go_on()
 
     def _on_refused(self, error: StudioError) -> None:
         """What was to follow does not."""
-        self._next = None
+        self._next = []
         applying, self._applying = self._applying, None
         if applying is not None and isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
             self.made_elsewhere.emit(applying)
@@ -475,7 +480,7 @@ class EditViewModel(QObject):
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
-            self.commands.select_mask(found.mask, self._joining)
+            self.commands.select_mask(found.mask, self._joining.pop(found.job, "replace"))
 
     def _on_busy(self, busy: bool) -> None:
         if busy != self.busy:

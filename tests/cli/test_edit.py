@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.cli.edit import _targets
 from studio.cli.edit_asked import asked_edit
 from studio.cli.parser import parse
+from studio.cli.target import Target
 from studio.core.adjustments import Blur
 from studio.core.hand_steps import Crop, Resize, Rotate
 from studio.core.model import Kind
@@ -397,6 +399,12 @@ def test_several_pictures_are_changed_likewise(studio: Studio, photo: Path, tmp_
     assert (said.code, said.object["state"]) == (0, "done")
     assert [one["image"] for one in said.object["pictures"]] == [images[0], *images[2:]]
     assert all(len(one["assets"]) == 1 for one in said.object["pictures"])
+
+
+def test_no_two_pictures_have_one_copy(tmp_path: Path):
+    names = ["a.png", "b/a.png", "A-2.png"]
+    copies = [str(one.path(1, None)) for one in _targets(Target(str(tmp_path), 1), names, None)]
+    assert [Path(one).stem for one in copies] == ["a", "a-2", "A-2-2"]
 
 
 def test_several_pictures_go_into_a_folder_that_is_not_theirs(studio: Studio, photo: Path, mask: Path):

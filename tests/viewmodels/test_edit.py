@@ -550,16 +550,34 @@ def test_what_fails_on_its_return_holds_up_nothing(qtbot, opened):
 def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):
     opened.run()
     play(session)
-    opened._next = lambda: pytest.fail("it followed")
+    opened._next.append(lambda: pytest.fail("it followed"))
     session.edits.refused.emit(LayersTooMany(most=100))
     opened.apply()
+
+
+def test_a_take_is_applied_once_and_all_that_waits_for_it_follows(session, opened, monkeypatch, tmp_path):
+    opened.run()
+    play(session)
+    apply, asked_for, take = session.edits.apply, [], opened.takes.shown
+    monkeypatch.setattr(session.edits, "apply", lambda *of: asked_for.append(of))
+    opened.apply()
+    opened.apply()
+    opened.keep()
+    opened.export(tmp_path / "a.png")
+    assert len(asked_for) == 1
+    kept, exported = [], []
+    opened.kept.connect(kept.append)
+    opened.exported.connect(exported.append)
+    apply(*asked_for[0])
+    assert len(opened.document.state.layers) == 2 and opened.document.state.asset == take.asset.id
+    assert len(kept) == 1 and opened._next == []
 
 
 def test_an_object_joins_as_the_keys_said(qtbot, session, opened):
     opened.select_object(5, 5, "add")
     white = np.zeros((256, 256), np.uint8)
     white[:10, :10] = 255
-    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0))
+    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0, "job"))
     wait_for_work(qtbot, opened)
     assert opened.chosen == Region(0, 0, 100, 100)
     assert session.calls[-1][1] == (Point(x=5, y=5),)
