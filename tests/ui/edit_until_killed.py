@@ -1,6 +1,5 @@
-"""A window of its own in a process that is to be killed: `HOME DOCUMENT stroke FILE` draws and never lets
-go, `HOME DOCUMENT job FILE` asks for a fill and goes on. What the disk is to hold by then is written to FILE,
-then a line goes to standard output."""
+"""A window of its own in a process that is to be killed: `HOME DOCUMENT FILE` draws and never lets go. What
+the disk is to hold by then is written to FILE, then a line goes to standard output."""
 
 import sys
 from itertools import cycle
@@ -22,13 +21,13 @@ TURN_MS = 20
 
 
 class Doomed(opening.Studio):
-    """Opens the document once the panel is there, and does what is asked."""
+    """Opens the document once the panel is there, and draws on it."""
 
-    def __init__(self, application: QApplication, home: Path, document: str, what: str, note: Path) -> None:
+    def __init__(self, application: QApplication, home: Path, document: str, note: Path) -> None:
         super().__init__(
             application, paths_for(home), Settings(window={"panel": "edit", "welcome.done": "1"})
         )
-        self._wanted, self._what, self._note = document, what, note
+        self._wanted, self._note = document, note
         self._places = cycle([(30, 30), (60, 40), (90, 30), (60, 20)])
         self._turns = QTimer(self, interval=TURN_MS)
         self.opened.connect(lambda: self.session.ready.connect(self._begin))
@@ -42,24 +41,11 @@ class Doomed(opening.Studio):
 
     def _on_opened(self) -> None:
         self._document: EditDocument = self._vm.document
-        if self._what == "job":
-            self.session.preview_arrived.connect(lambda *_: self._say(self._chosen()))
-            self._vm.settings.models_changed.connect(self._ask)
-            self._ask()
-            return
         self._panel.tool_actions.all[2].trigger()  # the brush
         self._before = self._document.position
         QTest.mousePress(self._port, Qt.MouseButton.LeftButton, pos=self._spot(next(self._places)))
         self._turns.timeout.connect(self._draw)
         self._turns.start()
-
-    def _ask(self) -> None:
-        settings = self._vm.settings
-        if settings.model is not None and self._vm.takes.running is None:
-            settings.set_prompt("a yellow moon")
-            settings.set_num_images(2)
-            settings.set_steps(8)
-            assert self._vm.run()
 
     @property
     def _port(self):
@@ -84,7 +70,7 @@ class Doomed(opening.Studio):
 
 
 if __name__ == "__main__":
-    home, document, what, note = sys.argv[1:]
+    home, document, note = sys.argv[1:]
     application = QApplication([])
-    studio = Doomed(application, Path(home), document, what, Path(note))
+    studio = Doomed(application, Path(home), document, Path(note))
     application.exec()
