@@ -3,16 +3,21 @@
 Values are those of 8 bits, 0…255, where nothing else is said; what is set when one is made changes nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 Channel = Literal["all", "red", "green", "blue"]
 CurvePoint = tuple[int, int]  # a value, and what it becomes
+Histogram = Mapping[Channel, Sequence[float]]  # how often each of 256 values occurs; of all: in luma
+
+CHANNELS: tuple[Channel, ...] = ("all", "red", "green", "blue")
 
 STRAIGHT: tuple[CurvePoint, ...] = ((0, 0), (255, 255))
 GAMMAS = (0.1, 10.0)
 MOST_RADIUS = 250.0
+SPARED = 0.001  # of the pixels, at either end; as Photoshop's automatic levels have it
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
@@ -61,6 +66,23 @@ class Sharpen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 Adjustment = Levels | Curves | HueSaturation | Blur | Sharpen
+
+
+def ends(counts: Sequence[float]) -> tuple[int, int]:
+    """Between which two values all pixels lie but for a few at either end; 0 and 255 where there are none, or
+    all have one value."""
+    few = sum(counts) * SPARED
+    black, white = _first_beyond(counts, few), 255 - _first_beyond(counts[::-1], few)
+    return (black, white) if black < white else (0, 255)
+
+
+def _first_beyond(counts: Sequence[float], few: float) -> int:
+    passed = 0.0
+    for value, count in enumerate(counts):
+        passed += count
+        if passed > few:
+            return value
+    return 255
 
 
 def reach(adjustment: Adjustment) -> int:

@@ -34,16 +34,8 @@ def cropped(pixels: Array, region: Region) -> Array:
 def extended(pixels: Array, margins: Margins) -> Array:
     """With so many zero pixels added at each side; negative ones cut off."""
     height, width = pixels.shape[:2]
-    return cropped(pixels, extended_region(width, height, margins))
-
-
-def extended_region(width: int, height: int, margins: Margins) -> Region:
-    return Region(
-        -margins.left,
-        -margins.top,
-        width + margins.left + margins.right,
-        height + margins.top + margins.bottom,
-    )
+    wider, higher = width + margins.left + margins.right, height + margins.top + margins.bottom
+    return cropped(pixels, Region(-margins.left, -margins.top, wider, higher))
 
 
 def quarter_turned(pixels: Array, turns: int) -> Array:

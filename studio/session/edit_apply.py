@@ -62,7 +62,7 @@ def step_of(state: Document, planes: Mapping[str, Plane], asset: Asset, paths: P
     """
     pixels = open_picture(paths.library / asset.path).pixels
     if alone:
-        return whole(state, asset, pixels)
+        return whole(state, asset, pixels)._replace(label="Return")
     made = applied(state, planes, asset, pixels, chosen_then(asset, paths.inputs))
     return made if made.older else made._replace(older=_drawn_on(state, planes, asset, paths.inputs))
 

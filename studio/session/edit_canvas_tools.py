@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.edits import Margins, Region
+from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, ResultTooLarge, SizeOutOfRange
 from studio.core.layers import Document, Layer
 from studio.media import geometry
@@ -30,25 +30,18 @@ def crop(document: EditDocument, region: Region) -> Work:
 
 
 @Tool
-def extend_canvas(document: EditDocument, margins: Margins) -> Work:
-    """With transparent pixels at each side. Raises SizeOutOfRange, ResultTooLarge."""
-    state = document.state
-    return _moved("Extend the canvas", document, geometry.extended_region(state.width, state.height, margins))
-
-
-@Tool
 def rotate_quarter(document: EditDocument, turns: int) -> Work:
     """By so many quarters, clockwise; negative: the other way."""
-    state = document.state
+    state, label = document.state, "Rotate right" if turns > 0 else "Rotate left"
     size = (state.height, state.width) if turns % 2 else (state.width, state.height)
     return _changed(
-        "Rotate", document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
+        label, document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
     )
 
 
 @Tool
 def flip(document: EditDocument, horizontal: bool) -> Work:
-    label = "Flip left and right" if horizontal else "Flip top and bottom"
+    label = "Flip across" if horizontal else "Flip upside down"
     size = document.state.width, document.state.height
     return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal))
 
@@ -60,7 +53,7 @@ def straighten(document: EditDocument, degrees: float) -> Work:
     Raises SizeOutOfRange, where a side of the picture is longer than can be turned.
     """
     if degrees != 0:
-        _check_size(document.state, document.state.width, document.state.height)
+        check_size(document.state, document.state.width, document.state.height)
     size = geometry.inner_size(document.state.width, document.state.height, degrees)
     return _changed(
         "Straighten", document, size, lambda pixels: geometry.straightened(pixels, degrees), degrees == 0
@@ -84,7 +77,7 @@ def _changed(
     same: bool = False,
 ) -> Work:
     """All planes changed, which then have that size; `same`: nothing would change."""
-    _check_size(document.state, *size)
+    check_size(document.state, *size)
 
     def made(before: Snapshot) -> Outcome:
         if same:
@@ -97,7 +90,7 @@ def _changed(
 
 def _moved(label: str, document: EditDocument, region: Region) -> Work:
     """The canvas is that region of what it was; words can still be written anew."""
-    _check_size(document.state, region.width, region.height)
+    check_size(document.state, region.width, region.height)
 
     def made(before: Snapshot) -> Outcome:
         if region == before.selection.region:
@@ -131,7 +124,8 @@ def _at_other_place(layer: Layer, region: Region) -> Layer:
     return msgspec.structs.replace(layer, asset="", text=text)
 
 
-def _check_size(state: Document, width: int, height: int) -> None:
+def check_size(state: Document, width: int, height: int) -> None:
+    """Whether the canvas can have that size. Raises SizeOutOfRange, ResultTooLarge."""
     if not (1 <= width <= _MOST_SIDE and 1 <= height <= _MOST_SIDE):
         raise SizeOutOfRange(width=width, height=height, least=1, most=_MOST_SIDE)
     if width * height > PIXEL_LIMIT:

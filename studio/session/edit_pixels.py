@@ -78,7 +78,7 @@ def fill_colour(document: EditDocument, colour: str) -> Work:
         pixels[:] = (red, green, blue, 255)
         return _with_pixels(before, layer, region, pixels)
 
-    return Work("Fill with a colour", document, filled)
+    return Work("Fill with the colour", document, filled)
 
 
 @Tool
@@ -93,7 +93,7 @@ def clear_selected(document: EditDocument) -> Work:
         region = _where(before)
         return _with_pixels(before, layer, region, np.zeros((region.height, region.width, 4), np.uint8))
 
-    return Work("Clear", document, cleared)
+    return Work("Clear what is selected", document, cleared)
 
 
 @Tool
@@ -139,7 +139,7 @@ def paste_picture(document: EditDocument, pixels: Pixels, name: str = "") -> Wor
         after = msgspec.structs.replace(with_new_layer(state, layer), whole=False)
         return Outcome(after, planes={layer.plane: plane})
 
-    return Work("Paste", document, pasted)
+    return Work("Paste as a layer", document, pasted)
 
 
 def _fitted(pixels: Pixels, width: int, height: int) -> Pixels:

@@ -27,7 +27,7 @@ def select_rectangle(document: EditDocument, region: Region, mode: Mode = "repla
     if region.within(state.width, state.height).is_empty:
         raise OutsidePicture
     return _choose(
-        "Select a rectangle",
+        "Rectangle",
         document,
         mode,
         lambda before: selection.rectangle(region, before.state.width, before.state.height),
@@ -36,12 +36,15 @@ def select_rectangle(document: EditDocument, region: Region, mode: Mode = "repla
 
 @Tool
 def select_polygon(
-    document: EditDocument, points: Sequence[tuple[float, float]], mode: Mode = "replace"
+    document: EditDocument,
+    points: Sequence[tuple[float, float]],
+    mode: Mode = "replace",
+    label: str = "Polygon",
 ) -> Work:
     """What the line through the points, in pixels, goes around; also for a lasso. Raises NothingThere."""
     line = tuple(points)
     return _choose(
-        "Lasso",
+        label,
         document,
         mode,
         lambda before: selection.polygon(line, before.state.width, before.state.height),
@@ -60,7 +63,7 @@ def select_colour(
         shown = composite(before.state, before.planes, before.selection.region)
         return Patch(before.selection.region, selection.alike(shown, x, y, tolerance, contiguous))
 
-    return _choose("Magic wand", document, mode, found)
+    return _choose("Wand", document, mode, found)
 
 
 @Tool
@@ -68,7 +71,7 @@ def select_mask(
     document: EditDocument,
     mask: NDArray[np.uint8],
     mode: Mode = "replace",
-    label: str = "Select an object",
+    label: str = "Object",
 ) -> Work:
     """A mask of the picture's size, (h, w). Raises MaskUnfit, NothingThere."""
     state, (height, width) = document.state, mask.shape
@@ -116,6 +119,10 @@ def feather_selection(document: EditDocument, px: float) -> Work:
 @Tool
 def select_layer(document: EditDocument, layer_id: str) -> Work:
     """What a mask layer chooses, or what shows of a picture. Raises LayerMissing, NothingThere."""
+    return _select_shown("Choose what the layer holds", document, layer_id)
+
+
+def _select_shown(label: str, document: EditDocument, layer_id: str) -> Work:
     plane_id = layer_of(document.state, layer_id).plane
 
     def found(before: Snapshot) -> Patch:
@@ -124,13 +131,13 @@ def select_layer(document: EditDocument, layer_id: str) -> Work:
         pixels = plane.read(region)
         return Patch(region, pixels if plane.channels == 1 else selection.from_alpha(pixels))
 
-    return _choose("Select a layer", document, "replace", found)
+    return _choose(label, document, "replace", found)
 
 
 @Tool
 def select_from_alpha(document: EditDocument) -> Work:
     """What shows of the active layer. Raises LayerMissing, NothingThere."""
-    return select_layer.work(document, document.state.active)
+    return _select_shown("Select what is not transparent", document, document.state.active)
 
 
 @Tool
@@ -144,7 +151,7 @@ def keep_selection_as_layer(document: EditDocument) -> Work:
         after = msgspec.structs.replace(with_new_layer(state, layer), active=state.active)
         return Outcome(after, planes={layer.plane: before.selection.copy()})
 
-    return Work("Keep the selection as a mask", document, kept)
+    return Work("Keep the selection as a layer", document, kept)
 
 
 def _choose(label: str, document: EditDocument, mode: Mode, find: Callable[[Snapshot], Patch]) -> Work:

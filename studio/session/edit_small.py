@@ -1,11 +1,13 @@
-"""A document made small, on which an adjustment is tried before it is done."""
+"""A document made small, on which an adjustment is tried before it is done, and its values are counted."""
 
 import msgspec
+import numpy as np
 
-from studio.core.adjustments import Adjustment, Blur, Sharpen
+from studio.core.adjustments import CHANNELS, Adjustment, Blur, Histogram, Sharpen
 from studio.core.layers import SELECTION
 from studio.media.adjust import mixed
 from studio.media.compose import composite
+from studio.media.histogram import counted
 from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import EditDocument
 from studio.session.edit_pixels import preview_adjustment
@@ -42,6 +44,28 @@ class SmallView:
                 made = mixed(pixels, made, chosen.read(whole))
             planes = {**planes, layer.plane: Plane.of(made)}
         return composite(state, planes, whole)
+
+
+class ActiveLayer:
+    """The active layer as it was when this was made, as far as it was chosen; for any one thread."""
+
+    def __init__(self, document: EditDocument, side: int) -> None:
+        """`side` as of `SmallView`."""
+        state, layer = document.state, document.state.active_layer
+        self._step = max(1, max(state.width, state.height) // side)
+        self._plane = document.plane(layer.plane).copy() if layer and layer.kind != "mask" else None
+        self._chosen = document.selection.copy()
+
+    def histogram(self) -> Histogram:
+        """Of a few of its pixels, tile by tile."""
+        counts = np.zeros((len(CHANNELS), 256))
+        whole = self._chosen.bounds().is_empty
+        for at, pixels in self._plane.tiles.items() if self._plane else ():
+            mask = self._chosen.tile(at)
+            if whole or mask is not None:
+                few = slice(None, None, self._step)
+                counts += counted(pixels[few, few], None if whole or mask is None else mask[few, few])
+        return {channel: tuple(row.tolist()) for channel, row in zip(CHANNELS, counts, strict=True)}
 
 
 def _scaled(adjustment: Adjustment, step: int) -> Adjustment:

@@ -13,9 +13,9 @@ from studio.store.edit_timeline import Timeline
 PART_MS = 500  # a stroke that goes on is saved in parts, which are undone together
 
 LABELS = {  # by: over the selection, and erasing
-    (True, False): "Paint the selection",
-    (True, True): "Erase from the selection",
-    (False, False): "Brush",
+    (True, False): "Brush",
+    (True, True): "Eraser",
+    (False, False): "Paint",
     (False, True): "Eraser",
 }
 

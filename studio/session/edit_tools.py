@@ -10,7 +10,7 @@ window's.
 # pyright: reportUnusedImport=false
 
 from studio.media.selection import Mode
-from studio.session.edit_canvas_tools import crop, extend_canvas, flip, resize, rotate_quarter, straighten
+from studio.session.edit_canvas_tools import crop, flip, resize, rotate_quarter, straighten
 from studio.session.edit_layers import (
     activate_layer,
     add_layer,

@@ -72,9 +72,6 @@ LINEAGE = {
     Operation.BY_HAND: "By hand",
 }
 
-# Layers whose names are counted: the word of the name, and how it is shown.
-NUMBERED = {"Layer": "Layer {number}", "Mask": "Mask {number}", "Text": "Text {number}"}
-
 # What a file has, or had, that the document has not; after "…, and".
 LOST = {
     Lost.BLENDING: "layers that are blended in other ways lie over the others like any",
@@ -113,14 +110,6 @@ def origin_words(origin: Origin) -> list[str]:
     """What a picture was before it was opened, thing by thing."""
     said = [name for name in ORIGINS if getattr(origin, name) and not (name == "profile" and origin.cmyk)]
     return [tr(ORIGINS[name], profile=origin.profile, format=origin.format) for name in said]
-
-
-def layer_words(name: str) -> str:
-    """A layer's name as it is shown: one that the studio gave in the person's language, be it numbered."""
-    key, _, number = name.rpartition(" ")
-    if key in NUMBERED and number.isdecimal():
-        return tr(NUMBERED[key], number=number)
-    return tr(name)
 
 
 def way_words(operation: Operation, model: ModelSpec | None) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from studio.core.errors import (
+    EditingError,
     MemoryExhausted,
     NoRoomForPicture,
     Params,
@@ -135,9 +136,12 @@ CACHES: dict[StepCache, str] = {
     "taylor_seer": "TaylorSeer",
     "mag_cache": "MagCache",
 }
+# Layers whose names are counted: the word of the name, and how it is shown.
+NUMBERED = {"Layer": "Layer {number}", "Mask": "Mask {number}", "Text": "Text {number}"}
 # Names that the core gives to values that are out of range.
 VALUES = (
     "LoRA scale",
+    "degrees",
     "drift",
     "feather",
     "guidance",
@@ -184,6 +188,14 @@ def plural(count: int, one: str, many: str, /, **params: object) -> str:
     if is_chinese():
         return tr(many, n=count, **params)
     return tr(one if count == 1 else many, n=count, **params)
+
+
+def layer_words(name: str) -> str:
+    """A layer's name as it is shown: one that the studio gave in the person's language, be it numbered."""
+    key, _, number = name.rpartition(" ")
+    if key in NUMBERED and number.isdecimal():
+        return tr(NUMBERED[key], number=number)
+    return tr(name)
 
 
 def is_chinese() -> bool:
@@ -235,6 +247,8 @@ def _worded(error: StudioError) -> Params:
         case MemoryExhausted() | NoRoomForPicture():
             phase = str(params["phase"])
             params["phase"] = tr(STAGES_INSIDE.get(phase, phase))
+        case EditingError() if "name" in params:  # of a layer
+            params["name"] = layer_words(str(params["name"]))
         case ValueOutOfRange():
             params["name"] = tr(str(params["name"]))
         case SheetError() if "setting" in params:

@@ -412,7 +412,7 @@ class EditViewModel(QObject):
             self.make_way()
         if change.resized:  # sides of another canvas
             self.settings.set_margins(Margins())
-        if not change.chosen.is_empty and "edit" in self.settings.problems:
+        if "edit" in self.settings.problems:
             self.settings.change("edit")
 
     def _on_preview(self, preview: Preview) -> None:

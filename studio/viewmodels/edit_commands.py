@@ -12,8 +12,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
-from studio.core.layers import TextStyle
+from studio.core.layers import Layer, TextStyle
 from studio.session import edit_tools
+from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
 from studio.viewmodels.edit_pixels import Pixels, pixels_of
 from studio.viewmodels.edit_tools import Mode
@@ -90,8 +91,9 @@ class EditCommands(QObject):
     def select_rectangle(self, region: Region, mode: Mode) -> None:
         self._work(lambda document: edit_tools.select_rectangle.work(document, region, mode))
 
-    def select_polygon(self, points: Points, mode: Mode) -> None:
-        self._work(lambda document: edit_tools.select_polygon.work(document, points, mode))
+    def select_polygon(self, points: Points, mode: Mode, label: str) -> None:
+        """`label`: what the tool is called, English."""
+        self._work(lambda document: edit_tools.select_polygon.work(document, points, mode, label))
 
     def select_colour(self, x: int, y: int, tolerance: int, contiguous: bool, mode: Mode) -> None:
         self._work(
@@ -100,7 +102,7 @@ class EditCommands(QObject):
 
     def select_mask(self, mask: Pixels, mode: Mode) -> None:
         """What a model found, (h, w)."""
-        self._work(lambda document: edit_tools.select_mask.work(document, mask, mode, "Select an object"))
+        self._work(lambda document: edit_tools.select_mask.work(document, mask, mode))
 
     # Layers.
 
@@ -146,8 +148,20 @@ class EditCommands(QObject):
     def clear_selected(self) -> None:
         self._work(edit_tools.clear_selected.work)
 
-    def put_text(self, style: TextStyle) -> None:
-        """Words as a layer of their own, drawn here: this is where fonts are."""
+    def text_at(self, x: int, y: int) -> Layer | None:
+        """The highest layer of words that is seen there."""
+        document = self._document()
+        shown = [one for one in document.state.layers if one.text and one.visible] if document else []
+        for layer in reversed(shown):
+            assert document is not None
+            bounds = document.plane(layer.plane).bounds()
+            if bounds.joined(Region(x, y, 1, 1)) == bounds:
+                return layer
+        return None
+
+    def put_text(self, style: TextStyle, layer_id: str = "") -> None:
+        """Words as a layer of their own, or in the place of what that layer shows; drawn here, for this is
+        where fonts are."""
 
         def draw(document: EditDocument) -> None:
             width, height = document.state.width - style.x, document.state.height - style.y
@@ -156,7 +170,9 @@ class EditCommands(QObject):
             )
 
         def put(document: EditDocument, pixels: Pixels) -> None:
-            self._begin(document, lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y))
+            self._begin(
+                document, lambda now: edit_tools.put_text.work(now, style, pixels, style.x, style.y, layer_id)
+            )
 
         self._in_turn(draw)
 
@@ -187,6 +203,16 @@ class EditCommands(QObject):
 
     def resize(self, width: int, height: int) -> None:
         self._work(lambda document: edit_tools.resize.work(document, width, height))
+
+    def problem_of_size(self, width: int, height: int) -> StudioError | None:
+        """Why the canvas cannot become so large, or so small."""
+        document = self._document()
+        try:
+            if document is not None:
+                check_size(document.state, width, height)
+        except StudioError as error:
+            return error
+        return None
 
     def _in_turn(self, use: Callable[[EditDocument], object]) -> None:
         """On the document that is open now, once it is its turn, unless another one is open by then."""

@@ -1,5 +1,6 @@
 """The layers of the open document as rows, the highest first, with small pictures of what they hold."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -21,6 +22,9 @@ ROOT = QModelIndex()
 class LayerListModel(QAbstractListModel):
     """Rows of Layer (`LAYER_ROLE`).
 
+    Attributes:
+        words: how the name of a layer is shown, as it is painted, read aloud and written anew.
+
     Signals:
         changed: other layers, or another one is active.
     """
@@ -29,6 +33,7 @@ class LayerListModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.words: Callable[[str], str] = str
         self._document: EditDocument | None = None
         self._layers: tuple[Layer, ...] = ()
         self._thumbnails: dict[str, QImage] = {}  # by plane
@@ -130,5 +135,5 @@ class LayerListModel(QAbstractListModel):
         if role == LAYER_ROLE:
             return layer
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return layer.name
+            return self.words(layer.name)
         return None

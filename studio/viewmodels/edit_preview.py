@@ -22,19 +22,32 @@ class AdjustmentPreview(QObject):
 
     Signals:
         ready (QImage): the picture as it would be, smaller than it is.
+        counted (Histogram): of the active layer as it is, as far as it is chosen.
     """
 
     ready = Signal(object)
+    counted = Signal(object)
 
     def __init__(self, document: "Callable[[], EditDocument | None]", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._worker = Worker(self)
+        self._counter = Worker(self)
         self._small: SmallView | None = None
 
     def begin(self) -> None:
         """A sheet was opened: the picture as it is now is what all its settings start from."""
         self._small = None
+
+    def count(self) -> None:
+        """`counted` follows."""
+        document = self._document()
+        if document is not None:
+            from studio.session.edit_small import ActiveLayer
+
+            layer = ActiveLayer(document, SIDE)
+            self._counter.forget()
+            self._counter.do(layer.histogram, self.counted.emit)
 
     def ask(self, adjustment: Adjustment) -> None:
         document = self._document()
@@ -47,6 +60,7 @@ class AdjustmentPreview(QObject):
 
     def end(self) -> None:
         self._worker.forget()
+        self._counter.forget()
 
     def _show(self, pixels: "Pixels") -> None:
         from studio.viewmodels.edit_pixels import image_of

@@ -6,6 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from studio.core.edits import (
+    MOST_MARGIN,
     NEEDS_MASK,
     PLAIN,
     USUAL_FEATHER,
@@ -15,7 +16,7 @@ from studio.core.edits import (
     Operation,
     Region,
 )
-from studio.core.errors import NoModelInstalled
+from studio.core.errors import NoModelInstalled, ValueOutOfRange
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.model import Ability, Kind, ModelSpec
@@ -26,7 +27,6 @@ from studio.viewmodels.shell import WindowState
 DRAFT_KEY, CHANGE_KEY = "edit.draft", "edit.change"
 # How far a picture goes from what is there; painting over has to begin somewhere.
 STRENGTHS = {**USUAL_STRENGTHS, Operation.PAINT_OVER: 0.6}
-WORDLESS = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 WITHOUT_MODEL = frozenset({Operation.UPSCALE, Operation.CUT_OUT})
 # A model may be made for these, which then comes before one that can do it, too.
 _MADE_FOR = {Operation.UPSCALE: Ability.UPSCALE, Operation.CUT_OUT: Ability.CUT_OUT}
@@ -135,10 +135,20 @@ class EditSettings(GenerationSettings):
     def set_scale(self, scale: float) -> None:
         self._put_edit(scale=scale)
 
+    def type_margins(self, margins: Margins) -> None:
+        """As they were typed, good or bad: what is wrong with them is said, and nothing is changed."""
+        for margin in msgspec.structs.astuple(margins):
+            if not 0 <= margin <= MOST_MARGIN:
+                error = ValueOutOfRange(name="margin", value=margin, least=0, most=MOST_MARGIN)
+                self.refuse("margins", error)
+                return
+        self.set_margins(margins)
+
     def set_margins(self, margins: Margins) -> None:
+        if "margins" in self.problems:
+            self._clear("margins")
         if margins != self.margins:
             self.margins = margins
-            self._clear("margins")
             self.tell()
 
     def set_region(self, region: Region | None) -> None:

@@ -1,6 +1,7 @@
 """What takes longer than the window can wait, done in a thread one after another."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance
@@ -73,4 +74,5 @@ class _Task(QRunnable):
             result = self._work()
         except Exception as caught:  # noqa: BLE001 — the window has to hear that it ended
             error = known(caught)
-        self._ended.emit(self._number, result, error)
+        with suppress(RuntimeError):  # the window was closed meanwhile, and nobody waits any more
+            self._ended.emit(self._number, result, error)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from studio.core.adjustments import Blur, Curves, HueSaturation, Levels, Sharpen
 from studio.core.brushes import Brush
-from studio.core.edits import Margins, Region
+from studio.core.edits import Region
 from studio.core.errors import (
     BadRequest,
     EditedMeanwhile,
@@ -33,6 +33,7 @@ from studio.core.errors import (
 from studio.core.layers import MOST_LAYERS, SELECTION, TextStyle
 from studio.session import edit_tools as tools
 from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_small import ActiveLayer
 
 WIDTH, HEIGHT = 300, 270  # more than one tile each way
 WHOLE = Region(0, 0, WIDTH, HEIGHT)
@@ -145,7 +146,6 @@ USES = {
     "straighten": lambda d, doc: tools.straighten(doc, d(st.floats(-45, 45))),
     "flip": lambda d, doc: tools.flip(doc, d(st.booleans())),
     "resize": lambda d, doc: tools.resize(doc, d(st.integers(1, 400)), d(st.integers(1, 400))),
-    "extend": lambda d, doc: tools.extend_canvas(doc, Margins(*d(st.tuples(*[st.integers(0, 40)] * 4)))),
 }
 
 
@@ -418,7 +418,6 @@ def test_what_changes_nothing_is_no_step(document):
     tools.straighten(document, 0)
     tools.resize(document, WIDTH, HEIGHT)
     tools.crop(document, WHOLE)
-    tools.extend_canvas(document, Margins())
     tools.flatten(document)
     tools.set_layer(document, document.state.active)
     tools.activate_layer(document, document.state.active)
@@ -491,9 +490,9 @@ def test_words_can_be_written_anew_until_they_are_painted_on(document):
     tools.put_text(document, again, np.full((20, 80, 4), 200, np.uint8), 10, 20, layer.id)
     assert document.state.active_layer.text == again and len(document.state.layers) == 2
     assert active_pixels(document)[25, 85, 0] == 200
-    tools.extend_canvas(document, Margins(left=5, top=7))
+    tools.crop(document, Region(5, 7, 200, 200))
     moved = document.state.active_layer.text
-    assert (moved.x, moved.y) == (15, 27)
+    assert (moved.x, moved.y) == (5, 13)
     tools.adjust(document, Levels(gamma=0.3))
     assert document.state.active_layer.kind == "picture" and document.state.active_layer.text is None
     document.undo()
@@ -526,8 +525,8 @@ def test_all_planes_go_along(document):
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(-3, 3), st.booleans(), st.tuples(*[st.integers(0, 60)] * 4))
-def test_what_is_turned_back_is_the_same(qapp, turns, horizontal, sides):
+@given(st.integers(-3, 3), st.booleans())
+def test_what_is_turned_back_is_the_same(qapp, turns, horizontal):
     document = opened(picture())
     tools.select_polygon(document, [(10.5, 20.2), (250.3, 40), (100, 260)])
     before, mask = seen(document), chosen(document)
@@ -538,18 +537,14 @@ def test_what_is_turned_back_is_the_same(qapp, turns, horizontal, sides):
         tool(document, *way)
         tool(document, *back)
         assert np.array_equal(seen(document), before) and np.array_equal(chosen(document), mask)
-    tools.extend_canvas(document, Margins(*sides))
-    tools.crop(document, Region(sides[0], sides[1], WIDTH, HEIGHT))
-    assert np.array_equal(seen(document), before) and np.array_equal(chosen(document), mask)
     document.finish()
 
 
 def test_sizes_that_cannot_be(document):
     refuse(document, OutsidePicture, tools.crop, Region(-50, 0, 50, 10))
     refuse(document, SizeOutOfRange, tools.resize, 0, 10)
-    refuse(document, SizeOutOfRange, tools.extend_canvas, Margins(left=40_000))
+    refuse(document, SizeOutOfRange, tools.resize, 40_000, 10)
     refuse(document, ResultTooLarge, tools.resize, 20_000, 20_000)
-    refuse(document, SizeOutOfRange, tools.extend_canvas, Margins(left=-400))
 
 
 def test_one_pixel_is_a_picture_too(qapp):
@@ -598,3 +593,14 @@ def paint(document: EditDocument) -> None:
     stroke = document.begin_stroke(Brush(size=30, colour="#FF0000"))
     stroke.to(150, 150)
     stroke.end()
+
+
+def test_the_values_of_the_active_layer_are_counted_where_it_is_chosen(document):
+    whole = ActiveLayer(document, 1024).histogram()
+    assert sum(whole["all"]) == pytest.approx(float(picture()[..., 3].sum()) / 255)
+    tools.select_rectangle(document, Region(0, 0, 20, 10))
+    part = ActiveLayer(document, 1024).histogram()
+    assert sum(part["red"]) == pytest.approx(float(picture()[:10, :20, 3].sum()) / 255)
+    tools.keep_selection_as_layer(document)
+    tools.activate_layer(document, document.state.layers[-1].id)
+    assert sum(ActiveLayer(document, 1024).histogram()["blue"]) == 0

@@ -7,20 +7,24 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
-from studio.core.adjustments import Blur
+from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import DiskFull, PictureUnreadable
+from studio.core.errors import DiskFull, LayerHidden, PictureUnreadable
 from studio.core.jobs import JobState
 from studio.core.layers import DocumentCard, TextStyle
 from studio.core.records import Problem
 from studio.session.edit_opening import FirstView
+from studio.ui.edit_words import TOOLS
+from studio.ui.i18n import sentence_of
 from studio.ui.panels.edit import EditPanel
+from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
 from tests.ui.drawings import draw
@@ -95,6 +99,12 @@ def press(panel, key, keys=NONE) -> None:
     QTest.keyClick(QApplication.focusWidget() or panel.work.canvas, key, keys)
 
 
+def drop(panel, mime: QMimeData) -> None:
+    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
+    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
+    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+
+
 def chosen(panel) -> Region:
     return panel.viewmodel.chosen
 
@@ -130,11 +140,51 @@ def test_the_gallery_sends_a_picture_by_e(stage, qtbot):
 def test_a_file_is_dropped_on_the_middle(stage, panel):
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile("/a/sea.png")])
-    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
-    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
-    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+    drop(panel, mime)
     assert calls(stage, "open_document")[0][1] == Path("/a/sea.png")
     assert "sea" in panel.header.context.text()
+
+
+def test_what_other_programs_drop_is_opened_or_refused_in_a_sentence(stage, panel, tmp_path, qtbot):
+    several, folder, link, palette = (QMimeData() for _ in range(4))
+    several.setUrls([QUrl.fromLocalFile(f"/a/{name}.png") for name in ("one", "two", "three")])
+    folder.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    link.setUrls([QUrl("https://example.org/a.png")])
+    image = QImage(9, 7, QImage.Format.Format_Indexed8)
+    image.setColorTable([0xFF336699, 0x00000000])
+    image.fill(0)
+    palette.setImageData(image)
+    drop(panel, folder)
+    assert "folder" in stage.shell.messages.lines[0].text
+    drop(panel, link)
+    assert "nothing from elsewhere" in stage.shell.messages.lines[0].text and not calls(
+        stage, "open_document"
+    )
+    drop(panel, several)
+    assert calls(stage, "open_document")[0][1] == Path("/a/one.png")
+    assert stage.shell.messages.lines[0].params == {"count": 3}
+    drop(panel, palette)
+    encoded = calls(stage, "open_document")[1][1]()
+    assert QImage.fromData(encoded).pixel(3, 3) == 0xFF336699
+    panel.viewmodel.commands.paste(image, "Palette")
+    wait_for_work(qtbot, panel)
+    document = panel.viewmodel.document
+    assert document.plane(document.state.active_layer.plane).bounds().width == 9
+
+
+def test_the_picture_is_dragged_out_as_a_file_and_as_an_image(stage, opened, monkeypatch, qtbot):
+    carried: list[QMimeData] = []
+    monkeypatch.setattr(QDrag, "exec", lambda self, actions: carried.append(self.mimeData()))
+    handle = opened.inspector.layers.findChild(DragHandle)
+    qtbot.mousePress(handle, LEFT, NONE, QPoint(10, 10))
+    qtbot.mouseMove(handle, QPoint(60, 60))
+    qtbot.waitUntil(lambda: bool(carried))
+    (mime,) = carried
+    path = Path(mime.urls()[0].toLocalFile())
+    assert path.name == "a boat.png" and path.read_bytes() == bytes(mime.data("image/png").data())
+    assert mime.imageData().size().toTuple() == (256, 256)
+    event = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    assert opened.middle.wants(event)  # from elsewhere, as this event says
 
 
 def test_a_copied_picture_is_opened_and_then_pasted_as_a_layer(stage, panel, qtbot):
@@ -254,10 +304,21 @@ def test_rectangle_lasso_and_wand_choose_in_every_mode(stage, opened, qtbot):
 def test_without_a_selector_the_object_tool_says_that_it_is_the_wand(stage, opened, qtbot):
     press(opened, Key.Key_S)
     assert opened.viewmodel.tools.tool is Tool.OBJECT
-    assert "Chosen by colour" in opened.work.options._sentence.text()
+    assert "By colour" in opened.work.options._sentence.text()
     QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, at(opened, 5, 5))
     wait_for_work(qtbot, opened)
     assert not chosen(opened).is_empty and calls(stage, "select_object") == []
+
+
+def test_no_tool_has_more_in_its_bar_than_the_smallest_window_shows(stage, opened):
+    bar = opened.work.options
+    bar.setFixedWidth(699)  # at 1100 × 720 with the inspector open
+    for tool in Tool:
+        opened.viewmodel.tools.choose(tool)
+        stage.settle()
+        shown = [one for one in bar.findChildren(QWidget) if one.isVisible() and one.parentWidget() is bar]
+        assert [one for one in shown if one.width() < one.minimumSizeHint().width()] == []
+        assert max(one.geometry().right() for one in shown) < bar.width()
 
 
 def test_the_menu_chooses_all_nothing_and_the_rest(stage, opened, qtbot):
@@ -292,8 +353,10 @@ def test_one_chooses_writes_and_presses_ctrl_return(stage, opened, qtbot):
 
 def test_nothing_chosen_is_told_below_the_button(stage, opened):
     opened.viewmodel.settings.set_prompt("a moon")
-    opened.acts.run.trigger()
-    assert opened.inspector.prompt._remark.isVisible() and calls(stage, "run") == []
+    opened.inspector.prompt.prompt.setFocus()
+    press(opened, Key.Key_Return, CTRL)
+    assert opened.inspector.prompt._remark.text().startswith("Choose a place first")
+    assert opened.inspector.prompt.prompt.hasFocus() and calls(stage, "run") == []
     drag(opened, (60, 60), (140, 120))
     assert not opened.inspector.prompt._remark.isVisible()
 
@@ -326,6 +389,26 @@ def test_extending_is_dragged_or_typed(stage, opened, qtbot):
     assert opened.work.canvas.frame(Tool.EXTEND).region.left == -96
     opened.acts.run.trigger()
     assert calls(stage, "run")[0][1].edit.margins.left == 96
+
+
+def test_a_margin_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.viewmodel.settings.choose_operation(Operation.EXTEND)
+    stage.settle()
+    left, right = (opened.inspector.change.margins[side] for side in ("left", "right"))
+    left.setFocus()
+    left.selectAll()
+    qtbot.keyClicks(left, "99999")
+    press(opened, Key.Key_Return)
+    assert "4096" in opened.inspector.change._margins_remark.text() and left.value() == 99999
+    assert not opened.acts.run.isEnabled() and not opened.inspector.prompt.run.isEnabled()
+    right.setFocus()
+    assert left.value() == 99999
+    left.setFocus()
+    left.selectAll()
+    qtbot.keyClicks(left, "64")
+    press(opened, Key.Key_Return)
+    assert opened.acts.run.isEnabled() and not opened.inspector.change._margins_remark.isVisible()
+    assert opened.viewmodel.settings.margins == Margins(left=64)
 
 
 def test_a_job_that_was_taken_out_of_the_queue_is_set_here(stage, opened):
@@ -505,6 +588,53 @@ def test_an_adjustment_shows_at_once_and_is_one_step(stage, opened, qtbot):
     assert opened.viewmodel.history.position == before + 1
 
 
+def test_tab_walks_through_the_numbers_of_a_sheet_and_selects_them(stage, opened):
+    opened.acts.levels.trigger()
+    stage.settle()
+    sheet = opened.work.sheets.adjusting
+    fields = [one.field for one in sheet.sliders.values()]
+    assert fields[0].hasFocus() and fields[0].lineEdit().hasSelectedText()
+    seen = []
+    for _ in range(40):
+        press(opened, Key.Key_Tab)
+        seen.append(QApplication.focusWidget())
+        if seen[-1] is fields[0]:
+            break
+    assert [one for one in seen if one in fields] == [*fields[1:], fields[0]] and sheet.apply in seen
+    assert fields[0].lineEdit().hasSelectedText()
+    cancel = next(one for one in seen if isinstance(one, Button) and one.text() == "Cancel")
+    cancel.setFocus()
+    press(opened, Key.Key_Return)
+    assert not sheet.isVisible() and opened.viewmodel.history.position == 0
+
+
+def test_levels_and_curves_show_counts_and_stretch_by_them(stage, opened, qtbot):
+    for action in (opened.acts.levels, opened.acts.curves):
+        action.trigger()
+        sheet = opened.work.sheets.adjusting
+        qtbot.waitUntil(sheet.auto.isEnabled)
+        black, white = ends(sheet._counts["all"])
+        assert sum(sheet._counts["red"]) == pytest.approx(256 * 256)
+        qtbot.mouseClick(sheet.auto, LEFT)
+        made = sheet.adjustment()
+        if isinstance(made, Levels):
+            assert (made.black, made.white) == (black, white) != (0, 255)
+        else:
+            assert made.all == ((black, 0), (white, 255))
+        press(opened, Key.Key_Escape)
+
+
+def test_the_eye_of_a_sheet_shows_what_was_for_as_long_as_it_is_held(stage, opened, qtbot):
+    opened.acts.blur.trigger()
+    stage.settle()
+    qtbot.waitUntil(lambda: opened.work.canvas.picture.proposes)
+    eye = next(one for one in opened.work.sheets.adjusting.findChildren(IconButton) if one.glyph == "eye")
+    qtbot.mousePress(eye, LEFT)
+    assert not opened.work.canvas.picture.proposes
+    qtbot.mouseRelease(eye, LEFT)
+    assert opened.work.canvas.picture.proposes
+
+
 def test_esc_leaves_the_picture_as_it_was(stage, opened, qtbot):
     opened.acts.levels.trigger()
     opened.work.sheets.adjusting.sliders["gamma"].field.setValue(2)
@@ -528,12 +658,46 @@ def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
 def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
     opened.acts.resize.trigger()
     sheet = opened.work.sheets.resizing
-    sheet.width_field.setValue(128)
+    stage.settle()
+    qtbot.keyClicks(sheet.width_field, "128")  # in the place of what stood there
     assert sheet.asked == (128, 128)
-    sheet.accept()
+    press(opened, Key.Key_Return)
     wait_for_work(qtbot, opened)
     assert opened.viewmodel.document.state.width == 128
     assert "128 × 128" in opened.header.context.text()
+
+
+def test_a_size_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.acts.resize.trigger()
+    sheet = opened.work.sheets.resizing
+    stage.settle()
+    qtbot.keyClicks(sheet.width_field, "99999")
+    assert "30000" in sheet.remark.text() and not sheet.button.isEnabled()
+    press(opened, Key.Key_Return)
+    assert sheet.isVisible() and sheet.width_field.text() == "99999"
+    press(opened, Key.Key_Tab)
+    assert sheet.height_field.hasFocus() and sheet.height_field.hasSelectedText()
+    sheet.width_field.clear()
+    assert not sheet.remark.isVisible() and not sheet.button.isEnabled()
+    qtbot.keyClicks(sheet.width_field, "64")
+    assert sheet.height_field.text() == "64" and sheet.button.isEnabled()
+    press(opened, Key.Key_Escape)
+    assert not sheet.isVisible() and opened.viewmodel.history.position == 0
+
+
+def test_an_angle_beyond_the_limit_stays_typed_and_is_told(stage, opened, qtbot):
+    opened.acts.straighten.trigger()
+    sheet = opened.work.sheets.straightening
+    stage.settle()
+    qtbot.keyClicks(sheet.degrees.field, "60")
+    assert "45" in sheet.remark.text() and not sheet.button.isEnabled()
+    press(opened, Key.Key_Return)
+    assert sheet.isVisible() and sheet.degrees.value() == 60
+    sheet.degrees.field.selectAll()
+    qtbot.keyClicks(sheet.degrees.field, "2.5")
+    press(opened, Key.Key_Return)
+    wait_for_work(qtbot, opened)
+    assert not sheet.isVisible() and opened.viewmodel.history.labels == ["Straighten"]
 
 
 def test_words_begin_where_one_clicks(stage, opened, qtbot):
@@ -543,11 +707,65 @@ def test_words_begin_where_one_clicks(stage, opened, qtbot):
     assert sheet.isVisible()
     qtbot.keyClicks(sheet.words, "Hello")
     written: list[TextStyle] = []
-    sheet.written.connect(written.append)
+    sheet.written.connect(lambda style, _: written.append(style))
     sheet.accept()
     wait_for_work(qtbot, opened)
     assert (written[0].text, abs(written[0].x - 100) <= 1) == ("Hello", True)
     assert opened.viewmodel.layers.layer(0).kind == "text"
+
+
+def test_words_are_written_anew_in_one_step(stage, opened, qtbot):
+    commands, layers = opened.viewmodel.commands, opened.viewmodel.layers
+    commands.put_text(TextStyle(text="Hello", x=20, y=40, size=60, colour="#FF0000", bold=True))
+    qtbot.waitUntil(lambda: layers.rowCount() == 2)
+    stage.settle()
+    view, position = opened.inspector.layers.list, opened.viewmodel.history.position
+    spot = view.visualRect(layers.index(0)).center()
+    qtbot.mouseClick(view.viewport(), LEFT, NONE, spot)
+    qtbot.mouseDClick(view.viewport(), LEFT, NONE, spot)
+    sheet = opened.work.sheets.writing
+    assert sheet.isVisible() and sheet.words.toPlainText() == "Hello"
+    assert sheet.size_field.value() == 60 and sheet.bold.isChecked() and sheet.colour._colour == "#FF0000"
+    press(opened, Key.Key_Return, CTRL)
+    assert opened.viewmodel.history.position == position  # nothing was changed
+    press(opened, Key.Key_T)
+    plane = opened.viewmodel.document.plane(layers.layer(0).plane).bounds()
+    inside = at(opened, plane.left + plane.width // 2, plane.top + plane.height // 2)
+    QTest.mouseClick(opened.work.canvas.viewport(), LEFT, NONE, inside)
+    assert sheet.isVisible()
+    qtbot.keyClicks(sheet.words, "Bye")
+    press(opened, Key.Key_Return, CTRL)
+    wait_for_work(qtbot, opened)
+    assert layers.rowCount() == 2 and layers.layer(0).text.text == "Bye"
+    assert (layers.layer(0).text.x, layers.layer(0).text.colour) == (20, "#FF0000")
+    assert opened.viewmodel.history.position == position + 1
+    opened.acts.undo.trigger()
+    assert layers.layer(0).text.text == "Hello"
+
+
+def test_ctrl_return_puts_the_words_there_and_fills_nothing(stage, opened, qtbot):
+    drag(opened, (60, 60), (140, 120))
+    opened.viewmodel.settings.set_prompt("a moon")
+    opened.acts.text.trigger()
+    sheet = opened.work.sheets.writing
+    stage.settle()
+    qtbot.keyClicks(sheet.words, "one")
+    press(opened, Key.Key_Return)
+    qtbot.keyClicks(sheet.words, "two")
+    press(opened, Key.Key_Return, CTRL)
+    wait_for_work(qtbot, opened)
+    assert not sheet.isVisible() and calls(stage, "run") == []
+    assert opened.viewmodel.layers.layer(0).text.text == "one\ntwo"
+
+
+def test_an_open_sheet_takes_the_keys_of_what_lies_below(stage, opened, qtbot):
+    drag(opened, (60, 60), (140, 120))
+    for action in (opened.acts.levels, opened.acts.resize):
+        action.trigger()
+        stage.settle()
+        press(opened, Key.Key_Z, CTRL)
+        assert opened.viewmodel.history.position == 1
+        press(opened, Key.Key_Escape)
 
 
 def test_a_crop_is_framed_and_taken_by_enter(stage, opened, qtbot):
@@ -607,6 +825,38 @@ def test_no_two_actions_share_a_key(stage, opened):
     actions = [*opened.actions(), *stage.window.actions()]
     keys = [key.toString() for action in actions for key in action.shortcuts() if not key.isEmpty()]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_each_tool_names_its_steps(stage, opened, qtbot):
+    document, tools = opened.viewmodel.document, opened.viewmodel.tools
+    for tool, way in ((Tool.LASSO, 40), (Tool.RECTANGLE, 60), (Tool.BRUSH, 80), (Tool.ERASER, 80)):
+        tools.choose(tool)
+        port = opened.work.canvas.viewport()
+        QTest.mousePress(port, LEFT, NONE, at(opened, 20, 20))
+        for x, y in ((way, 20), (way, way)):
+            QTest.mouseMove(port, at(opened, x, y))
+        QTest.mouseRelease(port, LEFT, NONE, at(opened, way, way))
+        wait_for_work(qtbot, opened)
+        assert document.steps[-1] == TOOLS[tool][0]
+    tools.choose(Tool.POLYGON)
+    opened.work.canvas.did.polygon_drawn.emit([(10.0, 10.0), (90.0, 10.0), (50.0, 90.0)], "replace")
+    wait_for_work(qtbot, opened)
+    assert document.steps[-1] == "Polygon"
+
+
+def test_a_layer_has_one_name_however_it_is_told(stage, opened):
+    opened.acts.layers.add.trigger()
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    layers, view = opened.viewmodel.layers, opened.inspector.layers.list
+    assert layers.index(0).data() == "图层 1"
+    view.edit(layers.index(0))
+    field = view.findChild(QLineEdit)
+    assert field.text() == "图层 1"
+    QTest.keyClick(field, Key.Key_Return)
+    stage.settle()
+    assert layers.layer(0).name == "Layer 1"  # which was not written anew
+    assert "图层 1" in sentence_of(LayerHidden(name="Layer 1"))
 
 
 def test_words_follow_the_language(stage, taken):

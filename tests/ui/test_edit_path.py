@@ -87,7 +87,7 @@ def test_from_a_picture_to_an_exported_one(qapp, session, closing, qtbot, tmp_pa
     with Image.open(target) as picture:
         assert picture.width == document.state.width
     assert session.jobs(lane="image")[0].job.edit.scale == 2
-    assert list(vm.history.labels) == ["Paint the selection", "Fill", "Extend", "Upscale"]
+    assert list(vm.history.labels) == ["Brush", "Fill", "Extend", "Upscale"]
     assert len(hands.actions) <= MOST_ACTIONS, hands.actions
     steps = len(vm.history.labels)
     for _ in range(steps):

@@ -115,7 +115,7 @@ def _spoken() -> set[str]:
     said |= {words for name, _, sentence in edit_words.TOOLS.values() for words in (name, sentence)}
     said |= {*edit_words.LOST.values(), *edit_words.ORIGINS.values()}
     said |= {words for words, _ in (*edit_words.OPERATIONS, *edit_words.FILLS)}
-    said |= {*edit_words.NUMBERED.values(), *edit_stroke.LABELS.values(), *edit_apply.NAMES.values()}
+    said |= {*i18n.NUMBERED.values(), *edit_stroke.LABELS.values(), *edit_apply.NAMES.values()}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}
 
@@ -203,9 +203,9 @@ def test_language_switches_at_once_and_back(qtbot, language):
 
 def test_numbered_names_of_layers_are_translated_and_those_of_a_person_are_not(language):
     names = ("Layer 3", "Mask 1", "Text 12", "Instruction", "Layer", "Layer x", "My 3")
-    assert [edit_words.layer_words(name) for name in names] == [*names]
+    assert [i18n.layer_words(name) for name in names] == [*names]
     language.choose("zh")
-    shown = [edit_words.layer_words(name) for name in names]
+    shown = [i18n.layer_words(name) for name in names]
     assert shown == ["图层 3", "蒙版 1", "文字 12", "指令", "Layer", "Layer x", "My 3"]
 
 

@@ -416,7 +416,7 @@ def test_what_is_asked_for_first_is_done_first(qtbot, session, opened):
     opened.in_turn(lambda: undone.append(opened.history.position))
     assert opened.run() and asked(session) == []
     wait_for_work(qtbot, opened)
-    assert list(opened.history.labels)[1:] == ["Grow the selection", "Select a rectangle", "Add a layer"]
+    assert list(opened.history.labels)[1:] == ["Grow the selection", "Rectangle", "Add a layer"]
     assert undone == [4] and len(asked(session)) == 1
     assert opened.chosen == Region(0, 0, 105, 105)
 

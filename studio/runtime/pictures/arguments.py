@@ -29,6 +29,7 @@ class Start:
         asked: the pipeline has arguments for it; else it is led by its scheduler.
         mask: white where it is painted anew, of the picture's size; None for everywhere.
         whole: all of it is shown, though the call may make another shape; else its middle.
+        gradual: near the edge of the mask it is painted later, so that it goes on from what is around.
     """
 
     picture: Image.Image
@@ -36,6 +37,7 @@ class Start:
     asked: bool
     mask: Image.Image | None = None
     whole: bool = False
+    gradual: bool = False
 
 
 @dataclass

@@ -20,11 +20,10 @@ from studio.media.pasting import Weight, weight_of
 from studio.media.pictures import PIXEL_LIMIT
 from studio.runtime.pictures.given import read_mask, read_whole
 from studio.runtime.pictures.surroundings import filled_from_around
+from studio.runtime.pictures.toning import toned
 
 Pixels = NDArray[np.uint8]
 
-# What goes, and what was never there, is first made of what is around it.
-_HOLLOWED = (Operation.REMOVE, Operation.EXTEND)
 FILLED = (Operation.FILL, Operation.REMOVE, Operation.BACKGROUND, Operation.EXTEND)
 
 
@@ -76,7 +75,10 @@ class Patch:
         new = new if new.size == size else new.resize(size, Image.Resampling.LANCZOS)
         whole = self.canvas.copy()
         place = _cut(whole, self.region)
-        place[:] = blended(place, np.asarray(new), self.weight, exact=self.edit.exact)
+        colours = np.asarray(new)
+        if self.weight is not None and self.edit.exact:
+            colours = toned(place, colours, self.weight)
+        place[:] = blended(place, colours, self.weight, exact=self.edit.exact)
         return Image.fromarray(whole)
 
 
@@ -106,7 +108,7 @@ def patch_of(job: GenerateImages, side: int) -> Patch:
         canvas=picture,
         region=region,
         weight=_placed(*weight, region) if weight else None,
-        hollow=edit.operation in _HOLLOWED,
+        hollow=edit.operation is Operation.REMOVE,
         edit=msgspec.structs.replace(edit, region=_moved(region, -margins.left, -margins.top)),
     )
 

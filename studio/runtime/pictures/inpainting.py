@@ -25,6 +25,8 @@ from studio.runtime.pictures.load import LoadedPipeline
 # Some text encoders fail at nothing to read.
 _UNSAID = {Operation.REMOVE: "background", Operation.EXTEND: "background"}
 _UNSAID_ELSE = "picture"
+# What comes there goes on from what is around it; elsewhere, something else may begin at the very edge.
+_GROWN = (Operation.REMOVE, Operation.EXTEND)
 
 
 def changer(loaded: LoadedPipeline, job: GenerateImages) -> Any:
@@ -68,7 +70,8 @@ def plan_change(call: Call, job: GenerateImages, read: Read, desk: Desk) -> Patc
         plan_references(call, job, [seen, *others] if looks else others, desk)
     if operation is not Operation.INSTRUCT:
         mask = patch.mask(size, latent_factor(call.pipe)) if operation in FILLED else None
-        plan_start(call, seen, strength_of(job), desk, mask=mask, whole=True)
+        gradual = operation in _GROWN
+        plan_start(call, seen, strength_of(job), desk, mask=mask, whole=True, gradual=gradual)
     method = _method_of(call, operation)
     if operation in FILLED:
         desk.note("filled_by", method=method, pipeline=type(call.pipe).__name__)

@@ -96,8 +96,9 @@ def plan_start(
     *,
     mask: Image.Image | None = None,
     whole: bool = False,
+    gradual: bool = False,
 ) -> None:
-    """The picture will be fitted to the size of the call."""
+    """The picture will be fitted to the size of the call. `gradual`: as `blended`."""
     accepted = inspect.signature(type(call.pipe).__call__).parameters
     asked = does(type(call.pipe), "fill" if mask else "paint_over")
     _settle_size(call)
@@ -113,7 +114,7 @@ def plan_start(
     least = least_strength(steps)
     if wished < least:
         desk.note("strength_raised", strength=round(least, 4))
-    call.start = Start(picture, max(wished, least), asked, mask, whole)
+    call.start = Start(picture, max(wished, least), asked, mask, whole, gradual)
 
 
 def plan_second(loaded: LoadedPipeline, first: Call, job: GenerateImages, desk: Desk) -> Call | None:
@@ -187,7 +188,7 @@ def begun(loaded: LoadedPipeline, call: Call, count: int, desk: Desk) -> Iterato
     with ExitStack() as stack:
         stack.enter_context(started_from(pipe, fitted, start.strength, layout, name, desk))
         if mask:
-            stack.enter_context(blended(pipe, fitted, mask, layout, name, desk))
+            stack.enter_context(blended(pipe, fitted, mask, layout, name, desk, gradual=start.gradual))
         yield call.arguments
 
 

@@ -17,20 +17,20 @@ def filled_from_around(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:
     if hole.all() or not hole.any():
         return pixels
     known = (~hole).astype(np.float32)
-    filled = _filled(pixels.astype(np.float32) * known[:, :, None], known)
+    filled = flowing(pixels.astype(np.float32) * known[:, :, None], known)
     made = pixels.copy()
     made[hole] = np.rint(filled[hole]).clip(0, 255)
     return made
 
 
-def _filled(colours: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
+def flowing(colours: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
     """`colours` are already multiplied by how much of each place is `known`, 0…1."""
     high, wide = known.shape
     own = colours / np.maximum(known, 1e-6)[:, :, None]
     if known.min() > 0 or (high, wide) == (1, 1):
         return own
     size = (max(1, wide // 2), max(1, high // 2))
-    smaller = _filled(
+    smaller = flowing(
         cv2.resize(colours, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 3),
         cv2.resize(known, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0]),
     )

@@ -14,18 +14,22 @@ from studio.core.adjustments import (
     Blur,
     Channel,
     Curves,
+    Histogram,
     HueSaturation,
     Levels,
     Sharpen,
+    ends,
 )
 from studio.ui.dialogs.edit_curve import CurveField
-from studio.ui.widgets.buttons import Button
+from studio.ui.dialogs.edit_histogram import HistogramField
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.overlay import Overlay
 from studio.ui.widgets.segment import Segment
 
 WIDTH, FROM_EDGE = 320, 24
+SMALL_BUTTON = 24
 CHANNELS = (("RGB", "all"), ("Red", "red"), ("Green", "green"), ("Blue", "blue"))
 
 
@@ -47,17 +51,25 @@ class AdjustSheet(Overlay):
     Signals:
         changed (Adjustment): what is set now.
         accepted (Adjustment): and is to be done.
+        compared (bool): the picture as it was is to be seen, or no longer.
     """
 
     changed = Signal(object)
     accepted = Signal(object)
+    compared = Signal(bool)
+    keeps_shortcuts = True
 
     def __init__(self, host: QWidget, settings: Sequence[Setting], *, english: str) -> None:
         super().__init__(host)
-        self._taken = False
         self._settings = settings
         self.sliders = {one.field: self._slider(one) for one in settings}
-        title = Label(english, "strong")
+        eye = IconButton("eye", "Hold to see the picture as it was", size=SMALL_BUTTON)
+        eye.pressed.connect(lambda: self.compared.emit(True))
+        eye.released.connect(lambda: self.compared.emit(False))
+        self.head = QHBoxLayout()
+        self.head.setSpacing(4)
+        self.head.addWidget(Label(english, "strong"), 1)
+        self.head.addWidget(eye)
         self.apply = Button("Apply", "primary", keys="Return")
         self.apply.clicked.connect(self._accept)
         cancel = Button("Cancel", "quiet", keys="Esc")
@@ -73,7 +85,7 @@ class AdjustSheet(Overlay):
         self.content = QVBoxLayout()
         self.content.setContentsMargins(16, 12, 16, 14)
         self.content.setSpacing(8)
-        self.content.addWidget(title)
+        self.content.addLayout(self.head)
         for slider in self.sliders.values():
             self.content.addWidget(slider)
         self._foot = foot
@@ -89,9 +101,11 @@ class AdjustSheet(Overlay):
             self.sliders[one.field].set_value(one.start)
         self.tell()
 
+    def show_counts(self, counts: Histogram) -> None:
+        """How often each value occurs in what is adjusted, for those that show it."""
+
     def open(self) -> None:
         """At the upper right of the canvas, so that most of the picture is seen."""
-        self._taken = False
         if self._foot.parent() is None:
             self.content.addSpacing(4)
             self.content.addLayout(self._foot)
@@ -105,17 +119,13 @@ class AdjustSheet(Overlay):
     def tell(self) -> None:
         self.changed.emit(self.adjustment())
 
-    @property
-    def taken(self) -> bool:
-        """It was closed by Apply."""
-        return self._taken
-
     def value(self, field: str) -> float:
         return self.sliders[field].value()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._accept()
+            if not self.press_focused():
+                self._accept()
             return
         super().keyPressEvent(event)
 
@@ -127,7 +137,6 @@ class AdjustSheet(Overlay):
         return slider
 
     def _accept(self) -> None:
-        self._taken = True
         adjustment = self.adjustment()
         self.close_overlay()
         self.accepted.emit(adjustment)
@@ -151,7 +160,18 @@ class LevelsSheet(AdjustSheet):
         self._channel: Channel = "all"
         self.channels = Segment("Channel", CHANNELS)
         self.channels.chosen.connect(self._on_channel)
+        self.histogram = HistogramField()
+        self._counts: Histogram = {}
+        self.auto = _auto_button(self)
+        self.auto.clicked.connect(self._stretch)
+        self.changed.connect(self._show_ends)
         self.content.insertWidget(1, self.channels)
+        self.content.insertWidget(2, self.histogram)
+
+    def show_counts(self, counts: Histogram) -> None:
+        self._counts = counts
+        self.histogram.show_counts(counts)
+        self.auto.setEnabled(True)
 
     def adjustment(self) -> Adjustment:
         black = round(self.value("black"))
@@ -167,11 +187,22 @@ class LevelsSheet(AdjustSheet):
     def reset(self) -> None:
         self._channel = "all"
         self.channels.select("all")
+        self.histogram.show_channel("all")
         super().reset()
 
     def _on_channel(self, channel: Channel) -> None:
         self._channel = channel
+        self.histogram.show_channel(channel)
         self.tell()
+
+    def _stretch(self) -> None:
+        black, white = ends(self._counts[self._channel])
+        self.sliders["black"].set_value(black)
+        self.sliders["white"].set_value(white)
+        self.tell()
+
+    def _show_ends(self, levels: Levels) -> None:
+        self.histogram.show_ends(levels.black, levels.white)
 
 
 class CurvesSheet(AdjustSheet):
@@ -183,6 +214,9 @@ class CurvesSheet(AdjustSheet):
         self.curve = CurveField()
         self.channels.chosen.connect(self.curve.show_channel)
         self.curve.changed.connect(self.tell)
+        self._counts: Histogram = {}
+        self.auto = _auto_button(self)
+        self.auto.clicked.connect(self._stretch)
         self.content.addWidget(self.channels)
         self.content.addWidget(self.curve)
         self.content.addWidget(
@@ -192,6 +226,14 @@ class CurvesSheet(AdjustSheet):
     def adjustment(self) -> Adjustment:
         points = self.curve.points
         return Curves(all=points["all"], red=points["red"], green=points["green"], blue=points["blue"])
+
+    def show_counts(self, counts: Histogram) -> None:
+        self._counts = counts
+        self.curve.show_counts(counts)
+        self.auto.setEnabled(True)
+
+    def _stretch(self) -> None:
+        self.curve.stretch(*ends(self._counts[self.curve.channel]))
 
     def reset(self) -> None:
         self.channels.select("all")
@@ -240,3 +282,11 @@ class SharpenSheet(AdjustSheet):
     def adjustment(self) -> Adjustment:
         threshold = round(self.value("threshold"))
         return Sharpen(radius=self.value("radius"), amount=self.value("amount"), threshold=threshold)
+
+
+def _auto_button(sheet: AdjustSheet) -> Button:
+    """At the right of the title; it waits for the counts."""
+    auto = Button("Auto", height=SMALL_BUTTON, tip="Stretch from the darkest value to the lightest")
+    auto.setEnabled(False)
+    sheet.head.insertWidget(1, auto)
+    return auto

@@ -6,13 +6,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from studio.core.adjustments import STRAIGHT, Channel, CurvePoint
+from studio.core.adjustments import CHANNELS, STRAIGHT, Channel, CurvePoint, Histogram
+from studio.ui.dialogs.edit_histogram import INKS, paint_counts
 from studio.ui.i18n import tr
 from studio.ui.theme import RADIUS, colours
 
 HEIGHT, MOST, NEAR, AWAY = 220, 255, 12.0, 40.0
-CHANNELS: tuple[Channel, ...] = ("all", "red", "green", "blue")
-INKS = {"red": "#E0605A", "green": "#5FB36C", "blue": "#6F97F0"}
 
 
 class CurveField(QWidget):
@@ -31,15 +30,31 @@ class CurveField(QWidget):
         super().__init__(parent)
         self.points: dict[Channel, tuple[CurvePoint, ...]] = dict.fromkeys(CHANNELS, STRAIGHT)
         self._channel: Channel = "all"
+        self._counts: Histogram = {}
         self._held = -1
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._translate()
 
+    @property
+    def channel(self) -> Channel:
+        """The one that is shown."""
+        return self._channel
+
     def show_channel(self, channel: Channel) -> None:
         self._channel, self._held = channel, -1
         self.update()
+
+    def show_counts(self, counts: Histogram) -> None:
+        """How often each value occurs, behind the curve."""
+        self._counts = counts
+        self.update()
+
+    def stretch(self, black: int, white: int) -> None:
+        """Of the channel that is shown, from these two values on a straight line."""
+        self._held = -1
+        self._put(((black, 0), (white, MOST)))
 
     def reset(self) -> None:
         self.points = dict.fromkeys(CHANNELS, STRAIGHT)
@@ -91,6 +106,7 @@ class CurveField(QWidget):
         painter.setPen(QColor(now.focus if self.hasFocus() else now.border_strong))
         painter.setBrush(QColor(now.input))
         painter.drawRoundedRect(area, RADIUS, RADIUS)
+        paint_counts(painter, area.adjusted(1, 8, -1, -1), self._counts, self._channel)
         painter.setPen(QColor(now.border))
         for share in (0.25, 0.5, 0.75):
             across, down = area.left() + share * area.width(), area.top() + share * area.height()

@@ -1,5 +1,6 @@
 """The sheet for words on a picture: what they say, how they look; where they stand was clicked."""
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
@@ -19,16 +20,19 @@ class TextSheet(AskingSheet):
     """Asks for words.
 
     Signals:
-        written (TextStyle): they are to be put there.
+        written (TextStyle, str): they are to be put there, in the place of that layer's where one is named.
     """
 
-    written = Signal(object)
+    written = Signal(object, str)
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, english="Words on the picture", label="Put them there")
-        self._place = (0, 0)
+        super().__init__(
+            host, english="Words on the picture", label="Put them there", keys="Ctrl+Return"
+        )  # in the words Return begins a line
+        self._before, self._layer = TextStyle(text="", x=0, y=0), ""
         self.words = QPlainTextEdit()
         self.words.setTabChangesFocus(True)
+        self.words.textChanged.connect(lambda: self.judge())
         self.words.setAccessibleName(tr("Words on the picture"))
         self.family = Combo("Font")
         self.family.fill([(tr("Usual font"), ""), *((name, name) for name in QFontDatabase.families())])
@@ -43,7 +47,7 @@ class TextSheet(AskingSheet):
         for widget in (self.colour, self.bold, self.italic):
             row.addWidget(widget)
         row.addWidget(self.align, 1)
-        self.content.addWidget(self.words, 1)
+        self.content.addWidget(self.words, 8)  # the room that is left is theirs
         self.content.addWidget(self.family)
         self.content.addWidget(self.size_field)
         self.content.addLayout(row)
@@ -51,24 +55,44 @@ class TextSheet(AskingSheet):
         self.accepted.connect(self._on_accepted)
 
     def ask(self, x: int, y: int, colour: str, size: int) -> None:
-        """Begin words there, in pixels of the picture."""
-        self._place, self._colour = (x, y), colour
-        self.colour.show_colour(colour)
-        self.size_field.set_value(size)
-        self.words.clear()
+        """Begin words there, in pixels of the picture; they look as those before them did."""
+        self._show(msgspec.structs.replace(self._style(""), x=x, y=y, colour=colour, size=size), "")
+
+    def ask_again(self, layer_id: str, style: TextStyle) -> None:
+        """Let the words of a layer be others, or look otherwise."""
+        self._show(style, layer_id)
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.words.toPlainText().strip())
+
+    def _show(self, style: TextStyle, layer_id: str) -> None:
+        self._before, self._layer, self._colour = style, layer_id, style.colour
+        self.colour.show_colour(style.colour)
+        self.size_field.set_value(style.size)
+        if self.family.findData(style.family) < 0:  # it was written on another machine
+            self.family.addItem(style.family, style.family)
+        self.family.select(style.family)
+        self.bold.setChecked(style.bold)
+        self.italic.setChecked(style.italic)
+        self.align.select(style.align)
+        self.words.setPlainText(style.text)
+        self.words.selectAll()
         self.open(HEIGHT, self.words)
 
     def _on_colour(self, colour: str) -> None:
         self._colour = colour
 
     def _on_accepted(self) -> None:
-        text = self.words.toPlainText().rstrip()
-        if not text:
-            return
-        style = TextStyle(
+        style = self._style(self.words.toPlainText().rstrip())
+        if style != self._before:
+            self.written.emit(style, self._layer)
+
+    def _style(self, text: str) -> TextStyle:
+        return TextStyle(
             text=text,
-            x=self._place[0],
-            y=self._place[1],
+            x=self._before.x,
+            y=self._before.y,
             size=round(self.size_field.value()),
             family=str(self.family.currentData() or ""),
             bold=self.bold.isChecked(),
@@ -76,4 +100,3 @@ class TextSheet(AskingSheet):
             colour=self._colour,
             align=self.align.value(),  # type: ignore[arg-type]
         )
-        self.written.emit(style)

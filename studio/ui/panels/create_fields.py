@@ -44,6 +44,12 @@ class WholeNumberField(QLineEdit):
         if not (self.hasFocus() and self.isModified()):
             self.setText(self._shown)
 
+    @property
+    def typed(self) -> int | None:
+        """What stands there, confirmed or not; None for nothing."""
+        text = self.text()
+        return int(text) if text.lstrip("-") else None
+
     def set_wrong(self, wrong: bool) -> None:
         if self.property("problem") != wrong:
             self.setProperty("problem", wrong)
@@ -70,14 +76,14 @@ class WholeNumberField(QLineEdit):
 
     def _translate(self) -> None:
         self.setAccessibleName(tr(self._english))
-        self.setPlaceholderText(tr(self._empty))
+        self.setPlaceholderText(tr(self._empty) if self._empty else "")
 
     def _on_finished(self) -> None:
         text = self.text()
         self.setModified(False)
         if text != self._shown:
             self._shown = text
-            self.entered.emit(int(text) if text.lstrip("-") else None)
+            self.entered.emit(self.typed)
 
 
 class Remark(Label):

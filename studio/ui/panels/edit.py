@@ -14,9 +14,9 @@ from studio.core.errors import BadRequest, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
 from studio.ui.panel import Region
-from studio.ui.panels.create_middle import PictureSurface
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_compare import CompareMenu
+from studio.ui.panels.edit_drag import EditSurface
 from studio.ui.panels.edit_empty import FirstDocument
 from studio.ui.panels.edit_files import EditFiles
 from studio.ui.panels.edit_inspector import EditInspector
@@ -55,7 +55,7 @@ class EditPanel(QObject):
     def __init__(self, viewmodel: EditViewModel, shell: Shell, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewmodel, self._shell = viewmodel, shell
-        self.middle = PictureSurface("Drop a picture to open it")
+        self.middle = EditSurface("Drop a picture to open it")
         self.header = Header("Edit")
         self.side: QWidget | None = None
         self._work: EditWork | None = None
@@ -173,6 +173,9 @@ class EditPanel(QObject):
         self.first.recent.reopen_wanted.connect(vm.reopen)
         self.first.recent.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
+        self.middle.dropped_bytes.connect(self.files.take_bytes)
+        self.middle.dropped_image.connect(self.files.take_image)
+        self.middle.dropped_link.connect(self.files.refuse_link)
         self.middle.dropped_assets.connect(self._open_ids)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
 

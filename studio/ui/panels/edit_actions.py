@@ -68,6 +68,7 @@ class EditActions(QObject):
         vm.takes.changed.connect(self.refresh)
         vm.busy_changed.connect(self.refresh)
         vm.settings.models_changed.connect(self.refresh)
+        vm.settings.problems_changed.connect(self.refresh)
         self.refresh()
 
     @property
@@ -93,7 +94,8 @@ class EditActions(QObject):
                 action.setEnabled(opened)
         for action in (self.close, self.export, self.keep, self.copy, self.cut, self.compare):
             action.setEnabled(opened)
-        self.run.setEnabled(opened and (vm.settings.model is not None or vm.settings.looking))
+        possible = vm.settings.model is not None or vm.settings.looking
+        self.run.setEnabled(opened and possible and "margins" not in vm.settings.problems)
         self.stop.setEnabled(vm.running)
         self.undo.setEnabled(vm.history.can_undo)
         self.redo.setEnabled(vm.history.can_redo)

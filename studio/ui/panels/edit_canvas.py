@@ -6,11 +6,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.edits import Margins, Operation, Region
+from studio.ui.edit_words import TOOLS
 from studio.ui.panels.edit_compare import place_of
 from studio.ui.widgets.edit_canvas import EditCanvas
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_surface import Surface
-from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.edit_tools import Mode, Tool
 
 Places = list[tuple[float, float]]
 
@@ -34,7 +35,7 @@ class CanvasBinding(QObject):
         self._viewmodel, self.canvas = viewmodel, canvas
         self._operation = viewmodel.settings.operation
         vm, did, commands = viewmodel, canvas.did, viewmodel.commands
-        did.polygon_drawn.connect(commands.select_polygon)
+        did.polygon_drawn.connect(self._on_polygon)
         did.rectangle_drawn.connect(commands.select_rectangle)
         did.wand_clicked.connect(self._on_wand)
         did.object_clicked.connect(self._on_object)
@@ -92,6 +93,11 @@ class CanvasBinding(QObject):
             self.show_take()
 
     # What tools did.
+
+    def _on_polygon(self, points: Places, mode: Mode) -> None:
+        """With the tool of that name, or with the lasso."""
+        name, _, _ = TOOLS[self._viewmodel.tools.tool]
+        self._viewmodel.commands.select_polygon(points, mode, name)
 
     def _on_wand(self, x: int, y: int, mode: str) -> None:
         now = self._viewmodel.tools.now

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import msgspec
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.edits import MOST_FEATHER, MOST_MARGIN, NEEDS_MASK, Margins, Operation
@@ -10,6 +9,7 @@ from studio.core.jobs import MAX_PICTURES
 from studio.ui.actions import Action
 from studio.ui.edit_words import way_words
 from studio.ui.i18n import tr
+from studio.ui.panels.create_fields import Remark
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import NumberField, SliderField
 from studio.ui.widgets.labels import Label
@@ -20,6 +20,7 @@ SIDES = (("Left", "left"), ("Top", "top"), ("Right", "right"), ("Bottom", "botto
 SHAPES = (("1:1", 1.0), ("3:2", 1.5), ("16:9", 16 / 9), ("9:16", 9 / 16))
 EVERY_SIDE = 0.25  # of the picture's shorter side
 MARGIN_STEP = 8
+MOST_TYPED = 999_999  # of a margin: what is too large stays there, and is said to be
 
 
 class ChangeFields(QWidget):
@@ -49,7 +50,9 @@ class ChangeFields(QWidget):
         self._way = Label("", "secondary", "secondary", wrap=True)
         self._context = ContextRow(viewmodel, adjust)
         self.margins: dict[str, NumberField] = {}
+        self._margins_remark = Remark()
         self._margins = self._make_margins()
+        settings.problems_changed.connect(self._show_problems)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
@@ -87,7 +90,7 @@ class ChangeFields(QWidget):
         self.feather.set_value(edit.feather)
         self.scale.select(edit.scale)
         for side, field in self.margins.items():
-            if not field.hasFocus():
+            if not field.hasFocus() and "margins" not in settings.problems:
                 field.setValue(getattr(settings.margins, side))
         words = way_words(operation, settings.model)
         self._way.setText(words)
@@ -101,7 +104,7 @@ class ChangeFields(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         for number, (english, side) in enumerate(SIDES):
-            field = NumberField(english, 0, MOST_MARGIN, MARGIN_STEP)
+            field = NumberField(english, 0, MOST_TYPED, MARGIN_STEP)
             field.valueChanged.connect(partial(self._on_margin, side))
             self.margins[side] = field
             label = Label(english, "secondary", "secondary")
@@ -110,8 +113,8 @@ class ChangeFields(QWidget):
             grid.addWidget(field, number // 2, 2 * (number % 2) + 1)
             grid.setColumnStretch(2 * (number % 2) + 1, 1)
         presets = QHBoxLayout()
-        presets.setSpacing(4)
-        every = Button("Every side", height=24, tip="A quarter more at every side")
+        presets.setSpacing(2)
+        every = Button("All sides", height=24, tip="A quarter more at every side")
         every.clicked.connect(self._extend_every)
         presets.addWidget(every)
         for words, shape in SHAPES:
@@ -123,14 +126,17 @@ class ChangeFields(QWidget):
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(8)
         column.addLayout(grid)
+        column.addWidget(self._margins_remark)
         column.addLayout(presets)
         return box
 
     def _on_margin(self, side: str, value: float) -> None:
         if self.margins[side].hasFocus():
-            self._settings.set_margins(
-                msgspec.structs.replace(self._settings.margins, **{side: round(value)})
-            )
+            typed = {side: round(field.value()) for side, field in self.margins.items()}
+            self._settings.type_margins(Margins(**typed))
+
+    def _show_problems(self) -> None:
+        self._margins_remark.remark(self._settings.problems.get("margins"))
 
     def _extend_every(self) -> None:
         if document := self._viewmodel.document:

@@ -50,8 +50,24 @@ class EditFiles(QObject):
 
     def take(self, paths: Sequence[Path]) -> None:
         """What was dropped: the first is opened."""
-        if paths:
-            self._viewmodel.open(paths[0])
+        if paths[0].is_dir():
+            self._messages.notify("A folder cannot be opened here; drop a picture of it.", warning=True)
+            return
+        self._viewmodel.open(paths[0])
+        if len(paths) > 1:
+            self._messages.notify("Of {count} files the first was opened.", count=len(paths))
+
+    def take_bytes(self, encoded: bytes) -> None:
+        self._viewmodel.open(encoded, tr("Dropped picture"))
+
+    def take_image(self, image: QImage) -> None:
+        self._viewmodel.open_image(image, tr("Dropped picture"))
+
+    def refuse_link(self) -> None:
+        self._messages.notify(
+            "The studio fetches nothing from elsewhere; save the picture as a file and drop that.",
+            warning=True,
+        )
 
     def _open_menu(self) -> None:
         groups: list[list[QAction]] = [[self._actions.open]]

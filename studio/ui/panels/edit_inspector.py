@@ -94,10 +94,10 @@ class EditInspector(Titled):
             self._show_models()
 
     def go_to(self, field: str) -> bool:
-        """Give the field (of `EditSettings.problems`) the keyboard; False where nobody can see it."""
+        """Give the field (of `EditSettings.problems`) the keyboard; False where nobody can see it. What is no
+        field, as nothing that is chosen, is said at the button, and the person goes on where they were."""
         fields: dict[str, tuple[Section | None, QWidget]] = {
             "prompt": (None, self.prompt.prompt),
-            "edit": (None, self.prompt.run),
             "margins": (self._change, self.change.margins["left"]),
             "pictures": (self._change, self.change.takes.field),
             "model": (self._sampling, self.picker),
@@ -106,6 +106,9 @@ class EditInspector(Titled):
             "guidance": (self._sampling, self.sampling.guidance.field),
             "seed": (self._sampling, self.seed.field),
         }
+        if self.isVisible() and field == "edit":
+            self._column.ensureWidgetVisible(self.prompt.run, 0, ABOVE_AND_BELOW)
+            return True
         if not self.isVisible() or field not in fields:
             return False
         section, widget = fields[field]

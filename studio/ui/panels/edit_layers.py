@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 
 from studio.core.layers import Layer
 from studio.ui.actions import Action
-from studio.ui.edit_words import layer_words
-from studio.ui.i18n import tr
+from studio.ui.i18n import layer_words, tr
 from studio.ui.icons import draw_icon
+from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SliderField
@@ -55,7 +55,8 @@ class LayersBox(QWidget):
         super().__init__()
         layers = viewmodel.layers
         self._viewmodel, self._layers = viewmodel, layers
-        self.list = LayerList(viewmodel)
+        layers.words = layer_words
+        self.list = LayerList(viewmodel, actions.rewrite)
         self.opacity = SliderField("Opacity", 0, 100, default=100)
         self.opacity.changed.connect(self._on_moved)
         self._settle = QTimer(self, singleShot=True, interval=SETTLED_MS)
@@ -68,6 +69,7 @@ class LayersBox(QWidget):
             button.bind(action)
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(DragHandle(viewmodel))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
@@ -133,12 +135,14 @@ class LayerActions:
             "mask",
             parent=parent,
         )
+        # Without words of its own to change it is off; the sheets do it.
+        self.rewrite = Action("Write the words anew…", _nothing, "Ctrl+Shift+T", "words", parent=parent)
         layers.changed.connect(self._refresh)
         self._refresh()
 
     @property
     def all(self) -> list[Action]:
-        most = [self.add, self.duplicate, self.merge, self.remove, self.choose]
+        most = [self.add, self.duplicate, self.merge, self.remove, self.choose, self.rewrite]
         return [*most, self.higher, self.lower, self.flatten, self.mask]
 
     @property
@@ -173,6 +177,7 @@ class LayerActions:
         some = row >= 0
         for action in (self.duplicate, self.choose):
             action.setEnabled(some)
+        self.rewrite.setEnabled(some and self._layers.layer(row).text is not None)
         self.add.setEnabled(count > 0)
         self.mask.setEnabled(count > 0)
         self.remove.setEnabled(some and count > 1)
@@ -183,10 +188,13 @@ class LayerActions:
 
 
 class LayerList(QListView):
-    """Click chooses, the eye shows and hides, F2 or a double click renames, dragging reorders."""
+    """Click chooses, the eye shows and hides, F2 renames, dragging reorders; a double click renames too, and
+    writes words anew.
+    """
 
-    def __init__(self, viewmodel: EditViewModel) -> None:
+    def __init__(self, viewmodel: EditViewModel, rewrite: Action) -> None:
         super().__init__()
+        self._rewrite = rewrite
         layers = viewmodel.layers
         self._viewmodel, self._layers = viewmodel, layers
         self.setItemDelegate(LayerDelegate(viewmodel, self))
@@ -223,6 +231,15 @@ class LayerList(QListView):
             event.accept()
             return
         super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self._layers.layer(index.row()).text is not None:
+            self._on_clicked(index)
+            self._rewrite.trigger()
+            event.accept()
+            return
+        super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -307,8 +324,7 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setFont(font("body"))
         painter.setPen(QColor(now.text if layer.visible else now.disabled))
         words = QRect(QPoint(box.right() + 9, area.top()), QPoint(right, area.bottom()))
-        name = layer_words(layer.name)
-        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, words.width())
+        shown = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, LEFT, shown)
         painter.restore()
 
@@ -328,5 +344,9 @@ class LayerDelegate(QStyledItemDelegate):
         self, editor: QWidget, model: QAbstractItemModel, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         layer: Layer = index.data(LAYER_ROLE)
-        if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != layer.name:
+        if isinstance(editor, QLineEdit) and (name := editor.text().strip()) and name != index.data():
             self._viewmodel.commands.rename_layer(layer.id, name)
+
+
+def _nothing() -> None:
+    """The sheets do it."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.brushes import BRUSH_SIZES
 from studio.ui.actions import menu_of
 from studio.ui.edit_words import TOOLS
 from studio.ui.i18n import tr
-from studio.ui.theme import CONTROL, RADIUS, colours
+from studio.ui.theme import CONTROL, RADIUS, SMALL, colours
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import CheckBox, SliderField
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
@@ -20,8 +20,9 @@ from studio.viewmodels.edit_tools import CHOOSING, PAINTING, Mode, Tool, ToolSta
 
 BAR_HEIGHT = 40
 SLIDER = 176
+TIGHT = 780  # pixels below which there is no room for the tracks of sliders
 MOST_TOLERANCE = 255
-NO_SELECTOR = "Chosen by colour: no model that finds objects is installed."
+NO_SELECTOR = "By colour, without a model."
 
 
 class OptionsBar(QWidget):
@@ -42,6 +43,7 @@ class OptionsBar(QWidget):
         super().__init__(parent)
         self._tools = tools
         self._menu: QMenu | None = None
+        self._openers: list[Button] = []
         self._finds_objects = True
         self.setFixedHeight(BAR_HEIGHT)
         self._name = Label("", "section")
@@ -50,7 +52,6 @@ class OptionsBar(QWidget):
         self.hardness = self._slider("Hardness", 0, 100)
         self.opacity = self._slider("Opacity", 1, 100)
         self.tolerance = self._slider("Tolerance", 0, MOST_TOLERANCE)
-        self.tolerance.setMinimumWidth(SLIDER)  # the sentence beside it gives way
         self.diameter.changed.connect(self._on_diameter)
         self.hardness.changed.connect(self._on_hardness)
         self.opacity.changed.connect(self._on_opacity)
@@ -100,6 +101,15 @@ class OptionsBar(QWidget):
             self.show_tool()
         super().changeEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tight = self.width() < TIGHT
+        for field in (self.diameter, self.hardness, self.opacity, self.tolerance):
+            field.slider.setVisible(not tight)
+        self.tolerance.setMinimumWidth(0 if tight else SLIDER)  # the sentence beside it gives way
+        for button in self._openers:
+            button.set_icon("" if tight else "down")
+
     def _show(self) -> None:
         now = self._tools.now
         self.diameter.set_value(now.size)
@@ -132,7 +142,8 @@ class OptionsBar(QWidget):
         self._tools.set(colour=colour)
 
     def _slider(self, english: str, least: float, most: float) -> SliderField:
-        slider = SliderField(english, least, most, label_width=10, field_width=52)
+        slider = SliderField(english, least, most, label_width=0, field_width=52)
+        slider.label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         slider.setMaximumWidth(SLIDER)
         return slider
 
@@ -151,7 +162,8 @@ class OptionsBar(QWidget):
             row.addWidget(widget)
         row.addStretch(1)
         for title, groups in menus:
-            button = Button(title, "quiet", icon="down")
+            button = Button(title, "quiet", icon="down", height=SMALL)
+            self._openers.append(button)
             button.clicked.connect(partial(self._open, button, groups))
             row.addWidget(button)
         whole = QVBoxLayout(self)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.edits import NEEDS_MASK, Operation
+from studio.core.errors import NothingChosen
 from studio.ui.actions import Action
 from studio.ui.edit_words import FILLS, OPERATIONS, PROMPTS, RUN
 from studio.ui.i18n import tr
@@ -136,10 +137,14 @@ class EditPrompt(QWidget):
 
     def _show_problems(self) -> None:
         problems = self._settings.problems
-        error = next((problems[field] for field in ("edit", "prompt", "margins") if field in problems), None)
+        error = next((problems[field] for field in ("edit", "prompt") if field in problems), None)
         said = self._viewmodel.prompt.problem if self._settings.takes_words else None
         lacking = self._settings.model is None and not self._settings.looking
-        self._remark.remark(error or said, tr("No installed model can do this.") if lacking else "")
+        if isinstance(error, NothingChosen):
+            self._remark.remark(None, tr("Choose a place first: paint over it with the brush (B)."))
+            self._remark.set_tone("danger")
+        else:
+            self._remark.remark(error or said, tr("No installed model can do this.") if lacking else "")
         self.get.setVisible(lacking)
         self._well.show_wrong("prompt" in problems)
 

@@ -3,9 +3,10 @@
 from functools import partial
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from studio.core.adjustments import Adjustment
+from studio.core.adjustments import Adjustment, Histogram
 from studio.ui.actions import Action
 from studio.ui.dialogs.edit_adjust import (
     AdjustSheet,
@@ -54,8 +55,11 @@ class EditSheets(QObject):
         actions.resize.triggered.connect(lambda: self._resize())
         actions.straighten.triggered.connect(lambda: self._straighten())
         actions.text.triggered.connect(lambda: self._write(*self._middle()))
-        binding.text_wanted.connect(self._write)
+        actions.layers.rewrite.triggered.connect(lambda: self._rewrite())
+        binding.text_wanted.connect(self._write_at)
+        self._seen: QImage | None = None  # what the open adjustment would make of the picture
         viewmodel.preview.ready.connect(self._on_preview)
+        viewmodel.preview.counted.connect(self._on_counted)
 
     def escape(self) -> bool:
         """Closes what is open; False where nothing is."""
@@ -77,13 +81,24 @@ class EditSheets(QObject):
         sheet = self.adjusting = kind(self._binding.canvas)
         sheet.changed.connect(vm.preview.ask)
         sheet.accepted.connect(self._on_accepted)
+        sheet.compared.connect(self._on_compared)
         sheet.closed.connect(self._on_closed)
+        self._seen = None
         vm.preview.begin()
+        vm.preview.count()
         sheet.open()
 
-    def _on_preview(self, image: object) -> None:
+    def _on_preview(self, image: QImage) -> None:
         if self.adjusting is not None and self.adjusting.isVisible():
-            self._binding.show_image(image)  # type: ignore[arg-type]
+            self._seen = image
+            self._binding.show_image(image)
+
+    def _on_counted(self, counts: Histogram) -> None:
+        if self.adjusting is not None and self.adjusting.isVisible():
+            self.adjusting.show_counts(counts)
+
+    def _on_compared(self, before: bool) -> None:
+        self._binding.show_image(None if before else self._seen)
 
     def _on_accepted(self, adjustment: Adjustment) -> None:
         self._viewmodel.commands.adjust(adjustment)
@@ -97,7 +112,7 @@ class EditSheets(QObject):
         if document is None:
             return
         if self.resizing is None:
-            self.resizing = ResizeSheet(self._widget.window())
+            self.resizing = ResizeSheet(self._widget.window(), self._viewmodel.commands.problem_of_size)
             self.resizing.accepted.connect(self._on_resize)
         self.resizing.ask(document.state.width, document.state.height)
 
@@ -119,12 +134,28 @@ class EditSheets(QObject):
         document = self._viewmodel.document
         return (document.state.width // 8, document.state.height // 8) if document else (0, 0)
 
+    def _write_at(self, x: int, y: int) -> None:
+        """Words that are there already can be written anew."""
+        layer = self._viewmodel.commands.text_at(x, y)
+        if layer is not None and layer.text is not None:
+            self._text_sheet().ask_again(layer.id, layer.text)
+        else:
+            self._write(x, y)
+
     def _write(self, x: int, y: int) -> None:
         document = self._viewmodel.document
-        if document is None:
-            return
+        if document is not None:
+            size = max(8, document.state.height // TEXT_SHARE)
+            self._text_sheet().ask(x, y, self._viewmodel.tools.now.colour, size)
+
+    def _rewrite(self) -> None:
+        document = self._viewmodel.document
+        layer = document.state.active_layer if document else None
+        if layer is not None and layer.text is not None:
+            self._text_sheet().ask_again(layer.id, layer.text)
+
+    def _text_sheet(self) -> TextSheet:
         if self.writing is None:
             self.writing = TextSheet(self._widget.window())
             self.writing.written.connect(self._viewmodel.commands.put_text)
-        size = max(8, document.state.height // TEXT_SHARE)
-        self.writing.ask(x, y, self._viewmodel.tools.now.colour, size)
+        return self.writing

@@ -93,6 +93,14 @@ class NumberField(QDoubleSpinBox):
         self._english = english
         self.setAccessibleName(tr(english))
 
+    @property
+    def typed(self) -> float | None:
+        """What stands there, confirmed or not; None for what is no number yet."""
+        try:
+            return float(self.text())
+        except ValueError:
+            return None
+
     def textFromValue(self, value: float) -> str:
         return f"{value:.{self.decimals()}f}"
 
@@ -117,6 +125,8 @@ class NumberField(QDoubleSpinBox):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._selected.came(event)
+        if event.reason() is Qt.FocusReason.PopupFocusReason:  # a sheet opened with it; Qt does so for Tab
+            self.selectAll()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -1,13 +1,15 @@
 """What opens over the window: raised, rounded, with a shadow; Esc or a click outside closes it."""
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEADER, RADIUS_LARGE, colours, is_dark
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.labels import Label, Line
+from studio.ui.widgets.tab_order import stops
 
+PALETTE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_K)
 SHADOW = 18
 DROP = 4
 
@@ -15,11 +17,15 @@ DROP = 4
 class Overlay(QWidget):
     """A raised frame over `host`; put things into `body`. It is closed until `open_at`.
 
+    Attributes:
+        keeps_shortcuts: those of what lies below do nothing while it is open, not only bare keys.
+
     Signals:
         closed: it was closed, by whatever way.
     """
 
     closed = Signal()
+    keeps_shortcuts = False
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
@@ -78,7 +84,8 @@ class Overlay(QWidget):
     def _keeps(self, event: QKeyEvent) -> bool:
         """Bare keys, such as Del, must not act on what lies below; Ctrl+K and F1 still do."""
         bare = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-        if bare and not Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35:
+        kept = bare or (self.keeps_shortcuts and event.keyCombination() != PALETTE)
+        if kept and not Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35:
             event.accept()
             return True
         return False
@@ -88,6 +95,14 @@ class Overlay(QWidget):
             self.close_overlay()
             return
         super().keyPressEvent(event)
+
+    def press_focused(self) -> bool:
+        """Return belongs to the button that has the keyboard, such as Cancel; False where none has."""
+        focused = QApplication.focusWidget()
+        if not isinstance(focused, QPushButton) or focused.isCheckable():
+            return False
+        focused.click()
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()
@@ -108,11 +123,7 @@ class Overlay(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab stays inside while it is open."""
-        inside = [
-            widget
-            for widget in self.findChildren(QWidget)
-            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
+        inside = [widget for widget in stops((self,)) if widget.isVisible() and widget.isEnabled()]
         if not inside:
             return True
         at = QApplication.focusWidget()
