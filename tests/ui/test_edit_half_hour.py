@@ -230,7 +230,7 @@ def test_from_words_to_files_and_through_a_death(
     hands.press(Key.Key_A, CTRL)
     did("Select all")
     hands.press(Key.Key_M, CTRL, ALT)
-    did("Keep the selection as a mask")
+    did("Keep the selection as a layer")
 
     # Back to the beginning, and forth again.
     for position in reversed(range(len(stands) - 1)):
