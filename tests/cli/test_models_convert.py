@@ -27,6 +27,7 @@ class Bait:
         return Path.touch, (self.file,)
 
 
+@pytest.mark.long
 def test_tensors_are_written_beside_the_pickle_or_where_asked(tell, tmp_path: Path):
     torch.save({"state_dict": TENSORS}, tmp_path / "ink.pt")
     told = tell("models", "convert", str(tmp_path / "ink.pt"), "--json").object

@@ -44,6 +44,7 @@ def test_what_a_cache_gains_and_costs_is_measured_and_told(start, tmp_path: Path
     assert [one["cache"] for one in shown.object["cache_costs"]] == ["taylor_seer"]
 
 
+@pytest.mark.long
 def test_a_fast_picture(start, home: Path, tmp_path: Path):
     """With the shelf's LoRA for speed, found by its name in a folder of the person's."""
     from diffusers import UNet2DConditionModel

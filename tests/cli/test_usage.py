@@ -157,6 +157,7 @@ def test_sentences_follow_the_settings_before_the_system(scripted, home: Path):
     assert said.object["message"] == CHINESE[NotFound.template].format(name="nothing")
 
 
+@pytest.mark.long
 def test_a_terminal_without_chinese_shows_question_marks(scripted):
     narrow = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     assert scripted("generate", "山", **narrow).end().code == 0

@@ -108,6 +108,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return Checkout(root, wheels)
 
 
+@pytest.mark.long
 def test_two_first_starts_install_once_and_both_reach_the_studio(checkout: Checkout) -> None:
     runs = [checkout.start("generate", "a boat"), checkout.start("generate", "a boat")]
     outputs = [run.communicate() for run in runs]

@@ -105,6 +105,7 @@ def test_is_ready_before_it_imports_anything_heavy(talk: Talk) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a mark cannot begin anew")
+@pytest.mark.long
 def test_tells_how_a_model_is_held_and_what_it_took_unless_others_are_there(
     talk: Talk, tmp_path: Path
 ) -> None:

@@ -14,11 +14,12 @@ ENCODED = ("image/png", "image/jpeg", "image/webp")
 
 
 class DragHandle(IconButton):
-    """Pressed, it has the picture written; dragged, it carries it away, as soon as it is written."""
+    """Pressed, it has the picture written; dragged, it carries it away, as soon as it is written. The
+    keyboard, which cannot drag, copies the picture with it."""
 
     def __init__(self, viewmodel: EditViewModel) -> None:
         super().__init__("drag", "Drag the picture into another program")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # copying and exporting are there for the keyboard
+        self.clicked.connect(viewmodel.copy)  # by a key alone: the mouse drags
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self._pressed: QPoint | None = None
         self._moved = False

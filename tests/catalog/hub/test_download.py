@@ -106,6 +106,7 @@ def test_only_the_wanted_file_is_fetched(hub: LocalHub, cache: Path) -> None:
     assert names(snapshot) == ["README.md", "a.Q8_0.gguf"]
 
 
+@pytest.mark.long
 def test_killed_at_ten_random_points_nothing_is_fetched_twice(hub: LocalHub, cache: Path) -> None:
     size = 5_000_000
     weights = random.Random(2).randbytes(size)
