@@ -61,7 +61,8 @@ class EditDocument(QObject):
     """Lives in the window's thread; `pixels` and `original` may be read in any.
 
     Attributes:
-        is_closed: nothing may be changed any more.
+        is_closed: nothing may be changed any more, but for what was held open for before.
+        is_let_go: also nothing of that is kept any more.
 
     Signals:
         changed (Changed): after every step, forth or back, and while a stroke grows.
@@ -86,7 +87,8 @@ class EditDocument(QObject):
         self._saving: EditSaving | None = None
         self._goal: int | None = None  # so many of the timeline's steps are to be done, once they are fetched
         self._is_fetching = False
-        self.is_closed = False
+        self._held = 0
+        self.is_closed = self.is_let_go = False
 
     @classmethod
     def kept(cls, history: EditHistory, timeline: Timeline, parent: QObject | None = None) -> "EditDocument":
@@ -278,16 +280,21 @@ class EditDocument(QObject):
         return self._saving is not None and self._saving.is_failing
 
     def close(self) -> None:
-        """Ends the stroke in progress, and lets it go once all is saved; `let_go` follows. Nothing may be
-        changed any more, unless it goes on."""
+        """Ends the stroke in progress, and lets it go once all is saved, and nothing holds it open; `let_go`
+        follows. Nothing may be changed any more, unless it goes on."""
         self._finish_stroke()
         self.is_closed = True
-        if self._saving is None:
-            self.let_go.emit()
-            return
-        if self._goal is not None:  # it will be there when it is opened again
-            self._saving.stands(self._goal, self.state, len(self._timeline.heads))
-        self._saving.close()
+        if not self._held:
+            self._close()
+
+    def hold(self) -> None:
+        """What was asked of it is still being worked out: until `release` it is closed, but not let go."""
+        self._held += 1
+
+    def release(self) -> None:
+        self._held -= 1
+        if self.is_closed and not self._held and not self.is_let_go:
+            self._close()
 
     def go_on(self) -> bool:
         """Is open again; False where it is let go already."""
@@ -295,18 +302,28 @@ class EditDocument(QObject):
         return not self.is_closed
 
     def drop(self) -> None:
-        """Lets it go without what is not saved yet; `let_go` follows."""
+        """Lets it go without what is not saved yet, whatever holds it open; `let_go` follows."""
         self._finish_stroke()
-        self.is_closed = True
+        self.is_closed = self.is_let_go = True
         if self._saving is not None:
             self._saving.drop()
 
     def finish(self) -> bool:
         """Closes it and waits until it is let go; whether all of it is saved. For the end of the program."""
-        if not self.is_closed:
+        held, self._held = self._held, 0
+        if held or not self.is_closed:
             self.close()
         self._goal = None
         return self._saving is None or self._saving.finish()
+
+    def _close(self) -> None:
+        if self._saving is None:
+            self.is_let_go = True
+            self.let_go.emit()
+            return
+        if self._goal is not None:  # it will be there when it is opened again
+            self._saving.stands(self._goal, self.state, len(self._timeline.heads))
+        self._saving.close()
 
     def _save(self, step: Step) -> None:
         if self._saving is not None:
@@ -322,6 +339,7 @@ class EditDocument(QObject):
 
     def _on_ended(self) -> None:
         self._goal = None
+        self.is_let_go = True
         self.let_go.emit()
 
     def _on_grew(self, region: Region) -> None:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.edit_news import Proposal, Remark, TakenIn
+from studio.core.edit_news import Proposal, Remark
 from studio.core.edits import Edit, Operation, Point
 from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.layered_files import Lost
-from studio.core.layers import SELECTION, DocumentCard
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
@@ -31,6 +31,7 @@ from studio.session.edit_jobs import EditJob, completed_edit, models_for
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
 from studio.session.edit_runs import EditRuns
+from studio.session.edit_taking import TakingIn
 from studio.session.edit_tasks import EditTasks
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
@@ -39,7 +40,6 @@ from studio.session.reads import Reads, found, then
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
-    from studio.session.edit_apply import Applied
     from studio.session.edit_document import EditDocument
     from studio.session.edit_views import View
 
@@ -102,6 +102,7 @@ class EditDesk(QObject):
         self._documents = EditDocuments(paths, tasks, relay, self)
         self._runs = EditRuns(inputs, self._asset, relay)
         self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.executor, self)
+        self._taking = TakingIn(paths, tasks, self.applied.emit)
         self._objects.found.connect(self.object_found)
         self._objects.failed.connect(tasks.refuse)
         for source, target in (
@@ -121,6 +122,7 @@ class EditDesk(QObject):
     def close(self) -> None:
         """Waits until documents are saved; what cannot be is lost."""
         self._tasks.close()
+        self._taking.close()
         self._documents.close()
         self._keeper.close()
 
@@ -228,12 +230,13 @@ class EditDesk(QObject):
 
     def apply(self, document: "EditDocument", asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
-        another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
-        self._take_in(document, asset, alone=False)
+        another size, or as a whole with the layers below hidden; also of one that is closed meanwhile. `applied` follows,
+        or `refused`."""
+        self._taking.take(document, asset, alone=False)
 
     def return_to(self, document: "EditDocument", asset: Asset) -> None:
         """Lets a document show that picture alone, in one step, such as one that it came from."""
-        self._take_in(document, asset, alone=True)
+        self._taking.take(document, asset, alone=True)
 
     def discard(self, asset_ids: Sequence[str]) -> None:
         """Into the trash, from where they can be restored."""
@@ -294,26 +297,6 @@ class EditDesk(QObject):
         return self._tasks.submit(_view(document).png)
 
     # Inside.
-
-    def _take_in(self, document: "EditDocument", asset: Asset, alone: bool) -> None:
-        view = _view(document)
-
-        def work() -> "Applied":
-            from studio.session.edit_apply import step_of
-
-            return step_of(view.state, view.planes, asset, self._paths, alone)
-
-        def commit(made: "Applied") -> None:
-            if document.is_closed:
-                return
-            document.end_stroke()
-            if not _view(document).is_of(view, chosen=SELECTION in made.planes):  # it was drawn on meanwhile
-                self._take_in(document, asset, alone)
-                return
-            document.commit(made.label, made.state, planes=made.planes)
-            self.applied.emit(TakenIn(document.id, asset, made.older))
-
-        self._tasks.tell(self._tasks.submit(work), commit)
 
     def _propose(self, asset: Asset, _job_id: str) -> None:
         if asset.recipe.edit and asset.recipe.edit.document:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.session import Session, edit_saving
+from studio.session import Session, edit_saving, edit_taking
 from studio.session.edit_document import EditDocument
 from studio.session.edit_opening import begin_document
 from studio.store import edit_log
@@ -71,6 +71,48 @@ def test_a_document_that_is_closing_is_gone_on_with_as_it_is(
     document.close()
     assert reopened(session, document.id, qtbot) is document and not document.is_closed
     there.set()
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_take_that_is_applied_lands_in_the_document_that_is_closed_meanwhile(
+    session: Session, opens: Opens, open_session, monkeypatch, qtbot, ends: bool
+):
+    """`ends`: with the program."""
+    document, there = opens(), threading.Event()
+    choose(document)
+    [take] = made(session, document, edit_job(), qtbot)
+    work = edit_taking._worked_out
+    monkeypatch.setattr(edit_taking, "_worked_out", lambda *args: (there.wait(5), work(*args))[1])
+    session.edits.apply(document, take)
+    document_id = document.id
+    document.close()
+    if ends:
+        there.set()
+        session.close()
+        session = open_session()
+    else:
+        with qtbot.waitSignals([session.edits.applied, session.edits.let_go], timeout=LONG, order="strict"):
+            there.set()
+    again = reopened(session, document_id, qtbot)
+    assert list(again.steps) == ["Choose", "Fill"] and again.state.asset == take.id
+
+
+def test_a_document_that_waits_for_a_take_can_be_gone_on_with_or_deleted(
+    session: Session, opens: Opens, monkeypatch, qtbot
+):
+    document, there = opens(), threading.Event()
+    choose(document)
+    [take] = made(session, document, edit_job(), qtbot)
+    work = edit_taking._worked_out
+    monkeypatch.setattr(edit_taking, "_worked_out", lambda *args: (there.wait(5), work(*args))[1])
+    session.edits.apply(document, take)
+    document.close()
+    assert reopened(session, document.id, qtbot) is document
+    removed = qtbot.waitSignal(session.edits.removed, timeout=LONG)
+    with qtbot.assertNotEmitted(session.edits.applied), removed:
+        session.edits.remove(document.id)
+        there.set()
+    assert recent(session) == []
 
 
 def test_a_document_that_is_asked_for_twice_is_opened_once(session: Session, opens: Opens, qtbot):
