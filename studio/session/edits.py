@@ -40,6 +40,7 @@ from studio.session.reads import Reads, found, then
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
+    from studio.media.selection import Mode
     from studio.session.edit_document import EditDocument
     from studio.session.edit_views import View
 
@@ -181,12 +182,15 @@ class EditDesk(QObject):
         self._runs.take(view, job, queue, self._tasks.refuse)
         return job.id
 
-    def select_object(self, document: "EditDocument", points: tuple[Point, ...]) -> str:
-        """Looks for the object at some places of what the document shows; the id of the job.
+    def select_object(
+        self, document: "EditDocument", points: tuple[Point, ...], mode: "Mode" = "replace"
+    ) -> str:
+        """Looks for the object at some places of what the document shows, which is to join what is chosen in
+        that way; the id of the job.
 
         Raises NoModelInstalled, BadRequest.
         """
-        return self._objects.ask(_view(document), points, self._models.installed(Ability.SELECT))
+        return self._objects.ask(_view(document), points, mode, self._models.installed(Ability.SELECT))
 
     def submit(
         self,

@@ -1,6 +1,7 @@
 """Documents that jobs change: what goes into the jobs, what is proposed, and how it becomes part of them."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from studio.core.records import Asset
 from studio.media.planes import Plane
 from studio.session import Session
 from studio.session.edit_document import EditDocument
+from studio.session.edit_runs import EditRuns
 from studio.session.edit_tools import crop, flip
 from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
@@ -359,10 +361,31 @@ def test_an_object_is_found_by_a_place_in_it(session: Session, document: EditDoc
     monkeypatch.setattr(InstalledModels, "able", lambda _self, ability: [SELECTOR] if ability else [])
     assert session.edits.has_selector
     with qtbot.waitSignal(session.edits.object_found, timeout=LONG) as told:
-        session.edits.select_object(document, (Point(20, 15),))
+        session.edits.select_object(document, (Point(20, 15),), "add")
     found = told.args[0]
-    assert (found.document, found.mask.shape) == (document.id, (HEIGHT, WIDTH))
+    assert (found.document, found.mask.shape, found.mode) == (document.id, (HEIGHT, WIDTH), "add")
     assert Plane.of(found.mask).bounds() == Region(16, 11, 9, 9)
+
+
+def test_a_question_for_an_object_that_is_never_answered_is_forgotten(
+    session: Session, document: EditDocument, monkeypatch, qtbot
+):
+    monkeypatch.setattr(InstalledModels, "able", lambda _self, ability: [SELECTOR] if ability else [])
+    session.pause("image", True)
+    with qtbot.waitSignal(session.job_added, timeout=LONG):
+        asked = session.edits.select_object(document, (Point(20, 15),))
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(asked)):
+        session.stop(asked)
+    monkeypatch.setattr(EditRuns, "picture", lambda *_: failing(OSError("gone")))
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG):
+        session.edits.select_object(document, (Point(20, 15),))
+    assert session.edits._objects._asked == {}
+
+
+def failing(error: Exception) -> Future:
+    future = Future()
+    future.set_exception(error)
+    return future
 
 
 def test_models_are_offered_for_what_they_can_do(session: Session, monkeypatch):

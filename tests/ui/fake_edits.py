@@ -20,6 +20,7 @@ from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset, JobRecord
+from studio.media.selection import Mode
 from studio.session.edit_document import EditDocument, new_document
 from studio.viewmodels.edit_take_groups import document_of
 from tests.ui.drawings import postcard
@@ -110,8 +111,10 @@ class FakeEdits(QObject):
         self._session.calls.append(("run", job))
         self._session._add_job(job)  # type: ignore[arg-type]
 
-    def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
-        self._session.calls.append(("select_object", points))
+    def select_object(
+        self, document: EditDocument, points: tuple[Point, ...], mode: Mode = "replace"
+    ) -> str:
+        self._session.calls.append(("select_object", points, mode))
         return "job"
 
     def proposals_of(self, document: EditDocument, *, used: bool = False) -> Future[list[Proposal]]:
