@@ -546,6 +546,20 @@ def test_a_document_that_is_opened_again_before_its_turn_stays_open(qtbot, opene
     assert not document.is_closed
 
 
+def test_it_is_said_how_long_places_become_others(qtbot, opened):
+    told = []
+    opened.commands.reshaping_changed.connect(told.append)
+    opened.commands.grow_selection(5)
+    opened.commands.rotate(1)
+    opened.commands.crop(Region(0, 0, 40, 40))
+    assert told == [True]
+    opened.commands.add_layer()
+    wait_for_work(qtbot, opened)
+    assert told == [True, False]
+    opened.commands.crop(Region(900, 0, 40, 40))
+    assert told == [True, False, True, False], "it was refused"
+
+
 def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
     with qtbot.waitSignal(opened.copied) as copied:
         opened.cut()

@@ -301,7 +301,7 @@ class EditCanvas(ToolView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         used = (
-            self._handler.key(event)
+            (not self._resting and self._handler.key(event))
             or self._escaped(event)
             or self._held_key(event, True)
             or self.navigate_key(event)
