@@ -83,7 +83,9 @@ class EditDocuments(QObject):
     def recent(self, limit: int | None) -> Future[list[DocumentCard]]:
         """Those that are closed but not let go yet are among them."""
         closing = [
-            _card(one) for one in self._here.values() if one.is_closed and (one.steps or one.is_failing)
+            card
+            for one in self._here.values()
+            if one.is_closed and ((card := _card(one)).is_kept or one.is_failing)
         ]
         return self._tasks.submit(lambda: _recent(self._paths, closing, limit))
 
@@ -157,6 +159,7 @@ def _card(document: "EditDocument") -> DocumentCard:
         changed=time.time(),
         steps=steps,
         asset=state.asset,
+        only_here=state.only_here,
         unsaved=document.is_failing and not document.is_saved,
     )
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 class FoundObject(msgspec.Struct, frozen=True):
-    """What is at the places that were clicked: (height, width), white there; `score` 0…1; `mode`: how it is to
-    join what is chosen."""
+    """What is at the places that were clicked: (height, width), white there; `score` 0…1; `mode`: how it is
+    to join what is chosen."""
 
     document: str
     mask: "Pixels"

@@ -140,8 +140,8 @@ class EditDesk(QObject):
         self._documents.reopen(document_id)
 
     def recent(self, limit: int | None = None) -> Future[list[DocumentCard]]:
-        """Documents in which something was done, the last changed first; before them those that are still
-        being saved."""
+        """Documents in which something was done, or that alone have their picture, the last changed first;
+        before them those that are still being saved."""
         return self._documents.recent(limit)
 
     def remove(self, document_id: str) -> None:
@@ -234,8 +234,8 @@ class EditDesk(QObject):
 
     def apply(self, document: "EditDocument", asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
-        another size, or as a whole with the layers below hidden; also of one that is closed meanwhile. `applied` follows,
-        or `refused`."""
+        another size, or as a whole with the layers below hidden; also of one that is closed meanwhile.
+        `applied` follows, or `refused`."""
         self._taking.take(document, asset, alone=False)
 
     def return_to(self, document: "EditDocument", asset: Asset) -> None:

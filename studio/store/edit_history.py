@@ -77,6 +77,7 @@ class EditHistory:
             history.sync()
             history.write_card(state, 0)
             fsync_folder(folder)
+            history._is_empty = not state.only_here
         except BaseException as error:
             history.close()
             if isinstance(error, OSError):
@@ -146,7 +147,7 @@ class EditHistory:
         self._card, self._card_written = card, time.monotonic()
 
     def close(self) -> None:
-        """Lets others open it. A document in which nothing was done goes."""
+        """Lets others open it. A document in which nothing was done goes, unless it alone has its picture."""
         try:
             if self._log is not None:
                 self._log.close()

@@ -36,8 +36,8 @@ class EditCommands(QObject):
         failed (StudioError): it could not be done, and nothing was changed.
         done: one of them became a step, or found nothing to change.
         busy_changed (bool): one is at work.
-        reshaping_changed (bool): one was asked for that gives every place of the picture another one; until it
-            is done, no other place of it can be named.
+        reshaping_changed (bool): one was asked for that gives every place of the picture another one; until
+            it is done, no place of it can be named.
     """
 
     failed = Signal(object)

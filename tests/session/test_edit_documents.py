@@ -236,6 +236,31 @@ def test_a_picture_that_was_deleted_is_not_needed_any_more(session: Session, ope
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
 
 
+@pytest.mark.parametrize("encode", [lambda png: png, lambda png: lambda: png], ids=["bytes", "copied"])
+def test_what_exists_nowhere_else_is_kept_though_nothing_was_done(
+    session: Session, file: Path, open_session, qtbot, encode
+):
+    with qtbot.waitSignal(session.edits.opened, timeout=LONG) as opened:
+        session.edits.open(encode(file.read_bytes()), "Pasted picture")
+    document = opened.args[0]
+    before, document_id = shown(document), document.id
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    assert recent(session) == [(document_id, 0, False)]
+    (session.paths.edits / document_id / "document.json").unlink()
+    session.close()
+    later = open_session()
+    assert recent(later) == [(document_id, 0, False)]
+    assert (shown(reopened(later, document_id, qtbot)) == before).all()
+
+
+def test_what_exists_elsewhere_goes_where_nothing_was_done(session: Session, opens: Opens, qtbot):
+    document = opens()
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    assert recent(session) == [] and list(session.paths.edits.iterdir()) == []
+
+
 def test_a_document_of_another_process_is_refused_and_stays(session: Session, file, qtbot):
     other = EditDocument.kept(*begin_document(file, "", session.paths)[:2])
     draw(other)

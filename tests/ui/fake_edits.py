@@ -111,9 +111,7 @@ class FakeEdits(QObject):
         self._session.calls.append(("run", job))
         self._session._add_job(job)  # type: ignore[arg-type]
 
-    def select_object(
-        self, document: EditDocument, points: tuple[Point, ...], mode: Mode = "replace"
-    ) -> str:
+    def select_object(self, document: EditDocument, points: tuple[Point, ...], mode: Mode = "replace") -> str:
         self._session.calls.append(("select_object", points, mode))
         return "job"
 
