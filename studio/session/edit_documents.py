@@ -35,6 +35,7 @@ class EditDocuments(QObject):
         let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
         unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
+        damaged (StudioError): what of the one that was opened could not be read; told once.
     """
 
     opened = Signal(object)
@@ -43,6 +44,7 @@ class EditDocuments(QObject):
     let_go = Signal(str)
     removed = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
 
     def __init__(self, paths: Paths, tasks: EditTasks, relay: Relay, parent: QObject) -> None:
         super().__init__(parent)
@@ -127,6 +129,8 @@ class EditDocuments(QObject):
         self.opened.emit(document)
         if kept.remark.says_anything:
             self.remarked.emit(kept.remark)
+        for damage in kept.history.damages:
+            self.damaged.emit(damage)
 
     def _preview(self, opening: int, view: "FirstView | None") -> None:
         if opening == self._opening and view is not None:

@@ -54,6 +54,7 @@ class EditDesk(QObject):
         let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
         unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
+        damaged (StudioError): what of the document that was opened could not be read; told once.
         remarked (Remark): what was otherwise in the file that was opened, or is in the one that was written.
         refused (StudioError): what was asked for cannot be done.
         proposed (Proposal): a picture that was made for a document is in the library.
@@ -68,6 +69,7 @@ class EditDesk(QObject):
     previewed = Signal(object)
     let_go = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
@@ -115,6 +117,7 @@ class EditDesk(QObject):
             (self._documents.let_go, self.let_go),
             (self._documents.removed, self.removed),
             (self._documents.unsaved, self.unsaved),
+            (self._documents.damaged, self.damaged),
         ):
             source.connect(target)
         self.let_go.connect(self._runs.forget)

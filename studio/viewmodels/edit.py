@@ -126,6 +126,7 @@ class EditViewModel(QObject):
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
         desk.previewed.connect(self._on_first_view)
+        desk.damaged.connect(self.refused)
         desk.unsaved.connect(self._on_unsaved)
         desk.let_go.connect(self._on_let_go)
         desk.busy_changed.connect(self._on_busy)

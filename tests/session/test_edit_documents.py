@@ -236,6 +236,26 @@ def test_a_picture_that_was_deleted_is_not_needed_any_more(session: Session, ope
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
 
 
+@pytest.mark.allow_log("is damaged after")
+def test_what_could_not_be_read_of_a_document_is_told_once(session: Session, opens: Opens, qtbot):
+    document = opens()
+    draw(document)
+    document_id, log = document.id, session.paths.edits / document.id / "steps.log"
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    log.write_bytes(log.read_bytes()[:-1] + b"?")
+    told = []
+    session.edits.damaged.connect(told.append)
+    again = reopened(session, document_id, qtbot)
+    assert [(one.code, one.params["name"], one.params["steps"]) for one in told] == [
+        ("edit_cut_short", "noise.png", 0)
+    ]
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        again.close()
+    reopened(session, document_id, qtbot)
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize("encode", [lambda png: png, lambda png: lambda: png], ids=["bytes", "copied"])
 def test_what_exists_nowhere_else_is_kept_though_nothing_was_done(
     session: Session, file: Path, open_session, qtbot, encode

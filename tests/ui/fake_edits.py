@@ -44,6 +44,7 @@ class FakeEdits(QObject):
     previewed = Signal(object)
     let_go = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
