@@ -7,7 +7,6 @@ from studio.core.adjustments import Blur, Curves, HueSaturation, Levels, Sharpen
 from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
 from studio.ui.i18n import plural, tr
 
-
 MOST_STEPS = 8  # that are named: the recipe of a foreign picture may have any number
 
 
