@@ -14,10 +14,9 @@ from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import SelectObject, checked
 from studio.core.messages import Cancelled, Failed, Result, Selected
 from studio.core.model import ModelSpec
-from studio.engine.engine import Engine
 from studio.media.pictures import reading
 from studio.session.edit_runs import EditRuns
-from studio.session.jobs import JobFlow
+from studio.session.edit_surroundings import EditWork
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
@@ -49,11 +48,12 @@ class ObjectFinder(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, runs: EditRuns, flow: JobFlow, engine: Engine, relay: Relay, threads: Executor, parent: QObject
+        self, runs: EditRuns, work: EditWork, relay: Relay, threads: Executor, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._runs, self._flow, self._relay, self._threads = runs, flow, relay, threads
+        self._runs, self._flow, self._relay, self._threads = runs, work.flow, relay, threads
         self._asked: dict[str, tuple[str, Mode]] = {}  # by jobs that have not ended
+        engine = work.engine
         engine.object_selected.connect(self._on_selected)
         for ended in (engine.job_finished, engine.job_failed, engine.job_cancelled):
             ended.connect(self._on_ended)

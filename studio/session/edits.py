@@ -25,18 +25,14 @@ from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import Asset, JobRecord
-from studio.engine.engine import Engine
 from studio.session.edit_documents import EditDocuments, Source
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
-from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
 from studio.session.edit_runs import EditRuns
+from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edit_taking import TakingIn
 from studio.session.edit_tasks import EditTasks
-from studio.session.inputs import InputDesk
-from studio.session.jobs import JobFlow
-from studio.session.model_desk import ModelDesk
-from studio.session.reads import Reads, found, then
+from studio.session.reads import found, then
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
@@ -81,30 +77,14 @@ class EditDesk(QObject):
     busy_changed = Signal(bool)
 
     def __init__(
-        self,
-        paths: Paths,
-        reads: Callable[[], Reads | None],
-        models: ModelDesk,
-        inputs: InputDesk,
-        flow: JobFlow,
-        engine: Engine,
-        keeper: Keeper,
-        generate: Callable[[GenerateImages, Callable[[Exception], object]], None],
-        trash: Callable[[Sequence[str]], None],
-        asset: Callable[[str], Asset],
-        relay: Relay,
-        parent: QObject,
+        self, paths: Paths, library: EditLibrary, work: EditWork, relay: Relay, parent: QObject
     ) -> None:
-        """`generate` queues a checked job once its parts are found; where it cannot, it calls back. `asset`
-        finds a picture of the library by its id, or raises NotFound."""
         super().__init__(parent)
-        self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
-        self._keeper, self._generate, self._trash, self._relay = keeper, generate, trash, relay
-        self._asset = asset
+        self._paths, self._library, self._work, self._relay = paths, library, work, relay
         self._tasks = tasks = EditTasks(relay, self)
         self._documents = EditDocuments(paths, tasks, relay, self)
-        self._runs = EditRuns(inputs, self._asset, relay)
-        self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.executor, self)
+        self._runs = EditRuns(work.inputs, library.asset, relay)
+        self._objects = ObjectFinder(self._runs, work, relay, tasks.executor, self)
         self._taking = TakingIn(paths, tasks, self.applied.emit)
         self._objects.found.connect(self.object_found)
         self._objects.failed.connect(tasks.refuse)
@@ -121,14 +101,14 @@ class EditDesk(QObject):
         ):
             source.connect(target)
         self.let_go.connect(self._runs.forget)
-        flow.asset_added.connect(self._propose)
+        work.flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
         """Waits until documents are saved; what cannot be is lost."""
         self._tasks.close()
         self._taking.close()
         self._documents.close()
-        self._keeper.close()
+        self._library.keeper.close()
 
     # Documents.
 
@@ -161,12 +141,12 @@ class EditDesk(QObject):
 
     def models_for(self, operation: Operation) -> list[ModelSpec]:
         """The installed models that can do it, and last what needs none, where that can."""
-        return models_for(operation, self._models.installed())
+        return models_for(operation, self._work.models.installed())
 
     @property
     def has_selector(self) -> bool:
         """Whether a model is here that finds an object at a place."""
-        return bool(self._models.installed(Ability.SELECT))
+        return bool(self._work.models.installed(Ability.SELECT))
 
     # Jobs.
 
@@ -193,7 +173,7 @@ class EditDesk(QObject):
 
         Raises NoModelInstalled, BadRequest.
         """
-        return self._objects.ask(_view(document), points, mode, self._models.installed(Ability.SELECT))
+        return self._objects.ask(_view(document), points, mode, self._work.models.installed(Ability.SELECT))
 
     def submit(
         self,
@@ -211,26 +191,22 @@ class EditDesk(QObject):
         whole = completed_edit(job, picture, mask, document)
         failed = failed or self._tasks.refuse
         if isinstance(whole, GenerateImages):
-            self._generate(whole, failed)
+            self._work.generate(whole, failed)
         else:
-            self._flow.submit(whole, failed)
+            self._work.flow.submit(whole, failed)
 
     # What comes of them.
 
-    def proposals_of(self, document: "EditDocument", *, used: bool = False) -> Future[list[Proposal]]:
-        """What was made for a document and is neither part of it nor in the trash, the oldest first; with
-        `used` what is part of it too."""
-        reads, state = self._reads(), document.state
+    def proposals_of(self, document: "EditDocument") -> Future[list[Proposal]]:
+        """What was made for a document and is not in the trash, the oldest first; also what is part of it."""
+        reads, document_id = self._library.reads(), document.id
         if reads is None:
             return found([])
-        taken = frozenset(layer.asset for layer in state.layers if not used)
-        return reads.ask(
-            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in taken]
-        )
+        return reads.ask(lambda assets: [_proposal(one) for one in assets.proposed_to(document_id)])
 
     def jobs_of(self, document: "EditDocument") -> Future[list[JobRecord]]:
         """The jobs for a document that have yet to be done, and those that were interrupted."""
-        reads, document_id = self._reads(), document.id
+        reads, document_id = self._library.reads(), document.id
         if reads is None:
             return found([])
         return then(reads.unended("image"), lambda jobs: [one for one in jobs if _is_for(one, document_id)])
@@ -247,11 +223,11 @@ class EditDesk(QObject):
 
     def discard(self, asset_ids: Sequence[str]) -> None:
         """Into the trash, from where they can be restored."""
-        self._trash(asset_ids)
+        self._library.trash(asset_ids)
 
     def lineage(self, asset_id: str) -> Future[Lineage]:
         """What a picture was made of, and what was made of it. Ends in NotFound."""
-        reads = self._reads()
+        reads = self._library.reads()
         return reads.lineage(asset_id) if reads else found(Lineage(()))
 
     # Pictures.
@@ -260,7 +236,7 @@ class EditDesk(QObject):
         """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
         view, parent = _view(document), None
         with suppress(NotFound):
-            parent = self._asset(view.state.asset) if view.state.asset else None
+            parent = self._library.asset(view.state.asset) if view.state.asset else None
         path = self._paths.library / parent.path if parent and view.state.whole else None
 
         def write(there: bool) -> None:
@@ -280,7 +256,7 @@ class EditDesk(QObject):
         inputs: Sequence[UsedInput] = (),
     ) -> Future[Asset]:
         """Adds a picture to the library that no job made; `added` follows. See `Keeper.keep`."""
-        keeping = self._keeper.keep(make, edit, shows, tuple(inputs))
+        keeping = self._library.keeper.keep(make, edit, shows, tuple(inputs))
         self._relay.then(keeping, self.added.emit, lambda _: None)
         return keeping
 
@@ -298,10 +274,6 @@ class EditDesk(QObject):
 
         self._tasks.tell(writing, remark, lambda _: None)  # the answer tells of it
         return then(writing, lambda _: target)
-
-    def picture_of(self, document: "EditDocument") -> Future[bytes]:
-        """What the document shows, as PNG."""
-        return self._tasks.submit(_view(document).png)
 
     # Inside.
 

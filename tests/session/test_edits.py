@@ -292,9 +292,7 @@ def test_a_picture_that_is_gone_is_refused_and_the_canvas_goes_on(
         session.edits.open(take)
 
 
-def test_proposals_are_found_again_until_they_are_part_or_discarded(
-    session: Session, document: EditDocument, qtbot
-):
+def test_proposals_are_found_again_until_they_are_discarded(session: Session, document: EditDocument, qtbot):
     choose(document)
     takes = made(session, document, job(number=3), qtbot)
 
@@ -305,8 +303,6 @@ def test_proposals_are_found_again_until_they_are_part_or_discarded(
     taken_in(session, document, takes[0], qtbot)
     with qtbot.waitSignal(session.asset_changed, timeout=LONG):
         session.edits.discard([takes[1].id])
-    assert left() == [takes[2].id]
-    document.undo()
     assert left() == [takes[0].id, takes[2].id]
 
 
@@ -343,7 +339,6 @@ def test_the_canvas_is_written_elsewhere(session: Session, document: EditDocumen
             assert image.size == SIZE
     with Image.open(tmp_path / "a.png") as image:
         assert (np.asarray(image.convert("RGBA")) == shown(document)).all()
-    assert session.edits.picture_of(document).result(LONG / 1000).startswith(b"\x89PNG")
 
 
 def test_an_earlier_picture_can_be_returned_to(session: Session, document: EditDocument, qtbot):
@@ -414,7 +409,7 @@ def test_a_document_is_found_and_goes_on_as_it_was_left(
     again = opened.args[0]
     assert (shown(again) == before).all() and list(again.steps) == steps
     left = later.edits.proposals_of(again).result(LONG / 1000)
-    assert [one.asset for one in left] == [takes[1]]
+    assert [one.asset for one in left] == takes
     again.undo()
     again.undo()
     assert not again.state.whole and again.state.asset == ""

@@ -245,18 +245,17 @@ def test_an_extension_only_grows(easel):
     assert frame.region == Region(0, -10, 520, 410)
 
 
-def test_a_context_holds_what_is_chosen(easel):
-    easel.canvas.show_context(Region(100, 100, 200, 200), least=Region(150, 150, 50, 50))
-    easel.settle()
-    image = easel.seen()
-    seen = [image.pixelColor(easel.at(x, 100)).lightness() for x in range(110, 290)]
-    assert min(seen) < 30 and max(seen) > 180
+def test_a_context_is_a_dashed_frame_within_the_picture(easel):
     easel.tools.choose(Tool.CONTEXT)
     frame = easel.canvas.frame(Tool.CONTEXT)
-    easel.drag((100, 200), (180, 200))
+    frame.set_region(Region(100, 100, 200, 200))
+    image = easel.seen()
+    seen = [image.pixelColor(easel.at(x, 100)).lightness() for x in range(110, 190)]
+    assert min(seen) < 30 and max(seen) > 180
+    easel.drag((100, 200), (150, 200))
     assert frame.region == Region(150, 100, 150, 200)
-    easel.drag((300, 300), (380, 390))
-    assert frame.region == Region(150, 100, 230, 290)
+    easel.drag((300, 300), (480, 390))
+    assert frame.region == Region(150, 100, 250, 290)
 
 
 def test_another_tool_leaves_off_what_one_was_at(easel):
