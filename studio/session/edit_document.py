@@ -140,13 +140,14 @@ class EditDocument(QObject):
 
     @property
     def steps(self) -> Sequence[str]:
-        """Their labels in English, the first step first, also of those that are undone."""
-        return [self._timeline.steps[place].label for place in self._timeline.heads]
+        """Their labels in English, the first step first, also of those that are undone; as they are now, and
+        as they become."""
+        return self._timeline.labels
 
     @property
     def position(self) -> int:
         """How many of the steps are done."""
-        return sum(place < self._timeline.done for place in self._timeline.heads)
+        return self._timeline.position(self._timeline.done)
 
     @property
     def can_undo(self) -> bool:
@@ -192,8 +193,8 @@ class EditDocument(QObject):
         """Undoes and redoes until so many steps are done: at once where their pixels are in memory, else when
         they are. Asked again until then, it goes to where it was asked last."""
         self._finish_stroke()
-        ends = [*self._timeline.heads, len(self._timeline.steps)]
-        self._goal = ends[min(max(position, 0), len(ends) - 1)]
+        heads, position = self._timeline.heads, max(position, 0)
+        self._goal = heads[position] if position < len(heads) else len(self._timeline.steps)
         if not self._is_fetching:
             self._approach()
 
@@ -201,7 +202,7 @@ class EditDocument(QObject):
     def _heading(self) -> int:
         """The position that it goes to."""
         done = self._timeline.done if self._goal is None else self._goal
-        return sum(place < done for place in self._timeline.heads)
+        return self._timeline.position(done)
 
     def _approach(self) -> None:
         """To the goal, unless something has to be fetched before."""
