@@ -1,13 +1,25 @@
 """What was done to a picture without a model, in words and figures."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from studio.core.adjustments import Blur, Curves, HueSaturation, Levels, Sharpen
 from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
-from studio.ui.i18n import tr
+from studio.ui.i18n import plural, tr
+
+MOST_STEPS = 8  # that are named: the recipe of a foreign picture may have any number
 
 
-def step_words(step: HandStep) -> str:
+def steps_words(steps: Sequence[HandStep]) -> str:
+    """Such as: blur 2 px, curves, and 12 more steps."""
+    named = ", ".join(map(_words, steps[:MOST_STEPS]))
+    more = len(steps) - MOST_STEPS
+    if more <= 0:
+        return named
+    return plural(more, "{named}, and 1 more step", "{named}, and {n} more steps", named=named)
+
+
+def _words(step: HandStep) -> str:
     """Such as: blur 2 px."""
     match step:
         case Crop():

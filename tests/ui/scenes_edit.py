@@ -162,7 +162,8 @@ def recent_all(stage: Stage) -> None:
                 changed=NOON - number * 900,
                 width=1024,
                 height=768,
-                steps=number + 1,
+                steps=0 if number == 1 else number + 1,
+                only_here=number == 1,
                 unsaved=number == 0,
             )
         )

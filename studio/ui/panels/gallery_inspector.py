@@ -13,7 +13,7 @@ from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.actions import Action
-from studio.ui.hand_words import step_words
+from studio.ui.hand_words import steps_words
 from studio.ui.i18n import plural, sentence_of_note, tr
 from studio.ui.theme import Type
 from studio.ui.widgets.buttons import Button, IconButton
@@ -225,7 +225,7 @@ def recipe_rows(asset: Asset) -> list[tuple[str, str]]:
         "" if recipe.seed is None else str(recipe.seed),
         f"{asset.width} × {asset.height}",
         next((one.name for one in recipe.inputs if one.role is Role.CHANGE), ""),
-        ", ".join(step_words(one) for one in recipe.edit.steps) if recipe.edit else "",
+        steps_words(recipe.edit.steps) if recipe.edit else "",
         "" if recipe.seconds is None else figures.duration(recipe.seconds),
         figures.moment(asset.created),
         "" if recipe.tool == "Atelier" else recipe.tool,
