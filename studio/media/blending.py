@@ -19,6 +19,7 @@ Shares = NDArray[np.float64]  # 0…1
 Values = NDArray[np.float32]  # 0…255
 
 _LIGHT = np.array([[0.3, 0.59, 0.11, 0]], np.float32)  # of red, green, blue; of the specification
+_NO_MORE = np.empty(0, np.uint16)  # parts of a place, of which whole ones have none
 _OPAQUE = 255
 
 
@@ -121,7 +122,7 @@ def _looked_up(below: Pixels, above: Pixels, table: Pixels) -> MatLike:
     height, width = below.shape[:2]
     places = np.empty((height, width * 4, 2), np.int16)  # column, row
     places[..., 0], places[..., 1] = above.reshape(height, -1), below.reshape(height, -1)
-    return cv2.remap(table, places, None, cv2.INTER_NEAREST).reshape(below.shape)
+    return cv2.remap(table, places, _NO_MORE, cv2.INTER_NEAREST).reshape(below.shape)
 
 
 # By light and saturation.
