@@ -35,7 +35,7 @@ def export_document(document: Document, planes: Mapping[str, Plane], target: Pat
         return frozenset()
     if suffix == ".psd":
         write_photoshop(document, planes, target)
-        return frozenset()
+        return frozenset({Lost.WORDS} if any(layer.text for layer in document.layers) else ())
     return _export_flat(document, planes, target)
 
 

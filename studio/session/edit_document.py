@@ -10,7 +10,7 @@ from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged, known
 from studio.core.ids import new_id
-from studio.core.layers import SELECTION, Document, Layer
+from studio.core.layers import SELECTION, Blending, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
 from studio.session.edit_saving import EditSaving
@@ -401,6 +401,7 @@ def _changed(
     return Changed(state=state, region=region, chosen=chosen)
 
 
-def _look(state: Document) -> list[tuple[str, float]]:
+def _look(state: Document) -> list[tuple[str, float, Blending]]:
     """The layers that are seen, from below."""
-    return [(layer.plane, layer.opacity) for layer in state.layers if layer.visible and layer.kind != "mask"]
+    seen = [layer for layer in state.layers if layer.visible and layer.kind != "mask"]
+    return [(layer.plane, layer.opacity, layer.blending) for layer in seen]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
-from studio.core.layers import Layer, TextStyle
+from studio.core.layers import MOST_LETTERS, Blending, Layer, TextStyle
 from studio.session import edit_tools
 from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
@@ -22,7 +22,6 @@ from studio.viewmodels.edit_work import Worker
 
 Points = list[tuple[float, float]]
 LINE = 1.25  # height of a line of words, as a share of their size
-MOST_LETTERS = 5_000  # that are drawn as words
 
 
 class EditCommands(QObject):
@@ -125,6 +124,9 @@ class EditCommands(QObject):
 
     def fade_layer(self, layer_id: str, opacity: float) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, opacity=opacity))
+
+    def blend_layer(self, layer_id: str, blending: Blending) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, blending=blending))
 
     def show_layer(self, layer_id: str, visible: bool) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, visible=visible))
