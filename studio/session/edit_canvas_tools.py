@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, ResultTooLarge, SizeOutOfRange
+from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
 from studio.core.layers import Document, Layer
 from studio.media import geometry
 from studio.media.pictures import PIXEL_LIMIT
@@ -35,7 +36,12 @@ def rotate_quarter(document: EditDocument, turns: int) -> Work:
     state, label = document.state, "Rotate right" if turns > 0 else "Rotate left"
     size = (state.height, state.width) if turns % 2 else (state.width, state.height)
     return _changed(
-        label, document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
+        label,
+        document,
+        size,
+        lambda pixels: geometry.quarter_turned(pixels, turns),
+        Rotate(degrees=90 * turns),
+        turns % 4 == 0,
     )
 
 
@@ -43,7 +49,8 @@ def rotate_quarter(document: EditDocument, turns: int) -> Work:
 def flip(document: EditDocument, horizontal: bool) -> Work:
     label = "Flip across" if horizontal else "Flip upside down"
     size = document.state.width, document.state.height
-    return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal))
+    figures = Flip(horizontal=horizontal)
+    return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal), figures)
 
 
 @Tool
@@ -56,7 +63,12 @@ def straighten(document: EditDocument, degrees: float) -> Work:
         check_size(document.state, document.state.width, document.state.height)
     size = geometry.inner_size(document.state.width, document.state.height, degrees)
     return _changed(
-        "Straighten", document, size, lambda pixels: geometry.straightened(pixels, degrees), degrees == 0
+        "Straighten",
+        document,
+        size,
+        lambda pixels: geometry.straightened(pixels, degrees),
+        Rotate(degrees=degrees),
+        degrees == 0,
     )
 
 
@@ -65,7 +77,12 @@ def resize(document: EditDocument, width: int, height: int) -> Work:
     """Raises SizeOutOfRange, ResultTooLarge."""
     same = (width, height) == (document.state.width, document.state.height)
     return _changed(
-        "Resize", document, (width, height), lambda pixels: geometry.resized(pixels, width, height), same
+        "Resize",
+        document,
+        (width, height),
+        lambda pixels: geometry.resized(pixels, width, height),
+        Resize(width=width, height=height),
+        same,
     )
 
 
@@ -74,6 +91,7 @@ def _changed(
     document: EditDocument,
     size: tuple[int, int],
     change: Callable[[Array], Array],
+    figures: HandStep,
     same: bool = False,
 ) -> Work:
     """All planes changed, which then have that size; `same`: nothing would change."""
@@ -85,7 +103,7 @@ def _changed(
         layers = tuple(layer.repainted() for layer in before.state.layers)
         return _with_planes(before, size, layers, lambda plane: change(plane.read(plane.region)))
 
-    return Work(label, document, made)
+    return Work(label, document, made, figures)
 
 
 def _moved(label: str, document: EditDocument, region: Region) -> Work:
@@ -99,7 +117,8 @@ def _moved(label: str, document: EditDocument, region: Region) -> Work:
         size = region.width, region.height
         return _with_planes(before, size, layers, lambda plane: plane.read(region))
 
-    return Work(label, document, made)
+    figures = Crop(left=region.left, top=region.top, width=region.width, height=region.height)
+    return Work(label, document, made, figures)
 
 
 def _with_planes(
