@@ -22,7 +22,7 @@ def edit_lines(edit: Edit, most: int) -> list[str]:
     """All that was done by hand, in its order; where that takes more than `most` lines, how many more."""
     left_out = edit.left_out
     before = [plural(left_out, "{n} step before", "{n} steps before")] if left_out > 0 else []
-    lines = [*before, *map(step_words, edit.steps)]
+    lines = [*before, *(f"{words[:1].upper()}{words[1:]}" for words in map(step_words, edit.steps))]
     more = len(lines) - most + 1
     return lines if more <= 1 else [*lines[:-more], tr("{n} more", n=more)]
 

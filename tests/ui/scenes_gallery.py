@@ -1,9 +1,12 @@
 """What there is to look at in the Gallery."""
 
+import msgspec
+
 from studio.core.adjustments import Blur, Levels
 from studio.core.edits import Edit, Operation
 from studio.core.hand_steps import Crop, Handwork, Partly, TookIn
 from studio.core.messages import Note
+from studio.core.recipe import Recipe
 from studio.ui.panels.gallery import GalleryPanel
 from studio.viewmodels.gallery import Place
 from tests.ui.drawings import draw
@@ -73,7 +76,9 @@ def by_hand(stage: Stage) -> None:
         Blur(radius=2.5),
     )
     edit = Edit(operation=Operation.BY_HAND, steps=steps, left_out=3)
-    stage.session.add_picture("a red lighthouse", width=256, height=192, created=NOON + DAY, edit=edit)
+    asset = stage.session.add_picture("a red lighthouse", width=384, height=256, created=NOON + DAY)
+    recipe = Recipe(prompt="a red lighthouse", edit=edit)
+    stage.session.all_assets[0] = msgspec.structs.replace(asset, recipe=recipe)
     panel = gallery(stage)
     panel.browser.grid.setFocus()
     panel.browser.grid.choose(0)

@@ -24,6 +24,6 @@ def test_what_a_picture_says_may_be_anything():
 def test_more_lines_than_there_is_room_for_are_counted():
     steps = tuple(Blur(radius=radius) for radius in range(1, 9))
     edit = Edit(operation=HAND, steps=steps, left_out=1)
-    assert edit_lines(edit, 9) == ["1 step before", *map(step_words, steps)]
-    assert edit_lines(edit, 4) == ["1 step before", "blur 1 px", "blur 2 px", "6 more"]
+    assert edit_lines(edit, 9) == ["1 step before", *(f"Blur {radius} px" for radius in range(1, 9))]
+    assert edit_lines(edit, 4) == ["1 step before", "Blur 1 px", "Blur 2 px", "6 more"]
     assert edit_lines(Edit(operation=HAND, left_out=-5), 4) == []
