@@ -10,6 +10,7 @@ import msgspec
 from studio.cli.edit_asked import Asked, asked_edit
 from studio.cli.edit_at_once import at_once
 from studio.cli.edit_job import edit_job
+from studio.cli.edit_recipe import EditRecipe
 from studio.cli.edit_told import hint_for, in_options
 from studio.cli.generate import made_of
 from studio.cli.generate_inputs import file_of, taken, taken_mask
@@ -29,12 +30,20 @@ from studio.ui.i18n import sentence_of, tr
 
 
 def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    asked = asked_edit(args)
+    recipe = EditRecipe(args.recipe) if args.recipe else None
+    if recipe:
+        recipe.fill(args, paths)
+    asked = asked_edit(args, recipe.edit.operation, recipe.steps) if recipe else asked_edit(args)
     images = [args.image, *args.others]
     target = Target(args.output, args.number or 1, "studio edit") if args.output else None
-    targets = _targets(target, images, args.mask)
+    targets = _targets(target, images, args.mask, args.recipe)
     try:
         with Runner(paths, output) as runner:
+            if recipe:
+                recipe.fill_model(args, paths, output, runner.session)
+                asked = msgspec.structs.replace(asked, notes=tuple(recipe.notes))
+            for sentence in asked.notes:
+                output.note(sentence)
             if len(images) > 1:
                 return _every(args, asked, images, targets, runner)
             report = _one(args, asked, args.image, targets[0], runner)
@@ -45,8 +54,8 @@ def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
         return output.failure(error, hint_for(error))
 
 
-def _targets(target: Target | None, images: list[str], mask: str | None) -> list[Target | None]:
-    """For each picture where its copies go. Raises WrongUsage."""
+def _targets(target: Target | None, images: list[str], *others: str | None) -> list[Target | None]:
+    """For each picture where its copies go, which is over none of them nor the others. Raises WrongUsage."""
     if target is None:
         return [None] * len(images)
     targets = [target]
@@ -58,7 +67,7 @@ def _targets(target: Target | None, images: list[str], mask: str | None) -> list
             seen.add(name.casefold())
             targets.append(target.inside(name))
     for one in targets:
-        one.spare(*images, mask)
+        one.spare(*images, *others)
     return list(targets)
 
 
@@ -93,11 +102,12 @@ def _one(
     picture = taken(image, Role.CHANGE, session).result()
     mask = taken_mask(args.mask, picture, session).result() if args.mask else None
     origin = origin_of(path)
-    notes = _notes(origin, path, mask)
-    for sentence in notes:
+    own = _notes(origin, path, mask)
+    for sentence in own:
         runner.output.note(sentence)
+    notes = [*asked.notes, *own]
     if asked.edit.operation is Operation.BY_HAND:
-        report = at_once(args, picture, mask, notes, runner, target)
+        report = at_once(args, asked, picture, mask, notes, runner, target)
     else:
         report = made_of(_queued(args, asked, picture, mask, runner), notes, runner, target)
     return {**report, "origin": msgspec.to_builtins(origin)}

@@ -92,7 +92,8 @@ def _add_pictures(add: Add) -> None:
         "--recipe",
         type=said,
         metavar="PICTURE",
-        help="make it as this picture was made, by any tool; other options go before what it says",
+        help="make it as this picture was made, by any tool; other options go before what it says; also a "
+        ".json file of its recipe",
     )
     add(
         "--vary",

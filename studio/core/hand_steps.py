@@ -24,6 +24,7 @@ MOST_STEPS = 100  # that a recipe lists
 MOST_BYTES = 16 * 2**10  # of them, as JSON
 MOST_ABOUT = 80  # characters
 MOST_AMOUNT = 500  # percent of sharpening
+MOST_SIDE = 30_000  # as Photoshop's files have; what the tools of OpenCV can do is not much more
 
 
 class Crop(msgspec.Struct, frozen=True, kw_only=True, tag=True):

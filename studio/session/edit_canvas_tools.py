@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, ResultTooLarge, SizeOutOfRange
-from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
+from studio.core.hand_steps import MOST_SIDE, Crop, Flip, HandStep, Resize, Rotate
 from studio.core.layers import Document, Layer
 from studio.media import geometry
 from studio.media.pictures import PIXEL_LIMIT
@@ -17,8 +17,6 @@ from studio.session.edit_document import EditDocument
 from studio.session.edit_work import Outcome, Snapshot, Tool, Work
 
 Array = NDArray[np.uint8]  # (h, w) or (h, w, 4)
-
-_MOST_SIDE = 30_000  # as Photoshop's files have; what the tools of OpenCV can do is not much more
 
 
 @Tool
@@ -145,7 +143,7 @@ def _at_other_place(layer: Layer, region: Region) -> Layer:
 
 def check_size(state: Document, width: int, height: int) -> None:
     """Whether the canvas can have that size. Raises SizeOutOfRange, ResultTooLarge."""
-    if not (1 <= width <= _MOST_SIDE and 1 <= height <= _MOST_SIDE):
-        raise SizeOutOfRange(width=width, height=height, least=1, most=_MOST_SIDE)
+    if not (1 <= width <= MOST_SIDE and 1 <= height <= MOST_SIDE):
+        raise SizeOutOfRange(width=width, height=height, least=1, most=MOST_SIDE)
     if width * height > PIXEL_LIMIT:
         raise ResultTooLarge(name=state.name, width=width, height=height, most=PIXEL_LIMIT // 1_000_000)
