@@ -1,6 +1,7 @@
 """`studio edit`: pictures changed as a whole or where a mask says, into the library and to files."""
 
 import argparse
+from contextlib import nullcontext
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -30,28 +31,36 @@ from studio.ui.i18n import sentence_of, tr
 
 
 def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    recipe = EditRecipe(args.recipe) if args.recipe else None
-    if recipe:
-        recipe.fill(args, paths)
-    asked = asked_edit(args, recipe.edit.operation, recipe.steps) if recipe else asked_edit(args)
-    images = [args.image, *args.others]
-    target = Target(args.output, args.number or 1, "studio edit") if args.output else None
-    targets = _targets(target, images, args.mask, args.recipe)
     try:
+        recipe = EditRecipe(args.recipe) if args.recipe else None
+        if recipe:
+            recipe.fill(args, paths)
+        asked = asked_edit(args, recipe.edit.operation, recipe.steps) if recipe else asked_edit(args)
+        images = [args.image, *args.others]
+        target = Target(args.output, args.number or 1, "studio edit") if args.output else None
+        targets = _targets(target, images, args.mask, args.recipe)
         with Runner(paths, output) as runner:
             if recipe:
                 recipe.fill_model(args, paths, output, runner.session)
                 asked = msgspec.structs.replace(asked, notes=tuple(recipe.notes))
-            for sentence in asked.notes:
-                output.note(sentence)
-            if len(images) > 1:
-                return _every(args, asked, images, targets, runner)
-            report = _one(args, asked, args.image, targets[0], runner)
-            output.result(report)
-            return STOPPED if report["state"] == "stopped" else DONE
+            return _done(args, asked, images, targets, runner)
     except StudioError as error:
         error = in_options(error)
         return output.failure(error, hint_for(error))
+
+
+def _done(
+    args: argparse.Namespace, asked: Asked, images: list[str], targets: list[Target | None], runner: Runner
+) -> int:
+    """Does it to each of the pictures."""
+    for sentence in asked.notes:
+        runner.output.note(sentence)
+    with runner.working() if asked.edit.operation is Operation.BY_HAND else nullcontext():
+        if len(images) > 1:
+            return _every(args, asked, images, targets, runner)
+        report = _one(args, asked, args.image, targets[0], runner)
+    runner.output.result(report)
+    return STOPPED if report["state"] == "stopped" else DONE
 
 
 def _targets(target: Target | None, images: list[str], *others: str | None) -> list[Target | None]:
@@ -79,6 +88,8 @@ def _every(
     for image, target in zip(images, targets, strict=True):
         try:
             report = _one(args, asked, image, target, runner)
+        except KeyboardInterrupt:
+            report = {"state": "stopped"}
         except StudioError as error:
             error = in_options(error)
             sentence, hint = sentence_of(error), hint_for(error)

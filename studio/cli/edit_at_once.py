@@ -1,9 +1,10 @@
 """`studio edit` without a model: cut, turned, scaled and adjusted in this process, and kept like the rest."""
 
 import argparse
+import threading
 import time
 from collections.abc import Iterable
-from functools import reduce
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from studio.media.adjust import mixed
 from studio.media.hand_steps import size_after, step_done
 from studio.media.pictures import PIXEL_LIMIT, reading
 from studio.media.selection import Pixels
+from studio.ui.i18n import tr
 
 
 def at_once(
@@ -47,7 +49,14 @@ def at_once(
         for one in (picture, mask)
         if one
     ]
-    asset = session.edits.add(lambda: _image(_changed(steps, picture, mask)), edit, shows, used).result()
+    left = threading.Event()
+    adding = session.edits.add(lambda: _image(_changed(steps, picture, mask, left)), edit, shows, used)
+    try:
+        asset = adding.result()
+    except KeyboardInterrupt:
+        left.set()
+        runner.output.note(tr("Stopping …"))  # the step that is being done comes to its end
+        raise
     path = source = session.absolute(asset)
     described = describe_asset(asset, source)
     if target:
@@ -106,9 +115,15 @@ def _check_size(width: int, height: int, least: int, most: int) -> None:
         raise SizeOutOfRange(width=width, height=height, least=least, most=most)
 
 
-def _changed(steps: tuple[PlainStep, ...], picture: InputPicture, mask: InputPicture | None) -> Pixels:
-    before = _pixels(picture, "RGBA")
-    pixels = reduce(step_done, steps, before)
+def _changed(
+    steps: tuple[PlainStep, ...], picture: InputPicture, mask: InputPicture | None, left: threading.Event
+) -> Pixels:
+    """Raises CancelledError once nobody waits for it any more."""
+    pixels = before = _pixels(picture, "RGBA")
+    for step in steps:
+        pixels = step_done(pixels, step)
+        if left.is_set():
+            raise CancelledError
     return mixed(before, pixels, _pixels(mask, "L")) if mask else pixels
 
 

@@ -42,6 +42,7 @@ def add_edit(parser: argparse.ArgumentParser) -> None:
         "others",
         metavar="IMAGE",
         nargs="*",
+        default=[],
         help="further pictures that are changed likewise, where that needs no PROMPT: --upscale, --cut-out "
         "and all that is done at once; -o is a folder then",
     )
@@ -123,4 +124,4 @@ def _add_at_once(add: Add) -> None:
 
 def _add_results(add: Add) -> None:
     add("-n", "--number", type=int, metavar="N", help="how many takes, 1 to 16 (1)")
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add("-o", "--output", type=said, metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

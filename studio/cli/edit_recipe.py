@@ -38,7 +38,10 @@ class EditRecipe:
         self._name, self._recipe = path.name, read_asked(path).recipe
         if self._recipe.edit is None:
             raise refused(
-                tr("{name} was not made by an edit; `studio generate --recipe` takes it", name=path.name)
+                tr(
+                    "The picture {name} was not made by an edit; `studio generate --recipe` takes it",
+                    name=path.name,
+                )
             )
         self.edit: Edit = self._recipe.edit
         self.steps: tuple[PlainStep, ...] = ()

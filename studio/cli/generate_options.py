@@ -124,4 +124,4 @@ def _add_results(add: Add) -> None:
         metavar="SHEET",
         help="make what is missing of a sheet that was stopped, by the id that --sheet tells with --json",
     )
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add("-o", "--output", type=said, metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
