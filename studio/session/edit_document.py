@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged, known
+from studio.core.hand_steps import HandStep
 from studio.core.ids import new_id
 from studio.core.layers import SELECTION, Blending, Document, Layer
 from studio.media.compose import composite
@@ -145,6 +146,11 @@ class EditDocument(QObject):
         return self._timeline.labels
 
     @property
+    def done(self) -> Sequence[Step]:
+        """The steps that are done, with those that are joined to others."""
+        return self._timeline.steps[: self._timeline.done]
+
+    @property
     def position(self) -> int:
         """How many of the steps are done."""
         return self._timeline.position(self._timeline.done)
@@ -164,9 +170,11 @@ class EditDocument(QObject):
         tiles: Mapping[str, Tiles] | None = None,
         planes: Mapping[str, Plane] | None = None,
         joined: bool = False,
+        figures: HandStep | None = None,
     ) -> None:
         """One step: the state after it, the tiles that it changes by plane, and planes that are new or that
-        replace others. `joined`: it is undone together with the step before.
+        replace others. `joined`: it is undone together with the step before. `figures`: what was done, where
+        the label alone does not say it.
 
         A stroke in progress ends before. On a canvas of another size nothing is chosen, unless `planes` has
         the selection.
@@ -176,7 +184,7 @@ class EditDocument(QObject):
         if (state.width, state.height) != (before.width, before.height):
             planes.setdefault(SELECTION, Plane(state.width, state.height, 1))
         _check(state, {**self._timeline.now[1], **planes})
-        step = self._timeline.record(label, state, tiles or {}, planes, joined)
+        step = self._timeline.record(label, state, tiles or {}, planes, joined, figures)
         self._save(step)
         self._tell(before, [step])
 
@@ -385,7 +393,7 @@ def _changed(
     resized = (before.width, before.height) != (state.width, state.height)
     if resized:
         return Changed(state=state, region=everything, chosen=everything, resized=True)
-    region = NOTHING if _look(before) == _look(state) else everything
+    region = NOTHING if look_of(before) == look_of(state) else everything
     chosen = NOTHING
     for step in steps:
         for name in step.planes:
@@ -401,7 +409,7 @@ def _changed(
     return Changed(state=state, region=region, chosen=chosen)
 
 
-def _look(state: Document) -> list[tuple[str, float, Blending]]:
+def look_of(state: Document) -> list[tuple[str, float, Blending]]:
     """The layers that are seen, from below."""
     seen = [layer for layer in state.layers if layer.visible and layer.kind != "mask"]
     return [(layer.plane, layer.opacity, layer.blending) for layer in seen]
