@@ -356,34 +356,6 @@ def context(stage: Stage) -> None:
     settle(stage, panel)
 
 
-@scene("edit-levels")
-def levels(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.levels.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-curves")
-def curves(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.curves.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-words")
-def words(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.text.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-resize")
-def resize(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.resize.trigger()
-    settle(stage, panel)
-
-
 @scene("edit-paint-bar")
 def paint_bar(stage: Stage) -> None:
     opened(stage).viewmodel.tools.choose(Tool.PAINT)
