@@ -7,11 +7,13 @@ from typing import NamedTuple
 import msgspec
 
 from studio.core.edit_news import Remark
+from studio.core.edits import Region
 from studio.core.errors import LibraryMissing
 from studio.core.layered_files import LAYERED_SUFFIXES
 from studio.core.layers import SELECTION
 from studio.core.paths import Paths
 from studio.core.records import Asset
+from studio.media.compose import composite
 from studio.media.opening import first_view, open_picture
 from studio.media.pictures import check_announced
 from studio.media.planes import Pixels, Plane
@@ -55,6 +57,20 @@ def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
     state, planes = new_document(picture.pixels, shown, asset.id if asset else "")
     kept = EditHistory.create(paths.edits / state.id, state, planes, given)
     return KeptDocument(*kept, Remark(document=state.id, origin=picture.origin))
+
+
+def pixels_from(source: Path | bytes) -> Pixels:
+    """A picture to be a layer of a document, (h, w, 4); of a file of layers what it shows. For any thread.
+
+    Raises as `begin_document`.
+    """
+    if not isinstance(source, Path) or source.suffix.lower() not in LAYERED_SUFFIXES:
+        return open_picture(source).pixels
+    from studio.media.layered import open_layered  # its libraries are for such files only
+
+    opened = open_layered(source)
+    state = opened.document
+    return composite(state, opened.planes, Region(0, 0, state.width, state.height))
 
 
 def view_first(source: Asset | Path, paths: Paths, side: int) -> FirstView | None:

@@ -30,12 +30,12 @@ from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
 from studio.session.edit_objects import FoundObject
 from studio.viewmodels.edit import EditViewModel
-from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
 from studio.viewmodels.edit_steps import DONE_ROLE
 from studio.viewmodels.edit_take_groups import TakeState
 from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.edit_words import drawn_text
 from studio.viewmodels.shell import Shell
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
