@@ -185,7 +185,7 @@ class EditCommands(QObject):
 
     def place(self, source: Path | bytes, name: str) -> None:
         """A file or an encoded picture as a layer."""
-        self._place(lambda: pixels_from(source), name)
+        self._place(lambda: pixels_from(source, name), name)
 
     def _place(self, read: Callable[[], Pixels], name: str) -> None:
         def put(document: EditDocument, pixels: Pixels) -> None:

@@ -100,9 +100,11 @@ def press(panel, key, keys=NONE) -> None:
 
 
 def drop(panel, mime: QMimeData, keys=NONE) -> None:
-    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
-    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, keys))
-    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, keys))
+    """In the middle of it, on whatever is there."""
+    spot, copy = panel.middle.rect().center(), Qt.DropAction.CopyAction
+    there = panel.middle.childAt(spot)
+    QApplication.sendEvent(there, QDragEnterEvent(spot, copy, mime, LEFT, keys))
+    QApplication.sendEvent(there, QDropEvent(QPointF(spot), copy, mime, LEFT, keys))
 
 
 def files_at(*paths: Path | str) -> QMimeData:
@@ -223,7 +225,7 @@ def test_what_another_program_copied_is_decoded_aside_and_refused_in_a_sentence(
         opened.acts.paste.trigger()
         wait_for_work(qtbot, opened)
     assert opened.viewmodel.layers.rowCount() == 2
-    assert stage.shell.messages.lines[0].problem is not None
+    assert stage.shell.messages.lines[0].problem.params == {"path": "Pasted picture"}
     QGuiApplication.clipboard().setMimeData(files_at(tmp_path / "a.png"))
     opened.acts.paste.trigger()
     wait_for_work(qtbot, opened)
