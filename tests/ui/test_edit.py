@@ -204,6 +204,14 @@ def test_of_several_files_the_others_are_in_the_menu_or_become_layers(
     assert [layer.name for layer in panel.viewmodel.document.state.layers][1:] == ["two"]
 
 
+def test_the_prompt_comes_into_view_where_its_key_is_pressed(stage, opened, qtbot):
+    bar = opened.inspector._column.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert opened.inspector.prompt.prompt.visibleRegion().isEmpty()
+    opened.acts.write.trigger()
+    qtbot.waitUntil(lambda: not opened.inspector.prompt.prompt.visibleRegion().isEmpty())
+
+
 def test_with_shift_files_are_dropped_as_layers(stage, panel, tmp_path, qtbot):
     mime = files_at(small_picture(tmp_path / "a.png"), small_picture(tmp_path / "b.png", width=900))
     drop(panel, mime, SHIFT)

@@ -528,6 +528,17 @@ def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
     qtbot.waitUntil(lambda: opened.document.pixels(Region(60, 60, 1, 1))[0, 0, 3] == 0)
 
 
+def test_what_is_cut_is_of_the_active_layer_alone(qtbot, opened):
+    opened.commands.add_layer()
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.cut()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 0
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.copy()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 255
+    wait_for_work(qtbot, opened)
+
+
 def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):
     worker = opened.commands.worker
     with qtbot.waitSignal(worker.failed) as failed:

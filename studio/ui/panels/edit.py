@@ -154,7 +154,7 @@ class EditPanel(QObject):
         acts.compare_two.triggered.connect(
             lambda: self.compare.compare_assets(self.inspector.lineage.chosen())
         )
-        acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
+        acts.write.triggered.connect(lambda: self.inspector.go_to("prompt"))
         vm.opened.connect(self._show_document)
         vm.seen_first.connect(self._show_first_view)
         vm.layers.changed.connect(self.header.show_document)
