@@ -55,7 +55,7 @@ class CommandLists(QObject):
         self.shortcuts.show_commands(groups)
 
     def refresh(self) -> None:
-        """There is a further panel: its commands come into the list that is open."""
+        """There is a further panel, or another language: the list that is open is filled anew."""
         opened = {type(one) for one in self._frame.findChildren(Overlay) if one.isVisible()}
         if CommandPalette in opened:
             self._fill_palette()

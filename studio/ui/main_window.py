@@ -338,6 +338,7 @@ class MainWindow(QObject):
         for panel in self.builder.built.values():
             for action in actions_of(panel):
                 action.retranslate()
+        self.lists.refresh()
 
 
 def _press(panel: Panel, keys: str) -> None:

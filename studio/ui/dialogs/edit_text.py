@@ -10,6 +10,7 @@ from studio.ui.dialogs.edit_size import AskingSheet
 from studio.ui.i18n import tr
 from studio.ui.panels.edit_options import ColourButton
 from studio.ui.widgets.fields import CheckBox, Combo, SliderField
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.segment import Segment
 
 MOST_SIZE = 1000
@@ -33,7 +34,7 @@ class TextSheet(AskingSheet):
         self.words = QPlainTextEdit()
         self.words.setTabChangesFocus(True)
         self.words.textChanged.connect(lambda: self.judge())
-        self.words.setAccessibleName(tr("Words on the picture"))
+        call(self.words, "Words on the picture")
         self.family = Combo("Font")
         self.family.fill([(tr("Usual font"), ""), *((name, name) for name in QFontDatabase.families())])
         self.size_field = SliderField("Size", 4, MOST_SIZE, default=64)
