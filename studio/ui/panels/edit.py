@@ -1,6 +1,6 @@
 """Edit: one picture on a canvas with tools, what is asked of a model at the side, and every step undone."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from studio.core.edit_news import Remark
 from studio.core.errors import BadRequest, DiskFull, FileUnwritable, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_drag import EditSurface
@@ -38,8 +38,8 @@ DROPPED = "Drop a picture to open it"
 DROPPED_BESIDE = "Drop a picture to open it, or with Shift to add it as a layer"
 
 
-def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
-    """The panel over this session, for the window, a part a step."""
+def build(shell: Shell) -> Building["EditPanel"]:
+    """The panel over this session, for the window."""
     viewmodel = EditViewModel(shell.session, shell.state, shell.thumbnails, shell)
     yield
     panel = EditPanel(viewmodel, shell, shell)
@@ -66,15 +66,15 @@ class EditPanel(QObject):
         self.acts = EditActions(viewmodel, self.middle)
         self.tool_actions = ToolActions(viewmodel.tools, self.middle)
 
-    def fill(self) -> Iterator[None]:
-        """The rest of it; before the end it is not to be shown."""
+    def fill(self) -> Building[None]:
         vm, acts = self.viewmodel, self.acts
         yield
         self.compare = CompareMenu(vm, lambda: self.work.canvas, acts, self)
         self.files = EditFiles(vm, self._shell.messages, acts, self.middle)
         self.export = EditExport(vm, self._shell.state, self._shell.messages, acts, self.middle)
         yield
-        self.inspector = EditInspector(vm, self._shell.state, acts)
+        self.inspector = EditInspector(vm, self._shell.state)
+        yield from self.inspector.fill(acts)
         yield
         self.first = FirstDocument(vm.thumbnails)
         self.focus_targets: dict[Region, QWidget] = {
