@@ -228,7 +228,11 @@ def _decoded(encoded: bytes) -> QImage:
     buffer = QBuffer()
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    image = QImageReader(buffer).read()
+    reader = QImageReader(buffer)
+    # Finds the format while it has the lock of Python. Qt finds it under a lock of its own, asking the buffer,
+    # which asks for that of Python: without it, and with a thread that has it and wants Qt's, both stand still.
+    reader.size()
+    image = reader.read()
     if image.isNull():
         raise PictureUnreadable(path="")
     # The formats that the window paints without converting.
