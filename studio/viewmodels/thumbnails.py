@@ -229,8 +229,8 @@ def _decoded(encoded: bytes) -> QImage:
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
-    # Finds the format while it has the lock of Python. Qt finds it under a lock of its own, asking the buffer,
-    # which asks for that of Python: without it, and with a thread that has it and wants Qt's, both stand still.
+    # Finds the format with the lock of Python held. Qt does so under a lock of its own, and asks the buffer,
+    # which needs that of Python: a thread that had it and wanted Qt's would stand still, and this one too.
     reader.size()
     image = reader.read()
     if image.isNull():
