@@ -112,7 +112,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     Attributes:
         changed: Unix seconds.
         steps: how many there are.
-        asset: as in Document.
+        asset, only_here: as in Document.
         unsaved: it cannot be saved at present, and is in memory only; never so on the disk.
     """
 
@@ -123,7 +123,13 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     changed: float = 0.0
     steps: int = 0
     asset: str = ""
+    only_here: bool = False
     unsaved: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        """It stays once it is closed: something was done in it, or would be lost with it."""
+        return self.steps > 0 or self.only_here
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,6 +142,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         active: the id of the layer that tools change; "" for none.
         asset: the picture of the library that the canvas stands on: the parent of what is made next.
         whole: the canvas shows that asset and nothing else, so it need not be put together for a job.
+        only_here: what it was opened with is kept nowhere else, such as a picture that was copied.
     """
 
     id: str
@@ -146,6 +153,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: str = ""
     asset: str = ""
     whole: bool = False
+    only_here: bool = False
 
     def layer(self, layer_id: str) -> Layer | None:
         return next((one for one in self.layers if one.id == layer_id), None)
