@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,6 +141,13 @@ def test_psd_tools_shows_the_same_of_a_file(tmp_path, blending):
     ours = composite(document, planes, Region(0, 0, 24, 24))
     assert np.abs(theirs - ours)[..., 3].max() <= 1
     assert np.abs(theirs - ours)[ours[..., 3] > 60].max() <= 2
+
+
+def test_layers_of_older_documents_and_of_unknown_ways_are_normal():
+    older = b'{"id":"a","name":"","plane":"a"}'
+    assert msgspec.json.encode(msgspec.json.decode(older, type=Layer)) == older
+    newer = older.replace(b"}", b',"blending":"dissolve"}')
+    assert msgspec.json.decode(newer, type=Layer).blending is Blending.NORMAL
 
 
 def test_normal_layers_are_not_touched():
