@@ -18,7 +18,7 @@ from studio.core.edits import Edit, Operation
 from studio.core.errors import RegionOutside, SizeOutOfRange
 from studio.core.hand_steps import Crop, Flip, HandStep, Resize, Rotate
 from studio.core.inputs import InputPicture, UsedInput
-from studio.core.jobs import SIZE_RANGE
+from studio.core.job_checks import SIZE_RANGE
 from studio.media.adjust import mixed
 from studio.media.hand_steps import step_done
 from studio.media.pictures import reading

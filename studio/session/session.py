@@ -20,11 +20,13 @@ from studio.core.errors import (
     known,
 )
 from studio.core.inputs import UsedInput
-from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling, checked, clean_text
+from studio.core.job_checks import checked
+from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling
 from studio.core.lane import LaneStatus
 from studio.core.messages import Device
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths
+from studio.core.plain_text import clean_text
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
 from studio.core.settings import ListName
 from studio.engine.boot import WorkerCommand, worker_command

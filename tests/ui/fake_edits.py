@@ -13,7 +13,8 @@ from studio.core.edit_news import Proposal, TakenIn
 from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, JobState, ProcessImage, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
