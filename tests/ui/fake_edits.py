@@ -20,7 +20,8 @@ from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset, JobRecord
 from studio.media.selection import Mode
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.viewmodels.edit_take_groups import document_of
 from tests.ui.drawings import postcard
 
