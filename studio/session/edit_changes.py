@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from studio.core.edits import Region
-from studio.core.layers import SELECTION, Document
+from studio.core.layers import SELECTION, Blending, Document
 from studio.media.planes import Plane
 from studio.store.edit_steps import Step
 
@@ -36,7 +36,7 @@ def changed_by(
     resized = (before.width, before.height) != (state.width, state.height)
     if resized:
         return Changed(state=state, region=everything, chosen=everything, resized=True)
-    region = NOTHING if _look(before) == _look(state) else everything
+    region = NOTHING if look_of(before) == look_of(state) else everything
     chosen = NOTHING
     for step in steps:
         for name in step.planes:
@@ -52,6 +52,7 @@ def changed_by(
     return Changed(state=state, region=region, chosen=chosen)
 
 
-def _look(state: Document) -> list[tuple[str, float]]:
+def look_of(state: Document) -> list[tuple[str, float, Blending]]:
     """The layers that are seen, from below."""
-    return [(layer.plane, layer.opacity) for layer in state.layers if layer.visible and layer.kind != "mask"]
+    seen = [layer for layer in state.layers if layer.visible and layer.kind != "mask"]
+    return [(layer.plane, layer.opacity, layer.blending) for layer in seen]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged, known
+from studio.core.hand_steps import HandStep
 from studio.core.layers import SELECTION, Document
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
@@ -109,6 +110,11 @@ class EditDocument(QObject):
         return self._timeline.labels
 
     @property
+    def done(self) -> Sequence[Step]:
+        """The steps that are done, with those that are joined to others."""
+        return self._timeline.steps[: self._timeline.done]
+
+    @property
     def position(self) -> int:
         """How many of the steps are done."""
         return self._timeline.position(self._timeline.done)
@@ -128,9 +134,11 @@ class EditDocument(QObject):
         tiles: Mapping[str, Tiles] | None = None,
         planes: Mapping[str, Plane] | None = None,
         joined: bool = False,
+        figures: HandStep | None = None,
     ) -> None:
         """One step: the state after it, the tiles that it changes by plane, and planes that are new or that
-        replace others. `joined`: it is undone together with the step before.
+        replace others. `joined`: it is undone together with the step before. `figures`: what was done, where
+        the label alone does not say it.
 
         A stroke in progress ends before. On a canvas of another size nothing is chosen, unless `planes` has
         the selection.
@@ -140,7 +148,7 @@ class EditDocument(QObject):
         if (state.width, state.height) != (before.width, before.height):
             planes.setdefault(SELECTION, Plane(state.width, state.height, 1))
         _check(state, {**self._timeline.now[1], **planes})
-        step = self._timeline.record(label, state, tiles or {}, planes, joined)
+        step = self._timeline.record(label, state, tiles or {}, planes, joined, figures)
         self._save(step)
         self._tell(before, [step])
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from studio.core.edit_news import TakenIn
+from studio.core.hand_steps import TookIn
 from studio.core.layers import SELECTION
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -64,7 +65,9 @@ class TakingIn:
         document.end_stroke()
         if not View(document).is_of(view, chosen=SELECTION in made.planes):
             return False
-        document.commit(made.label, made.state, planes=made.planes)
+        document.commit(
+            made.label, made.state, planes=made.planes, figures=TookIn(asset=asset.id, label=made.label)
+        )
         self._applied(TakenIn(document.id, asset, made.older))
         return True
 

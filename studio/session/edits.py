@@ -4,6 +4,7 @@ What works on pixels is imported by the threads that do, when the first document
 take longer than the window may stand still.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -24,6 +25,7 @@ from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
+from studio.core.recipe import Recipe
 from studio.core.records import Asset, JobRecord
 from studio.session.edit_documents import EditDocuments, Source
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
@@ -234,17 +236,15 @@ class EditDesk(QObject):
 
     def keep(self, document: "EditDocument") -> None:
         """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
-        view, parent = _view(document), None
-        with suppress(NotFound):
-            parent = self._library.asset(view.state.asset) if view.state.asset else None
+        view, parent = _view(document), self._parent(document)
+        edit = view.edit(document.done)
         path = self._paths.library / parent.path if parent and view.state.whole else None
 
         def write(there: bool) -> None:
             if there and parent and not parent.trashed:  # it is a picture already
                 self.kept.emit(parent)
                 return
-            shows = parent.recipe.prompt if parent else view.state.name
-            self._tasks.tell(self.add(view.picture, view.edit(), shows), self.kept.emit)
+            self._tasks.tell(self.add(view.picture, edit, _shown(view, parent)), self.kept.emit)
 
         self._tasks.tell(self._tasks.submit(lambda: path is not None and path.is_file()), write)
 
@@ -261,12 +261,23 @@ class EditDesk(QObject):
         return keeping
 
     def export(self, document: "EditDocument", target: Path) -> Future[Path]:
-        """Writes what the document shows, or its layers, in the format of the target's name; what such a file
-        cannot carry is remarked.
+        """Writes what the document shows, with its recipe, or its layers, in the format of the target's name;
+        what such a file cannot carry is remarked.
 
         Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        writing = self._tasks.submit(partial(_view(document).export, target))
+        view, parent = _view(document), self._parent(document)
+        if parent and view.state.whole:
+            recipe = parent.recipe
+        else:
+            recipe = Recipe(
+                created=time.time(),
+                prompt=_shown(view, parent),
+                width=view.state.width,
+                height=view.state.height,
+                edit=view.edit(document.done),
+            )
+        writing = self._tasks.submit(partial(view.export, target, recipe))
 
         def remark(lost: frozenset[Lost]) -> None:
             if lost:
@@ -277,9 +288,20 @@ class EditDesk(QObject):
 
     # Inside.
 
+    def _parent(self, document: "EditDocument") -> Asset | None:
+        """The picture of the library that its canvas stands on."""
+        with suppress(NotFound):
+            return self._library.asset(document.state.asset) if document.state.asset else None
+        return None
+
     def _propose(self, asset: Asset, _job_id: str) -> None:
         if asset.recipe.edit and asset.recipe.edit.document:
             self.proposed.emit(_proposal(asset))
+
+
+def _shown(view: "View", parent: Asset | None) -> str:
+    """What is to be seen on it, in words."""
+    return parent.recipe.prompt if parent else view.state.name
 
 
 def _proposal(asset: Asset) -> Proposal:

@@ -270,7 +270,10 @@ class Session(QObject):
 
     def asset_at(self, path: Path) -> Asset | None:
         """The picture of the library whose file that is."""
-        file, library = path.resolve(), self.paths.library.resolve()
+        try:
+            file, library = path.resolve(), self.paths.library.resolve()
+        except (OSError, RuntimeError):  # a link to itself, say
+            return None
         if self._reads is None or not file.is_relative_to(library):
             return None
         return self._reads.assets.at(file.relative_to(library).as_posix())

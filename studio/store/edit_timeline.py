@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
+from studio.core.hand_steps import HandStep
 from studio.core.layers import SELECTION, Document, planes_of
 from studio.media.planes import TILE, Plane, Tile, Tiles
 from studio.store.edit_steps import Change, Replaced, Step, Version, Whole
@@ -66,6 +67,7 @@ class Timeline:
         tiles: Mapping[str, Tiles],
         planes: Mapping[str, Plane],
         joined: bool = False,
+        figures: HandStep | None = None,
     ) -> Step:
         """A new step, done at once; those that were undone are gone.
 
@@ -78,7 +80,7 @@ class Timeline:
         changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items() if name in used}
         for name in changed:
             there[name].put(tiles[name])
-        step = self.replay(label, state, changed, wholes, joined)
+        step = self.replay(label, state, changed, wholes, joined, figures)
         self.now = state, there
         self._weigh(step, done=True)
         self.trim()
@@ -96,7 +98,13 @@ class Timeline:
     # What was kept: the steps one after the other, and their pixels once, at the end.
 
     def replay(
-        self, label: str, state: Document, tiles: Changed, planes: Mapping[str, Whole], joined: bool
+        self,
+        label: str,
+        state: Document,
+        tiles: Changed,
+        planes: Mapping[str, Whole],
+        joined: bool,
+        figures: HandStep | None = None,
     ) -> Step:
         """A step that was kept; `settle` shows it."""
         self.drop_undone()
@@ -111,7 +119,7 @@ class Timeline:
         replaced: dict[str, Replaced]
         replaced = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
         replaced |= {name: (self._wholes[name], None) for name in self._wholes.keys() - used}
-        step = Step(label, before, state, joined, changed, replaced)
+        step = Step(label, before, state, joined, figures, changed, replaced)
         self._wholes = {name: wholes[name] for name in used}
         if not (joined and self.steps):
             self.heads.append(len(self.steps))

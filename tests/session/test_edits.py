@@ -11,12 +11,14 @@ from PIL import Image
 
 from studio.core.edits import PLAIN, Edit, Margins, Operation, Point, Region
 from studio.core.errors import FormatUnknown, ModelUnable, NoModelInstalled, NothingChosen, RegionOutside
+from studio.core.hand_steps import Handwork, TookIn
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.media.planes import Plane
+from studio.media.recipes import read_recipe
 from studio.session import Session
 from studio.session.edit_document import EditDocument
 from studio.session.edit_runs import EditRuns
@@ -326,9 +328,36 @@ def test_the_canvas_is_kept_as_a_picture_with_its_parent(session: Session, docum
         session.edits.keep(document)
     kept = session.asset(told.args[0].id)
     assert added == [(kept, "")]
-    assert kept.recipe.edit == Edit(operation=Operation.BY_HAND, parent=take.id)
+    by_hand = Edit(operation=Operation.BY_HAND, parent=take.id, steps=(Handwork(label="Draw"),))
+    assert kept.recipe.edit == by_hand
     assert (pixels_of(session, kept) == shown(document)).all()
     assert not any(session.paths.staging.rglob("*.png"))
+
+
+def test_a_take_that_lies_over_what_was_drawn_is_one_of_the_steps(
+    session: Session, document: EditDocument, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    draw(document)
+    taken_in(session, document, take, qtbot)
+    with qtbot.waitSignal(session.edits.kept, timeout=LONG) as told:
+        session.edits.keep(document)
+    edit = told.args[0].recipe.edit
+    assert (edit.parent, edit.steps) == (
+        take.id,
+        (Handwork(label="Draw"), TookIn(asset=take.id, label="Fill")),
+    )
+
+
+def test_a_take_that_is_written_elsewhere_has_its_own_recipe(
+    session: Session, document: EditDocument, tmp_path: Path, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    taken_in(session, document, take, qtbot)
+    session.edits.export(document, tmp_path / "a.png").result(LONG / 1000)
+    assert read_recipe(tmp_path / "a.png") == take.recipe
 
 
 def test_the_canvas_is_written_elsewhere(session: Session, document: EditDocument, tmp_path: Path, qtbot):
@@ -339,6 +368,9 @@ def test_the_canvas_is_written_elsewhere(session: Session, document: EditDocumen
             assert image.size == SIZE
     with Image.open(tmp_path / "a.png") as image:
         assert (np.asarray(image.convert("RGBA")) == shown(document)).all()
+    recipe = read_recipe(tmp_path / "a.png")
+    assert recipe and recipe.prompt == "noise.png" and (recipe.width, recipe.height) == SIZE
+    assert recipe.edit == Edit(operation=Operation.BY_HAND, steps=(Handwork(label="Draw"),))
 
 
 def test_an_earlier_picture_can_be_returned_to(session: Session, document: EditDocument, qtbot):

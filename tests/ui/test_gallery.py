@@ -8,8 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from studio.core.edits import Edit, Operation
-from studio.core.hand_steps import Flip
 from studio.core.messages import Note
 from studio.core.recipe import Recipe, UsedLora
 from studio.ui.dialogs.erase import EraseSheet
@@ -267,15 +265,6 @@ def test_the_inspector_names_the_loras(open_gallery):
     rows = dict(recipe_rows(msgspec.structs.replace(asset, recipe=Recipe(loras=loras))))
     assert rows["LoRA"] == "SDXL Lightning × 1, boats × 0.5"
     assert not dict(recipe_rows(asset))["LoRA"]
-
-
-def test_steps_by_hand_are_named_up_to_a_number(open_gallery):
-    asset = FakeSession().add_picture("a boat")
-    steps = tuple(Flip(horizontal=True) for _ in range(1000))
-    for number, words in ((2, ""), (9, ", and 1 more step"), (1000, ", and 992 more steps")):
-        edit = Edit(operation=Operation.BY_HAND, steps=steps[:number])
-        rows = dict(recipe_rows(msgspec.structs.replace(asset, recipe=Recipe(edit=edit))))
-        assert rows["By hand"] == ", ".join(["flip left and right"] * min(number, 8)) + words
 
 
 def test_make_again_makes_the_very_picture(open_gallery, qtbot):
