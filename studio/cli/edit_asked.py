@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from studio.cli.generate_inputs import is_picture
+from studio.cli.named_pictures import is_picture
 from studio.cli.usage import WrongUsage, wrong_usage
 from studio.core.edits import (
     BY_WORDS,

@@ -38,7 +38,7 @@ def export_document(
         return frozenset()
     if suffix == ".psd":
         write_photoshop(document, planes, target)
-        return frozenset()
+        return frozenset({Lost.WORDS} if any(layer.text for layer in document.layers) else ())
     return _export_flat(document, planes, target, recipe)
 
 

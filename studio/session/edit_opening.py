@@ -53,6 +53,7 @@ def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
     given = _given(source, paths)
     picture = open_picture(given)
     state, planes = new_document(picture.pixels, shown, asset.id if asset else "")
+    state = msgspec.structs.replace(state, only_here=not isinstance(source, Asset | Path))
     kept = EditHistory.create(paths.edits / state.id, state, planes, given)
     return KeptDocument(*kept, Remark(document=state.id, origin=picture.origin))
 

@@ -1,5 +1,6 @@
 """The steps of an edit document, where in them it stands, and its planes as they are there."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
@@ -28,6 +29,7 @@ class Timeline:
         now: the state with its planes where it stands. Both are replaced together, so that any thread may
             take them.
         steps, done: see above.
+        heads: the places of the steps that are no part of the one before; labels: theirs.
     """
 
     def __init__(self, state: Document, planes: Mapping[str, Plane]) -> None:
@@ -37,14 +39,15 @@ class Timeline:
         self.now: tuple[Document, Mapping[str, Plane]] = state, dict(planes)
         self.steps: list[Step] = []
         self.done = 0
+        self.heads: list[int] = []
+        self.labels: list[str] = []
         self._wholes = {name: Whole.of(plane, lasting=True) for name, plane in planes.items()}
         self._raw_bytes = 0
         self._awaited = frozenset[Version]()  # these are being fetched, and stay
 
-    @property
-    def heads(self) -> list[int]:
-        """The places of the steps that are no part of the one before."""
-        return [place for place, step in enumerate(self.steps) if place == 0 or not step.joined]
+    def position(self, done: int) -> int:
+        """How many heads are among so many steps."""
+        return bisect_left(self.heads, done)
 
     @property
     def wholes(self) -> Mapping[str, Whole]:
@@ -89,6 +92,8 @@ class Timeline:
         for step in self.steps[self.done :]:
             self._raw_bytes -= step.raw_bytes
         del self.steps[self.done :]
+        left = self.position(self.done)
+        del self.heads[left:], self.labels[left:]
 
     # What was kept: the steps one after the other, and their pixels once, at the end.
 
@@ -116,6 +121,9 @@ class Timeline:
         replaced |= {name: (self._wholes[name], None) for name in self._wholes.keys() - used}
         step = Step(label, before, state, joined, figures, changed, replaced)
         self._wholes = {name: wholes[name] for name in used}
+        if not (joined and self.steps):
+            self.heads.append(len(self.steps))
+            self.labels.append(label)
         self.steps.append(step)
         self.done += 1
         return step

@@ -336,7 +336,7 @@ class MainWindow(QObject):
         self.shortcuts.show_commands(groups)
 
     def _list_anew(self) -> None:
-        """There is a further panel: its commands come into the list that is open."""
+        """There is a further panel, or another language: the list that is open is filled anew."""
         opened = {type(one) for one in self.frame.findChildren(Overlay) if one.isVisible()}
         if CommandPalette in opened:
             self._fill_palette()
@@ -427,6 +427,7 @@ class MainWindow(QObject):
         for panel in self.panels.values():
             for action in _own(panel):
                 action.retranslate()
+        self._list_anew()
 
 
 def _own(panel: Panel) -> list[Action]:

@@ -285,7 +285,6 @@ class ChatPanel(QObject):
     def _reword(self, message: Message) -> None:
         self._rewording = message.id
         self.composer.show_rewording(True)
-        self.composer.show_status(tr("Another wording of your message; the old one stays beside it."))
         self.composer.edit.show_text(message.text)
         self._enable()
         self._to_composer()

@@ -19,6 +19,7 @@ from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
@@ -156,7 +157,7 @@ class GalleryPanel(QObject):
     def _lay_out(self) -> None:
         least, most = TILE_RANGE
         self.size.setRange(least, most)
-        self.size.setAccessibleName(tr("Size of the pictures"))
+        call(self.size, "Size of the pictures")
         self.size.setFixedWidth(88)
         self.size.setPageStep(TILE_STEP)
         self.search.setFixedWidth(280)
