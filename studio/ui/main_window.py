@@ -16,13 +16,14 @@ from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.leave import LeaveSheet
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
+from studio.ui.edit_words import CANVAS_KEYS
 from studio.ui.frame import ENTRIES, FIRST_PANEL, WELCOME, WELCOMED, Frame, is_first_start
 from studio.ui.i18n import Language, explain, hint_of, plural, sentence_of, tr
 from studio.ui.panel import Panel, Region
 from studio.ui.panels.welcome_begin import Begin
 from studio.ui.regions import Regions
 from studio.ui.theme import Theme
-from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.buttons import IconButton, keys_text
 from studio.ui.widgets.message_bar import MessageBar
 from studio.ui.widgets.overlay import SHADOW, Overlay
 from studio.ui.widgets.strip import Strip
@@ -332,8 +333,13 @@ class MainWindow(QObject):
 
     def _open_shortcuts(self) -> None:
         titles = {"": tr("Everywhere"), **self._titles()}
-        groups = [(titles[name], commands) for name, commands in self._commands().items()]
-        self.shortcuts.show_commands(groups)
+        groups: list[tuple[str, list[tuple[str, str]]]] = []
+        for name, commands in self._commands().items():
+            groups.append((titles[name], [(one.words, keys_text(one.keys)) for one in commands]))
+            if name == "edit":
+                on_canvas = [(tr(words), " ".join(map(keys_text, keys))) for words, keys in CANVAS_KEYS]
+                groups.append((tr("On the canvas of Edit"), on_canvas))
+        self.shortcuts.show_groups(groups)
 
     def _list_anew(self) -> None:
         """There is a further panel, or another language: the list that is open is filled anew."""

@@ -213,26 +213,26 @@ class EditViewModel(QObject):
             self._then_on(lambda: self._exports.ask(self._session.edits.export(document, target)))
 
     def copy(self) -> None:
-        """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
-        from studio.session.edit_views import View
-        from studio.viewmodels.edit_pixels import cut_out_of
-
-        def copy_out() -> None:
-            if self.document is not None:
-                view, region = View(self.document), self.chosen
-                self.commands.worker.do(lambda: cut_out_of(view, region), self.copied.emit)
-
-        self.in_turn(copy_out)
+        """What is chosen of all that is seen, as softly as it is, or the whole canvas; `copied` follows."""
+        self.in_turn(self._copy)
 
     def cut(self) -> None:
-        """The same, and it goes from the active layer."""
+        """What is chosen of the active layer, from which it goes."""
 
         def cut_out() -> None:
             if not self.chosen.is_empty:
-                self.copy()
+                self._copy(alone=True)
                 self.commands.clear_selected()
 
         self.in_turn(cut_out)
+
+    def _copy(self, alone: bool = False) -> None:
+        from studio.session.edit_views import View
+        from studio.viewmodels.edit_pixels import cut_out_of
+
+        if self.document is not None:
+            view, region = View(self.document), self.chosen
+            self.commands.worker.do(lambda: cut_out_of(view, region, alone), self.copied.emit)
 
     # Changes.
 

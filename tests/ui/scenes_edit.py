@@ -12,7 +12,6 @@ from studio.core.layers import Blending, DocumentCard
 from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
-from studio.ui.dialogs.edit_adjust import CurvesSheet
 from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_compare import Compare
 from studio.viewmodels.edit_pixels import image_of
@@ -356,38 +355,6 @@ def context(stage: Stage) -> None:
     panel = masked(stage)
     panel.viewmodel.tools.choose(Tool.CONTEXT)
     panel.viewmodel.settings.set_region(Region(60, 100, 560, 420))
-    settle(stage, panel)
-
-
-@scene("edit-levels")
-def levels(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.levels.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-curves")
-def curves(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.curves.trigger()
-    sheet = panel.work.sheets.adjusting
-    assert isinstance(sheet, CurvesSheet)
-    sheet.curve.points = {**sheet.curve.points, "all": ((0, 0), (64, 40), (150, 205), (255, 255))}
-    sheet.curve.changed.emit()
-    settle(stage, panel)
-
-
-@scene("edit-words")
-def words(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.text.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-resize")
-def resize(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.resize.trigger()
     settle(stage, panel)
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QInputDevice,
+    QKeyEvent,
     QPointingDevice,
     QPointingDeviceUniqueId,
     QTabletEvent,
@@ -145,6 +146,41 @@ def test_a_click_with_a_rectangle_drops_what_is_chosen(easel):
     easel.click(100, 100)
     easel.click(100, 100, SHIFT)
     assert len(dropped) == 1
+
+
+def test_a_rectangle_by_keys_alone(easel):
+    easel.tools.choose(Tool.RECTANGLE)
+    drawn = easel.heard(easel.canvas.did.rectangle_drawn)
+    easel.key(Qt.Key.Key_Return)  # half of what is seen, in the middle
+    easel.key(Qt.Key.Key_Left)
+    easel.key(Qt.Key.Key_Down, SHIFT)
+    easel.key(Qt.Key.Key_Right, CONTROL | SHIFT)
+    easel.key(Qt.Key.Key_Up, ALT)
+    easel.key(Qt.Key.Key_Return, SHIFT)
+    assert drawn == [(Region(99, 115, 216, 201), "add")]
+    easel.key(Qt.Key.Key_Return)
+    easel.key(Qt.Key.Key_Escape)
+    easel.key(Qt.Key.Key_Right)  # moves the view again
+    easel.key(Qt.Key.Key_Return)
+    easel.drag((150, 120), (50, 40))
+    assert drawn[1:] == [(Region(50, 40, 100, 80), "replace")]
+
+
+def test_what_arrows_do_to_a_rectangle_is_no_shortcut_meanwhile(easel):
+    def claimed(key, modifiers) -> bool:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, modifiers)
+        event.ignore()
+        QCoreApplication.sendEvent(easel.canvas, event)
+        return event.isAccepted()
+
+    easel.tools.choose(Tool.RECTANGLE)
+    assert not claimed(Qt.Key.Key_Left, ALT)
+    easel.key(Qt.Key.Key_Return)
+    assert claimed(Qt.Key.Key_Left, ALT)
+    easel.tools.choose(Tool.CROP)
+    assert claimed(Qt.Key.Key_Right, ALT)
+    easel.tools.choose(Tool.EXTEND)
+    assert not claimed(Qt.Key.Key_Right, ALT)
 
 
 def test_a_lasso(easel):

@@ -30,12 +30,12 @@ from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
 from studio.session.edit_objects import FoundObject
 from studio.viewmodels.edit import EditViewModel
-from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
 from studio.viewmodels.edit_steps import DONE_ROLE
 from studio.viewmodels.edit_take_groups import TakeState
 from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.edit_words import drawn_text
 from studio.viewmodels.shell import Shell
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -565,6 +565,17 @@ def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
         opened.cut()
     assert copied.args[0].pixelColor(30, 30).alpha() == 255
     qtbot.waitUntil(lambda: opened.document.pixels(Region(60, 60, 1, 1))[0, 0, 3] == 0)
+
+
+def test_what_is_cut_is_of_the_active_layer_alone(qtbot, opened):
+    opened.commands.add_layer()
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.cut()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 0
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.copy()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 255
+    wait_for_work(qtbot, opened)
 
 
 def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):

@@ -284,6 +284,16 @@ class EditCanvas(ToolView):
 
     # The keyboard.
 
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self._handler.claims(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         used = (
             (not self._resting and self._handler.key(event))

@@ -5,7 +5,15 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPoly
 
 from studio.core.edits import MOST_MARGIN, Region
 from studio.ui.theme import INK, RADIUS_THUMBNAIL, SCRIM, font
-from studio.ui.widgets.edit_canvas_tools import NEAR, Board, Handler, Touch, paint_dashes, paint_handle
+from studio.ui.widgets.edit_canvas_tools import (
+    NEAR,
+    Board,
+    Handler,
+    Modifier,
+    Touch,
+    paint_dashes,
+    paint_handle,
+)
 from studio.viewmodels.edit_tools import Tool
 
 DIM = QColor(0, 0, 0, 130)
@@ -85,23 +93,22 @@ class Frame(Handler):
     def key(self, event: QKeyEvent) -> bool:
         """Arrows move the frame, Ctrl its right and bottom, Alt its left and top; Shift farther."""
         key, modifiers = Qt.Key(event.key()), event.modifiers()
-        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & Modifier.ControlModifier:
             self._accept()
             return True
         if key not in MOVES:
             return False
-        step = LARGE_STEP if modifiers & Qt.KeyboardModifier.ShiftModifier else SMALL_STEP
+        step = LARGE_STEP if modifiers & Modifier.ShiftModifier else SMALL_STEP
         across, down = MOVES[key]
-        grip = (0, 0)
-        if control:
-            grip = (abs(across), abs(down))
-        elif modifiers & Qt.KeyboardModifier.AltModifier:
-            grip = (-abs(across), -abs(down))
-        elif self._tool is Tool.EXTEND:  # it cannot be moved, only pulled
+        grip = grip_of(key, modifiers)
+        if grip == (0, 0) and self._tool is Tool.EXTEND:  # it cannot be moved, only pulled
             grip = (across, down)
         self._change(moved(self.region, grip, across * step, down * step), keep_size=grip == (0, 0))
         return True
+
+    def claims(self, event: QKeyEvent) -> bool:
+        """With Alt arrows walk through takes elsewhere, and while an extension is judged."""
+        return Qt.Key(event.key()) in MOVES and self._tool is not Tool.EXTEND
 
     def paint(self, painter: QPainter, to_view: QTransform) -> None:
         corners = to_view.map(QPolygonF(_rect(self.region)))
@@ -166,6 +173,16 @@ class Frame(Handler):
             if (view.map(_place(self.region, grip)) - spot).manhattanLength() <= 2 * NEAR:
                 return grip
         return (0, 0) if _rect(self.region).contains(at) and self._tool is not Tool.EXTEND else None
+
+
+def grip_of(key: Qt.Key, modifiers: Modifier) -> tuple[int, int]:
+    """The sides that an arrow moves: with Ctrl right and bottom, with Alt left and top, else all of them."""
+    across, down = MOVES[key]
+    if modifiers & Modifier.ControlModifier:
+        return abs(across), abs(down)
+    if modifiers & Modifier.AltModifier:
+        return -abs(across), -abs(down)
+    return 0, 0
 
 
 def moved(region: Region, grip: tuple[int, int], across: int, down: int) -> Region:
