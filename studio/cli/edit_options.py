@@ -29,6 +29,7 @@ _EXAMPLES = """examples:
   studio edit photo.jpg "an oil painting" --strength 0.5     paint over all of it
   studio edit photo.jpg --cut-out --mask mask.png -o o.png   all but the mask becomes transparent
   studio edit *.png --upscale 2 -o larger                    each twice as large, into a folder
+  studio edit *.png --recipe edited.png -o likewise           what was done to edited.png, to each
   studio edit photo.jpg --crop 0,0,512,512 --levels 10,1.2,245 --sharpen 80,1.5"""
 _MODEL = "an id of `studio models list`, or the path of a folder or file"
 
@@ -41,6 +42,7 @@ def add_edit(parser: argparse.ArgumentParser) -> None:
         "others",
         metavar="IMAGE",
         nargs="*",
+        default=[],
         help="further pictures that are changed likewise, where that needs no PROMPT: --upscale, --cut-out "
         "and all that is done at once; -o is a folder then",
     )
@@ -63,6 +65,13 @@ def _add_what(add: Add) -> None:
     add("--outpaint", type=margins, metavar="L,T,R,B", help="go on beyond the edges, by so many pixels each")
     add("--upscale", type=enlargement, metavar="K", help="enlarge it so many times, up to 8")
     add("--cut-out", action="store_true", help="the background becomes transparent, or all but the mask")
+    add(
+        "--recipe",
+        type=said,
+        metavar="PICTURE",
+        help="do what was done to this picture, or what a .json file of its recipe says, as far as it can be "
+        "done again; other options go before what it says",
+    )
 
 
 def _add_where(add: Add) -> None:
@@ -115,4 +124,4 @@ def _add_at_once(add: Add) -> None:
 
 def _add_results(add: Add) -> None:
     add("-n", "--number", type=int, metavar="N", help="how many takes, 1 to 16 (1)")
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add("-o", "--output", type=said, metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

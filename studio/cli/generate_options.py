@@ -92,7 +92,8 @@ def _add_pictures(add: Add) -> None:
         "--recipe",
         type=said,
         metavar="PICTURE",
-        help="make it as this picture was made, by any tool; other options go before what it says",
+        help="make it as this picture was made, by any tool; other options go before what it says; also a "
+        ".json file of its recipe",
     )
     add(
         "--vary",
@@ -123,4 +124,4 @@ def _add_results(add: Add) -> None:
         metavar="SHEET",
         help="make what is missing of a sheet that was stopped, by the id that --sheet tells with --json",
     )
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add("-o", "--output", type=said, metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

@@ -35,6 +35,7 @@ class EditDocuments(QObject):
         let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
         unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
+        damaged (StudioError): what of the one that was opened could not be read; told once.
     """
 
     opened = Signal(object)
@@ -43,6 +44,7 @@ class EditDocuments(QObject):
     let_go = Signal(str)
     removed = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
 
     def __init__(self, paths: Paths, tasks: EditTasks, relay: Relay, parent: QObject) -> None:
         super().__init__(parent)
@@ -90,7 +92,9 @@ class EditDocuments(QObject):
     def recent(self, limit: int | None) -> Future[list[DocumentCard]]:
         """Those that are closed but not let go yet are among them."""
         closing = [
-            _card(one) for one in self._here.values() if one.is_closed and (one.steps or one.is_failing)
+            card
+            for one in self._here.values()
+            if one.is_closed and ((card := _card(one)).is_kept or one.is_failing)
         ]
         return self._tasks.submit(lambda: _recent(self._paths, closing, limit))
 
@@ -132,6 +136,8 @@ class EditDocuments(QObject):
         self.opened.emit(document)
         if kept.remark.says_anything:
             self.remarked.emit(kept.remark)
+        for damage in kept.history.damages:
+            self.damaged.emit(damage)
 
     def _on_failed(self, document_id: str, error: Exception) -> None:
         document = self._here.get(document_id)
@@ -160,6 +166,7 @@ def _card(document: "EditDocument") -> DocumentCard:
         changed=time.time(),
         steps=steps,
         asset=state.asset,
+        only_here=state.only_here,
         unsaved=document.is_failing and not document.is_saved,
     )
 

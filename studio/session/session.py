@@ -35,6 +35,7 @@ from studio.session.again import again_inputs, again_job
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chats import ChatFlow
 from studio.session.edit_keeping import Keeper
+from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
 from studio.session.foresight import Foresight
 from studio.session.inputs import InputDesk
@@ -156,15 +157,10 @@ class Session(QObject):
         )
         self.edits = EditDesk(
             paths,
-            lambda: self._reads,
-            self.models,
-            self.inputs,
-            self._flow,
-            self._engine,
-            Keeper(paths, self._staging, self._writer),
-            self._complete,
-            self.trash,
-            self.asset,
+            EditLibrary(
+                lambda: self._reads, self.asset, self.trash, Keeper(paths, self._staging, self._writer)
+            ),
+            EditWork(self.models, self.inputs, self._flow, self._engine, self._complete),
             self._relay,
             self,
         )
@@ -269,7 +265,10 @@ class Session(QObject):
 
     def asset_at(self, path: Path) -> Asset | None:
         """The picture of the library whose file that is."""
-        file, library = path.resolve(), self.paths.library.resolve()
+        try:
+            file, library = path.resolve(), self.paths.library.resolve()
+        except (OSError, RuntimeError):  # a link to itself, say
+            return None
         if self._reads is None or not file.is_relative_to(library):
             return None
         return self._reads.assets.at(file.relative_to(library).as_posix())

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 from studio.ui.actions import Action
 from studio.ui.dialogs.palette import CommandPalette
 from studio.ui.dialogs.shortcuts import ShortcutsSheet
+from studio.ui.edit_words import CANVAS_KEYS
 from studio.ui.frame import ENTRIES
 from studio.ui.i18n import tr
 from studio.ui.panel import Panel
+from studio.ui.widgets.buttons import keys_text
 from studio.ui.widgets.overlay import Overlay
 from studio.viewmodels.palette import Command, PaletteModel
 from studio.viewmodels.shell import Shell
@@ -51,8 +53,13 @@ class CommandLists(QObject):
 
     def open_shortcuts(self) -> None:
         titles = {"": tr("Everywhere"), **_titles()}
-        groups = [(titles[name], commands) for name, commands in self.commands().items()]
-        self.shortcuts.show_commands(groups)
+        groups: list[tuple[str, list[tuple[str, str]]]] = []
+        for name, commands in self.commands().items():
+            groups.append((titles[name], [(one.words, keys_text(one.keys)) for one in commands]))
+            if name == "edit":
+                on_canvas = [(tr(words), " ".join(map(keys_text, keys))) for words, keys in CANVAS_KEYS]
+                groups.append((tr("On the canvas of Edit"), on_canvas))
+        self.shortcuts.show_groups(groups)
 
     def refresh(self) -> None:
         """There is a further panel, or another language: the list that is open is filled anew."""

@@ -112,7 +112,7 @@ class EditViewModel(QObject):
         self._last = LastDocument(state)
         self._applying: Take | None = None
         self._next: list[Callable[[], object]] = []  # once that take is part of the document
-        self._joining: dict[str, Mode] = {}  # how what a job looks for joins what is chosen
+        self._left: dict[str, list[Callable[[], object]]] = {}  # the same of documents that were left
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -126,8 +126,9 @@ class EditViewModel(QObject):
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
         desk.previewed.connect(self._on_first_view)
+        desk.damaged.connect(self.refused)
         desk.unsaved.connect(self._on_unsaved)
-        desk.let_go.connect(lambda: self.look_for_recent())
+        desk.let_go.connect(self._on_let_go)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -212,26 +213,26 @@ class EditViewModel(QObject):
             self._then_on(lambda: self._exports.ask(self._session.edits.export(document, target)))
 
     def copy(self) -> None:
-        """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
-        from studio.session.edit_views import View
-        from studio.viewmodels.edit_pixels import cut_out_of
-
-        def copy_out() -> None:
-            if self.document is not None:
-                view, region = View(self.document), self.chosen
-                self.commands.worker.do(lambda: cut_out_of(view, region), self.copied.emit)
-
-        self.in_turn(copy_out)
+        """What is chosen of all that is seen, as softly as it is, or the whole canvas; `copied` follows."""
+        self.in_turn(self._copy)
 
     def cut(self) -> None:
-        """The same, and it goes from the active layer."""
+        """What is chosen of the active layer, from which it goes."""
 
         def cut_out() -> None:
             if not self.chosen.is_empty:
-                self.copy()
+                self._copy(alone=True)
                 self.commands.clear_selected()
 
         self.in_turn(cut_out)
+
+    def _copy(self, alone: bool = False) -> None:
+        from studio.session.edit_views import View
+        from studio.viewmodels.edit_pixels import cut_out_of
+
+        if self.document is not None:
+            view, region = View(self.document), self.chosen
+            self.commands.worker.do(lambda: cut_out_of(view, region, alone), self.copied.emit)
 
     # Changes.
 
@@ -262,8 +263,7 @@ class EditViewModel(QObject):
         """What is found there joins what is chosen in that way, once it is found."""
         if self.document is not None:
             try:
-                asked = self._session.edits.select_object(self.document, (Point(x=x, y=y),))
-                self._joining[asked] = mode
+                self._session.edits.select_object(self.document, (Point(x=x, y=y),), mode)
             except StudioError as error:
                 self.refused.emit(error)
 
@@ -341,13 +341,14 @@ class EditViewModel(QObject):
             return
         if (asset := take.asset) is not None:
             self._applying = take
-            self.in_turn(lambda: self._session.edits.apply(document, asset))
+            self.commands.then(lambda: self._session.edits.apply(document, asset))
 
     def _then_on(self, go_on: Callable[[], object]) -> None:
-        """Once the take on the canvas is part of the document; at once where none lies there."""
+        """Once the take on the canvas is part of the document; at once where none lies there. Also where
+        another one is open by then."""
         take = self.takes.shown
         if take is None or take.asset is None:
-            self.in_turn(go_on)
+            self.commands.then(go_on)
         else:
             if self._applying is None:
                 self.take_settled.emit(take)
@@ -402,9 +403,11 @@ class EditViewModel(QObject):
 
     def _show(self, document: "EditDocument | None") -> None:
         before, self.document = self.document, document
-        self._applying, self._next = None, []
         if before is not None:
+            if self._next:
+                self._left[before.id] = self._next
             before.changed.disconnect(self._on_document_changed)
+        self._applying, self._next = None, []
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -430,6 +433,10 @@ class EditViewModel(QObject):
         from studio.viewmodels.edit_pixels import image_of
 
         self.seen_first.emit(image_of(view.pixels), QSize(view.width, view.height))
+
+    def _on_let_go(self, document_id: str) -> None:
+        self._left.pop(document_id, None)
+        self.look_for_recent()
 
     def _on_unsaved(self, error: StudioError) -> None:
         """What waits for a take may go on."""
@@ -459,6 +466,8 @@ class EditViewModel(QObject):
             self.previewed.emit(b"", NOTHING)
 
     def _on_applied(self, taken: TakenIn) -> None:
+        for go_on in self._left.pop(taken.document, ()):
+            go_on()
         if self.document is not None and taken.document == self.document.state.id:
             self.takes.choose(None)
             if taken.older:
@@ -480,7 +489,7 @@ class EditViewModel(QObject):
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
-            self.commands.select_mask(found.mask, self._joining.pop(found.job, "replace"))
+            self.commands.select_mask(found.mask, found.mode)
 
     def _on_busy(self, busy: bool) -> None:
         if busy != self.busy:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from studio.core.adjustments import Blur, Curves, HueSaturation, Levels, Sharpen, reach
+from studio.core.curves import curve_through
 from studio.core.errors import CurveUnordered
 from studio.media.adjust import adjusted, curve_table, level_tables, mixed
 
@@ -88,7 +89,23 @@ def test_levels_follow_their_formula():
     assert (flipped == 255 - np.arange(256)).all()
 
 
-@settings(deadline=None)
+def test_a_curve_is_smooth_and_level_beyond_its_ends():
+    table = curve_table(((20, 10), (128, 190), (230, 240))).astype(int)
+    assert (table[:21] == 10).all() and (table[230:] == 240).all()
+    assert table[64] > 83  # of the straight line
+    steps = np.diff(curve_through(((20, 10), (128, 190), (230, 240)))[20:231])
+    assert np.abs(np.diff(steps)).max() < 0.05  # the slope leaps nowhere
+
+
+def test_what_is_drawn_is_what_is_done():
+    points = ((0, 0), (60, 20), (128, 200), (255, 255))
+    drawn = curve_through(points)
+    grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 4, axis=2)
+    done = adjusted(grey, Curves(all=points))[0, :, 0]
+    assert np.abs(done - np.array(drawn)).max() <= 0.5
+
+
+@settings(deadline=None, max_examples=50)
 @given(POINTS)
 def test_a_curve_goes_through_its_points_and_never_beyond(points):
     table = curve_table(points).astype(int)

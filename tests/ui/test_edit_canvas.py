@@ -381,6 +381,15 @@ def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
     assert easel.colour(100.5, 50.5) == plain
 
 
+def test_the_canvas_is_seen_until_a_proposal_is_there(easel):
+    plain = easel.colour(100.5, 50.5)
+    easel.canvas.show_proposal(_red(SIDE, SIDE))
+    spot = easel.canvas.to_view().map(QPointF(100.5, 50.5)).toPoint()
+    first = easel.canvas.viewport().grab().toImage().pixelColor(spot)
+    assert (first.red(), first.green(), first.blue()) == plain
+    assert easel.colour(100.5, 50.5) == (200, 0, 0)
+
+
 def test_what_a_job_has_so_far_lies_in_its_region(easel):
     image = QImage(32, 32, QImage.Format.Format_RGB32)
     image.fill("#0000FF")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.edit_news import Remark
-from studio.core.errors import BadRequest, NotFound, StudioError
+from studio.core.errors import BadRequest, DiskFull, FileUnwritable, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
 from studio.ui.panel import Building, Region
@@ -18,6 +18,7 @@ from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_drag import EditSurface
 from studio.ui.panels.edit_empty import FirstDocument
+from studio.ui.panels.edit_export import EditExport
 from studio.ui.panels.edit_files import EditFiles
 from studio.ui.panels.edit_header import EditHeader
 from studio.ui.panels.edit_inspector import EditInspector
@@ -32,6 +33,9 @@ from studio.viewmodels.waiting import TakenOut
 
 if TYPE_CHECKING:
     from studio.ui.panels.edit_work import EditWork
+
+DROPPED = "Drop a picture to open it"
+DROPPED_BESIDE = "Drop a picture to open it, or with Shift to add it as a layer"
 
 
 def build(shell: Shell) -> Building["EditPanel"]:
@@ -54,7 +58,7 @@ class EditPanel(QObject):
     def __init__(self, viewmodel: EditViewModel, shell: Shell, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewmodel, self._shell = viewmodel, shell
-        self.middle = EditSurface("Drop a picture to open it")
+        self.middle = EditSurface(DROPPED)
         self.header = EditHeader(viewmodel)
         self.side: QWidget | None = None
         self._work: EditWork | None = None
@@ -67,6 +71,7 @@ class EditPanel(QObject):
         yield
         self.compare = CompareMenu(vm, lambda: self.work.canvas, acts, self)
         self.files = EditFiles(vm, self._shell.messages, acts, self.middle)
+        self.export = EditExport(vm, self._shell.state, self._shell.messages, acts, self.middle)
         yield
         self.inspector = EditInspector(vm, self._shell.state)
         yield from self.inspector.fill(acts)
@@ -92,6 +97,7 @@ class EditPanel(QObject):
             self._work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
             for signal in (self.viewmodel.commands.done, self._work.canvas.did.stroke_done):
                 signal.connect(lambda: self._forget_problems(BadRequest))
+            self.viewmodel.commands.made_smaller.connect(self._tell_smaller)
             self.pages.addWidget(self._work)
             self.focus_targets["middle"] = self._work.canvas
             tab_after(stops((self.header,))[-1], [self._work])
@@ -148,7 +154,7 @@ class EditPanel(QObject):
         acts.compare_two.triggered.connect(
             lambda: self.compare.compare_assets(self.inspector.lineage.chosen())
         )
-        acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
+        acts.write.triggered.connect(lambda: self.inspector.go_to("prompt"))
         vm.opened.connect(self._show_document)
         vm.seen_first.connect(self._show_first_view)
         vm.layers.changed.connect(self.header.show_document)
@@ -156,8 +162,8 @@ class EditPanel(QObject):
         vm.busy_changed.connect(self._on_busy)
         vm.refused.connect(self._tell_problem)
         vm.opened.connect(lambda: self._forget_problems(StudioError))
-        for signal in (vm.kept, vm.exported):
-            signal.connect(lambda: self._forget_problems(BadRequest))
+        vm.kept.connect(lambda: self._forget_problems(BadRequest))
+        vm.exported.connect(lambda: self._forget_problems(BadRequest, FileUnwritable, DiskFull))
         vm.kept.connect(self._tell_kept)
         vm.remarked.connect(self._tell_remark)
         vm.take_hidden.connect(self._tell_hidden)
@@ -171,6 +177,7 @@ class EditPanel(QObject):
         self.first.recent.reopen_wanted.connect(vm.reopen)
         self.first.recent.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
+        self.middle.dropped_layers.connect(self.files.take_as_layers)
         self.middle.dropped_bytes.connect(self.files.take_bytes)
         self.middle.dropped_image.connect(self.files.take_image)
         self.middle.dropped_link.connect(self.files.refuse_link)
@@ -186,6 +193,7 @@ class EditPanel(QObject):
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
+        self.middle.say(DROPPED_BESIDE if opened else DROPPED)
         self._turn_page()
         self.header.show_document()
         if opened:
@@ -282,15 +290,18 @@ class EditPanel(QObject):
         self._told.append(error)
         self._shell.messages.problem(error)
 
-    def _forget_problems(self, kind: type[StudioError]) -> None:
-        """Something went well since: those of this kind are no longer true."""
+    def _forget_problems(self, *kinds: type[StudioError]) -> None:
+        """Something went well since: those of these kinds are no longer true."""
         for error in self._told:
-            if isinstance(error, kind):
+            if isinstance(error, kinds):
                 self._shell.messages.withdraw(error.code)
-        self._told = [error for error in self._told if not isinstance(error, kind)]
+        self._told = [error for error in self._told if not isinstance(error, kinds)]
 
     def _tell_remark(self, remark: Remark) -> None:
         self._shell.messages.notify("{said}", said=remark_words(remark))
+
+    def _tell_smaller(self) -> None:
+        self._shell.messages.notify("The picture is larger than the canvas and was made smaller.")
 
     def _tell_kept(self, asset: Asset) -> None:
         self._shell.messages.notify(
