@@ -74,6 +74,7 @@ class EditViewModel(QObject):
         take_settled (Take): it is applied, because something else goes on from what is seen.
         made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
         applied_older: what was applied was made from a canvas that has changed since.
+        commanded, made_smaller: `done` and `made_smaller` of the commands.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -85,6 +86,8 @@ class EditViewModel(QObject):
     kept = Signal(object)
     exported = Signal(object)
     remarked = Signal(object)
+    commanded = Signal()
+    made_smaller = Signal()
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
@@ -151,6 +154,8 @@ class EditViewModel(QObject):
 
         made = EditCommands(lambda: self.document, self)
         made.failed.connect(self.refused)
+        made.done.connect(self.commanded)
+        made.made_smaller.connect(self.made_smaller)
         return made
 
     @property

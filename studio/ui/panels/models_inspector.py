@@ -24,6 +24,8 @@ from studio.viewmodels.model_rows import ModelRow, RowState
 from studio.viewmodels.models import ModelsViewModel
 from studio.viewmodels.shell import WindowState
 
+USUAL_FACTS = 7  # rows that most models have; the others are made when one has more
+
 
 class ModelInspector(Titled):
     """Shows the row that is chosen in the view-model.
@@ -67,7 +69,11 @@ class ModelInspector(Titled):
         self._keep(self.files, "files")
         yield
         self._make_about(actions)
+        yield
+        self.about.make(USUAL_FACTS)
+        yield
         self._make_defaults()
+        self.defaults.make(USUAL_FACTS)
         yield
         self._make_card()
         yield
