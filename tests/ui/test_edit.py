@@ -991,6 +991,17 @@ def test_no_two_actions_share_a_key(stage, opened):
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
+def test_no_stroke_goes_to_places_of_the_canvas_as_it_was(opened, qtbot):
+    document = opened.viewmodel.document
+    opened.viewmodel.tools.choose(Tool.BRUSH)
+    opened.viewmodel.commands.rotate(1)
+    drag(opened, (20, 20), (80, 80))
+    wait_for_work(qtbot, opened)
+    assert document.steps == ["Rotate right"]
+    drag(opened, (20, 20), (80, 80))
+    assert document.steps == ["Rotate right", "Brush"]
+
+
 def test_each_tool_names_its_steps(stage, opened, qtbot):
     document, tools = opened.viewmodel.document, opened.viewmodel.tools
     for tool, way in ((Tool.LASSO, 40), (Tool.RECTANGLE, 60), (Tool.BRUSH, 80), (Tool.ERASER, 80)):
