@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import EditUnsaved
+from studio.core.errors import EditUnsaved, StudioError
 from studio.core.layers import DocumentCard
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -57,12 +57,19 @@ class EditDocuments(QObject):
     def open(self, source: Source, name: str = "") -> None:
         """See `EditDesk.open`, as for those below."""
         self._opening += 1
-        if isinstance(source, Asset | Path):
-            # In the same thread: beside each other, both would take as long as the longer one.
-            viewing = self._tasks.submit(lambda: _first_view(source, self._paths))
-            # What cannot be read is said where it is opened.
-            self._relay.then(viewing, partial(self._preview, self._opening), lambda _: None)
-        self._tasks.do(lambda: _begin(source, name, self._paths), self._show)
+        begin = partial(_begin, source, name, self._paths)
+        if not isinstance(source, Asset | Path):
+            self._tasks.do(begin, self._show)
+            return
+        opening = self._opening
+
+        def preview(view: "FirstView | None") -> None:
+            """What is left is begun only then: beside it, the view would wait for its turn at every step."""
+            if opening == self._opening and view is not None:
+                self.previewed.emit(view)
+            self._tasks.do(begin, self._show)
+
+        self._tasks.do(partial(_first_view, source, self._paths), preview)
 
     def reopen(self, document_id: str) -> None:
         there = self._here.get(document_id)
@@ -132,10 +139,6 @@ class EditDocuments(QObject):
         for damage in kept.history.damages:
             self.damaged.emit(damage)
 
-    def _preview(self, opening: int, view: "FirstView | None") -> None:
-        if opening == self._opening and view is not None:
-            self.previewed.emit(view)
-
     def _on_failed(self, document_id: str, error: Exception) -> None:
         document = self._here.get(document_id)
         if document is not None and document.is_closed and not document.is_saved:
@@ -178,9 +181,13 @@ def _begin(source: Source, name: str, paths: Paths) -> "KeptDocument":
 
 
 def _first_view(source: Asset | Path, paths: Paths) -> "FirstView | None":
+    """None for what cannot be read, too: that is said where it is opened."""
     from studio.session.edit_opening import view_first
 
-    return view_first(source, paths, VIEW_SIDE)
+    try:
+        return view_first(source, paths, VIEW_SIDE)
+    except StudioError:
+        return None
 
 
 def _continued(document_id: str, paths: Paths) -> "KeptDocument":

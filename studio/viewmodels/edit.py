@@ -39,7 +39,8 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_changes import Changed
+    from studio.session.edit_document import EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
     from studio.viewmodels.edit_commands import EditCommands
@@ -73,6 +74,7 @@ class EditViewModel(QObject):
         take_settled (Take): it is applied, because something else goes on from what is seen.
         made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
         applied_older: what was applied was made from a canvas that has changed since.
+        commanded, made_smaller: `done` and `made_smaller` of the commands.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -84,6 +86,8 @@ class EditViewModel(QObject):
     kept = Signal(object)
     exported = Signal(object)
     remarked = Signal(object)
+    commanded = Signal()
+    made_smaller = Signal()
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
@@ -150,6 +154,8 @@ class EditViewModel(QObject):
 
         made = EditCommands(lambda: self.document, self)
         made.failed.connect(self.refused)
+        made.done.connect(self.commanded)
+        made.made_smaller.connect(self.made_smaller)
         return made
 
     @property

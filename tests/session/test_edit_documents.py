@@ -320,3 +320,13 @@ def test_a_library_that_is_away_loses_nothing(session: Session, opens: Opens, fi
     with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
         pass
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
+
+
+def test_what_cannot_be_read_is_refused_once_and_opening_until_then(session: Session, tmp_path: Path, qtbot):
+    (tmp_path / "broken.png").write_text("no picture")
+    told: list[object] = []
+    session.edits.busy_changed.connect(told.append)
+    session.edits.refused.connect(lambda error: told.append(error.code))
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG):
+        session.edits.open(tmp_path / "broken.png")
+    assert told == [True, False, "picture_unreadable"]

@@ -360,6 +360,8 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
     edits.busy_changed.emit(True)
     edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    assert panel.pages.currentWidget() is panel.first
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)  # made a step a turn
     assert panel.pages.currentWidget() is panel.work and panel.viewmodel.document is None
     assert panel.work.canvas.picture.still is not None
     edits.refused.emit(PictureUnreadable(path="/a/b.png"))
@@ -370,6 +372,16 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     panel.receive(Path("/a/house.png"))
     edits.busy_changed.emit(False)
     assert panel.pages.currentWidget() is panel.work and panel.work.canvas.picture.still is None
+
+
+def test_a_picture_that_is_open_before_the_canvas_is_made_needs_no_first_view(stage, panel, qtbot):
+    edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    panel.receive(Path("/a/house.png"))
+    edits.busy_changed.emit(False)
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)
+    assert panel.work.canvas.picture.still is None and panel.work.canvas.surface is panel.viewmodel.document
 
 
 # Choosing.
