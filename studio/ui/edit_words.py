@@ -3,10 +3,21 @@
 from studio.core.edit_news import Remark
 from studio.core.edits import PLAIN, Operation
 from studio.core.layered_files import Lost
-from studio.core.layers import Origin
+from studio.core.layers import Blending, Origin
 from studio.core.model import Ability, ModelSpec
 from studio.ui.i18n import tr
-from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.edit_tools import (
+    CLOSER_KEY,
+    FARTHER_KEY,
+    FIT_KEY,
+    HIDE_MASK_KEY,
+    ORIGINAL_KEY,
+    PAN_KEY,
+    ROTATE_KEY,
+    VEIL_KEY,
+    WHOLE_KEY,
+    Tool,
+)
 
 # Of the main button.
 RUN = {
@@ -38,15 +49,41 @@ TOOLS: dict[Tool, tuple[str, str, str]] = {
     Tool.PAINT: ("Paint", "paint", ""),
     Tool.LASSO: ("Lasso", "lasso", ""),
     Tool.POLYGON: ("Polygon", "polygon", ""),
-    Tool.RECTANGLE: ("Rectangle", "selection", ""),
+    Tool.RECTANGLE: ("Rectangle", "selection", "Drag it, or press Enter and move it with arrows."),
     Tool.WAND: ("Wand", "wand", ""),
     Tool.OBJECT: ("Object", "object", ""),
-    Tool.CROP: ("Crop", "crop", "Drag a frame, Enter crops."),
+    Tool.CROP: ("Crop", "crop", "Drag a frame or move it with arrows, Enter crops."),
     Tool.EXTEND: ("Extend", "extend", "Drag the edges outwards, or type how far in the inspector."),
     Tool.CONTEXT: ("Context", "context", "Drag the frame of what the model sees."),
     Tool.EYEDROPPER: ("Colour picker", "eyedropper", "Click to take a colour for painting."),
     Tool.TEXT: ("Text", "words", "Click where the words begin."),
 }
+# What keys do on the canvas that are no actions, for F1.
+ARROWS = ("Left", "Up", "Right", "Down")
+CANVAS_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Begin a rectangle, and choose it", ("Return",)),
+    ("Choose it as well as what is chosen", ("Shift+Return",)),
+    ("Take it from what is chosen", ("Alt+Return",)),
+    ("Move the rectangle or the frame", ARROWS),
+    ("Move its right and bottom", ("Ctrl+Left", *ARROWS[1:])),
+    ("Move its left and top", ("Alt+Left", *ARROWS[1:])),
+    ("Move it farther", ("Shift+Left", *ARROWS[1:])),
+    ("Crop, extend or use the frame", ("Return",)),
+    ("Close a polygon, take back a corner", ("Return", "Backspace")),
+    ("Brush smaller, larger", ("[", "]")),
+    ("Brush softer, harder", ("{", "}")),
+    ("Move the picture", ARROWS),
+    ("Move the picture with the pointer while held", (PAN_KEY,)),
+    ("Zoom in, zoom out", (CLOSER_KEY, FARTHER_KEY)),
+    ("Fit the picture into the window", (FIT_KEY,)),
+    ("A pixel of the picture is one of the screen", (WHOLE_KEY,)),
+    ("Turn the view left, right, straight", (",", ".", "/")),
+    ("Turn the view with the pointer while held", (ROTATE_KEY,)),
+    ("Hide the mask while held", (HIDE_MASK_KEY,)),
+    ("Show or hide the colour of the mask", (VEIL_KEY,)),
+    ("See the original while held", (ORIGINAL_KEY,)),
+    ("Move the divider of a comparison", ARROWS[::2]),
+)
 OPERATIONS: tuple[tuple[str, Operation], ...] = (
     ("Fill", Operation.FILL),
     ("Extend", Operation.EXTEND),
@@ -71,10 +108,37 @@ LINEAGE = {
     Operation.CUT_OUT: "Cut out",
     Operation.BY_HAND: "By hand",
 }
+# Of a layer over those below, in the order and the groups that other programs have.
+BLENDING = {
+    Blending.NORMAL: "Normal",
+    Blending.DARKEN: "Darken",
+    Blending.MULTIPLY: "Multiply",
+    Blending.COLOUR_BURN: "Colour burn",
+    Blending.LIGHTEN: "Lighten",
+    Blending.SCREEN: "Screen",
+    Blending.COLOUR_DODGE: "Colour dodge",
+    Blending.OVERLAY: "Overlay",
+    Blending.SOFT_LIGHT: "Soft light",
+    Blending.HARD_LIGHT: "Hard light",
+    Blending.DIFFERENCE: "Difference",
+    Blending.EXCLUSION: "Exclusion",
+    Blending.HUE: "Hue",
+    Blending.SATURATION: "Saturation",
+    Blending.COLOUR: "Colour",
+    Blending.LUMINOSITY: "Luminosity",
+}
+BLENDINGS: tuple[tuple[Blending, ...], ...] = (
+    (Blending.NORMAL,),
+    (Blending.DARKEN, Blending.MULTIPLY, Blending.COLOUR_BURN),
+    (Blending.LIGHTEN, Blending.SCREEN, Blending.COLOUR_DODGE),
+    (Blending.OVERLAY, Blending.SOFT_LIGHT, Blending.HARD_LIGHT),
+    (Blending.DIFFERENCE, Blending.EXCLUSION),
+    (Blending.HUE, Blending.SATURATION, Blending.COLOUR, Blending.LUMINOSITY),
+)
 
 # What a file has, or had, that the document has not; after "…, and".
 LOST = {
-    Lost.BLENDING: "layers that are blended in other ways lie over the others like any",
+    Lost.BLENDING: "what blends in ways that are unknown here lies over the others like any layer",
     Lost.MASK: "some masks do not hide anything",
     Lost.EFFECTS: "effects of layers are gone",
     Lost.ADJUSTMENT: "layers that adjust others are gone",

@@ -34,7 +34,8 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_changes import Changed
+    from studio.session.edit_document import EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
     from studio.viewmodels.edit_commands import EditCommands
@@ -69,6 +70,7 @@ class EditViewModel(QObject):
         take_settled (Take): it is applied, because something else goes on from what is seen.
         made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
         applied_older: what was applied was made from a canvas that has changed since.
+        commanded, made_smaller: `done` and `made_smaller` of the commands.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -81,6 +83,8 @@ class EditViewModel(QObject):
     kept = Signal(object)
     exported = Signal(object)
     remarked = Signal(object)
+    commanded = Signal()
+    made_smaller = Signal()
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
@@ -107,14 +111,15 @@ class EditViewModel(QObject):
         self.recent: Sequence[DocumentCard] = ()
         self.busy = self.opening = False
         self._last = LastDocument(state)
-        self._applying = Applying(session.edits, self.takes, lambda: self.document, self.in_turn, self)
+        self._applying = Applying(
+            session.edits, self.takes, lambda: self.document, lambda do: self.commands.then(do), self
+        )
         for told, tells in (
             (self._applying.settled, self.take_settled),
             (self._applying.made_elsewhere, self.made_elsewhere),
             (self._applying.older, self.applied_older),
         ):
             told.connect(tells)
-        self._joining: dict[str, Mode] = {}  # how what a job looks for joins what is chosen
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -128,8 +133,9 @@ class EditViewModel(QObject):
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
         desk.previewed.connect(self._on_first_view)
+        desk.damaged.connect(self.refused)
         desk.unsaved.connect(self._on_unsaved)
-        desk.let_go.connect(lambda: self.look_for_recent())
+        desk.let_go.connect(self._on_let_go)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -152,6 +158,8 @@ class EditViewModel(QObject):
 
         made = EditCommands(lambda: self.document, self)
         made.failed.connect(self.refused)
+        made.done.connect(self.commanded)
+        made.made_smaller.connect(self.made_smaller)
         return made
 
     @property
@@ -269,8 +277,7 @@ class EditViewModel(QObject):
         """What is found there joins what is chosen in that way, once it is found."""
         if self.document is not None:
             try:
-                asked = self._session.edits.select_object(self.document, (Point(x=x, y=y),))
-                self._joining[asked] = mode
+                self._session.edits.select_object(self.document, (Point(x=x, y=y),), mode)
             except StudioError as error:
                 self.refused.emit(error)
 
@@ -391,7 +398,7 @@ class EditViewModel(QObject):
 
     def _show(self, document: "EditDocument | None") -> None:
         before, self.document = self.document, document
-        self._applying.forget()
+        self._applying.leave(before)
         self._unsaved = False
         self.opening = self.opening and self.busy
         if before is not None:
@@ -423,6 +430,10 @@ class EditViewModel(QObject):
         from studio.viewmodels.edit_pixels import image_of
 
         self.seen_first.emit(image_of(view.pixels), QSize(view.width, view.height))
+
+    def _on_let_go(self, document_id: str) -> None:
+        self._applying.forget(document_id)
+        self.look_for_recent()
 
     def _on_unsaved(self, error: StudioError) -> None:
         """What waits for a take may go on."""
@@ -458,8 +469,7 @@ class EditViewModel(QObject):
             self.previewed.emit(b"", NOTHING)
 
     def _on_applied(self, taken: TakenIn) -> None:
-        if self.document is not None and taken.document == self.document.state.id:
-            self._applying.on_applied(taken)
+        self._applying.on_applied(taken)
 
     def _on_refused(self, error: StudioError) -> None:
         if not self._applying.on_refused(error):
@@ -467,7 +477,7 @@ class EditViewModel(QObject):
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
-            self.commands.select_mask(found.mask, self._joining.pop(found.job, "replace"))
+            self.commands.select_mask(found.mask, found.mode)
 
     def _on_busy(self, busy: bool) -> None:
         self.opening = self.opening and busy

@@ -36,11 +36,12 @@ class Applying(QObject):
         in_turn: Callable[[Callable[[], object]], None],
         parent: QObject,
     ) -> None:
-        """`in_turn` does something once all that was asked of the document before is done."""
+        """`in_turn` does something once all that was asked of documents before is done."""
         super().__init__(parent)
         self._desk, self._takes, self._document, self._in_turn = desk, takes, document, in_turn
         self._coming: Take | None = None
         self._next: list[Callable[[], object]] = []  # once that take is part of the document
+        self._left: dict[str, list[Callable[[], object]]] = {}  # the same of documents that were left
 
     def apply(self, take: Take | None = None) -> None:
         """Make the take part of the document, once however often it is asked for; the one that is shown where
@@ -54,7 +55,8 @@ class Applying(QObject):
             self._in_turn(lambda: self._desk.apply(document, asset))
 
     def then(self, go_on: Callable[[], object]) -> None:
-        """Once the take on the canvas is part of the document; at once where none lies there."""
+        """Once the take on the canvas is part of the document; at once where none lies there. Also where
+        another one is open by then."""
         take = self._takes.shown
         if take is None or take.asset is None:
             self._in_turn(go_on)
@@ -64,12 +66,22 @@ class Applying(QObject):
             self._next.append(go_on)
             self.apply(take)
 
-    def forget(self) -> None:
-        """Another document is open."""
+    def leave(self, document: "EditDocument | None") -> None:
+        """Another one is open than that."""
+        if document is not None and self._next:
+            self._left[document.id] = self._next
         self._coming, self._next = None, []
 
+    def forget(self, document_id: str) -> None:
+        """It was let go."""
+        self._left.pop(document_id, None)
+
     def on_applied(self, taken: TakenIn) -> None:
-        """To the document that is open."""
+        for go_on in self._left.pop(taken.document, ()):
+            go_on()
+        document = self._document()
+        if document is None or taken.document != document.id:
+            return
         self._takes.choose(None)
         if taken.older:
             self.older.emit()
@@ -82,7 +94,7 @@ class Applying(QObject):
     def on_refused(self, error: StudioError) -> bool:
         """What was to follow does not. Whether it was refused for the canvas, which is told by a signal."""
         coming = self._coming
-        self.forget()
+        self._coming, self._next = None, []
         if coming is None or not isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
             return False
         self.made_elsewhere.emit(coming)

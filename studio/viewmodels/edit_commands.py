@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
 from studio.core.errors import StudioError
-from studio.core.layers import Layer, TextStyle
+from studio.core.layers import Blending, Layer, TextStyle
 from studio.session import edit_tools
 from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
@@ -38,12 +38,15 @@ class EditCommands(QObject):
         done: one of them became a step, or found nothing to change.
         made_smaller: a picture from elsewhere was larger than the canvas.
         busy_changed (bool): one is at work.
+        reshaping_changed (bool): one was asked for that gives every place of the picture another one; until
+            it is done, no place of it can be named.
     """
 
     failed = Signal(object)
     done = Signal()
     made_smaller = Signal()
     busy_changed = Signal(bool)
+    reshaping_changed = Signal(bool)
 
     def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +55,7 @@ class EditCommands(QObject):
         self.worker.failed.connect(self.failed)
         self.worker.busy_changed.connect(self._on_busy)
         self._waiting: deque[Callable[[], object]] = deque()
+        self._reshapes = 0
 
     @property
     def busy(self) -> bool:
@@ -124,6 +128,9 @@ class EditCommands(QObject):
 
     def fade_layer(self, layer_id: str, opacity: float) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, opacity=opacity))
+
+    def blend_layer(self, layer_id: str, blending: Blending) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, blending=blending))
 
     def show_layer(self, layer_id: str, visible: bool) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, visible=visible))
@@ -199,20 +206,20 @@ class EditCommands(QObject):
     # The canvas.
 
     def crop(self, region: Region) -> None:
-        self._work(lambda document: edit_tools.crop.work(document, region))
+        self._reshape(lambda document: edit_tools.crop.work(document, region))
 
     def rotate(self, quarters: int) -> None:
         """Clockwise."""
-        self._work(lambda document: edit_tools.rotate_quarter.work(document, quarters))
+        self._reshape(lambda document: edit_tools.rotate_quarter.work(document, quarters))
 
     def straighten(self, degrees: float) -> None:
-        self._work(lambda document: edit_tools.straighten.work(document, degrees))
+        self._reshape(lambda document: edit_tools.straighten.work(document, degrees))
 
     def flip(self, *, horizontal: bool) -> None:
-        self._work(lambda document: edit_tools.flip.work(document, horizontal))
+        self._reshape(lambda document: edit_tools.flip.work(document, horizontal))
 
     def resize(self, width: int, height: int) -> None:
-        self._work(lambda document: edit_tools.resize.work(document, width, height))
+        self._reshape(lambda document: edit_tools.resize.work(document, width, height))
 
     def problem_of_size(self, width: int, height: int) -> StudioError | None:
         """Why the canvas cannot become so large, or so small."""
@@ -240,6 +247,16 @@ class EditCommands(QObject):
     def _work(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
         """Worked out in the thread, then one step."""
         self._in_turn(lambda document: self._begin(document, tool))
+
+    def _reshape(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
+        self._count_reshapes(1)
+        self._work(tool)
+        self.then(lambda: self._count_reshapes(-1))
+
+    def _count_reshapes(self, by: int) -> None:
+        before, self._reshapes = self._reshapes, self._reshapes + by
+        if bool(before) != bool(self._reshapes):
+            self.reshaping_changed.emit(bool(self._reshapes))
 
     def _begin(self, document: EditDocument, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
         def begin(document: EditDocument) -> None:

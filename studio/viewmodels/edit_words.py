@@ -3,10 +3,9 @@
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
 
 from studio.core.errors import OutsidePicture, ValueOutOfRange
-from studio.core.layers import TextStyle
+from studio.core.layers import MOST_LETTERS, TextStyle
 
 LINE = 1.25  # height of a line of words, as a share of their size
-MOST_LETTERS = 5_000  # that are drawn as words
 
 
 def drawn_text(style: TextStyle, most_width: int, most_height: int) -> QImage:

@@ -1,5 +1,6 @@
 """`studio edit`: what it infers, what comes out where, and what it refuses."""
 
+import signal
 from functools import reduce
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.cli import edit_at_once
 from studio.cli.edit import _targets
 from studio.cli.edit_asked import asked_edit
 from studio.cli.parser import parse
+from studio.cli.running import SIGNALS
 from studio.cli.target import Target
 from studio.core.adjustments import Blur
 from studio.core.hand_steps import Crop, Resize, Rotate
@@ -19,20 +22,12 @@ from studio.media.hand_steps import step_done
 from studio.media.pictures import reading
 from studio.media.recipes import read_recipe
 from studio.session.models import InstalledModels
-from tests.cli.conftest import Said, Studio
+from tests.cli.conftest import SIZE, Said, Studio
 from tests.session.conftest import FAKE
 from tests.zoo import stable_diffusion
 
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes", "origin"}
 FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
-SIZE = (64, 48)
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
-    return tmp_path / "photo.png"
 
 
 @pytest.fixture
@@ -192,6 +187,8 @@ VALUES = [
     ["--upscale", "0"],
     ["--upscale", "1"],
     ["--upscale", "nan"],
+    ["--output", ""],
+    ["--recipe", ""],
 ]
 
 
@@ -379,6 +376,40 @@ def test_the_smallest_picture_can_be_changed(studio: Studio, tmp_path: Path):
         said = studio("edit", str(tmp_path / "one.png"), *words, "--json")
         assert said.code == 0, said
         assert (pixels(said.object["assets"][0]["path"])[..., :3] == (255, 0, 0)).all()
+
+
+def test_names_that_lead_nowhere_are_told(studio: Studio, photo: Path, tmp_path: Path):
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
+    said = studio("edit", str(loop), "--blur", "2", "--json")
+    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
+    said = studio("edit", str(photo), "--blur", "2", "-o", f"{'x' * 300}.png", "--json")
+    assert (said.code, said.object["code"]) == (1, "file_unwritable")
+    said = studio("edit", f"{'x' * 300}.png", "--blur", "2", "-o", str(tmp_path / "o.png"), "--json")
+    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
+    said = studio("edit", "--json")
+    assert said.object["message"] == "What is missing: IMAGE."
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_ctrl_c_leaves_what_is_done_at_once(
+    studio: Studio, photo: Path, tmp_path: Path, monkeypatch, number: signal.Signals
+):
+    """Between two steps, and the pictures that are done are told."""
+    done, real = list[object](), edit_at_once.step_done
+
+    def step_done(pixels, step):
+        done.append(step)
+        if len(done) == 3:
+            signal.raise_signal(number)
+        return real(pixels, step)
+
+    monkeypatch.setattr(edit_at_once, "step_done", step_done)
+    words = ["--flip", "horizontal", "--blur", "2", "-o", str(tmp_path / "out"), "--json"]
+    said = studio("edit", *[str(photo)] * 3, *words)
+    assert (said.code, said.object["state"]) == (130, "stopped")
+    assert [one["state"] for one in said.object["pictures"]] == ["done", "stopped"]
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["photo.png"]
 
 
 def test_several_pictures_are_changed_likewise(studio: Studio, photo: Path, tmp_path: Path):

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 
@@ -15,8 +15,9 @@ from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
 from studio.core.errors import DiskFull, FileUnwritable, LayerHidden, PictureUnreadable
 from studio.core.jobs import JobState
-from studio.core.layers import DocumentCard, TextStyle
+from studio.core.layers import Blending, DocumentCard, TextStyle
 from studio.core.records import Problem
+from studio.media.adjust import curve_table
 from studio.session.edit_opening import FirstView
 from studio.ui.edit_words import TOOLS
 from studio.ui.i18n import sentence_of
@@ -24,6 +25,7 @@ from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
+from studio.ui.theme import colours
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
@@ -365,6 +367,8 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
     edits.busy_changed.emit(True)
     edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    assert panel.pages.currentWidget() is panel.first
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)  # made a step a turn
     assert panel.pages.currentWidget() is panel.work and panel.viewmodel.document is None
     assert panel.work.canvas.picture.still is not None
     edits.refused.emit(PictureUnreadable(path="/a/b.png"))
@@ -375,6 +379,16 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     panel.receive(Path("/a/house.png"))
     edits.busy_changed.emit(False)
     assert panel.pages.currentWidget() is panel.work and panel.work.canvas.picture.still is None
+
+
+def test_a_picture_that_is_open_before_the_canvas_is_made_needs_no_first_view(stage, panel, qtbot):
+    edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    panel.receive(Path("/a/house.png"))
+    edits.busy_changed.emit(False)
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)
+    assert panel.work.canvas.picture.still is None and panel.work.canvas.surface is panel.viewmodel.document
 
 
 # Choosing.
@@ -797,6 +811,21 @@ def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
     press(opened, Key.Key_Escape)
 
 
+def test_the_curve_that_is_drawn_is_the_one_that_is_done(stage, opened):
+    opened.acts.curves.trigger()
+    curve = opened.work.sheets.adjusting.curve
+    stage.settle()
+    points = ((0, 0), (128, 180), (255, 255))
+    curve.points = {**curve.points, "all": points}
+    image, empty = curve.grab().toImage(), QColor(colours().input).lightness()
+    table = curve_table(points)
+    for value in (40, 90, 190):
+        spot = curve._spot((value, int(table[value]))).toPoint()
+        column = [abs(image.pixelColor(spot.x(), y).lightness() - empty) for y in range(20, 200)]
+        assert abs(20 + column.index(max(column)) - spot.y()) <= 2
+    press(opened, Key.Key_Escape)
+
+
 def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
     opened.acts.resize.trigger()
     sheet = opened.work.sheets.resizing
@@ -984,6 +1013,41 @@ def test_each_tool_names_its_steps(stage, opened, qtbot):
     opened.work.canvas.did.polygon_drawn.emit([(10.0, 10.0), (90.0, 10.0), (50.0, 90.0)], "replace")
     wait_for_work(qtbot, opened)
     assert document.steps[-1] == "Polygon"
+
+
+def test_a_layer_blends_as_is_chosen_with_the_keyboard(stage, opened, qtbot):
+    layers, combo = opened.viewmodel.layers, opened.inspector.layers.blending
+    opened.acts.layers.add.trigger()
+    assert combo.accessibleName() == "Blending" and combo.focusPolicy() & Qt.FocusPolicy.TabFocus
+    combo.setFocus()
+    qtbot.keyClick(combo, Key.Key_Down)  # over the line between groups
+    assert (combo.currentText(), layers.layer(0).blending) == ("Darken", Blending.DARKEN)
+    qtbot.keyClick(combo, Key.Key_Down)
+    assert layers.layer(0).blending is Blending.MULTIPLY
+    assert opened.viewmodel.document.steps[-1] == "Blending of a layer"
+    opened.acts.undo.trigger()
+    stage.settle()
+    assert combo.currentData() == Blending.DARKEN and layers.layer(0).blending is Blending.DARKEN
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    assert (combo.currentText(), combo.accessibleName()) == ("变暗", "混合模式")
+    words = [combo.itemText(row) for row in range(combo.count()) if combo.itemData(row)]
+    assert len(words) == len(Blending) and "正片叠底" in words
+    opened.viewmodel.commands.activate_layer(layers.layer(1).id)
+    assert combo.currentData() == Blending.NORMAL
+
+
+def test_a_mask_blends_with_nothing(stage, opened, qtbot):
+    opened.viewmodel.commands.select_all()
+    wait_for_work(qtbot, opened)
+    opened.acts.layers.mask.trigger()
+    wait_for_work(qtbot, opened)
+    stage.settle()
+    row = next(row for row in range(2) if opened.viewmodel.layers.layer(row).kind == "mask")
+    opened.viewmodel.commands.activate_layer(opened.viewmodel.layers.layer(row).id)
+    assert not opened.inspector.layers.blending.isEnabled()
+    opened.viewmodel.commands.activate_layer(opened.viewmodel.layers.layer(1 - row).id)
+    assert opened.inspector.layers.blending.isEnabled()
 
 
 def test_a_layer_has_one_name_however_it_is_told(stage, opened):

@@ -114,7 +114,7 @@ def _spoken() -> set[str]:
     said |= {*edit_words.RUN.values(), *edit_words.PROMPTS.values(), *edit_words.LINEAGE.values()}
     said |= {words for name, _, sentence in edit_words.TOOLS.values() for words in (name, sentence)}
     said |= {*edit_words.LOST.values(), *edit_words.ORIGINS.values()}
-    said |= {words for words, _ in (*edit_words.OPERATIONS, *edit_words.FILLS)}
+    said |= {words for words, _ in (*edit_words.OPERATIONS, *edit_words.FILLS, *edit_words.CANVAS_KEYS)}
     said |= {*i18n.NUMBERED.values(), *edit_stroke.LABELS.values(), *edit_apply.NAMES.values()}
     said |= {*deaths.CRASHES.values(), *deaths.WINDOWS_CRASHES.values(), deaths.GARBLED}
     return {text for text in said if any(letter.isalpha() for letter in text)}

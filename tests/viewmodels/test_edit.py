@@ -414,6 +414,31 @@ def test_what_goes_on_from_what_is_seen_applies_it_and_says_so(qtbot, session, o
     assert len(opened.document.state.layers) == 2 and opened.history.can_undo
 
 
+def test_what_follows_a_take_is_done_to_the_document_that_was_left(session, opened):
+    opened.run()
+    play(session)
+    document, apply = opened.document, session.edits.apply
+    asked_for = []
+    session.edits.apply = lambda *asked: asked_for.append(asked)
+    opened.keep()
+    opened.open(session.add_picture("a lighthouse"))
+    other = opened.document
+    apply(*asked_for.pop())
+    assert ("keep", document) in session.calls and len(document.state.layers) == 2
+    assert opened.document is other and opened.takes.takes == []
+
+
+def test_a_take_that_waits_for_a_tool_is_applied_to_the_document_that_was_left(qtbot, session, opened):
+    opened.run()
+    play(session)
+    document = opened.document
+    opened.commands.worker.do(lambda: None, lambda _: None)
+    opened.apply()
+    opened.open(session.add_picture("a lighthouse"))
+    wait_for_work(qtbot, opened)
+    assert len(document.state.layers) == 2 and document.is_closed
+
+
 def test_a_take_of_another_canvas_is_offered_on_its_own(qtbot, session, opened):
     opened.run()
     play(session)
@@ -528,6 +553,20 @@ def test_a_document_that_is_opened_again_before_its_turn_stays_open(qtbot, opene
     assert not document.is_closed
 
 
+def test_it_is_said_how_long_places_become_others(qtbot, opened):
+    told = []
+    opened.commands.reshaping_changed.connect(told.append)
+    opened.commands.grow_selection(5)
+    opened.commands.rotate(1)
+    opened.commands.crop(Region(0, 0, 40, 40))
+    assert told == [True]
+    opened.commands.add_layer()
+    wait_for_work(qtbot, opened)
+    assert told == [True, False]
+    opened.commands.crop(Region(900, 0, 40, 40))
+    assert told == [True, False, True, False], "it was refused"
+
+
 def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
     with qtbot.waitSignal(opened.copied) as copied:
         opened.cut()
@@ -632,10 +671,10 @@ def test_an_object_joins_as_the_keys_said(qtbot, session, opened):
     opened.select_object(5, 5, "add")
     white = np.zeros((256, 256), np.uint8)
     white[:10, :10] = 255
-    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0, "job"))
+    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0, "add"))
     wait_for_work(qtbot, opened)
     assert opened.chosen == Region(0, 0, 100, 100)
-    assert session.calls[-1][1] == (Point(x=5, y=5),)
+    assert session.calls[-1][1:] == ((Point(x=5, y=5),), "add")
 
 
 def test_only_the_active_layer_is_adjusted_in_a_preview(qtbot, opened):

@@ -7,12 +7,10 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme import font
-from studio.ui.widgets.buttons import keys_text
 from studio.ui.widgets.fields import draw_keys
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.overlay import Sheet
 from studio.ui.widgets.section import ScrollColumn
-from studio.viewmodels.palette import Command
 
 WIDTH, ROW_HEIGHT = 720, 26
 
@@ -22,7 +20,7 @@ class Keys(QWidget):
 
     def __init__(self, keys: str) -> None:
         super().__init__()
-        self._keys = keys_text(keys)
+        self._keys = keys
         self.setFont(font("caption"))
         self.setAccessibleName(self._keys)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -46,16 +44,16 @@ class ShortcutsSheet(Sheet):
         self.content.setContentsMargins(16, 4, 6, 8)
         self.content.addWidget(self._scroll)
 
-    def show_commands(self, groups: Sequence[tuple[str, Sequence[Command]]]) -> None:
-        """Groups of (place, in the person's language; its commands)."""
+    def show_groups(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """Groups of (place, what can be done there with which keys), all as it is shown."""
         columns = [QVBoxLayout(), QVBoxLayout()]
         rows = [0, 0]
-        for place, commands in groups:
+        for place, done in groups:
             side = 0 if rows[0] <= rows[1] else 1
-            rows[side] += len(commands) + 1
+            rows[side] += len(done) + 1
             columns[side].addWidget(_title(place))
-            for command in commands:
-                columns[side].addLayout(_row(command))
+            for said, keys in done:
+                columns[side].addLayout(_row(said, keys))
         both = QWidget()
         layout = QHBoxLayout(both)
         layout.setContentsMargins(0, 0, 10, 8)
@@ -78,12 +76,12 @@ def _title(place: str) -> QWidget:
     return title
 
 
-def _row(command: Command) -> QHBoxLayout:
+def _row(said: str, keys: str) -> QHBoxLayout:
     words = ElidedLabel("", "body", "secondary")
-    words.setText(command.words)
+    words.setText(said)
     row = QHBoxLayout()
     row.addStrut(ROW_HEIGHT)
     row.addWidget(words, 1)
-    if command.keys:
-        row.addWidget(Keys(command.keys))
+    if keys:
+        row.addWidget(Keys(keys))
     return row

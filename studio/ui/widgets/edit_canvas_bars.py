@@ -58,6 +58,12 @@ class ZoomPill(QWidget):
             self._show()
         super().changeEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # its parts have other words
+            self.resize(self.sizeHint())
+            self.place()
+        return super().event(event)
+
     def _show(self) -> None:
         zoom, angle = self._view.zoom, self._view.angle
         self.zoom.setText(f"{100 * zoom:.0f}%")

@@ -5,7 +5,15 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPoly
 
 from studio.core.edits import MOST_MARGIN, Region
 from studio.ui.theme import INK, RADIUS_THUMBNAIL, SCRIM, font
-from studio.ui.widgets.edit_canvas_tools import NEAR, Board, Handler, Touch, paint_dashes, paint_handle
+from studio.ui.widgets.edit_canvas_tools import (
+    NEAR,
+    Board,
+    Handler,
+    Modifier,
+    Touch,
+    paint_dashes,
+    paint_handle,
+)
 from studio.viewmodels.edit_tools import Tool
 
 DIM = QColor(0, 0, 0, 130)
@@ -32,18 +40,16 @@ SMALL_STEP, LARGE_STEP = 1, 10
 class Frame(Handler):
     """One frame for the tool that is on.
 
-    A crop lies within the picture, an extension around it, a context within it and around what is chosen.
+    A crop lies within the picture, an extension around it, a context within it.
 
     Attributes:
         region: where it is, in pixels of the picture.
-        least: what a context must hold.
     """
 
     def __init__(self, board: Board, tool: Tool) -> None:
         super().__init__(board)
         self._tool = tool
         self.region = self._whole()
-        self.least = Region(0, 0, 0, 0)
         self._grip: tuple[int, int] | None = None
         self._grabbed = (QPointF(), self.region)
 
@@ -87,23 +93,22 @@ class Frame(Handler):
     def key(self, event: QKeyEvent) -> bool:
         """Arrows move the frame, Ctrl its right and bottom, Alt its left and top; Shift farther."""
         key, modifiers = Qt.Key(event.key()), event.modifiers()
-        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not control:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & Modifier.ControlModifier:
             self._accept()
             return True
         if key not in MOVES:
             return False
-        step = LARGE_STEP if modifiers & Qt.KeyboardModifier.ShiftModifier else SMALL_STEP
+        step = LARGE_STEP if modifiers & Modifier.ShiftModifier else SMALL_STEP
         across, down = MOVES[key]
-        grip = (0, 0)
-        if control:
-            grip = (abs(across), abs(down))
-        elif modifiers & Qt.KeyboardModifier.AltModifier:
-            grip = (-abs(across), -abs(down))
-        elif self._tool is Tool.EXTEND:  # it cannot be moved, only pulled
+        grip = grip_of(key, modifiers)
+        if grip == (0, 0) and self._tool is Tool.EXTEND:  # it cannot be moved, only pulled
             grip = (across, down)
         self._change(moved(self.region, grip, across * step, down * step), keep_size=grip == (0, 0))
         return True
+
+    def claims(self, event: QKeyEvent) -> bool:
+        """With Alt arrows walk through takes elsewhere, and while an extension is judged."""
+        return Qt.Key(event.key()) in MOVES and self._tool is not Tool.EXTEND
 
     def paint(self, painter: QPainter, to_view: QTransform) -> None:
         corners = to_view.map(QPolygonF(_rect(self.region)))
@@ -115,7 +120,7 @@ class Frame(Handler):
             outside.addPolygon(to_view.map(QPolygonF(_rect(self._whole()))))
             painter.fillPath(outside.subtracted(frame), DIM)
         if self._tool is Tool.CONTEXT:
-            self.paint_line(painter, to_view)
+            paint_dashes(painter, frame)
         else:
             for width, colour in ((3.0, Qt.GlobalColor.black), (1.0, Qt.GlobalColor.white)):
                 painter.setPen(QPen(colour, width))
@@ -125,12 +130,6 @@ class Frame(Handler):
             paint_handle(painter, to_view.map(_place(self.region, grip)))
         words = f"{self.region.width} × {self.region.height}"
         paint_badge(painter, self.board.port(), corners.boundingRect(), words)
-
-    def paint_line(self, painter: QPainter, to_view: QTransform) -> None:
-        """The frame alone, while another tool is on."""
-        frame = QPainterPath()
-        frame.addPolygon(to_view.map(QPolygonF(_rect(self.region))))
-        paint_dashes(painter, frame)
 
     @property
     def busy(self) -> bool:
@@ -147,9 +146,8 @@ class Frame(Handler):
         if keep_size:  # moved as it is, up to the edge
             left = max(min(region.left, whole.width - region.width), 0)
             top = max(min(region.top, whole.height - region.height), 0)
-            moved_to = Region(left, top, region.width, region.height)
-            return moved_to if moved_to.joined(self.least) == moved_to else self.region
-        inside = region.joined(self.least).within(whole.width, whole.height)
+            return Region(left, top, region.width, region.height)
+        inside = region.within(whole.width, whole.height)
         left, top = min(inside.left, whole.width - LEAST), min(inside.top, whole.height - LEAST)
         return Region(left, top, max(inside.width, LEAST), max(inside.height, LEAST))
 
@@ -175,6 +173,16 @@ class Frame(Handler):
             if (view.map(_place(self.region, grip)) - spot).manhattanLength() <= 2 * NEAR:
                 return grip
         return (0, 0) if _rect(self.region).contains(at) and self._tool is not Tool.EXTEND else None
+
+
+def grip_of(key: Qt.Key, modifiers: Modifier) -> tuple[int, int]:
+    """The sides that an arrow moves: with Ctrl right and bottom, with Alt left and top, else all of them."""
+    across, down = MOVES[key]
+    if modifiers & Modifier.ControlModifier:
+        return abs(across), abs(down)
+    if modifiers & Modifier.AltModifier:
+        return -abs(across), -abs(down)
+    return 0, 0
 
 
 def moved(region: Region, grip: tuple[int, int], across: int, down: int) -> Region:

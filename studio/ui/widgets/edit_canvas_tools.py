@@ -100,6 +100,10 @@ class Handler:
         """Whether the tool has a use for the key."""
         return False
 
+    def claims(self, event: QKeyEvent) -> bool:
+        """Whether the key is the tool's even where it is a shortcut of the panel."""
+        return False
+
     @property
     def busy(self) -> bool:
         """Esc would drop something."""

@@ -1,0 +1,76 @@
+"""What there is to look at of the sheets over the canvas of Edit."""
+
+from studio.ui.dialogs.edit_adjust import CurvesSheet
+from tests.ui.scenes_edit import opened, settle
+from tests.ui.stage import Stage, scene
+
+
+@scene("edit-levels")
+def levels(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.levels.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-curves")
+def curves(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.curves.trigger()
+    sheet = panel.work.sheets.adjusting
+    assert isinstance(sheet, CurvesSheet)
+    sheet.curve.points = {**sheet.curve.points, "all": ((0, 0), (64, 40), (150, 205), (255, 255))}
+    sheet.curve.changed.emit()
+    settle(stage, panel)
+
+
+@scene("edit-words")
+def words(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.text.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-resize")
+def resize(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.resize.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-hue")
+def hue(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.hue.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-blur")
+def blur(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.blur.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-sharpen")
+def sharpen(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.sharpen.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-straighten")
+def straighten(stage: Stage) -> None:
+    panel = opened(stage)
+    panel.acts.straighten.trigger()
+    settle(stage, panel)
+
+
+@scene("edit-resize-refused")
+def resize_refused(stage: Stage) -> None:
+    """Larger than a picture can be."""
+    panel = opened(stage)
+    panel.acts.resize.trigger()
+    sheet = panel.work.sheets.resizing
+    assert sheet is not None
+    sheet.width_field.setText("400000")
+    settle(stage, panel)
