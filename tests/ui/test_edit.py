@@ -266,6 +266,13 @@ def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypat
     assert calls(stage, "export")[-1][1] == tmp_path / "there.1.webp"
 
 
+def test_what_is_written_is_not_said_to_be_opened(stage, opened):
+    said = opened.header.context.text()
+    stage.session.edits.busy_changed.emit(True)
+    assert opened.header.context.text() == said
+    stage.session.edits.busy_changed.emit(False)
+
+
 def test_an_export_that_succeeds_takes_back_that_one_did_not(stage, opened):
     stage.session.edits.broken = FileUnwritable(path="/a/b.png", cause="Read-only")
     opened.viewmodel.export(Path("/a/b.png"))
