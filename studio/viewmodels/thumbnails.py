@@ -222,13 +222,17 @@ def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
     return tile
 
 
-def _decoded(encoded: bytes) -> QImage:
+def read_image(encoded: bytes) -> QImage:
     """By a reader, which gives up the lock of Python while it decodes; `QImage.fromData` keeps it, and a
-    large picture would hold up the window."""
+    large picture would hold up the window. Null where it is none."""
     buffer = QBuffer()
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    image = QImageReader(buffer).read()
+    return QImageReader(buffer).read()
+
+
+def _decoded(encoded: bytes) -> QImage:
+    image = read_image(encoded)
     if image.isNull():
         raise PictureUnreadable(path="")
     # The formats that the window paints without converting.
