@@ -21,7 +21,7 @@ from studio.core.edits import Edit, Operation, Region
 from studio.core.errors import RegionOutside, ResultTooLarge, SizeOutOfRange
 from studio.core.hand_steps import MOST_SIDE, Crop, Flip, PlainStep, Resize, Rotate
 from studio.core.inputs import InputPicture, UsedInput
-from studio.core.jobs import SIZE_RANGE
+from studio.core.job_checks import SIZE_RANGE
 from studio.media.adjust import mixed
 from studio.media.hand_steps import size_after, step_done
 from studio.media.pictures import PIXEL_LIMIT, reading

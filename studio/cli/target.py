@@ -6,7 +6,7 @@ from copy import copy
 from pathlib import Path
 
 from studio.cli.usage import wrong_usage
-from studio.core.jobs import MAX_PICTURES
+from studio.core.job_checks import MAX_PICTURES
 from studio.core.records import Asset
 from studio.media.durable import write_error
 from studio.media.export import check_format

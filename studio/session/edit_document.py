@@ -3,59 +3,23 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged, known
 from studio.core.hand_steps import HandStep
-from studio.core.ids import new_id
-from studio.core.layers import SELECTION, Blending, Document, Layer
+from studio.core.layers import SELECTION, Document
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
+from studio.session.edit_changes import NOTHING, Changed, changed_by
 from studio.session.edit_saving import EditSaving
 from studio.session.edit_stroke import Stroke
 from studio.store.edit_history import EditHistory
 from studio.store.edit_steps import Step
 from studio.store.edit_timeline import Timeline
 
-NOTHING = Region(0, 0, 0, 0)
-
 log = logging.getLogger(__name__)
-
-
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be shown anew.
-
-    Attributes:
-        state: of the document now.
-        region: of the picture.
-        chosen: of the selection.
-        resized: the canvas has another size.
-    """
-
-    state: Document
-    region: Region = NOTHING
-    chosen: Region = NOTHING
-    resized: bool = False
-
-
-def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
-    """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
-    height, width = pixels.shape[:2]
-    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
-    document = Document(
-        id=new_id(),
-        name=name,
-        width=width,
-        height=height,
-        layers=(layer,),
-        active=layer.id,
-        asset=asset,
-        whole=bool(asset),
-    )
-    return document, {layer.plane: Plane.of(pixels), SELECTION: Plane(width, height, 1)}
 
 
 class EditDocument(QObject):
@@ -373,7 +337,7 @@ class EditDocument(QObject):
         self._tell(steps[0].state, steps)
 
     def _tell(self, before: Document, steps: Sequence[Step]) -> None:
-        self.changed.emit(_changed(before, self.state, steps, self._timeline.now[1]))
+        self.changed.emit(changed_by(steps, before, self.state, self._timeline.now[1]))
         self.history_changed.emit()
 
 
@@ -383,33 +347,3 @@ def _check(state: Document, planes: Mapping[str, Plane]) -> None:
         plane = planes[name]
         if (plane.width, plane.height) != (state.width, state.height):
             raise ValueError(f"the plane {name} has not the size of the canvas")
-
-
-def _changed(
-    before: Document, state: Document, steps: Sequence[Step], planes: Mapping[str, Plane]
-) -> Changed:
-    """What is to be shown anew after those steps, back or forth."""
-    everything = Region(0, 0, state.width, state.height)
-    resized = (before.width, before.height) != (state.width, state.height)
-    if resized:
-        return Changed(state=state, region=everything, chosen=everything, resized=True)
-    region = NOTHING if look_of(before) == look_of(state) else everything
-    chosen = NOTHING
-    for step in steps:
-        for name in step.planes:
-            region, chosen = (region, everything) if name == SELECTION else (everything, chosen)
-        for name, tiles in step.tiles.items():
-            touched = NOTHING
-            for at in tiles:
-                touched = touched.joined(planes[SELECTION].area(at))
-            if name == SELECTION:
-                chosen = chosen.joined(touched)
-            else:
-                region = region.joined(touched)
-    return Changed(state=state, region=region, chosen=chosen)
-
-
-def look_of(state: Document) -> list[tuple[str, float, Blending]]:
-    """The layers that are seen, from below."""
-    seen = [layer for layer in state.layers if layer.visible and layer.kind != "mask"]
-    return [(layer.plane, layer.opacity, layer.blending) for layer in seen]

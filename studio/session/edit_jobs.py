@@ -7,7 +7,8 @@ import msgspec
 from studio.core.edits import NEEDS_MASK, PLAIN, TAKES_MASK, Edit, Operation, operations_of
 from studio.core.errors import ModelUnable, NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, ProcessImage, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.model import ModelSpec
 from studio.media.pictures import PIXEL_LIMIT
 

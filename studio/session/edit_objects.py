@@ -11,7 +11,8 @@ from studio.core.edits import Point
 from studio.core.errors import NoModelInstalled
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import SelectObject, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import SelectObject
 from studio.core.messages import Cancelled, Failed, Result, Selected
 from studio.core.model import ModelSpec
 from studio.media.pictures import reading

@@ -9,15 +9,15 @@ import msgspec
 from studio.core.edit_news import Remark
 from studio.core.edits import Region
 from studio.core.errors import LibraryMissing, PictureCutShort, PictureTooLarge, PictureUnreadable
+from studio.core.ids import new_id
 from studio.core.layered_files import LAYERED_SUFFIXES
-from studio.core.layers import SELECTION
+from studio.core.layers import SELECTION, Document, Layer
 from studio.core.paths import Paths
 from studio.core.records import Asset
 from studio.media.compose import composite
 from studio.media.opening import OpenedPicture, first_view, open_picture
 from studio.media.pictures import check_announced
 from studio.media.planes import Pixels, Plane
-from studio.session.edit_document import new_document
 from studio.store.edit_history import EditHistory
 from studio.store.edit_timeline import Timeline
 
@@ -41,6 +41,23 @@ class FirstView(NamedTuple):
     width: int
     height: int
     pixels: Pixels
+
+
+def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
+    """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
+    height, width = pixels.shape[:2]
+    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
+    document = Document(
+        id=new_id(),
+        name=name,
+        width=width,
+        height=height,
+        layers=(layer,),
+        active=layer.id,
+        asset=asset,
+        whole=bool(asset),
+    )
+    return document, {layer.plane: Plane.of(pixels), SELECTION: Plane(width, height, 1)}
 
 
 def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from studio.core.hand_steps import HandStep, Handwork, listed
 from studio.core.layers import SELECTION
-from studio.session.edit_document import look_of
+from studio.session.edit_changes import look_of
 from studio.store.edit_steps import Step
 
 

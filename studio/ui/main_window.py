@@ -197,7 +197,7 @@ class MainWindow(QObject):
     def _connect(self) -> None:
         shell, frame = self.shell, self.frame
         self.builder.made.connect(self._add_toggles)
-        self.builder.made.connect(lambda _: self.lists.refresh())
+        self.builder.made.connect(self.lists.refresh)
         shell.panel_changed.connect(self._show_panel)
         shell.sent.connect(self._receive)
         shell.messages.changed.connect(lambda: self._undo.setEnabled(shell.messages.can_undo))

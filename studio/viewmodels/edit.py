@@ -39,7 +39,8 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_changes import Changed
+    from studio.session.edit_document import EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
     from studio.viewmodels.edit_commands import EditCommands

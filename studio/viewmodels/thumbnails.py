@@ -228,7 +228,11 @@ def read_image(encoded: bytes) -> QImage:
     buffer = QBuffer()
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    return QImageReader(buffer).read()
+    reader = QImageReader(buffer)
+    # Finds the format with the lock of Python held. Qt does so under a lock of its own, and asks the buffer,
+    # which needs that of Python: a thread that had it and wanted Qt's would stand still, and this one too.
+    reader.size()
+    return reader.read()
 
 
 def _decoded(encoded: bytes) -> QImage:

@@ -22,20 +22,12 @@ from studio.media.hand_steps import step_done
 from studio.media.pictures import reading
 from studio.media.recipes import read_recipe
 from studio.session.models import InstalledModels
-from tests.cli.conftest import Said, Studio
+from tests.cli.conftest import SIZE, Said, Studio
 from tests.session.conftest import FAKE
 from tests.zoo import stable_diffusion
 
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes", "origin"}
 FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
-SIZE = (64, 48)
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
-    return tmp_path / "photo.png"
 
 
 @pytest.fixture

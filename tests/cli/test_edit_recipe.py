@@ -23,17 +23,8 @@ from studio.core.prompts.reading import escaped
 from studio.core.recipe import Recipe
 from studio.media.recipes import read_recipe, write_png
 from studio.session.models import InstalledModels
-from tests.cli.conftest import Said, Studio
+from tests.cli.conftest import SIZE, Said, Studio
 from tests.session.conftest import FAKE
-
-SIZE = (64, 48)
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
-    return tmp_path / "photo.png"
 
 
 @pytest.fixture

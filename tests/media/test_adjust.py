@@ -57,7 +57,7 @@ def noise(height=40, width=30, alpha=True):
     return pixels
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PICTURES, ADJUSTMENTS)
 def test_size_and_alpha_stay(pixels, adjustment):
     before = pixels.copy()
@@ -105,7 +105,7 @@ def test_what_is_drawn_is_what_is_done():
     assert np.abs(done - np.array(drawn)).max() <= 0.5
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=40)
 @given(POINTS)
 def test_a_curve_goes_through_its_points_and_never_beyond(points):
     table = curve_table(points).astype(int)
@@ -128,7 +128,7 @@ def test_points_that_go_back_are_refused():
         adjusted(noise(), Curves(green=((10, 0), (10, 5))))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(arrays.arrays(np.uint8, (3, 3, 4)), st.floats(-180, 180), st.floats(-100, 100), st.floats(-100, 100))
 def test_hue_saturation_is_as_in_hsl(pixels, hue, saturation, lightness):
     after = adjusted(pixels, HueSaturation(hue=hue, saturation=saturation, lightness=lightness))
@@ -184,7 +184,7 @@ def test_sharpening_waits_for_its_threshold():
     assert np.array_equal(adjusted(pixels, Sharpen(radius=1, amount=100, threshold=40)), pixels)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PICTURES, st.data())
 def test_a_mix_is_the_one_beyond_the_mask_and_the_other_inside(old, data):
     new = data.draw(arrays.arrays(np.uint8, old.shape))

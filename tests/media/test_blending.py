@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageChops
+from psd_tools import PSDImage
 from psd_tools.composite import blend
 
 from studio.core.edits import Region
 from studio.core.layers import Blending, Document, Layer
 from studio.media.blending import blended
 from studio.media.compose import composite
+from studio.media.layered import export_document
 from studio.media.planes import TILE, Plane
 
 SIDE = 256
@@ -122,6 +125,29 @@ def test_alpha_weighs_the_formula(below, above, blending):
     wanted = (mixed * high + below[..., :3] * low * (1 - high)) / np.maximum(total, 1e-9)
     seen = total[..., 0] > 0.2
     assert np.abs(found[..., :3] - wanted)[seen].max(initial=0) <= 3
+
+
+@pytest.mark.parametrize("blending", Blending, ids=str)
+def test_psd_tools_shows_the_same_of_a_file(tmp_path, blending):
+    rng = np.random.default_rng(2)
+    planes = {name: Plane.of(rng.integers(0, 256, (24, 24, 4), np.uint8)) for name in "ab"}
+    layers = (
+        Layer(id="a", name="a", plane="a"),
+        Layer(id="b", name="b", plane="b", opacity=0.8, blending=blending),
+    )
+    document = Document(id="d", name="", width=24, height=24, layers=layers)
+    export_document(document, planes, tmp_path / "out.psd")
+    theirs = np.asarray(PSDImage.open(tmp_path / "out.psd").composite(force=True).convert("RGBA")).astype(int)
+    ours = composite(document, planes, Region(0, 0, 24, 24))
+    assert np.abs(theirs - ours)[..., 3].max() <= 1
+    assert np.abs(theirs - ours)[ours[..., 3] > 60].max() <= 2
+
+
+def test_layers_of_older_documents_and_of_unknown_ways_are_normal():
+    older = b'{"id":"a","name":"","plane":"a"}'
+    assert msgspec.json.encode(msgspec.json.decode(older, type=Layer)) == older
+    newer = older.replace(b"}", b',"blending":"dissolve"}')
+    assert msgspec.json.decode(newer, type=Layer).blending is Blending.NORMAL
 
 
 def test_normal_layers_are_not_touched():

@@ -9,7 +9,8 @@ from studio.core.edits import Region
 from studio.core.hand_steps import Crop, Flip, Handwork, Partly, Resize, Rotate
 from studio.core.layers import TextStyle
 from studio.session import edit_tools as tools
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.session.edit_recording import recorded
 from studio.store.edit_history import EditHistory
 

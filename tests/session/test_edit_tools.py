@@ -32,7 +32,8 @@ from studio.core.errors import (
 )
 from studio.core.layers import MOST_LAYERS, SELECTION, Blending, TextStyle
 from studio.session import edit_tools as tools
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.session.edit_small import ActiveLayer
 
 WIDTH, HEIGHT = 300, 270  # more than one tile each way

@@ -13,13 +13,15 @@ from studio.core.edit_news import Proposal, TakenIn
 from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, JobState, ProcessImage, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset, JobRecord
 from studio.media.selection import Mode
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.viewmodels.edit_take_groups import document_of
 from tests.ui.drawings import postcard
 

@@ -2,10 +2,12 @@
 
 import gc
 import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QImage
 
 from studio.core.adjustments import Levels
@@ -28,7 +30,10 @@ from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
+from studio.media.planes import Plane
 from studio.session.edit_objects import FoundObject
+from studio.ui.widgets import edit_canvas_workshop
+from studio.viewmodels import edit_work
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
@@ -576,6 +581,28 @@ def test_what_is_cut_is_of_the_active_layer_alone(qtbot, opened):
         opened.copy()
     assert copied.args[0].pixelColor(30, 30).alpha() == 255
     wait_for_work(qtbot, opened)
+
+
+@pytest.mark.parametrize("module", [edit_work, edit_canvas_workshop])
+def test_a_task_that_has_run_holds_nothing_more(module, qapp):
+    class Hearer(QObject):
+        ended = Signal(object, object, object)
+        made = Signal(object, object)
+
+    hearer, plane = Hearer(), Plane(1, 1, 1)
+    kept = weakref.ref(plane)
+    signal = hearer.ended if module is edit_work else hearer.made
+    task = module._Task(1, partial(id, plane), signal)
+    del plane
+    task.run()
+    assert kept() is None
+
+
+def test_an_adjustment_that_is_over_holds_no_picture(qtbot, opened):
+    with qtbot.waitSignal(opened.preview.ready):
+        opened.preview.ask(Levels())
+    opened.preview.end()
+    assert opened.preview._small is None
 
 
 def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):

@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import MAX_PICTURES, GenerateImages
+from studio.core.job_checks import MAX_PICTURES
+from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.records import Asset

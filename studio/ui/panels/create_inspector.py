@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from studio.core.jobs import MAX_PICTURES
+from studio.core.job_checks import MAX_PICTURES
 from studio.core.lane import LaneStatus
 from studio.ui.i18n import tr
 from studio.ui.panel import Building
