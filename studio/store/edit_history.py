@@ -38,7 +38,7 @@ from studio.store.json_file import save_json
 from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
-_DAMAGED_SECONDS = 30 * 86_400.0  # that a part which was cut off is kept, for whoever can make use of it
+_DAMAGED_SECONDS = 30 * 86_400.0  # that a part which was cut off is kept, as its error says
 
 log = logging.getLogger(__name__)
 
@@ -222,10 +222,8 @@ class EditHistory:
         return line
 
     def _tell_cut_short(self, line: Timeline) -> None:
-        rest, days = damaged_part(self.folder / LOG), round(_DAMAGED_SECONDS / 86_400)
-        self.damages.append(
-            EditCutShort(name=line.first[0].name, steps=len(line.heads), path=str(rest), days=days)
-        )
+        rest = damaged_part(self.folder / LOG)
+        self.damages.append(EditCutShort(name=line.first[0].name, steps=len(line.heads), path=str(rest)))
 
 
 def _forget_damaged(path: Path) -> None:

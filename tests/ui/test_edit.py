@@ -266,6 +266,13 @@ def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypat
     assert calls(stage, "export")[-1][1] == tmp_path / "there.1.webp"
 
 
+def test_what_is_written_is_not_said_to_be_opened(stage, opened):
+    said = opened.header.context.text()
+    stage.session.edits.busy_changed.emit(True)
+    assert opened.header.context.text() == said
+    stage.session.edits.busy_changed.emit(False)
+
+
 def test_an_export_that_succeeds_takes_back_that_one_did_not(stage, opened):
     stage.session.edits.broken = FileUnwritable(path="/a/b.png", cause="Read-only")
     opened.viewmodel.export(Path("/a/b.png"))
@@ -989,6 +996,17 @@ def test_no_two_actions_share_a_key(stage, opened):
     actions = [*opened.actions(), *stage.window.actions()]
     keys = [key.toString() for action in actions for key in action.shortcuts() if not key.isEmpty()]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_no_stroke_goes_to_places_of_the_canvas_as_it_was(opened, qtbot):
+    document = opened.viewmodel.document
+    opened.viewmodel.tools.choose(Tool.BRUSH)
+    opened.viewmodel.commands.rotate(1)
+    drag(opened, (20, 20), (80, 80))
+    wait_for_work(qtbot, opened)
+    assert document.steps == ["Rotate right"]
+    drag(opened, (20, 20), (80, 80))
+    assert document.steps == ["Rotate right", "Brush"]
 
 
 def test_each_tool_names_its_steps(stage, opened, qtbot):

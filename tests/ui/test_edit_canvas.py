@@ -110,6 +110,17 @@ def test_what_is_chosen_has_a_veil_a_line_and_words(easel):
     assert easel.canvas.status.text().endswith("feather 4 px")
 
 
+def test_no_veil_is_made_while_nothing_is_chosen(easel):
+    plain, veil = easel.colour(100.5, 50.5), easel.canvas.picture._veil
+    assert not veil._tiles
+    easel.document.choose(Region(50, 20, 100, 60))
+    easel.settle()
+    assert veil._tiles and easel.colour(100.5, 50.5) != plain
+    easel.document.undo()
+    easel.settle()
+    assert easel.colour(100.5, 50.5) == plain
+
+
 def test_the_line_lies_on_the_edges_of_pixels():
     document = WatchedEdit(landscape(1000, 800))
     region = Region(101, 203, 300, 77)

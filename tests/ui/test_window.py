@@ -239,7 +239,7 @@ def test_one_is_asked_before_what_could_not_be_saved_is_lost(stage):
     window = stage.window
     assert not window.frame.close() and window.frame.isVisible()
     assert "a boat, a house" in words(window.leaving)
-    window.leaving._stay.click()
+    window.leaving.keep.click()
     assert window.frame.isVisible() and not window.leaving.isVisible()
     stage.session.edits.not_saved = []
     assert window.frame.close()

@@ -4,6 +4,7 @@ import gc
 import weakref
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtGui import QColor, QImage
 from studio.core.adjustments import Levels
 from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
+    DiskFull,
     EditUnsaved,
     LayersTooMany,
     MadeForTurnedCanvas,
@@ -605,6 +607,21 @@ def test_an_adjustment_that_is_over_holds_no_picture(qtbot, opened):
     assert opened.preview._small is None
 
 
+def test_that_all_is_saved_again_is_told_once_it_could_not_be(qtbot, session, opened):
+    told: list[bool] = []
+    opened.saved_again.connect(lambda: told.append(True))
+    document = opened.document
+    saving = document._saving = SimpleNamespace(is_failing=True, is_done=False)
+    session.edits.unsaved.emit(DiskFull(path="/edits/steps.log"))
+    document.saved_changed.emit()
+    assert told == []
+    saving.is_failing, saving.is_done = False, True
+    document.saved_changed.emit()
+    document.saved_changed.emit()
+    document._saving = None
+    assert told == [True]
+
+
 def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):
     worker = opened.commands.worker
     with qtbot.waitSignal(worker.failed) as failed:
@@ -627,7 +644,7 @@ def test_what_fails_on_its_return_holds_up_nothing(qtbot, opened):
 def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):
     opened.run()
     play(session)
-    opened._next.append(lambda: pytest.fail("it followed"))
+    opened._applying._next.append(lambda: pytest.fail("it followed"))
     session.edits.refused.emit(LayersTooMany(most=100))
     opened.apply()
 
@@ -647,7 +664,7 @@ def test_a_take_is_applied_once_and_all_that_waits_for_it_follows(session, opene
     opened.exported.connect(exported.append)
     apply(*asked_for[0])
     assert len(opened.document.state.layers) == 2 and opened.document.state.asset == take.asset.id
-    assert len(kept) == 1 and opened._next == []
+    assert len(kept) == 1 and opened._applying._next == []
 
 
 def test_an_object_joins_as_the_keys_said(qtbot, session, opened):

@@ -25,7 +25,7 @@ class EditDamaged(StorageError):
 class EditCutShort(StorageError):
     code = "edit_cut_short"
     template = "The edit {name} was damaged: {steps} of its steps could be read, the rest is kept in {path}."
-    hint = "It goes on from there; the rest is deleted after {days} days."
+    hint = "It goes on from there; the rest is deleted after 30 days."
 
 
 class EditStepsLost(StorageError):

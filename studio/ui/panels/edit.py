@@ -186,6 +186,7 @@ class EditPanel(QObject):
         vm.made_smaller.connect(self._tell_smaller)
         vm.exported.connect(lambda: self._forget_problems(BadRequest, FileUnwritable, DiskFull))
         vm.kept.connect(self._tell_kept)
+        vm.saved_again.connect(self._tell_saved)
         vm.remarked.connect(self._tell_remark)
         vm.take_hidden.connect(self._tell_hidden)
         vm.take_settled.connect(self._tell_settled)
@@ -331,6 +332,10 @@ class EditPanel(QObject):
 
     def _tell_remark(self, remark: Remark) -> None:
         self._shell.messages.notify("{said}", said=remark_words(remark))
+
+    def _tell_saved(self) -> None:
+        self._forget_problems(DiskFull, FileUnwritable)
+        self._shell.messages.notify("Everything is saved again.")
 
     def _tell_smaller(self) -> None:
         self._shell.messages.notify("The picture is larger than the canvas and was made smaller.")

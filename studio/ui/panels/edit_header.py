@@ -43,7 +43,7 @@ class EditHeader(Header):
         document = self._viewmodel.document
         for widget in self._at_work:
             widget.setVisible(document is not None)
-        if self._viewmodel.busy:
+        if self._viewmodel.busy and self._viewmodel.opening:
             self.context.say("Opening …")
         elif document is None:
             self.context.setText("")

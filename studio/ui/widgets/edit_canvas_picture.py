@@ -191,7 +191,7 @@ class Picture(QGraphicsItem):
             if self._preview is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(self._preview[1], self._preview[0])
-            if self.shows_veil:
+            if self.shows_veil and self.surface and not self.surface.selection.is_empty:
                 self._veil.paint(painter, exposed & self.picture_rect(), _scale(painter))
 
     def _paint_proposal(self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF) -> None:
