@@ -20,7 +20,8 @@ class Workshop(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._waiting: OrderedDict[Hashable, tuple[Callable[[], Any], Callable[[Any], None]]] = OrderedDict()
-        self._at_work: dict[Hashable, Callable[[Any], None]] = {}
+        # With the work, so that what it holds, a document perhaps, is let go of in the window's thread.
+        self._at_work: dict[Hashable, tuple[Callable[[], Any], Callable[[Any], None]]] = {}
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self._made.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
@@ -44,8 +45,8 @@ class Workshop(QObject):
     def forget(self) -> None:
         """What was asked for so far is not wanted any more."""
         self._waiting.clear()
-        for key in self._at_work:
-            self._at_work[key] = _drop
+        for key, (work, _) in self._at_work.items():
+            self._at_work[key] = work, _drop
 
     def close(self) -> None:
         """Ends the threads after what they are at."""
@@ -57,11 +58,11 @@ class Workshop(QObject):
             key = next((key for key in reversed(self._waiting) if key not in self._at_work), None)
             if key is None:
                 return
-            work, self._at_work[key] = self._waiting.pop(key)
-            self._pool.start(_Task(key, work, self._made))
+            self._at_work[key] = self._waiting.pop(key)
+            self._pool.start(_Task(key, self._at_work[key][0], self._made))
 
     def _arrive(self, key: Hashable, made: tuple[Any] | None) -> None:
-        arrived = self._at_work.pop(key)
+        _, arrived = self._at_work.pop(key)
         self._start()
         if made is not None:
             arrived(made[0])
