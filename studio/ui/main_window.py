@@ -342,7 +342,7 @@ class MainWindow(QObject):
         self.shortcuts.show_groups(groups)
 
     def _list_anew(self) -> None:
-        """There is a further panel: its commands come into the list that is open."""
+        """There is a further panel, or all have other words: they come into the list that is open."""
         opened = {type(one) for one in self.frame.findChildren(Overlay) if one.isVisible()}
         if CommandPalette in opened:
             self._fill_palette()
@@ -433,6 +433,7 @@ class MainWindow(QObject):
         for panel in self.panels.values():
             for action in _own(panel):
                 action.retranslate()
+        self._list_anew()
 
 
 def _own(panel: Panel) -> list[Action]:

@@ -69,3 +69,13 @@ def resize_refused(stage: Stage) -> None:
     assert sheet is not None
     sheet.width_field.setText("400000")
     settle(stage, panel)
+
+
+@scene("edit-shortcuts")
+def shortcuts(stage: Stage) -> None:
+    """At its end, where the keys of the canvas stand."""
+    opened(stage)
+    stage.window._open_shortcuts()
+    bar = stage.window.shortcuts._scroll.verticalScrollBar()
+    stage.settle()
+    bar.setValue(bar.maximum())

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QDropEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QDropEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +34,7 @@ from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SliderField
+from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.tile_painting import paint_picture
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_layers import LAYER_ROLE
@@ -327,6 +329,19 @@ class LayerDelegate(QStyledItemDelegate):
         shown = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, LEFT, shown)
         painter.restore()
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """The whole name, which seldom fits."""
+        if event.type() != QEvent.Type.ToolTip or not index.isValid():
+            return super().helpEvent(event, view, option, index)
+        QToolTip.showText(event.globalPos(), plain_tip(index.data()), view)
+        return True
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
