@@ -17,6 +17,7 @@ os.environ.update(
     TESTS_SOCKETS=os.path.join(tempfile.mkdtemp(prefix="atelier-tests-"), "sockets.txt"),
     HF_HOME=os.path.join(tempfile.gettempdir(), "atelier-tests-have-no-hub-cache"),
 )
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of children compiles the studio anew
 
 import itertools
 import logging

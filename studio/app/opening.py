@@ -69,6 +69,13 @@ LATER = (
     "studio.ui.widgets.markdown",
     "studio.ui.widgets.chat_document",
     "studio.viewmodels.gallery",
+    "studio.viewmodels.edit",
+    "studio.ui.panels.edit_actions",
+    "studio.ui.panels.edit_takes",
+    "studio.ui.panels.edit_inspector",
+    "studio.viewmodels.models",
+    "studio.ui.widgets.model_facts",
+    "studio.ui.panels.models_inspector",
     *(entry.module for entry in ENTRIES),
 )
 
@@ -173,7 +180,7 @@ class Studio(QObject):
         self.window = MainWindow(self.shell, self.frame, self._theme, self._language)
         self._ring.watch(self.frame.windowHandle())
         yield "window"
-        for _ in self.window.build_panel(first.name):
+        for _ in self.window.builder.steps(first.name):
             yield "panel"
         self.window.open_first()
         yield "panel"
@@ -187,7 +194,7 @@ class Studio(QObject):
             importlib.import_module(name)
         for entry in ENTRIES:
             yield OPENED
-            for _ in self.window.build_panel(entry.name):
+            for _ in self.window.builder.steps(entry.name):
                 yield OPENED
         gc.freeze()
         gc.enable()

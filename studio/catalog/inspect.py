@@ -32,8 +32,8 @@ from studio.core.errors import (
     ModelUnsafe,
     ModelUnsupported,
 )
-from studio.core.jobs import clean_text
 from studio.core.model import Ability, Defaults, Kind, ModelSpec
+from studio.core.plain_text import clean_text
 from studio.core.schedulers import usual_name
 
 _CARD_BYTES = 4096

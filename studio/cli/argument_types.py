@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from studio.core.adjustments import GAMMAS, MOST_RADIUS, HueSaturation, Levels, Sharpen
 from studio.core.edits import Margins, Region
+from studio.core.hand_steps import MOST_AMOUNT
 from studio.core.passes import SecondPass
 from studio.core.schedulers import SCHEDULERS, known_scheduler
 
-MOST_AMOUNT = 500  # percent of sharpening
 MOST = 2**63 - 1  # what the database can count to
 
 

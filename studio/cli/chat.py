@@ -11,7 +11,8 @@ from typing import Any
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
 from studio.core.errors import MessageEmpty, StudioError
-from studio.core.jobs import MESSAGE_LIMIT, JobState, Sampling
+from studio.core.job_checks import MESSAGE_LIMIT
+from studio.core.jobs import JobState, Sampling
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.records import JobRecord, TokensAdded

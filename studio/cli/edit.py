@@ -1,6 +1,7 @@
 """`studio edit`: pictures changed as a whole or where a mask says, into the library and to files."""
 
 import argparse
+from contextlib import nullcontext
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from studio.cli.edit_asked import Asked, asked_edit
 from studio.cli.edit_at_once import at_once
 from studio.cli.edit_job import edit_job
+from studio.cli.edit_recipe import EditRecipe
 from studio.cli.edit_told import hint_for, in_options
 from studio.cli.generate import made_of
 from studio.cli.generate_inputs import file_of, taken, taken_mask
@@ -29,24 +31,40 @@ from studio.ui.i18n import sentence_of, tr
 
 
 def edit(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    asked = asked_edit(args)
-    images = [args.image, *args.others]
-    target = Target(args.output, args.number or 1, "studio edit") if args.output else None
-    targets = _targets(target, images, args.mask)
     try:
+        recipe = EditRecipe(args.recipe) if args.recipe else None
+        if recipe:
+            recipe.fill(args, paths)
+        asked = asked_edit(args, recipe.edit.operation, recipe.steps) if recipe else asked_edit(args)
+        images = [args.image, *args.others]
+        target = Target(args.output, args.number or 1, "studio edit") if args.output else None
+        targets = _targets(target, images, args.mask, args.recipe)
         with Runner(paths, output) as runner:
-            if len(images) > 1:
-                return _every(args, asked, images, targets, runner)
-            report = _one(args, asked, args.image, targets[0], runner)
-            output.result(report)
-            return STOPPED if report["state"] == "stopped" else DONE
+            if recipe:
+                recipe.fill_model(args, paths, output, runner.session)
+                asked = msgspec.structs.replace(asked, notes=tuple(recipe.notes))
+            return _done(args, asked, images, targets, runner)
     except StudioError as error:
         error = in_options(error)
         return output.failure(error, hint_for(error))
 
 
-def _targets(target: Target | None, images: list[str], mask: str | None) -> list[Target | None]:
-    """For each picture where its copies go. Raises WrongUsage."""
+def _done(
+    args: argparse.Namespace, asked: Asked, images: list[str], targets: list[Target | None], runner: Runner
+) -> int:
+    """Does it to each of the pictures."""
+    for sentence in asked.notes:
+        runner.output.note(sentence)
+    with runner.working() if asked.edit.operation is Operation.BY_HAND else nullcontext():
+        if len(images) > 1:
+            return _every(args, asked, images, targets, runner)
+        report = _one(args, asked, args.image, targets[0], runner)
+    runner.output.result(report)
+    return STOPPED if report["state"] == "stopped" else DONE
+
+
+def _targets(target: Target | None, images: list[str], *others: str | None) -> list[Target | None]:
+    """For each picture where its copies go, which is over none of them nor the others. Raises WrongUsage."""
     if target is None:
         return [None] * len(images)
     targets = [target]
@@ -58,7 +76,7 @@ def _targets(target: Target | None, images: list[str], mask: str | None) -> list
             seen.add(name.casefold())
             targets.append(target.inside(name))
     for one in targets:
-        one.spare(*images, mask)
+        one.spare(*images, *others)
     return list(targets)
 
 
@@ -70,6 +88,8 @@ def _every(
     for image, target in zip(images, targets, strict=True):
         try:
             report = _one(args, asked, image, target, runner)
+        except KeyboardInterrupt:
+            report = {"state": "stopped"}
         except StudioError as error:
             error = in_options(error)
             sentence, hint = sentence_of(error), hint_for(error)
@@ -93,11 +113,12 @@ def _one(
     picture = taken(image, Role.CHANGE, session).result()
     mask = taken_mask(args.mask, picture, session).result() if args.mask else None
     origin = origin_of(path)
-    notes = _notes(origin, path, mask)
-    for sentence in notes:
+    own = _notes(origin, path, mask)
+    for sentence in own:
         runner.output.note(sentence)
+    notes = [*asked.notes, *own]
     if asked.edit.operation is Operation.BY_HAND:
-        report = at_once(args, picture, mask, notes, runner, target)
+        report = at_once(args, asked, picture, mask, notes, runner, target)
     else:
         report = made_of(_queued(args, asked, picture, mask, runner), notes, runner, target)
     return {**report, "origin": msgspec.to_builtins(origin)}

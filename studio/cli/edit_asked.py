@@ -1,12 +1,12 @@
 """What the options of `studio edit` ask for, be it an operation or what needs no model."""
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from studio.cli.generate_inputs import is_picture
+from studio.cli.named_pictures import is_picture
 from studio.cli.usage import WrongUsage, wrong_usage
 from studio.core.edits import (
     BY_WORDS,
@@ -18,6 +18,7 @@ from studio.core.edits import (
     Margins,
     Operation,
 )
+from studio.core.hand_steps import PlainStep, Shaping
 from studio.ui.i18n import tr
 
 Flip = Literal["horizontal", "vertical"]
@@ -45,6 +46,8 @@ _GO_WITH: Mapping[str, Iterable[Operation]] = {
     "guidance": _DIFFUSED,
     "scheduler": _DIFFUSED,
     "number": _DIFFUSED,
+    "outpaint": {Operation.EXTEND},
+    "upscale": {Operation.UPSCALE},
     "model": set(Operation) - {Operation.BY_HAND},
 }
 
@@ -58,17 +61,27 @@ class Asked(msgspec.Struct, frozen=True):
     Attributes:
         edit: the operation, with its figures.
         open: nothing but the prompt says so: it is an instruction where the model takes no other.
+        steps: by hand, that a recipe says; those of options come after them.
+        notes: what is to be told of it with each picture.
     """
 
     edit: Edit
     open: bool = False
+    steps: tuple[PlainStep, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def asked_edit(args: argparse.Namespace) -> Asked:
-    """Raises WrongUsage for options that do not go together, and where there is nothing to do."""
-    operation, is_open = _operation(args)
-    _sort_words(args, operation)
-    _check_together(args, operation)
+def asked_edit(
+    args: argparse.Namespace, recorded: Operation | None = None, steps: tuple[PlainStep, ...] = ()
+) -> Asked:
+    """`recorded`: what a recipe says is to be done, with `steps` by hand.
+
+    Raises WrongUsage for options that do not go together, and where there is nothing to do.
+    """
+    operation, is_open = _operation(args, recorded)
+    if not recorded:
+        sort_words(args, operation)
+    _check_together(args, operation, steps)
     edit = Edit(
         operation=operation,
         region=args.region,
@@ -77,15 +90,19 @@ def asked_edit(args: argparse.Namespace) -> Asked:
         margins=args.outpaint or Margins(),
         scale=(UPSCALED if args.upscale is None else args.upscale) if operation is Operation.UPSCALE else 1.0,
     )
-    return Asked(edit, is_open)
+    return Asked(edit, is_open, steps)
 
 
-def _sort_words(args: argparse.Namespace, operation: Operation) -> None:
+def goes_with(option: str, operation: Operation) -> bool:
+    return operation in _GO_WITH[option]
+
+
+def sort_words(args: argparse.Namespace, operation: Operation) -> None:
     """What stands behind IMAGE are further pictures where no words are needed; `--upscale` takes both."""
     words: list[str] = [*([] if args.prompt is None else [args.prompt]), *args.others]
     if operation in _WITHOUT_WORDS:
         args.prompt, args.others = None, words
-    elif operation is Operation.UPSCALE:
+    elif operation is Operation.UPSCALE or args.recipe:
         pictures = [word for word in words if is_picture(word)]
         others = [word for word in words if not is_picture(word)]
         args.prompt, args.others = (others[0] if len(others) == 1 else None), pictures + others[1:]
@@ -101,9 +118,9 @@ def _feather(args: argparse.Namespace, operation: Operation) -> int:
     return args.feather
 
 
-def _operation(args: argparse.Namespace) -> tuple[Operation, bool]:
-    named = _named(args)
-    at_once = [_shown(name) for name in AT_ONCE if _is_said(args, name)]
+def _operation(args: argparse.Namespace, recorded: Operation | None) -> tuple[Operation, bool]:
+    named = _named(args) | ({"--recipe": recorded} if recorded else {})
+    at_once = [_shown(name) for name in AT_ONCE if is_said(args, name)]
     found = {*named.values(), *([Operation.BY_HAND] if at_once else [])}
     if len(found) > 1:
         said = [*named, *at_once]
@@ -129,15 +146,15 @@ def _named(args: argparse.Namespace) -> dict[str, Operation]:
         "upscale": Operation.UPSCALE,
         "cut_out": Operation.CUT_OUT,
     }
-    found = {_shown(name): operation for name, operation in by_option.items() if _is_said(args, name)}
+    found = {_shown(name): operation for name, operation in by_option.items() if is_said(args, name)}
     if args.operation:
         found = {f"--operation {args.operation}": WORDS[args.operation], **found}
     return found
 
 
-def _check_together(args: argparse.Namespace, operation: Operation) -> None:
+def _check_together(args: argparse.Namespace, operation: Operation, steps: Sequence[PlainStep]) -> None:
     for name, operations in _GO_WITH.items():
-        if _is_said(args, name) and operation not in operations:
+        if is_said(args, name) and operation not in operations:
             raise refused(
                 tr(
                     "{option} does not go with {operation}",
@@ -156,7 +173,10 @@ def _check_together(args: argparse.Namespace, operation: Operation) -> None:
         )
     if operation is Operation.EXTEND and args.outpaint is None:
         raise refused(tr("--outpaint says how far to extend the picture, such as 0,0,256,0"))
-    shaping = [_shown(name) for name in SHAPING if _is_said(args, name)]
+    if operation is Operation.BY_HAND and not steps and not any(is_said(args, name) for name in AT_ONCE):
+        raise refused(tr("Nothing that --recipe says can be done again: it was done by hand"))
+    shaping = [_shown(name) for name in SHAPING if is_said(args, name)]
+    shaping += ["--recipe"] if any(isinstance(step, Shaping) for step in steps) else []
     if args.mask and operation is Operation.BY_HAND and shaping:
         raise refused(tr("{option} changes the whole picture; leave out --mask", option=shaping[0]))
 
@@ -164,12 +184,15 @@ def _check_together(args: argparse.Namespace, operation: Operation) -> None:
 def _words(args: argparse.Namespace, operation: Operation) -> str:
     """What said the operation."""
     if operation is Operation.BY_HAND:
-        return next(_shown(name) for name in AT_ONCE if _is_said(args, name))
+        return next((_shown(name) for name in AT_ONCE if is_said(args, name)), "--recipe")
     said = [words for words, one in _named(args).items() if one is operation]
+    if args.recipe and not said:
+        return "--recipe"
     return said[0] if said else f"--operation {operation.replace('_', '-')}"
 
 
-def _is_said(args: argparse.Namespace, name: str) -> bool:
+def is_said(args: argparse.Namespace, name: str) -> bool:
+    """Whether that option, or word, was given."""
     value = getattr(args, name)
     return not (value is None or value is False or value == [])
 

@@ -7,20 +7,17 @@ from studio.cli.argument_types import (
     enlargement,
     hue,
     margins,
-    named,
     region,
     said,
-    scheduler,
     sharpening,
     size,
     three_levels,
     within,
 )
 from studio.cli.edit_asked import WORDS, Flip
-from studio.cli.generate_options import Add
+from studio.cli.generate_options import PICTURE, Add, add_output, add_usual
 from studio.core.adjustments import MOST_RADIUS
 
-_PICTURE = "a file, or the id of a picture of the library"
 _STRENGTHS = "1 where something is painted anew, 0.9 to remove, 0.3 to upscale"
 _EXAMPLES = """examples:
   studio edit photo.jpg "a sailing boat" --mask mask.png     paint a boat where the mask is white
@@ -29,18 +26,19 @@ _EXAMPLES = """examples:
   studio edit photo.jpg "an oil painting" --strength 0.5     paint over all of it
   studio edit photo.jpg --cut-out --mask mask.png -o o.png   all but the mask becomes transparent
   studio edit *.png --upscale 2 -o larger                    each twice as large, into a folder
+  studio edit *.png --recipe edited.png -o likewise           what was done to edited.png, to each
   studio edit photo.jpg --crop 0,0,512,512 --levels 10,1.2,245 --sharpen 80,1.5"""
-_MODEL = "an id of `studio models list`, or the path of a folder or file"
 
 
 def add_edit(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, _EXAMPLES
-    parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {_PICTURE}")
+    parser.add_argument("image", type=said, metavar="IMAGE", help=f"the picture that is changed: {PICTURE}")
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what is to be seen, or an instruction")
     parser.add_argument(
         "others",
         metavar="IMAGE",
         nargs="*",
+        default=[],
         help="further pictures that are changed likewise, where that needs no PROMPT: --upscale, --cut-out "
         "and all that is done at once; -o is a folder then",
     )
@@ -63,6 +61,13 @@ def _add_what(add: Add) -> None:
     add("--outpaint", type=margins, metavar="L,T,R,B", help="go on beyond the edges, by so many pixels each")
     add("--upscale", type=enlargement, metavar="K", help="enlarge it so many times, up to 8")
     add("--cut-out", action="store_true", help="the background becomes transparent, or all but the mask")
+    add(
+        "--recipe",
+        type=said,
+        metavar="PICTURE",
+        help="do what was done to this picture, or what a .json file of its recipe says, as far as it can be "
+        "done again; other options go before what it says",
+    )
 
 
 def _add_where(add: Add) -> None:
@@ -78,23 +83,11 @@ def _add_where(add: Add) -> None:
 
 
 def _add_how(add: Add) -> None:
-    add("--model", type=said, metavar="ID", help=_MODEL)
+    add_usual(add)
     add(
         "--strength", type=float, metavar="X", help=f"how far to go from what is there, 0 to 1 ({_STRENGTHS})"
     )
     add("--negative", metavar="TEXT", help="what is not to be seen")
-    add(
-        "--lora",
-        type=named,
-        action="append",
-        default=[],
-        metavar="NAME[:SCALE]",
-        help="lay this LoRA over the model, by its name, id or file name (1); may be given several times",
-    )
-    add("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
-    add("--steps", type=int, metavar="N", help="more take longer")
-    add("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
-    add("--scheduler", type=scheduler, metavar="NAME", help="such as Euler or DPMSolverMultistep")
 
 
 def _add_at_once(add: Add) -> None:
@@ -115,4 +108,4 @@ def _add_at_once(add: Add) -> None:
 
 def _add_results(add: Add) -> None:
     add("-n", "--number", type=int, metavar="N", help="how many takes, 1 to 16 (1)")
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add_output(add)

@@ -2,18 +2,16 @@
 
 import argparse
 import os
-import re
 from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
 
+from studio.cli.named_pictures import is_asset
 from studio.cli.usage import wrong_usage
 from studio.core.inputs import InputPicture, Role
 from studio.session import Session
 from studio.ui.i18n import tr
-
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def check_inputs(args: argparse.Namespace) -> None:
@@ -47,7 +45,7 @@ def taken_mask(text: str, picture: InputPicture, session: Session) -> Future[Inp
 def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
     """A copy of a file, or a picture of the library by its id or its file. Raises NotFound."""
     path = Path(os.path.expanduser(text))
-    if _is_asset(text, path):
+    if is_asset(text):
         return session.inputs.of_asset(session.asset(text.lower()), role)
     if asset := session.asset_at(path):
         return session.inputs.of_asset(asset, role)
@@ -57,14 +55,4 @@ def taken(text: str, role: Role, session: Session) -> Future[InputPicture]:
 def file_of(text: str, session: Session) -> Path:
     """Where the picture lies that is a file or has that id. Raises NotFound."""
     path = Path(os.path.expanduser(text))
-    return session.absolute(session.asset(text.lower())) if _is_asset(text, path) else path
-
-
-def is_picture(text: str) -> bool:
-    """Whether the word names one, rather than saying something: a file that is there, or an id."""
-    path = Path(os.path.expanduser(text))
-    return os.path.exists(path) or _is_asset(text, path)
-
-
-def _is_asset(text: str, path: Path) -> bool:
-    return bool(_ID.fullmatch(text)) and not os.path.exists(path)
+    return session.absolute(session.asset(text.lower())) if is_asset(text) else path

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from studio.cli.argument_types import cache, named, said, scheduler, second_pass, size
 from studio.core.passes import STEP_CACHES
 
-_MODEL = "an id of `studio models list`, or the path of a folder or file"
+MODEL = "an id of `studio models list`, or the path of a folder or file"
 Add = Callable[..., object]  # `add_argument` of a group of options
-_PICTURE = "a file, or the id of a picture of the library"
+PICTURE = "a file, or the id of a picture of the library"
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
@@ -37,20 +37,8 @@ def _add_words(add: Add) -> None:
 
 
 def _add_sampling(add: Add) -> None:
-    add("--model", type=said, metavar="ID", help=_MODEL)
-    add(
-        "--lora",
-        type=named,
-        action="append",
-        default=[],
-        metavar="NAME[:SCALE]",
-        help="lay this LoRA over the model, by its name, id or file name (1); may be given several times",
-    )
-    add("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
+    add_usual(add)
     add("--size", type=size, metavar="WxH", default=(None, None), help="such as 512x768")
-    add("--steps", type=int, metavar="N", help="more take longer")
-    add("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
-    add("--scheduler", type=scheduler, metavar="NAME", help="such as Euler or DPMSolverMultistep")
     add("--fast", action="store_true", help="use the LoRA that makes the model fast, with its own schedule")
     add(
         "--second-pass",
@@ -70,7 +58,7 @@ def _add_sampling(add: Add) -> None:
 
 
 def _add_pictures(add: Add) -> None:
-    add("--image", type=said, metavar="PICTURE", help=f"start from it: {_PICTURE}")
+    add("--image", type=said, metavar="PICTURE", help=f"start from it: {PICTURE}")
     add("--strength", type=float, metavar="X", help="how far to go from that picture: 0 to 1")
     add(
         "--reference",
@@ -78,7 +66,7 @@ def _add_pictures(add: Add) -> None:
         action="append",
         default=[],
         metavar="PICTURE",
-        help=f"let the model look at it: {_PICTURE}; may be given several times",
+        help=f"let the model look at it: {PICTURE}; may be given several times",
     )
     add(
         "--reference-weight",
@@ -92,7 +80,8 @@ def _add_pictures(add: Add) -> None:
         "--recipe",
         type=said,
         metavar="PICTURE",
-        help="make it as this picture was made, by any tool; other options go before what it says",
+        help="make it as this picture was made, by any tool; other options go before what it says; also a "
+        ".json file of its recipe",
     )
     add(
         "--vary",
@@ -123,4 +112,25 @@ def _add_results(add: Add) -> None:
         metavar="SHEET",
         help="make what is missing of a sheet that was stopped, by the id that --sheet tells with --json",
     )
-    add("-o", "--output", metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")
+    add_output(add)
+
+
+def add_usual(add: Add) -> None:
+    """What every picture by a model is made with."""
+    add("--model", type=said, metavar="ID", help=MODEL)
+    add(
+        "--lora",
+        type=named,
+        action="append",
+        default=[],
+        metavar="NAME[:SCALE]",
+        help="lay this LoRA over the model, by its name, id or file name (1); may be given several times",
+    )
+    add("--seed", type=int, metavar="S", help="0 to 2^64-1; random when not given")
+    add("--steps", type=int, metavar="N", help="more take longer")
+    add("--guidance", type=float, metavar="G", help="how closely to follow the prompt")
+    add("--scheduler", type=scheduler, metavar="NAME", help="such as Euler or DPMSolverMultistep")
+
+
+def add_output(add: Add) -> None:
+    add("-o", "--output", type=said, metavar="FILE|DIR", help="write copies there, as .png, .jpg or .webp")

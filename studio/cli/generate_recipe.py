@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,8 +19,8 @@ from studio.core.errors import (
 )
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import GenerateImages
-from studio.core.model import Lora, ModelSpec
-from studio.core.nearest import NearestModel
+from studio.core.model import Lora
+from studio.core.nearest import NearestLora, NearestModel
 from studio.core.passes import STEP_CACHES, StepCache, Variation
 from studio.core.paths import Paths
 from studio.core.prompts.reading import escaped
@@ -27,6 +28,7 @@ from studio.core.reading import Reading
 from studio.core.recipe import Recipe
 from studio.core.schedulers import SCHEDULERS, usual_name
 from studio.core.shelf import ShelfEntry
+from studio.media.pictures import TEXT_LIMIT
 from studio.media.recipes import read_fully
 from studio.session import Session
 from studio.ui.i18n import tr
@@ -48,8 +50,8 @@ class RecipeAsked:
         """Raises RecipeMissing, RecipeTooLong, PictureUnreadable, RecipeModelMissing, RecipeModelUnknown; for
         a picture to vary also NotFound and NotRecorded."""
         self._said, self._session = args, session
-        path = session.absolute(session.asset(args.vary.name)) if args.vary else _path(args.recipe)
-        self._reading = _read(path)
+        path = session.absolute(session.asset(args.vary.name)) if args.vary else path_of(args.recipe)
+        self._reading = read_asked(path)
         self._installed, self._shelf = installed(paths).models, read_entries(paths, output)
         self.notes: list[str] = []
         self.args = argparse.Namespace(**vars(args))
@@ -60,7 +62,7 @@ class RecipeAsked:
         if args.model is None and (recipe.model_name or recipe.model):
             preferred = session.settings.image_model
             nearest = nearest_model(recipe, self._installed, self._shelf, preferred)
-            self.args.model = self._model_here(nearest, path.name)
+            self.args.model = model_here(nearest, path.name, self.notes)
         self._fill(recipe)
         if self._reading.unread:
             names = ", ".join(self._reading.unread)
@@ -72,7 +74,8 @@ class RecipeAsked:
         inputs = (*job.inputs, *self._inputs(recipe, {one.role for one in job.inputs}))
         starts = any(one.role is Role.START for one in inputs)
         said = {one.id for one in job.loras}
-        more = tuple(one for one in self._loras(recipe, job.model) if one.id not in said)
+        wanted = nearest_loras(recipe, job.model, self._installed, self._shelf)
+        more = tuple(one for one in loras_here(wanted, self.notes) if one.id not in said)
         written = {"template": recipe.template, "styles": recipe.styles} if self.is_written else {}
         return msgspec.structs.replace(
             job,
@@ -109,45 +112,50 @@ class RecipeAsked:
                 self.notes += [sentence] if sentence not in self.notes else []
         return found
 
-    def _model_here(self, nearest: NearestModel, picture: str) -> str:
-        if nearest.here is None:
-            raise _missing(nearest, picture)
-        if nearest.how == "base":
-            self.notes.append(
-                tr(
-                    "{wanted} is not here; {model} stands in for it.",
-                    wanted=nearest.name,
-                    model=nearest.here.name,
-                )
-            )
-        return nearest.here.id
-
     def _fill(self, recipe: Recipe) -> None:
         args = self.args
         if args.prompt is None:
             args.prompt = recipe.prompt if self.is_written else escaped(recipe.prompt)
-        args.negative = recipe.negative_prompt if args.negative is None else args.negative
         if args.size == (None, None) and recipe.width and recipe.height:
             args.size = recipe.first_size
-        args.steps = recipe.num_inference_steps if args.steps is None else args.steps
-        args.guidance = recipe.guidance_scale if args.guidance is None else args.guidance
         if args.seed is None and args.vary is None:
             args.seed = recipe.seed
-        if args.scheduler is None and recipe.scheduler:
-            if usual_name(recipe.scheduler) in SCHEDULERS:
-                args.scheduler = recipe.scheduler
-            else:
-                self.notes.append(tr("There is no scheduler {name} here.", name=recipe.scheduler))
+        fill_sampling(args, recipe, self.notes)
 
-    def _loras(self, recipe: Recipe, model: ModelSpec) -> list[Lora]:
-        found = nearest_loras(recipe, model, self._installed, self._shelf)
-        for one in found:
-            if one.here is None:
-                name = one.wanted.name
-                self.notes.append(
-                    tr("The LoRA {lora} of the recipe is not here and was left out.", lora=name)
-                )
-        return [one.here for one in found if one.here]
+
+def fill_sampling(args: argparse.Namespace, recipe: Recipe, notes: list[str]) -> None:
+    """How it was made, where no option says so; `notes` gets what cannot be had."""
+    args.negative = recipe.negative_prompt if args.negative is None else args.negative
+    args.steps = recipe.num_inference_steps if args.steps is None else args.steps
+    args.guidance = recipe.guidance_scale if args.guidance is None else args.guidance
+    if args.scheduler is None and recipe.scheduler:
+        if usual_name(recipe.scheduler) in SCHEDULERS:
+            args.scheduler = recipe.scheduler
+        else:
+            notes.append(tr("There is no scheduler {name} here.", name=recipe.scheduler))
+
+
+def model_here(nearest: NearestModel, picture: str, notes: list[str]) -> str:
+    """The id of the model of a recipe, or of what stands in for it, which `notes` tells. Raises
+    RecipeModelMissing, RecipeModelUnknown."""
+    if nearest.here is None:
+        raise _missing(nearest, picture)
+    if nearest.how == "base":
+        wanted, model = nearest.name, nearest.here.name
+        notes.append(tr("{wanted} is not here; {model} stands in for it.", wanted=wanted, model=model))
+    return nearest.here.id
+
+
+def loras_here(nearest: Iterable[NearestLora], notes: list[str]) -> list[Lora]:
+    """Those of a recipe that are here; `notes` gets the others."""
+    found = list[Lora]()
+    for one in nearest:
+        if one.here:
+            found.append(one.here)
+        else:
+            name = one.wanted.name
+            notes.append(tr("The LoRA {lora} of the recipe is not here and was left out.", lora=name))
+    return found
 
 
 def _lost(role: Role) -> str:
@@ -156,15 +164,28 @@ def _lost(role: Role) -> str:
     return tr("It referred to another picture, which is not part of the recipe.")
 
 
-def _path(text: str) -> Path:
+def path_of(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
-def _read(path: Path) -> Reading:
-    reading = read_fully(path)
+def read_asked(path: Path) -> Reading:
+    """What a picture says of how it was made, or a `.json` file: a recipe, or a picture as `--json` tells of
+    it. Raises RecipeMissing, RecipeTooLong, PictureUnreadable."""
+    reading = _read_json(path) if path.suffix.lower() == ".json" else read_fully(path)
     if reading is None:
         raise RecipeMissing(path=str(path))
     return reading
+
+
+def _read_json(path: Path) -> Reading | None:
+    try:
+        with path.open("rb") as file:
+            text = file.read(TEXT_LIMIT)
+        told = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        recipe = msgspec.json.decode(told.get("recipe", text), type=Recipe)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return Reading(recipe=recipe, dialect=recipe.tool)
 
 
 def _missing(nearest: NearestModel, picture: str) -> RecipeModelMissing | RecipeModelUnknown:

@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qIns
 from studio.cli.output import STOPPED, Output, silence
 from studio.cli.parser import parse
 from studio.core.errors import FolderLeftOut, SettingsDamaged, StudioError, known
-from studio.core.jobs import clean_text
 from studio.core.paths import Paths, home_dir, paths_for
+from studio.core.plain_text import clean_text
 from studio.core.settings import Settings
 from studio.media.durable import write_error
 from studio.store.settings_file import load_settings

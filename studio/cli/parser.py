@@ -8,7 +8,7 @@ from typing import NoReturn
 from studio import __version__
 from studio.cli.argument_types import at_least, said
 from studio.cli.edit_options import add_edit
-from studio.cli.generate_options import add_generate
+from studio.cli.generate_options import MODEL, add_generate
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
 from studio.core.model import COMPILES, OFFLOADS, PRECISIONS, Kind
@@ -18,7 +18,6 @@ _HOME = "where settings and database lie (else STUDIO_HOME)"
 _WITH_DASH = (
     *("--size", "--second-pass", "--crop", "--region", "--outpaint", "--rotate", "--hue", "--resize"),
 )  # options whose value may begin with one
-_MODEL = "an id of `studio models list`, or the path of a folder or file"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -119,7 +118,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="what to say; else standard input is read, or on a terminal a conversation begins",
     )
-    parser.add_argument("--model", type=said, metavar="ID", help=_MODEL)
+    parser.add_argument("--model", type=said, metavar="ID", help=MODEL)
     parser.add_argument(
         "--system", default="", metavar="TEXT", help="how the model is to answer, in a new conversation"
     )
@@ -148,9 +147,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
     inspect = _add(new, "inspect", "what a file or folder is, by its headers alone")
     inspect.add_argument("path", type=said, metavar="PATH", help="a file or folder of weights")
     show = _add(new, "show", "one model, what it needs, and whether it fits")
-    show.add_argument("model", type=said, metavar="ID", help=_MODEL)
+    show.add_argument("model", type=said, metavar="ID", help=MODEL)
     held = _add(new, "set", "how a model is held in memory, from its next use on")
-    held.add_argument("model", type=said, metavar="ID", help=_MODEL)
+    held.add_argument("model", type=said, metavar="ID", help=MODEL)
     held.add_argument(
         "--precision", choices=["auto", *PRECISIONS], metavar="P", help=_words(("auto", *PRECISIONS))
     )
@@ -173,10 +172,10 @@ def _models(parser: argparse.ArgumentParser) -> None:
         "address", type=said, metavar="ADDRESS", nargs="?", help="such as 127.0.0.1:11434 (Ollama)"
     )
     remove = _add(new, "remove", "delete what the studio has downloaded of a model")
-    remove.add_argument("model", type=said, metavar="ID", help=_MODEL)
+    remove.add_argument("model", type=said, metavar="ID", help=MODEL)
     remove.add_argument("--yes", action="store_true", help="do not ask first")
     verify = _add(new, "verify", "read every byte, and name what is damaged", online)
-    verify.add_argument("model", type=said, metavar="ID", nargs="?", help=f"{_MODEL}; else all models")
+    verify.add_argument("model", type=said, metavar="ID", nargs="?", help=f"{MODEL}; else all models")
     verify.add_argument("--mend", action="store_true", help="download the damaged files again")
     convert = _add(new, "convert", "write the tensors of a pickle as .safetensors, in a process of its own")
     convert.add_argument("pickle", type=said, metavar="PICKLE", help="such as a .ckpt, .pt or .pth file")

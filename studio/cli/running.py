@@ -110,6 +110,10 @@ class Runner(QObject):
         """While open, Ctrl+C raises KeyboardInterrupt, as whoever reads from a terminal expects."""
         return self._interrupts.suspended()
 
+    def working(self) -> AbstractContextManager[None]:
+        """The same for what is done without a job, which no event loop turns for; also at a polite kill."""
+        return self._interrupts.suspended(*SIGNALS)
+
     def close(self) -> None:
         """Stops workers and threads, in two seconds at most; impatience must not tear them apart. What the
         jobs still had to do is given up then."""
@@ -194,14 +198,16 @@ class Interrupts(QObject):
         os.close(self._reader)
 
     @contextmanager
-    def suspended(self) -> Generator[None]:
-        """Ctrl+C is Python's again; nothing is written that the thread might read after that."""
+    def suspended(self, *numbers: signal.Signals) -> Generator[None]:
+        """Those, or Ctrl+C alone, are Python's again; nothing is written that the thread might read after
+        that."""
         writer = signal.set_wakeup_fd(-1)
-        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        own = {number: signal.signal(number, signal.default_int_handler) for number in numbers or SIGNALS[:1]}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, handler)
+            for number, handler in own.items():
+                signal.signal(number, handler)
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def _read(self) -> None:

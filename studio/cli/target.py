@@ -6,7 +6,7 @@ from copy import copy
 from pathlib import Path
 
 from studio.cli.usage import wrong_usage
-from studio.core.jobs import MAX_PICTURES
+from studio.core.job_checks import MAX_PICTURES
 from studio.core.records import Asset
 from studio.media.durable import write_error
 from studio.media.export import check_format
@@ -23,6 +23,7 @@ class Target:
         if text == "-":
             raise wrong_usage(tr("Pictures go to a file or a folder, not to standard output"), command)
         path = Path(os.path.expanduser(text))
+        _check_name(path)
         self._file = None if os.path.isdir(path) or text.endswith(("/", "\\")) or not path.suffix else path
         self._number, self._command = number, command
         if self._file:
@@ -44,14 +45,14 @@ class Target:
 
     def spare(self, *texts: str | None) -> None:
         """Raises WrongUsage where a copy would be written over one of these files."""
-        kept = [path for text in texts if text and (path := Path(os.path.expanduser(text))).exists()]
+        kept = [path for text in texts if text and os.path.exists(path := Path(os.path.expanduser(text)))]
         if self._file is None:
             return
         for count in range(1, min(self._number, MAX_PICTURES) + 1):  # more are refused later
             file = self._numbered(self._file, count)
-            if file.exists() and any(file.samefile(one) for one in kept):
+            if os.path.exists(file) and any(file.samefile(one) for one in kept):
                 raise wrong_usage(
-                    tr("{file} would be written over, which is to be changed; name another file", file=file),
+                    tr("What is to be changed would be written over, {file}; name another file", file=file),
                     self._command,
                 )
 
@@ -63,3 +64,13 @@ class Target:
 
     def _numbered(self, file: Path, count: int) -> Path:
         return file.with_stem(f"{file.stem}-{count}") if self._number > 1 else file
+
+
+def _check_name(path: Path) -> None:
+    """Whether the system has such names. Raises FileUnwritable."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise write_error(error, path) from error

@@ -33,8 +33,8 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
 
 
 class Curves(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
-    """A smooth curve through the points of each channel, then one through those of all; before the first
-    point and after the last it is level. Values of the points ascend."""
+    """The curve of `core/curves.py` through the points of each channel, then one through those of all. Values
+    of the points ascend."""
 
     all: tuple[CurvePoint, ...] = STRAIGHT
     red: tuple[CurvePoint, ...] = STRAIGHT

@@ -114,7 +114,9 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         exact: nothing beyond the feather changes; else all of the region is what the model made of it.
         margins: of an extension.
         scale: of an upscaling.
-        steps: what was done by hand, in this order, where a recipe says so.
+        steps: what was done by hand, in this order, where a recipe says so: on the canvas, since it was
+            nothing but a picture of the library, or what was opened.
+        left_out: how many steps came before these, of which the recipe has no room to say more.
         method: how it was done, set when it is: by a pipeline's own inpainting, by blending latents, by
             diffusion in tiles, by an upscaling or matting model, by Lanczos, by the mask alone.
     """
@@ -128,6 +130,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     margins: Margins = Margins()
     scale: float = 1.0
     steps: tuple[HandStep, ...] = ()
+    left_out: int = 0
     method: Method = ""
 
 

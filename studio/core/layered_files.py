@@ -8,7 +8,7 @@ LAYERED_SUFFIXES = (".ora", ".psd")  # of files that keep the layers
 class Lost(StrEnum):
     """Something that a file has and what was made of it has not; the pixels are there, near enough."""
 
-    BLENDING = "blending"  # a layer that is blended in another way lies over the others like any
+    BLENDING = "blending"  # a layer, or a group, that is blended in a way unknown here lies there like any
     MASK = "mask"  # a mask by lines, or one that could not be read, does not hide anything
     EFFECTS = "effects"  # shadows, outlines and such are gone
     ADJUSTMENT = "adjustment"  # layers that adjust those below are gone

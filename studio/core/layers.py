@@ -3,12 +3,41 @@
 These say how planes of pixels lie over each other; the pixels are in `media/planes.py`.
 """
 
+from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
 SELECTION = "selection"  # the plane of what is chosen
 MOST_LAYERS = 200
+MOST_LETTERS = 5_000  # that are drawn as words
+TEXT_SIZES = (4, 1000)
+
+
+class Blending(StrEnum):
+    """How the colours of a layer go with those below; as Compositing and Blending Level 1 names them, which
+    OpenRaster does too. One that is not known here, of a document from elsewhere, is read as normal."""
+
+    NORMAL = "normal"
+    DARKEN = "darken"
+    MULTIPLY = "multiply"
+    COLOUR_BURN = "color-burn"
+    LIGHTEN = "lighten"
+    SCREEN = "screen"
+    COLOUR_DODGE = "color-dodge"
+    OVERLAY = "overlay"
+    SOFT_LIGHT = "soft-light"
+    HARD_LIGHT = "hard-light"
+    DIFFERENCE = "difference"
+    EXCLUSION = "exclusion"
+    HUE = "hue"
+    SATURATION = "saturation"
+    COLOUR = "color"
+    LUMINOSITY = "luminosity"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Blending":
+        return cls.NORMAL
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +84,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         plane: the plane with its pixels: RGBA of a picture or of words, one channel of a mask.
         kind: a mask layer keeps a selection, and shows only as a veil where it is wanted.
         opacity: 0…1.
+        blending: with what lies below; a mask has none.
         asset: the picture of the library that it shows as it is; "" once it is changed, or for none.
         text: the words that it shows, while they can be written anew.
     """
@@ -65,6 +95,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["picture", "mask", "text"] = "picture"
     opacity: float = 1.0
     visible: bool = True
+    blending: Blending = Blending.NORMAL
     asset: str = ""
     text: TextStyle | None = None
 
@@ -81,7 +112,7 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     Attributes:
         changed: Unix seconds.
         steps: how many there are.
-        asset: as in Document.
+        asset, only_here: as in Document.
         unsaved: it cannot be saved at present, and is in memory only; never so on the disk.
     """
 
@@ -92,7 +123,13 @@ class DocumentCard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     changed: float = 0.0
     steps: int = 0
     asset: str = ""
+    only_here: bool = False
     unsaved: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        """It stays once it is closed: something was done in it, or would be lost with it."""
+        return self.steps > 0 or self.only_here
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,6 +142,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         active: the id of the layer that tools change; "" for none.
         asset: the picture of the library that the canvas stands on: the parent of what is made next.
         whole: the canvas shows that asset and nothing else, so it need not be put together for a job.
+        only_here: what it was opened with is kept nowhere else, such as a picture that was copied.
     """
 
     id: str
@@ -115,6 +153,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: str = ""
     asset: str = ""
     whole: bool = False
+    only_here: bool = False
 
     def layer(self, layer_id: str) -> Layer | None:
         return next((one for one in self.layers if one.id == layer_id), None)

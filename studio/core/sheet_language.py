@@ -29,8 +29,10 @@ from studio.core.errors import (
     SizeOutOfRange,
     ValueOutOfRange,
 )
-from studio.core.jobs import LORA_SCALES, MAX_CELLS, MAX_SEED, SIZE_RANGE, clean_text
+from studio.core.job_checks import LORA_SCALES, MAX_CELLS, SIZE_RANGE
+from studio.core.jobs import MAX_SEED
 from studio.core.passes import STEP_CACHES
+from studio.core.plain_text import clean_text
 from studio.core.schedulers import SCHEDULERS, known_scheduler
 from studio.core.sheets import Axis, Setting
 

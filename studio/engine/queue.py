@@ -5,7 +5,8 @@ from enum import Enum, auto
 from pathlib import Path
 
 from studio.core.errors import NotFound
-from studio.core.jobs import MAX_PICTURES, AnyJob, GenerateImages
+from studio.core.job_checks import MAX_PICTURES
+from studio.core.jobs import AnyJob, GenerateImages
 from studio.core.lane import LaneState
 
 MAX_IDLE_DEATHS = 3

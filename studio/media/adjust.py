@@ -3,7 +3,6 @@
 By channel everything is a table of 256 values. What changes nothing gives the pixels themselves.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.adjustments import (
-    STRAIGHT,
     Adjustment,
     Blur,
     CurvePoint,
@@ -22,7 +20,7 @@ from studio.core.adjustments import (
     Levels,
     Sharpen,
 )
-from studio.core.errors import CurveUnordered
+from studio.core.curves import curve_through
 from studio.media.blurring import EXACT, blurred_colours
 from studio.media.selection import Mask, Pixels
 
@@ -78,36 +76,8 @@ def curve_tables(curves: Curves) -> tuple[Table, Table, Table]:
 
 
 def curve_table(points: Sequence[CurvePoint]) -> Table:
-    """The monotone cubic through the points (Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980): it never
-    goes beyond them between two of them, as a spline would. Raises CurveUnordered."""
-    if any(after[0] <= before[0] for before, after in itertools.pairwise(points)):
-        raise CurveUnordered()
-    if tuple(points) == STRAIGHT or not points:
-        return _SAME
-    x, y = (np.array(values, np.float64) for values in zip(*points, strict=True))
-    if len(x) == 1:
-        return np.full(256, np.clip(y[0], 0, 255), np.uint8)
-    slopes = _slopes(x, y)
-    at = np.clip(np.arange(256), x[0], x[-1])
-    left = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
-    width = x[left + 1] - x[left]
-    t = (at - x[left]) / width
-    start = (1 + 2 * t) * (1 - t) ** 2 * y[left] + t * (1 - t) ** 2 * width * slopes[left]
-    end = t**2 * (3 - 2 * t) * y[left + 1] + t**2 * (t - 1) * width * slopes[left + 1]
-    return _rounded(start + end)
-
-
-def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """At the points: the mean of both sides, limited to a circle of three times the secants."""
-    secants = np.diff(y) / np.diff(x)
-    slopes = np.concatenate(([secants[0]], (secants[:-1] + secants[1:]) / 2, [secants[-1]]))
-    slopes[1:-1][secants[:-1] * secants[1:] <= 0] = 0
-    for place, secant in enumerate(secants):
-        if secant == 0:
-            slopes[place : place + 2] = 0
-        elif (far := float(np.hypot(*(slopes[place : place + 2] / secant)))) > 3:
-            slopes[place : place + 2] *= 3 / far
-    return slopes
+    """The curve that is drawn, in whole values. Raises CurveUnordered."""
+    return _rounded(np.array(curve_through(points)))
 
 
 def _rounded(values: NDArray[np.float64]) -> Table:

@@ -1,4 +1,4 @@
-"""How layers lie over each other: normal blending of straight alpha, from the lowest layer up."""
+"""How layers lie over each other: straight alpha, from the lowest layer up, each blended in its own way."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.edits import Region
-from studio.core.layers import Document, Layer
+from studio.core.layers import Blending, Document, Layer
+from studio.media.blending import blended
 from studio.media.planes import TILE, Pixels, Plane
 from studio.media.scratch import Scratch
 
@@ -21,7 +22,7 @@ _HIDDEN = np.float32(0.01)
 def composite(document: Document, planes: Mapping[str, Plane], region: Region) -> Pixels:
     """What the visible layers show in the region: (height, width, 4), clear where nothing is.
 
-    A single layer shows its very bytes, and so does one that is opaque over what lies below.
+    A single layer shows its very bytes, and so does one that is normal and opaque over what lies below.
     """
     shown = np.zeros((max(0, region.height), max(0, region.width), 4), np.uint8)
     layers = [(layer, planes[layer.plane]) for layer in document.layers if _shows(layer)]
@@ -88,9 +89,12 @@ def _put_together(layers: list[tuple[Layer, Plane]], region: Region, scratch: Sc
         weight = scratch.floats("weight", *alpha.shape)
         np.multiply(alpha, np.float32(layer.opacity), out=weight)
         below = np.zeros_like(pixels) if shown is None else shown
+        if shown is not None and layer.blending is not Blending.NORMAL:
+            pixels = blended(below, pixels, layer.blending)
         shown = over(below, pixels, weight, scratch).copy()
     return shown
 
 
 def _hides(layer: Layer, pixels: Pixels) -> bool:
-    return layer.opacity == 1 and bool((cv2.extractChannel(pixels, 3) == 255).all())
+    whole = layer.opacity == 1 and layer.blending is Blending.NORMAL
+    return whole and bool((cv2.extractChannel(pixels, 3) == 255).all())

@@ -2,14 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from studio.core.errors import FormatUnknown, PictureUnreadable
 from studio.core.layered_files import Lost
+from studio.core.recipe import Recipe
 from studio.media.durable import whole_file
 from studio.media.pictures import on_white, reading
-from studio.media.recipes import a1111_text, recipe_in
+from studio.media.recipes import a1111_text, recipe_in, recipe_texts
 
 EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 JPEG_SUFFIXES = (".jpg", ".jpeg")
@@ -48,19 +50,24 @@ def _convert(source: Path, target: Path) -> frozenset[Lost]:
     with reading(source) as image:
         image.load()  # before the target is opened, so that a broken source is not taken for a bad place
         recipe = recipe_in(image)
-        write_image(image, target, _exif(a1111_text(recipe)) if recipe else Image.Exif())
+        write_image(image, target, recipe)
         clear = image.has_transparency_data and target.suffix.lower() in JPEG_SUFFIXES
         clear = clear and image.convert("RGBA").getchannel("A").getextrema() != (255, 255)
         return frozenset({Lost.TRANSPARENCY}) if clear else frozenset()
 
 
-def write_image(image: Image.Image, target: Path, exif: Image.Exif | None = None) -> None:
+def write_image(image: Image.Image, target: Path, recipe: Recipe | None) -> None:
     """A picture in the format of the target's name, which `check_format` knows; JPEG, which lets nothing show
     through, on white. Raises DiskFull, FileUnwritable."""
     kind = {".png": "PNG", ".webp": "WEBP"}.get(target.suffix.lower(), "JPEG")
     written = on_white(image) if kind == "JPEG" else image
+    notes: dict[str, Any] = {"exif": Image.Exif()}  # not those of the picture that it was opened from
+    if recipe and kind == "PNG":
+        notes["pnginfo"] = recipe_texts(recipe)
+    elif recipe:
+        notes["exif"] = _exif(a1111_text(recipe))
     with whole_file(target) as out:
-        written.save(out, kind, quality=_QUALITY, exif=Image.Exif() if exif is None else exif)
+        written.save(out, kind, quality=_QUALITY, **notes)
 
 
 def _exif(text: str) -> Image.Exif:

@@ -10,7 +10,7 @@ from studio.core.edits import Region
 from studio.core.errors import LayersTooLarge, LayersTooMany, PictureTooLarge, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.layered_files import Lost
-from studio.core.layers import MOST_LAYERS, SELECTION, Document, Layer
+from studio.core.layers import MOST_LAYERS, SELECTION, Blending, Document, Layer, TextStyle
 from studio.media.pictures import PIXEL_LIMIT
 from studio.media.planes import Plane
 
@@ -50,9 +50,19 @@ class Reading:
             raise LayersTooLarge(path=str(self.path), most=LAYERS_LIMIT // 1_000_000)
 
     def add(
-        self, pixels: NDArray[np.uint8], left: int, top: int, name: str, opacity: float, visible: bool
+        self,
+        pixels: NDArray[np.uint8],
+        left: int,
+        top: int,
+        name: str,
+        *,
+        opacity: float = 1.0,
+        visible: bool = True,
+        blending: Blending = Blending.NORMAL,
+        text: TextStyle | None = None,
     ) -> None:
-        """A layer of RGBA (h, w, 4), or of a mask (h, w), whose first pixel lies at that place."""
+        """A layer of RGBA (h, w, 4), or of a mask (h, w), whose first pixel lies at that place; `text`: the
+        words that it shows."""
         mask = pixels.ndim == 2
         plane = Plane(self.width, self.height, 1 if mask else 4)
         plane.put(plane.changed(Region(left, top, pixels.shape[1], pixels.shape[0]), pixels))
@@ -60,16 +70,18 @@ class Reading:
             id=new_id(),
             name=(name.removesuffix(MASK_SUFFIX) if mask else name)[:MOST_NAME],
             plane=new_id(),
-            kind="mask" if mask else "picture",
+            kind="mask" if mask else "text" if text else "picture",
             opacity=min(max(opacity, 0.0), 1.0),
             visible=visible,
+            blending=blending,
+            text=text,
         )
         self._layers.append(layer)
         self._planes[layer.plane] = plane
 
     def opened(self) -> Opened:
         """Raises PictureUnreadable where no layer could be read."""
-        pictures = [layer for layer in self._layers if layer.kind == "picture"]
+        pictures = [layer for layer in self._layers if layer.kind != "mask"]
         if not pictures:
             raise PictureUnreadable(path=str(self.path))
         document = Document(

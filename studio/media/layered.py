@@ -10,6 +10,7 @@ from studio.core.edits import Region
 from studio.core.errors import FormatUnknown, SidesTooLong
 from studio.core.layered_files import LAYERED_SUFFIXES, Lost
 from studio.core.layers import Document
+from studio.core.recipe import Recipe
 from studio.media.compose import composite
 from studio.media.export import EXPORT_SUFFIXES, write_image
 from studio.media.layer_files import Opened
@@ -21,9 +22,11 @@ DOCUMENT_SUFFIXES = (*EXPORT_SUFFIXES, *LAYERED_SUFFIXES)
 _MOST_SIDE = {".webp": 16_383, ".jpg": 65_500, ".jpeg": 65_500}  # pixels, of the formats
 
 
-def export_document(document: Document, planes: Mapping[str, Plane], target: Path) -> frozenset[Lost]:
+def export_document(
+    document: Document, planes: Mapping[str, Plane], target: Path, recipe: Recipe | None = None
+) -> frozenset[Lost]:
     """Writes the document in the format of the target's name, whole or not at all, and gives what the file
-    could not carry: PNG, JPEG and WebP hold what is seen, JPEG on white. For any thread.
+    could not carry: PNG, JPEG and WebP hold what is seen, JPEG on white, and its recipe. For any thread.
 
     Raises FormatUnknown, SidesTooLong, DiskFull, FileUnwritable.
     """
@@ -35,11 +38,13 @@ def export_document(document: Document, planes: Mapping[str, Plane], target: Pat
         return frozenset()
     if suffix == ".psd":
         write_photoshop(document, planes, target)
-        return frozenset()
-    return _export_flat(document, planes, target)
+        return frozenset({Lost.WORDS} if any(layer.text for layer in document.layers) else ())
+    return _export_flat(document, planes, target, recipe)
 
 
-def _export_flat(document: Document, planes: Mapping[str, Plane], target: Path) -> frozenset[Lost]:
+def _export_flat(
+    document: Document, planes: Mapping[str, Plane], target: Path, recipe: Recipe | None
+) -> frozenset[Lost]:
     suffix = target.suffix.lower()
     most = _MOST_SIDE.get(suffix)
     if most is not None and max(document.width, document.height) > most:
@@ -51,7 +56,7 @@ def _export_flat(document: Document, planes: Mapping[str, Plane], target: Path) 
         image = image.convert("RGB")
     elif suffix in (".jpg", ".jpeg"):
         lost.add(Lost.TRANSPARENCY)
-    write_image(image, target)
+    write_image(image, target, recipe)
     return frozenset(lost)
 
 

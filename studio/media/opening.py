@@ -67,7 +67,9 @@ def first_view(source: Path | bytes, side: int) -> Pixels:
     if rest >= 1:
         return shown
     size = max(1, round(shown.shape[1] * rest)), max(1, round(shown.shape[0] * rest))
-    return cast(Pixels, cv2.resize(shown, size, interpolation=cv2.INTER_AREA))
+    # Down to the half, pixels between others show all of them, at a tenth of the cost of mean values.
+    way = cv2.INTER_LINEAR if rest > 0.5 else cv2.INTER_AREA
+    return cast(Pixels, cv2.resize(shown, size, interpolation=way))
 
 
 def rgba(plain: Image.Image) -> Pixels:

@@ -21,10 +21,11 @@ from PIL import Image
 from studio.core.edits import Region
 from studio.core.errors import LayersTooMany, PictureUnreadable, StudioError
 from studio.core.layered_files import Lost
-from studio.core.layers import MOST_LAYERS, Document, Layer
+from studio.core.layers import MOST_LAYERS, Blending, Document, Layer, TextStyle
 from studio.media.compose import composite
 from studio.media.durable import whole_file
 from studio.media.inputs import plain_picture
+from studio.media.kept_words import WORDS_LIMIT, words_read, words_written
 from studio.media.layer_files import Opened, Reading, check_size, file_name, layer_pixels
 from studio.media.pictures import check_announced, reading
 from studio.media.planes import Plane
@@ -33,13 +34,20 @@ _MIMETYPE = "image/openraster"
 _THUMBNAIL = 256
 _STACK_LIMIT = 2_000_000  # bytes of stack.xml
 _LAYER_LIMIT = 500_000_000  # bytes of one layer's PNG
-_PLAIN = "svg:src-over"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 _KIND = "atelier-kind"  # other programs pass over what they do not know
+_SPACE = "urn:atelier"
+_WORDS = f"{{{_SPACE}}}words"  # the file of a layer's words
+_OPERATORS = {one: f"svg:{one}" for one in Blending} | {Blending.NORMAL: "svg:src-over"}
+_BLENDINGS = {operator: one for one, operator in _OPERATORS.items()} | {
+    "krita:exclusion": Blending.EXCLUSION  # OpenRaster's own list leaves it out
+}
 
 
 def write_openraster(document: Document, planes: Mapping[str, Plane], target: Path) -> None:
-    """All layers with their names, places, opacity and visibility. Raises DiskFull, FileUnwritable."""
+    """All layers with their names, places and looks; beside the pixels of words, what is needed to write them
+    anew. Raises DiskFull, FileUnwritable."""
+    ElementTree.register_namespace("atelier", _SPACE)
     merged = Image.fromarray(composite(document, planes, Region(0, 0, document.width, document.height)))
     with whole_file(target) as file, zipfile.ZipFile(file, "w") as archive:
         _put(archive, "mimetype", _MIMETYPE.encode())
@@ -48,7 +56,10 @@ def write_openraster(document: Document, planes: Mapping[str, Plane], target: Pa
             pixels, region = layer_pixels(layer, planes[layer.plane])
             source = f"data/layer{number}.png"
             _put(archive, source, _png(Image.fromarray(pixels)))
-            ElementTree.SubElement(stack, "layer", _attributes(layer, source, region))
+            made = ElementTree.SubElement(stack, "layer", _attributes(layer, source, region))
+            if layer.text is not None:
+                made.set(_WORDS, f"data/words{number}.json")
+                _put(archive, made.get(_WORDS, ""), words_written(layer.text))
         image = ElementTree.Element(
             "image", {"version": "0.0.3", "w": str(document.width), "h": str(document.height)}
         )
@@ -68,7 +79,7 @@ def _attributes(layer: Layer, source: str, region: Region) -> dict[str, str]:
         "y": str(region.top),
         "opacity": f"{layer.opacity:.4f}",
         "visibility": "visible" if shows else "hidden",
-        "composite-op": _PLAIN,
+        "composite-op": _OPERATORS[layer.blending],
         **({_KIND: "mask"} if layer.kind == "mask" else {}),
     }
 
@@ -128,6 +139,7 @@ class _Found(NamedTuple):
     attributes: Mapping[str, str]
     opacity: float
     visible: bool
+    blending: Blending
 
 
 def _layers(
@@ -137,10 +149,11 @@ def _layers(
     for child in stack:
         part = opacity * _opacity(child)
         shows = visible and child.get("visibility", "visible") == "visible"
-        if child.get("composite-op", _PLAIN) != _PLAIN:
+        blending = _BLENDINGS.get(child.get("composite-op", _OPERATORS[Blending.NORMAL]))
+        if blending is None or (child.tag == "stack" and blending is not Blending.NORMAL):
             lost.add(Lost.BLENDING)
         if child.tag == "layer":
-            yield _Found(child.attrib, part, shows)
+            yield _Found(child.attrib, part, shows, blending or Blending.NORMAL)
         elif child.tag == "stack":
             lost.add(Lost.GROUPS)
             yield from _layers(child, lost, part, shows)
@@ -176,9 +189,25 @@ def _read_layer(archive: zipfile.ZipFile, layer: _Found, grown: Reading) -> None
         int(float(said.get("x", "0"))),
         int(float(said.get("y", "0"))),
         said.get("name", ""),
-        layer.opacity,
-        layer.visible or mask,
+        opacity=layer.opacity,
+        visible=layer.visible or mask,
+        blending=Blending.NORMAL if mask else layer.blending,
+        text=None if mask else _words(archive, said.get(_WORDS, ""), grown.lost),
     )
+
+
+def _words(archive: zipfile.ZipFile, name: str, lost: set[Lost]) -> TextStyle | None:
+    """None where the layer has none, or they are not as this program writes them."""
+    if not name:
+        return None
+    try:
+        data = _bounded(archive, name, WORDS_LIMIT)
+    except _DAMAGED:
+        data = None
+    words = words_read(data) if data else None
+    if words is None:
+        lost.add(Lost.WORDS)
+    return words
 
 
 def _decoded(data: bytes) -> NDArray[np.uint8]:

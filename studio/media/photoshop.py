@@ -14,7 +14,7 @@ from psd_tools.constants import BlendMode, ColorMode
 from studio.core.edits import Region
 from studio.core.errors import PictureUnreadable, SidesTooLong, StudioError
 from studio.core.layered_files import Lost
-from studio.core.layers import Document
+from studio.core.layers import Blending, Document
 from studio.media.compose import composite
 from studio.media.durable import whole_file
 from studio.media.layer_files import Opened, Reading, check_size, file_name, layer_pixels
@@ -25,6 +25,8 @@ _FILE_LIMIT = 2_000_000_000  # bytes that are parsed
 _DECODING_LIMIT = 4_000_000_000  # bytes that psd-tools may take to decode one layer
 _HEADER = struct.Struct(">4sH6xHIIHH")  # signature, version, channels, height, width, depth, colour mode
 _SIGNATURE = b"8BPS"
+_MODES = {one: BlendMode[one.name.replace("COLOUR", "COLOR")] for one in Blending}
+_BLENDINGS = {mode: one for one, mode in _MODES.items()}
 
 
 class _Made(PSDImage):
@@ -39,7 +41,7 @@ class _Made(PSDImage):
 
 
 def write_photoshop(document: Document, planes: Mapping[str, Plane], target: Path) -> None:
-    """All layers with their names, places, opacity and visibility, masks as hidden white ones.
+    """All layers with their names, places and looks, masks as hidden white ones.
 
     Raises SidesTooLong, DiskFull, FileUnwritable.
     """
@@ -54,6 +56,7 @@ def write_photoshop(document: Document, planes: Mapping[str, Plane], target: Pat
         )
         made.name = file_name(layer)
         made.visible = layer.visible and layer.kind != "mask"
+        made.blend_mode = _MODES[layer.blending]
     with whole_file(target) as out:
         file.save(out)
 
@@ -86,7 +89,7 @@ def read_photoshop(path: Path) -> Opened:
 def _read_layers(file: PSDImage, grown: Reading) -> None:
     layers = list(_with_pixels(file, grown.lost))
     if not layers and (merged := file.topil()) is not None:
-        grown.add(np.array(merged.convert("RGBA")), 0, 0, grown.path.stem, 1, True)
+        grown.add(np.array(merged.convert("RGBA")), 0, 0, grown.path.stem)
     for layer in layers:
         check_size(grown.path, layer.width, layer.height)
         grown.expect(layer.width, layer.height)
@@ -94,13 +97,22 @@ def _read_layers(file: PSDImage, grown: Reading) -> None:
         if pixels is None:
             grown.lost.add(Lost.LAYER)
             continue
-        grown.add(pixels, layer.left, layer.top, layer.name, _opacity(layer), layer.is_visible())
+        grown.add(
+            pixels,
+            layer.left,
+            layer.top,
+            layer.name,
+            opacity=_opacity(layer),
+            visible=layer.is_visible(),
+            blending=_BLENDINGS.get(layer.blend_mode, Blending.NORMAL),
+        )
 
 
 def _with_pixels(file: PSDImage, lost: set[Lost]) -> Iterator[PsdLayer]:
     """From the lowest up; what the others would have done is noted."""
     for layer in file.descendants():
-        if layer.blend_mode not in (BlendMode.NORMAL, BlendMode.PASS_THROUGH):
+        plain = layer.blend_mode in (BlendMode.NORMAL, BlendMode.PASS_THROUGH)
+        if not plain and (layer.is_group() or layer.blend_mode not in _BLENDINGS):
             lost.add(Lost.BLENDING)
         if layer.has_effects(enabled=True):
             lost.add(Lost.EFFECTS)

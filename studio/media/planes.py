@@ -54,6 +54,11 @@ class Plane:
         """Those that are there, as they are at this moment."""
         return self._tiles
 
+    @property
+    def is_empty(self) -> bool:
+        """All of it is zero, as one knows without looking at pixels."""
+        return not self._tiles
+
     def copy(self) -> "Plane":
         """The same pixels, which stay as they are when this plane changes; nothing is copied."""
         other = Plane(self.width, self.height, self.channels)

@@ -112,7 +112,7 @@ def reading_in(image: Image.Image, path: str = "") -> Reading | None:
         try:
             ours = msgspec.json.decode(str(text), type=Recipe)  # Pillow's is a subclass of str
             return Reading(recipe=ours, dialect=ours.tool)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             pass  # written by hand or by a later version: the other texts still say most of it
     from studio.media.dialects import recipe_of_another_tool  # its libraries are for strange pictures only
 

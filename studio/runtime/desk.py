@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from studio.core.ids import new_id
-from studio.core.jobs import clean_text
 from studio.core.messages import (
     Figures,
     FromWorker,
@@ -25,6 +24,7 @@ from studio.core.messages import (
     Stage,
     Tokens,
 )
+from studio.core.plain_text import clean_text
 from studio.runtime.cancel import Stopped
 
 if TYPE_CHECKING:

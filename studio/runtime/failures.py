@@ -14,8 +14,8 @@ from studio.core.errors import (
     StudioError,
     UnexpectedError,
 )
-from studio.core.jobs import clean_text
 from studio.core.messages import Failed
+from studio.core.plain_text import clean_text
 from studio.media.durable import write_error
 from studio.runtime.desk import Desk
 

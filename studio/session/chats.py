@@ -7,8 +7,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import MessageEmpty, NotFound
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, Reply, Sampling, checked, clean_text
+from studio.core.job_checks import checked
+from studio.core.jobs import ChatTurn, Reply, Sampling
 from studio.core.model import ModelSpec
+from studio.core.plain_text import clean_text
 from studio.core.records import Branch, Conversation, Message, MessageState
 from studio.session.jobs import JobFlow
 from studio.session.writes import Writes

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from studio.core.edits import Region
 from studio.core.errors import OutsidePicture, ResultTooLarge, SizeOutOfRange
+from studio.core.hand_steps import MOST_SIDE, Crop, Flip, HandStep, Resize, Rotate
 from studio.core.layers import Document, Layer
 from studio.media import geometry
 from studio.media.pictures import PIXEL_LIMIT
@@ -16,8 +17,6 @@ from studio.session.edit_document import EditDocument
 from studio.session.edit_work import Outcome, Snapshot, Tool, Work
 
 Array = NDArray[np.uint8]  # (h, w) or (h, w, 4)
-
-_MOST_SIDE = 30_000  # as Photoshop's files have; what the tools of OpenCV can do is not much more
 
 
 @Tool
@@ -35,7 +34,12 @@ def rotate_quarter(document: EditDocument, turns: int) -> Work:
     state, label = document.state, "Rotate right" if turns > 0 else "Rotate left"
     size = (state.height, state.width) if turns % 2 else (state.width, state.height)
     return _changed(
-        label, document, size, lambda pixels: geometry.quarter_turned(pixels, turns), turns % 4 == 0
+        label,
+        document,
+        size,
+        lambda pixels: geometry.quarter_turned(pixels, turns),
+        Rotate(degrees=90 * turns),
+        turns % 4 == 0,
     )
 
 
@@ -43,7 +47,8 @@ def rotate_quarter(document: EditDocument, turns: int) -> Work:
 def flip(document: EditDocument, horizontal: bool) -> Work:
     label = "Flip across" if horizontal else "Flip upside down"
     size = document.state.width, document.state.height
-    return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal))
+    figures = Flip(horizontal=horizontal)
+    return _changed(label, document, size, lambda pixels: geometry.flipped(pixels, horizontal), figures)
 
 
 @Tool
@@ -56,7 +61,12 @@ def straighten(document: EditDocument, degrees: float) -> Work:
         check_size(document.state, document.state.width, document.state.height)
     size = geometry.inner_size(document.state.width, document.state.height, degrees)
     return _changed(
-        "Straighten", document, size, lambda pixels: geometry.straightened(pixels, degrees), degrees == 0
+        "Straighten",
+        document,
+        size,
+        lambda pixels: geometry.straightened(pixels, degrees),
+        Rotate(degrees=degrees),
+        degrees == 0,
     )
 
 
@@ -65,7 +75,12 @@ def resize(document: EditDocument, width: int, height: int) -> Work:
     """Raises SizeOutOfRange, ResultTooLarge."""
     same = (width, height) == (document.state.width, document.state.height)
     return _changed(
-        "Resize", document, (width, height), lambda pixels: geometry.resized(pixels, width, height), same
+        "Resize",
+        document,
+        (width, height),
+        lambda pixels: geometry.resized(pixels, width, height),
+        Resize(width=width, height=height),
+        same,
     )
 
 
@@ -74,6 +89,7 @@ def _changed(
     document: EditDocument,
     size: tuple[int, int],
     change: Callable[[Array], Array],
+    figures: HandStep,
     same: bool = False,
 ) -> Work:
     """All planes changed, which then have that size; `same`: nothing would change."""
@@ -85,7 +101,7 @@ def _changed(
         layers = tuple(layer.repainted() for layer in before.state.layers)
         return _with_planes(before, size, layers, lambda plane: change(plane.read(plane.region)))
 
-    return Work(label, document, made)
+    return Work(label, document, made, figures)
 
 
 def _moved(label: str, document: EditDocument, region: Region) -> Work:
@@ -99,7 +115,8 @@ def _moved(label: str, document: EditDocument, region: Region) -> Work:
         size = region.width, region.height
         return _with_planes(before, size, layers, lambda plane: plane.read(region))
 
-    return Work(label, document, made)
+    figures = Crop(left=region.left, top=region.top, width=region.width, height=region.height)
+    return Work(label, document, made, figures)
 
 
 def _with_planes(
@@ -126,7 +143,7 @@ def _at_other_place(layer: Layer, region: Region) -> Layer:
 
 def check_size(state: Document, width: int, height: int) -> None:
     """Whether the canvas can have that size. Raises SizeOutOfRange, ResultTooLarge."""
-    if not (1 <= width <= _MOST_SIDE and 1 <= height <= _MOST_SIDE):
-        raise SizeOutOfRange(width=width, height=height, least=1, most=_MOST_SIDE)
+    if not (1 <= width <= MOST_SIDE and 1 <= height <= MOST_SIDE):
+        raise SizeOutOfRange(width=width, height=height, least=1, most=MOST_SIDE)
     if width * height > PIXEL_LIMIT:
         raise ResultTooLarge(name=state.name, width=width, height=height, most=PIXEL_LIMIT // 1_000_000)

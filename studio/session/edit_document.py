@@ -3,65 +3,31 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.errors import EditDamaged, known
-from studio.core.ids import new_id
-from studio.core.layers import SELECTION, Document, Layer
+from studio.core.hand_steps import HandStep
+from studio.core.layers import SELECTION, Document
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane, Tiles
+from studio.session.edit_changes import NOTHING, Changed, changed_by
 from studio.session.edit_saving import EditSaving
 from studio.session.edit_stroke import Stroke
 from studio.store.edit_history import EditHistory
 from studio.store.edit_steps import Step
 from studio.store.edit_timeline import Timeline
 
-NOTHING = Region(0, 0, 0, 0)
-
 log = logging.getLogger(__name__)
-
-
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be shown anew.
-
-    Attributes:
-        state: of the document now.
-        region: of the picture.
-        chosen: of the selection.
-        resized: the canvas has another size.
-    """
-
-    state: Document
-    region: Region = NOTHING
-    chosen: Region = NOTHING
-    resized: bool = False
-
-
-def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
-    """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
-    height, width = pixels.shape[:2]
-    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
-    document = Document(
-        id=new_id(),
-        name=name,
-        width=width,
-        height=height,
-        layers=(layer,),
-        active=layer.id,
-        asset=asset,
-        whole=bool(asset),
-    )
-    return document, {layer.plane: Plane.of(pixels), SELECTION: Plane(width, height, 1)}
 
 
 class EditDocument(QObject):
     """Lives in the window's thread; `pixels` and `original` may be read in any.
 
     Attributes:
-        is_closed: nothing may be changed any more.
+        is_closed: nothing may be changed any more, but for what was held open for before.
+        is_let_go: also nothing of that is kept any more.
 
     Signals:
         changed (Changed): after every step, forth or back, and while a stroke grows.
@@ -86,7 +52,8 @@ class EditDocument(QObject):
         self._saving: EditSaving | None = None
         self._goal: int | None = None  # so many of the timeline's steps are to be done, once they are fetched
         self._is_fetching = False
-        self.is_closed = False
+        self._held = 0
+        self.is_closed = self.is_let_go = False
 
     @classmethod
     def kept(cls, history: EditHistory, timeline: Timeline, parent: QObject | None = None) -> "EditDocument":
@@ -138,13 +105,19 @@ class EditDocument(QObject):
 
     @property
     def steps(self) -> Sequence[str]:
-        """Their labels in English, the first step first, also of those that are undone."""
-        return [self._timeline.steps[place].label for place in self._timeline.heads]
+        """Their labels in English, the first step first, also of those that are undone; as they are now, and
+        as they become."""
+        return self._timeline.labels
+
+    @property
+    def done(self) -> Sequence[Step]:
+        """The steps that are done, with those that are joined to others."""
+        return self._timeline.steps[: self._timeline.done]
 
     @property
     def position(self) -> int:
         """How many of the steps are done."""
-        return sum(place < self._timeline.done for place in self._timeline.heads)
+        return self._timeline.position(self._timeline.done)
 
     @property
     def can_undo(self) -> bool:
@@ -161,9 +134,11 @@ class EditDocument(QObject):
         tiles: Mapping[str, Tiles] | None = None,
         planes: Mapping[str, Plane] | None = None,
         joined: bool = False,
+        figures: HandStep | None = None,
     ) -> None:
         """One step: the state after it, the tiles that it changes by plane, and planes that are new or that
-        replace others. `joined`: it is undone together with the step before.
+        replace others. `joined`: it is undone together with the step before. `figures`: what was done, where
+        the label alone does not say it.
 
         A stroke in progress ends before. On a canvas of another size nothing is chosen, unless `planes` has
         the selection.
@@ -173,7 +148,7 @@ class EditDocument(QObject):
         if (state.width, state.height) != (before.width, before.height):
             planes.setdefault(SELECTION, Plane(state.width, state.height, 1))
         _check(state, {**self._timeline.now[1], **planes})
-        step = self._timeline.record(label, state, tiles or {}, planes, joined)
+        step = self._timeline.record(label, state, tiles or {}, planes, joined, figures)
         self._save(step)
         self._tell(before, [step])
 
@@ -190,8 +165,8 @@ class EditDocument(QObject):
         """Undoes and redoes until so many steps are done: at once where their pixels are in memory, else when
         they are. Asked again until then, it goes to where it was asked last."""
         self._finish_stroke()
-        ends = [*self._timeline.heads, len(self._timeline.steps)]
-        self._goal = ends[min(max(position, 0), len(ends) - 1)]
+        heads, position = self._timeline.heads, max(position, 0)
+        self._goal = heads[position] if position < len(heads) else len(self._timeline.steps)
         if not self._is_fetching:
             self._approach()
 
@@ -199,7 +174,7 @@ class EditDocument(QObject):
     def _heading(self) -> int:
         """The position that it goes to."""
         done = self._timeline.done if self._goal is None else self._goal
-        return sum(place < done for place in self._timeline.heads)
+        return self._timeline.position(done)
 
     def _approach(self) -> None:
         """To the goal, unless something has to be fetched before."""
@@ -278,16 +253,21 @@ class EditDocument(QObject):
         return self._saving is not None and self._saving.is_failing
 
     def close(self) -> None:
-        """Ends the stroke in progress, and lets it go once all is saved; `let_go` follows. Nothing may be
-        changed any more, unless it goes on."""
+        """Ends the stroke in progress, and lets it go once all is saved, and nothing holds it open; `let_go`
+        follows. Nothing may be changed any more, unless it goes on."""
         self._finish_stroke()
         self.is_closed = True
-        if self._saving is None:
-            self.let_go.emit()
-            return
-        if self._goal is not None:  # it will be there when it is opened again
-            self._saving.stands(self._goal, self.state, len(self._timeline.heads))
-        self._saving.close()
+        if not self._held:
+            self._close()
+
+    def hold(self) -> None:
+        """What was asked of it is still being worked out: until `release` it is closed, but not let go."""
+        self._held += 1
+
+    def release(self) -> None:
+        self._held -= 1
+        if self.is_closed and not self._held and not self.is_let_go:
+            self._close()
 
     def go_on(self) -> bool:
         """Is open again; False where it is let go already."""
@@ -295,18 +275,28 @@ class EditDocument(QObject):
         return not self.is_closed
 
     def drop(self) -> None:
-        """Lets it go without what is not saved yet; `let_go` follows."""
+        """Lets it go without what is not saved yet, whatever holds it open; `let_go` follows."""
         self._finish_stroke()
-        self.is_closed = True
+        self.is_closed = self.is_let_go = True
         if self._saving is not None:
             self._saving.drop()
 
     def finish(self) -> bool:
         """Closes it and waits until it is let go; whether all of it is saved. For the end of the program."""
-        if not self.is_closed:
+        held, self._held = self._held, 0
+        if held or not self.is_closed:
             self.close()
         self._goal = None
         return self._saving is None or self._saving.finish()
+
+    def _close(self) -> None:
+        if self._saving is None:
+            self.is_let_go = True
+            self.let_go.emit()
+            return
+        if self._goal is not None:  # it will be there when it is opened again
+            self._saving.stands(self._goal, self.state, len(self._timeline.heads))
+        self._saving.close()
 
     def _save(self, step: Step) -> None:
         if self._saving is not None:
@@ -322,6 +312,7 @@ class EditDocument(QObject):
 
     def _on_ended(self) -> None:
         self._goal = None
+        self.is_let_go = True
         self.let_go.emit()
 
     def _on_grew(self, region: Region) -> None:
@@ -346,7 +337,7 @@ class EditDocument(QObject):
         self._tell(steps[0].state, steps)
 
     def _tell(self, before: Document, steps: Sequence[Step]) -> None:
-        self.changed.emit(_changed(before, self.state, steps, self._timeline.now[1]))
+        self.changed.emit(changed_by(steps, before, self.state, self._timeline.now[1]))
         self.history_changed.emit()
 
 
@@ -356,32 +347,3 @@ def _check(state: Document, planes: Mapping[str, Plane]) -> None:
         plane = planes[name]
         if (plane.width, plane.height) != (state.width, state.height):
             raise ValueError(f"the plane {name} has not the size of the canvas")
-
-
-def _changed(
-    before: Document, state: Document, steps: Sequence[Step], planes: Mapping[str, Plane]
-) -> Changed:
-    """What is to be shown anew after those steps, back or forth."""
-    everything = Region(0, 0, state.width, state.height)
-    resized = (before.width, before.height) != (state.width, state.height)
-    if resized:
-        return Changed(state=state, region=everything, chosen=everything, resized=True)
-    region = NOTHING if _look(before) == _look(state) else everything
-    chosen = NOTHING
-    for step in steps:
-        for name in step.planes:
-            region, chosen = (region, everything) if name == SELECTION else (everything, chosen)
-        for name, tiles in step.tiles.items():
-            touched = NOTHING
-            for at in tiles:
-                touched = touched.joined(planes[SELECTION].area(at))
-            if name == SELECTION:
-                chosen = chosen.joined(touched)
-            else:
-                region = region.joined(touched)
-    return Changed(state=state, region=region, chosen=chosen)
-
-
-def _look(state: Document) -> list[tuple[str, float]]:
-    """The layers that are seen, from below."""
-    return [(layer.plane, layer.opacity) for layer in state.layers if layer.visible and layer.kind != "mask"]

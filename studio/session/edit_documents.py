@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import EditUnsaved
+from studio.core.errors import EditUnsaved, StudioError
 from studio.core.layers import DocumentCard
 from studio.core.paths import Paths
 from studio.core.records import Asset
@@ -35,6 +35,7 @@ class EditDocuments(QObject):
         let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
         unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
+        damaged (StudioError): what of the one that was opened could not be read; told once.
     """
 
     opened = Signal(object)
@@ -43,6 +44,7 @@ class EditDocuments(QObject):
     let_go = Signal(str)
     removed = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
 
     def __init__(self, paths: Paths, tasks: EditTasks, relay: Relay, parent: QObject) -> None:
         super().__init__(parent)
@@ -55,12 +57,19 @@ class EditDocuments(QObject):
     def open(self, source: Source, name: str = "") -> None:
         """See `EditDesk.open`, as for those below."""
         self._opening += 1
-        if isinstance(source, Asset | Path):
-            # In the same thread: beside each other, both would take as long as the longer one.
-            viewing = self._tasks.submit(lambda: _first_view(source, self._paths))
-            # What cannot be read is said where it is opened.
-            self._relay.then(viewing, partial(self._preview, self._opening), lambda _: None)
-        self._tasks.do(lambda: _begin(source, name, self._paths), self._show)
+        begin = partial(_begin, source, name, self._paths)
+        if not isinstance(source, Asset | Path):
+            self._tasks.do(begin, self._show)
+            return
+        opening = self._opening
+
+        def preview(view: "FirstView | None") -> None:
+            """What is left is begun only then: beside it, the view would wait for its turn at every step."""
+            if opening == self._opening and view is not None:
+                self.previewed.emit(view)
+            self._tasks.do(begin, self._show)
+
+        self._tasks.do(partial(_first_view, source, self._paths), preview)
 
     def reopen(self, document_id: str) -> None:
         there = self._here.get(document_id)
@@ -83,7 +92,9 @@ class EditDocuments(QObject):
     def recent(self, limit: int | None) -> Future[list[DocumentCard]]:
         """Those that are closed but not let go yet are among them."""
         closing = [
-            _card(one) for one in self._here.values() if one.is_closed and (one.steps or one.is_failing)
+            card
+            for one in self._here.values()
+            if one.is_closed and ((card := _card(one)).is_kept or one.is_failing)
         ]
         return self._tasks.submit(lambda: _recent(self._paths, closing, limit))
 
@@ -125,10 +136,8 @@ class EditDocuments(QObject):
         self.opened.emit(document)
         if kept.remark.says_anything:
             self.remarked.emit(kept.remark)
-
-    def _preview(self, opening: int, view: "FirstView | None") -> None:
-        if opening == self._opening and view is not None:
-            self.previewed.emit(view)
+        for damage in kept.history.damages:
+            self.damaged.emit(damage)
 
     def _on_failed(self, document_id: str, error: Exception) -> None:
         document = self._here.get(document_id)
@@ -157,6 +166,7 @@ def _card(document: "EditDocument") -> DocumentCard:
         changed=time.time(),
         steps=steps,
         asset=state.asset,
+        only_here=state.only_here,
         unsaved=document.is_failing and not document.is_saved,
     )
 
@@ -171,9 +181,13 @@ def _begin(source: Source, name: str, paths: Paths) -> "KeptDocument":
 
 
 def _first_view(source: Asset | Path, paths: Paths) -> "FirstView | None":
+    """None for what cannot be read, too: that is said where it is opened."""
     from studio.session.edit_opening import view_first
 
-    return view_first(source, paths, VIEW_SIDE)
+    try:
+        return view_first(source, paths, VIEW_SIDE)
+    except StudioError:
+        return None
 
 
 def _continued(document_id: str, paths: Paths) -> "KeptDocument":

@@ -7,7 +7,8 @@ import msgspec
 from studio.core.edits import NEEDS_MASK, PLAIN, TAKES_MASK, Edit, Operation, operations_of
 from studio.core.errors import ModelUnable, NothingChosen, RegionOutside, ResultTooLarge
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, ProcessImage, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.model import ModelSpec
 from studio.media.pictures import PIXEL_LIMIT
 
@@ -47,16 +48,17 @@ def completed_edit(
     region = edit.region and edit.region.within(picture.width, picture.height)
     if region and region.is_empty:
         raise RegionOutside(name=picture.name)
-    check_size(edit, picture)
     edit = msgspec.structs.replace(edit, parent=picture.asset, document=document, region=region)
     others = tuple(one for one in job.inputs if one.role not in (Role.CHANGE, Role.MASK))
     inputs = (picture, *((mask,) if mask else ()), *others)
     whole = msgspec.structs.replace(job, edit=edit, inputs=inputs)
     match whole:
         case GenerateImages():
-            return checked(whole)
+            whole = checked(whole)
         case ProcessImage():
-            return checked(whole)
+            whole = checked(whole)
+    check_size(edit, picture)  # of figures that can be
+    return whole
 
 
 def edit_of(job: EditJob) -> Edit:

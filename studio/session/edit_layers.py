@@ -1,4 +1,4 @@
-"""Tools for the layers of a document: their order, names, opacity and visibility, and what they become."""
+"""Tools for the layers of a document: their order, names and looks, and what they become."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ from studio.core.errors import (
     NothingShown,
 )
 from studio.core.ids import new_id
-from studio.core.layers import MOST_LAYERS, Document, Layer
+from studio.core.layers import MOST_LAYERS, Blending, Document, Layer
 from studio.media.compose import composite
 from studio.media.planes import Plane
 from studio.session.edit_document import EditDocument
@@ -75,6 +75,7 @@ def set_layer(
     name: str | None = None,
     opacity: float | None = None,
     visible: bool | None = None,
+    blending: Blending | None = None,
 ) -> None:
     """What is None stays. Raises LayerMissing."""
     state = document.state
@@ -84,17 +85,20 @@ def set_layer(
         name=before.name if name is None else name,
         opacity=before.opacity if opacity is None else min(max(opacity, 0.0), 1.0),
         visible=before.visible if visible is None else visible,
+        blending=before.blending if blending is None else blending,
     )
     if after == before:
         return
-    look = (before.opacity, before.visible) == (after.opacity, after.visible) or before.kind == "mask"
-    changed = msgspec.structs.replace(with_layer(state, after), whole=state.whole and look)
+    alike = before.kind == "mask" or msgspec.structs.replace(after, name=before.name) == before
+    changed = msgspec.structs.replace(with_layer(state, after), whole=state.whole and alike)
     document.commit(_label(before, after), changed)
 
 
 def _label(before: Layer, after: Layer) -> str:
     if after.visible != before.visible:
         return "Show a layer" if after.visible else "Hide a layer"
+    if after.blending != before.blending:
+        return "Blending of a layer"
     return "Opacity of a layer" if after.opacity != before.opacity else "Rename a layer"
 
 
@@ -120,8 +124,9 @@ def duplicate_layer(document: EditDocument, layer_id: str) -> None:
 
 @Tool
 def merge_down(document: EditDocument, layer_id: str) -> Work:
-    """The layer and the next picture below become one, which shows what both showed and keeps the name of
-    the lower one. Raises LayerMissing, LayerIsMask, LayerHidden, NothingBelow."""
+    """The layer and the next picture below become one, which shows what both showed by themselves, and keeps
+    the name and the blending of the lower one. Raises LayerMissing, LayerIsMask, LayerHidden,
+    NothingBelow."""
     state = document.state
     layer = layer_of(state, layer_id)
     if layer.kind == "mask":
@@ -151,7 +156,8 @@ def flatten(document: EditDocument) -> Work:
     def flat(before: Snapshot) -> Outcome:
         layers = before.state.layers
         kept = tuple(layer for layer in layers if layer.kind == "mask" or layer is shown[0])
-        return _as_one(before, before.state, shown[0], kept)
+        lowest = msgspec.structs.replace(shown[0], blending=Blending.NORMAL)
+        return _as_one(before, before.state, lowest, kept)
 
     return Work("Flatten", document, flat)
 

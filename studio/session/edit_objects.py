@@ -11,27 +11,29 @@ from studio.core.edits import Point
 from studio.core.errors import NoModelInstalled
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import SelectObject, checked
-from studio.core.messages import Selected
+from studio.core.job_checks import checked
+from studio.core.jobs import SelectObject
+from studio.core.messages import Cancelled, Failed, Result, Selected
 from studio.core.model import ModelSpec
-from studio.engine.engine import Engine
 from studio.media.pictures import reading
 from studio.session.edit_runs import EditRuns
-from studio.session.jobs import JobFlow
+from studio.session.edit_surroundings import EditWork
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
     from studio.media.planes import Pixels
+    from studio.media.selection import Mode
     from studio.session.edit_views import View
 
 
 class FoundObject(msgspec.Struct, frozen=True):
-    """What is at the places that were clicked: (height, width), white there; `score` 0…1; `job` asked."""
+    """What is at the places that were clicked: (height, width), white there; `score` 0…1; `mode`: how it is
+    to join what is chosen."""
 
     document: str
     mask: "Pixels"
     score: float
-    job: str
+    mode: "Mode"
 
 
 class ObjectFinder(QObject):
@@ -47,34 +49,50 @@ class ObjectFinder(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, runs: EditRuns, flow: JobFlow, engine: Engine, relay: Relay, threads: Executor, parent: QObject
+        self, runs: EditRuns, work: EditWork, relay: Relay, threads: Executor, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._runs, self._flow, self._relay, self._threads = runs, flow, relay, threads
-        self._asked: dict[str, str] = {}  # documents by jobs
+        self._runs, self._flow, self._relay, self._threads = runs, work.flow, relay, threads
+        self._asked: dict[str, tuple[str, Mode]] = {}  # by jobs that have not ended
+        engine = work.engine
         engine.object_selected.connect(self._on_selected)
+        for ended in (engine.job_finished, engine.job_failed, engine.job_cancelled):
+            ended.connect(self._on_ended)
 
-    def ask(self, view: "View", points: tuple[Point, ...], selectors: Sequence[ModelSpec]) -> str:
+    def ask(
+        self, view: "View", points: tuple[Point, ...], mode: "Mode", selectors: Sequence[ModelSpec]
+    ) -> str:
         """Queues the question; the id of its job. Raises NoModelInstalled, BadRequest."""
         if not selectors:
             raise NoModelInstalled
         unseen = InputPicture(role=Role.CHANGE, path="")
         job = checked(SelectObject(id=new_id(), model=selectors[0], picture=unseen, points=points))
-        self._asked[job.id] = view.state.id
+        self._asked[job.id] = view.state.id, mode
 
         def queue(picture: InputPicture) -> None:
-            self._flow.submit(msgspec.structs.replace(job, picture=picture), self.failed.emit)
+            self._flow.submit(msgspec.structs.replace(job, picture=picture), fail)
 
-        self._relay.then(self._runs.picture(view), queue, self.failed.emit)
+        def fail(error: Exception) -> None:
+            self._asked.pop(job.id, None)
+            self.failed.emit(error)
+
+        self._relay.then(self._runs.picture(view), queue, fail)
         return job.id
 
+    def _on_ended(self, ended: Result | Failed | Cancelled) -> None:
+        """An answer comes before, if there is one."""
+        self._asked.pop(ended.job, None)
+
     def _on_selected(self, selected: Selected) -> None:
-        document = self._asked.pop(selected.job, "")
+        asked = self._asked.pop(selected.job, None)
+        if asked is None:  # it was stopped at that very moment
+            return
+        document, mode = asked
 
         def read() -> FoundObject:
             import numpy as np
 
             with reading(selected.png) as image:
-                return FoundObject(document, np.asarray(image.convert("L")), selected.score, selected.job)
+                return FoundObject(document, np.asarray(image.convert("L")), selected.score, mode)
 
         self._relay.then(self._threads.submit(read), self.found.emit, self.failed.emit)

@@ -7,15 +7,17 @@ from typing import NamedTuple
 import msgspec
 
 from studio.core.edit_news import Remark
-from studio.core.errors import LibraryMissing
+from studio.core.edits import Region
+from studio.core.errors import LibraryMissing, PictureCutShort, PictureTooLarge, PictureUnreadable
+from studio.core.ids import new_id
 from studio.core.layered_files import LAYERED_SUFFIXES
-from studio.core.layers import SELECTION
+from studio.core.layers import SELECTION, Document, Layer
 from studio.core.paths import Paths
 from studio.core.records import Asset
-from studio.media.opening import first_view, open_picture
+from studio.media.compose import composite
+from studio.media.opening import OpenedPicture, first_view, open_picture
 from studio.media.pictures import check_announced
 from studio.media.planes import Pixels, Plane
-from studio.session.edit_document import new_document
 from studio.store.edit_history import EditHistory
 from studio.store.edit_timeline import Timeline
 
@@ -41,6 +43,23 @@ class FirstView(NamedTuple):
     pixels: Pixels
 
 
+def new_document(pixels: Pixels, name: str, asset: str = "") -> tuple[Document, dict[str, Plane]]:
+    """A picture, (height, width, 4), as the one layer of a document with nothing chosen."""
+    height, width = pixels.shape[:2]
+    layer = Layer(id=new_id(), name=name, plane=new_id(), asset=asset)
+    document = Document(
+        id=new_id(),
+        name=name,
+        width=width,
+        height=height,
+        layers=(layer,),
+        active=layer.id,
+        asset=asset,
+        whole=bool(asset),
+    )
+    return document, {layer.plane: Plane.of(pixels), SELECTION: Plane(width, height, 1)}
+
+
 def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
     """A new one. Raises PictureUnreadable, PictureCutShort, PictureTooLarge, LayersTooLarge, LayersTooMany,
     LibraryMissing, DiskFull, FileUnwritable, and what `source` raises."""
@@ -51,10 +70,25 @@ def begin_document(source: Source, name: str, paths: Paths) -> KeptDocument:
         return _begin_layered(source, shown, paths)
     asset = source if isinstance(source, Asset) else None
     given = _given(source, paths)
-    picture = open_picture(given)
+    picture = _open(given, shown)
     state, planes = new_document(picture.pixels, shown, asset.id if asset else "")
+    state = msgspec.structs.replace(state, only_here=not isinstance(source, Asset | Path))
     kept = EditHistory.create(paths.edits / state.id, state, planes, given)
     return KeptDocument(*kept, Remark(document=state.id, origin=picture.origin))
+
+
+def pixels_from(source: Path | bytes, name: str) -> Pixels:
+    """A picture to be a layer of that name, (h, w, 4); of a file of layers what it shows. For any thread.
+
+    Raises as `begin_document`.
+    """
+    if not isinstance(source, Path) or source.suffix.lower() not in LAYERED_SUFFIXES:
+        return _open(source, name).pixels
+    from studio.media.layered import open_layered  # its libraries are for such files only
+
+    opened = open_layered(source)
+    state = opened.document
+    return composite(state, opened.planes, Region(0, 0, state.width, state.height))
 
 
 def view_first(source: Asset | Path, paths: Paths, side: int) -> FirstView | None:
@@ -75,6 +109,16 @@ def view_first(source: Asset | Path, paths: Paths, side: int) -> FirstView | Non
 def continue_document(document_id: str, paths: Paths) -> KeptDocument:
     """As it was left. Raises EditInUse, EditDamaged, PictureUnreadable, DiskFull, FileUnwritable."""
     return KeptDocument(*EditHistory.open(paths.edits / document_id), Remark(document=document_id))
+
+
+def _open(source: Path | bytes, name: str) -> OpenedPicture:
+    """What is no file is told of by its name."""
+    try:
+        return open_picture(source)
+    except (PictureUnreadable, PictureCutShort, PictureTooLarge) as error:
+        if isinstance(source, Path):
+            raise
+        raise type(error)(**{**error.params, "path": name}) from error
 
 
 def _begin_layered(source: Path, name: str, paths: Paths) -> KeptDocument:

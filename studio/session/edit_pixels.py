@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from studio.core.adjustments import Adjustment, Blur, Curves, HueSaturation, Levels, Sharpen, reach
 from studio.core.edits import Region
 from studio.core.errors import LayerEmpty, NothingChosen, OutsidePicture
+from studio.core.hand_steps import MOST_ABOUT, HandStep, Handwork, Partly
 from studio.core.ids import new_id
 from studio.core.layers import Layer, TextStyle
 from studio.media.adjust import adjusted, mixed
@@ -49,7 +50,13 @@ def adjust(document: EditDocument, adjustment: Adjustment) -> Work:
         place = Region(region.left - seen.left, region.top - seen.top, region.width, region.height)
         return _with_pixels(before, layer, region, cropped(found, place))
 
-    return Work(_label(adjustment), document, changed)
+    return Work(_label(adjustment), document, changed, _figures(document, adjustment))
+
+
+def _figures(document: EditDocument, adjustment: Adjustment) -> HandStep:
+    shown = [one for one in document.state.layers if one.visible and one.kind != "mask"]
+    whole = len(shown) == 1 and document.selection.bounds().is_empty
+    return adjustment if whole else Partly(step=adjustment)
 
 
 def _label(adjustment: Adjustment) -> str:
@@ -78,7 +85,8 @@ def fill_colour(document: EditDocument, colour: str) -> Work:
         pixels[:] = (red, green, blue, 255)
         return _with_pixels(before, layer, region, pixels)
 
-    return Work("Fill with the colour", document, filled)
+    label = "Fill with the colour"
+    return Work(label, document, filled, Handwork(label=label, about=colour))
 
 
 @Tool
@@ -121,7 +129,8 @@ def put_text(
             after = with_layer(before.state, layer)
         return Outcome(msgspec.structs.replace(after, whole=False), planes={layer.plane: plane})
 
-    return Work("Text", document, put)
+    about = " ".join(style.text.split())[:MOST_ABOUT]
+    return Work("Text", document, put, Handwork(label="Text", about=about))
 
 
 @Tool

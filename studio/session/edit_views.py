@@ -1,7 +1,7 @@
 """What an edit document shows at one moment: for jobs, files and other programs, in any thread."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,12 @@ from PIL import Image
 from studio.core.edits import Edit, Operation
 from studio.core.layered_files import Lost
 from studio.core.layers import SELECTION
+from studio.core.recipe import Recipe
 from studio.media.compose import composite
 from studio.media.planes import Pixels, Plane
 from studio.session.edit_document import EditDocument
+from studio.session.edit_recording import recorded
+from studio.store.edit_steps import Step
 
 ROWS = 256  # that are copied at once
 
@@ -68,15 +71,16 @@ class View:
         self.picture().save(written, "PNG", compress_level=1)
         return written.getvalue()
 
-    def edit(self) -> Edit:
-        """How it is remembered as a picture of its own."""
-        return Edit(operation=Operation.BY_HAND, parent=self.state.asset)
+    def edit(self, done: Sequence[Step]) -> Edit:
+        """How it is remembered as a picture of its own; `done`: the steps that led to it."""
+        steps, left_out = recorded(done)
+        return Edit(operation=Operation.BY_HAND, parent=self.state.asset, steps=steps, left_out=left_out)
 
-    def export(self, target: Path) -> frozenset[Lost]:
+    def export(self, target: Path, recipe: Recipe) -> frozenset[Lost]:
         """Writes the document in the format of the target's name; what such a file cannot carry.
 
         Raises FormatUnknown, SidesTooLong, DiskFull, FileUnwritable.
         """
         from studio.media.layered import export_document  # its libraries are for files of layers only
 
-        return export_document(self.state, self.planes, target)
+        return export_document(self.state, self.planes, target, recipe)

@@ -6,6 +6,7 @@ from typing import Concatenate, Generic, NamedTuple, ParamSpec
 import msgspec
 
 from studio.core.errors import EditedMeanwhile, LayerHidden, LayerIsMask, LayerMissing
+from studio.core.hand_steps import HandStep
 from studio.core.layers import SELECTION, Document, Layer
 from studio.media.planes import Plane, Tiles
 from studio.session.edit_document import EditDocument
@@ -36,10 +37,17 @@ class Outcome(NamedTuple):
 class Work:
     """One use of a tool: call it in any thread for the outcome, then `commit` that in the window's."""
 
-    def __init__(self, label: str, document: EditDocument, make: Callable[[Snapshot], Outcome]) -> None:
-        """`label`: of the step, in English. `make` may raise BadRequest."""
+    def __init__(
+        self,
+        label: str,
+        document: EditDocument,
+        make: Callable[[Snapshot], Outcome],
+        figures: HandStep | None = None,
+    ) -> None:
+        """`label`: of the step, in English; `figures`: what that does not say. `make` may raise
+        BadRequest."""
         document.end_stroke()
-        self._label, self._document, self._make = label, document, make
+        self._label, self._document, self._make, self._figures = label, document, make, figures
         self._before = taken(document)
 
     def __call__(self) -> Outcome:
@@ -55,7 +63,9 @@ class Work:
         ):
             raise EditedMeanwhile
         if outcome.state != before.state or outcome.planes or any(outcome.tiles.values()):
-            self._document.commit(self._label, outcome.state, outcome.tiles, outcome.planes)
+            self._document.commit(
+                self._label, outcome.state, outcome.tiles, outcome.planes, figures=self._figures
+            )
 
 
 class Tool(Generic[P]):

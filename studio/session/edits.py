@@ -4,6 +4,7 @@ What works on pixels is imported by the threads that do, when the first document
 take longer than the window may stand still.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -14,32 +15,30 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.edit_news import Proposal, Remark, TakenIn
+from studio.core.edit_news import Proposal, Remark
 from studio.core.edits import Edit, Operation, Point
 from studio.core.errors import NotFound
 from studio.core.inputs import InputPicture, UsedInput
 from studio.core.jobs import GenerateImages
 from studio.core.layered_files import Lost
-from studio.core.layers import SELECTION, DocumentCard
+from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
+from studio.core.recipe import Recipe
 from studio.core.records import Asset, JobRecord
-from studio.engine.engine import Engine
 from studio.session.edit_documents import EditDocuments, Source
 from studio.session.edit_jobs import EditJob, completed_edit, models_for
-from studio.session.edit_keeping import Keeper
 from studio.session.edit_objects import ObjectFinder
 from studio.session.edit_runs import EditRuns
+from studio.session.edit_surroundings import EditLibrary, EditWork
+from studio.session.edit_taking import TakingIn
 from studio.session.edit_tasks import EditTasks
-from studio.session.inputs import InputDesk
-from studio.session.jobs import JobFlow
-from studio.session.model_desk import ModelDesk
-from studio.session.reads import Reads, found, then
+from studio.session.reads import found, then
 from studio.session.relay import Relay
 
 if TYPE_CHECKING:
-    from studio.session.edit_apply import Applied
+    from studio.media.selection import Mode
     from studio.session.edit_document import EditDocument
     from studio.session.edit_views import View
 
@@ -53,6 +52,7 @@ class EditDesk(QObject):
         let_go (id of a document): it was closed, and is saved.
         removed (id of a document).
         unsaved (StudioError): a document cannot be saved at present; nothing of it is lost in memory.
+        damaged (StudioError): what of the document that was opened could not be read; told once.
         remarked (Remark): what was otherwise in the file that was opened, or is in the one that was written.
         refused (StudioError): what was asked for cannot be done.
         proposed (Proposal): a picture that was made for a document is in the library.
@@ -67,6 +67,7 @@ class EditDesk(QObject):
     previewed = Signal(object)
     let_go = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
@@ -78,30 +79,15 @@ class EditDesk(QObject):
     busy_changed = Signal(bool)
 
     def __init__(
-        self,
-        paths: Paths,
-        reads: Callable[[], Reads | None],
-        models: ModelDesk,
-        inputs: InputDesk,
-        flow: JobFlow,
-        engine: Engine,
-        keeper: Keeper,
-        generate: Callable[[GenerateImages, Callable[[Exception], object]], None],
-        trash: Callable[[Sequence[str]], None],
-        asset: Callable[[str], Asset],
-        relay: Relay,
-        parent: QObject,
+        self, paths: Paths, library: EditLibrary, work: EditWork, relay: Relay, parent: QObject
     ) -> None:
-        """`generate` queues a checked job once its parts are found; where it cannot, it calls back. `asset`
-        finds a picture of the library by its id, or raises NotFound."""
         super().__init__(parent)
-        self._paths, self._reads, self._models, self._flow = paths, reads, models, flow
-        self._keeper, self._generate, self._trash, self._relay = keeper, generate, trash, relay
-        self._asset = asset
+        self._paths, self._library, self._work, self._relay = paths, library, work, relay
         self._tasks = tasks = EditTasks(relay, self)
         self._documents = EditDocuments(paths, tasks, relay, self)
-        self._runs = EditRuns(inputs, self._asset, relay)
-        self._objects = ObjectFinder(self._runs, flow, engine, relay, tasks.executor, self)
+        self._runs = EditRuns(work.inputs, library.asset, relay)
+        self._objects = ObjectFinder(self._runs, work, relay, tasks.executor, self)
+        self._taking = TakingIn(paths, tasks, self.applied.emit)
         self._objects.found.connect(self.object_found)
         self._objects.failed.connect(tasks.refuse)
         for source, target in (
@@ -113,16 +99,18 @@ class EditDesk(QObject):
             (self._documents.let_go, self.let_go),
             (self._documents.removed, self.removed),
             (self._documents.unsaved, self.unsaved),
+            (self._documents.damaged, self.damaged),
         ):
             source.connect(target)
         self.let_go.connect(self._runs.forget)
-        flow.asset_added.connect(self._propose)
+        work.flow.asset_added.connect(self._propose)
 
     def close(self) -> None:
         """Waits until documents are saved; what cannot be is lost."""
         self._tasks.close()
+        self._taking.close()
         self._documents.close()
-        self._keeper.close()
+        self._library.keeper.close()
 
     # Documents.
 
@@ -137,8 +125,8 @@ class EditDesk(QObject):
         self._documents.reopen(document_id)
 
     def recent(self, limit: int | None = None) -> Future[list[DocumentCard]]:
-        """Documents in which something was done, the last changed first; before them those that are still
-        being saved."""
+        """Documents in which something was done, or that alone have their picture, the last changed first;
+        before them those that are still being saved."""
         return self._documents.recent(limit)
 
     def remove(self, document_id: str) -> None:
@@ -155,12 +143,12 @@ class EditDesk(QObject):
 
     def models_for(self, operation: Operation) -> list[ModelSpec]:
         """The installed models that can do it, and last what needs none, where that can."""
-        return models_for(operation, self._models.installed())
+        return models_for(operation, self._work.models.installed())
 
     @property
     def has_selector(self) -> bool:
         """Whether a model is here that finds an object at a place."""
-        return bool(self._models.installed(Ability.SELECT))
+        return bool(self._work.models.installed(Ability.SELECT))
 
     # Jobs.
 
@@ -179,12 +167,15 @@ class EditDesk(QObject):
         self._runs.take(view, job, queue, self._tasks.refuse)
         return job.id
 
-    def select_object(self, document: "EditDocument", points: tuple[Point, ...]) -> str:
-        """Looks for the object at some places of what the document shows; the id of the job.
+    def select_object(
+        self, document: "EditDocument", points: tuple[Point, ...], mode: "Mode" = "replace"
+    ) -> str:
+        """Looks for the object at some places of what the document shows, which is to join what is chosen in
+        that way; the id of the job.
 
         Raises NoModelInstalled, BadRequest.
         """
-        return self._objects.ask(_view(document), points, self._models.installed(Ability.SELECT))
+        return self._objects.ask(_view(document), points, mode, self._work.models.installed(Ability.SELECT))
 
     def submit(
         self,
@@ -202,63 +193,58 @@ class EditDesk(QObject):
         whole = completed_edit(job, picture, mask, document)
         failed = failed or self._tasks.refuse
         if isinstance(whole, GenerateImages):
-            self._generate(whole, failed)
+            self._work.generate(whole, failed)
         else:
-            self._flow.submit(whole, failed)
+            self._work.flow.submit(whole, failed)
 
     # What comes of them.
 
-    def proposals_of(self, document: "EditDocument", *, used: bool = False) -> Future[list[Proposal]]:
-        """What was made for a document and is neither part of it nor in the trash, the oldest first; with
-        `used` what is part of it too."""
-        reads, state = self._reads(), document.state
+    def proposals_of(self, document: "EditDocument") -> Future[list[Proposal]]:
+        """What was made for a document and is not in the trash, the oldest first; also what is part of it."""
+        reads, document_id = self._library.reads(), document.id
         if reads is None:
             return found([])
-        taken = frozenset(layer.asset for layer in state.layers if not used)
-        return reads.ask(
-            lambda assets: [_proposal(one) for one in assets.proposed_to(state.id) if one.id not in taken]
-        )
+        return reads.ask(lambda assets: [_proposal(one) for one in assets.proposed_to(document_id)])
 
     def jobs_of(self, document: "EditDocument") -> Future[list[JobRecord]]:
         """The jobs for a document that have yet to be done, and those that were interrupted."""
-        reads, document_id = self._reads(), document.id
+        reads, document_id = self._library.reads(), document.id
         if reads is None:
             return found([])
         return then(reads.unended("image"), lambda jobs: [one for one in jobs if _is_for(one, document_id)])
 
     def apply(self, document: "EditDocument", asset: Asset) -> None:
         """Makes a picture part of a document, in one step: over its place as a layer, or as a canvas of
-        another size, or as a whole with the layers below hidden. `applied` follows, or `refused`."""
-        self._take_in(document, asset, alone=False)
+        another size, or as a whole with the layers below hidden; also of one that is closed meanwhile.
+        `applied` follows, or `refused`."""
+        self._taking.take(document, asset, alone=False)
 
     def return_to(self, document: "EditDocument", asset: Asset) -> None:
         """Lets a document show that picture alone, in one step, such as one that it came from."""
-        self._take_in(document, asset, alone=True)
+        self._taking.take(document, asset, alone=True)
 
     def discard(self, asset_ids: Sequence[str]) -> None:
         """Into the trash, from where they can be restored."""
-        self._trash(asset_ids)
+        self._library.trash(asset_ids)
 
     def lineage(self, asset_id: str) -> Future[Lineage]:
         """What a picture was made of, and what was made of it. Ends in NotFound."""
-        reads = self._reads()
+        reads = self._library.reads()
         return reads.lineage(asset_id) if reads else found(Lineage(()))
 
     # Pictures.
 
     def keep(self, document: "EditDocument") -> None:
         """What the document shows becomes a picture of the library; `kept` follows, or `refused`."""
-        view, parent = _view(document), None
-        with suppress(NotFound):
-            parent = self._asset(view.state.asset) if view.state.asset else None
+        view, parent = _view(document), self._parent(document)
+        edit = view.edit(document.done)
         path = self._paths.library / parent.path if parent and view.state.whole else None
 
         def write(there: bool) -> None:
             if there and parent and not parent.trashed:  # it is a picture already
                 self.kept.emit(parent)
                 return
-            shows = parent.recipe.prompt if parent else view.state.name
-            self._tasks.tell(self.add(view.picture, view.edit(), shows), self.kept.emit)
+            self._tasks.tell(self.add(view.picture, edit, _shown(view, parent)), self.kept.emit)
 
         self._tasks.tell(self._tasks.submit(lambda: path is not None and path.is_file()), write)
 
@@ -270,17 +256,28 @@ class EditDesk(QObject):
         inputs: Sequence[UsedInput] = (),
     ) -> Future[Asset]:
         """Adds a picture to the library that no job made; `added` follows. See `Keeper.keep`."""
-        keeping = self._keeper.keep(make, edit, shows, tuple(inputs))
+        keeping = self._library.keeper.keep(make, edit, shows, tuple(inputs))
         self._relay.then(keeping, self.added.emit, lambda _: None)
         return keeping
 
     def export(self, document: "EditDocument", target: Path) -> Future[Path]:
-        """Writes what the document shows, or its layers, in the format of the target's name; what such a file
-        cannot carry is remarked.
+        """Writes what the document shows, with its recipe, or its layers, in the format of the target's name;
+        what such a file cannot carry is remarked.
 
         Ends in FormatUnknown, SidesTooLong, DiskFull or FileUnwritable.
         """
-        writing = self._tasks.submit(partial(_view(document).export, target))
+        view, parent = _view(document), self._parent(document)
+        if parent and view.state.whole:
+            recipe = parent.recipe
+        else:
+            recipe = Recipe(
+                created=time.time(),
+                prompt=_shown(view, parent),
+                width=view.state.width,
+                height=view.state.height,
+                edit=view.edit(document.done),
+            )
+        writing = self._tasks.submit(partial(view.export, target, recipe))
 
         def remark(lost: frozenset[Lost]) -> None:
             if lost:
@@ -289,35 +286,22 @@ class EditDesk(QObject):
         self._tasks.tell(writing, remark, lambda _: None)  # the answer tells of it
         return then(writing, lambda _: target)
 
-    def picture_of(self, document: "EditDocument") -> Future[bytes]:
-        """What the document shows, as PNG."""
-        return self._tasks.submit(_view(document).png)
-
     # Inside.
 
-    def _take_in(self, document: "EditDocument", asset: Asset, alone: bool) -> None:
-        view = _view(document)
-
-        def work() -> "Applied":
-            from studio.session.edit_apply import step_of
-
-            return step_of(view.state, view.planes, asset, self._paths, alone)
-
-        def commit(made: "Applied") -> None:
-            if document.is_closed:
-                return
-            document.end_stroke()
-            if not _view(document).is_of(view, chosen=SELECTION in made.planes):  # it was drawn on meanwhile
-                self._take_in(document, asset, alone)
-                return
-            document.commit(made.label, made.state, planes=made.planes)
-            self.applied.emit(TakenIn(document.id, asset, made.older))
-
-        self._tasks.tell(self._tasks.submit(work), commit)
+    def _parent(self, document: "EditDocument") -> Asset | None:
+        """The picture of the library that its canvas stands on."""
+        with suppress(NotFound):
+            return self._library.asset(document.state.asset) if document.state.asset else None
+        return None
 
     def _propose(self, asset: Asset, _job_id: str) -> None:
         if asset.recipe.edit and asset.recipe.edit.document:
             self.proposed.emit(_proposal(asset))
+
+
+def _shown(view: "View", parent: Asset | None) -> str:
+    """What is to be seen on it, in words."""
+    return parent.recipe.prompt if parent else view.state.name
 
 
 def _proposal(asset: Asset) -> Proposal:

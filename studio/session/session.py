@@ -6,25 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.catalog.budget import default_budget
 from studio.core.errors import (
-    DatabaseDamaged,
-    DatabaseLocked,
     FolderLeftOut,
     NotFound,
     ServerNotListed,
     SettingsDamaged,
-    StudioError,
-    known,
 )
 from studio.core.inputs import UsedInput
-from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling, checked, clean_text
+from studio.core.job_checks import checked
+from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling
 from studio.core.lane import LaneStatus
-from studio.core.messages import Device
 from studio.core.model import ModelSpec
 from studio.core.paths import Paths
+from studio.core.plain_text import clean_text
 from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
 from studio.core.settings import ListName
 from studio.engine.boot import WorkerCommand, worker_command
@@ -35,10 +31,12 @@ from studio.session.again import again_inputs, again_job
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chats import ChatFlow
 from studio.session.edit_keeping import Keeper
+from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
 from studio.session.foresight import Foresight
 from studio.session.inputs import InputDesk
 from studio.session.jobs import JobFlow
+from studio.session.machine_watch import MachineWatch, idle_release, memory_budget
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
 from studio.session.pictures import PictureFlow
@@ -49,6 +47,7 @@ from studio.session.recovery import Opening, recover, stop_left, tidy
 from studio.session.relay import Relay
 from studio.session.report import crash_report
 from studio.session.sheets import SheetDesk
+from studio.session.store_desk import StoreDesk
 from studio.session.suggestions import Suggestions
 from studio.session.writes import Writes
 from studio.store.instances import Instance
@@ -58,7 +57,6 @@ from studio.store.writer import Writer
 
 DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
-OPEN_AGAIN_MS = 1000
 PACES = 200  # jobs whose pace is remembered from before
 
 
@@ -123,22 +121,29 @@ class Session(QObject):
         self.settings = load_settings(paths.settings, self._damaged.append, self._left_out.append)
         self._closed = False
         self._problems: list[Problem] = []
-        self._devices: tuple[Device, ...] = ()
-        self._reads: Reads | None = None
         self._relay = Relay(self)
         self._instance = Instance(paths)
         self._writer = Writer(paths, self._instance.id)
         self._writes = Writes(self._writer, self._relay, self)
-        self._engine = Engine(worker, paths.logs, self._budget(), self._idle_release(), parent=self)
+        budget, idle = memory_budget(self.settings), idle_release(self.settings)
+        self._engine = Engine(worker, paths.logs, budget, idle, parent=self)
         # Made by the store's thread; a worker adds a folder for each job.
         self._staging = paths.staging / self._instance.id
+        self._store = StoreDesk(
+            paths,
+            lambda library: recover(library, self._instance, self._staging),
+            self._writer,
+            self._writes,
+            self._relay,
+            self,
+        )
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
         self._pictures = PictureFlow(paths, self._writes, self._relay, self)
         self._chats = ChatFlow(self._flow, self._writes, self)
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
-        self.models.set_machine((), self._budget())
+        self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
@@ -156,26 +161,19 @@ class Session(QObject):
         )
         self.edits = EditDesk(
             paths,
-            lambda: self._reads,
-            self.models,
-            self.inputs,
-            self._flow,
-            self._engine,
-            Keeper(paths, self._staging, self._writer),
-            self._complete,
-            self.trash,
-            self.asset,
+            EditLibrary(
+                lambda: self._reads, self.asset, self.trash, Keeper(paths, self._staging, self._writer)
+            ),
+            EditWork(self.models, self.inputs, self._flow, self._engine, self._complete),
             self._relay,
             self,
         )
         self._neighbours = Neighbours(paths.database, self._writes, self)
-        self._locked = QTimer(self, singleShot=True, interval=OPEN_AGAIN_MS)
-        self._locked.timeout.connect(self._open_again)
         self._forward_signals()
 
     def open(self) -> None:
         """Opens the store, recovers and looks for models, all in other threads."""
-        self._open_store(self._on_open_failed)
+        self._store.open()
         self.models.scan()
 
     def close(self, give_up: bool = False) -> None:
@@ -187,7 +185,7 @@ class Session(QObject):
         if self._closed:
             return
         self._closed = True
-        self._locked.stop()
+        self._store.stop()
         self._neighbours.close()
         self._relay.close()
         self._engine.close()
@@ -200,8 +198,7 @@ class Session(QObject):
         self.prompts.close()
         self.sheets.close()
         self.edits.close()
-        if self._reads:
-            self._reads.close()
+        self._store.close()
         if give_up:
             self._writer.submit(lambda library: stop_left(library, self._instance.id))
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))
@@ -212,6 +209,10 @@ class Session(QObject):
     def is_open(self) -> bool:
         """`ready` was emitted: everything can be read."""
         return self._reads is not None
+
+    @property
+    def _reads(self) -> Reads | None:
+        return self._store.reads
 
     # Pictures.
 
@@ -269,7 +270,10 @@ class Session(QObject):
 
     def asset_at(self, path: Path) -> Asset | None:
         """The picture of the library whose file that is."""
-        file, library = path.resolve(), self.paths.library.resolve()
+        try:
+            file, library = path.resolve(), self.paths.library.resolve()
+        except (OSError, RuntimeError):  # a link to itself, say
+            return None
         if self._reads is None or not file.is_relative_to(library):
             return None
         return self._reads.assets.at(file.relative_to(library).as_posix())
@@ -446,9 +450,7 @@ class Session(QObject):
         # Another library is chosen in the settings: they are saved where this one cannot be opened, too.
         saved = self._writer.run(lambda: save_settings(self.paths.settings, settings))
         self._relay.then(saved, lambda _: None, self._writes.report)
-        self._engine.set_memory_budget(self._budget())
-        self.models.set_machine(self._devices, self._budget())
-        self._engine.set_idle_release(self._idle_release())
+        self._machine.take_settings()
         self.models.take_settings(before)
         self.settings_changed.emit(settings)
 
@@ -485,46 +487,22 @@ class Session(QObject):
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),
             (self._neighbours.changed, self.library_changed),
+            (self._store.open_failed, self.open_failed),
         ):
             source.connect(target)
-        self.lane_changed.connect(self._on_lane_changed)
-        self.models.machine_changed.connect(self._on_machine_changed)
+        self.lane_changed.connect(self._machine.follow)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
-        self._writes.problem_raised.connect(self._on_problem)
+        self._store.opened.connect(self._on_opened)
+        self._store.problem_raised.connect(self.raise_problem)
         self.job_changed.connect(self._remember_failure)
         self.job_changed.connect(self.models.learn)
         self.job_changed.connect(self.foresight.learn)
         self.asset_added.connect(self.cache_costs.learn)
         self.edits.added.connect(self._on_added)
 
-    def _budget(self) -> int:
-        return self.settings.memory_budget or default_budget(self._devices)
-
-    def _idle_release(self) -> float:
-        return self.settings.idle_release_minutes * 60.0
-
-    def _open_store(self, failed: Callable[[Exception], None]) -> None:
-        opening = self._writer.submit(lambda library: recover(library, self._instance, self._staging))
-        self._relay.then(opening, self._on_opened, failed)
-
-    def _open_again(self) -> None:
-        """Told once; a lock that stays is no news."""
-        self._writer.open_again()
-        self._open_store(self._wait_or_fail)
-
-    def _wait_or_fail(self, error: Exception) -> None:
-        if isinstance(error, DatabaseLocked):
-            self._locked.start()
-        else:
-            self._on_open_failed(error)
-
     def _on_opened(self, opening: Opening) -> None:
-        try:
-            self._reads = Reads(self.paths)
-        except StudioError as error:
-            self._on_open_failed(error)
-            return
+        assert self._reads is not None
         self.foresight.read(self._reads.history(PACES))
         self.cache_costs.read(self._reads.made_here(REMEMBERED))
         self.ready.emit()
@@ -538,37 +516,8 @@ class Session(QObject):
         if opening.interrupted:
             self.jobs_interrupted.emit(opening.interrupted)
 
-    def _on_lane_changed(self, status: LaneStatus) -> None:
-        told: tuple[Device, ...] = ()
-        if status.devices and status.devices != self._devices:  # known once a worker has imported torch
-            told = self._devices = status.devices
-            self._engine.set_memory_budget(self._budget())
-        self.models.follow(status, told)
-
-    def _on_machine_changed(self) -> None:
-        if (machine := self.models.machine()) and machine.devices:
-            self.models.set_machine(machine.devices, self._budget())
-
     def _on_added(self, asset: Asset) -> None:
         self.asset_added.emit(asset, "")
-
-    def _on_open_failed(self, error: Exception) -> None:
-        self.open_failed.emit(known(error))
-        if isinstance(error, DatabaseLocked) and not self._closed:
-            self._locked.start()
-
-    def _on_problem(self, problem: Problem) -> None:
-        if problem.code == DatabaseDamaged.code and self._reads:  # the store has started a new file
-            self._read_anew(self._reads)
-        self.raise_problem(problem)
-
-    def _read_anew(self, old: Reads) -> None:
-        try:
-            self._reads = Reads(self.paths)
-        except StudioError as error:  # the old file can still be read
-            self.raise_problem(problem_of(error))
-            return
-        old.close()
 
     def _remember_failure(self, record: JobRecord) -> None:
         """Jobs tell of their problem on their own tile or message; the report has it as well."""

@@ -11,7 +11,8 @@ from studio.catalog.bases import base_of
 from studio.catalog.loras import lora_fits
 from studio.core.errors import NotFound
 from studio.core.inputs import UsedInput
-from studio.core.jobs import GenerateImages, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe

@@ -4,7 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import PromptEmpty, SuggestionEmpty
 from studio.core.ids import new_id
-from studio.core.jobs import Purpose, Suggest, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import Purpose, Suggest
 from studio.core.messages import Cancelled, Failed, Result, Tokens
 from studio.core.model import ModelSpec
 from studio.core.prompts.asking import asked, cleaned, sampling_for

@@ -26,6 +26,7 @@ def card_of(state: Document, steps: int) -> DocumentCard:
         height=state.height,
         steps=steps,
         asset=state.asset,
+        only_here=state.only_here,
     )
 
 
@@ -36,15 +37,16 @@ def name_of(folder: Path) -> str:
 
 
 def list_documents(edits: Path) -> list[DocumentCard]:
-    """Those in which something was done, the last changed first; what can in no way be read is left out.
+    """Those that are kept, the last changed first; what can in no way be read is left out.
 
-    A document in which nothing was done goes, where the process died that had opened it.
+    A document in which nothing was done goes, where the process died that had opened it, unless it is the
+    only one to have its picture.
     """
     found = list[DocumentCard]()
     for path in edits.glob(f"*/{LOG}"):
         with suppress(OSError, StudioError):
             card = _read_card(path.parent)
-            if card is None or card.steps == 0:
+            if card is None or not card.is_kept:
                 card = _card_of_log(path.parent, known=card is not None)
             if card is not None:
                 found.append(msgspec.structs.replace(card, changed=path.stat().st_mtime))
@@ -75,8 +77,8 @@ def _read_card(folder: Path) -> DocumentCard | None:
 
 
 def _card_of_log(folder: Path, known: bool) -> DocumentCard | None:
-    """The card as the log has it, which is written where the document is open nowhere; None without a step.
-    Then the folder goes, if nobody has it open. `known`: there is a card, which knows of no step.
+    """The card as the log has it, which is written where the document is open nowhere; None for one that is
+    not kept. Then the folder goes, if nobody has it open. `known`: there is a card, which knows of no step.
 
     Raises OSError, StudioError.
     """
@@ -85,7 +87,7 @@ def _card_of_log(folder: Path, known: bool) -> DocumentCard | None:
         held, card, is_whole = lock.held, None, False
         if held or not known:
             card, is_whole = _read_log(folder)
-        if card is not None and (card.steps or not is_whole):
+        if card is not None and (card.is_kept or not is_whole):
             if held:
                 save_json(folder / CARD, card)
             return card

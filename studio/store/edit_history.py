@@ -14,7 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import EditDamaged, EditInUse, LibraryMissing, PictureUnreadable, StorageError
+from studio.core.errors import (
+    EditCutShort,
+    EditDamaged,
+    EditInUse,
+    EditStepsLost,
+    LibraryMissing,
+    PictureUnreadable,
+    StorageError,
+)
 from studio.core.layers import Document, DocumentCard
 from studio.media.durable import fsync_folder, whole_file, write_error
 from studio.media.pictures import SUFFIXES
@@ -30,13 +38,17 @@ from studio.store.json_file import save_json
 from studio.store.layout import library_error, make_folder
 
 CARD_SECONDS = 5.0  # how far a card may lag behind while a document is open
-_DAMAGED_SECONDS = 30 * 86_400.0  # that a part which was cut off is kept, for whoever can make use of it
+_DAMAGED_SECONDS = 30 * 86_400.0  # that a part which was cut off is kept, as its error says
 
 log = logging.getLogger(__name__)
 
 
 class EditHistory:
-    """One document on the disk, which it alone writes to. One thread at a time, but for `Version.load`."""
+    """One document on the disk, which it alone writes to. One thread at a time, but for `Version.load`.
+
+    Attributes:
+        damages: what of it could not be read when it was opened.
+    """
 
     def __init__(self, folder: Path, lock: FileLock) -> None:
         """Use `create` or `open`."""
@@ -47,6 +59,7 @@ class EditHistory:
         self._card_written = 0.0
         self._unsynced: list[tuple[Version, Piece]] = []
         self._is_empty = True
+        self.damages: list[StorageError] = []
 
     @classmethod
     def create(
@@ -77,6 +90,7 @@ class EditHistory:
             history.sync()
             history.write_card(state, 0)
             fsync_folder(folder)
+            history._is_empty = not state.only_here
         except BaseException as error:
             history.close()
             if isinstance(error, OSError):
@@ -146,7 +160,7 @@ class EditHistory:
         self._card, self._card_written = card, time.monotonic()
 
     def close(self) -> None:
-        """Lets others open it. A document in which nothing was done goes."""
+        """Lets others open it. A document in which nothing was done goes, unless it alone has its picture."""
         try:
             if self._log is not None:
                 self._log.close()
@@ -179,6 +193,8 @@ class EditHistory:
         """Opens the log, and writes it anew before where most of it is of steps that were dropped."""
         self._log = EditLog(path)
         reading = read_document(self._log, self.folder)
+        if reading.is_damaged:
+            self._tell_cut_short(reading.line)
         if reading.spare(self._log.size):
             self._log.close()
             last = Stands(done=reading.line.done)
@@ -202,7 +218,12 @@ class EditHistory:
         if line.done != left:
             log.warning("%s could be opened only as it was %d steps before", self.folder, left - line.done)
             self.stands(line.done)
+            self.damages.append(EditStepsLost(name=line.now[0].name, steps=left - line.done))
         return line
+
+    def _tell_cut_short(self, line: Timeline) -> None:
+        rest = damaged_part(self.folder / LOG)
+        self.damages.append(EditCutShort(name=line.first[0].name, steps=len(line.heads), path=str(rest)))
 
 
 def _forget_damaged(path: Path) -> None:

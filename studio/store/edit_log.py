@@ -106,19 +106,29 @@ class EditLog:
             yield Found(self.read(start, header), self._end, start + header, end)
             self._end = self._synced = end
 
-    def mend(self) -> None:
+    def mend(self) -> bool:
         """Cuts off what comes after the last whole record, where power failed or something was damaged; it
-        is kept beside the log as `steps.log.damaged`. Raises DiskFull, FileUnwritable."""
+        is kept beside the log as `damaged_part`. Whether it is more than what any crash leaves.
+
+        Raises DiskFull, FileUnwritable.
+        """
         size = self.size
         if self._end == size:
-            return
-        level = logging.INFO if self._is_torn(size) else logging.WARNING
-        log.log(level, "%s is damaged after %d bytes of %d", self.path, self._end, size)
+            return False
+        is_torn = self._is_torn(size)
+        log.log(
+            logging.INFO if is_torn else logging.WARNING,
+            "%s is damaged after %d bytes of %d",
+            self.path,
+            self._end,
+            size,
+        )
         with whole_file(damaged_part(self.path)) as file:
             for start in range(self._end, size, _CHUNK):
                 file.write(self.read(start, min(_CHUNK, size - start)))
         with suppress(OSError):  # what is left there is written over
             self._file.truncate(self._end)
+        return not is_torn
 
     def _is_torn(self, size: int) -> bool:
         """Whether that looks like one record that was not written to its end, as after any crash."""

@@ -35,11 +35,13 @@ class Reading:
     Attributes:
         begin: the record that it begins with.
         spans: the records that are needed for it: the beginning, and one for each of its steps.
+        is_damaged: the log had more, which could not be read.
     """
 
     line: Timeline
     begin: Span
     spans: list[Span] = field(default_factory=list[Span])
+    is_damaged: bool = False
 
     def spare(self, size: int) -> bool:
         """Whether most of a log of that size is of steps that were dropped, and it is worth to write it anew.
@@ -67,7 +69,7 @@ def read_document(log: EditLog, folder: Path) -> Reading:
             _take(reading, record, places, span, room)
     except BAD:
         pass  # this one and what comes after it
-    log.mend()
+    reading.is_damaged = log.mend()
     return reading
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from studio.core.hand_steps import HandStep
 from studio.core.layers import Document
 from studio.media.planes import TILE, Tile
 from studio.store.edit_checks import check_room, check_size, check_state
@@ -47,6 +48,7 @@ class Done(msgspec.Struct, frozen=True, tag="step", omit_defaults=True):
     label: str
     state: Document
     joined: bool = False
+    figures: HandStep | None = None
     planes: dict[str, PlaneRow] = {}
     tiles: dict[str, tuple[TileRow, ...]] = {}
 
@@ -115,7 +117,7 @@ def replay(line: Timeline, done: Done, places: Places, room: int) -> None:
         raise ValueError("a step is of another document")
     check_state(done.state, after)
     check_room(done.state, after, room)
-    line.replay(done.label, done.state, tiles, planes, done.joined)
+    line.replay(done.label, done.state, tiles, planes, done.joined, done.figures)
 
 
 def done_record(step: Step) -> tuple[Done, list[Version], list[bytes]]:
@@ -128,7 +130,14 @@ def done_record(step: Step) -> tuple[Done, list[Version], list[bytes]]:
     }
     for version, data in zip(made, pieces, strict=True):
         version.packed = Held(data)
-    record = Done(label=step.label, state=step.state, joined=step.joined, planes=planes, tiles=tiles)
+    record = Done(
+        label=step.label,
+        state=step.state,
+        joined=step.joined,
+        figures=step.figures,
+        planes=planes,
+        tiles=tiles,
+    )
     return record, made, pieces
 
 

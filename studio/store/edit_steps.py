@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from studio.core.hand_steps import HandStep
 from studio.core.layers import Document
 from studio.media.planes import TILE, Pixels, Plane, Tile
 from studio.media.tile_packing import is_patch, pack, unpack
@@ -154,6 +155,7 @@ class Step:
         state: of the document after it.
         before: of the document before it.
         joined: it is undone together with the one before.
+        figures: what was done, where the label alone does not say it.
         tiles: by plane and place.
         planes: those that are new, replaced or gone, before and after; what `tiles` says comes later.
         raw_bytes: of the pixels in memory that only this step holds on to.
@@ -163,6 +165,7 @@ class Step:
     before: Document
     state: Document
     joined: bool = False
+    figures: HandStep | None = None
     tiles: Mapping[str, Mapping[Tile, Change]] = field(default_factory=dict[str, Mapping[Tile, Change]])
     planes: Mapping[str, Replaced] = field(default_factory=dict[str, Replaced])
     raw_bytes: int = 0

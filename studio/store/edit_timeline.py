@@ -1,9 +1,11 @@
 """The steps of an edit document, where in them it stands, and its planes as they are there."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
+from studio.core.hand_steps import HandStep
 from studio.core.layers import SELECTION, Document, planes_of
 from studio.media.planes import TILE, Plane, Tile, Tiles
 from studio.store.edit_steps import Change, Replaced, Step, Version, Whole
@@ -27,6 +29,7 @@ class Timeline:
         now: the state with its planes where it stands. Both are replaced together, so that any thread may
             take them.
         steps, done: see above.
+        heads: the places of the steps that are no part of the one before; labels: theirs.
     """
 
     def __init__(self, state: Document, planes: Mapping[str, Plane]) -> None:
@@ -36,14 +39,15 @@ class Timeline:
         self.now: tuple[Document, Mapping[str, Plane]] = state, dict(planes)
         self.steps: list[Step] = []
         self.done = 0
+        self.heads: list[int] = []
+        self.labels: list[str] = []
         self._wholes = {name: Whole.of(plane, lasting=True) for name, plane in planes.items()}
         self._raw_bytes = 0
         self._awaited = frozenset[Version]()  # these are being fetched, and stay
 
-    @property
-    def heads(self) -> list[int]:
-        """The places of the steps that are no part of the one before."""
-        return [place for place, step in enumerate(self.steps) if place == 0 or not step.joined]
+    def position(self, done: int) -> int:
+        """How many heads are among so many steps."""
+        return bisect_left(self.heads, done)
 
     @property
     def wholes(self) -> Mapping[str, Whole]:
@@ -63,6 +67,7 @@ class Timeline:
         tiles: Mapping[str, Tiles],
         planes: Mapping[str, Plane],
         joined: bool = False,
+        figures: HandStep | None = None,
     ) -> Step:
         """A new step, done at once; those that were undone are gone.
 
@@ -75,7 +80,7 @@ class Timeline:
         changed = {name: self._versions_of(name, put, wholes) for name, put in tiles.items() if name in used}
         for name in changed:
             there[name].put(tiles[name])
-        step = self.replay(label, state, changed, wholes, joined)
+        step = self.replay(label, state, changed, wholes, joined, figures)
         self.now = state, there
         self._weigh(step, done=True)
         self.trim()
@@ -87,11 +92,19 @@ class Timeline:
         for step in self.steps[self.done :]:
             self._raw_bytes -= step.raw_bytes
         del self.steps[self.done :]
+        left = self.position(self.done)
+        del self.heads[left:], self.labels[left:]
 
     # What was kept: the steps one after the other, and their pixels once, at the end.
 
     def replay(
-        self, label: str, state: Document, tiles: Changed, planes: Mapping[str, Whole], joined: bool
+        self,
+        label: str,
+        state: Document,
+        tiles: Changed,
+        planes: Mapping[str, Whole],
+        joined: bool,
+        figures: HandStep | None = None,
     ) -> Step:
         """A step that was kept; `settle` shows it."""
         self.drop_undone()
@@ -106,8 +119,11 @@ class Timeline:
         replaced: dict[str, Replaced]
         replaced = {name: (self._wholes.get(name), whole) for name, whole in planes.items()}
         replaced |= {name: (self._wholes[name], None) for name in self._wholes.keys() - used}
-        step = Step(label, before, state, joined, changed, replaced)
+        step = Step(label, before, state, joined, figures, changed, replaced)
         self._wholes = {name: wholes[name] for name in used}
+        if not (joined and self.steps):
+            self.heads.append(len(self.steps))
+            self.labels.append(label)
         self.steps.append(step)
         self.done += 1
         return step

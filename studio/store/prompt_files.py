@@ -19,8 +19,8 @@ from studio.core.errors import (
     WildcardUnopened,
     WildcardUnreadable,
 )
-from studio.core.jobs import clean_text
 from studio.core.paths import Paths
+from studio.core.plain_text import clean_text
 from studio.core.prompts.styles import laid_over, read_styles, write_styles
 from studio.core.prompts.written import Style
 from studio.media.durable import whole_file, write_error

@@ -3,7 +3,7 @@
 from studio.core.edit_news import Remark
 from studio.core.edits import PLAIN, Operation
 from studio.core.layered_files import Lost
-from studio.core.layers import Origin
+from studio.core.layers import Blending, Origin
 from studio.core.model import Ability, ModelSpec
 from studio.ui.i18n import tr
 from studio.viewmodels.edit_tools import (
@@ -108,10 +108,37 @@ LINEAGE = {
     Operation.CUT_OUT: "Cut out",
     Operation.BY_HAND: "By hand",
 }
+# Of a layer over those below, in the order and the groups that other programs have.
+BLENDING = {
+    Blending.NORMAL: "Normal",
+    Blending.DARKEN: "Darken",
+    Blending.MULTIPLY: "Multiply",
+    Blending.COLOUR_BURN: "Colour burn",
+    Blending.LIGHTEN: "Lighten",
+    Blending.SCREEN: "Screen",
+    Blending.COLOUR_DODGE: "Colour dodge",
+    Blending.OVERLAY: "Overlay",
+    Blending.SOFT_LIGHT: "Soft light",
+    Blending.HARD_LIGHT: "Hard light",
+    Blending.DIFFERENCE: "Difference",
+    Blending.EXCLUSION: "Exclusion",
+    Blending.HUE: "Hue",
+    Blending.SATURATION: "Saturation",
+    Blending.COLOUR: "Colour",
+    Blending.LUMINOSITY: "Luminosity",
+}
+BLENDINGS: tuple[tuple[Blending, ...], ...] = (
+    (Blending.NORMAL,),
+    (Blending.DARKEN, Blending.MULTIPLY, Blending.COLOUR_BURN),
+    (Blending.LIGHTEN, Blending.SCREEN, Blending.COLOUR_DODGE),
+    (Blending.OVERLAY, Blending.SOFT_LIGHT, Blending.HARD_LIGHT),
+    (Blending.DIFFERENCE, Blending.EXCLUSION),
+    (Blending.HUE, Blending.SATURATION, Blending.COLOUR, Blending.LUMINOSITY),
+)
 
 # What a file has, or had, that the document has not; after "…, and".
 LOST = {
-    Lost.BLENDING: "layers that are blended in other ways lie over the others like any",
+    Lost.BLENDING: "what blends in ways that are unknown here lies over the others like any layer",
     Lost.MASK: "some masks do not hide anything",
     Lost.EFFECTS: "effects of layers are gone",
     Lost.ADJUSTMENT: "layers that adjust others are gone",

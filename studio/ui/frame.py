@@ -25,7 +25,7 @@ FIRST_PANEL = "create"
 class Entry(NamedTuple):
     """One button of the rail; `title` and `go`, the action that shows it, are English.
 
-    The panel's module has `build(shell) -> Panel`.
+    The panel's module has `build(shell) -> Building[Panel]`.
     """
 
     name: str

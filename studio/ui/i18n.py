@@ -297,21 +297,25 @@ def read_entries(folder: Path) -> dict[str, str]:
 
 
 class Language(QObject):
-    """Installs the translators of the chosen language; Qt then sends LanguageChange to every widget."""
+    """Installs the translators of the chosen language; Qt then sends LanguageChange to every widget.
+
+    Attributes:
+        choice: `system`, `en` or `zh`.
+    """
 
     def __init__(self, application: QCoreApplication, choice: str = "system") -> None:
         super().__init__(application)
         self._application = application
         self._system = QLocale.system()
         self._translators: list[QTranslator] = []
-        self._choice = ""
+        self.choice = ""
         self.choose(choice)
 
     def choose(self, choice: str) -> None:
         """`system`, `en` or `zh`."""
-        if choice == self._choice:
+        if choice == self.choice:
             return
-        self._choice = choice
+        self.choice = choice
         chinese = choice == "zh" or (
             choice == "system" and self._system.language() == QLocale.Language.Chinese
         )

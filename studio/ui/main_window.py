@@ -1,39 +1,34 @@
 """Fills the frame: panels as they are asked for, strip, messages, palette; and every action of the window."""
 
-import importlib
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import cast
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from studio.core.records import AssetQuery, Problem
 from studio.core.settings import Settings
 from studio.ui.actions import Action
+from studio.ui.builder import Builder
+from studio.ui.command_lists import CommandLists, actions_of
 from studio.ui.dialogs.details import DetailsSheet
 from studio.ui.dialogs.leave import LeaveSheet
-from studio.ui.dialogs.palette import CommandPalette
-from studio.ui.dialogs.shortcuts import ShortcutsSheet
-from studio.ui.edit_words import CANVAS_KEYS
 from studio.ui.frame import ENTRIES, FIRST_PANEL, WELCOME, WELCOMED, Frame, is_first_start
-from studio.ui.i18n import Language, explain, hint_of, plural, sentence_of, tr
+from studio.ui.i18n import Language, explain, hint_of, plural, sentence_of
 from studio.ui.panel import Panel, Region
 from studio.ui.panels.welcome_begin import Begin
 from studio.ui.regions import Regions
 from studio.ui.theme import Theme
-from studio.ui.widgets.buttons import IconButton, keys_text
+from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.message_bar import MessageBar
 from studio.ui.widgets.overlay import SHADOW, Overlay
 from studio.ui.widgets.strip import Strip
 from studio.ui.widgets.waiting_list import WaitingList
-from studio.viewmodels.palette import Command, PaletteModel
 from studio.viewmodels.queue import QueueViewModel
 from studio.viewmodels.shell import Shell
 from studio.viewmodels.waiting import TakenOut
 
-DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 UNDO = "Ctrl+Z"
 MAIN, ANEW = "Ctrl+Return", "Ctrl+N"  # what a panel is for, and how it starts anew, where it can
 
@@ -43,33 +38,26 @@ class MainWindow(QObject):
 
     Attributes:
         frame: the window itself.
-        panels: those that are built so far, by name.
+        builder: makes its panels.
+        lists: of what can be done.
     """
 
     def __init__(self, shell: Shell, frame: Frame, theme: Theme, language: Language) -> None:
         super().__init__(frame)
         self.shell, self.frame, self._theme, self._language = shell, frame, theme, language
-        self.panels: dict[str, Panel] = {}
-        self._half_built: dict[str, Iterator[None]] = {}
+        self.builder = Builder(shell, frame.columns, self)
         self._shown: Panel | None = None
         self._side_buttons: dict[str, IconButton] = {}
         self.queue = QueueViewModel(shell.session, self)
         self.strip = Strip(self.queue)
         self.bar = MessageBar(shell.messages)
         frame.fill(self.bar, self.strip)
-        self._palette_model = PaletteModel(self)
         self.regions = Regions(self._region_widgets)
+        self._actions: list[Action] = []
+        self.lists = CommandLists(shell, frame, self._actions, self.builder.built, self)
         self._make_actions()
         self._connect()
         self._apply_settings(shell.session.settings)
-
-    @cached_property
-    def palette(self) -> CommandPalette:
-        return CommandPalette(self._palette_model, self.frame)
-
-    @cached_property
-    def shortcuts(self) -> ShortcutsSheet:
-        return ShortcutsSheet(self.frame)
 
     @cached_property
     def details(self) -> DetailsSheet:
@@ -102,15 +90,7 @@ class MainWindow(QObject):
 
     def panel(self, name: str) -> Panel:
         """The panel, built now if it was not needed before."""
-        for _ in self.build_panel(name):
-            pass
-        return self.panels[name]
-
-    def build_panel(self, name: str) -> Iterator[None]:
-        """The panel in steps of some tens of milliseconds, between which the event loop may turn; `panel`
-        takes those that are left."""
-        if name not in self.panels:
-            yield from self._half_built.setdefault(name, self._build(name))
+        return self.builder.panel(name)
 
     def close(self) -> None:
         """Keep what is to be remembered; the session is closed by whoever made it."""
@@ -119,26 +99,8 @@ class MainWindow(QObject):
 
     # Panels.
 
-    def _build(self, name: str) -> Iterator[None]:
-        module = next(entry.module for entry in (*ENTRIES, WELCOME) if entry.name == name)
-        build = cast(
-            Callable[[Shell], Panel | Generator[None, None, Panel]], importlib.import_module(module).build
-        )
-        made = build(self.shell)
-        panel = (yield from made) if isinstance(made, Generator) else made
-        for part in (panel.side, panel.middle, panel.inspector):
-            yield
-            self.frame.columns.adopt(part)
-            # Else all of it is styled in the one turn in which the panel is shown first.
-            for child in part.findChildren(QWidget, options=DIRECT) if part else ():
-                yield
-                child.ensurePolished()
-        self._add_toggles(name, panel)
-        self.panels[name] = panel
-        del self._half_built[name]
-        self._list_anew()
-
-    def _add_toggles(self, name: str, panel: Panel) -> None:
+    def _add_toggles(self, name: str) -> None:
+        panel = self.builder.built[name]
         if panel.side is not None:
             side = IconButton("panel-left", "Show the list")
             side.bind(self._side)
@@ -212,10 +174,10 @@ class MainWindow(QObject):
             Action(entry.go, partial(shell.go, entry.name), f"Ctrl+{number}", entry.icon)
             for number, entry in enumerate(ENTRIES, 1)
         ]
-        self._actions = [
+        self._actions += [
             *go,
-            Action("Command palette", self._open_palette, "Ctrl+K", "search"),
-            Action("Shortcuts", self._open_shortcuts, "F1", "keyboard"),
+            Action("Command palette", self.lists.open_palette, "Ctrl+K", "search"),
+            Action("Shortcuts", self.lists.open_shortcuts, "F1", "keyboard"),
             Action(WELCOME.go, partial(shell.go, WELCOME.name), "Shift+F1", WELCOME.icon),
             self._inspector,
             self._side,
@@ -234,6 +196,8 @@ class MainWindow(QObject):
 
     def _connect(self) -> None:
         shell, frame = self.shell, self.frame
+        self.builder.made.connect(self._add_toggles)
+        self.builder.made.connect(self.lists.refresh)
         shell.panel_changed.connect(self._show_panel)
         shell.sent.connect(self._receive)
         shell.messages.changed.connect(lambda: self._undo.setEnabled(shell.messages.can_undo))
@@ -320,35 +284,6 @@ class MainWindow(QObject):
 
     # What opens over the window.
 
-    def _open_palette(self) -> None:
-        self._fill_palette()
-        self.palette.open()
-
-    def _fill_palette(self) -> None:
-        """What can be done here first, then in the window, then elsewhere."""
-        rank = {self.shell.panel: 0, "": 1}
-        groups = sorted(self._commands().items(), key=lambda group: rank.get(group[0], 2))
-        here = [command for _, commands in groups for command in commands]
-        self.palette.fill([command for command in here if command.enabled])
-
-    def _open_shortcuts(self) -> None:
-        titles = {"": tr("Everywhere"), **self._titles()}
-        groups: list[tuple[str, list[tuple[str, str]]]] = []
-        for name, commands in self._commands().items():
-            groups.append((titles[name], [(one.words, keys_text(one.keys)) for one in commands]))
-            if name == "edit":
-                on_canvas = [(tr(words), " ".join(map(keys_text, keys))) for words, keys in CANVAS_KEYS]
-                groups.append((tr("On the canvas of Edit"), on_canvas))
-        self.shortcuts.show_groups(groups)
-
-    def _list_anew(self) -> None:
-        """There is a further panel, or all have other words: they come into the list that is open."""
-        opened = {type(one) for one in self.frame.findChildren(Overlay) if one.isVisible()}
-        if CommandPalette in opened:
-            self._fill_palette()
-        if ShortcutsSheet in opened:
-            self._open_shortcuts()
-
     def _open_waiting(self) -> None:
         if self.queue.waiting.rowCount():
             corner = self.strip.next_button.mapTo(self.frame, QPoint(0, 0))
@@ -375,38 +310,6 @@ class MainWindow(QObject):
     def _open_report(self) -> None:
         self.details.show_text("Crash report", "", "", self.shell.session.crash_report())
 
-    def _titles(self) -> dict[str, str]:
-        return {entry.name: tr(entry.title) for entry in ENTRIES}
-
-    def _commands(self) -> dict[str, list[Command]]:
-        """Every action by its panel's name, the window's own under an empty one.
-
-        Panels that are not built yet have none: to build them all takes the time of twenty frames.
-        """
-        built = [entry.name for entry in ENTRIES if entry.name in self.panels]
-        actions = {"": self._actions, **{name: _own(self.panels[name]) for name in built}}
-        titles = self._titles()
-        return {
-            name: [self._command(name, titles.get(name, ""), action) for action in group]
-            for name, group in actions.items()
-        }
-
-    def _command(self, panel: str, where: str, action: Action) -> Command:
-        def run() -> None:
-            if panel:
-                self.shell.go(panel)
-            action.trigger()
-
-        return Command(
-            words=action.text(),
-            english=action.english,
-            where=where,
-            keys=action.shortcut().toString(),
-            glyph=action.glyph,
-            enabled=action.isEnabled(),
-            run=run,
-        )
-
     # Following.
 
     def _region_widgets(self) -> Mapping[Region, QWidget | None]:
@@ -421,6 +324,8 @@ class MainWindow(QObject):
 
     def _apply_settings(self, settings: Settings) -> None:
         self._theme.choose(settings.theme)
+        if settings.language != self._language.choice:
+            self.builder.finish()
         self._language.choose(settings.language)
         self._theme.reduce_motion(settings.reduced_motion)
         self.frame.columns.reduced_motion = settings.reduced_motion
@@ -430,14 +335,10 @@ class MainWindow(QObject):
         self._count_downloads()
         for action in self._actions:
             action.retranslate()
-        for panel in self.panels.values():
-            for action in _own(panel):
+        for panel in self.builder.built.values():
+            for action in actions_of(panel):
                 action.retranslate()
-        self._list_anew()
-
-
-def _own(panel: Panel) -> list[Action]:
-    return [action for action in panel.actions() if isinstance(action, Action)]
+        self.lists.refresh()
 
 
 def _press(panel: Panel, keys: str) -> None:

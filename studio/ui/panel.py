@@ -1,7 +1,7 @@
 """What a panel gives to the main window."""
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Generator, Sequence
+from typing import Literal, Protocol, TypeVar
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QWidget
 from studio.ui.widgets.header import Header
 
 Region = Literal["rail", "side", "middle", "inspector", "strip"]
+
+Made = TypeVar("Made")
+# A panel in the making, or a part of one. Between its steps the event loop may turn, so none should take more
+# than some ten milliseconds; before the end it is not to be shown.
+Building = Generator[None, None, Made]
 
 
 class Panel(Protocol):

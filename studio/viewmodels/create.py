@@ -21,7 +21,8 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.ids import new_id
-from studio.core.jobs import PROMPT_LIMIT, GenerateImages
+from studio.core.job_checks import PROMPT_LIMIT
+from studio.core.jobs import GenerateImages
 from studio.core.passes import Variation
 from studio.core.records import Asset
 from studio.core.sheet_cells import renewed

@@ -15,7 +15,8 @@ from studio.core.errors import (
 )
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, check_seed
+from studio.core.job_checks import check_seed
+from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.passes import SecondPass, StepCache
 from studio.core.plan import Foreseen

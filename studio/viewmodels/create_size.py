@@ -1,7 +1,7 @@
 """Width and height of the next picture: typed, chosen as a shape, or kept in one."""
 
 from studio.core.errors import SizeOutOfRange
-from studio.core.jobs import SIZE_RANGE
+from studio.core.job_checks import SIZE_RANGE
 from studio.viewmodels.model_draft import ModelDraft
 from studio.viewmodels.sizes import native_size, other_side, shape_size, snapped
 

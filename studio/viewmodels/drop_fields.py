@@ -5,7 +5,8 @@ from typing import Literal
 import msgspec
 
 from studio.core.inputs import Role
-from studio.core.jobs import LORA_SCALES, MAX_SEED, MOST_STEPS, SIZE_RANGE
+from studio.core.job_checks import LORA_SCALES, MOST_STEPS, SIZE_RANGE
+from studio.core.jobs import MAX_SEED
 from studio.core.nearest import NearestLora
 from studio.core.passes import SecondPass
 from studio.core.reading import Dropped

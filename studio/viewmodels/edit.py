@@ -11,18 +11,13 @@ from PySide6.QtGui import QImage
 
 from studio.core.edit_news import TakenIn
 from studio.core.edits import Margins, Point, Region, context
-from studio.core.errors import (
-    MadeForAnotherSize,
-    MadeForTurnedCanvas,
-    NotFound,
-    NothingChosen,
-    StudioError,
-)
+from studio.core.errors import NotFound, NothingChosen, StudioError
 from studio.core.jobs import GenerateImages
 from studio.core.layers import DocumentCard
 from studio.core.messages import Preview
 from studio.core.records import Asset
 from studio.session import Session
+from studio.viewmodels.edit_applying import Applying
 from studio.viewmodels.edit_fields import field_of
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_last import LastDocument
@@ -39,7 +34,8 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_changes import Changed
+    from studio.session.edit_document import EditDocument
     from studio.session.edit_objects import FoundObject
     from studio.session.edit_opening import FirstView
     from studio.viewmodels.edit_commands import EditCommands
@@ -58,12 +54,13 @@ class EditViewModel(QObject):
         commands: what is done to the document at once; preview: what an adjustment would make of it.
         takes, layers, history, lineage: of the open document.
         recent: documents of earlier, the newest first; before them what is still being saved.
-        busy: something is being opened or written.
+        busy: something is being opened or written; opening: the one of them.
 
     Signals:
         opened: another document is open, or none.
         refused (StudioError): something that belongs to no field went wrong.
         busy_changed, recent_changed, motion_changed: read the attributes anew.
+        saved_again: the document, after it could not be for a while.
         kept (Asset): the canvas is a picture of the library now.
         exported (Path): it was written there.
         remarked (Remark): how the file that was opened, or written, differs.
@@ -73,6 +70,7 @@ class EditViewModel(QObject):
         take_settled (Take): it is applied, because something else goes on from what is seen.
         made_elsewhere (Take): it was not applied, because the canvas has another size or was turned since.
         applied_older: what was applied was made from a canvas that has changed since.
+        commanded, made_smaller: `done` and `made_smaller` of the commands.
         copied (QImage): what is chosen of the canvas, or all of it, for the clipboard.
     """
 
@@ -81,9 +79,12 @@ class EditViewModel(QObject):
     busy_changed = Signal()
     recent_changed = Signal()
     motion_changed = Signal()
+    saved_again = Signal()
     kept = Signal(object)
     exported = Signal(object)
     remarked = Signal(object)
+    commanded = Signal()
+    made_smaller = Signal()
     copied = Signal(object)
     previewed = Signal(object, object)
     seen_first = Signal(object, object)
@@ -108,11 +109,17 @@ class EditViewModel(QObject):
         self.history = EditHistory(self)
         self.lineage = LineageViewModel(session, self)
         self.recent: Sequence[DocumentCard] = ()
-        self.busy = False
+        self.busy = self.opening = False
         self._last = LastDocument(state)
-        self._applying: Take | None = None
-        self._next: list[Callable[[], object]] = []  # once that take is part of the document
-        self._joining: dict[str, Mode] = {}  # how what a job looks for joins what is chosen
+        self._applying = Applying(
+            session.edits, self.takes, lambda: self.document, lambda do: self.commands.then(do), self
+        )
+        for told, tells in (
+            (self._applying.settled, self.take_settled),
+            (self._applying.made_elsewhere, self.made_elsewhere),
+            (self._applying.older, self.applied_older),
+        ):
+            told.connect(tells)
         self._recent = Latest(self)
         self._recent.arrived.connect(self._show_recent)
         self._exports = Each(self)
@@ -126,8 +133,9 @@ class EditViewModel(QObject):
         desk.opened.connect(self._on_opened)
         desk.refused.connect(self._on_refused)
         desk.previewed.connect(self._on_first_view)
+        desk.damaged.connect(self.refused)
         desk.unsaved.connect(self._on_unsaved)
-        desk.let_go.connect(lambda: self.look_for_recent())
+        desk.let_go.connect(self._on_let_go)
         desk.busy_changed.connect(self._on_busy)
         desk.kept.connect(self.kept)
         desk.remarked.connect(self.remarked)
@@ -138,6 +146,7 @@ class EditViewModel(QObject):
         session.preview_arrived.connect(self._on_preview)
         self.takes.changed.connect(self._on_takes)
         self._previewing = False
+        self._unsaved = False
         session.ready.connect(self.look_for_recent)
         if session.is_open:
             self.look_for_recent()
@@ -149,6 +158,8 @@ class EditViewModel(QObject):
 
         made = EditCommands(lambda: self.document, self)
         made.failed.connect(self.refused)
+        made.done.connect(self.commanded)
+        made.made_smaller.connect(self.made_smaller)
         return made
 
     @property
@@ -164,18 +175,22 @@ class EditViewModel(QObject):
             self.look_for_recent()
 
     def open(self, source: Asset | Path | bytes, name: str = "") -> None:
-        self._last.let_be()
+        self._begin_opening()
         there = self._session.asset_at(source) if isinstance(source, Path) else None
         self._session.edits.open(there or source, name)
 
     def open_image(self, image: QImage, name: str) -> None:
         """A picture that was copied elsewhere; encoded in another thread."""
-        self._last.let_be()
+        self._begin_opening()
         self._session.edits.open(lambda: encoded(image), name)
 
     def reopen(self, document_id: str) -> None:
-        self._last.let_be()
+        self._begin_opening()
         self._session.edits.reopen(document_id)
+
+    def _begin_opening(self) -> None:
+        self._last.let_be()
+        self.opening = True
 
     def remove(self, document_id: str) -> None:
         """A document of earlier, for good; pictures that came of it stay."""
@@ -204,34 +219,34 @@ class EditViewModel(QObject):
     def keep(self) -> None:
         """What is seen, a take that lies on the canvas too, as a picture of the library."""
         if (document := self.document) is not None:
-            self._then_on(lambda: self._session.edits.keep(document))
+            self._applying.then(lambda: self._session.edits.keep(document))
 
     def export(self, target: Path) -> None:
         """The same as a file."""
         if (document := self.document) is not None:
-            self._then_on(lambda: self._exports.ask(self._session.edits.export(document, target)))
+            self._applying.then(lambda: self._exports.ask(self._session.edits.export(document, target)))
 
     def copy(self) -> None:
-        """What is chosen, as softly as it is chosen, or the whole canvas; `copied` follows."""
-        from studio.session.edit_views import View
-        from studio.viewmodels.edit_pixels import cut_out_of
-
-        def copy_out() -> None:
-            if self.document is not None:
-                view, region = View(self.document), self.chosen
-                self.commands.worker.do(lambda: cut_out_of(view, region), self.copied.emit)
-
-        self.in_turn(copy_out)
+        """What is chosen of all that is seen, as softly as it is, or the whole canvas; `copied` follows."""
+        self.in_turn(self._copy)
 
     def cut(self) -> None:
-        """The same, and it goes from the active layer."""
+        """What is chosen of the active layer, from which it goes."""
 
         def cut_out() -> None:
             if not self.chosen.is_empty:
-                self.copy()
+                self._copy(alone=True)
                 self.commands.clear_selected()
 
         self.in_turn(cut_out)
+
+    def _copy(self, alone: bool = False) -> None:
+        from studio.session.edit_views import View
+        from studio.viewmodels.edit_pixels import cut_out_of
+
+        if self.document is not None:
+            view, region = View(self.document), self.chosen
+            self.commands.worker.do(lambda: cut_out_of(view, region, alone), self.copied.emit)
 
     # Changes.
 
@@ -262,8 +277,7 @@ class EditViewModel(QObject):
         """What is found there joins what is chosen in that way, once it is found."""
         if self.document is not None:
             try:
-                asked = self._session.edits.select_object(self.document, (Point(x=x, y=y),))
-                self._joining[asked] = mode
+                self._session.edits.select_object(self.document, (Point(x=x, y=y),), mode)
             except StudioError as error:
                 self.refused.emit(error)
 
@@ -299,7 +313,7 @@ class EditViewModel(QObject):
             return True
         take = self.takes.shown
         if take is not None and take.edit.operation is not self.settings.operation:
-            self._then_on(self._on_this(self.run))
+            self._applying.then(self._on_this(self.run))
             return True
         return self._ask()
 
@@ -333,30 +347,12 @@ class EditViewModel(QObject):
         return True
 
     def apply(self, take: Take | None = None) -> None:
-        """Make the take part of the document, once however often it is asked for; the one that is shown where
-        none is named."""
-        take = take or self.takes.shown
-        document, coming = self.document, self._applying and self._applying.key
-        if document is None or take is None or take.key == coming:
-            return
-        if (asset := take.asset) is not None:
-            self._applying = take
-            self.in_turn(lambda: self._session.edits.apply(document, asset))
-
-    def _then_on(self, go_on: Callable[[], object]) -> None:
-        """Once the take on the canvas is part of the document; at once where none lies there."""
-        take = self.takes.shown
-        if take is None or take.asset is None:
-            self.in_turn(go_on)
-        else:
-            if self._applying is None:
-                self.take_settled.emit(take)
-            self._next.append(go_on)
-            self.apply(take)
+        """Make the take part of the document; the one that is shown where none is named."""
+        self._applying.apply(take)
 
     def settle_take(self) -> None:
         """Something begins that goes on from what is seen: the take on the canvas is applied."""
-        self._then_on(lambda: None)
+        self._applying.then(lambda: None)
 
     def make_way(self) -> None:
         """The document is to be worked on: the take on the canvas is hidden, unless it is a part of it."""
@@ -402,9 +398,12 @@ class EditViewModel(QObject):
 
     def _show(self, document: "EditDocument | None") -> None:
         before, self.document = self.document, document
-        self._applying, self._next = None, []
+        self._applying.leave(before)
+        self._unsaved = False
+        self.opening = self.opening and self.busy
         if before is not None:
             before.changed.disconnect(self._on_document_changed)
+            before.saved_changed.disconnect(self._on_saved_changed)
         self.settings.forget_document()
         self.layers.show_document(document)
         self.history.show_document(document)
@@ -413,6 +412,7 @@ class EditViewModel(QObject):
         self._last.keep(document.id if document is not None else "")
         if document is not None:
             document.changed.connect(self._on_document_changed)
+            document.saved_changed.connect(self._on_saved_changed)
         self.opened.emit()
         if before is not None and before is not document:
             self._leave(before)
@@ -431,10 +431,20 @@ class EditViewModel(QObject):
 
         self.seen_first.emit(image_of(view.pixels), QSize(view.width, view.height))
 
+    def _on_let_go(self, document_id: str) -> None:
+        self._applying.forget(document_id)
+        self.look_for_recent()
+
     def _on_unsaved(self, error: StudioError) -> None:
         """What waits for a take may go on."""
+        self._unsaved = self.document is not None and self.document.is_failing
         self.refused.emit(error)
         self.look_for_recent()
+
+    def _on_saved_changed(self) -> None:
+        if self._unsaved and self.document is not None and self.document.is_saved:
+            self._unsaved = False
+            self.saved_again.emit()
 
     def _on_document_changed(self, change: "Changed") -> None:
         self.lineage.follow()
@@ -459,30 +469,18 @@ class EditViewModel(QObject):
             self.previewed.emit(b"", NOTHING)
 
     def _on_applied(self, taken: TakenIn) -> None:
-        if self.document is not None and taken.document == self.document.state.id:
-            self.takes.choose(None)
-            if taken.older:
-                self.applied_older.emit()
-            if self._applying is not None and self._applying.asset == taken.asset:
-                self._applying = None
-                following, self._next = self._next, []
-                for go_on in following:
-                    go_on()
+        self._applying.on_applied(taken)
 
     def _on_refused(self, error: StudioError) -> None:
-        """What was to follow does not."""
-        self._next = []
-        applying, self._applying = self._applying, None
-        if applying is not None and isinstance(error, MadeForAnotherSize | MadeForTurnedCanvas):
-            self.made_elsewhere.emit(applying)
-            return
-        self.refused.emit(error)
+        if not self._applying.on_refused(error):
+            self.refused.emit(error)
 
     def _on_object(self, found: "FoundObject") -> None:
         if self.document is not None and found.document == self.document.state.id:
-            self.commands.select_mask(found.mask, self._joining.pop(found.job, "replace"))
+            self.commands.select_mask(found.mask, found.mode)
 
     def _on_busy(self, busy: bool) -> None:
+        self.opening = self.opening and busy
         if busy != self.busy:
             self.busy = busy
             self.busy_changed.emit()

@@ -5,24 +5,25 @@ Imported once a document is open: what works on pixels takes its time to import.
 
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath
+from PySide6.QtGui import QImage
 
 from studio.core.adjustments import Adjustment
 from studio.core.edits import Region
-from studio.core.errors import OutsidePicture, StudioError, ValueOutOfRange
-from studio.core.layers import Layer, TextStyle
+from studio.core.errors import StudioError
+from studio.core.layers import Blending, Layer, TextStyle
 from studio.session import edit_tools
 from studio.session.edit_canvas_tools import check_size
 from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import pixels_from
 from studio.viewmodels.edit_pixels import Pixels, pixels_of
 from studio.viewmodels.edit_tools import Mode
+from studio.viewmodels.edit_words import drawn_text
 from studio.viewmodels.edit_work import Worker
 
 Points = list[tuple[float, float]]
-LINE = 1.25  # height of a line of words, as a share of their size
-MOST_LETTERS = 5_000  # that are drawn as words
 
 
 class EditCommands(QObject):
@@ -35,12 +36,17 @@ class EditCommands(QObject):
     Signals:
         failed (StudioError): it could not be done, and nothing was changed.
         done: one of them became a step, or found nothing to change.
+        made_smaller: a picture from elsewhere was larger than the canvas.
         busy_changed (bool): one is at work.
+        reshaping_changed (bool): one was asked for that gives every place of the picture another one; until
+            it is done, no place of it can be named.
     """
 
     failed = Signal(object)
     done = Signal()
+    made_smaller = Signal()
     busy_changed = Signal(bool)
+    reshaping_changed = Signal(bool)
 
     def __init__(self, document: Callable[[], EditDocument | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +55,7 @@ class EditCommands(QObject):
         self.worker.failed.connect(self.failed)
         self.worker.busy_changed.connect(self._on_busy)
         self._waiting: deque[Callable[[], object]] = deque()
+        self._reshapes = 0
 
     @property
     def busy(self) -> bool:
@@ -122,6 +129,9 @@ class EditCommands(QObject):
     def fade_layer(self, layer_id: str, opacity: float) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, opacity=opacity))
 
+    def blend_layer(self, layer_id: str, blending: Blending) -> None:
+        self._do(lambda document: edit_tools.set_layer(document, layer_id, blending=blending))
+
     def show_layer(self, layer_id: str, visible: bool) -> None:
         self._do(lambda document: edit_tools.set_layer(document, layer_id, visible=visible))
 
@@ -178,31 +188,38 @@ class EditCommands(QObject):
 
     def paste(self, image: QImage, name: str) -> None:
         """A picture from elsewhere as a layer."""
+        self._place(lambda: pixels_of(image), name)
 
+    def place(self, source: Path | bytes, name: str) -> None:
+        """A file or an encoded picture as a layer."""
+        self._place(lambda: pixels_from(source, name), name)
+
+    def _place(self, read: Callable[[], Pixels], name: str) -> None:
         def put(document: EditDocument, pixels: Pixels) -> None:
+            height, width = pixels.shape[:2]
             self._begin(document, lambda now: edit_tools.paste_picture.work(now, pixels, name))
+            if width > document.state.width or height > document.state.height:
+                self.made_smaller.emit()
 
-        self._in_turn(
-            lambda document: self.worker.do(lambda: pixels_of(image), lambda pixels: put(document, pixels))
-        )
+        self._in_turn(lambda document: self.worker.do(read, lambda pixels: put(document, pixels)))
 
     # The canvas.
 
     def crop(self, region: Region) -> None:
-        self._work(lambda document: edit_tools.crop.work(document, region))
+        self._reshape(lambda document: edit_tools.crop.work(document, region))
 
     def rotate(self, quarters: int) -> None:
         """Clockwise."""
-        self._work(lambda document: edit_tools.rotate_quarter.work(document, quarters))
+        self._reshape(lambda document: edit_tools.rotate_quarter.work(document, quarters))
 
     def straighten(self, degrees: float) -> None:
-        self._work(lambda document: edit_tools.straighten.work(document, degrees))
+        self._reshape(lambda document: edit_tools.straighten.work(document, degrees))
 
     def flip(self, *, horizontal: bool) -> None:
-        self._work(lambda document: edit_tools.flip.work(document, horizontal))
+        self._reshape(lambda document: edit_tools.flip.work(document, horizontal))
 
     def resize(self, width: int, height: int) -> None:
-        self._work(lambda document: edit_tools.resize.work(document, width, height))
+        self._reshape(lambda document: edit_tools.resize.work(document, width, height))
 
     def problem_of_size(self, width: int, height: int) -> StudioError | None:
         """Why the canvas cannot become so large, or so small."""
@@ -230,6 +247,16 @@ class EditCommands(QObject):
     def _work(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
         """Worked out in the thread, then one step."""
         self._in_turn(lambda document: self._begin(document, tool))
+
+    def _reshape(self, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
+        self._count_reshapes(1)
+        self._work(tool)
+        self.then(lambda: self._count_reshapes(-1))
+
+    def _count_reshapes(self, by: int) -> None:
+        before, self._reshapes = self._reshapes, self._reshapes + by
+        if bool(before) != bool(self._reshapes):
+            self.reshaping_changed.emit(bool(self._reshapes))
 
     def _begin(self, document: EditDocument, tool: Callable[[EditDocument], edit_tools.Work]) -> None:
         def begin(document: EditDocument) -> None:
@@ -260,41 +287,3 @@ class EditCommands(QObject):
                 self._on_busy(busy)
         elif busy == self.worker.busy:
             self.busy_changed.emit(busy)
-
-
-def drawn_text(style: TextStyle, most_width: int, most_height: int) -> QImage:
-    """The words on nothing, as large as they are, without what lies beyond so many pixels; for any thread.
-
-    Raises OutsidePicture where nothing is left, ValueOutOfRange for more letters than can be drawn.
-    """
-    if most_width <= 0 or most_height <= 0:
-        raise OutsidePicture
-    if len(style.text) > MOST_LETTERS:
-        raise ValueOutOfRange(name="letters", value=len(style.text), least=1, most=MOST_LETTERS)
-    font = _font(style)
-    metrics = QFontMetricsF(font)
-    lines = style.text.split("\n")
-    widths = [metrics.horizontalAdvance(line) for line in lines]
-    step, wide, spare = style.size * LINE, max(*widths, 1.0), style.size // 8 + 2
-    width, height = round(wide) + 2 * spare, round(step * len(lines)) + 2 * spare
-    image = QImage(min(width, most_width), min(height, most_height), QImage.Format.Format_RGBA8888)
-    image.fill(QColor(0, 0, 0, 0))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[style.align]
-    path = QPainterPath()
-    for row, (line, taken) in enumerate(zip(lines, widths, strict=True)):
-        if row * step > most_height:
-            break
-        path.addText(spare + (wide - taken) * shift, spare + row * step + metrics.ascent(), font, line)
-    painter.fillPath(path, QColor(style.colour))
-    painter.end()
-    return image
-
-
-def _font(style: TextStyle) -> QFont:
-    font = QFont(style.family) if style.family else QFont()
-    font.setPixelSize(style.size)
-    font.setBold(style.bold)
-    font.setItalic(style.italic)
-    return font

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from studio.core.errors import FileUnwritable
 from studio.viewmodels.edit_work import Worker
+from studio.viewmodels.thumbnails import read_image
 
 if TYPE_CHECKING:
     from studio.session.edit_document import EditDocument
@@ -90,9 +91,16 @@ def _written(view: "View", folder: Path) -> Dragged:
         path.write_bytes(png)
     except OSError as error:
         raise FileUnwritable(path=str(folder), cause=error.strerror or type(error).__name__) from error
-    image = QImage.fromData(png)
-    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    return Dragged(path, png, image, image.scaled(SMALL, SMALL, keep, smooth))
+    image = read_image(png)
+    return Dragged(path, png, image, _small(image))
+
+
+def _small(image: QImage) -> QImage:
+    """Without a mean of all its pixels, for which a large picture would hold up the window."""
+    keep, way = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode
+    if max(image.width(), image.height()) > 4 * SMALL:
+        image = image.scaled(4 * SMALL, 4 * SMALL, keep, way.FastTransformation)
+    return image.scaled(SMALL, SMALL, keep, way.SmoothTransformation)
 
 
 def _name(words: str) -> str:

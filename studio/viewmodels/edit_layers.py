@@ -10,7 +10,8 @@ from studio.core.edits import Region
 from studio.core.layers import Layer
 
 if TYPE_CHECKING:
-    from studio.session.edit_document import Changed, EditDocument
+    from studio.session.edit_changes import Changed
+    from studio.session.edit_document import EditDocument
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole + 1
 THUMBNAIL = 64  # pixels of the longer side

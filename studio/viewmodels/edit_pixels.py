@@ -35,10 +35,11 @@ def seen_through(pixels: Pixels, mask: Pixels) -> Pixels:
     return shown
 
 
-def cut_out_of(view: View, region: Region) -> QImage:
-    """What is chosen in that region, as softly as it is chosen; all of it where the region is empty. For any
-    thread."""
-    pixels = view.pixels()
+def cut_out_of(view: View, region: Region, alone: bool = False) -> QImage:
+    """What is chosen in that region, as softly as it is chosen; all of it where the region is empty. `alone`:
+    of the active layer, not of all that is seen. For any thread."""
+    layer = view.state.active_layer if alone else None
+    pixels = view.planes[layer.plane].read(view.planes[SELECTION].region) if layer else view.pixels()
     if region.is_empty:
         return image_of(pixels)
     rows, columns = slice(region.top, region.bottom), slice(region.left, region.right)

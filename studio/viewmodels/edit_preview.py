@@ -59,6 +59,7 @@ class AdjustmentPreview(QObject):
             self._worker.do(lambda: small.adjusted(adjustment), self._show)
 
     def end(self) -> None:
+        self._small = None
         self._worker.forget()
         self._counter.forget()
 

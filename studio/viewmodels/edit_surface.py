@@ -26,6 +26,8 @@ class Mask(Protocol):
 
     def read(self, region: Region) -> Pixels: ...  # (h, w), zeros outside of the picture
     def bounds(self) -> Region: ...
+    @property
+    def is_empty(self) -> bool: ...  # nothing is chosen, as one knows without looking at pixels
 
 
 class Surface(Protocol):

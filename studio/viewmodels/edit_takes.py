@@ -81,7 +81,7 @@ class TakesModel(QObject):
         self._document = document.state.id if document else ""
         self._used = _used_in(document.state) if document else frozenset()
         if document is not None:
-            self._made.ask(self._session.edits.proposals_of(document, used=True))
+            self._made.ask(self._session.edits.proposals_of(document))
             self._unended.ask(self._session.edits.jobs_of(document))
         self._refresh()
         self.choose(None)

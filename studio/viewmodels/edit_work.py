@@ -66,6 +66,8 @@ class Worker(QObject):
 
 
 class _Task(QRunnable):
+    """PySide never lets go of some that have run; so they let go of what they hold, a document perhaps."""
+
     def __init__(self, number: int, work: Callable[[], object], ended: SignalInstance) -> None:
         super().__init__()
         self._number, self._work, self._ended = number, work, ended
@@ -76,5 +78,6 @@ class _Task(QRunnable):
             result = self._work()
         except Exception as caught:  # noqa: BLE001 — the window has to hear that it ended
             error = known(caught)
+        del self._work
         with suppress(RuntimeError):  # the window was closed meanwhile, and nobody waits any more
             self._ended.emit(self._number, result, error)

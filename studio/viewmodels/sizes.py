@@ -2,7 +2,7 @@
 
 import math
 
-from studio.core.jobs import SIZE_RANGE
+from studio.core.job_checks import SIZE_RANGE
 from studio.core.model import Defaults
 
 SHAPES: tuple[tuple[str, int, int], ...] = (

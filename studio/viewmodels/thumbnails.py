@@ -222,13 +222,21 @@ def _rounded(image: QImage, size: QSize, radius: int) -> QImage:
     return tile
 
 
-def _decoded(encoded: bytes) -> QImage:
+def read_image(encoded: bytes) -> QImage:
     """By a reader, which gives up the lock of Python while it decodes; `QImage.fromData` keeps it, and a
-    large picture would hold up the window."""
+    large picture would hold up the window. Null where it is none."""
     buffer = QBuffer()
     buffer.setData(QByteArray(encoded))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    image = QImageReader(buffer).read()
+    reader = QImageReader(buffer)
+    # Finds the format with the lock of Python held. Qt does so under a lock of its own, and asks the buffer,
+    # which needs that of Python: a thread that had it and wanted Qt's would stand still, and this one too.
+    reader.size()
+    return reader.read()
+
+
+def _decoded(encoded: bytes) -> QImage:
+    image = read_image(encoded)
     if image.isNull():
         raise PictureUnreadable(path="")
     # The formats that the window paints without converting.

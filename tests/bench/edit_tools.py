@@ -9,7 +9,8 @@ from studio.core.adjustments import Blur, HueSaturation, Levels
 from studio.core.edits import Region
 from studio.media import selection
 from studio.session import edit_tools
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from tests.bench.clock import Clock
 from tests.bench.figures import Figure
 

@@ -15,7 +15,8 @@ from PySide6.QtCore import QCoreApplication
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.media.opening import first_view, open_picture
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.store.edit_history import EditHistory
 from tests.bench.figures import Figure
 

@@ -99,7 +99,8 @@ class Editing(Visit):
         before, began = panel.viewmodel.document, time.perf_counter()
         self._studio.shell.go("edit", path)  # type: ignore[union-attr]
         picture = panel.work.canvas.picture
-        yield self._until(lambda: picture.still is not None)
+        there = picture.still  # of the picture before, where it was not painted to the end
+        yield self._until(lambda: picture.still is not None and picture.still is not there)
         self.times[SEEN] = time.perf_counter() - began  # a turn later than it was painted, at most
         yield self._until(lambda: panel.viewmodel.document not in (None, before) and self._painted(panel))
         self.times[SHOWN] = time.perf_counter() - began

@@ -70,7 +70,7 @@ def main() -> None:
 
 def _opened(application: QApplication, stage: Stage) -> tuple[list[Took], ModelsPanel]:
     """Seconds of each turn of the event loop: the panel made in slices, shown, its tabs changed."""
-    slices, more, opened = stage.window.build_panel("models"), True, list[Took]()
+    slices, more, opened = stage.window.builder.steps("models"), True, list[Took]()
 
     def make() -> None:
         nonlocal more

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication
 
 from studio.cli.main import main
@@ -18,6 +20,7 @@ from studio.session.models import InstalledModels
 from tests.cli.scripted import find_scripted
 
 ROOT = Path(__file__).parents[2]
+SIZE = (64, 48)  # of the photo
 HANGS = 60  # seconds; only a broken command line takes so long
 
 
@@ -55,6 +58,14 @@ def studio(qapp: QCoreApplication, capfd: pytest.CaptureFixture[str], monkeypatc
         return Said(code, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A file in which each pixel is another."""
+    rng = np.random.default_rng(3)
+    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
 
 
 class Process:

@@ -1,5 +1,9 @@
 """`studio edit`: what it infers, what comes out where, and what it refuses."""
 
+import signal
+import struct
+import zlib
+from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
@@ -8,9 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.cli import edit as edit_command
+from studio.cli import edit_at_once
 from studio.cli.edit import _targets
 from studio.cli.edit_asked import asked_edit
 from studio.cli.parser import parse
+from studio.cli.running import SIGNALS
 from studio.cli.target import Target
 from studio.core.adjustments import Blur
 from studio.core.hand_steps import Crop, Resize, Rotate
@@ -18,21 +25,15 @@ from studio.core.model import Kind
 from studio.media.hand_steps import step_done
 from studio.media.pictures import reading
 from studio.media.recipes import read_recipe
+from studio.session.edit_jobs import EditJob, completed_edit
+from studio.session.edits import EditDesk
 from studio.session.models import InstalledModels
-from tests.cli.conftest import Said, Studio
+from tests.cli.conftest import SIZE, Said, Studio
 from tests.session.conftest import FAKE
 from tests.zoo import stable_diffusion
 
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes", "origin"}
 FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
-SIZE = (64, 48)
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    Image.fromarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)).save(tmp_path / "photo.png")
-    return tmp_path / "photo.png"
 
 
 @pytest.fixture
@@ -54,14 +55,28 @@ def edit(studio: Studio, monkeypatch, photo: Path):
     return run
 
 
+@pytest.fixture
+def asks(edit, monkeypatch) -> Callable[..., EditJob]:
+    """What it would ask a model to do to the photo."""
+
+    def ask(*words: object, model=FAKE) -> EditJob:
+        asked = list[EditJob]()
+
+        def submit(_desk, job, picture, mask, failed):
+            asked.append(completed_edit(job, picture, mask))
+
+        monkeypatch.setattr(EditDesk, "submit", submit)
+        monkeypatch.setattr(edit_command, "made_of", lambda *_: {"state": "done"})
+        said = edit(*words, model=model)
+        assert said.code == 0, said
+        return asked[0]
+
+    return ask
+
+
 def pixels(path: Path | str) -> np.ndarray:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGBA"))
-
-
-def operation(said: Said) -> str:
-    assert said.code == 0, said
-    return said.object["assets"][0]["recipe"]["edit"]["operation"]
 
 
 def test_with_a_mask_what_it_shows_is_filled(edit, photo: Path, mask: Path, tmp_path: Path):
@@ -79,32 +94,37 @@ def test_with_a_mask_what_it_shows_is_filled(edit, photo: Path, mask: Path, tmp_
     assert (pixels(tmp_path / "out-1.png")[outside] == pixels(photo)[outside]).all()
 
 
-def test_what_is_meant_is_inferred(edit, mask: Path):
-    assert operation(edit("a boat")) == "paint_over"
-    assert operation(edit("make it winter", model=FOLLOWER)) == "instruct"
-    assert operation(edit("a boat", "--strength", "0.4", "--mask", mask)) == "fill"
-    assert operation(edit("--remove", "--mask", mask)) == "remove"
-    assert operation(edit("a beach", "--background", "--mask", mask)) == "background"
-    assert operation(edit("make it winter", "--instruct", model=FOLLOWER)) == "instruct"
-    assert operation(edit("--operation", "paint-over", "--mask", mask)) == "paint_over"
-    said = edit("--outpaint", "0,0,16,8")
-    assert operation(said) == "extend"
-    assert (said.object["assets"][0]["width"], said.object["assets"][0]["height"]) == (80, 56)
+def test_what_is_meant_is_inferred(asks, mask: Path):
+    def operation(*words: object, model=FAKE) -> str:
+        return asks(*words, model=model).edit.operation
+
+    assert operation("a boat") == "paint_over"
+    assert operation("make it winter", model=FOLLOWER) == "instruct"
+    assert operation("a boat", "--strength", "0.4", "--mask", mask) == "fill"
+    assert operation("--remove", "--mask", mask) == "remove"
+    assert operation("a beach", "--background", "--mask", mask) == "background"
+    assert operation("make it winter", "--instruct", model=FOLLOWER) == "instruct"
+    assert operation("--operation", "paint-over", "--mask", mask) == "paint_over"
+    assert operation("--outpaint", "0,0,16,8") == "extend"
 
 
-@pytest.mark.parametrize("named", ["id", "path"])
-def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(
-    edit, studio: Studio, mask: Path, named: str
-):
-    first = edit("a boat", "--mask", mask).object["assets"][0]
-    said = studio("edit", first[named], "--crop", "0,0,32,32", "--json")
-    asset = said.object["assets"][0]
-    crop = {"type": "Crop", "left": 0, "top": 0, "width": 32, "height": 32}
-    assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"], "steps": [crop]}
-    assert asset["recipe"]["prompt"] == "a boat"
-    assert (pixels(asset["path"]) == pixels(first["path"])[:32, :32]).all()
+def test_it_is_extended(edit):
+    [asset] = edit("--outpaint", "0,0,16,8").object["assets"]
+    assert (asset["width"], asset["height"]) == (80, 56)
+
+
+def test_a_picture_of_the_library_is_the_parent_of_what_is_made_of_it(edit, studio: Studio, mask: Path):
+    first, made = edit("a boat", "--mask", mask).object["assets"][0], list[str]()
+    for named in ("id", "path"):
+        said = studio("edit", first[named], "--crop", "0,0,32,32", "--json")
+        asset = said.object["assets"][0]
+        crop = {"type": "Crop", "left": 0, "top": 0, "width": 32, "height": 32}
+        assert asset["recipe"]["edit"] == {"operation": "by_hand", "parent": first["id"], "steps": [crop]}
+        assert asset["recipe"]["prompt"] == "a boat"
+        assert (pixels(asset["path"]) == pixels(first["path"])[:32, :32]).all()
+        made.append(asset["id"])
     listed = studio("library", "list", "--json").object
-    assert [one["id"] for one in listed["assets"]] == [asset["id"], first["id"]]
+    assert [one["id"] for one in listed["assets"]] == [*made[::-1], first["id"]]
 
 
 def test_without_a_model_it_is_done_at_once_and_in_order(studio: Studio, photo: Path, tmp_path: Path):
@@ -192,6 +212,8 @@ VALUES = [
     ["--upscale", "0"],
     ["--upscale", "1"],
     ["--upscale", "nan"],
+    ["--output", ""],
+    ["--recipe", ""],
 ]
 
 
@@ -202,13 +224,12 @@ def test_a_value_that_is_none_is_told_by_its_option(studio: Studio, photo: Path,
     assert words[0] in said.object["message"]
 
 
-def test_options_may_stand_between_the_picture_and_the_prompt(edit, studio: Studio, photo: Path):
+def test_options_may_stand_between_the_picture_and_the_prompt(asks, studio: Studio, photo: Path):
     for words, prompt in (
         (["--seed", "3", "a tree", "--steps", "4"], "a tree"),
         (["--seed", "3", "--steps", "4", "a tree"], "a tree"),
     ):
-        said = edit(*words)
-        assert said.code == 0 and said.object["assets"][0]["recipe"]["prompt"] == prompt, said
+        assert asks(*words).prompt == prompt
     args = parse(["edit", "a.png", "--steps", "4", "--", "-tree"])
     assert (args.image, args.prompt, args.steps) == ("a.png", "-tree", 4)
     for words, what in ((["--seed", "3", "a", "tree"], "tree"), (["a", "--seed", "3", "tree"], "tree")):
@@ -231,6 +252,14 @@ def test_what_is_changed_is_not_written_over(studio: Studio, photo: Path, mask: 
     assert (photo.read_bytes(), mask.read_bytes()) == before and not home.exists()
 
 
+def announcing(width: int, height: int) -> bytes:
+    """A PNG of that size, as far as its header says."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = (header, b"IDAT" + zlib.compress(bytes(100)), b"IEND")
+    framed = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
 def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
     edit, studio: Studio, photo: Path, tmp_path: Path
 ):
@@ -241,7 +270,8 @@ def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
     whole = photo.read_bytes()
     (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.png").write_text("no picture")
-    bomb = saved("bomb.png", Image.new("1", (30_000, 30_000)))
+    (tmp_path / "bomb.png").write_bytes(announcing(30_000, 30_000))
+    bomb = str(tmp_path / "bomb.png")
     for mask, code in {
         saved("other.png", Image.new("L", (48, 64), 255)): "mask_unfit",
         saved("black.png", Image.new("L", SIZE)): "nothing_chosen",
@@ -271,13 +301,13 @@ def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
         assert said.code and said.object["code"] == code, (words, said)
 
 
-def test_all_white_and_one_pixel_are_masks_as_well(edit, tmp_path: Path):
+def test_all_white_and_one_pixel_are_masks_as_well(asks, tmp_path: Path):
     Image.new("L", SIZE, 255).save(tmp_path / "white.png")
     dot = Image.new("L", SIZE)
     dot.putpixel((63, 47), 255)
     dot.save(tmp_path / "dot.png")
     for name in ("white.png", "dot.png"):
-        assert operation(edit("a boat", "--mask", tmp_path / name)) == "fill"
+        assert asks("a boat", "--mask", tmp_path / name).edit.operation == "fill"
 
 
 def test_of_what_moves_the_first_frame_is_used_and_a_wrong_name_is_no_harm(studio: Studio, tmp_path: Path):
@@ -307,6 +337,7 @@ def test_ctrl_c_stops_the_job(scripted, photo: Path):
     assert (said.code, said.object["state"]) == (130, "stopped")
 
 
+@pytest.mark.long
 def test_the_starter_fills_what_is_chosen_and_nothing_else(start, photo: Path, tmp_path: Path):
     """With the model that is really there."""
     mask, target = Image.new("L", SIZE), tmp_path / "out.png"
@@ -379,6 +410,40 @@ def test_the_smallest_picture_can_be_changed(studio: Studio, tmp_path: Path):
         said = studio("edit", str(tmp_path / "one.png"), *words, "--json")
         assert said.code == 0, said
         assert (pixels(said.object["assets"][0]["path"])[..., :3] == (255, 0, 0)).all()
+
+
+def test_names_that_lead_nowhere_are_told(studio: Studio, photo: Path, tmp_path: Path):
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
+    said = studio("edit", str(loop), "--blur", "2", "--json")
+    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
+    said = studio("edit", str(photo), "--blur", "2", "-o", f"{'x' * 300}.png", "--json")
+    assert (said.code, said.object["code"]) == (1, "file_unwritable")
+    said = studio("edit", f"{'x' * 300}.png", "--blur", "2", "-o", str(tmp_path / "o.png"), "--json")
+    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
+    said = studio("edit", "--json")
+    assert said.object["message"] == "What is missing: IMAGE."
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_ctrl_c_leaves_what_is_done_at_once(
+    studio: Studio, photo: Path, tmp_path: Path, monkeypatch, number: signal.Signals
+):
+    """Between two steps, and the pictures that are done are told."""
+    done, real = list[object](), edit_at_once.step_done
+
+    def step_done(pixels, step):
+        done.append(step)
+        if len(done) == 3:
+            signal.raise_signal(number)
+        return real(pixels, step)
+
+    monkeypatch.setattr(edit_at_once, "step_done", step_done)
+    words = ["--flip", "horizontal", "--blur", "2", "-o", str(tmp_path / "out"), "--json"]
+    said = studio("edit", *[str(photo)] * 3, *words)
+    assert (said.code, said.object["state"]) == (130, "stopped")
+    assert [one["state"] for one in said.object["pictures"]] == ["done", "stopped"]
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["photo.png"]
 
 
 def test_several_pictures_are_changed_likewise(studio: Studio, photo: Path, tmp_path: Path):

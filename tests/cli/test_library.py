@@ -1,12 +1,15 @@
 """`studio library`: pages, words, one picture, and bringing database and files together."""
 
 import io
+import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
+from studio.cli.describe import describe_asset
 from studio.core.ids import new_id
 from studio.core.inputs import Role, UsedInput
 from studio.core.passes import SecondPass, Variation
@@ -20,10 +23,20 @@ from studio.store.library import Library
 
 
 @pytest.fixture
-def made(studio) -> list[dict]:
-    """Three pictures, the newest first."""
-    prompts = ["a boat; 日落的海", "a lighthouse", "a boat at night"]
-    return [studio("generate", prompt, "--json").object["assets"][0] for prompt in prompts][::-1]
+def made(home: Path) -> list[dict]:
+    """Three pictures, the newest first, as `--json` shows them."""
+    paths, told = paths_for(home), list[dict]()
+    library = Library.open(paths)
+    folder = paths.staging / "instance" / "job"
+    folder.mkdir(parents=True)
+    for number, prompt in enumerate(["a boat; 日落的海", "a lighthouse", "a boat at night"]):
+        recipe = Recipe(asset=new_id(), prompt=prompt, seed=number, created=1e9 + number, width=8, height=8)
+        staged = folder / f"{recipe.asset}.png"
+        write_png(Image.new("RGB", (8, 8), (number, 0, 0)), staged, recipe)
+        asset = library.adopt(staged)
+        told.append(json.loads(msgspec.json.encode(describe_asset(asset, paths.library / asset.path))))
+    library.close()
+    return told[::-1]
 
 
 def ids(assets: list[dict]) -> list[str]:

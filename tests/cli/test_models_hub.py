@@ -238,6 +238,7 @@ def test_a_gated_model_comes_once_signed_in_until_signed_out(shell: Shell, hub: 
     assert not (tmp_path / "hf" / "token").exists()
 
 
+@pytest.mark.long
 def test_a_login_that_cannot_be_says_why(shell: Shell, hub: LocalHub, tmp_path: Path):
     shell.environment |= {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0"}
     said = shell.given("hf_other\n", "login", "--token-stdin", "--online", "--json")

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 
+from studio.cli.parser import parse
 from studio.core.errors import NotFound, PromptEmpty, SettingsDamaged
-from studio.core.paths import paths_for, resources_dir
-from studio.store.library import Library
-from studio.ui.i18n import read_entries
+from studio.core.paths import resources_dir
+from studio.ui.i18n import Language, read_entries
 from tests.cli.telling import tell
 
 __all__ = ["tell"]
@@ -49,23 +50,30 @@ def test_wrong_words_end_in_a_sentence_and_2(studio, words):
     assert told.err == ""
 
 
-def test_wrong_words_are_told_in_the_persons_language(scripted):
-    begun = [scripted(*words, LANG="zh_CN.UTF-8", LC_ALL="zh_CN.UTF-8") for words in WRONG[::4]]
-    for said in (one.end() for one in begun):
+@pytest.fixture
+def chinese(home: Path, qapp: QCoreApplication):
+    """The settings say so."""
+    home.mkdir()
+    (home / "settings.json").write_text('{"language": "zh"}')
+    yield
+    for language in qapp.findChildren(Language):
+        language.choose("en")
+
+
+def test_wrong_words_are_told_in_the_persons_language(studio, chinese):
+    for words in (one for one in WRONG if "--home" not in one):
+        said = studio(*words)
         assert said.code == 2
         assert all(any("一" <= sign <= "鿿" for sign in line) for line in said.err.splitlines()), said.err
         assert said.err.splitlines()[0].endswith("。")
 
 
-def test_schedulers_are_named_as_people_or_files_name_them(studio, home: Path):
+def test_schedulers_are_named_as_people_or_files_name_them(studio):
     wrong = studio("generate", "a boat", "--scheduler", "nonsense")
     assert wrong.err.startswith("'nonsense' is no --scheduler; there are: Euler, ")
     names = {"euler A": "Euler a", "DPMSolverMultistep": "DPM++ 2M", "OwnScheduler": "OwnScheduler"}
     for said, name in names.items():
-        studio("generate", "a boat", "--scheduler", said)
-        library = Library.open(paths_for(home))
-        assert library.jobs.history(1)[0].job.scheduler == name
-        library.close()
+        assert parse(["generate", "a boat", "--scheduler", said]).scheduler == name
 
 
 NAMED = ["inspect", "show", "install", "remove", "verify", "convert", "search", "adopt", "folders --forget"]

@@ -6,14 +6,13 @@ import pytest
 from studio.core import errors, messages
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
+from studio.core.job_checks import checked
 from studio.core.jobs import (
     MAX_SEED,
     ChatTurn,
     GenerateImages,
     Reply,
     Sampling,
-    checked,
-    clean_text,
     decode_job,
     encode_job,
     lane_of,
@@ -21,6 +20,7 @@ from studio.core.jobs import (
 )
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
 from studio.core.passes import SecondPass, Variation
+from studio.core.plain_text import clean_text
 from studio.core.recipe import Execution
 from studio.core.sheets import Axis, Setting, Sheet, Shot
 

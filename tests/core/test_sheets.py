@@ -8,7 +8,8 @@ import pytest
 from studio.core import errors
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import MAX_SEED, GenerateImages, JobState, checked, decode_job, encode_job
+from studio.core.job_checks import checked
+from studio.core.jobs import MAX_SEED, GenerateImages, JobState, decode_job, encode_job
 from studio.core.model import Ability, Defaults, Kind, Lora, ModelSpec
 from studio.core.passes import SecondPass
 from studio.core.prompts.alternatives import expand

@@ -265,6 +265,7 @@ def test_closing_in_the_middle_of_a_batch(make_batch: MakeBatch) -> None:
     batch.engine.engine.close()
 
 
+@pytest.mark.long
 def test_a_real_model_makes_them_in_one_batch_and_each_of_them_again(
     make_engine: Callable[..., Watched], tmp_path: Path
 ) -> None:

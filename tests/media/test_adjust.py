@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from studio.core.adjustments import Blur, Curves, HueSaturation, Levels, Sharpen, reach
+from studio.core.curves import curve_through
 from studio.core.errors import CurveUnordered
 from studio.media.adjust import adjusted, curve_table, level_tables, mixed
 
@@ -56,7 +57,7 @@ def noise(height=40, width=30, alpha=True):
     return pixels
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PICTURES, ADJUSTMENTS)
 def test_size_and_alpha_stay(pixels, adjustment):
     before = pixels.copy()
@@ -88,7 +89,23 @@ def test_levels_follow_their_formula():
     assert (flipped == 255 - np.arange(256)).all()
 
 
-@settings(deadline=None)
+def test_a_curve_is_smooth_and_level_beyond_its_ends():
+    table = curve_table(((20, 10), (128, 190), (230, 240))).astype(int)
+    assert (table[:21] == 10).all() and (table[230:] == 240).all()
+    assert table[64] > 83  # of the straight line
+    steps = np.diff(curve_through(((20, 10), (128, 190), (230, 240)))[20:231])
+    assert np.abs(np.diff(steps)).max() < 0.05  # the slope leaps nowhere
+
+
+def test_what_is_drawn_is_what_is_done():
+    points = ((0, 0), (60, 20), (128, 200), (255, 255))
+    drawn = curve_through(points)
+    grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 4, axis=2)
+    done = adjusted(grey, Curves(all=points))[0, :, 0]
+    assert np.abs(done - np.array(drawn)).max() <= 0.5
+
+
+@settings(deadline=None, max_examples=40)
 @given(POINTS)
 def test_a_curve_goes_through_its_points_and_never_beyond(points):
     table = curve_table(points).astype(int)
@@ -111,7 +128,7 @@ def test_points_that_go_back_are_refused():
         adjusted(noise(), Curves(green=((10, 0), (10, 5))))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(arrays.arrays(np.uint8, (3, 3, 4)), st.floats(-180, 180), st.floats(-100, 100), st.floats(-100, 100))
 def test_hue_saturation_is_as_in_hsl(pixels, hue, saturation, lightness):
     after = adjusted(pixels, HueSaturation(hue=hue, saturation=saturation, lightness=lightness))
@@ -167,7 +184,7 @@ def test_sharpening_waits_for_its_threshold():
     assert np.array_equal(adjusted(pixels, Sharpen(radius=1, amount=100, threshold=40)), pixels)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PICTURES, st.data())
 def test_a_mix_is_the_one_beyond_the_mask_and_the_other_inside(old, data):
     new = data.draw(arrays.arrays(np.uint8, old.shape))

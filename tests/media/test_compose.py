@@ -60,7 +60,7 @@ def test_hidden_layers_and_masks_do_not_show():
     assert not shown().any()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(0.05, 1)), min_size=2, max_size=4))
 def test_layers_blend_as_the_formula_says(layers):
     pixels = [(noise(seed), opacity) for seed, opacity in layers]

@@ -24,7 +24,7 @@ from studio.core.errors import (
     SidesTooLong,
 )
 from studio.core.layered_files import Lost
-from studio.core.layers import SELECTION, Document, Layer
+from studio.core.layers import MOST_LETTERS, SELECTION, Blending, Document, Layer, TextStyle
 from studio.media import layer_files
 from studio.media.compose import composite
 from studio.media.layered import export_document, open_layered
@@ -48,7 +48,7 @@ def made() -> tuple[Document, dict[str, Plane]]:
     layers = (
         Layer(id="1", name="Base", plane="a"),
         Layer(id="2", name='山水 <&"\x00\x07', plane="b", opacity=0.6, visible=False),
-        Layer(id="3", name="Spot", plane="c", opacity=0.2),
+        Layer(id="3", name="Spot", plane="c", opacity=0.2, blending=Blending.MULTIPLY),
         Layer(id="4", name="Mask of the sky", plane="d", kind="mask"),
         Layer(id="5", name="", plane="e"),
     )
@@ -76,7 +76,7 @@ def test_layers_come_back_as_they_went(made, tmp_path, suffix):
     assert names[:3] == ["Base", '山水 <&"', "Spot"] and names[3].startswith("Mask of the sky")
     for before, after in zip(document.layers[:3], back.layers, strict=False):
         assert np.array_equal(planes[before.plane].read(WHOLE), opened.planes[after.plane].read(WHOLE))
-    assert opened.lost == frozenset()
+    assert back.layers[2].blending is Blending.MULTIPLY and opened.lost == frozenset()
     difference = np.abs(shown(back, opened.planes).astype(int) - shown(document, planes))
     assert difference.max() <= 1
     assert opened.planes[SELECTION].bounds().is_empty
@@ -186,12 +186,115 @@ ONE = '<image w="8" h="8"><stack><layer src="a.png" x="2" y="-1"/></stack></imag
 def test_groups_and_blending_are_told(tmp_path):
     stack = """<image w="8" h="8"><stack>
         <stack opacity="0.5" visibility="hidden">
-        <layer src="a.png" name="up" composite-op="svg:multiply" opacity="0.5"/>
+        <layer src="a.png" name="up" composite-op="svg:plus" opacity="0.5"/>
         </stack><layer src="b.png" name="low"/><text/></stack></image>"""
     opened = open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png(), "b.png": png()}))
     low, up = opened.document.layers
     assert (low.name, up.name, up.opacity, up.visible) == ("low", "up", 0.25, False)
+    assert up.blending is Blending.NORMAL
     assert opened.lost == {Lost.GROUPS, Lost.BLENDING, Lost.ADJUSTMENT}
+
+
+def test_a_group_that_blends_is_told_and_its_layers_blend_as_they_say(tmp_path):
+    stack = """<image w="8" h="8"><stack><stack composite-op="svg:screen">
+        <layer src="a.png" composite-op="krita:exclusion"/><layer src="a.png" composite-op="svg:color"/>
+        </stack></stack></image>"""
+    opened = open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png()}))
+    assert [one.blending for one in opened.document.layers] == [Blending.COLOUR, Blending.EXCLUSION]
+    assert opened.lost == {Lost.GROUPS, Lost.BLENDING}
+
+
+@pytest.mark.parametrize("suffix", [".ora", ".psd"])
+def test_every_way_of_blending_comes_back(tmp_path, suffix):
+    layers = tuple(Layer(id=one, name=one, plane="a", blending=one) for one in Blending)
+    document = Document(id="x", name="", width=8, height=8, layers=layers)
+    export_document(document, {"a": Plane.of(np.full((8, 8, 4), 9, np.uint8))}, tmp_path / f"out{suffix}")
+    opened = open_layered(tmp_path / f"out{suffix}")
+    assert [one.blending for one in opened.document.layers] == list(Blending) and not opened.lost
+
+
+def test_other_programs_find_the_names_that_they_know(tmp_path):
+    layers = tuple(Layer(id=one, name=one, plane="a", blending=one) for one in Blending)
+    document = Document(id="x", name="", width=8, height=8, layers=layers)
+    planes = {"a": Plane.of(np.full((8, 8, 4), 9, np.uint8))}
+    export_document(document, planes, tmp_path / "out.ora")
+    with zipfile.ZipFile(tmp_path / "out.ora") as archive:
+        stack = ElementTree.fromstring(archive.read("stack.xml"))
+    said = {one.get("name"): one.get("composite-op") for one in stack.iter("layer")}
+    assert said["normal"] == "svg:src-over" and said["color-dodge"] == "svg:color-dodge"
+    export_document(document, planes, tmp_path / "out.psd")
+    modes = {one.name: one.blend_mode for one in PSDImage.open(tmp_path / "out.psd")}
+    assert modes["normal"] is BlendMode.NORMAL and modes["color"] is BlendMode.COLOR
+
+
+# Words.
+
+STYLE = TextStyle(text='山水 <&"\n\x07🌊', x=-3, y=2, size=40, family="Noto", bold=True, align="right")
+
+
+def written(tmp_path: Path, style: TextStyle = STYLE) -> Path:
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    pixels[2:5, 1:7] = (250, 240, 9, 200)
+    layer = Layer(id="1", name="Text 1", plane="a", kind="text", text=style)
+    document = Document(id="x", name="", width=8, height=8, layers=(layer,), active="1")
+    assert not export_document(document, {"a": Plane.of(pixels)}, tmp_path / "words.ora")
+    return tmp_path / "words.ora"
+
+
+def test_words_can_be_written_anew_from_openraster(tmp_path):
+    opened = open_layered(written(tmp_path))
+    (layer,) = opened.document.layers
+    assert (layer.kind, layer.text) == ("text", STYLE) and opened.document.active == layer.id
+    assert opened.planes[layer.plane].bounds() == Region(1, 2, 6, 3) and not opened.lost
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        TextStyle(text=" \n", x=0, y=0),
+        TextStyle(text="a" * (MOST_LETTERS + 1), x=0, y=0),
+        TextStyle(text="a", x=10**9, y=0),
+        TextStyle(text="a", x=0, y=-(10**9)),
+        TextStyle(text="a", x=0, y=0, size=0),
+        TextStyle(text="a", x=0, y=0, size=10**6),
+        TextStyle(text="a", x=0, y=0, family="a" * 1000),
+        TextStyle(text="a", x=0, y=0, colour="red; x"),
+    ],
+)
+def test_words_beyond_what_can_be_drawn_stay_pixels(tmp_path, style):
+    opened = open_layered(written(tmp_path, style))
+    (layer,) = opened.document.layers
+    assert (layer.kind, layer.text) == ("picture", None) and opened.lost == {Lost.WORDS}
+    assert opened.planes[layer.plane].bounds() == Region(1, 2, 6, 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [b"", b"{}", b"\xff", b"[1]", b'{"text":"\\ud800","x":0,"y":0}', b'{"text":"a","x":1.5,"y":0}']
+    + [b'{"text":"a","x":0,"y":0,"align":"up"}', b'{"o":' + b"[" * 50_000, b" " * 90_000],
+    ids=range(9),
+)
+def test_words_that_make_no_sense_are_told(tmp_path, words):
+    stack = ONE.replace("<layer", '<layer xmlns:w="urn:atelier" w:words="a.json"')
+    opened = open_layered(ora(tmp_path / "a.ora", stack, **{"a.png": png(), "a.json": words}))
+    assert opened.document.layers[0].text is None and opened.lost == {Lost.WORDS}
+    opened = open_layered(ora(tmp_path / "b.ora", stack, **{"a.png": png()}))
+    assert opened.document.layers[0].text is None and opened.lost == {Lost.WORDS}
+
+
+def test_damaged_words_take_no_pixels_along(tmp_path):
+    file = written(tmp_path)
+    data = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as archive:
+        data[archive.getinfo("data/words0.json").header_offset + 60] ^= 0xFF
+    file.write_bytes(data)
+    opened = open_layered(file)
+    assert opened.document.layers[0].kind == "picture" and opened.lost == {Lost.WORDS}
+
+
+def test_photoshop_gets_words_as_pixels_and_it_is_said(tmp_path):
+    opened = open_layered(written(tmp_path))
+    assert export_document(opened.document, opened.planes, tmp_path / "a.psd") == {Lost.WORDS}
 
 
 def test_a_layer_beyond_the_edge_is_cut(tmp_path):
@@ -321,7 +424,7 @@ def test_a_psd_with_more_than_layers_is_told(tmp_path):
     low = file.create_pixel_layer(Image.new("RGBA", (20, 10), (9, 9, 9, 255)), name="low")
     low.create_mask(Image.new("L", (10, 10), 255))
     up = file.create_pixel_layer(Image.new("RGBA", (4, 4), (200, 9, 9, 255)), name="up", left=-2, top=8)
-    up.blend_mode = BlendMode.MULTIPLY
+    up.blend_mode = BlendMode.LINEAR_BURN
     file.create_group([up], name="group", opacity=128)
     file.save(tmp_path / "a.psd")
     opened = open_layered(tmp_path / "a.psd")

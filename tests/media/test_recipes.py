@@ -188,7 +188,14 @@ def test_a_strange_file_has_no_recipe(picture, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", '{"prompt": 5}', "[" * 100_000, '{"prompt": "kept", "unknown": 1}', '{"seed": -1e999}'],
+    [
+        "{}",
+        '{"prompt": 5}',
+        "[" * 100_000,
+        '{"x":' * 100_000,
+        '{"prompt": "kept", "unknown": 1}',
+        '{"seed": -1e999}',
+    ],
 )
 def test_our_text_written_by_another_hand(picture, tmp_path, text):
     path = tmp_path / "boat.png"

@@ -196,6 +196,7 @@ def test_other_sizes_and_numbers_are_made_with_what_is_compiled(backend: Backend
     assert (paint(loaded, tmp_path).pictures[0] == one.pictures[0]).all()
 
 
+@pytest.mark.long
 def test_a_batch_of_one_waits_for_its_own(loaded: LoadedPipeline, tmp_path: Path) -> None:
     used(loaded, tmp_path, num_images=2)
     assert record(paint(loaded, tmp_path)) == "" and record(paint(loaded, tmp_path, num_images=2))
@@ -243,6 +244,7 @@ def test_of_a_call_that_is_stopped_early_nothing_is_compiled(
     assert record(paint(loaded, tmp_path)) == ("traced, 64 × 64 × 1" if before else "")
 
 
+@pytest.mark.long
 def test_the_seconds_without_it_are_counted(loaded: LoadedPipeline, tmp_path: Path) -> None:
     paint(loaded, tmp_path, second_pass=SecondPass(scale=1.5))
     assert seconds(loaded) == 0
@@ -254,6 +256,7 @@ def test_the_seconds_without_it_are_counted(loaded: LoadedPipeline, tmp_path: Pa
     assert seconds(loaded) == before
 
 
+@pytest.mark.long
 @failing
 @pytest.mark.parametrize(
     "error", [RuntimeError("no such kernel"), torch.OutOfMemoryError("CUDA out of memory")]
@@ -281,6 +284,7 @@ def test_what_failed_is_not_tried_by_the_next_of_its_kind(
     assert blocks_of(loaded.pipe) == []
 
 
+@pytest.mark.long
 @failing
 def test_compiled_blocks_that_fail_in_a_job_are_given_up_and_the_picture_is_made(
     loaded: LoadedPipeline, backend: Backend, tmp_path: Path
@@ -293,6 +297,7 @@ def test_compiled_blocks_that_fail_in_a_job_are_given_up_and_the_picture_is_made
     assert (after.pictures[0] == before.pictures[0]).all()
 
 
+@pytest.mark.long
 def test_memory_that_runs_out_in_compiled_blocks_is_the_ladder_s_matter(
     loaded: LoadedPipeline, backend: Backend, tmp_path: Path
 ) -> None:
@@ -322,6 +327,7 @@ def test_a_picture_is_made_again_as_it_was_made(folder: Path, backend: Backend, 
     assert (again.pictures[0] == compiled.pictures[0]).all()
 
 
+@pytest.mark.long
 def test_without_it_what_is_otherwise_is_told(loaded: LoadedPipeline, tmp_path: Path) -> None:
     used(loaded, tmp_path)
     made = paint(loaded, tmp_path)

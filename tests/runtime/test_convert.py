@@ -129,6 +129,7 @@ def test_the_process_converts_and_says_so_in_one_line(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_target_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     code, told = child(saved({"w": WEIGHT}, tmp_path / "model.pt"), tmp_path / "gone" / "model.safetensors")
     assert code == 1 and isinstance(told, NotConverted) and told.code == "file_unwritable"

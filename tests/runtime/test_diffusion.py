@@ -180,6 +180,7 @@ def test_a_stop_within_a_block_leaves_no_trace(
     assert (pixels(before)[0] == pixels(after)[0]).all()
 
 
+@pytest.mark.long
 def test_schedulers_go_by_their_usual_names_where_they_fit(run: Run) -> None:
     _, own = run("stable_diffusion")
     made = {}

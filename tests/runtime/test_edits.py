@@ -42,6 +42,7 @@ QUICK: dict[str, tuple[Callable[[Path], Path], str | None]] = {
     "flux": (zoo.flux, "FluxInpaintPipeline"),
     "pixart": (zoo.pixart, None),
 }
+MOSTLY = ["stable_diffusion", pytest.param("pixart", marks=pytest.mark.long)]
 LONG: dict[str, tuple[Callable[[Path], Path], str | None]] = {
     "stable_diffusion_inpaint": (fillers.stable_diffusion_inpaint, "StableDiffusionInpaintPipeline"),
     "stable_diffusion_xl": (zoo.stable_diffusion_xl, "StableDiffusionXLInpaintPipeline"),
@@ -288,7 +289,7 @@ def test_words_that_instruct_need_a_model_that_looks(
         change(model("stable_diffusion"), tmp_path, Operation.INSTRUCT, inputs=give(scene))
 
 
-@pytest.mark.parametrize("name", ["stable_diffusion", "pixart"])
+@pytest.mark.parametrize("name", MOSTLY)
 def test_a_picture_is_enlarged_in_tiles_as_one_way(
     model: Callable[[str], LoadedPipeline], give: Give, scene: Image.Image, tmp_path: Path, name: str
 ) -> None:
@@ -307,7 +308,7 @@ def test_a_picture_is_enlarged_in_tiles_as_one_way(
 
 
 @pytest.mark.parametrize("operation", [Operation.FILL, Operation.EXTEND, Operation.UPSCALE])
-@pytest.mark.parametrize("name", ["stable_diffusion", "pixart"])
+@pytest.mark.parametrize("name", MOSTLY)
 def test_a_change_is_made_again_pixel_for_pixel(
     model: Callable[[str], LoadedPipeline],
     give: Give,
@@ -330,7 +331,7 @@ def test_a_change_is_made_again_pixel_for_pixel(
 
 
 @pytest.mark.parametrize("operation", [Operation.FILL, Operation.UPSCALE])
-@pytest.mark.parametrize("name", ["stable_diffusion", "pixart"])
+@pytest.mark.parametrize("name", MOSTLY)
 def test_a_stop_leaves_no_trace(
     model: Callable[[str], LoadedPipeline],
     give: Give,

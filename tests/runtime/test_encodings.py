@@ -293,6 +293,7 @@ def test_hooks_that_move_a_model_stay_on_it(tmp_path: Path) -> None:
     assert "encode_prompt" not in vars(bench.loaded.pipe)
 
 
+@pytest.mark.long
 def test_what_is_otherwise_is_encoded_anew(benches: Callable[[str], Bench]) -> None:
     bench = benches("stable_diffusion")
     bench.loaded.encodings.clear()

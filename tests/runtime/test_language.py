@@ -20,9 +20,10 @@ from studio.core.errors import (
     ModelUnreadable,
     ModelWroteNothing,
 )
-from studio.core.jobs import ChatTurn, Reply, Sampling, clean_text
+from studio.core.jobs import ChatTurn, Reply, Sampling
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
 from studio.core.paths import resources_dir
+from studio.core.plain_text import clean_text
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import language

@@ -116,6 +116,7 @@ def test_an_input_is_found_by_what_it_was(session: Session, qtbot, paths: Paths,
     assert (raised.args[0].code, raised.args[0].params) == ("used_and_gone", {"name": "red"})
 
 
+@pytest.mark.long
 def test_what_was_changed_is_changed_again_with_its_mask(session: Session, tmp_path: Path, qtbot) -> None:
     Image.effect_noise((64, 48), 60).convert("RGB").save(tmp_path / "noise.png")
     mask = Image.new("L", (64, 48))

@@ -210,6 +210,7 @@ def test_a_worker_killed_from_outside_says_so(session, qtbot):
     assert changed.args[0].problem.code in ("worker_killed", "memory_exhausted")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", one_of(4, 3, 5))
 def test_killed_while_jobs_are_made_together_each_goes_on_by_itself(victim, open_session, qtbot, moment):
     """The first is made alone, and tells how many go together: then three of two pictures each."""

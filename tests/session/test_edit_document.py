@@ -18,7 +18,8 @@ from studio.core.errors import DiskFull, EditDamaged, LayerMissing, StorageError
 from studio.core.layers import SELECTION, Layer
 from studio.media.planes import Plane
 from studio.session import edit_saving
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.store import edit_log, edit_timeline
 from studio.store.edit_history import EditHistory
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.session import Session, edit_saving
+from studio.session import Session, edit_saving, edit_taking
 from studio.session.edit_document import EditDocument
 from studio.session.edit_opening import begin_document
 from studio.store import edit_log
@@ -71,6 +71,48 @@ def test_a_document_that_is_closing_is_gone_on_with_as_it_is(
     document.close()
     assert reopened(session, document.id, qtbot) is document and not document.is_closed
     there.set()
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_take_that_is_applied_lands_in_the_document_that_is_closed_meanwhile(
+    session: Session, opens: Opens, open_session, monkeypatch, qtbot, ends: bool
+):
+    """`ends`: with the program."""
+    document, there = opens(), threading.Event()
+    choose(document)
+    [take] = made(session, document, edit_job(), qtbot)
+    work = edit_taking._worked_out
+    monkeypatch.setattr(edit_taking, "_worked_out", lambda *args: (there.wait(5), work(*args))[1])
+    session.edits.apply(document, take)
+    document_id = document.id
+    document.close()
+    if ends:
+        there.set()
+        session.close()
+        session = open_session()
+    else:
+        with qtbot.waitSignals([session.edits.applied, session.edits.let_go], timeout=LONG, order="strict"):
+            there.set()
+    again = reopened(session, document_id, qtbot)
+    assert list(again.steps) == ["Choose", "Fill"] and again.state.asset == take.id
+
+
+def test_a_document_that_waits_for_a_take_can_be_gone_on_with_or_deleted(
+    session: Session, opens: Opens, monkeypatch, qtbot
+):
+    document, there = opens(), threading.Event()
+    choose(document)
+    [take] = made(session, document, edit_job(), qtbot)
+    work = edit_taking._worked_out
+    monkeypatch.setattr(edit_taking, "_worked_out", lambda *args: (there.wait(5), work(*args))[1])
+    session.edits.apply(document, take)
+    document.close()
+    assert reopened(session, document.id, qtbot) is document
+    removed = qtbot.waitSignal(session.edits.removed, timeout=LONG)
+    with qtbot.assertNotEmitted(session.edits.applied), removed:
+        session.edits.remove(document.id)
+        there.set()
+    assert recent(session) == []
 
 
 def test_a_document_that_is_asked_for_twice_is_opened_once(session: Session, opens: Opens, qtbot):
@@ -194,6 +236,51 @@ def test_a_picture_that_was_deleted_is_not_needed_any_more(session: Session, ope
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
 
 
+@pytest.mark.allow_log("is damaged after")
+def test_what_could_not_be_read_of_a_document_is_told_once(session: Session, opens: Opens, qtbot):
+    document = opens()
+    draw(document)
+    document_id, log = document.id, session.paths.edits / document.id / "steps.log"
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    log.write_bytes(log.read_bytes()[:-1] + b"?")
+    told = []
+    session.edits.damaged.connect(told.append)
+    again = reopened(session, document_id, qtbot)
+    assert [(one.code, one.params["name"], one.params["steps"]) for one in told] == [
+        ("edit_cut_short", "noise.png", 0)
+    ]
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        again.close()
+    reopened(session, document_id, qtbot)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("encode", [lambda png: png, lambda png: lambda: png], ids=["bytes", "copied"])
+def test_what_exists_nowhere_else_is_kept_though_nothing_was_done(
+    session: Session, file: Path, open_session, qtbot, encode
+):
+    with qtbot.waitSignal(session.edits.opened, timeout=LONG) as opened:
+        session.edits.open(encode(file.read_bytes()), "Pasted picture")
+    document = opened.args[0]
+    before, document_id = shown(document), document.id
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    assert recent(session) == [(document_id, 0, False)]
+    (session.paths.edits / document_id / "document.json").unlink()
+    session.close()
+    later = open_session()
+    assert recent(later) == [(document_id, 0, False)]
+    assert (shown(reopened(later, document_id, qtbot)) == before).all()
+
+
+def test_what_exists_elsewhere_goes_where_nothing_was_done(session: Session, opens: Opens, qtbot):
+    document = opens()
+    with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
+        document.close()
+    assert recent(session) == [] and list(session.paths.edits.iterdir()) == []
+
+
 def test_a_document_of_another_process_is_refused_and_stays(session: Session, file, qtbot):
     other = EditDocument.kept(*begin_document(file, "", session.paths)[:2])
     draw(other)
@@ -233,3 +320,13 @@ def test_a_library_that_is_away_loses_nothing(session: Session, opens: Opens, fi
     with qtbot.waitSignal(session.edits.let_go, timeout=LONG):
         pass
     assert (shown(reopened(session, document_id, qtbot)) == before).all()
+
+
+def test_what_cannot_be_read_is_refused_once_and_opening_until_then(session: Session, tmp_path: Path, qtbot):
+    (tmp_path / "broken.png").write_text("no picture")
+    told: list[object] = []
+    session.edits.busy_changed.connect(told.append)
+    session.edits.refused.connect(lambda error: told.append(error.code))
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG):
+        session.edits.open(tmp_path / "broken.png")
+    assert told == [True, False, "picture_unreadable"]

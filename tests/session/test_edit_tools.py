@@ -30,9 +30,10 @@ from studio.core.errors import (
     SelectionVanishes,
     SizeOutOfRange,
 )
-from studio.core.layers import MOST_LAYERS, SELECTION, TextStyle
+from studio.core.layers import MOST_LAYERS, SELECTION, Blending, TextStyle
 from studio.session import edit_tools as tools
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.session.edit_small import ActiveLayer
 
 WIDTH, HEIGHT = 300, 270  # more than one tile each way
@@ -126,7 +127,12 @@ USES = {
     "remove": lambda d, doc: tools.remove_layer(doc, one_of(d, doc)),
     "move": lambda d, doc: tools.move_layer(doc, one_of(d, doc), d(st.integers(-2, 5))),
     "set": lambda d, doc: tools.set_layer(
-        doc, one_of(d, doc), opacity=d(st.floats(0, 1)), visible=d(st.booleans()), name=d(st.text(max_size=3))
+        doc,
+        one_of(d, doc),
+        opacity=d(st.floats(0, 1)),
+        visible=d(st.booleans()),
+        name=d(st.text(max_size=3)),
+        blending=d(st.sampled_from(Blending)),
     ),
     "duplicate": lambda d, doc: tools.duplicate_layer(doc, one_of(d, doc)),
     "merge": lambda d, doc: tools.merge_down(doc, one_of(d, doc)),
@@ -353,6 +359,38 @@ def test_merged_down_is_exactly_what_was_seen(document):
     tools.merge_down(document, top)
     assert np.array_equal(seen(document), before) and len(document.state.layers) == 1
     refuse(document, NothingBelow, tools.merge_down, document.state.active)
+
+
+def test_blending_is_a_step_and_shows(document):
+    tools.paste_picture(document, picture(seed=1), "Shade")
+    normal, told = seen(document), []
+    document.changed.connect(told.append)
+    tools.set_layer(document, document.state.active, blending=Blending.MULTIPLY)
+    assert document.steps[-1] == "Blending of a layer" and told[-1].region == WHOLE
+    assert not np.array_equal(seen(document), normal) and not document.state.whole
+    document.undo()
+    assert np.array_equal(seen(document), normal)
+    assert document.state.active_layer.blending is Blending.NORMAL
+
+
+def test_what_blends_is_merged_and_flattened_as_it_was_seen(document):
+    stack(document)
+    low, high = layers_of(document)[1:]
+    tools.set_layer(document, low, blending=Blending.SCREEN)
+    tools.set_layer(document, high, blending=Blending.HUE)
+    before = seen(document)
+    tools.flatten(document)
+    assert np.array_equal(seen(document), before)
+    document.undo()
+    tools.merge_down(document, low)  # nothing lies below them
+    assert np.array_equal(seen(document), before)
+    tools.set_layer(document, document.state.layers[0].id, blending=Blending.MULTIPLY)
+    tools.merge_down(document, high)
+    assert np.array_equal(seen(document), before)
+    assert document.state.layers[0].blending is Blending.MULTIPLY
+    tools.add_layer(document)
+    tools.flatten(document)
+    assert document.state.layers[0].blending is Blending.NORMAL
 
 
 def test_merging_what_is_hidden_or_a_mask(document):

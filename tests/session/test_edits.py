@@ -1,6 +1,7 @@
 """Documents that jobs change: what goes into the jobs, what is proposed, and how it becomes part of them."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
@@ -10,14 +11,17 @@ from PIL import Image
 
 from studio.core.edits import PLAIN, Edit, Margins, Operation, Point, Region
 from studio.core.errors import FormatUnknown, ModelUnable, NoModelInstalled, NothingChosen, RegionOutside
+from studio.core.hand_steps import Handwork, TookIn
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.jobs import GenerateImages, ProcessImage
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.media.planes import Plane
+from studio.media.recipes import read_recipe
 from studio.session import Session
 from studio.session.edit_document import EditDocument
+from studio.session.edit_runs import EditRuns
 from studio.session.edit_tools import crop, flip
 from studio.session.models import InstalledModels
 from tests.session.conftest import FAKE
@@ -290,9 +294,7 @@ def test_a_picture_that_is_gone_is_refused_and_the_canvas_goes_on(
         session.edits.open(take)
 
 
-def test_proposals_are_found_again_until_they_are_part_or_discarded(
-    session: Session, document: EditDocument, qtbot
-):
+def test_proposals_are_found_again_until_they_are_discarded(session: Session, document: EditDocument, qtbot):
     choose(document)
     takes = made(session, document, job(number=3), qtbot)
 
@@ -303,8 +305,6 @@ def test_proposals_are_found_again_until_they_are_part_or_discarded(
     taken_in(session, document, takes[0], qtbot)
     with qtbot.waitSignal(session.asset_changed, timeout=LONG):
         session.edits.discard([takes[1].id])
-    assert left() == [takes[2].id]
-    document.undo()
     assert left() == [takes[0].id, takes[2].id]
 
 
@@ -328,9 +328,36 @@ def test_the_canvas_is_kept_as_a_picture_with_its_parent(session: Session, docum
         session.edits.keep(document)
     kept = session.asset(told.args[0].id)
     assert added == [(kept, "")]
-    assert kept.recipe.edit == Edit(operation=Operation.BY_HAND, parent=take.id)
+    by_hand = Edit(operation=Operation.BY_HAND, parent=take.id, steps=(Handwork(label="Draw"),))
+    assert kept.recipe.edit == by_hand
     assert (pixels_of(session, kept) == shown(document)).all()
     assert not any(session.paths.staging.rglob("*.png"))
+
+
+def test_a_take_that_lies_over_what_was_drawn_is_one_of_the_steps(
+    session: Session, document: EditDocument, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    draw(document)
+    taken_in(session, document, take, qtbot)
+    with qtbot.waitSignal(session.edits.kept, timeout=LONG) as told:
+        session.edits.keep(document)
+    edit = told.args[0].recipe.edit
+    assert (edit.parent, edit.steps) == (
+        take.id,
+        (Handwork(label="Draw"), TookIn(asset=take.id, label="Fill")),
+    )
+
+
+def test_a_take_that_is_written_elsewhere_has_its_own_recipe(
+    session: Session, document: EditDocument, tmp_path: Path, qtbot
+):
+    choose(document)
+    [take] = made(session, document, job(), qtbot)
+    taken_in(session, document, take, qtbot)
+    session.edits.export(document, tmp_path / "a.png").result(LONG / 1000)
+    assert read_recipe(tmp_path / "a.png") == take.recipe
 
 
 def test_the_canvas_is_written_elsewhere(session: Session, document: EditDocument, tmp_path: Path, qtbot):
@@ -341,7 +368,9 @@ def test_the_canvas_is_written_elsewhere(session: Session, document: EditDocumen
             assert image.size == SIZE
     with Image.open(tmp_path / "a.png") as image:
         assert (np.asarray(image.convert("RGBA")) == shown(document)).all()
-    assert session.edits.picture_of(document).result(LONG / 1000).startswith(b"\x89PNG")
+    recipe = read_recipe(tmp_path / "a.png")
+    assert recipe and recipe.prompt == "noise.png" and (recipe.width, recipe.height) == SIZE
+    assert recipe.edit == Edit(operation=Operation.BY_HAND, steps=(Handwork(label="Draw"),))
 
 
 def test_an_earlier_picture_can_be_returned_to(session: Session, document: EditDocument, qtbot):
@@ -359,10 +388,31 @@ def test_an_object_is_found_by_a_place_in_it(session: Session, document: EditDoc
     monkeypatch.setattr(InstalledModels, "able", lambda _self, ability: [SELECTOR] if ability else [])
     assert session.edits.has_selector
     with qtbot.waitSignal(session.edits.object_found, timeout=LONG) as told:
-        session.edits.select_object(document, (Point(20, 15),))
+        session.edits.select_object(document, (Point(20, 15),), "add")
     found = told.args[0]
-    assert (found.document, found.mask.shape) == (document.id, (HEIGHT, WIDTH))
+    assert (found.document, found.mask.shape, found.mode) == (document.id, (HEIGHT, WIDTH), "add")
     assert Plane.of(found.mask).bounds() == Region(16, 11, 9, 9)
+
+
+def test_a_question_for_an_object_that_is_never_answered_is_forgotten(
+    session: Session, document: EditDocument, monkeypatch, qtbot
+):
+    monkeypatch.setattr(InstalledModels, "able", lambda _self, ability: [SELECTOR] if ability else [])
+    session.pause("image", True)
+    with qtbot.waitSignal(session.job_added, timeout=LONG):
+        asked = session.edits.select_object(document, (Point(20, 15),))
+    with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(asked)):
+        session.stop(asked)
+    monkeypatch.setattr(EditRuns, "picture", lambda *_: failing(OSError("gone")))
+    with qtbot.waitSignal(session.edits.refused, timeout=LONG):
+        session.edits.select_object(document, (Point(20, 15),))
+    assert session.edits._objects._asked == {}
+
+
+def failing(error: Exception) -> Future:
+    future = Future()
+    future.set_exception(error)
+    return future
 
 
 def test_models_are_offered_for_what_they_can_do(session: Session, monkeypatch):
@@ -391,7 +441,7 @@ def test_a_document_is_found_and_goes_on_as_it_was_left(
     again = opened.args[0]
     assert (shown(again) == before).all() and list(again.steps) == steps
     left = later.edits.proposals_of(again).result(LONG / 1000)
-    assert [one.asset for one in left] == [takes[1]]
+    assert [one.asset for one in left] == takes
     again.undo()
     again.undo()
     assert not again.state.whole and again.state.asset == ""

@@ -12,8 +12,7 @@ from studio.core.errors import DatabaseLocked, LibraryInUse
 from studio.core.jobs import JobState, Sampling
 from studio.core.paths import paths_for
 from studio.core.records import AssetQuery, MessageState
-from studio.session import Session
-from studio.session import session as session_module
+from studio.session import Session, store_desk
 from studio.store import database
 from studio.store.settings_file import load_settings
 from tests.session.conftest import FAKE, picture
@@ -152,7 +151,7 @@ def test_a_database_that_cannot_be_read_when_it_is_open_is_named(paths, qapp, qt
     def locked(paths):
         raise DatabaseLocked(path=str(paths.database))
 
-    monkeypatch.setattr(session_module, "Reads", locked)
+    monkeypatch.setattr(store_desk, "Reads", locked)
     shut_out = Session(paths)
     with qtbot.waitSignal(shut_out.open_failed, timeout=LONG) as failed:
         shut_out.open()

@@ -162,6 +162,7 @@ def test_a_tile_that_is_none_leaves_the_step_before(kept: Kept, name: str):
     forge(kept, 2, change)
     kept.again()
     assert kept.held == before and kept.line.done == 1
+    assert [(one.code, one.params["steps"]) for one in kept.history.damages] == [("edit_steps_lost", 1)]
     with pytest.raises(ValueError, match="no tile"):
         kept.line.redo()
     assert kept.held == before

@@ -164,6 +164,7 @@ def test_a_torn_end_is_cut_off(kept: Kept, cut: int):
     log = kept.folder / "steps.log"
     os.truncate(log, log.stat().st_size - cut)
     kept.again()
+    assert kept.history.damages == [], "as after any crash"
     done = kept.line.done
     assert (done == 4 or cut == 600) and kept.held == seen[done]
     kept.change(50)
@@ -185,7 +186,12 @@ def test_damage_in_the_middle_keeps_what_was_before_it_and_a_copy(kept: Kept):
     log = (kept.folder / "steps.log").read_bytes()
     kept.again()
     assert kept.held == before
-    assert (kept.folder / "steps.log.damaged").read_bytes() == log[size:]
+    rest = kept.folder / "steps.log.damaged"
+    assert rest.read_bytes() == log[size:]
+    [told] = kept.history.damages
+    assert (told.code, told.params["steps"], told.params["path"]) == ("edit_cut_short", 1, str(rest))
+    kept.again()
+    assert kept.history.damages == [], "it is told once"
 
 
 @pytest.mark.parametrize("content", [b"", b"something else entirely", edit_log._MAGIC])

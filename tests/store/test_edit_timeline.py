@@ -176,3 +176,18 @@ def test_a_plane_that_no_layer_has_is_not_taken_in(line: Timeline):
     state = line.now[0]
     step = line.record("Fill", state, {}, {"stray": Plane(WIDTH, HEIGHT, 4)})
     assert not step.planes and line.now[1].keys() == {"plane", SELECTION}
+
+
+def test_heads_and_labels_are_of_the_steps_that_are_left(line: Timeline):
+    state = line.now[0]
+    chance = np.random.default_rng(1)
+    for number in range(300):
+        if chance.random() < 0.3 and line.steps:
+            line.go_to(int(chance.integers(0, len(line.steps) + 1)))
+        else:
+            line.record(str(number), state, {}, {}, joined=bool(chance.random() < 0.5))
+        heads = [place for place, step in enumerate(line.steps) if place == 0 or not step.joined]
+        assert line.heads == heads and line.labels == [line.steps[place].label for place in heads]
+        assert [line.position(done) for done in (0, line.done, len(line.steps))] == [
+            sum(place < done for place in heads) for done in (0, line.done, len(line.steps))
+        ]

@@ -7,7 +7,8 @@ from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.layers import SELECTION
 from studio.media.planes import Plane
-from studio.session.edit_document import EditDocument, new_document
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.session.edit_stroke import Stroke
 
 

@@ -1,6 +1,5 @@
 """Editing in a fake session: real documents in memory, and jobs that a test plays."""
 
-import io
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -8,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.edit_news import Proposal, TakenIn
 from studio.core.edits import PLAIN, Operation, Point, operations_of
 from studio.core.errors import StudioError
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import GenerateImages, JobState, ProcessImage, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages, JobState, ProcessImage
 from studio.core.layers import DocumentCard
 from studio.core.lineage import Lineage, LineageNode
 from studio.core.model import Ability, ModelSpec
 from studio.core.records import Asset, JobRecord
-from studio.session.edit_document import EditDocument, new_document
+from studio.media.selection import Mode
+from studio.session.edit_document import EditDocument
+from studio.session.edit_opening import new_document
 from studio.viewmodels.edit_take_groups import document_of
 from tests.ui.drawings import postcard
 
@@ -43,6 +44,7 @@ class FakeEdits(QObject):
     previewed = Signal(object)
     let_go = Signal(str)
     unsaved = Signal(object)
+    damaged = Signal(object)
     removed = Signal(str)
     remarked = Signal(object)
     refused = Signal(object)
@@ -110,20 +112,13 @@ class FakeEdits(QObject):
         self._session.calls.append(("run", job))
         self._session._add_job(job)  # type: ignore[arg-type]
 
-    def select_object(self, document: EditDocument, points: tuple[Point, ...]) -> str:
-        self._session.calls.append(("select_object", points))
+    def select_object(self, document: EditDocument, points: tuple[Point, ...], mode: Mode = "replace") -> str:
+        self._session.calls.append(("select_object", points, mode))
         return "job"
 
-    def proposals_of(self, document: EditDocument, *, used: bool = False) -> Future[list[Proposal]]:
-        taken = () if used else {layer.asset for layer in document.state.layers}
+    def proposals_of(self, document: EditDocument) -> Future[list[Proposal]]:
         found = map(_proposal, self._session.all_assets)
-        return _done(
-            [
-                one
-                for one in found
-                if one and one.document == document.id and not one.asset.trashed and one.asset.id not in taken
-            ]
-        )
+        return _done([one for one in found if one and one.document == document.id and not one.asset.trashed])
 
     def jobs_of(self, document: EditDocument) -> Future[list[JobRecord]]:
         wanted = (JobState.PENDING, JobState.RUNNING, JobState.INTERRUPTED)
@@ -175,9 +170,6 @@ class FakeEdits(QObject):
             return future
         return _done(target)
 
-    def picture_of(self, document: EditDocument) -> Future[bytes]:
-        return _done(_png(Image.new("RGBA", (document.state.width, document.state.height), "red")))
-
     def models_for(self, operation: Operation) -> list[ModelSpec]:
         found = [one for one in self._session.all_models if operation in operations_of(one)]
         plain = [PLAIN] if operation in (Operation.UPSCALE, Operation.CUT_OUT) else []
@@ -201,12 +193,6 @@ def _proposal(asset: Asset) -> Proposal | None:
     if not recipe.edit or not recipe.edit.document:
         return None
     return Proposal(recipe.edit.document, recipe.job, asset, recipe.index)
-
-
-def _png(picture: Image.Image) -> bytes:
-    held = io.BytesIO()
-    picture.save(held, "PNG")
-    return held.getvalue()
 
 
 def _done(value: Any) -> Future[Any]:

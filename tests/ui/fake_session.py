@@ -30,23 +30,14 @@ from studio.core.errors import (
 )
 from studio.core.ids import new_id
 from studio.core.inputs import Role
-from studio.core.jobs import (
-    LANES,
-    ChatTurn,
-    GenerateImages,
-    JobState,
-    Lane,
-    Reply,
-    Sampling,
-    checked,
-    clean_text,
-    lane_of,
-)
+from studio.core.job_checks import checked
+from studio.core.jobs import LANES, ChatTurn, GenerateImages, JobState, Lane, Reply, Sampling, lane_of
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
 from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem, ModelSpec, Wish
 from studio.core.passes import SecondPass
 from studio.core.paths import Paths
+from studio.core.plain_text import clean_text
 from studio.core.plan import Outlook
 from studio.core.reading import Dropped
 from studio.core.recipe import Execution, Recipe

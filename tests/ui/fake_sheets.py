@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StudioError
-from studio.core.jobs import GenerateImages, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.sheet_cells import Known, cells, new_sheet

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from studio.core.edits import Edit, Margins, Operation, Region
 from studio.core.jobs import JobState
-from studio.core.layers import DocumentCard
+from studio.core.layers import Blending, DocumentCard
 from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.records import Asset, Problem
@@ -94,6 +94,7 @@ def layered(stage: Stage) -> EditPanel:
     assert document is not None
     vm.commands.rename_layer(document.state.active, "Snow")
     vm.commands.fade_layer(document.state.active, 0.6)
+    vm.commands.blend_layer(document.state.active, Blending.SOFT_LIGHT)
     settle(stage, panel)
     return panel
 
@@ -162,7 +163,8 @@ def recent_all(stage: Stage) -> None:
                 changed=NOON - number * 900,
                 width=1024,
                 height=768,
-                steps=number + 1,
+                steps=0 if number == 1 else number + 1,
+                only_here=number == 1,
                 unsaved=number == 0,
             )
         )

@@ -63,6 +63,7 @@ def long_names(stage: Stage) -> None:
 def opening(stage: Stage) -> None:
     """A large picture: its first view stands there while it is read."""
     panel = edit(stage)
+    panel.viewmodel.opening = True
     stage.session.edits.busy_changed.emit(True)
     small = np.asarray(postcard(11, 512, 384).convert("RGBA"))
     stage.session.edits.previewed.emit(FirstView(LONG, 8192, 6144, small))

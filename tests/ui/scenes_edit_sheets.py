@@ -1,5 +1,6 @@
 """What there is to look at of the sheets over the canvas of Edit."""
 
+from studio.ui.dialogs.edit_adjust import CurvesSheet
 from tests.ui.scenes_edit import opened, settle
 from tests.ui.stage import Stage, scene
 
@@ -15,6 +16,10 @@ def levels(stage: Stage) -> None:
 def curves(stage: Stage) -> None:
     panel = opened(stage)
     panel.acts.curves.trigger()
+    sheet = panel.work.sheets.adjusting
+    assert isinstance(sheet, CurvesSheet)
+    sheet.curve.points = {**sheet.curve.points, "all": ((0, 0), (64, 40), (150, 205), (255, 255))}
+    sheet.curve.changed.emit()
     settle(stage, panel)
 
 
@@ -75,7 +80,7 @@ def resize_refused(stage: Stage) -> None:
 def shortcuts(stage: Stage) -> None:
     """At its end, where the keys of the canvas stand."""
     opened(stage)
-    stage.window._open_shortcuts()
-    bar = stage.window.shortcuts._scroll.verticalScrollBar()
+    stage.window.lists.open_shortcuts()
+    bar = stage.window.lists.shortcuts._scroll.verticalScrollBar()
     stage.settle()
     bar.setValue(bar.maximum())

@@ -1,6 +1,12 @@
 """What there is to look at in the Gallery."""
 
+import msgspec
+
+from studio.core.adjustments import Blur, Levels
+from studio.core.edits import Edit, Operation
+from studio.core.hand_steps import Crop, Handwork, Partly, TookIn
 from studio.core.messages import Note
+from studio.core.recipe import Recipe
 from studio.ui.panels.gallery import GalleryPanel
 from studio.viewmodels.gallery import Place
 from tests.ui.drawings import draw
@@ -53,6 +59,26 @@ def content(stage: Stage) -> None:
         stage.session, "a red lighthouse on the left, yellow sun, purple mountains, on the sea at dawn", 1, 3
     )
     stage.session.play_end(job, notes=(Note(code="vae_tiled"),))
+    panel = gallery(stage)
+    panel.browser.grid.setFocus()
+    panel.browser.grid.choose(0)
+
+
+@scene("gallery-by-hand")
+def by_hand(stage: Stage) -> None:
+    fill(stage.session)
+    steps = (
+        Crop(left=0, top=128, width=1024, height=768),
+        Handwork(label="Paint", count=12),
+        Partly(step=Levels(black=10, gamma=1.2, white=240)),
+        TookIn(asset="", label="Fill"),
+        Handwork(label="Text", about="A very long line of words that was put upon the picture"),
+        Blur(radius=2.5),
+    )
+    edit = Edit(operation=Operation.BY_HAND, steps=steps, left_out=3)
+    asset = stage.session.add_picture("a red lighthouse", width=384, height=256, created=NOON + DAY)
+    recipe = Recipe(prompt="a red lighthouse", edit=edit)
+    stage.session.all_assets[0] = msgspec.structs.replace(asset, recipe=recipe)
     panel = gallery(stage)
     panel.browser.grid.setFocus()
     panel.browser.grid.choose(0)

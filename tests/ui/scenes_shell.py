@@ -78,14 +78,14 @@ def note(stage: Stage) -> None:
 def palette(stage: Stage) -> None:
     stage.show("settings")
     stage.build_all()
-    stage.window._open_palette()
+    stage.window.lists.open_palette()
 
 
 @scene("shell-shortcuts")
 def shortcuts(stage: Stage) -> None:
     stage.show("settings")
     stage.build_all()
-    stage.window._open_shortcuts()
+    stage.window.lists.open_shortcuts()
 
 
 @scene("shell-report")

@@ -7,16 +7,17 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 
 from studio.core.adjustments import Blur, Levels, ends
 from studio.core.edits import Margins, Operation, Region
-from studio.core.errors import DiskFull, LayerHidden, PictureUnreadable
+from studio.core.errors import DiskFull, FileUnwritable, LayerHidden, PictureUnreadable
 from studio.core.jobs import JobState
-from studio.core.layers import DocumentCard, TextStyle
+from studio.core.layers import Blending, DocumentCard, TextStyle
 from studio.core.records import Problem
+from studio.media.adjust import curve_table
 from studio.session.edit_opening import FirstView
 from studio.ui.edit_words import TOOLS
 from studio.ui.i18n import sentence_of
@@ -24,6 +25,7 @@ from studio.ui.panels.edit import EditPanel
 from studio.ui.panels.edit_drag import DragHandle
 from studio.ui.panels.edit_recent import DocumentButton
 from studio.ui.panels.gallery import GalleryPanel
+from studio.ui.theme import colours
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.viewmodels.edit_tools import Tool
 from studio.viewmodels.waiting import TakenOut
@@ -99,10 +101,25 @@ def press(panel, key, keys=NONE) -> None:
     QTest.keyClick(QApplication.focusWidget() or panel.work.canvas, key, keys)
 
 
-def drop(panel, mime: QMimeData) -> None:
-    spot, copy = QPointF(300, 300), Qt.DropAction.CopyAction
-    QApplication.sendEvent(panel.middle, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, NONE))
-    QApplication.sendEvent(panel.middle, QDropEvent(spot, copy, mime, LEFT, NONE))
+def drop(panel, mime: QMimeData, keys=NONE) -> None:
+    """In the middle of it, on whatever is there."""
+    spot, copy = panel.middle.rect().center(), Qt.DropAction.CopyAction
+    there = panel.middle.childAt(spot)
+    QApplication.sendEvent(there, QDragEnterEvent(spot, copy, mime, LEFT, keys))
+    QApplication.sendEvent(there, QDropEvent(QPointF(spot), copy, mime, LEFT, keys))
+
+
+def files_at(*paths: Path | str) -> QMimeData:
+    held = QMimeData()
+    held.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return held
+
+
+def small_picture(path: Path, width: int = 9, height: int = 7) -> Path:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    assert image.save(str(path))
+    return path
 
 
 def chosen(panel) -> Region:
@@ -162,7 +179,6 @@ def test_what_other_programs_drop_is_opened_or_refused_in_a_sentence(stage, pane
     )
     drop(panel, several)
     assert calls(stage, "open_document")[0][1] == Path("/a/one.png")
-    assert stage.shell.messages.lines[0].params == {"count": 3}
     drop(panel, palette)
     encoded = calls(stage, "open_document")[1][1]()
     assert QImage.fromData(encoded).pixel(3, 3) == 0xFF336699
@@ -170,6 +186,102 @@ def test_what_other_programs_drop_is_opened_or_refused_in_a_sentence(stage, pane
     wait_for_work(qtbot, panel)
     document = panel.viewmodel.document
     assert document.plane(document.state.active_layer.plane).bounds().width == 9
+
+
+def test_of_several_files_the_others_are_in_the_menu_or_become_layers(
+    stage, panel, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.setattr(QMenu, "popup", lambda *_: None)
+    drop(panel, files_at("/a/one.png", tmp_path, small_picture(tmp_path / "two.png"), "/a/three & 3.png"))
+    (message,) = stage.shell.messages.lines
+    assert message.params == {"count": 3}
+    panel.files.open_button.click()
+    names = [action.text() for action in panel.files._menu.actions()]
+    assert "two.png" in names and "three && 3.png" in names
+    panel.files._menu.deleteLater()
+    next(action for action in panel.files._listed if action.text() == "three && 3.png").trigger()
+    assert calls(stage, "open_document")[1][1] == Path("/a/three & 3.png")
+    stage.shell.messages.act(message)
+    wait_for_work(qtbot, panel)
+    assert [layer.name for layer in panel.viewmodel.document.state.layers][1:] == ["two"]
+
+
+def test_the_prompt_comes_into_view_where_its_key_is_pressed(stage, opened, qtbot):
+    bar = opened.inspector._column.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert opened.inspector.prompt.prompt.visibleRegion().isEmpty()
+    opened.acts.write.trigger()
+    qtbot.waitUntil(lambda: not opened.inspector.prompt.prompt.visibleRegion().isEmpty())
+
+
+def test_with_shift_files_are_dropped_as_layers(stage, panel, tmp_path, qtbot):
+    mime = files_at(small_picture(tmp_path / "a.png"), small_picture(tmp_path / "b.png", width=900))
+    drop(panel, mime, SHIFT)
+    assert len(calls(stage, "open_document")) == 1  # nothing was open yet
+    drop(panel, mime, SHIFT)
+    wait_for_work(qtbot, panel)
+    assert [layer.name for layer in panel.viewmodel.document.state.layers][1:] == ["a", "b"]
+    assert "made smaller" in stage.shell.messages.lines[-1].text
+
+
+def test_what_another_program_copied_is_decoded_aside_and_refused_in_a_sentence(
+    stage, opened, tmp_path, qtbot
+):
+    whole = small_picture(tmp_path / "a.png").read_bytes()
+    for encoded in (whole, whole[: len(whole) // 2]):
+        held = QMimeData()
+        held.setData("image/png", encoded)
+        QGuiApplication.clipboard().setMimeData(held)
+        opened.acts.paste.trigger()
+        wait_for_work(qtbot, opened)
+    assert opened.viewmodel.layers.rowCount() == 2
+    assert stage.shell.messages.lines[0].problem.params == {"path": "Pasted picture"}
+    QGuiApplication.clipboard().setMimeData(files_at(tmp_path / "a.png"))
+    opened.acts.paste.trigger()
+    wait_for_work(qtbot, opened)
+    assert opened.viewmodel.layers.rowCount() == 3
+
+
+def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "open", lambda self: None)
+
+    def export(name: str, kind: str = "") -> QFileDialog:
+        opened.acts.export.trigger()
+        dialog = opened.middle.findChildren(QFileDialog)[-1]
+        if kind:
+            dialog.selectNameFilter(kind)
+        dialog.fileSelected.emit(str(tmp_path / name))
+        return dialog
+
+    export("boat v1.2", "WebP (*.webp)")
+    assert calls(stage, "export")[-1][1] == tmp_path / "boat v1.2.webp"
+    dialog = export("boat.tif")
+    assert calls(stage, "export")[-1][1] == tmp_path / "boat.tif"  # another kind of picture is refused
+    assert Path(dialog.directory().path()) == tmp_path
+    assert dialog.selectedNameFilter() == "WebP (*.webp)"
+    (tmp_path / "there.1.webp").touch()
+    export("there.1")
+    assert len(calls(stage, "export")) == 2
+    stage.shell.messages.act(stage.shell.messages.lines[-1])
+    assert calls(stage, "export")[-1][1] == tmp_path / "there.1.webp"
+
+
+def test_what_is_written_is_not_said_to_be_opened(stage, opened):
+    said = opened.header.context.text()
+    stage.session.edits.busy_changed.emit(True)
+    assert opened.header.context.text() == said
+    stage.session.edits.busy_changed.emit(False)
+
+
+def test_an_export_that_succeeds_takes_back_that_one_did_not(stage, opened):
+    stage.session.edits.broken = FileUnwritable(path="/a/b.png", cause="Read-only")
+    opened.viewmodel.export(Path("/a/b.png"))
+    stage.settle()
+    assert stage.shell.messages.lines[0].problem.code == FileUnwritable.code
+    stage.session.edits.broken = None
+    opened.viewmodel.export(Path("/b/b.png"))
+    stage.settle()
+    assert all(line.problem is None for line in stage.shell.messages.lines)
 
 
 def test_the_picture_is_dragged_out_as_a_file_and_as_an_image(stage, opened, monkeypatch, qtbot):
@@ -255,6 +367,8 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
     edits.busy_changed.emit(True)
     edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    assert panel.pages.currentWidget() is panel.first
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)  # made a step a turn
     assert panel.pages.currentWidget() is panel.work and panel.viewmodel.document is None
     assert panel.work.canvas.picture.still is not None
     edits.refused.emit(PictureUnreadable(path="/a/b.png"))
@@ -265,6 +379,16 @@ def test_a_picture_is_seen_while_it_is_opened(stage, panel, qtbot):
     panel.receive(Path("/a/house.png"))
     edits.busy_changed.emit(False)
     assert panel.pages.currentWidget() is panel.work and panel.work.canvas.picture.still is None
+
+
+def test_a_picture_that_is_open_before_the_canvas_is_made_needs_no_first_view(stage, panel, qtbot):
+    edits, pixels = stage.session.edits, np.full((30, 40, 4), 200, np.uint8)
+    edits.busy_changed.emit(True)
+    edits.previewed.emit(FirstView("house", 4000, 3000, pixels))
+    panel.receive(Path("/a/house.png"))
+    edits.busy_changed.emit(False)
+    qtbot.waitUntil(lambda: panel.pages.currentWidget() is not panel.first)
+    assert panel.work.canvas.picture.still is None and panel.work.canvas.surface is panel.viewmodel.document
 
 
 # Choosing.
@@ -687,6 +811,21 @@ def test_a_point_of_the_curve_is_drawn(stage, opened, qtbot):
     press(opened, Key.Key_Escape)
 
 
+def test_the_curve_that_is_drawn_is_the_one_that_is_done(stage, opened):
+    opened.acts.curves.trigger()
+    curve = opened.work.sheets.adjusting.curve
+    stage.settle()
+    points = ((0, 0), (128, 180), (255, 255))
+    curve.points = {**curve.points, "all": points}
+    image, empty = curve.grab().toImage(), QColor(colours().input).lightness()
+    table = curve_table(points)
+    for value in (40, 90, 190):
+        spot = curve._spot((value, int(table[value]))).toPoint()
+        column = [abs(image.pixelColor(spot.x(), y).lightness() - empty) for y in range(20, 200)]
+        assert abs(20 + column.index(max(column)) - spot.y()) <= 2
+    press(opened, Key.Key_Escape)
+
+
 def test_the_picture_is_resized_in_its_shape(stage, opened, qtbot):
     opened.acts.resize.trigger()
     sheet = opened.work.sheets.resizing
@@ -859,6 +998,17 @@ def test_no_two_actions_share_a_key(stage, opened):
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
+def test_no_stroke_goes_to_places_of_the_canvas_as_it_was(opened, qtbot):
+    document = opened.viewmodel.document
+    opened.viewmodel.tools.choose(Tool.BRUSH)
+    opened.viewmodel.commands.rotate(1)
+    drag(opened, (20, 20), (80, 80))
+    wait_for_work(qtbot, opened)
+    assert document.steps == ["Rotate right"]
+    drag(opened, (20, 20), (80, 80))
+    assert document.steps == ["Rotate right", "Brush"]
+
+
 def test_each_tool_names_its_steps(stage, opened, qtbot):
     document, tools = opened.viewmodel.document, opened.viewmodel.tools
     for tool, way in ((Tool.LASSO, 40), (Tool.RECTANGLE, 60), (Tool.BRUSH, 80), (Tool.ERASER, 80)):
@@ -874,6 +1024,41 @@ def test_each_tool_names_its_steps(stage, opened, qtbot):
     opened.work.canvas.did.polygon_drawn.emit([(10.0, 10.0), (90.0, 10.0), (50.0, 90.0)], "replace")
     wait_for_work(qtbot, opened)
     assert document.steps[-1] == "Polygon"
+
+
+def test_a_layer_blends_as_is_chosen_with_the_keyboard(stage, opened, qtbot):
+    layers, combo = opened.viewmodel.layers, opened.inspector.layers.blending
+    opened.acts.layers.add.trigger()
+    assert combo.accessibleName() == "Blending" and combo.focusPolicy() & Qt.FocusPolicy.TabFocus
+    combo.setFocus()
+    qtbot.keyClick(combo, Key.Key_Down)  # over the line between groups
+    assert (combo.currentText(), layers.layer(0).blending) == ("Darken", Blending.DARKEN)
+    qtbot.keyClick(combo, Key.Key_Down)
+    assert layers.layer(0).blending is Blending.MULTIPLY
+    assert opened.viewmodel.document.steps[-1] == "Blending of a layer"
+    opened.acts.undo.trigger()
+    stage.settle()
+    assert combo.currentData() == Blending.DARKEN and layers.layer(0).blending is Blending.DARKEN
+    stage.session.change_settings(language="zh")
+    stage.settle()
+    assert (combo.currentText(), combo.accessibleName()) == ("变暗", "混合模式")
+    words = [combo.itemText(row) for row in range(combo.count()) if combo.itemData(row)]
+    assert len(words) == len(Blending) and "正片叠底" in words
+    opened.viewmodel.commands.activate_layer(layers.layer(1).id)
+    assert combo.currentData() == Blending.NORMAL
+
+
+def test_a_mask_blends_with_nothing(stage, opened, qtbot):
+    opened.viewmodel.commands.select_all()
+    wait_for_work(qtbot, opened)
+    opened.acts.layers.mask.trigger()
+    wait_for_work(qtbot, opened)
+    stage.settle()
+    row = next(row for row in range(2) if opened.viewmodel.layers.layer(row).kind == "mask")
+    opened.viewmodel.commands.activate_layer(opened.viewmodel.layers.layer(row).id)
+    assert not opened.inspector.layers.blending.isEnabled()
+    opened.viewmodel.commands.activate_layer(opened.viewmodel.layers.layer(1 - row).id)
+    assert opened.inspector.layers.blending.isEnabled()
 
 
 def test_a_layer_has_one_name_however_it_is_told(stage, opened):

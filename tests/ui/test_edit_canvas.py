@@ -110,6 +110,17 @@ def test_what_is_chosen_has_a_veil_a_line_and_words(easel):
     assert easel.canvas.status.text().endswith("feather 4 px")
 
 
+def test_no_veil_is_made_while_nothing_is_chosen(easel):
+    plain, veil = easel.colour(100.5, 50.5), easel.canvas.picture._veil
+    assert not veil._tiles
+    easel.document.choose(Region(50, 20, 100, 60))
+    easel.settle()
+    assert veil._tiles and easel.colour(100.5, 50.5) != plain
+    easel.document.undo()
+    easel.settle()
+    assert easel.colour(100.5, 50.5) == plain
+
+
 def test_the_line_lies_on_the_edges_of_pixels():
     document = WatchedEdit(landscape(1000, 800))
     region = Region(101, 203, 300, 77)
@@ -379,6 +390,15 @@ def test_a_proposal_lies_over_the_canvas_and_beyond_it(easel):
     easel.canvas.show_proposal(None)
     easel.move(350, 350)
     assert easel.colour(100.5, 50.5) == plain
+
+
+def test_the_canvas_is_seen_until_a_proposal_is_there(easel):
+    plain = easel.colour(100.5, 50.5)
+    easel.canvas.show_proposal(_red(SIDE, SIDE))
+    spot = easel.canvas.to_view().map(QPointF(100.5, 50.5)).toPoint()
+    first = easel.canvas.viewport().grab().toImage().pixelColor(spot)
+    assert (first.red(), first.green(), first.blue()) == plain
+    assert easel.colour(100.5, 50.5) == (200, 0, 0)
 
 
 def test_what_a_job_has_so_far_lies_in_its_region(easel):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.edits import Region
 from studio.core.errors import BadRequest
+from studio.session.edit_tools import crop
 from studio.viewmodels.edit_tools import TOOL_KEYS, Tool
 from tests.ui.easel import ALT, CONTROL, LEFT, NONE, RIGHT, SHIFT, SIDE
 
@@ -280,18 +281,17 @@ def test_an_extension_only_grows(easel):
     assert frame.region == Region(0, -10, 520, 410)
 
 
-def test_a_context_holds_what_is_chosen(easel):
-    easel.canvas.show_context(Region(100, 100, 200, 200), least=Region(150, 150, 50, 50))
-    easel.settle()
-    image = easel.seen()
-    seen = [image.pixelColor(easel.at(x, 100)).lightness() for x in range(110, 290)]
-    assert min(seen) < 30 and max(seen) > 180
+def test_a_context_is_a_dashed_frame_within_the_picture(easel):
     easel.tools.choose(Tool.CONTEXT)
     frame = easel.canvas.frame(Tool.CONTEXT)
-    easel.drag((100, 200), (180, 200))
+    frame.set_region(Region(100, 100, 200, 200))
+    image = easel.seen()
+    seen = [image.pixelColor(easel.at(x, 100)).lightness() for x in range(110, 190)]
+    assert min(seen) < 30 and max(seen) > 180
+    easel.drag((100, 200), (150, 200))
     assert frame.region == Region(150, 100, 150, 200)
-    easel.drag((300, 300), (380, 390))
-    assert frame.region == Region(150, 100, 230, 290)
+    easel.drag((300, 300), (480, 390))
+    assert frame.region == Region(150, 100, 250, 290)
 
 
 def test_another_tool_leaves_off_what_one_was_at(easel):
@@ -315,3 +315,30 @@ def test_a_stroke_begins_once_what_was_asked_for_before_is_done(easel):
     later.pop()()
     [(_, _, stroke)] = easel.document.strokes
     assert stroke.ended and len(stroke.points) >= 2
+
+
+def test_tools_rest_while_every_place_becomes_another(easel):
+    drawn = easel.heard(easel.canvas.did.rectangle_drawn)
+    easel.canvas.rest(True)
+    assert easel.canvas.viewport().cursor().shape() == Qt.CursorShape.BusyCursor
+    easel.drag((50, 50), (90, 50))
+    easel.tools.choose(Tool.RECTANGLE)
+    easel.drag((50, 50), (90, 90))
+    assert easel.document.strokes == [] and drawn == []
+    easel.canvas.rest(False)
+    easel.press(50, 50)
+    easel.canvas.rest(True)
+    easel.release(90, 90)
+    assert drawn == [], "what was begun before would end elsewhere"
+    easel.canvas.rest(False)
+    easel.drag((50, 50), (90, 90))
+    assert len(drawn) == 1
+
+
+def test_a_stroke_that_waits_goes_nowhere_where_the_canvas_has_another_size_by_then(easel):
+    later: list = []
+    easel.canvas.in_turn = later.append
+    easel.drag((50, 50), (90, 50))
+    crop(easel.document, Region(0, 0, 60, 60))
+    later.pop()()
+    assert easel.document.steps == ["Crop"]

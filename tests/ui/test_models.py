@@ -22,7 +22,7 @@ from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.i18n import read_entries
 from studio.ui.panels.models import ModelsPanel
 from studio.ui.panels.models_actions import open_folder
-from studio.ui.panels.models_inspector import parameters_word
+from studio.ui.panels.models_facts import parameters_word
 from studio.ui.widgets import model_words as words
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.model_columns import MARGIN, NAME_LEAST, Column, arrange
@@ -414,29 +414,29 @@ def test_the_plan_is_told_and_what_may_be_chosen_instead(models, qtbot):
     stage, panel = models
     inspector = panel.inspector
     choose(panel, LARGE.id)
-    assert inspector.held.isHidden()
+    assert inspector.memory.held.isHidden()
     stage.session.put_outlook(LARGE.id, held())
-    assert inspector.needed.text() == "float16, about 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
-    combo = inspector.held.precision
+    assert inspector.memory.needed.text() == "float16, about 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
+    combo = inspector.memory.held.precision
     rows = {combo.itemData(row): combo.model().index(row, 0) for row in range(combo.count())}
     enabled = Qt.ItemFlag.ItemIsEnabled
     assert {value: bool(row.flags() & enabled) for value, row in rows.items()} == {
         "": True, "float32": True, "bfloat16": True, "float16": True, "8-bit": False, "4-bit": False
     }  # fmt: skip
-    assert "pip install bitsandbytes" in inspector.held.remark.text()
+    assert "pip install bitsandbytes" in inspector.memory.held.remark.text()
     assert "bitsandbytes" in rows["4-bit"].data(Qt.ItemDataRole.ToolTipRole)
     combo.setFocus()
     qtbot.keyClick(combo, Key.Key_Down)
     assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32"))
     assert combo.currentData() == "float32"  # shown as it is kept now
-    inspector.held.offload.setFocus()
-    qtbot.keyClick(inspector.held.offload, Key.Key_End)
+    inspector.memory.held.offload.setFocus()
+    qtbot.keyClick(inspector.memory.held.offload, Key.Key_End)
     assert stage.session.calls[-1] == ("wish", LARGE.id, Wish(precision="float32", offload="sequential"))
 
 
 def test_compiling_is_off_and_wished_for_where_it_can_be(models, qtbot):
     stage, panel = models
-    compile = panel.inspector.held.compile
+    compile = panel.inspector.memory.held.compile
     choose(panel, LARGE.id)
     stage.session.put_outlook(LARGE.id, held())
     assert compile.isHidden()
@@ -451,9 +451,9 @@ def test_measured_and_estimated_are_told_apart(models):
     stage, panel = models
     choose(panel, LARGE.id)
     stage.session.put_outlook(LARGE.id, held(measured=True))
-    assert panel.inspector.needed.text() == "float16, 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
+    assert panel.inspector.memory.needed.text() == "float16, 7.6 of 11.2\u00a0GB, about 14\u00a0s to load"
     stage.session.put_outlook(LARGE.id, held(needed_bytes=14 * GIB, remedy="offload_model"))
-    assert "Part by part" in panel.inspector.reason.text()
+    assert "Part by part" in panel.inspector.memory.reason.text()
 
 
 @pytest.mark.parametrize(
@@ -802,17 +802,17 @@ def test_the_files_of_an_installed_model_are_listed(models):
     choose(panel, LARGE.id)
     stage.settle()
     inspector = panel.inspector
-    said = inspector.files.accessibleDescription().splitlines()
+    said = inspector.files.files.accessibleDescription().splitlines()
     assert said[0].startswith("unet/weights.safetensors · Here") and "Shared" in said[1]
-    assert "One of them is shared" in inspector._shared.text()
+    assert "One of them is shared" in inspector.files.shared.text()
     stage.session.ours.clear()  # what is never removed leaves nothing behind
     choose(panel, POSTCARDS.id)
     choose(panel, LARGE.id)
     stage.settle()
-    assert "Shared" not in inspector.files.accessibleDescription() and not shown(inspector._shared)
+    assert "Shared" not in inspector.files.files.accessibleDescription() and not shown(inspector.files.shared)
     choose(panel, POSTCARDS.id)
     stage.settle()
-    assert not shown(inspector.files) and not shown(inspector._shared)
+    assert not shown(inspector.files.files) and not shown(inspector.files.shared)
 
 
 # Servers.

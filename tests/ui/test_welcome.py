@@ -47,7 +47,7 @@ def test_a_new_home_begins_with_the_first_screen(stage):
         "10.9 of 12 GB",
     ):
         assert part in shown
-    assert list(stage.window.panels) == ["welcome"]
+    assert list(stage.window.builder.built) == ["welcome"]
 
 
 def test_the_shelf_is_looked_at_when_the_screen_is_shown_and_not_before(make_stage):
@@ -146,8 +146,8 @@ def test_the_first_paint_of_a_new_home_has_no_header_of_another_panel(qapp):
 
 def test_the_palette_leads_back_to_it(stage):
     panel_of(stage).start.click()
-    stage.window._open_palette()
-    QTest.keyClicks(stage.window.palette.field, "welcome")
+    stage.window.lists.open_palette()
+    QTest.keyClicks(stage.window.lists.palette.field, "welcome")
     press(stage, Qt.Key.Key_Return)
     assert stage.shell.panel == "welcome"
     stage.window.close()

@@ -101,6 +101,23 @@ def test_a_combo_tells_what_was_chosen_and_keeps_it_when_refilled(shown, qtbot):
     with qtbot.waitSignal(choice.chosen) as chosen:
         QTest.keyClick(choice, Qt.Key.Key_Up)
     assert chosen.args == ["heun"]
+    with qtbot.waitSignal(choice.chosen) as chosen:
+        QTest.keyClick(choice, Qt.Key.Key_D)
+    assert chosen.args == ["dpm"]
+
+
+def test_lines_between_groups_of_a_combo_are_passed_over(shown, qtbot):
+    choice = Combo("Blending")
+    groups = [[("Normal", 1)], [("Darken", 2), ("Multiply", 3)], [("Hue", 4)]]
+    for _ in range(2):
+        choice.fill_groups(groups)
+    shown(choice)
+    told = []
+    choice.chosen.connect(told.append)
+    assert choice.currentData() == 1 and choice.count() == 6
+    for _ in range(3):
+        QTest.keyClick(choice, Qt.Key.Key_Down)
+    assert told == [2, 3, 4]
 
 
 def test_arrows_move_within_a_segment_and_tab_leaves_it(shown, qtbot):

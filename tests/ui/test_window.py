@@ -60,9 +60,34 @@ def test_keys_show_the_panels_and_the_last_one_is_remembered(stage):
 
 def test_panels_are_built_when_they_are_first_shown(stage):
     stage.show("settings")
-    assert set(stage.window.panels) <= {"create", "settings"}
+    assert set(stage.window.builder.built) <= {"create", "settings"}
     stage.show("gallery")
-    assert "chat" not in stage.window.panels
+    assert "chat" not in stage.window.builder.built
+
+
+def test_every_panel_is_made_in_steps_and_the_same_when_it_is_asked_for_between_two(stage):
+    stage.show("settings")
+    for name in ("edit", "chat", "gallery", "models"):
+        steps = stage.window.builder.steps(name)
+        for _ in range(4):
+            next(steps)
+        assert name not in stage.window.builder.built
+        panel = stage.window.panel(name)
+        assert list(steps) == [] and stage.window.panel(name) is panel
+
+
+def test_a_panel_that_is_half_made_speaks_the_language_that_is_chosen_meanwhile(stage):
+    stage.show("settings")
+    steps = {name: stage.window.builder.steps(name) for name in ("edit", "models")}
+    for making in steps.values():
+        for _ in range(6):
+            next(making)
+    stage.session.change_settings(language="zh")
+    QApplication.processEvents()
+    for name, title in (("edit", "编辑"), ("models", "模型")):
+        panel = stage.window.panel(name)
+        assert panel.inspector is not None
+        assert panel.inspector.header.title.text() == title
 
 
 def test_sizes_and_collapse_come_back_at_the_next_start(make_stage):
@@ -115,27 +140,27 @@ def test_arrows_move_along_the_rail(stage):
 
 def test_palette_and_shortcuts_build_no_panel_and_list_those_that_come_while_they_are_open(stage):
     stage.show("create")
-    stage.window._open_palette()
-    assert list(stage.window.panels) == ["create"]
-    palette, model = stage.window.palette, stage.window._palette_model
+    stage.window.lists.open_palette()
+    assert list(stage.window.builder.built) == ["create"]
+    palette, model = stage.window.lists.palette, stage.window.lists.model
     QTest.keyClicks(palette.field, "search")
     assert model.rowCount() == 0
     stage.window.panel("gallery")
     assert palette.field.text() == "search"
     assert palette.view.currentIndex().data() == "Search pictures"
     press(stage, Qt.Key.Key_Escape)
-    stage.window._open_shortcuts()
-    assert "Search chats" not in words(stage.window.shortcuts)
+    stage.window.lists.open_shortcuts()
+    assert "Search chats" not in words(stage.window.lists.shortcuts)
     stage.window.panel("chat")
-    assert "Search chats" in words(stage.window.shortcuts)
+    assert "Search chats" in words(stage.window.lists.shortcuts)
 
 
 def test_the_row_that_is_chosen_in_the_palette_stays_chosen_when_others_come(stage):
     stage.show("create")
-    stage.window._open_palette()
+    stage.window.lists.open_palette()
     for _ in range(3):
         press(stage, Qt.Key.Key_Down)
-    view = stage.window.palette.view
+    view = stage.window.lists.palette.view
     chosen = view.currentIndex().data()
     stage.window.panel("gallery")
     assert (view.currentIndex().row(), view.currentIndex().data()) == (3, chosen)
@@ -144,7 +169,7 @@ def test_the_row_that_is_chosen_in_the_palette_stays_chosen_when_others_come(sta
 def test_every_action_has_a_name_a_place_in_the_palette_and_no_key_twice(stage):
     stage.show("create")
     stage.build_all()
-    groups = stage.window._commands()
+    groups = stage.window.lists.commands()
     assert set(groups) == {"", "chat", "create", "edit", "gallery", "models", "settings"}
     everywhere = [command.keys for command in groups[""]]
     for name, commands in groups.items():
@@ -159,7 +184,7 @@ def test_the_palette_runs_a_command_of_another_panel(stage):
     stage.show("create")
     stage.build_all()
     press(stage, Qt.Key.Key_K, CTRL)
-    palette = stage.window.palette
+    palette = stage.window.lists.palette
     assert palette.isVisible()
     frame = palette.frame().translated(palette.pos())
     assert (frame.top(), frame.width(), frame.center().x()) == (96, 560, stage.frame.rect().center().x())
@@ -173,13 +198,13 @@ def test_the_palette_runs_a_command_of_another_panel(stage):
 def test_escape_closes_what_is_open_and_gives_the_focus_back(stage):
     stage.show("create")
     before = QApplication.focusWidget()
-    for open_ in (stage.window._open_palette, stage.window._open_shortcuts):
+    for open_ in (stage.window.lists.open_palette, stage.window.lists.open_shortcuts):
         open_()
         stage.settle()
         assert QApplication.focusWidget() is not before
         press(stage, Qt.Key.Key_Escape)
         assert QApplication.focusWidget() is before
-    assert not stage.window.shortcuts.isVisible()
+    assert not stage.window.lists.shortcuts.isVisible()
 
 
 def test_a_called_side_is_closed_by_escape(make_stage):
@@ -214,7 +239,7 @@ def test_one_is_asked_before_what_could_not_be_saved_is_lost(stage):
     window = stage.window
     assert not window.frame.close() and window.frame.isVisible()
     assert "a boat, a house" in words(window.leaving)
-    window.leaving._stay.click()
+    window.leaving.keep.click()
     assert window.frame.isVisible() and not window.leaving.isVisible()
     stage.session.edits.not_saved = []
     assert window.frame.close()
@@ -392,18 +417,18 @@ def test_time_left_is_told_once_it_was_measured(stage, stage_of):
 
 def test_what_hangs_over_the_window_closes_with_its_place(stage):
     stage.show("create")
-    stage.window._open_palette()
+    stage.window.lists.open_palette()
     stage.settle()
     press(stage, Qt.Key.Key_4, CTRL)
     assert stage.shell.panel == "gallery"
-    assert not stage.window.palette.isVisible()
-    stage.window._open_palette()
-    stage.window._open_shortcuts()
+    assert not stage.window.lists.palette.isVisible()
+    stage.window.lists.open_palette()
+    stage.window.lists.open_shortcuts()
     stage.settle()
     stage.frame.resize(1200, 780)
     stage.settle()
-    assert not stage.window.palette.isVisible()
-    sheet = stage.window.shortcuts
+    assert not stage.window.lists.palette.isVisible()
+    sheet = stage.window.lists.shortcuts
     assert sheet.isVisible()
     assert sheet.geometry().center() == stage.frame.rect().center()
 
@@ -414,7 +439,7 @@ def test_bare_keys_do_not_reach_what_lies_below_a_sheet(stage):
     grid.setFocus()
     press(stage, Qt.Key.Key_Home)
     stage.session.calls.clear()
-    stage.window._open_shortcuts()
+    stage.window.lists.open_shortcuts()
     press(stage, Qt.Key.Key_Delete)
     assert [call for call in stage.session.calls if call[0] == "trash"] == []
     press(stage, Qt.Key.Key_Escape)

@@ -2,15 +2,19 @@
 
 import gc
 import weakref
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QImage
 
 from studio.core.adjustments import Levels
 from studio.core.edits import PLAIN, Margins, Operation, Point, Region
 from studio.core.errors import (
+    DiskFull,
     EditUnsaved,
     LayersTooMany,
     MadeForTurnedCanvas,
@@ -28,14 +32,17 @@ from studio.core.lineage import Lineage, LineageNode, Source, kept_picture
 from studio.core.messages import Stage as Phase
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.records import Problem
+from studio.media.planes import Plane
 from studio.session.edit_objects import FoundObject
+from studio.ui.widgets import edit_canvas_workshop
+from studio.viewmodels import edit_work
 from studio.viewmodels.edit import EditViewModel
-from studio.viewmodels.edit_commands import drawn_text
 from studio.viewmodels.edit_lineage import rows_of
 from studio.viewmodels.edit_pixels import image_of, pixels_of
 from studio.viewmodels.edit_steps import DONE_ROLE
 from studio.viewmodels.edit_take_groups import TakeState
 from studio.viewmodels.edit_tools import Tool
+from studio.viewmodels.edit_words import drawn_text
 from studio.viewmodels.shell import Shell
 from tests.ui.drawings import draw
 from tests.ui.fake_session import LARGE, POSTCARDS, FakeSession
@@ -407,6 +414,31 @@ def test_what_goes_on_from_what_is_seen_applies_it_and_says_so(qtbot, session, o
     assert len(opened.document.state.layers) == 2 and opened.history.can_undo
 
 
+def test_what_follows_a_take_is_done_to_the_document_that_was_left(session, opened):
+    opened.run()
+    play(session)
+    document, apply = opened.document, session.edits.apply
+    asked_for = []
+    session.edits.apply = lambda *asked: asked_for.append(asked)
+    opened.keep()
+    opened.open(session.add_picture("a lighthouse"))
+    other = opened.document
+    apply(*asked_for.pop())
+    assert ("keep", document) in session.calls and len(document.state.layers) == 2
+    assert opened.document is other and opened.takes.takes == []
+
+
+def test_a_take_that_waits_for_a_tool_is_applied_to_the_document_that_was_left(qtbot, session, opened):
+    opened.run()
+    play(session)
+    document = opened.document
+    opened.commands.worker.do(lambda: None, lambda _: None)
+    opened.apply()
+    opened.open(session.add_picture("a lighthouse"))
+    wait_for_work(qtbot, opened)
+    assert len(document.state.layers) == 2 and document.is_closed
+
+
 def test_a_take_of_another_canvas_is_offered_on_its_own(qtbot, session, opened):
     opened.run()
     play(session)
@@ -521,11 +553,73 @@ def test_a_document_that_is_opened_again_before_its_turn_stays_open(qtbot, opene
     assert not document.is_closed
 
 
+def test_it_is_said_how_long_places_become_others(qtbot, opened):
+    told = []
+    opened.commands.reshaping_changed.connect(told.append)
+    opened.commands.grow_selection(5)
+    opened.commands.rotate(1)
+    opened.commands.crop(Region(0, 0, 40, 40))
+    assert told == [True]
+    opened.commands.add_layer()
+    wait_for_work(qtbot, opened)
+    assert told == [True, False]
+    opened.commands.crop(Region(900, 0, 40, 40))
+    assert told == [True, False, True, False], "it was refused"
+
+
 def test_what_is_cut_is_on_the_clipboard_as_it_was(qtbot, opened):
     with qtbot.waitSignal(opened.copied) as copied:
         opened.cut()
     assert copied.args[0].pixelColor(30, 30).alpha() == 255
     qtbot.waitUntil(lambda: opened.document.pixels(Region(60, 60, 1, 1))[0, 0, 3] == 0)
+
+
+def test_what_is_cut_is_of_the_active_layer_alone(qtbot, opened):
+    opened.commands.add_layer()
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.cut()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 0
+    with qtbot.waitSignal(opened.copied) as copied:
+        opened.copy()
+    assert copied.args[0].pixelColor(30, 30).alpha() == 255
+    wait_for_work(qtbot, opened)
+
+
+@pytest.mark.parametrize("module", [edit_work, edit_canvas_workshop])
+def test_a_task_that_has_run_holds_nothing_more(module, qapp):
+    class Hearer(QObject):
+        ended = Signal(object, object, object)
+        made = Signal(object, object)
+
+    hearer, plane = Hearer(), Plane(1, 1, 1)
+    kept = weakref.ref(plane)
+    signal = hearer.ended if module is edit_work else hearer.made
+    task = module._Task(1, partial(id, plane), signal)
+    del plane
+    task.run()
+    assert kept() is None
+
+
+def test_an_adjustment_that_is_over_holds_no_picture(qtbot, opened):
+    with qtbot.waitSignal(opened.preview.ready):
+        opened.preview.ask(Levels())
+    opened.preview.end()
+    assert opened.preview._small is None
+
+
+def test_that_all_is_saved_again_is_told_once_it_could_not_be(qtbot, session, opened):
+    told: list[bool] = []
+    opened.saved_again.connect(lambda: told.append(True))
+    document = opened.document
+    saving = document._saving = SimpleNamespace(is_failing=True, is_done=False)
+    session.edits.unsaved.emit(DiskFull(path="/edits/steps.log"))
+    document.saved_changed.emit()
+    assert told == []
+    saving.is_failing, saving.is_done = False, True
+    document.saved_changed.emit()
+    document.saved_changed.emit()
+    document._saving = None
+    assert told == [True]
 
 
 def test_work_that_fails_as_nobody_expected_ends_too(qtbot, opened):
@@ -550,7 +644,7 @@ def test_what_fails_on_its_return_holds_up_nothing(qtbot, opened):
 def test_what_waited_for_a_take_that_was_refused_never_follows(session, opened):
     opened.run()
     play(session)
-    opened._next.append(lambda: pytest.fail("it followed"))
+    opened._applying._next.append(lambda: pytest.fail("it followed"))
     session.edits.refused.emit(LayersTooMany(most=100))
     opened.apply()
 
@@ -570,17 +664,17 @@ def test_a_take_is_applied_once_and_all_that_waits_for_it_follows(session, opene
     opened.exported.connect(exported.append)
     apply(*asked_for[0])
     assert len(opened.document.state.layers) == 2 and opened.document.state.asset == take.asset.id
-    assert len(kept) == 1 and opened._next == []
+    assert len(kept) == 1 and opened._applying._next == []
 
 
 def test_an_object_joins_as_the_keys_said(qtbot, session, opened):
     opened.select_object(5, 5, "add")
     white = np.zeros((256, 256), np.uint8)
     white[:10, :10] = 255
-    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0, "job"))
+    session.edits.object_found.emit(FoundObject(opened.document.state.id, white, 1.0, "add"))
     wait_for_work(qtbot, opened)
     assert opened.chosen == Region(0, 0, 100, 100)
-    assert session.calls[-1][1] == (Point(x=5, y=5),)
+    assert session.calls[-1][1:] == ((Point(x=5, y=5),), "add")
 
 
 def test_only_the_active_layer_is_adjusted_in_a_preview(qtbot, opened):

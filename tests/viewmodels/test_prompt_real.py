@@ -20,6 +20,7 @@ def create(session):  # noqa: F811
     thumbnails.close()
 
 
+@pytest.mark.long
 def test_from_an_idea_in_chinese_to_pictures(create, session, qtbot):  # noqa: F811
     settings, prompt = create.settings, create.prompt
     qtbot.waitUntil(lambda: bool(settings.model and prompt.text_model and prompt.styles), timeout=LONG)

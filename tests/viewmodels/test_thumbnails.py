@@ -1,5 +1,7 @@
 """Thumbnails come from other threads, the newest wish first, and a broken file is told once."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -176,3 +178,28 @@ def test_a_tile_is_the_middle_of_its_picture_with_round_corners(loader, qtbot):
     for x, y in ((30, 20), (5, 35), (55, 8)):
         colour, there = tile.pixelColor(x, y), shrunk.getpixel((x + 30, y))
         assert max(abs(a - b) for a, b in zip(colour.getRgb()[:3], there, strict=True)) < 40
+
+
+DECODES_BESIDE = """
+import threading, time
+from PySide6.QtWidgets import QApplication
+from studio.ui.widgets.thumb import Thumb
+from studio.viewmodels.thumbnails import _decoded
+from tests.ui.drawings import half_denoised
+app, jpeg, end = QApplication([]), half_denoised(1), time.monotonic() + 0.5
+def work():
+    while time.monotonic() < end:
+        _decoded(jpeg)
+thread = threading.Thread(target=work)
+thread.start()
+thumb = Thumb()
+while time.monotonic() < end:
+    thumb.show_jpeg(jpeg)
+thread.join()
+"""
+
+
+@pytest.mark.long
+def test_pictures_are_decoded_in_two_threads_and_neither_waits_for_ever():
+    """In a process of its own, which would stand still."""
+    subprocess.run([sys.executable, "-c", DECODES_BESIDE], check=True, timeout=60)

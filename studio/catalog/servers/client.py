@@ -21,7 +21,7 @@ from studio.core.errors import (
     ServerSilent,
     StudioError,
 )
-from studio.core.jobs import clean_text
+from studio.core.plain_text import clean_text
 from studio.core.servers import ServerState, server_model
 
 T = TypeVar("T")

@@ -45,7 +45,7 @@
         │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
         │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
-        │   EditInUse, EditDamaged, EditUnsaved
+        │   EditInUse, EditDamaged, EditCutShort, EditStepsLost, EditUnsaved
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -56,7 +56,14 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
-from studio.core.errors.edit_documents import EditDamaged, EditInUse, EditUnsaved, LayerMissing
+from studio.core.errors.edit_documents import (
+    EditCutShort,
+    EditDamaged,
+    EditInUse,
+    EditStepsLost,
+    EditUnsaved,
+    LayerMissing,
+)
 from studio.core.errors.editing import (
     CurveUnordered,
     EditedMeanwhile,

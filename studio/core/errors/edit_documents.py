@@ -22,6 +22,18 @@ class EditDamaged(StorageError):
     hint = "Its pictures in the library are not touched; open one of them anew."
 
 
+class EditCutShort(StorageError):
+    code = "edit_cut_short"
+    template = "The edit {name} was damaged: {steps} of its steps could be read, the rest is kept in {path}."
+    hint = "It goes on from there; the rest is deleted after 30 days."
+
+
+class EditStepsLost(StorageError):
+    code = "edit_steps_lost"
+    template = "The edit {name} was damaged: {steps} of its last steps cannot be shown any more."
+    hint = "It goes on from what it was before them."
+
+
 class EditUnsaved(StorageError):
     code = "edit_unsaved"
     template = "The edit {name} could not be saved. It stays open in memory, and saving is tried again."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from studio.core.errors import PromptTooLong
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.job_checks import PROMPT_LIMIT
 from studio.core.prompts.choices import Node, combination, draw, possible
 from studio.core.prompts.reading import read
 from studio.core.prompts.styles import styled, styled_negative

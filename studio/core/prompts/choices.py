@@ -10,7 +10,7 @@ from itertools import accumulate
 from random import Random
 
 from studio.core.errors import PromptTooLong, TooManyPicked
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.job_checks import PROMPT_LIMIT
 from studio.core.prompts.written import MOST_COUNTED
 
 JOINED = ", "

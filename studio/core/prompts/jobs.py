@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from studio.core.errors import PromptDrawnEmpty
-from studio.core.jobs import MAX_CELLS, GenerateImages
+from studio.core.job_checks import MAX_CELLS
+from studio.core.jobs import GenerateImages
 from studio.core.model import Lora, ModelSpec
 from studio.core.prompts.alternatives import expand
 from studio.core.prompts.lora_tags import called_loras, without_tags

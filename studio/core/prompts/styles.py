@@ -8,7 +8,7 @@ import msgspec
 
 from studio.core.alike import first_few, most_alike
 from studio.core.errors import PromptTooLong, PromptUnclosed, StyleMissing, StyleNotFound, StylesDamaged
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.job_checks import PROMPT_LIMIT
 from studio.core.prompts.reading import read
 from studio.core.prompts.written import Style
 

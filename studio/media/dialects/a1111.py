@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from studio.core.jobs import MOST_STEPS, PROMPT_LIMIT
+from studio.core.job_checks import MOST_STEPS, PROMPT_LIMIT
 from studio.core.passes import SecondPass, Variation
 from studio.core.reading import Reading
 from studio.core.recipe import MODEL_HASH, Recipe, UsedLora

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from studio.core.jobs import PROMPT_LIMIT
+from studio.core.job_checks import PROMPT_LIMIT
 from studio.media.dialects.comfyui_graph import Graph, Link, Node
 from studio.media.dialects.comfyui_samplers import Sampling
 from studio.media.dialects.comfyui_sources import pictures_at

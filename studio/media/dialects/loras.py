@@ -2,7 +2,7 @@
 
 import re
 
-from studio.core.jobs import LORA_SCALES
+from studio.core.job_checks import LORA_SCALES
 from studio.core.recipe import UsedLora
 from studio.media.dialects.values import number, weights_name
 

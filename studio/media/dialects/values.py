@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from studio.core.jobs import MAX_SEED, PROMPT_LIMIT, clean_text
+from studio.core.job_checks import PROMPT_LIMIT
+from studio.core.jobs import MAX_SEED
+from studio.core.plain_text import clean_text
 
 Table = dict[str, Any]
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from studio.catalog.memory import BATCH_LATENTS, DEFAULT_BATCH_LATENTS
 from studio.core.errors import ModelProducedNothing, ModelUnsupported, cause_params
-from studio.core.jobs import MAX_CELLS, GenerateImages
+from studio.core.job_checks import MAX_CELLS
+from studio.core.jobs import GenerateImages
 from studio.core.messages import Result
 from studio.core.model import ModelSpec
 from studio.core.passes import SecondPass

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from studio.catalog.held import load_of
 from studio.catalog.memory import SLICED_PIXELS, Work, decoding_bytes, work_bytes
 from studio.core.errors import MemoryExhausted, NoRoomForPicture
-from studio.core.jobs import SIZE_RANGE, GenerateImages
+from studio.core.job_checks import SIZE_RANGE
+from studio.core.jobs import GenerateImages
 from studio.core.messages import Stage
 from studio.runtime.desk import Desk
 from studio.runtime.pictures.arguments import Call, size_multiple

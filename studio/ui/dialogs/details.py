@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 from studio.ui.theme import font
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import Label
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import Sheet
 
 WIDTH, HEIGHT = 680, 480
@@ -46,7 +47,7 @@ class DetailsSheet(Sheet):
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         self.text.setPlainText(text)
-        self.text.setAccessibleName(self.title.text())
+        call(self.text, english_title)
         self.copy.say("Copy")
         self.open(HEIGHT, self.copy)
 

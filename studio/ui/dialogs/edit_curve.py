@@ -1,12 +1,11 @@
 """A curve to be drawn by its points: what is dark becomes what, and what is light."""
 
-from itertools import pairwise
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from studio.core.adjustments import CHANNELS, STRAIGHT, Channel, CurvePoint, Histogram
+from studio.core.curves import curve_through
 from studio.ui.dialogs.edit_histogram import INKS, paint_counts
 from studio.ui.i18n import tr
 from studio.ui.theme import RADIUS, colours
@@ -115,9 +114,8 @@ class CurveField(QWidget):
         ink = QColor(INKS.get(self._channel, now.text))
         painter.setPen(QPen(ink, 1.5))
         points = self.points[self._channel]
-        ends = [(0, points[0][1]), *points, (MOST, points[-1][1])]
-        for before, after in pairwise(ends):
-            painter.drawLine(self._spot(before), self._spot(after))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline([self._spot(one) for one in enumerate(curve_through(points))])
         for place, one in enumerate(points):
             painter.setBrush(ink if place == self._held else QColor(now.input))
             painter.drawEllipse(self._spot(one), 4, 4)
@@ -133,7 +131,7 @@ class CurveField(QWidget):
     def _area(self) -> QRectF:
         return QRectF(self.rect()).adjusted(6.5, 6.5, -6.5, -6.5)
 
-    def _spot(self, point: CurvePoint) -> QPointF:
+    def _spot(self, point: tuple[float, float]) -> QPointF:
         area = self._area()
         across, down = point[0] / MOST * area.width(), (1 - point[1] / MOST) * area.height()
         return QPointF(area.left() + across, area.top() + down)

@@ -5,14 +5,14 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
-from studio.core.layers import TextStyle
+from studio.core.layers import TEXT_SIZES, TextStyle
 from studio.ui.dialogs.edit_size import AskingSheet
 from studio.ui.i18n import tr
 from studio.ui.panels.edit_options import ColourButton
 from studio.ui.widgets.fields import CheckBox, Combo, SliderField
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.segment import Segment
 
-MOST_SIZE = 1000
 HEIGHT = 360
 
 
@@ -33,9 +33,10 @@ class TextSheet(AskingSheet):
         self.words = QPlainTextEdit()
         self.words.setTabChangesFocus(True)
         self.words.textChanged.connect(lambda: self.judge())
+        call(self.words, "Words on the picture")
         self.family = Combo("Font")
         self.family.fill([("", ""), *((name, name) for name in QFontDatabase.families())])
-        self.size_field = SliderField("Size", 4, MOST_SIZE, default=64)
+        self.size_field = SliderField("Size", *TEXT_SIZES, default=64)
         self.bold, self.italic = CheckBox("Bold"), CheckBox("Italic")
         self.align = Segment("Alignment", (("Left", "left"), ("Centre", "centre"), ("Right", "right")))
         self.colour = ColourButton("Colour")
@@ -72,7 +73,6 @@ class TextSheet(AskingSheet):
         super().changeEvent(event)
 
     def _translate(self) -> None:
-        self.words.setAccessibleName(tr("Words on the picture"))
         self.family.setItemText(0, tr("Usual font"))
 
     def _show(self, style: TextStyle, layer_id: str) -> None:

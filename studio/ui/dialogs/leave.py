@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from studio.ui.dialogs.loss import LossSheet
 from studio.ui.i18n import plural
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.labels import Label
-from studio.ui.widgets.overlay import Sheet
 
 
-class LeaveSheet(Sheet):
-    """Says what would be lost, with Stay as the answer of Return.
+class LeaveSheet(LossSheet):
+    """Says what would be lost.
 
     Signals:
         left: it is to end all the same.
@@ -21,24 +20,13 @@ class LeaveSheet(Sheet):
     left = Signal()
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, "Close and lose what is not saved?", width=460)
-        self._sentence = Label("", "body", "secondary", wrap=True)
-        self._stay = Button("Stay")
-        leave = Button("Close all the same", "danger")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self._stay)
-        row.addWidget(leave)
-        self.content.addWidget(self._sentence)
-        self.content.addStretch(1)
-        self.content.addLayout(row)
-        self._stay.clicked.connect(self.close_overlay)
-        leave.clicked.connect(self._on_left)
+        stay, leave = Button("Stay"), Button("Close all the same", "danger")
+        super().__init__(host, "Close and lose what is not saved?", stay, leave, width=460)
+        self.lose.clicked.connect(self._on_left)
 
     def ask(self, names: Sequence[str]) -> None:
         """`names` of the edits that would be lost."""
-        self._sentence.setText(
+        self.sentence.setText(
             plural(
                 len(names),
                 "The last steps of this edit could not be saved and would be lost: {names}. "
@@ -48,7 +36,7 @@ class LeaveSheet(Sheet):
                 names=", ".join(names),
             )
         )
-        self.open(200, self._stay)
+        self.open(200, self.keep)
 
     def _on_left(self) -> None:
         self.close_overlay()

@@ -21,6 +21,7 @@ from studio.ui.widgets.buttons import keys_text
 from studio.ui.widgets.empty import Glyph
 from studio.ui.widgets.fields import draw_keys
 from studio.ui.widgets.labels import Line
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import Overlay
 from studio.viewmodels.palette import COMMAND_ROLE, Command, PaletteModel
 
@@ -90,6 +91,9 @@ class CommandPalette(Overlay):
         self.body.addSpacing(4)
         self.body.addWidget(self.view, 1)
         self.body.addSpacing(4)
+        call(self, "Command palette")
+        call(self.field, "What do you want to do?")
+        call(self.view, "Commands")
         self.field.textEdited.connect(self._on_typed)
         self.view.clicked.connect(lambda: self._run())
 
@@ -105,10 +109,7 @@ class CommandPalette(Overlay):
 
     def open(self) -> None:
         """With everything in it, the last used first."""
-        self.setAccessibleName(tr("Command palette"))
-        self.field.setAccessibleName(tr("What do you want to do?"))
         self.field.setPlaceholderText(tr("What do you want to do?"))
-        self.view.setAccessibleName(tr("Commands"))
         self.field.clear()
         self._on_typed("")
         room = self._host.width()

@@ -23,6 +23,7 @@ from studio.ui.i18n import SETTINGS, explain, plural, tr
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import CheckBox, Combo
 from studio.ui.widgets.labels import Label
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import Sheet
 from studio.viewmodels.sheet_draft import ACROSS, DOWN, WHOLE, SheetBuilder
 
@@ -223,7 +224,7 @@ class ModelChecks(QScrollArea):
         self.setWidget(self._inner)
         for widget in (self._inner, self.viewport()):
             widget.setAutoFillBackground(False)
-        self.setAccessibleName(tr("Models"))
+        call(self, "Models")
 
     def show_models(self, models: tuple[ModelSpec, ...], written: str) -> None:
         """Those models, ticked where they are among the written values."""

@@ -9,7 +9,7 @@ from studio.core.messages import Phase, Stage
 from studio.core.records import Message, TokensAdded
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import STAGES, explain, tr
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.chat_composer import Composer
 from studio.ui.panels.chat_empty import FirstMessage
 from studio.ui.panels.chat_inspector import ChatInspector
@@ -25,9 +25,13 @@ from studio.viewmodels.shell import Shell
 WELL = COLUMN + 2 * 14
 
 
-def build(shell: Shell) -> "ChatPanel":
+def build(shell: Shell) -> Building["ChatPanel"]:
     """The panel over this session, for the window."""
-    return ChatPanel(ChatViewModel(shell.session, shell.state, shell), shell, shell)
+    viewmodel = ChatViewModel(shell.session, shell.state, shell)
+    yield
+    panel = ChatPanel(viewmodel, shell, shell)
+    yield from panel.fill()
+    return panel
 
 
 class ChatPanel(QObject):
@@ -45,12 +49,18 @@ class ChatPanel(QObject):
         self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
         self._make_actions()
         self.header = Header("New conversation", section=True)
+
+    def fill(self) -> Building[None]:
+        yield
         self.side: QWidget = self._make_side()
-        self.inspector = ChatInspector(viewmodel, shell.state)
-        self.view = ChatView(viewmodel.outcome)
+        yield
+        self.inspector = ChatInspector(self._viewmodel, self._shell.state)
+        yield
+        self.view = ChatView(self._viewmodel.outcome)
         self.composer = Composer(self._send, self._stop)
         self._bar = TrashBar(self._trash.restore, self._trash.erase)
         self._first = FirstMessage()
+        yield
         self._lay_out()
         self.focus_targets: dict[Region, QWidget] = {
             "side": self._list.view,
@@ -285,7 +295,6 @@ class ChatPanel(QObject):
     def _reword(self, message: Message) -> None:
         self._rewording = message.id
         self.composer.show_rewording(True)
-        self.composer.show_status(tr("Another wording of your message; the old one stays beside it."))
         self.composer.edit.show_text(message.text)
         self._enable()
         self._to_composer()

@@ -72,6 +72,9 @@ class Composer(Well):
     def show_rewording(self, on: bool) -> None:
         """Whether the text is another wording of an old message."""
         self._give_up.setVisible(on)
+        if on:
+            self._status.set_tone("secondary")
+            self._status.say("Another wording of your message; the old one stays beside it.")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -23,6 +23,7 @@ from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import Label
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.place_button import PlaceButton
 from studio.viewmodels.conversations import (
     CAPTION_ROLE,
@@ -120,7 +121,7 @@ class ConversationView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setAccessibleName(tr("Conversations"))
+        call(self, "Conversations")
 
 
 class _Rows(QStyledItemDelegate):

@@ -1,6 +1,6 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +9,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.inputs import Role
-from studio.core.jobs import MAX_PICTURES, GenerateImages
+from studio.core.job_checks import MAX_PICTURES
+from studio.core.jobs import GenerateImages
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import tr
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.create_actions import CreateActions
 from studio.ui.panels.create_drop import RecipeDrop
 from studio.ui.panels.create_empty import FirstPicture
@@ -47,8 +48,8 @@ from studio.viewmodels.waiting import TakenOut
 TILE, GAP = 208, 12
 
 
-def build(shell: Shell) -> Generator[None, None, "CreatePanel"]:
-    """The panel over this session, for the window, a part a step: all at once it takes 0.1 s."""
+def build(shell: Shell) -> Building["CreatePanel"]:
+    """The panel over this session, for the window: all at once it takes 0.1 s."""
     viewmodel = CreateViewModel(shell.session, shell.state, shell.thumbnails, shell)
     yield
     panel = CreatePanel(viewmodel, shell, shell)
@@ -80,11 +81,11 @@ class CreatePanel(QObject):
         self.sheets.also = [acts.open, acts.edit, acts.reuse, acts.begin, *self._vary.all]
         self._news = CreateNews(viewmodel, shell.messages, self)
 
-    def fill(self) -> Iterator[None]:
-        """The rest of it; before the end it is not to be shown."""
+    def fill(self) -> Building[None]:
         viewmodel = self._viewmodel
         yield
         self.inspector = CreateInspector(viewmodel.settings, self._shell.state)
+        yield from self.inspector.fill()
         yield
         self.prompt = self._make_box()
         yield

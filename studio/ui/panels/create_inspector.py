@@ -5,9 +5,10 @@ from functools import partial
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from studio.core.jobs import MAX_PICTURES
+from studio.core.job_checks import MAX_PICTURES
 from studio.core.lane import LaneStatus
 from studio.ui.i18n import tr
+from studio.ui.panel import Building
 from studio.ui.panels.create_advanced import Advanced
 from studio.ui.panels.create_fast import FastRow
 from studio.ui.panels.create_fields import Remark, WholeNumberField
@@ -59,12 +60,21 @@ class CreateInspector(Titled):
         self._reset = Button("Reset", "quiet", tip="Give every setting back to the model")
         self._reset.clicked.connect(settings.reset)
         header.add(self._reset)
-        model, size, sampling, seed = self._model(), self._size(), self._sampling(), self._seed()
+
+    def fill(self) -> Building[None]:
+        settings = self._settings
+        yield
+        model = self._model()
+        yield
+        size, sampling = self._size(), self._sampling()
+        yield
+        seed = self._seed()
         self._advanced_section = self._section("Advanced", "advanced", opened=False)
         self.advanced = Advanced(settings)
         self._advanced_section.body.addWidget(self.advanced)
+        yield
         for section in (model, size, sampling, seed, self._advanced_section):
-            column.add(section)
+            self._column.add(section)
         self._fields: dict[str, tuple[Section, QWidget]] = {
             "model": (model, self.picker),
             "loras": (model, self.loras.add),
@@ -75,6 +85,7 @@ class CreateInspector(Titled):
             "pictures": (seed, self._count.field),
             "advanced": (self._advanced_section, self.advanced.seamless),
         }
+        yield
         settings.options_changed.connect(self._show)
         settings.models_changed.connect(self._show_models)
         settings.problems_changed.connect(self._show_remarks)

@@ -1,6 +1,7 @@
 """Edit: one picture on a canvas with tools, what is asked of a model at the side, and every step undone."""
 
-from collections.abc import Generator, Iterator, Sequence
+import importlib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +11,20 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.edit_news import Remark
-from studio.core.errors import BadRequest, NotFound, StudioError
+from studio.core.errors import BadRequest, DiskFull, FileUnwritable, NotFound, StudioError
 from studio.core.records import Asset
 from studio.ui.edit_words import remark_words
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_compare import CompareMenu
 from studio.ui.panels.edit_drag import EditSurface
 from studio.ui.panels.edit_empty import FirstDocument
+from studio.ui.panels.edit_export import EditExport
 from studio.ui.panels.edit_files import EditFiles
 from studio.ui.panels.edit_header import EditHeader
 from studio.ui.panels.edit_inspector import EditInspector
 from studio.ui.panels.edit_tools import ToolActions
+from studio.ui.steps import Steps
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import take_typed
 from studio.ui.widgets.tab_order import stops, tab_after
@@ -33,9 +36,22 @@ from studio.viewmodels.waiting import TakenOut
 if TYPE_CHECKING:
     from studio.ui.panels.edit_work import EditWork
 
+# What the place to work needs, each of some tens of milliseconds.
+WORK_MODULES = (
+    "studio.session.edit_tools",
+    "studio.viewmodels.edit_commands",
+    "studio.ui.widgets.edit_canvas_picture",
+    "studio.ui.widgets.edit_canvas",
+    "studio.ui.panels.edit_sheets",
+    "studio.ui.panels.edit_work",
+)
 
-def build(shell: Shell) -> Generator[None, None, "EditPanel"]:
-    """The panel over this session, for the window, a part a step."""
+DROPPED = "Drop a picture to open it"
+DROPPED_BESIDE = "Drop a picture to open it, or with Shift to add it as a layer"
+
+
+def build(shell: Shell) -> Building["EditPanel"]:
+    """The panel over this session, for the window."""
     viewmodel = EditViewModel(shell.session, shell.state, shell.thumbnails, shell)
     yield
     panel = EditPanel(viewmodel, shell, shell)
@@ -54,22 +70,24 @@ class EditPanel(QObject):
     def __init__(self, viewmodel: EditViewModel, shell: Shell, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewmodel, self._shell = viewmodel, shell
-        self.middle = EditSurface("Drop a picture to open it")
+        self.middle = EditSurface(DROPPED)
         self.header = EditHeader(viewmodel)
         self.side: QWidget | None = None
         self._work: EditWork | None = None
+        self._making = Steps(self._make_work(), self)
         self._told: list[StudioError] = []  # what went wrong, as long as it may be true
         self.acts = EditActions(viewmodel, self.middle)
         self.tool_actions = ToolActions(viewmodel.tools, self.middle)
 
-    def fill(self) -> Iterator[None]:
-        """The rest of it; before the end it is not to be shown."""
+    def fill(self) -> Building[None]:
         vm, acts = self.viewmodel, self.acts
         yield
         self.compare = CompareMenu(vm, lambda: self.work.canvas, acts, self)
         self.files = EditFiles(vm, self._shell.messages, acts, self.middle)
+        self.export = EditExport(vm, self._shell.state, self._shell.messages, acts, self.middle)
         yield
-        self.inspector = EditInspector(vm, self._shell.state, acts)
+        self.inspector = EditInspector(vm, self._shell.state)
+        yield from self.inspector.fill(acts)
         yield
         self.first = FirstDocument(vm.thumbnails)
         self.focus_targets: dict[Region, QWidget] = {
@@ -86,15 +104,8 @@ class EditPanel(QObject):
     @property
     def work(self) -> "EditWork":
         """Made when the first document is open."""
-        if self._work is None:
-            from studio.ui.panels.edit_work import EditWork
-
-            self._work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
-            for signal in (self.viewmodel.commands.done, self._work.canvas.did.stroke_done):
-                signal.connect(lambda: self._forget_problems(BadRequest))
-            self.pages.addWidget(self._work)
-            self.focus_targets["middle"] = self._work.canvas
-            tab_after(stops((self.header,))[-1], [self._work])
+        self._making.finish()
+        assert self._work is not None
         return self._work
 
     def actions(self) -> list[QAction]:
@@ -117,6 +128,20 @@ class EditPanel(QObject):
             self.viewmodel.settings.use_job(payload.job, payload.job.edit)
 
     # Building.
+
+    def _make_work(self) -> Building[None]:
+        for name in WORK_MODULES:
+            importlib.import_module(name)
+            yield
+        from studio.ui.panels.edit_work import EditWork
+
+        work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
+        yield
+        work.canvas.did.stroke_done.connect(lambda: self._forget_problems(BadRequest))
+        self.pages.addWidget(work)
+        self.focus_targets["middle"] = work.canvas
+        tab_after(stops((self.header,))[-1], [work])
+        self._work = work
 
     def _fill_header(self) -> None:
         acts = self.acts
@@ -148,7 +173,7 @@ class EditPanel(QObject):
         acts.compare_two.triggered.connect(
             lambda: self.compare.compare_assets(self.inspector.lineage.chosen())
         )
-        acts.write.triggered.connect(lambda: self.inspector.prompt.prompt.setFocus())
+        acts.write.triggered.connect(lambda: self.inspector.go_to("prompt"))
         vm.opened.connect(self._show_document)
         vm.seen_first.connect(self._show_first_view)
         vm.layers.changed.connect(self.header.show_document)
@@ -156,9 +181,12 @@ class EditPanel(QObject):
         vm.busy_changed.connect(self._on_busy)
         vm.refused.connect(self._tell_problem)
         vm.opened.connect(lambda: self._forget_problems(StudioError))
-        for signal in (vm.kept, vm.exported):
+        for signal in (vm.kept, vm.commanded):
             signal.connect(lambda: self._forget_problems(BadRequest))
+        vm.made_smaller.connect(self._tell_smaller)
+        vm.exported.connect(lambda: self._forget_problems(BadRequest, FileUnwritable, DiskFull))
         vm.kept.connect(self._tell_kept)
+        vm.saved_again.connect(self._tell_saved)
         vm.remarked.connect(self._tell_remark)
         vm.take_hidden.connect(self._tell_hidden)
         vm.take_settled.connect(self._tell_settled)
@@ -171,6 +199,7 @@ class EditPanel(QObject):
         self.first.recent.reopen_wanted.connect(vm.reopen)
         self.first.recent.remove_wanted.connect(vm.remove)
         self.middle.dropped_files.connect(self.files.take)
+        self.middle.dropped_layers.connect(self.files.take_as_layers)
         self.middle.dropped_bytes.connect(self.files.take_bytes)
         self.middle.dropped_image.connect(self.files.take_image)
         self.middle.dropped_link.connect(self.files.refuse_link)
@@ -186,15 +215,27 @@ class EditPanel(QObject):
 
     def _show_document(self) -> None:
         opened = self.viewmodel.document is not None
-        self._turn_page()
+        self.middle.say(DROPPED_BESIDE if opened else DROPPED)
         self.header.show_document()
         if opened:
+            self._making.after(self._show_canvas)
+        else:
+            self._turn_page()
+
+    def _show_canvas(self) -> None:
+        """The document may be closed again by now."""
+        self._turn_page()
+        if self.viewmodel.document is not None:
             self.work.canvas.setFocus()
 
     def _show_first_view(self, image: QImage, size: QSize) -> None:
         """Until the document is open, or cannot be opened."""
-        self.work.canvas.show_preview(image, size)
-        self.pages.setCurrentWidget(self.work)
+        self._making.after(partial(self._show_seen, image, size))
+
+    def _show_seen(self, image: QImage, size: QSize) -> None:
+        if self.viewmodel.busy:  # else there is more to be seen by now
+            self.work.canvas.show_preview(image, size)
+            self.pages.setCurrentWidget(self.work)
 
     def _on_busy(self) -> None:
         self.header.show_document()
@@ -282,15 +323,22 @@ class EditPanel(QObject):
         self._told.append(error)
         self._shell.messages.problem(error)
 
-    def _forget_problems(self, kind: type[StudioError]) -> None:
-        """Something went well since: those of this kind are no longer true."""
+    def _forget_problems(self, *kinds: type[StudioError]) -> None:
+        """Something went well since: those of these kinds are no longer true."""
         for error in self._told:
-            if isinstance(error, kind):
+            if isinstance(error, kinds):
                 self._shell.messages.withdraw(error.code)
-        self._told = [error for error in self._told if not isinstance(error, kind)]
+        self._told = [error for error in self._told if not isinstance(error, kinds)]
 
     def _tell_remark(self, remark: Remark) -> None:
         self._shell.messages.notify("{said}", said=remark_words(remark))
+
+    def _tell_saved(self) -> None:
+        self._forget_problems(DiskFull, FileUnwritable)
+        self._shell.messages.notify("Everything is saved again.")
+
+    def _tell_smaller(self) -> None:
+        self._shell.messages.notify("The picture is larger than the canvas and was made smaller.")
 
     def _tell_kept(self, asset: Asset) -> None:
         self._shell.messages.notify(

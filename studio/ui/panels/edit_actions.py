@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.edits import Operation
 from studio.ui.actions import Action
-from studio.ui.panels.edit_layers import LayerActions
+from studio.ui.panels.edit_layer_actions import LayerActions
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_tools import Tool
 

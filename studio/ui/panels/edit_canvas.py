@@ -47,6 +47,7 @@ class CanvasBinding(QObject):
         did.refused.connect(vm.refused)
         canvas.in_turn = commands.then
         canvas.make_way = vm.make_way
+        commands.reshaping_changed.connect(canvas.rest)
         vm.opened.connect(self.show_document)
         vm.tools.tool_changed.connect(self._on_tool)
         vm.settings.options_changed.connect(self._on_settings)

@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.edits import MOST_FEATHER, MOST_MARGIN, NEEDS_MASK, Margins, Operation
-from studio.core.jobs import MAX_PICTURES
+from studio.core.job_checks import MAX_PICTURES
 from studio.ui.actions import Action
 from studio.ui.edit_words import way_words
 from studio.ui.i18n import tr

@@ -70,11 +70,13 @@ class EditSurface(PictureSurface):
     """Also takes pictures that are no files, as programs for pictures give them.
 
     Signals:
+        dropped_layers (list of Path): with Shift, what is to be added to the document that is open.
         dropped_bytes (bytes): one as it is encoded.
         dropped_image (QImage): one that is not.
         dropped_link: the address of something that is elsewhere.
     """
 
+    dropped_layers = Signal(object)
     dropped_bytes = Signal(object)
     dropped_image = Signal(object)
     dropped_link = Signal()
@@ -82,13 +84,20 @@ class EditSurface(PictureSurface):
     def wants(self, event: QDropEvent) -> bool:
         held = event.mimeData()
         own = isinstance(event.source(), DragHandle)
-        return not own and (super().wants(event) or held.hasImage() or held.hasUrls() or bool(_encoded(held)))
+        return not own and (
+            super().wants(event) or held.hasImage() or held.hasUrls() or bool(encoded_in(held))
+        )
 
     def take(self, event: QDropEvent) -> None:
         held = event.mimeData()
-        if dropped_ids(event) or dropped_files(event):
+        files = dropped_files(event)  # pictures of the library are files too
+        if files and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.dropped_layers.emit(files)
+        elif files:
+            self.dropped_files.emit(files)
+        elif dropped_ids(event):
             super().take(event)
-        elif encoded := _encoded(held):
+        elif encoded := encoded_in(held):
             self.dropped_bytes.emit(bytes(held.data(encoded).data()))
         elif held.hasImage():
             self.dropped_image.emit(QImage(held.imageData()))
@@ -96,6 +105,6 @@ class EditSurface(PictureSurface):
             self.dropped_link.emit()
 
 
-def _encoded(held: QMimeData) -> str:
+def encoded_in(held: QMimeData) -> str:
     """The format in which another program gives a picture that can be opened as it is."""
     return next((one for one in ENCODED if held.hasFormat(one)), "")

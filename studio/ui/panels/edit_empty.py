@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.layers import DocumentCard
 from studio.ui.panels.edit_recent import AssetOf, RecentDocuments
 from studio.ui.widgets.empty import EmptyState
+from studio.ui.widgets.section import Scroller
 from studio.viewmodels.thumbnails import Thumbnails
 
 LEAST = 240  # pixels in height of how to begin, however many cards follow
 
 
-class FirstDocument(QScrollArea):
+class FirstDocument(Scroller):
     """The empty state, and below it the cards.
 
     Attributes:
@@ -22,7 +22,8 @@ class FirstDocument(QScrollArea):
     """
 
     def __init__(self, thumbnails: Thumbnails) -> None:
-        super().__init__()
+        inner = QWidget()
+        super().__init__(inner)
         state = EmptyState(
             "brush",
             "Open a picture to change it",
@@ -33,18 +34,11 @@ class FirstDocument(QScrollArea):
         assert state.button is not None
         self.open = state.button
         self.recent = RecentDocuments(thumbnails)
-        inner = QWidget()
         whole = QVBoxLayout(inner)
         whole.setContentsMargins(24, 0, 24, 24)
         whole.setSpacing(8)
         whole.addWidget(state, 1)
         whole.addWidget(self.recent)
-        self.setWidget(inner)
-        inner.setAutoFillBackground(False)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def show_recent(self, documents: Sequence[DocumentCard], asset_of: AssetOf) -> None:
         self.recent.show_documents(documents, asset_of)

@@ -44,14 +44,14 @@ class EditHeader(Header):
         document = self._viewmodel.document
         for widget in self._at_work:
             widget.setVisible(document is not None)
-        if document is not None:
+        if self._viewmodel.busy and self._viewmodel.opening:
+            self.context.say("Opening …")
+        elif document is None:
+            self.context.setText("")
+        else:
             state, size = document.state, f"{document.state.width} × {document.state.height}"
             at_work = tr("Working …") if self._viewmodel.busy else ""
             self.context.setText(" · ".join(filter(None, (state.name, size, at_work))))
-        elif self._viewmodel.busy:
-            self.context.say("Opening …")
-        else:
-            self.context.setText("")
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from studio.core.lane import LaneStatus
+from studio.ui.panel import Building
 from studio.ui.panels.create_fields import Remark
 from studio.ui.panels.create_inspector import ABOVE_AND_BELOW
 from studio.ui.panels.create_loras import LoraRows
@@ -34,24 +35,23 @@ class EditInspector(Titled):
         picker: the model picker, for whoever sends the person there.
     """
 
-    def __init__(
-        self,
-        viewmodel: EditViewModel,
-        state: WindowState,
-        actions: EditActions,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, viewmodel: EditViewModel, state: WindowState, parent: QWidget | None = None) -> None:
         self._column = ScrollColumn()
         super().__init__(Header("Edit", section=True), self._column, parent=parent)
         self._viewmodel, self._state = viewmodel, state
         self._loaded: tuple[str, ...] = ()
-        thumbnails = viewmodel.thumbnails
+
+    def fill(self, actions: EditActions) -> Building[None]:
+        viewmodel, thumbnails = self._viewmodel, self._viewmodel.thumbnails
         self.prompt = EditPrompt(viewmodel, actions.run, actions.stop)
+        yield
         self.change = ChangeFields(viewmodel, actions.adjust_context)
         self.takes = TakesBox(viewmodel.takes, thumbnails, actions.apply, actions.discard)
+        yield
         self.layers = LayersBox(viewmodel, actions.layers)
         self.lineage = LineageBox(viewmodel.lineage, thumbnails, actions.back, actions.compare_two)
         self.history = HistoryList(viewmodel.history)
+        yield
         self._head = QWidget()
         head = QVBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
@@ -61,6 +61,7 @@ class EditInspector(Titled):
         self._column.add(self._head)
         self._change = self._section("Change", "change", self.change)
         self._sampling = self._section("Sampling", "sampling", *self._sampling_parts())
+        yield
         self._takes = self._section("Takes", "takes", self.takes)
         self._layers = self._section("Layers", "layers", self.layers)
         self._lineage = self._section("Lineage", "lineage", self.lineage)
@@ -75,6 +76,7 @@ class EditInspector(Titled):
             self._history,
         ):
             self._column.add(section)
+        yield
         self.sections = {
             "change": self._change,
             "sampling": self._sampling,

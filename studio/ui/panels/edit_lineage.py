@@ -25,6 +25,7 @@ from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.actions import Action
 from studio.ui.edit_words import LINEAGE
+from studio.ui.hand_words import edit_lines
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, SMALL, colours, font
@@ -106,7 +107,10 @@ class LineageRows(QAbstractListModel):
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             words = f"{title_of(row.asset)}, {meta_of(row.asset)}"
-            return words if role == Qt.ItemDataRole.DisplayRole else plain_tip(words)
+            if role == Qt.ItemDataRole.DisplayRole:
+                return words
+            edit = row.asset.recipe.edit
+            return plain_tip("\n".join([words, *(edit_lines(edit, MOST_ROWS) if edit else [])]))
         return None
 
 

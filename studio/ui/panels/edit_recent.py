@@ -168,7 +168,7 @@ class DocumentButton(QPushButton):
         card = self._card
         if card.unsaved:
             return tr("Not saved yet, kept in memory")
-        steps = plural(card.steps, "1 step", "{n} steps")
+        steps = plural(card.steps, "1 step", "{n} steps") if card.steps else tr("no steps")
         return f"{card.width} × {card.height} · {steps} · {figures.clock(card.changed)}"
 
     def _translate(self) -> None:

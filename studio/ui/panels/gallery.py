@@ -8,7 +8,7 @@ from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import tr
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.gallery_inspector import GalleryInspector
 from studio.ui.panels.gallery_side import GallerySide
 from studio.ui.panels.gallery_tiles import DayHeading, PictureTileDelegate
@@ -19,6 +19,7 @@ from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.grid_layout import GridLayout
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.large_view import LargeView
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.picture_browser import PictureBrowser
 from studio.ui.widgets.picture_grid import PictureGrid
 from studio.ui.widgets.tile_buttons import TileButtons
@@ -31,9 +32,13 @@ GAP = 8
 TILE_STEP = 24
 
 
-def build(shell: Shell) -> "GalleryPanel":
+def build(shell: Shell) -> Building["GalleryPanel"]:
     """The panel over this session, for the window."""
-    return GalleryPanel(GalleryViewModel(shell.session, shell.state, shell.thumbnails, shell), shell, shell)
+    viewmodel = GalleryViewModel(shell.session, shell.state, shell.thumbnails, shell)
+    yield
+    panel = GalleryPanel(viewmodel, shell, shell)
+    yield from panel.fill()
+    return panel
 
 
 class GalleryPanel(QObject):
@@ -51,15 +56,21 @@ class GalleryPanel(QObject):
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
         self.trash = TrashActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
         self._own = self._own_actions()
+
+    def fill(self) -> Building[None]:
+        viewmodel, pictures = self._viewmodel, self.pictures
+        yield
         self.side = GallerySide()
         self.search = SearchField("Search pictures", keys="Ctrl+F")
         self.size = QSlider(Qt.Orientation.Horizontal)
-        buttons = TileButtons(self.pictures.star, ("brush", "Edit", self._edit))
+        yield
+        buttons = TileButtons(pictures.star, ("brush", "Edit", self._edit))
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
-        pictures = self.pictures
+        yield
         self.inspector = GalleryInspector(
-            viewmodel.thumbnails, shell.state, pictures.star, self._again, pictures.copy, pictures.save
+            viewmodel.thumbnails, self._shell.state, pictures.star, self._again, pictures.copy, pictures.save
         )
+        yield
         self._make_pages()
         self.focus_targets: dict[Region, QWidget] = {"middle": self.browser.grid, "side": self.side}
         self._lay_out()
@@ -156,7 +167,7 @@ class GalleryPanel(QObject):
     def _lay_out(self) -> None:
         least, most = TILE_RANGE
         self.size.setRange(least, most)
-        self.size.setAccessibleName(tr("Size of the pictures"))
+        call(self.size, "Size of the pictures")
         self.size.setFixedWidth(88)
         self.size.setPageStep(TILE_STEP)
         self.search.setFixedWidth(280)

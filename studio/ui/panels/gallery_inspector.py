@@ -13,7 +13,7 @@ from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui import figures
 from studio.ui.actions import Action
-from studio.ui.hand_words import step_words
+from studio.ui.hand_words import edit_lines
 from studio.ui.i18n import plural, sentence_of_note, tr
 from studio.ui.theme import Type
 from studio.ui.widgets.buttons import Button, IconButton
@@ -25,13 +25,14 @@ from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
 SHOWN = 512  # pixels of the thumbnail
+MOST_LINES = 24  # of what was done by hand
 
 
 class GalleryInspector(Titled):
     """Shows one picture, or how many are chosen.
 
     Attributes:
-        prompt, cells, notes: the labels of the sections; `cells` are (name, value) of the recipe.
+        prompt, cells, steps, notes: the labels of the sections; `cells` are (name, value) of the recipe.
         copy_recipe: the button below the recipe.
 
     Signals:
@@ -68,7 +69,7 @@ class GalleryInspector(Titled):
         self._copy.bind(copy)
         self._save.bind(save)
         self._nothing = Label("Choose a picture to see how it was made.", "body", "secondary", wrap=True)
-        self._sections = (self._make_prompt(), self._make_recipe(), self._make_notes())
+        self._sections = (self._make_prompt(), self._make_recipe(), self._make_steps(), self._make_notes())
         column.add(self._make_top())
         for section in self._sections:
             column.add(section)
@@ -95,6 +96,7 @@ class GalleryInspector(Titled):
         self._star.set_icon("star-on" if starred else "star")
         self._show_prompt(one)
         self._show_recipe(one)
+        self._show_steps(one)
         self._show_notes()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -163,6 +165,12 @@ class GalleryInspector(Titled):
         section.body.addWidget(self.copy_recipe)
         return section
 
+    def _make_steps(self) -> Section:
+        section = self._section("By hand", "steps")
+        self.steps = _own_words("body")
+        section.body.addWidget(self.steps)
+        return section
+
     def _make_notes(self) -> Section:
         section = self._section("Notes", "notes")
         self.notes = _own_words("body", "warning")
@@ -188,8 +196,13 @@ class GalleryInspector(Titled):
             name.setVisible(bool(text))
             value.setVisible(bool(text))
 
+    def _show_steps(self, asset: Asset | None) -> None:
+        lines = edit_lines(asset.recipe.edit, MOST_LINES) if asset and asset.recipe.edit else []
+        self._sections[2].setVisible(bool(lines))
+        self.steps.setText("\n".join(map(_breakable, lines)))
+
     def _show_notes(self) -> None:
-        self._sections[2].setVisible(bool(self._notes))
+        self._sections[3].setVisible(bool(self._notes))
         self.notes.setText("\n".join(sentence_of_note(note) for note in self._notes))
 
     def _on_more(self) -> None:
@@ -205,7 +218,6 @@ RECIPE_ROWS = (
     "Seed",
     "Size",
     "Made from",
-    "By hand",
     "Made in",
     "Made on",
     "Made with",
@@ -225,7 +237,6 @@ def recipe_rows(asset: Asset) -> list[tuple[str, str]]:
         "" if recipe.seed is None else str(recipe.seed),
         f"{asset.width} × {asset.height}",
         next((one.name for one in recipe.inputs if one.role is Role.CHANGE), ""),
-        ", ".join(step_words(one) for one in recipe.edit.steps) if recipe.edit else "",
         "" if recipe.seconds is None else figures.duration(recipe.seconds),
         figures.moment(asset.created),
         "" if recipe.tool == "Atelier" else recipe.tool,

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.model import ModelSpec
 from studio.ui.actions import Action, menu_of
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.models_actions import ModelActions, open_folder
 from studio.ui.panels.models_folders import FoldersPage
 from studio.ui.panels.models_heading import CountedSegment, MachineLine
@@ -25,9 +25,13 @@ from studio.viewmodels.shell import Shell
 WORDS_FROM = 860  # pixels of the header from which Add a folder has words
 
 
-def build(shell: Shell) -> "ModelsPanel":
+def build(shell: Shell) -> Building["ModelsPanel"]:
     """The panel over this session, for the window."""
-    return ModelsPanel(ModelsViewModel(shell.session, shell.state, shell), shell, shell)
+    viewmodel = ModelsViewModel(shell.session, shell.state, shell)
+    yield
+    panel = ModelsPanel(viewmodel, shell, shell)
+    yield from panel.fill()
+    return panel
 
 
 class ModelsPanel(QObject):
@@ -45,6 +49,10 @@ class ModelsPanel(QObject):
         self.header = Header("")
         self.commands = ModelActions(viewmodel, shell.messages, self.middle)
         self._find = Action("Search models", self._to_search, "Ctrl+F", "search", parent=self)
+
+    def fill(self) -> Building[None]:
+        viewmodel = self._viewmodel
+        yield
         self.tabs = CountedSegment(
             "Which models are listed",
             (("For this machine", Tab.SHELF), ("Installed", Tab.INSTALLED), ("Folders", Tab.FOLDERS)),
@@ -54,10 +62,15 @@ class ModelsPanel(QObject):
         self.add_narrow = IconButton("folder-add", "Add a folder")
         self.machine = MachineLine()
         self.table = ModelTable(viewmodel.list, viewmodel.fit_of, viewmodel.lighter)
+        yield
         self.folders = FoldersPage(viewmodel)
-        self.inspector = ModelInspector(viewmodel, shell.state, self.commands)
+        yield
+        self.inspector = ModelInspector(viewmodel, self._shell.state)
+        yield from self.inspector.fill(self.commands)
+        yield
         self.focus_targets: dict[Region, QWidget] = {"middle": self.table}
         self._make_pages()
+        yield
         self._lay_out()
         self._connect()
         self._show_tab()

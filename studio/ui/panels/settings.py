@@ -1,6 +1,6 @@
 """The Settings panel: language, look, library, models, memory, what may go online, and where things are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QUrl
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from studio.ui import figures
 from studio.ui.actions import Action
 from studio.ui.i18n import plural, tr
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import CheckBox, Combo
 from studio.ui.widgets.header import Header, Titled
@@ -24,8 +24,11 @@ COLUMN = 720
 IDLE_MINUTES = (1, 5, 10, 30, 60, 0)
 
 
-def build(shell: Shell) -> "SettingsPanel":
-    return SettingsPanel(SettingsViewModel(shell.session, shell), shell)
+def build(shell: Shell) -> Building["SettingsPanel"]:
+    """The panel over this session, for the window."""
+    panel = SettingsPanel(SettingsViewModel(shell.session, shell), shell)
+    yield from panel.fill()
+    return panel
 
 
 class SettingsPanel(QWidget):
@@ -42,16 +45,23 @@ class SettingsPanel(QWidget):
         self._shell = shell
         self._listed: tuple[str, ...] = ()  # the model folders that have a row
         self.header = Header("Settings")
+        self.middle: QWidget = self
+
+    def fill(self) -> Building[None]:
+        yield
         self._make_controls()
         self._make_actions()
         scroll = ScrollColumn()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(Titled(self.header, scroll))
-        self._fill(scroll)
-        self.middle: QWidget = self
+        column = _column_in(scroll)
+        for group in self._groups():
+            yield
+            column.addWidget(group)
         self.focus_targets: dict[Region, QWidget] = {"middle": self.language}
-        model.changed.connect(self.refresh)
+        yield
+        self._model.changed.connect(self.refresh)
         self.refresh()
 
     def actions(self) -> list[QAction]:
@@ -123,7 +133,7 @@ class SettingsPanel(QWidget):
         for action in self._actions:
             action.setParent(self)
 
-    def _groups(self) -> list[QWidget]:
+    def _groups(self) -> Iterator[QWidget]:
         choose, open_, add, rescan, copy, read = self._actions
         self._library = SettingRow("Library folder", "", _buttons((choose, "Change…"), (open_, "Open")))
         self._models = SettingRow("Model folders", "", _buttons((rescan, "Look again"), (add, "Add folder…")))
@@ -133,48 +143,29 @@ class SettingsPanel(QWidget):
         self._folders.setSpacing(0)
         self._folders.addWidget(self._models)
         self._about = SettingRow("Versions", "", _buttons((read, "Crash report"), (copy, "Copy report")))
-        return [
-            SettingGroup(
-                "General",
-                SettingRow("Language", "The window changes at once.", self.language),
-                SettingRow("Theme", "System follows light and dark as they change.", self.theme),
-                SettingRow("Motion", "Panels and messages appear without moving.", self.reduced_motion),
+        yield SettingGroup(
+            "General",
+            SettingRow("Language", "The window changes at once.", self.language),
+            SettingRow("Theme", "System follows light and dark as they change.", self.theme),
+            SettingRow("Motion", "Panels and messages appear without moving.", self.reduced_motion),
+        )
+        yield SettingGroup("Library", self._library)
+        yield SettingGroup(
+            "Models",
+            folders,
+            SettingRow("Memory", "What models may hold together; more is given back first.", self.memory),
+            SettingRow("When idle", "Models are given back after a while without work.", self.idle),
+        )
+        yield SettingGroup(
+            "Privacy",
+            SettingRow(
+                "Network",
+                "Nothing is fetched while this is on. Pictures and chats never leave this machine.",
+                self.offline,
             ),
-            SettingGroup("Library", self._library),
-            SettingGroup(
-                "Models",
-                folders,
-                SettingRow("Memory", "What models may hold together; more is given back first.", self.memory),
-                SettingRow("When idle", "Models are given back after a while without work.", self.idle),
-            ),
-            SettingGroup(
-                "Privacy",
-                SettingRow(
-                    "Network",
-                    "Nothing is fetched while this is on. Pictures and chats never leave this machine.",
-                    self.offline,
-                ),
-            ),
-            SettingGroup("Where things are kept", *(self._place(*place) for place in self._model.places())),
-            SettingGroup("About", self._about),
-        ]
-
-    def _fill(self, scroll: ScrollColumn) -> None:
-        """From the outside inwards: what is put into something is styled anew with all that it holds."""
-        outer = QWidget()
-        scroll.column.addWidget(outer)
-        row = QHBoxLayout(outer)
-        row.setContentsMargins(0, 0, 0, 0)
-        inner = QWidget()
-        inner.setMaximumWidth(COLUMN + 48)
-        row.addStretch(1)
-        row.addWidget(inner, 1000)
-        row.addStretch(1)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(24, 24, 24, 0)
-        column.setSpacing(0)
-        for group in self._groups():
-            column.addWidget(group)
+        )
+        yield SettingGroup("Where things are kept", *(self._place(*place) for place in self._model.places()))
+        yield SettingGroup("About", self._about)
 
     def _place(self, name: str, path: Path) -> QWidget:
         button = IconButton("folder-open", "Show in folder", size=24)
@@ -227,6 +218,24 @@ class SettingsPanel(QWidget):
     def _copy_report(self) -> None:
         QGuiApplication.clipboard().setText(self._shell.session.crash_report())
         self._shell.messages.notify("Crash report copied. It holds no prompt, message or picture.")
+
+
+def _column_in(scroll: ScrollColumn) -> QVBoxLayout:
+    """In its middle. What is put into something is styled anew with all that it holds: this one is in its
+    place before it is filled."""
+    outer = QWidget()
+    scroll.column.addWidget(outer)
+    row = QHBoxLayout(outer)
+    row.setContentsMargins(0, 0, 0, 0)
+    inner = QWidget()
+    inner.setMaximumWidth(COLUMN + 48)
+    row.addStretch(1)
+    row.addWidget(inner, 1000)
+    row.addStretch(1)
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(24, 24, 24, 0)
+    column.setSpacing(0)
+    return column
 
 
 def _buttons(*bound: tuple[Action, str]) -> QWidget:

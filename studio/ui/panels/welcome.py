@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QStackedWidg
 
 from studio.core.shelf import Machine
 from studio.ui.i18n import is_chinese, tr
-from studio.ui.panel import Region
+from studio.ui.panel import Building, Region
 from studio.ui.panels.models_heading import device_words, memory_words
 from studio.ui.panels.welcome_begin import Begin
 from studio.ui.panels.welcome_offers import OfferCard
@@ -31,9 +31,11 @@ ABOUT = {  # the starters, by the panel they work in
 }
 
 
-def build(shell: Shell) -> "WelcomePanel":
+def build(shell: Shell) -> Building["WelcomePanel"]:
     """The panel over this session, for the window."""
-    return WelcomePanel(WelcomeViewModel(shell.session, shell), shell, shell)
+    viewmodel = WelcomeViewModel(shell.session, shell)
+    yield
+    return WelcomePanel(viewmodel, shell, shell)
 
 
 class WelcomePage(QWidget):

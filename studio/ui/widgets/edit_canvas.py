@@ -37,8 +37,6 @@ from studio.viewmodels.edit_tools import (
     ToolState,
 )
 
-NOTHING = Region(0, 0, 0, 0)
-
 
 class EditCanvas(ToolView):
     """Shows a document and lets the person work on it.
@@ -57,7 +55,6 @@ class EditCanvas(ToolView):
         self.outline = Outline(self._workshop, self)
         self._connection: QMetaObject.Connection | None = None
         self._below: Surface | None = None  # what was shown before a preview
-        self._shows_context = False
         self._by_keyboard = False  # it has the keyboard, and by the keyboard
         self.status = Status(self)
         self.pill = ZoomPill(self)
@@ -177,21 +174,11 @@ class EditCanvas(ToolView):
         """The frame of crop, extension or context."""
         return cast(Frame, self._handler_of(tool))
 
-    def show_context(self, region: Region | None, least: Region = NOTHING) -> None:
-        """What a model will see, as a dashed frame that the context tool changes; it holds `least`."""
-        frame = self.frame(Tool.CONTEXT)
-        frame.least = least
-        self._shows_context = region is not None
-        if region is not None:
-            frame.set_region(region)
-        self.redraw(self.picture.boundingRect())
-
     # How it is done.
 
     def _show(self, surface: Surface | None) -> None:
         self._handlers.clear()
         self._comparing = None
-        self._shows_context = False
         awaited = self.picture.still is not None
         self.picture.show_surface(surface)
         width, height = (surface.state.width, surface.state.height) if surface else (1, 1)
@@ -287,8 +274,6 @@ class EditCanvas(ToolView):
         elif self.surface is not None and not self.picture.proposes:
             if self.picture.shows_veil:
                 self.outline.paint(painter, self.to_view())
-            if self._shows_context and self.tools.tool is not Tool.CONTEXT:
-                self.frame(Tool.CONTEXT).paint_line(painter, self.to_view())
             self._handler.paint(painter, self.to_view())
             self._ring.paint(painter)
         if self._by_keyboard:
@@ -311,7 +296,7 @@ class EditCanvas(ToolView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         used = (
-            self._handler.key(event)
+            (not self._resting and self._handler.key(event))
             or self._escaped(event)
             or self._held_key(event, True)
             or self.navigate_key(event)

@@ -58,6 +58,12 @@ class ZoomPill(QWidget):
             QTimer.singleShot(0, self, self._show)  # once its buttons have their new words, too
         super().changeEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # its parts have other words
+            self.resize(self.sizeHint())
+            self.place()
+        return super().event(event)
+
     def _show(self) -> None:
         zoom, angle = self._view.zoom, self._view.angle
         self.zoom.setText(f"{100 * zoom:.0f}%")

@@ -40,18 +40,16 @@ SMALL_STEP, LARGE_STEP = 1, 10
 class Frame(Handler):
     """One frame for the tool that is on.
 
-    A crop lies within the picture, an extension around it, a context within it and around what is chosen.
+    A crop lies within the picture, an extension around it, a context within it.
 
     Attributes:
         region: where it is, in pixels of the picture.
-        least: what a context must hold.
     """
 
     def __init__(self, board: Board, tool: Tool) -> None:
         super().__init__(board)
         self._tool = tool
         self.region = self._whole()
-        self.least = Region(0, 0, 0, 0)
         self._grip: tuple[int, int] | None = None
         self._grabbed = (QPointF(), self.region)
 
@@ -122,7 +120,7 @@ class Frame(Handler):
             outside.addPolygon(to_view.map(QPolygonF(_rect(self._whole()))))
             painter.fillPath(outside.subtracted(frame), DIM)
         if self._tool is Tool.CONTEXT:
-            self.paint_line(painter, to_view)
+            paint_dashes(painter, frame)
         else:
             for width, colour in ((3.0, Qt.GlobalColor.black), (1.0, Qt.GlobalColor.white)):
                 painter.setPen(QPen(colour, width))
@@ -132,12 +130,6 @@ class Frame(Handler):
             paint_handle(painter, to_view.map(_place(self.region, grip)))
         words = f"{self.region.width} × {self.region.height}"
         paint_badge(painter, self.board.port(), corners.boundingRect(), words)
-
-    def paint_line(self, painter: QPainter, to_view: QTransform) -> None:
-        """The frame alone, while another tool is on."""
-        frame = QPainterPath()
-        frame.addPolygon(to_view.map(QPolygonF(_rect(self.region))))
-        paint_dashes(painter, frame)
 
     @property
     def busy(self) -> bool:
@@ -154,9 +146,8 @@ class Frame(Handler):
         if keep_size:  # moved as it is, up to the edge
             left = max(min(region.left, whole.width - region.width), 0)
             top = max(min(region.top, whole.height - region.height), 0)
-            moved_to = Region(left, top, region.width, region.height)
-            return moved_to if moved_to.joined(self.least) == moved_to else self.region
-        inside = region.joined(self.least).within(whole.width, whole.height)
+            return Region(left, top, region.width, region.height)
+        inside = region.within(whole.width, whole.height)
         left, top = min(inside.left, whole.width - LEAST), min(inside.top, whole.height - LEAST)
         return Region(left, top, max(inside.width, LEAST), max(inside.height, LEAST))
 

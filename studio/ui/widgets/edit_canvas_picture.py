@@ -184,15 +184,21 @@ class Picture(QGraphicsItem):
         elif self.held_original and self._proposal is None:
             self._paint_one(painter, exposed, self._of_original())
         elif self._proposal is not None and not self.held_original:
-            self._paint_one(painter, exposed, self._proposal[0], self._proposal[1])
+            self._paint_proposal(painter, exposed, *self._proposal)
         else:
             if self._paint_one(painter, exposed, self._now):
                 self.still = None
             if self._preview is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(self._preview[1], self._preview[0])
-            if self.shows_veil:
+            if self.shows_veil and self.surface and not self.surface.selection.is_empty:
                 self._veil.paint(painter, exposed & self.picture_rect(), _scale(painter))
+
+    def _paint_proposal(self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF) -> None:
+        """Over the canvas, which is seen until all of it is there: else each would begin as a hole."""
+        if self._now is not None and not pyramid.has(*_part_of(painter, exposed, pyramid, over)):
+            self._paint_one(painter, exposed, self._now)
+        self._paint_one(painter, exposed, pyramid, over)
 
     def _paint_one(
         self, painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF | None = None
@@ -339,6 +345,14 @@ def _inside(region: Region, place: QRectF) -> NDArray[np.bool_]:
     columns = (x >= place.left()) & (x < place.left() + place.width())
     rows = (y >= place.top()) & (y < place.top() + place.height())
     return rows[:, None] & columns[None, :]
+
+
+def _part_of(painter: QPainter, exposed: QRectF, pyramid: Pyramid, over: QRectF) -> tuple[QRectF, float]:
+    """That part in pixels of a picture that lies there, and how many of the screen one of them is."""
+    width, height = pyramid.source.width, pyramid.source.height
+    across, down = over.width() / width, over.height() / height
+    part = QTransform().scale(1 / across, 1 / down).translate(-over.x(), -over.y()).mapRect(exposed)
+    return part & QRectF(0, 0, width, height), _scale(painter) * (across * down) ** 0.5
 
 
 def _scale(painter: QPainter) -> float:

@@ -12,13 +12,14 @@ from studio.viewmodels.edit_tools import Tool
 class LateStroke:
     """A stroke of the document, which begins once all that was asked for before is done; until then its way
     is kept, also for a document that is no longer shown then. What cannot be painted is told by `refused`,
-    and its way goes nowhere."""
+    and its way goes nowhere; nor does it where the canvas has another size by then."""
 
     def __init__(self, board: Board, surface: Surface, brush: Brush, erase: bool) -> None:
         self._board, self._surface, self._brush, self._erase = board, surface, brush, erase
         self._way: list[tuple[float, float, float]] = []
         self._stroke: Stroke | None = None
         self._ended = self._dropped = False
+        self._size = surface.state.width, surface.state.height
         board.in_turn(self._begin)
 
     def to(self, x: float, y: float, pressure: float) -> None:
@@ -45,6 +46,8 @@ class LateStroke:
         except StudioError as error:
             self._board.did.refused.emit(error)
             return
+        if (self._surface.state.width, self._surface.state.height) != self._size:
+            self._stroke.cancel()
         for place in self._way:
             self._stroke.to(*place)
         if self._ended or self._board.surface is not self._surface:

@@ -137,6 +137,10 @@ class Pyramid:
             self._stale.pop(dropped, None)
         return whole
 
+    def has(self, exposed: QRectF, scale: float) -> bool:
+        """Whether all of that part is there as fine as it is looked at."""
+        return all(key in self._tiles for key in self._seen(exposed, self.level_at(scale)))
+
     def see_through(self, exposed: QRectF, scale: float) -> Iterator[QRectF]:
         """The parts of it through which something behind is seen."""
         for key in self._seen(exposed, self.level_at(scale)):

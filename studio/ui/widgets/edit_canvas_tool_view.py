@@ -78,7 +78,7 @@ class ToolView(NavigatedView):
         self._handlers: dict[Tool, Handler] = {}
         self._comparing: Comparing | None = None
         self._zooming: tuple[QPointF, QPointF] | None = None  # where it began, where it is
-        self._pen_down = False
+        self._pen_down = self._resting = False
 
     @property
     def surface(self) -> Surface | None:
@@ -112,6 +112,14 @@ class ToolView(NavigatedView):
             if handler is not still and handler.busy and not isinstance(handler, Frame):
                 handler.cancel()
 
+    def rest(self, on: bool) -> None:
+        """Whether tools rest, since every place of the picture is about to become another one; a stroke that
+        goes on ends where it is by then."""
+        self._resting = on
+        if on:
+            self._leave_off(self._handler if self.tools.tool in PAINTING else None)
+        self.update_cursor()
+
     # The pointer.
 
     def _touch(self, event: QMouseEvent) -> Touch:
@@ -121,7 +129,7 @@ class ToolView(NavigatedView):
         """The pointer moves the picture, whatever the button's tool."""
         if self._comparing is not None:
             return not self._comparing.takes(touch)
-        if self.surface is None:
+        if self.surface is None or self._resting:
             return True
         return self.holds_navigation or self.tools.tool is Tool.HAND or self.picture.proposes
 
@@ -214,6 +222,8 @@ class ToolView(NavigatedView):
     def update_cursor(self) -> None:
         if self.is_dragged or self.holds_navigation:
             super().update_cursor()
+        elif self._resting:
+            self.viewport().setCursor(Qt.CursorShape.BusyCursor)
         elif self.tools.tool is Tool.HAND or self.picture.proposes or self.surface is None:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._handler.cursor == Qt.CursorShape.BlankCursor and not self._ring.is_clear:

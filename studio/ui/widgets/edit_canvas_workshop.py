@@ -68,6 +68,8 @@ class Workshop(QObject):
 
 
 class _Task(QRunnable):
+    """PySide never lets go of some that have run; so they let go of what they hold, a document perhaps."""
+
     def __init__(self, key: Hashable, work: Callable[[], Any], made: SignalInstance) -> None:
         super().__init__()
         self._key, self._work, self._made = key, work, made
@@ -77,6 +79,7 @@ class _Task(QRunnable):
         try:
             made = (self._work(),)
         finally:  # whatever befell it, its place is free again
+            del self._work
             self._made.emit(self._key, made)
 
 

@@ -1,8 +1,19 @@
 """Fields for values: number, slider with number, choice, search, yes or no; wheels turn only the focused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -25,6 +36,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QStyledItemDelegate,
+    QStyleOptionViewItem,
     QWidget,
 )
 
@@ -34,6 +46,7 @@ from studio.ui.theme import colours, font
 from studio.ui.widgets.buttons import keys_text, tip_with_keys
 from studio.ui.widgets.labels import Label
 
+LINE_ROW = 9  # pixels of a line between groups
 MOST_DIGITS = 30  # of a number that is compared; Python reads no text of thousands
 
 
@@ -251,6 +264,27 @@ class SliderField(QWidget):
         self._choose(value)
 
 
+class _Rows(QStyledItemDelegate):
+    """Of a list that drops down; the usual delegate knows no height from the sheet, and this one no lines."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, LINE_ROW) if _is_line(index) else super().sizeHint(option, index)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        if _is_line(index):
+            middle = QRect(option.rect.left() + 6, option.rect.center().y(), option.rect.width() - 12, 1)
+            painter.fillRect(middle, QColor(colours().border))
+        else:
+            super().paint(painter, option, index)
+
+
+def _is_line(index: QModelIndex | QPersistentModelIndex) -> bool:
+    """As Qt marks those that `insertSeparator` makes."""
+    return index.data(Qt.ItemDataRole.AccessibleDescriptionRole) == "separator"
+
+
 class Combo(QComboBox):
     """A choice from a list.
 
@@ -265,12 +299,13 @@ class Combo(QComboBox):
         super().__init__(parent)
         self._english = english
         self.setView(QListView())
-        self.setItemDelegate(QStyledItemDelegate(self))  # the default one knows no height from the sheet
+        self.setItemDelegate(_Rows(self))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr(english))
+        self._told = -1
         self.activated.connect(self._on_activated)
 
     def fill(self, rows: Iterable[tuple[str, object]]) -> None:
@@ -283,13 +318,30 @@ class Combo(QComboBox):
         self.select(kept)
         del blocked
 
+    def fill_groups(self, groups: Sequence[Sequence[tuple[str, object]]]) -> None:
+        """The same, with a line between groups."""
+        self.fill(row for group in groups for row in group)
+        place = 0
+        for group in groups[:-1]:
+            place += len(group)
+            self.insertSeparator(place)
+            place += 1
+
     def select(self, data: object) -> None:
         """Show the row with this data without telling anyone."""
         row = next((i for i in range(self.count()) if self.itemData(i) == data), -1)
         if row >= 0:
             self.setCurrentIndex(row)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Letters find a row as well, of which Qt tells nobody."""
+        before = self._told = self.currentIndex()
+        super().keyPressEvent(event)
+        if self.currentIndex() not in (before, self._told):
+            self.chosen.emit(self.currentData())
+
     def _on_activated(self, row: int) -> None:
+        self._told = row
         self.chosen.emit(self.itemData(row))
 
     def paintEvent(self, event: QPaintEvent) -> None:

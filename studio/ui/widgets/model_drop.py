@@ -34,6 +34,10 @@ class DropSurface(QWidget):
         self.setAcceptDrops(True)
         self._veil = _Veil(english, self)
 
+    def say(self, english: str) -> None:
+        """What is said from now on."""
+        self._veil.english = english
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.wants(event):
             _take_copy(event)
@@ -73,7 +77,7 @@ def _take_copy(event: QDropEvent) -> None:
 class _Veil(QWidget):
     def __init__(self, english: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._english = english
+        self.english = english
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -88,4 +92,4 @@ class _Veil(QWidget):
         painter.drawRoundedRect(self.rect().adjusted(12, 12, -12, -12), RADIUS_LARGE, RADIUS_LARGE)
         painter.setFont(font("heading"))
         painter.setPen(QColor(now.text))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr(self._english))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr(self.english))

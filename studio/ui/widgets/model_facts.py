@@ -38,11 +38,15 @@ class Facts(QGridLayout):
         self.setVerticalSpacing(6)
         self.setColumnStretch(1, 1)
 
+    def make(self, rows: int) -> None:
+        """So many ahead of what there is to say."""
+        while len(self._made) < rows:
+            self._add()
+
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Names are English, values as they are; those without a value are left out."""
         told = [(name, value) for name, value in facts if value]
-        while len(self._made) < len(told):
-            self._add()
+        self.make(len(told))
         self.cells = self._made[: len(told)]
         for (label, shown), (name, value) in zip(self.cells, told, strict=True):
             label.setText(tr(name))
@@ -54,6 +58,8 @@ class Facts(QGridLayout):
     def _add(self) -> None:
         name, value = Label("", "secondary", "secondary"), ElidedLabel("", "body", middle=True)
         name.setMinimumWidth(72)
+        name.hide()
+        value.hide()
         row = len(self._made)
         self.addWidget(name, row, 0)
         self.addWidget(value, row, 1)

@@ -94,12 +94,25 @@ class Section(QWidget):
         self.folded.emit(opened)
 
 
-class ScrollColumn(QScrollArea):
+class Scroller(QScrollArea):
+    """Scrolls what is in it up and down; nothing of its own is seen but the bar."""
+
+    def __init__(self, inner: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidget(inner)
+        inner.setAutoFillBackground(False)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+class ScrollColumn(Scroller):
     """Sections one under the other, scrolling when they are taller than the column; fill `column`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         inner = QWidget()
+        super().__init__(inner, parent)
         # A stretch, not an alignment: an aligned layout gives wrapping labels less than the height they need.
         whole = QVBoxLayout(inner)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -108,12 +121,6 @@ class ScrollColumn(QScrollArea):
         self.column.setSpacing(0)
         whole.addLayout(self.column)
         whole.addStretch(1)
-        self.setWidget(inner)
-        inner.setAutoFillBackground(False)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def add(self, widget: QWidget) -> None:
         self.column.addWidget(widget)

@@ -13,6 +13,7 @@ from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.indicators import Bar
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.lane_line import LaneWidget
+from studio.ui.widgets.naming import call
 from studio.viewmodels.queue import LaneLine, QueueViewModel
 
 
@@ -92,7 +93,7 @@ class MemoryMeter(QWidget):
         super().__init__()
         self._figures = Label("", "secondary")
         self._bar = Bar(quiet=True)
-        self._bar.setAccessibleName(tr("Memory"))
+        call(self._bar, "Memory")
         words = QHBoxLayout()
         words.setSpacing(8)
         words.addWidget(Label("Memory", "secondary", "secondary"), 1)

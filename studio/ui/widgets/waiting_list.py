@@ -19,6 +19,7 @@ from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.labels import Label, Line
+from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import SHADOW, Overlay
 from studio.viewmodels.waiting import RECORD_ROLE, TakenOut, WaitingModel
 
@@ -147,10 +148,10 @@ class WaitingList(Overlay):
 
     def __init__(self, waiting: WaitingModel, host: QWidget) -> None:
         super().__init__(host)
-        self.setAccessibleName(tr("Waiting"))
+        call(self, "Waiting")
         self._waiting = waiting
         self.view = WaitingView(waiting)
-        self.view.setAccessibleName(tr("Waiting"))
+        call(self.view, "Waiting")
         self.up = IconButton("arrow-up", "Move up", keys="Alt+Up")
         self.down = IconButton("arrow-down", "Move down", keys="Alt+Down")
         self.edit = IconButton("edit", "Edit", keys="E")

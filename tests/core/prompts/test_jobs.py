@@ -12,7 +12,8 @@ from studio.core.errors import (
     StyleNotFound,
     WildcardMissing,
 )
-from studio.core.jobs import GenerateImages, checked
+from studio.core.job_checks import checked
+from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, Kind, Lora, ModelSpec
 from studio.core.prompts.jobs import written
 from studio.core.prompts.wildcards import Wildcards

@@ -55,6 +55,7 @@ def test_held_out_batches_learn_nothing_that_the_person_says(tokenizer):
     assert batch.ids.shape == batch.targets.shape
 
 
+@pytest.mark.long
 def test_a_stopped_training_goes_on_where_it_was(tokenizer, tmp_path: Path):
     first = Trainer(build_model(SMALL, len(tokenizer)), tokenizer, SMALL, tmp_path, budget=1e-3)
     first.run()
