@@ -51,13 +51,6 @@ def blur(stage: Stage) -> None:
     settle(stage, panel)
 
 
-@scene("edit-sharpen")
-def sharpen(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.sharpen.trigger()
-    settle(stage, panel)
-
-
 @scene("edit-straighten")
 def straighten(stage: Stage) -> None:
     panel = opened(stage)
