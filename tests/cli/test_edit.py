@@ -1,8 +1,6 @@
-"""`studio edit`: what it infers, what comes out where, and what it refuses."""
+"""`studio edit`: what it infers, and what comes out where."""
 
 import signal
-import struct
-import zlib
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -27,32 +25,15 @@ from studio.media.pictures import reading
 from studio.media.recipes import read_recipe
 from studio.session.edit_jobs import EditJob, completed_edit
 from studio.session.edits import EditDesk
-from studio.session.models import InstalledModels
-from tests.cli.conftest import SIZE, Said, Studio
+from tests.cli.conftest import SIZE, Studio
+from tests.cli.editing import edit, mask, pixels
 from tests.session.conftest import FAKE
 from tests.zoo import stable_diffusion
 
+__all__ = ["edit", "mask"]
+
 SHAPE = {"job", "state", "seconds", "model", "assets", "notes", "origin"}
 FOLLOWER = msgspec.structs.replace(FAKE, kind=Kind.EDIT)
-
-
-@pytest.fixture
-def mask(tmp_path: Path) -> Path:
-    grey = Image.new("L", SIZE)
-    grey.paste(255, (10, 8, 30, 24))
-    grey.save(tmp_path / "mask.png")
-    return tmp_path / "mask.png"
-
-
-@pytest.fixture
-def edit(studio: Studio, monkeypatch, photo: Path):
-    """Edits the photo with a scripted model."""
-
-    def run(*words: object, model=FAKE) -> Said:
-        monkeypatch.setattr(InstalledModels, "find", lambda *_: model)
-        return studio("edit", str(photo), *map(str, words), "--model", "local/fake", "--json")
-
-    return run
 
 
 @pytest.fixture
@@ -72,11 +53,6 @@ def asks(edit, monkeypatch) -> Callable[..., EditJob]:
         return asked[0]
 
     return ask
-
-
-def pixels(path: Path | str) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def test_with_a_mask_what_it_shows_is_filled(edit, photo: Path, mask: Path, tmp_path: Path):
@@ -172,58 +148,6 @@ def test_it_is_enlarged_and_cut_out_without_any_model(
     assert (pixels(target)[..., 3] > 0).sum() == 20 * 16
 
 
-CONTRADICTIONS = {
-    "PROMPT": [[], ["--strength", "0.4"], ["--mask", "MASK"], ["--instruct"]],
-    "--crop": [["--upscale", "2", "--crop", "0,0,9,9"]],
-    "--remove": [["--remove", "--background", "--mask", "MASK"]],
-    "--operation extend": [["--operation", "extend", "--upscale", "2"]],
-    "--outpaint": [["--operation", "extend"], ["--outpaint", "8,0,0,0", "--mask", "MASK"]],
-    "--mask": [["a boat", "--operation", "fill"], ["--remove"], ["--crop", "0,0,9,9", "--mask", "MASK"]],
-    "--seed": [["--cut-out", "--seed", "3"], ["--blur", "2", "--seed", "3"]],
-    "--region": [["--upscale", "2", "--region", "0,0,9,9"]],
-    "-n": [["--cut-out", "-n", "2"]],
-}
-
-
-@pytest.mark.parametrize("named", CONTRADICTIONS)
-def test_what_does_not_go_together_is_told(studio: Studio, photo: Path, mask: Path, home: Path, named: str):
-    for words in CONTRADICTIONS[named]:
-        said = studio(
-            "edit", str(photo), *(str(mask) if word == "MASK" else word for word in words), "--json"
-        )
-        assert (said.code, said.object["code"]) == (2, "wrong_usage"), words
-        assert named in said.object["message"], said.object["message"]
-        assert said.object["hint"] == "`studio edit --help` shows what can be said."
-    assert not home.exists()
-
-
-VALUES = [
-    ["--crop", "1,2,3"],
-    ["--crop", "0,0,0,9"],
-    ["--outpaint", "-1,0,0,0"],
-    ["--levels", "200,1,100"],
-    ["--hue", "300"],
-    ["--sharpen", "nan"],
-    ["--rotate", "500"],
-    ["--blur", "inf"],
-    ["--flip", "sideways"],
-    ["--resize", "big"],
-    ["--operation", "by-hand"],
-    ["--upscale", "0"],
-    ["--upscale", "1"],
-    ["--upscale", "nan"],
-    ["--output", ""],
-    ["--recipe", ""],
-]
-
-
-@pytest.mark.parametrize("words", VALUES, ids=" ".join)
-def test_a_value_that_is_none_is_told_by_its_option(studio: Studio, photo: Path, words: list[str]):
-    said = studio("edit", str(photo), *words, "--json")
-    assert (said.code, said.object["code"]) == (2, "wrong_usage")
-    assert words[0] in said.object["message"]
-
-
 def test_options_may_stand_between_the_picture_and_the_prompt(asks, studio: Studio, photo: Path):
     for words, prompt in (
         (["--seed", "3", "a tree", "--steps", "4"], "a tree"),
@@ -235,70 +159,6 @@ def test_options_may_stand_between_the_picture_and_the_prompt(asks, studio: Stud
     for words, what in ((["--seed", "3", "a", "tree"], "tree"), (["a", "--seed", "3", "tree"], "tree")):
         said = studio("edit", str(photo), *words, "--json")
         assert (said.code, said.object["message"]) == (2, f"This was not understood: {what}.")
-
-
-def test_what_is_changed_is_not_written_over(studio: Studio, photo: Path, mask: Path, home: Path):
-    before = photo.read_bytes(), mask.read_bytes()
-    numbered = photo.with_stem("photo-2")
-    numbered.write_bytes(before[0])
-    for words in (
-        [photo, "--blur", "2", "-o", photo.parent / "." / "photo.png"],
-        [photo, "--blur", "2", "--mask", mask, "-o", mask],
-        [numbered, "a tree", "-n", "2", "-o", photo],
-    ):
-        said = studio("edit", *map(str, words), "--json")
-        assert (said.code, said.object["code"]) == (2, "wrong_usage"), said
-        assert "would be written over" in said.object["message"]
-    assert (photo.read_bytes(), mask.read_bytes()) == before and not home.exists()
-
-
-def announcing(width: int, height: int) -> bytes:
-    """A PNG of that size, as far as its header says."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = (header, b"IDAT" + zlib.compress(bytes(100)), b"IEND")
-    framed = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
-
-
-def test_bad_pictures_and_masks_are_told_each_by_a_sentence(
-    edit, studio: Studio, photo: Path, tmp_path: Path
-):
-    def saved(name: str, image: Image.Image, **how) -> str:
-        image.save(tmp_path / name, **how)
-        return str(tmp_path / name)
-
-    whole = photo.read_bytes()
-    (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
-    (tmp_path / "text.png").write_text("no picture")
-    (tmp_path / "bomb.png").write_bytes(announcing(30_000, 30_000))
-    bomb = str(tmp_path / "bomb.png")
-    for mask, code in {
-        saved("other.png", Image.new("L", (48, 64), 255)): "mask_unfit",
-        saved("black.png", Image.new("L", SIZE)): "nothing_chosen",
-        str(tmp_path / "short.png"): "picture_cut_short",
-        str(tmp_path / "text.png"): "picture_unreadable",
-        str(tmp_path / "missing.png"): "picture_unreadable",
-        bomb: "picture_too_large",
-    }.items():
-        said = edit("a boat", "--mask", mask)
-        assert (said.code, said.object["code"]) == (2 if "mask" in code or "chosen" in code else 1, code)
-        assert said.object["message"] and said.object["hint"]
-    for picture, code in {
-        str(tmp_path / "short.png"): "picture_cut_short",
-        bomb: "picture_too_large",
-        "01234567-89ab-7def-8123-456789abcdef": "not_found",
-    }.items():
-        said = studio("edit", picture, "--blur", "1", "--json")
-        assert said.code and said.object["code"] == code
-    for words, code in {
-        ("a boat", "--operation", "paint-over", "--region", "500,0,64,64"): "region_outside",
-        ("--crop", "500,0,64,64"): "region_outside",
-        ("--upscale", "9"): "value_out_of_range",
-        ("--resize", "9000x9000"): "size_out_of_range",
-        ("a boat", "--instruct"): "model_unable",
-    }.items():
-        said = studio("edit", str(photo), *words, "--json") if words[0][0] == "-" else edit(*words)
-        assert said.code and said.object["code"] == code, (words, said)
 
 
 def test_all_white_and_one_pixel_are_masks_as_well(asks, tmp_path: Path):
@@ -412,19 +272,6 @@ def test_the_smallest_picture_can_be_changed(studio: Studio, tmp_path: Path):
         assert (pixels(said.object["assets"][0]["path"])[..., :3] == (255, 0, 0)).all()
 
 
-def test_names_that_lead_nowhere_are_told(studio: Studio, photo: Path, tmp_path: Path):
-    loop = tmp_path / "loop.png"
-    loop.symlink_to(loop)
-    said = studio("edit", str(loop), "--blur", "2", "--json")
-    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
-    said = studio("edit", str(photo), "--blur", "2", "-o", f"{'x' * 300}.png", "--json")
-    assert (said.code, said.object["code"]) == (1, "file_unwritable")
-    said = studio("edit", f"{'x' * 300}.png", "--blur", "2", "-o", str(tmp_path / "o.png"), "--json")
-    assert (said.code, said.object["code"]) == (1, "picture_unreadable")
-    said = studio("edit", "--json")
-    assert said.object["message"] == "What is missing: IMAGE."
-
-
 @pytest.mark.parametrize("number", SIGNALS)
 def test_ctrl_c_leaves_what_is_done_at_once(
     studio: Studio, photo: Path, tmp_path: Path, monkeypatch, number: signal.Signals
@@ -472,14 +319,6 @@ def test_no_two_pictures_have_one_copy(tmp_path: Path):
     assert [Path(one).stem for one in copies] == ["a", "a-2", "A-2-2"]
 
 
-def test_several_pictures_go_into_a_folder_that_is_not_theirs(studio: Studio, photo: Path, mask: Path):
-    words = ["edit", str(photo), str(mask), "--blur", "2", "--json"]
-    said = studio(*words, "-o", str(photo.parent / "x.png"))
-    assert (said.code, "-o has to be a folder" in said.object["message"]) == (2, True)
-    said = studio(*words, "-o", str(photo.parent))
-    assert (said.code, "would be written over" in said.object["message"]) == (2, True)
-
-
 def test_with_upscale_words_that_are_no_pictures_are_the_prompt(photo: Path):
     args = parse(["edit", str(photo), str(photo), "--upscale", "2", "a sharp photograph"])
     asked_edit(args)
@@ -487,28 +326,3 @@ def test_with_upscale_words_that_are_no_pictures_are_the_prompt(photo: Path):
     args = parse(["edit", str(photo), "gone.png", "--cut-out"])
     asked_edit(args)
     assert (args.prompt, args.others) == (None, ["gone.png"])
-
-
-@pytest.mark.parametrize(
-    "words", [["--outpaint", "9999,0,0,0"], ["--upscale", "9"], ["a", "--strength", "5"]]
-)
-def test_what_is_out_of_range_is_told_by_its_option(edit, words: list[str]):
-    said = edit(*words)
-    option = next(word for word in words if word.startswith("--"))
-    assert said.code == 2 and said.object["message"].startswith(f"{option} is ")
-
-
-def test_of_a_file_that_cannot_be_read_it_is_told_why(studio: Studio, tmp_path: Path, monkeypatch):
-    (tmp_path / "empty.png").touch()
-    for path, words in {
-        tmp_path / "empty.png": "is empty",
-        tmp_path: "a folder",
-        tmp_path / "gone.png": "no such file",
-    }.items():
-        said = studio("edit", str(path), "--blur", "2", "--json")
-        assert (said.code, said.object["code"]) == (1, "picture_unreadable") and words in said.object["hint"]
-
-
-def test_an_extension_by_nothing_is_told(edit):
-    said = edit("--outpaint", "0,0,0,0")
-    assert (said.code, said.object["code"]) == (2, "nothing_extended")

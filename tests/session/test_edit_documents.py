@@ -53,7 +53,7 @@ def test_the_window_does_not_wait_until_a_document_is_let_go(
     session: Session, opens: Opens, monkeypatch, qtbot
 ):
     document, there, whole = opens(), threading.Event(), edit_log.fsync_file
-    monkeypatch.setattr(edit_log, "fsync_file", lambda file: (there.wait(LONG), whole(file)))
+    monkeypatch.setattr(edit_log, "fsync_file", lambda file: (there.wait(LONG / 1000), whole(file)))
     draw(document)
     document.close()
     assert not document.is_saved and recent(session) == [(document.id, 1, False)]
@@ -66,7 +66,7 @@ def test_a_document_that_is_closing_is_gone_on_with_as_it_is(
     session: Session, opens: Opens, monkeypatch, qtbot
 ):
     document, there, whole = opens(), threading.Event(), edit_log.fsync_file
-    monkeypatch.setattr(edit_log, "fsync_file", lambda file: (there.wait(LONG), whole(file)))
+    monkeypatch.setattr(edit_log, "fsync_file", lambda file: (there.wait(LONG / 1000), whole(file)))
     draw(document)
     document.close()
     assert reopened(session, document.id, qtbot) is document and not document.is_closed

@@ -1,13 +1,16 @@
 """What recipes remember of the steps that led to a canvas."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 
-from studio.core.adjustments import Levels
+from studio.core.adjustments import Curves, HueSaturation, Levels, Sharpen
 from studio.core.brushes import Brush
 from studio.core.edits import Region
 from studio.core.hand_steps import Crop, Flip, Handwork, Partly, Resize, Rotate
 from studio.core.layers import TextStyle
+from studio.media.hand_steps import step_done
 from studio.session import edit_tools as tools
 from studio.session.edit_document import EditDocument
 from studio.session.edit_opening import new_document
@@ -96,3 +99,20 @@ def test_figures_are_there_when_it_is_opened_again(qapp, tmp_path):
     again = EditDocument.kept(*EditHistory.open(tmp_path / "edits" / state.id))
     assert steps(again) == before == (Resize(width=30, height=20), Handwork(label="Paint"))
     again.finish()
+
+
+def test_steps_with_figures_give_the_same_pixels_once_more(document: EditDocument):
+    before = document.pixels(Region(0, 0, WIDTH, HEIGHT))
+    tools.straighten(document, -3)
+    tools.adjust(document, Curves(all=((0, 30), (255, 220))))
+    tools.rotate_quarter(document, 3)
+    tools.crop(document, Region(2, 2, 30, 30))
+    tools.adjust(document, HueSaturation(hue=40, saturation=-20))
+    tools.resize(document, 50, 44)
+    tools.adjust(document, Sharpen(amount=80))
+    tools.flip(document, horizontal=True)
+    found = steps(document)
+    assert len(found) == 8
+    state = document.state
+    after = document.pixels(Region(0, 0, state.width, state.height))
+    assert (reduce(step_done, found, before) == after).all()
