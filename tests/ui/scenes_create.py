@@ -83,7 +83,7 @@ def no_model(stage: Stage) -> None:
     stage.session.all_models = []
     panel = create(stage)
     panel.prompt.prompt.insertPlainText("a boat with red sails")
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
 
 
 @scene("create-looking")
@@ -143,7 +143,7 @@ def error(stage: Stage) -> None:
     session.play_end(job, JobState.STOPPED)
     session.play_start(job := ask(session, "a wide bay", 3, 9, width=448, height=256))
     session.play_end(job, JobState.INTERRUPTED)
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     for field, text in ((panel.inspector.width_field, "100000"), (panel.inspector.seed_field, str(2**64))):
         field.setText(text)
         field.editingFinished.emit()
@@ -386,7 +386,7 @@ def inputs_refused(stage: Stage) -> None:
     panel.prompt.prompt.insertPlainText(PROMPT)
     settings.loras.add(lora_of(NEON))
     settings.set_scheduler("DPM++ 2M Karras")
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
 
 
 @scene("create-inputs-unreadable")

@@ -51,13 +51,6 @@ def blur(stage: Stage) -> None:
     settle(stage, panel)
 
 
-@scene("edit-sharpen")
-def sharpen(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.sharpen.trigger()
-    settle(stage, panel)
-
-
 @scene("edit-straighten")
 def straighten(stage: Stage) -> None:
     panel = opened(stage)
@@ -74,3 +67,13 @@ def resize_refused(stage: Stage) -> None:
     assert sheet is not None
     sheet.width_field.setText("400000")
     settle(stage, panel)
+
+
+@scene("edit-shortcuts")
+def shortcuts(stage: Stage) -> None:
+    """At its end, where the keys of the canvas stand."""
+    opened(stage)
+    stage.window.lists.open_shortcuts()
+    bar = stage.window.lists.shortcuts._scroll.verticalScrollBar()
+    stage.settle()
+    bar.setValue(bar.maximum())

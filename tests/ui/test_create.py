@@ -118,7 +118,7 @@ def test_the_inspector_sets_what_is_asked_for(stage, panel, qtbot):
     inspector.seed_field.selectAll()
     qtbot.keyClicks(inspector.seed_field, "77")
     press(qtbot, inspector.seed_field, Key.Key_Return)
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     job = calls(stage, "generate")[0][1]
     assert (job.width, job.height, job.seed) == (304, None, 77)
 
@@ -141,7 +141,7 @@ def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, 
     field.selectAll()
     qtbot.keyClicks(field, "100000")
     press(qtbot, field, Key.Key_Return)
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     assert calls(stage, "generate") == []
     assert field.property("problem")
     assert "100000 × 256" in panel.inspector.size_remark.text()
@@ -149,7 +149,7 @@ def test_a_bad_number_is_told_below_its_field_and_nothing_is_made(stage, panel, 
     qtbot.keyClicks(field, "256")
     press(qtbot, field, Key.Key_Return)
     assert panel.inspector.size_remark.isHidden()
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     assert len(calls(stage, "generate")) == 1
 
 
@@ -555,7 +555,7 @@ def test_fast_is_a_switch_where_its_lora_is_here(stage, large, qtbot):
     qtbot.mouseClick(row.box, Qt.MouseButton.LeftButton)
     assert row.box.isChecked() and large.inspector._steps.field.value() == 4
     qtbot.keyClicks(large.prompt.prompt, "a boat")
-    large.generate.trigger()
+    large.acts.generate.trigger()
     (job,) = (call[1] for call in calls(stage, "generate"))
     assert [lora.id for lora in job.loras] == [LIGHTNING_FILE.id]
     stage.session.change_settings(image_model=POSTCARDS.id)
@@ -677,7 +677,7 @@ def test_a_batch_says_what_it_began_with(stage, made, qtbot):
     press(qtbot, made.browser.grid, Key.Key_I)
     qtbot.waitUntil(lambda: len(made.inputs.chips) == 1)
     made.prompt.prompt.setPlainText("a boat")
-    made.generate.trigger()
+    made.acts.generate.trigger()
     stage.settle()
     varied, started = (call[1] for call in calls(stage, "generate")[-2:])
     results = made._viewmodel.results
@@ -781,7 +781,7 @@ def test_a_picture_is_pasted_and_words_stay_words(stage, panel, qtbot):
     qtbot.waitUntil(lambda: names(panel) == ["Pasted picture"])
     copied = files("/a/sea.png")
     QGuiApplication.clipboard().setMimeData(copied)
-    panel.paste.trigger()
+    panel.acts.paste.trigger()
     qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
     QGuiApplication.clipboard().setText("a boat")
     press(qtbot, panel.prompt.prompt, Key.Key_V, CTRL)
@@ -814,11 +814,11 @@ def test_at_its_chip_a_picture_gets_its_role_and_goes(stage, panel, qtbot):
     stage.session.put_traits(POSTCARDS.id, Traits())
     assert "does not look at pictures" in " ".join(label.text() for label in chip.findChildren(Label))
     qtbot.keyClicks(panel.prompt.prompt, "a boat")
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     assert calls(stage, "generate") == []
     qtbot.mouseClick(chip.away, Qt.MouseButton.LeftButton)
     assert panel.inputs.chips == []
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     assert len(calls(stage, "generate")) == 1
 
 
@@ -848,7 +848,7 @@ def test_generate_says_why_a_picture_cannot_be_used_and_shows_it(stage, panel, q
     qtbot.waitUntil(lambda: len(panel.inputs.chips) == 3)
     stage.session.put_traits(POSTCARDS.id, Traits(roles=frozenset({Role.START})))
     panel._viewmodel.settings.set_prompt("a boat")
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     assert [line.problem.code for line in stage.shell.messages.lines] == ["references_unsupported"]
     assert panel.inputs.chips[1].role.hasFocus() and not calls(stage, "generate")
 
@@ -931,7 +931,7 @@ def test_a_lora_is_looked_for_put_on_and_taken_off(stage, panel, qtbot):
     row.scale.field.setValue(0.65)
     word = next(one for one in row.findChildren(Button) if one.text() == "sumi ink")
     qtbot.mouseClick(word, Qt.MouseButton.LeftButton)
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     job = calls(stage, "generate")[0][1]
     assert (job.prompt, [(one.id, one.scale) for one in job.loras]) == ("sumi ink", [(INK.id, 0.65)])
     qtbot.mouseClick(row.away, Qt.MouseButton.LeftButton)
@@ -948,7 +948,7 @@ def test_generate_leads_to_the_lora_that_cannot_be_used(stage, panel, qtbot):
     stage.settle()
     row = panel.inspector.loras.rows[-1]
     qtbot.waitUntil(lambda: row.away.visibleRegion().isEmpty())
-    panel.generate.trigger()
+    panel.acts.generate.trigger()
     qtbot.waitUntil(lambda: not row.away.visibleRegion().isEmpty())
     assert row.away.hasFocus()
     assert not row._remark.visibleRegion().isEmpty() and "neon" in row._remark.text()

@@ -269,7 +269,7 @@ def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypat
 def test_what_is_written_is_not_said_to_be_opened(stage, opened):
     said = opened.header.context.text()
     stage.session.edits.busy_changed.emit(True)
-    assert opened.header.context.text() == said
+    assert opened.header.context.text() == f"{said} · Working …"
     stage.session.edits.busy_changed.emit(False)
 
 

@@ -285,7 +285,7 @@ def test_a_waiting_picture_job_is_taken_out_of_the_queue_to_be_edited_in_create(
     assert stage.session.job(first.job.id).state is JobState.PENDING
     assert create.prompt.prompt.toPlainText() == second.job.prompt and create.prompt.prompt.hasFocus()
     assert create.inspector.seed_field.text() == str(second.job.seed)
-    create.generate.trigger()
+    create.acts.generate.trigger()
     again = stage.session.jobs()[0].job
     fields = ("prompt", "seed", "num_images", "num_inference_steps")
     assert [getattr(again, one) for one in fields] == [getattr(second.job, one) for one in fields]

@@ -1,7 +1,7 @@
 """The sheet for words on a picture: what they say, how they look; where they stand was clicked."""
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
@@ -35,7 +35,7 @@ class TextSheet(AskingSheet):
         self.words.textChanged.connect(lambda: self.judge())
         call(self.words, "Words on the picture")
         self.family = Combo("Font")
-        self.family.fill([(tr("Usual font"), ""), *((name, name) for name in QFontDatabase.families())])
+        self.family.fill([("", ""), *((name, name) for name in QFontDatabase.families())])
         self.size_field = SliderField("Size", *TEXT_SIZES, default=64)
         self.bold, self.italic = CheckBox("Bold"), CheckBox("Italic")
         self.align = Segment("Alignment", (("Left", "left"), ("Centre", "centre"), ("Right", "right")))
@@ -53,6 +53,7 @@ class TextSheet(AskingSheet):
         self.content.addLayout(row)
         self.finish()
         self.accepted.connect(self._on_accepted)
+        self._translate()
 
     def ask(self, x: int, y: int, colour: str, size: int) -> None:
         """Begin words there, in pixels of the picture; they look as those before them did."""
@@ -65,6 +66,14 @@ class TextSheet(AskingSheet):
     @property
     def complete(self) -> bool:
         return bool(self.words.toPlainText().strip())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+        super().changeEvent(event)
+
+    def _translate(self) -> None:
+        self.family.setItemText(0, tr("Usual font"))
 
     def _show(self, style: TextStyle, layer_id: str) -> None:
         self._before, self._layer, self._colour = style, layer_id, style.colour

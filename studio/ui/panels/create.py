@@ -1,6 +1,6 @@
 """Create: a prompt above, the batches that came of it below, settings at the side."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -8,15 +8,15 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from studio.core.inputs import InputPicture, Role
+from studio.core.inputs import Role
 from studio.core.job_checks import MAX_PICTURES
 from studio.core.jobs import GenerateImages
-from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import tr
 from studio.ui.panel import Building, Region
+from studio.ui.panels.create_actions import CreateActions
 from studio.ui.panels.create_drop import RecipeDrop
 from studio.ui.panels.create_empty import FirstPicture
 from studio.ui.panels.create_ended import EndedTiles
@@ -24,6 +24,7 @@ from studio.ui.panels.create_heading import BatchHeading
 from studio.ui.panels.create_inputs import InputsRow
 from studio.ui.panels.create_inspector import CreateInspector
 from studio.ui.panels.create_middle import PicturesFirst, PictureSurface
+from studio.ui.panels.create_news import CreateNews
 from studio.ui.panels.create_prompt import PromptBox
 from studio.ui.panels.create_sheets import CreateSheets
 from studio.ui.panels.create_tiles import BatchTileDelegate, spoken
@@ -75,8 +76,10 @@ class CreatePanel(QObject):
         self.recipes = RecipeDrop(viewmodel.drop, shell.messages, self.middle, self.add_inputs)
         self.sheets = CreateSheets(viewmodel.sheets, shell, self.pictures, self._show_sheet, self.middle)
         self.sheets.add_to(self.header)
-        self._own = self._own_actions()
-        self.sheets.also = [self._open, self._edit, self._reuse, self.begin, *self._vary.all]
+        self._vary = VaryActions(viewmodel, self._chosen, self._use, self)
+        acts = self.acts = CreateActions(viewmodel, self._vary, self)
+        self.sheets.also = [acts.open, acts.edit, acts.reuse, acts.begin, *self._vary.all]
+        self._news = CreateNews(viewmodel, shell.messages, self)
 
     def fill(self) -> Building[None]:
         viewmodel = self._viewmodel
@@ -88,9 +91,9 @@ class CreatePanel(QObject):
         yield
         buttons = TileButtons(
             self.pictures.star,
-            ("brush", "Edit", self._edit),
+            ("brush", "Edit", self.acts.edit),
             ("vary", "Vary a little", self._vary.little),
-            ("again", "Make again", self._again),
+            ("again", "Make again", self.acts.again),
         )
         self.inputs = InputsRow(viewmodel.inputs, viewmodel.settings, viewmodel.thumbnails)
         self.browser = PictureBrowser(self._make_grid(buttons), buttons, self._make_large())
@@ -110,7 +113,7 @@ class CreatePanel(QObject):
     def actions(self) -> list[Action]:
         pictures = self.pictures
         return [
-            *self._own,
+            *self.acts.all,
             *self.recipes.actions,
             pictures.star,
             pictures.copy,
@@ -144,45 +147,9 @@ class CreatePanel(QObject):
 
     # Building.
 
-    def _own_actions(self) -> list[Action]:
-        vm = self._viewmodel
-
-        self.generate = Action("Generate", self._generate, "Ctrl+Return", "create", parent=self)
-        with_new_seed = partial(self._generate, new_seed=True)
-        self._anew = Action(
-            "Generate with a new seed", with_new_seed, "Ctrl+Shift+Return", "seed", parent=self
-        )
-        write = Action("Write the prompt", self._to_prompt, "Ctrl+L", "edit", parent=self)
-        judge = Action("Go to the pictures", self._to_pictures, "Ctrl+G", "picture", parent=self)
-        # Space does it in the grid; as a shortcut of the window it would be taken from every button.
-        self._open = Action("View large", self._open_large, "Ctrl+I", "expand", parent=self)
-        self._again = Action("Make again", self._make_again, "Ctrl+R", "again", parent=self)
-        self._reuse = Action("Use these settings", self._use_chosen, "Ctrl+U", "settings", parent=self)
-        self._compare = Action("Compare", self._compare_chosen, "C", "compare", parent=self)
-        self._edit = Action("Edit", self._edit_chosen, "E", "brush", parent=self)
-        self._vary = VaryActions(vm, self._chosen, self._use, self)
-        reset = Action("Reset the settings", vm.settings.reset, "Ctrl+Alt+R", "undo", parent=self)
-        self._help = [
-            Action("Write it for me", partial(vm.prompt.ask, "write"), "Ctrl+Shift+W", "wand", parent=self),
-            Action("Translate", partial(vm.prompt.ask, "translate"), "Ctrl+Shift+T", "language", parent=self),
-        ]
-        self.begin = Action("Use as input", self._begin_with, "I", "picture", parent=self)
-        self.paste = Action("Paste a picture", self._paste, "Ctrl+V", "add", parent=self)
-        pictures = [
-            self._open,
-            self._again,
-            self._reuse,
-            self._edit,
-            self.begin,
-            self._compare,
-            *self._vary.all,
-            self.paste,
-        ]
-        return [self.generate, self._anew, write, judge, *self._help, *pictures, reset]
-
     def _make_box(self) -> PromptBox:
         vm = self._viewmodel
-        box = PromptBox(vm.settings, vm.prompt, self.generate, self._help[0], self._help[1])
+        box = PromptBox(vm.settings, vm.prompt, self.acts.generate, *self.acts.help)
         box.card.models_wanted.connect(partial(self._shell.go, "models"))
         return box
 
@@ -210,8 +177,8 @@ class CreatePanel(QObject):
     def _make_large(self) -> LargeView:
         pictures = self.pictures
         shown = [
-            ("brush", "Edit", self._edit),
-            ("compare", "Compare", self._compare),
+            ("brush", "Edit", self.acts.edit),
+            ("compare", "Compare", self.acts.compare),
             ("star", "Star", pictures.star),
             ("copy", "Copy picture", pictures.copy),
             ("save", "Save as…", pictures.save),
@@ -238,17 +205,13 @@ class CreatePanel(QObject):
     def _connect(self) -> None:
         vm = self._viewmodel
         model = vm.results
+        self._connect_actions()
         self._connect_ended(EndedTiles(model, self.browser.grid))
         model.rowsInserted.connect(self._on_rows_inserted)
         model.modelReset.connect(self._show_rest)
         model.rowsRemoved.connect(self._show_rest)
         vm.settings.models_changed.connect(self._show_models)
-        vm.settings.parted.connect(self._tell_parted)
         vm.submitted.connect(self._show_newest)
-        vm.refused.connect(self._shell.messages.problem)
-        vm.inputs.failed.connect(self._shell.messages.problem)
-        vm.inputs.lost.connect(self._tell_lost)
-        vm.inputs.replaced.connect(self._tell_replaced)
         self.middle.dropped_files.connect(self.recipes.take)
         self.middle.dropped_assets.connect(vm.inputs.add_ids)
         self._first_pictures = PicturesFirst(self.middle)
@@ -265,6 +228,23 @@ class CreatePanel(QObject):
         self.browser.currentChanged.connect(
             lambda: self._well.setVisible(not self.browser.is_large and not self.sheets.is_open)
         )
+
+    def _connect_actions(self) -> None:
+        acts = self.acts
+        for action, run in (
+            (acts.generate, self._generate),
+            (acts.anew, partial(self._generate, new_seed=True)),
+            (acts.write, self._to_prompt),
+            (acts.judge, self._to_pictures),
+            (acts.open, self._open_large),
+            (acts.again, self._make_again),
+            (acts.reuse, self._use_chosen),
+            (acts.compare, self._compare_chosen),
+            (acts.edit, self._edit_chosen),
+            (acts.begin, self._begin_with),
+            (acts.paste, self._paste),
+        ):
+            action.triggered.connect(partial(_without_state, run))
 
     def _connect_ended(self, ended: EndedTiles) -> None:
         ended.run_wanted.connect(self._viewmodel.resume)
@@ -298,7 +278,7 @@ class CreatePanel(QObject):
     def _show_models(self) -> None:
         settings = self._viewmodel.settings
         self._first.show_model(settings.model)
-        for action in (self.generate, self._anew):  # that there is no model is not known yet
+        for action in (self.acts.generate, self.acts.anew):  # that there is no model is not known yet
             action.setEnabled(settings.model is not None or not settings.looking)
 
     def _show_newest(self) -> None:
@@ -311,13 +291,14 @@ class CreatePanel(QObject):
         in_sheet, chosen = self.sheets.is_open, self._chosen()
         self.pictures.refresh(chosen)
         self._vary.refresh(chosen)
-        self._reuse.setEnabled(len(chosen) == 1)
-        self._edit.setEnabled(len(chosen) == 1)
-        self.begin.setEnabled(bool(chosen))
+        acts = self.acts
+        acts.reuse.setEnabled(len(chosen) == 1)
+        acts.edit.setEnabled(len(chosen) == 1)
+        acts.begin.setEnabled(bool(chosen))
         tile = None if in_sheet else self._tile()
-        self._open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
-        self._compare.setEnabled(not in_sheet and bool(chosen))
-        self._again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
+        acts.open.setEnabled(bool(chosen) if in_sheet else tile is not None and tile.asset is not None)
+        acts.compare.setEnabled(not in_sheet and bool(chosen))
+        acts.again.setEnabled(tile is not None and tile.state in (TileState.DONE, TileState.ENDED))
 
     def _chosen(self) -> list[Asset]:
         return self.sheets.chosen() if self.sheets.is_open else self.browser.chosen()
@@ -408,37 +389,14 @@ class CreatePanel(QObject):
         elif not image.isNull():
             self._viewmodel.inputs.add_image(image, tr("Pasted picture"))
 
-    def _tell_lost(self, name: str) -> None:
-        text = "The picture {name}, which this began with, is not here any more."
-        self._shell.messages.notify(text, warning=True, name=name)
-
-    def _tell_replaced(self, before: InputPicture, now: InputPicture) -> None:
-        text = "The picture {name} takes the place of {before}."
-        undo = partial(self._viewmodel.inputs.start_from, before)
-        self._shell.messages.undoable(text, undo, icon="picture", name=now.name, before=before.name)
-
-    def _tell_parted(self, before: ModelSpec) -> None:
-        model = self._viewmodel.settings.model
-        text = "What you set for {before} stays with it; {model} has a size, sampling and LoRAs of its own."
-        self._shell.messages.notify(text, before=before.name, model=model.name if model else "")
-
     def _use_chosen(self) -> None:
         self._use(self._chosen()[0].recipe)
 
     def _use(self, recipe: Recipe) -> None:
         """Write it into the fields, and say what of it this machine does not have."""
-        recipes = self._viewmodel.recipes
-        found = recipes.use(recipe)
+        found = self._viewmodel.recipes.use(recipe)
         self._to_prompt()
-        model, loras = recipe.model_name or recipe.model, recipes.unused_loras(recipe)
-        if not found and model:
-            text = "{model} is not on this machine, so another model has the settings now."
-            self._shell.messages.notify(text, warning=True, model=model)
-        elif loras:
-            text = (
-                "This was made with the LoRA {lora}, which cannot be used here; the next picture will differ."
-            )
-            self._shell.messages.notify(text, warning=True, lora=", ".join(loras))
+        self._news.tell_missing(recipe, found=found)
 
     def _use_job(self, job: GenerateImages) -> None:
         self._use(recipe_of(job))
@@ -457,8 +415,7 @@ class CreatePanel(QObject):
         if self._chosen():
             pictures = self.pictures
             self._menu = menu_of(
-                [self._open, self._edit, self._compare, self._again, self._reuse, self.begin],
-                [*self._vary.all],
+                *self.acts.of_picture,
                 [
                     pictures.star,
                     pictures.copy,
@@ -470,3 +427,8 @@ class CreatePanel(QObject):
                 [pictures.trash],
             )
             self._menu.popup(at)
+
+
+def _without_state(run: Callable[[], object], checked: bool = False) -> None:
+    """Qt tells whether the action is checked, which none of these is."""
+    run()

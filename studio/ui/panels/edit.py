@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -115,7 +115,7 @@ class EditPanel(QObject):
         """Out of the words first, so that the keys of tools are not typed; then what is open, or runs."""
         work = self._work
         if work and self.inspector.prompt.is_written:
-            work.canvas.setFocus()
+            work.canvas.setFocus(Qt.FocusReason.TabFocusReason)  # by the keyboard, so it shows its ring
             return True
         return bool(work and (work.sheets.escape() or work.binding.escape())) or self.viewmodel.stop()
 

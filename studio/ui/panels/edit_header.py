@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.actions import Action
+from studio.ui.i18n import tr
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.header import Header
 from studio.ui.widgets.labels import Line
@@ -48,9 +49,9 @@ class EditHeader(Header):
         elif document is None:
             self.context.setText("")
         else:
-            state = document.state
-            size = f"{state.width} × {state.height}"
-            self.context.setText(f"{state.name} · {size}" if state.name else size)
+            state, size = document.state, f"{document.state.width} × {document.state.height}"
+            at_work = tr("Working …") if self._viewmodel.busy else ""
+            self.context.setText(" · ".join(filter(None, (state.name, size, at_work))))
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -60,7 +61,7 @@ class EditHeader(Header):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
-            self._make_room()
+            QTimer.singleShot(0, self, self.show_document)  # once its buttons have their words, too
 
     def _make_room(self) -> None:
         """For the title, and for what is needed of the name."""

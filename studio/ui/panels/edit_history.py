@@ -1,11 +1,11 @@
 """The steps of the document, the newest at the top; a click goes back to one, or on."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.ui.i18n import tr
-from studio.ui.theme import ROW
+from studio.ui.theme import RADIUS, ROW, colours, font
 from studio.viewmodels.edit_history import EditHistory
 from studio.viewmodels.edit_steps import DONE_ROLE
 
@@ -55,10 +55,22 @@ class StepDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, ROW)
 
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        super().initStyleOption(option, index)
-        option.text = tr(option.text)
-        if not index.data(DONE_ROLE):
-            option.palette.setBrush(QPalette.ColorRole.Text, option.palette.placeholderText())
+        now, row = colours(), option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(now.accent_soft))
+            painter.drawRoundedRect(row, RADIUS, RADIUS)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(now.hover))
+            painter.drawRoundedRect(row, RADIUS, RADIUS)
+        painter.setFont(font("body"))
+        painter.setPen(QColor(now.text if index.data(DONE_ROLE) else now.disabled))
+        words = row.adjusted(8, 0, -8, 0)
+        shown = painter.fontMetrics().elidedText(tr(index.data()), Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.restore()

@@ -162,7 +162,9 @@ class EditInspector(Titled):
         settings = self._viewmodel.settings
         model = settings.model
         loaded = bool(model and model.id in self._loaded)
-        self.picker.show_models(settings.models, model, loaded=loaded, looking=settings.looking)
+        self.picker.show_models(
+            settings.models, model, loaded=loaded, looking=settings.looking, missing="No model for this"
+        )
         self.sampling.show_model()
         self._show()
 

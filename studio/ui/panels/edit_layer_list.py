@@ -10,13 +10,14 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QDropEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QDropEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
@@ -26,6 +27,7 @@ from studio.ui.edit_words import BLENDING
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, RADIUS_THUMBNAIL, Type, colours, font
+from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.tile_painting import paint_picture
 from studio.viewmodels.edit import EditViewModel
 from studio.viewmodels.edit_layers import LAYER_ROLE
@@ -181,6 +183,19 @@ class LayerDelegate(QStyledItemDelegate):
                 painter, words.adjusted(0, 21, 0, -3), "caption", now.secondary, tr(BLENDING[layer.blending])
             )
         painter.restore()
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """The whole name, which seldom fits."""
+        if event.type() != QEvent.Type.ToolTip or not index.isValid():
+            return super().helpEvent(event, view, option, index)
+        QToolTip.showText(event.globalPos(), plain_tip(index.data()), view)
+        return True
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

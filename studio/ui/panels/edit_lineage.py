@@ -37,6 +37,7 @@ from studio.viewmodels.edit_lineage import LineageViewModel, Row
 from studio.viewmodels.thumbnails import Thumbnails
 
 HEIGHT, THUMB, LANE, FIRST_LANE = 46, 36, 14, 10
+LEAST_LANE, LANES_ROOM = 8, 48  # pixels; lanes need not be as far apart where there are many
 MOST_ROWS = 8
 WORDS = 120  # the least width of a name; where lines leave less, one scrolls sideways
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -65,7 +66,16 @@ def meta_of(asset: Asset) -> str:
 
 def left_of(lineage: LineageViewModel) -> int:
     """Where pictures begin, beside the lines."""
-    return FIRST_LANE + (max((one.lane for one in lineage.rows), default=0) + 1) * LANE
+    return FIRST_LANE + _lanes(lineage) * _pitch(lineage)
+
+
+def _lanes(lineage: LineageViewModel) -> int:
+    return max((one.lane for one in lineage.rows), default=0) + 1
+
+
+def _pitch(lineage: LineageViewModel) -> int:
+    """From one lane to the next: many stand closer, so that they leave room for names."""
+    return max(LEAST_LANE, min(LANE, LANES_ROOM // _lanes(lineage)))
 
 
 def width_of(lineage: LineageViewModel) -> int:
@@ -254,8 +264,10 @@ class LineageDelegate(QStyledItemDelegate):
     def _paint_lines(self, painter: QPainter, area: QRect, row: Row) -> None:
         now = colours()
 
+        pitch = _pitch(self._lineage)
+
         def across(lane: int) -> float:
-            return area.left() + FIRST_LANE + lane * LANE
+            return area.left() + FIRST_LANE + lane * pitch
 
         top, middle, bottom = area.top(), area.top() + HEIGHT / 2, area.top() + HEIGHT
         painter.setPen(QPen(QColor(now.control), 1.5))

@@ -1,6 +1,6 @@
 """What lies over the canvas at its bottom: how much is chosen, and how near one looks."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -55,7 +55,7 @@ class ZoomPill(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):
-            self._show()
+            QTimer.singleShot(0, self, self._show)  # once its buttons have their new words, too
         super().changeEvent(event)
 
     def event(self, event: QEvent) -> bool:

@@ -36,12 +36,19 @@ class ModelPicker(QPushButton):
         self.clicked.connect(self._open)
 
     def show_models(
-        self, models: Sequence[ModelSpec], model: ModelSpec | None, *, loaded: bool, looking: bool = False
+        self,
+        models: Sequence[ModelSpec],
+        model: ModelSpec | None,
+        *,
+        loaded: bool,
+        looking: bool = False,
+        missing: str = "No model installed",
     ) -> None:
-        """`looking`: there may be models that are not known yet, so nothing is said of there being none."""
+        """`looking`: there may be models that are not known yet, so nothing is said of there being none; else
+        `missing` says it, in English."""
         self._models, self._model = models, model
         self._loaded, self._looking = loaded, looking and model is None
-        name = "" if self._looking else model.name if model else tr("No model installed")
+        name = "" if self._looking else model.name if model else tr(missing)
         self.setText(name)
         self.setAccessibleName(tr("Model: {name}", name=name or self._about()))
         self.setToolTip(plain_tip(model.id) if model else self._about())
