@@ -5,11 +5,12 @@ Linux alone lets one begin it anew (`clear_refs` in proc(5)); elsewhere a mark t
 nothing.
 """
 
-import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from studio.media.freed_memory import trim
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -41,16 +42,6 @@ class Gauge:
             return max(0, _of_device("max_memory_allocated") - self._device)
         highest = _highest()
         return highest - self._memory if highest > self._mark else 0
-
-
-def trim() -> None:
-    """Give back what the C library has kept of freed memory; only GNU's keeps much, and can be told."""
-    if sys.platform == "linux" and hasattr(_library(), "malloc_trim"):
-        _library().malloc_trim(0)
-
-
-def _library() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
 
 
 def _process_memory() -> Any:

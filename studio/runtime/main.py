@@ -38,11 +38,11 @@ from studio.core.messages import (
     ToWorker,
 )
 from studio.core.model import ModelSpec
+from studio.media.freed_memory import trim
 from studio.runtime.cancel import Stopped
 from studio.runtime.cells import Outcome, each_cell
 from studio.runtime.desk import Desk
 from studio.runtime.failures import failed
-from studio.runtime.gauge import trim
 from studio.runtime.perform import Performer
 from studio.runtime.residency import empty_caches
 from studio.runtime.together import Together

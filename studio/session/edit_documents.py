@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from studio.core.errors import EditUnsaved, StudioError
 from studio.core.layers import DocumentCard
 from studio.core.paths import Paths
 from studio.core.records import Asset
+from studio.media.freed_memory import trim
 from studio.session.edit_tasks import EditTasks
 from studio.session.relay import Relay
 
@@ -149,10 +150,16 @@ class EditDocuments(QObject):
         document = self._here.pop(document_id, None)
         if document is None:  # the program ends
             return
+        document.destroyed.connect(_give_back)
         document.deleteLater()
         self.let_go.emit(document_id)
         if wanted := self._after.pop(document_id, None):
             wanted()
+
+
+def _give_back() -> None:
+    """A large document leaves hundreds of megabytes."""
+    QThreadPool.globalInstance().start(trim)
 
 
 def _card(document: "EditDocument") -> DocumentCard:
