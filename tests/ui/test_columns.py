@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.theme import MOVE_MS
 from studio.ui.widgets.columns import Arrangement, Columns, arrange, default_widths
 
 
@@ -86,3 +87,13 @@ def test_dragging_stops_at_the_bounds_and_a_double_click_brings_the_default_back
         QTest.mouseDClick(grip, Qt.MouseButton.LeftButton, pos=QPoint(3, 300))
     assert resized.args == [0]
     assert inspector.width() == 288
+
+
+def test_a_window_that_is_resized_while_the_inspector_slides_in_keeps_it_at_its_edge(columns, qtbot):
+    inspector = columns.parts[2]
+    columns.set_inspector_open(False)
+    columns.reduced_motion = False
+    columns.set_inspector_open(True)
+    columns.resize(1400, 700)
+    qtbot.wait(MOVE_MS + 50)
+    assert inspector.geometry().right() + 1 == columns.width()

@@ -140,7 +140,6 @@ class Columns(QWidget):
         self._widgets = (side, middle, inspector)
         self._side_called = False
         self._side_hidden = None
-        self._slide.stop()
         middle.show()
         self._place()
 
@@ -181,6 +180,7 @@ class Columns(QWidget):
         side, middle, inspector = self._widgets
         if middle is None:
             return
+        self._slide.stop()  # it would end where the column was before
         room = self.width()
         widths = default_widths(self.window().width())
         self._now = arrange(
