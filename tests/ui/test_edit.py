@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 
 from studio.core.adjustments import Blur, Levels, ends
+from studio.core.edit_news import Remark
 from studio.core.edits import Margins, Operation, Region
 from studio.core.errors import DiskFull, FileUnwritable, LayerHidden, PictureUnreadable
 from studio.core.jobs import JobState
+from studio.core.layered_files import Lost
 from studio.core.layers import Blending, DocumentCard, TextStyle
 from studio.core.records import Problem
 from studio.media.adjust import curve_table
@@ -264,6 +266,17 @@ def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypat
     assert len(calls(stage, "export")) == 2
     stage.shell.messages.act(stage.shell.messages.lines[-1])
     assert calls(stage, "export")[-1][1] == tmp_path / "there.1.webp"
+
+
+def test_what_a_written_file_could_not_carry_is_not_hidden_by_its_success(stage, opened, tmp_path):
+    target = tmp_path / "boat.psd"
+    lost = Remark(document=opened.viewmodel.document.id, lost=frozenset({Lost.WORDS}), target=str(target))
+    for remarks, said in (([lost], "boat.psd, but words and shapes are pixels"), ([], "boat.psd")):
+        for remark in remarks:
+            stage.session.edits.remarked.emit(remark)
+        opened.viewmodel.exported.emit(target)
+        (line,) = stage.shell.messages.lines
+        assert line.text.format(**line.params).removesuffix(".") == f"Saved as {said}"
 
 
 def test_what_is_written_is_not_said_to_be_opened(stage, opened):
