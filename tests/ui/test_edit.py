@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
@@ -653,6 +653,12 @@ def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     assert taken.viewmodel.takes.shown.index == 0
 
 
+def test_a_list_of_takes_that_is_gone_hears_of_no_picture(stage, taken, qapp):
+    taken.viewmodel.close_document()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    stage.shell.thumbnails.ready.emit("another")
+
+
 def test_y_compares_and_esc_ends_it_then_the_take_then_the_job(stage, taken):
     taken.work.canvas.setFocus()
     press(taken, Key.Key_Y)
@@ -738,6 +744,27 @@ def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):
     assert calls(stage, "apply")[-1][1].id == pictures[1].id
     panel.acts.undo.trigger()
     assert panel.viewmodel.document.state.asset == pictures[3].id
+
+
+def test_two_of_the_lineage_stay_compared_in_another_way(stage, panel, qtbot, monkeypatch):
+    pictures = family(stage.session, stage.session.add_picture("house", seed=11))
+    panel.receive(pictures[3])
+    settle(stage, panel)
+    seen: list[tuple[object, str]] = []
+    compare = panel.work.canvas.compare
+
+    def watched(before, after, mode, over=None):
+        seen.append((before, mode))
+        compare(before, after, mode, over)
+
+    monkeypatch.setattr(panel.work.canvas, "compare", watched)
+    panel.compare.compare_assets([pictures[0], pictures[1]])
+    qtbot.waitUntil(lambda: panel.work.canvas.is_comparing)
+    panel.compare._choose("difference")
+    assert [mode for _, mode in seen] == ["slider", "difference"] and seen[1][0] is seen[0][0]
+    press(panel, Key.Key_Escape)
+    panel.compare._choose("slider")
+    assert seen[2][0] in ("original", "now")
 
 
 # Sheets.
