@@ -218,6 +218,7 @@ def test_a_gated_model_is_told_with_its_page(shell: Shell, hub: LocalHub):
     assert f"{hub.url}/{REPOSITORY}" in said.object["hint"]
 
 
+@pytest.mark.long
 def test_a_gated_model_comes_once_signed_in_until_signed_out(shell: Shell, hub: LocalHub, tmp_path: Path):
     hub.add(REPOSITORY, FILES)
     hub.gated.add(REPOSITORY)

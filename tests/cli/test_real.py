@@ -107,6 +107,7 @@ def baited(tmp_path: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(package.parent), os.environ["PYTHONPATH"], str(ROOT)])}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "key",
     [

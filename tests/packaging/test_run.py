@@ -132,6 +132,7 @@ def test_start_after_the_tests_were_installed_still_looks_for_qts_libraries(chec
     assert "libraries" in stamp.read_text().split()
 
 
+@pytest.mark.long
 def test_failed_step_says_what_to_do_and_the_next_start_goes_on(checkout: Checkout) -> None:
     libraries = next(checkout.root.glob(".venv/lib/python*/site-packages"))
     with (checkout.root / "packaging" / "constraints.txt").open("a") as file:
@@ -153,6 +154,7 @@ def test_failed_step_says_what_to_do_and_the_next_start_goes_on(checkout: Checko
     assert record.exists()
 
 
+@pytest.mark.long
 def test_cuda_build_is_refused_without_its_device_and_taken_with_it(checkout: Checkout) -> None:
     add_wheel(checkout.wheels, "nvidia-cublas", "1.0")
     add_wheel(checkout.wheels, "torch", "2.13.0", requires="nvidia-cublas")

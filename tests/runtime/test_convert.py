@@ -213,6 +213,7 @@ def test_the_file_is_for_whom_the_person_lets_read_files(tmp_path: Path) -> None
     assert target.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.long
 def test_the_process_ends_with_its_parent_and_leaves_no_half_file(tmp_path: Path) -> None:
     half = tmp_path / "model.safetensors.part"
     script = """

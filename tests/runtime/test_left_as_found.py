@@ -77,6 +77,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ever
     return build
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["stable_diffusion", pytest.param("flux", marks=pytest.mark.long)])
 def test_a_stop_at_any_moment_leaves_the_model_as_it_was(
     everything: Callable[[str], Everything], tmp_path: Path, name: str

@@ -21,6 +21,7 @@ class Bait:
         return Path.touch, (self.file,)
 
 
+@pytest.mark.long
 def test_what_was_converted_is_listed(qtbot, session: Session, tmp_path: Path) -> None:
     torch.save(LORA, tmp_path / "ink.pt")
     target = tmp_path / "ink.safetensors"

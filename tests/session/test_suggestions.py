@@ -75,7 +75,8 @@ def test_one_cut_short_by_a_crash_is_not_offered_again(open_session, qtbot):
     assert interrupted == []
 
 
-@pytest.mark.parametrize("purpose", ["write", pytest.param("translate", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("purpose", ["write", "translate"])
 def test_the_starter_helps_with_a_chinese_idea(session, qtbot, purpose):
     if not session.models.installed(Ability.REPLY):
         qtbot.waitSignal(session.models.changed, timeout=LONG).wait()

@@ -767,6 +767,18 @@ def test_two_of_the_lineage_stay_compared_in_another_way(stage, panel, qtbot, mo
     assert seen[2][0] in ("original", "now")
 
 
+def test_a_picture_to_compare_with_that_is_gone_is_told(stage, opened, qtbot):
+    gone = stage.session.add_picture("house", seed=11)
+    opened.viewmodel.thumbnails.make = lambda *_: b""
+    told: list[object] = []
+    opened.viewmodel.refused.connect(told.append)
+    for _ in range(2):  # also where that is known
+        opened.compare.compare_assets([gone])
+        qtbot.waitUntil(lambda: bool(told))
+        assert [type(one) for one in told] == [PictureUnreadable]
+        told.clear()
+
+
 # Sheets.
 
 

@@ -4,6 +4,7 @@ import ast
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ ENGLISH_AT = {
     "show_text": (0,),
     "Action": (0,),
     "Button": (0,),
+    "call": (1,),
     "CheckBox": (0,),
     "ColourButton": (0,),
     "Combo": (0,),
@@ -80,12 +82,17 @@ def _texts(node: ast.expr) -> Iterator[str]:
             return
 
 
+@cache
+def _nodes(file: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
 def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
 def _english_in(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in _nodes(file):
         if isinstance(node, ast.Call) and (places := ENGLISH_AT.get(_called(node))) is not None:
             for place in places:
                 if place < len(node.args):
@@ -123,7 +130,7 @@ def _spoken() -> set[str]:
 def _constants() -> set[str]:
     found: set[str] = set()
     for file in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in _nodes(file):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
     return found
@@ -155,7 +162,7 @@ def test_both_languages_name_the_same_params():
 def _names_of_values() -> Iterator[str]:
     """What the sources call the values that they refuse as out of range, where they say it there."""
     for file in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in _nodes(file):
             if isinstance(node, ast.Call):
                 if _called(node) == "_check_range":
                     yield from _texts(node.args[0])
@@ -173,7 +180,7 @@ def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
 def test_whatever_a_worker_notes_has_a_sentence():
     noted: set[str] = set()
     for file in (SOURCE / "runtime").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in _nodes(file):
             if isinstance(node, ast.Call) and _called(node) == "note" and node.args:
                 noted |= set(_texts(node.args[0]))
     assert noted >= {"cache_unused", "offloaded_layers"}

@@ -25,6 +25,7 @@ def said(stage: Stage) -> Counter[Said]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint, QRectF
 from PySide6.QtWidgets import QMenu
 
 from studio.core.edits import Operation
+from studio.core.errors import PictureUnreadable
 from studio.core.records import Asset
 from studio.ui.actions import Action, menu_of
 from studio.ui.panels.edit_actions import EditActions
@@ -60,15 +61,9 @@ class CompareMenu(QObject):
     def compare_assets(self, assets: list[Asset]) -> None:
         """Two pictures of the lineage, or one with the canvas as it is now."""
         self._chosen = assets
-        if len(assets) == 2:
-            self._pair = (assets[0], assets[1])
+        if assets:
+            self._pair = (assets[0], assets[-1])
             self._show_pair()
-        elif assets:
-            image = self._viewmodel.thumbnails.whole(assets[0])
-            if image is not None:
-                self._canvas().compare(image, "now", self.mode)
-            else:
-                self._pair = (assets[0], assets[0])
 
     def _open(self) -> None:
         self._actions.compare.say("Stop comparing" if self._canvas().is_comparing else "Before / after")
@@ -102,15 +97,20 @@ class CompareMenu(QObject):
             canvas.compare("original", "now", self.mode)
 
     def _show_pair(self) -> None:
-        """As soon as both are decoded."""
+        """As soon as both are decoded; one alone with the canvas as it is now."""
         if self._pair is None:
             return
-        before, after = (self._viewmodel.thumbnails.whole(one) for one in self._pair)
+        pair, thumbnails = self._pair, self._viewmodel.thumbnails
+        before, after = map(thumbnails.whole, pair)
         if before is not None and after is not None:
-            same = self._pair[0].id == self._pair[1].id
-            over = None if same else place_in(*self._pair)
+            same = pair[0].id == pair[1].id
             self._pair = None
-            self._canvas().compare(before, "now" if same else after, self.mode, over)
+            self._canvas().compare(
+                before, "now" if same else after, self.mode, None if same else place_in(*pair)
+            )
+        elif gone := next(filter(thumbnails.broken, pair), None):
+            self._pair = None
+            self._viewmodel.refused.emit(PictureUnreadable(path=gone.path))
 
 
 def place_of(take: Take) -> QRectF | None:

@@ -8,6 +8,8 @@ from draw import draw
 from PIL import ImageFilter
 from scene import STYLES, Scene
 
+pytestmark = pytest.mark.long  # a judge of the training, of which nothing comes with the program
+
 
 @pytest.fixture(scope="module")
 def detector() -> StyleDetector:
