@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from studio.app.garbage import Garbage
 from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError, known
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.records import Problem
@@ -197,7 +198,7 @@ class Studio(QObject):
             for _ in self.window.builder.steps(entry.name):
                 yield OPENED
         gc.freeze()
-        gc.enable()
+        Garbage(self)
 
 
 def main(home: str | None = None) -> int:
@@ -212,7 +213,8 @@ def main(home: str | None = None) -> int:
         return _refuse(_known(error))
     if not lock.held:
         return _raise_other(root, settings.language)
-    # What is brought in stays to the end: to look through it for garbage takes 30 ms each time.
+    # What is brought in stays to the end: to look through it for garbage takes 30 ms each time. After that
+    # `Garbage` does it.
     gc.disable()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Atelier")

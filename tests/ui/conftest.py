@@ -1,16 +1,27 @@
 """Stages for window tests: made on demand, struck when the test ends."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.app.garbage import collect_due
 from studio.ui.theme import Theme
 from tests.ui.easel import SIDE, Easel
 from tests.ui.fake_edit import landscape
 from tests.ui.fake_session import FakeSession
 from tests.ui.stage import Look, Stage
+
+
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    """Collected in this thread alone, as in the window."""
+    gc.disable()
+    yield
+    collect_due()
+    gc.enable()
 
 
 @pytest.fixture
