@@ -1,5 +1,7 @@
 """What operations, tools and their states are called where they are shown."""
 
+from pathlib import Path
+
 from studio.core.edit_news import Remark
 from studio.core.edits import PLAIN, Operation
 from studio.core.layered_files import Lost
@@ -166,7 +168,7 @@ def remark_words(remark: Remark) -> str:
     parts += [tr(LOST[one]) for one in Lost if one in remark.lost]
     what = tr("; ").join(parts)
     if remark.target:
-        return tr("Of the file that was written: {what}.", what=what)
+        return tr("Saved as {name}, but {what}.", name=Path(remark.target).name, what=what)
     return tr("Of this picture: {what}.", what=what)
 
 

@@ -231,8 +231,8 @@ def read_image(encoded: bytes) -> QImage:
     reader = QImageReader(buffer)
     # Finds the format with the lock of Python held. Qt does so under a lock of its own, and asks the buffer,
     # which needs that of Python: a thread that had it and wanted Qt's would stand still, and this one too.
-    reader.size()
-    return reader.read()
+    # Where there is no format, `read` would look for one again, without the lock of Python.
+    return reader.read() if reader.canRead() else QImage()
 
 
 def _decoded(encoded: bytes) -> QImage:

@@ -125,6 +125,7 @@ class Stage:
         shell.deleteLater()
         self.session.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.language.choose("en")  # which the next test begins with
         for kept in (self.theme, self.language):
             kept.setParent(None)
             kept.deleteLater()

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -46,6 +47,22 @@ def columns(qtbot):
     made.show()
     made.show_widgets(*parts)
     return made
+
+
+class Hiding(QWidget):
+    """What else is laid out while it is hidden, as when the focus goes elsewhere and a message has come."""
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        columns = self.parentWidget()
+        columns.resize(columns.width(), columns.height() - 40)
+
+
+def test_a_panel_that_was_left_is_not_shown_again_by_what_its_hiding_lays_out(columns):
+    left, others = [QWidget(), QWidget(), Hiding()], columns.parts
+    columns.adopt(*left)
+    columns.show_widgets(*left)
+    columns.show_widgets(*others)
+    assert not any(part.isVisible() for part in left) and all(part.isVisible() for part in others)
 
 
 def test_the_three_share_the_room(columns):

@@ -6,15 +6,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDrag, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 
 from studio.core.adjustments import Blur, Levels, ends
+from studio.core.edit_news import Remark
 from studio.core.edits import Margins, Operation, Region
 from studio.core.errors import DiskFull, FileUnwritable, LayerHidden, PictureUnreadable
 from studio.core.jobs import JobState
+from studio.core.layered_files import Lost
 from studio.core.layers import Blending, DocumentCard, TextStyle
 from studio.core.records import Problem
 from studio.media.adjust import curve_table
@@ -264,6 +266,17 @@ def test_an_exported_name_gets_the_ending_of_its_format(stage, opened, monkeypat
     assert len(calls(stage, "export")) == 2
     stage.shell.messages.act(stage.shell.messages.lines[-1])
     assert calls(stage, "export")[-1][1] == tmp_path / "there.1.webp"
+
+
+def test_what_a_written_file_could_not_carry_is_not_hidden_by_its_success(stage, opened, tmp_path):
+    target = tmp_path / "boat.psd"
+    lost = Remark(document=opened.viewmodel.document.id, lost=frozenset({Lost.WORDS}), target=str(target))
+    for remarks, said in (([lost], "boat.psd, but words and shapes are pixels"), ([], "boat.psd")):
+        for remark in remarks:
+            stage.session.edits.remarked.emit(remark)
+        opened.viewmodel.exported.emit(target)
+        (line,) = stage.shell.messages.lines
+        assert line.text.format(**line.params).removesuffix(".") == f"Saved as {said}"
 
 
 def test_what_is_written_is_not_said_to_be_opened(stage, opened):
@@ -640,6 +653,12 @@ def test_a_click_on_the_shown_take_shows_the_document(stage, taken, qtbot):
     assert taken.viewmodel.takes.shown.index == 0
 
 
+def test_a_list_of_takes_that_is_gone_hears_of_no_picture(stage, taken, qapp):
+    taken.viewmodel.close_document()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    stage.shell.thumbnails.ready.emit("another")
+
+
 def test_y_compares_and_esc_ends_it_then_the_take_then_the_job(stage, taken):
     taken.work.canvas.setFocus()
     press(taken, Key.Key_Y)
@@ -725,6 +744,27 @@ def test_one_returns_to_a_picture_of_the_lineage(stage, panel, qtbot):
     assert calls(stage, "apply")[-1][1].id == pictures[1].id
     panel.acts.undo.trigger()
     assert panel.viewmodel.document.state.asset == pictures[3].id
+
+
+def test_two_of_the_lineage_stay_compared_in_another_way(stage, panel, qtbot, monkeypatch):
+    pictures = family(stage.session, stage.session.add_picture("house", seed=11))
+    panel.receive(pictures[3])
+    settle(stage, panel)
+    seen: list[tuple[object, str]] = []
+    compare = panel.work.canvas.compare
+
+    def watched(before, after, mode, over=None):
+        seen.append((before, mode))
+        compare(before, after, mode, over)
+
+    monkeypatch.setattr(panel.work.canvas, "compare", watched)
+    panel.compare.compare_assets([pictures[0], pictures[1]])
+    qtbot.waitUntil(lambda: panel.work.canvas.is_comparing)
+    panel.compare._choose("difference")
+    assert [mode for _, mode in seen] == ["slider", "difference"] and seen[1][0] is seen[0][0]
+    press(panel, Key.Key_Escape)
+    panel.compare._choose("slider")
+    assert seen[2][0] in ("original", "now")
 
 
 # Sheets.

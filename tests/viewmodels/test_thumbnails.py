@@ -184,12 +184,13 @@ DECODES_BESIDE = """
 import threading, time
 from PySide6.QtWidgets import QApplication
 from studio.ui.widgets.thumb import Thumb
-from studio.viewmodels.thumbnails import _decoded
+from studio.viewmodels.thumbnails import _decoded, read_image
 from tests.ui.drawings import half_denoised
 app, jpeg, end = QApplication([]), half_denoised(1), time.monotonic() + 0.5
 def work():
     while time.monotonic() < end:
         _decoded(jpeg)
+        read_image(b"no picture")
 thread = threading.Thread(target=work)
 thread.start()
 thumb = Thumb()

@@ -47,6 +47,7 @@ class CompareMenu(QObject):
         self._menu: QMenu | None = None
         self.mode: Compare = "slider"
         self._pair: tuple[Asset, Asset] | None = None
+        self._chosen: list[Asset] = []  # of the lineage, compared last
         self.button = Button("Before / after", icon="compare")
         self.button.clicked.connect(self._open)
         self._modes = [
@@ -58,6 +59,7 @@ class CompareMenu(QObject):
 
     def compare_assets(self, assets: list[Asset]) -> None:
         """Two pictures of the lineage, or one with the canvas as it is now."""
+        self._chosen = assets
         if len(assets) == 2:
             self._pair = (assets[0], assets[1])
             self._show_pair()
@@ -76,8 +78,12 @@ class CompareMenu(QObject):
         self._menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height() + 2)))
 
     def _choose(self, mode: Compare) -> None:
+        """Another way to see what is compared, or to begin with."""
         self.mode = mode
-        self._show()
+        if self._chosen and self._canvas().is_comparing:
+            self.compare_assets(self._chosen)
+        else:
+            self._show()
 
     def _toggle(self) -> None:
         if self._canvas().is_comparing:
@@ -87,6 +93,7 @@ class CompareMenu(QObject):
 
     def _show(self) -> None:
         """A take that lies on the canvas with what is below it; else what was opened with what is now."""
+        self._chosen = []
         take, canvas = self._viewmodel.takes.shown, self._canvas()
         image = self._viewmodel.thumbnails.whole(take.asset) if take and take.asset else None
         if image is not None:

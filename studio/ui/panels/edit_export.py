@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.core.edit_news import Remark
 from studio.ui.i18n import tr
 from studio.ui.panels.edit_actions import EditActions
 from studio.ui.panels.edit_files import KINDS
@@ -37,8 +38,10 @@ class EditExport(QObject):
     ) -> None:
         super().__init__(widget)
         self._viewmodel, self._state, self._messages, self._widget = viewmodel, state, messages, widget
+        self._remarked = ""
         actions.export.triggered.connect(lambda: self._choose())
         viewmodel.copied.connect(self._on_copied)
+        viewmodel.remarked.connect(self._on_remarked)
         viewmodel.exported.connect(self._on_exported)
 
     def _choose(self) -> None:
@@ -76,8 +79,14 @@ class EditExport(QObject):
         else:
             self._viewmodel.export(target)
 
+    def _on_remarked(self, remark: Remark) -> None:
+        self._remarked = remark.target
+
     def _on_exported(self, path: Path) -> None:
-        self._messages.notify("Saved as {name}", name=path.name)
+        if str(path) == self._remarked:  # that says so too, and what the file could not carry
+            self._remarked = ""
+        else:
+            self._messages.notify("Saved as {name}", name=path.name)
 
     def _on_copied(self, image: QImage) -> None:
         QGuiApplication.clipboard().setImage(image)

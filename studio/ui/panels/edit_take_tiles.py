@@ -61,7 +61,7 @@ class TakesList(QListView):
         self.clicked.connect(self._on_clicked)
         self.activated.connect(lambda: self.apply_wanted.emit())
         takes.current_changed.connect(self._show_current)
-        thumbnails.ready.connect(lambda: self.viewport().update())
+        thumbnails.ready.connect(self._repaint)
         self._translate()
 
     def side(self) -> int:
@@ -72,6 +72,10 @@ class TakesList(QListView):
         """Those, in place of the others."""
         self.rows.show_takes(made)
         self._fit()
+
+    def _repaint(self) -> None:
+        """Connected by name, which ends with the list: lists come and go with their jobs."""
+        self.viewport().update()
 
     def _fit(self) -> None:
         wanted = -(-self.rows.rowCount() // ACROSS)

@@ -134,10 +134,11 @@ class Columns(QWidget):
 
     def show_widgets(self, side: QWidget | None, middle: QWidget, inspector: QWidget | None) -> None:
         """Put another panel's widgets in place; they were adopted before."""
-        for widget in self._widgets:
+        # First: what is hidden gives the focus away, its ring shows elsewhere, and that may lay out all anew.
+        before, self._widgets = self._widgets, (side, middle, inspector)
+        for widget in before:
             if widget is not None:
                 widget.hide()
-        self._widgets = (side, middle, inspector)
         self._side_called = False
         self._side_hidden = None
         middle.show()
