@@ -4,7 +4,10 @@ that would take more memory or other files than it has a right to."""
 import re
 from collections.abc import Mapping
 
+import msgspec
+
 from studio.core.errors import EditDamaged
+from studio.core.hand_steps import HandStep
 from studio.core.layers import MOST_LAYERS, SELECTION, Document
 from studio.media.pictures import PIXEL_LIMIT, SUFFIXES
 from studio.store.edit_steps import Whole
@@ -31,6 +34,12 @@ def check_room(state: Document, planes: Mapping[str, Whole], room: int) -> None:
     taken = sum(plane.most_bytes for plane in planes.values())
     if taken > room:
         raise EditDamaged(path=state.name, cause=f"{taken >> 20} MiB of pixels, for which there is no memory")
+
+
+def check_figures(figures: HandStep) -> None:
+    """They go into recipes, which are JSON, and such as are no numbers there could not be read again. Raises
+    ValueError."""
+    msgspec.json.decode(msgspec.json.encode(figures), type=HandStep)
 
 
 def check_state(state: Document, planes: Mapping[str, Whole]) -> None:

@@ -108,7 +108,8 @@ class EditLog:
 
     def mend(self) -> bool:
         """Cuts off what comes after the last whole record, where power failed or something was damaged; it
-        is kept beside the log as `damaged_part`. Whether it is more than what any crash leaves.
+        is kept beside the log as `damaged_part`, where what was cut off before stays if this is no more than
+        what any crash leaves. Whether it is more.
 
         Raises DiskFull, FileUnwritable.
         """
@@ -123,9 +124,10 @@ class EditLog:
             self._end,
             size,
         )
-        with whole_file(damaged_part(self.path)) as file:
-            for start in range(self._end, size, _CHUNK):
-                file.write(self.read(start, min(_CHUNK, size - start)))
+        if not (is_torn and damaged_part(self.path).exists()):
+            with whole_file(damaged_part(self.path)) as file:
+                for start in range(self._end, size, _CHUNK):
+                    file.write(self.read(start, min(_CHUNK, size - start)))
         with suppress(OSError):  # what is left there is written over
             self._file.truncate(self._end)
         return not is_torn

@@ -8,7 +8,7 @@ import msgspec
 from studio.core.hand_steps import HandStep
 from studio.core.layers import Document
 from studio.media.planes import TILE, Tile
-from studio.store.edit_checks import check_room, check_size, check_state
+from studio.store.edit_checks import check_figures, check_room, check_size, check_state
 from studio.store.edit_log import EditLog, Piece
 from studio.store.edit_steps import Held, Step, Version, Whole
 from studio.store.edit_timeline import Timeline
@@ -116,6 +116,8 @@ def replay(line: Timeline, done: Done, places: Places, room: int) -> None:
     if done.state.id != line.first[0].id:
         raise ValueError("a step is of another document")
     check_state(done.state, after)
+    if done.figures is not None:
+        check_figures(done.figures)
     check_room(done.state, after, room)
     line.replay(done.label, done.state, tiles, planes, done.joined, done.figures)
 

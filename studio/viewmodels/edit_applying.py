@@ -69,7 +69,7 @@ class Applying(QObject):
     def leave(self, document: "EditDocument | None") -> None:
         """Another one is open than that."""
         if document is not None and self._next:
-            self._left[document.id] = self._next
+            self._left.setdefault(document.id, []).extend(self._next)
         self._coming, self._next = None, []
 
     def forget(self, document_id: str) -> None:

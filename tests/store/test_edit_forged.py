@@ -45,6 +45,10 @@ def _layer(**values: object) -> Callable[[Content, bytes], None]:
     return lambda content, _: content["state"]["layers"][0].update(values)
 
 
+def _figures(**values: object) -> Callable[[Content, bytes], None]:
+    return lambda content, _: content.update(figures=values)
+
+
 def _row(*row: int) -> Callable[[Content, bytes], None]:
     return lambda content, _: content["tiles"].update(plane=[row])
 
@@ -73,6 +77,8 @@ BAD = {
     "a mask of colours": _layer(kind="mask"),
     "bright": _layer(opacity=1e300),
     "not a number": _layer(opacity=float("nan")),
+    "figures that are none": _figures(type="Rotate", degrees=float("nan")),
+    "figures of nothing": _figures(type="Bomb"),
     "tile outside": _row(7, 0, 10),
     "tile before": _row(-1, 0, 10),
     "tile at the end of the world": _row(2**62, 2**62, 10),
@@ -104,7 +110,8 @@ def test_a_step_that_does_not_fit_is_left_out_with_what_follows(kept: Kept, name
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in BAD if not {"tile", "tiles", "bytes", "plane", "no"} & {*name.split()}]
+    "name",
+    [name for name in BAD if not {"tile", "tiles", "bytes", "plane", "no", "figures"} & {*name.split()}],
 )
 def test_a_beginning_that_does_not_fit_is_told_and_left_alone(kept: Kept, name: str):
     forge(kept, 0, BAD[name])

@@ -489,6 +489,18 @@ def test_what_was_cut_off_goes_after_a_month(kept: Kept):
     assert not damaged.exists()
 
 
+def test_what_any_crash_leaves_does_not_take_the_place_of_what_was_cut_off(kept: Kept):
+    kept.change(1)
+    kept.leave()
+    damaged = kept.folder / "steps.log.damaged"
+    damaged.write_bytes(b"records")
+    with (kept.folder / "steps.log").open("ab") as file:
+        file.write(b"\x09")
+    before = kept.held
+    kept.again()
+    assert kept.held == before and damaged.read_bytes() == b"records"
+
+
 # What is listed.
 
 

@@ -428,6 +428,22 @@ def test_what_follows_a_take_is_done_to_the_document_that_was_left(session, open
     assert opened.document is other and opened.takes.takes == []
 
 
+def test_a_document_that_is_left_twice_forgets_nothing_that_was_to_follow(qtbot, session, opened):
+    opened.run()
+    play(session)
+    document, apply = opened.document, session.edits.apply
+    asked_for = []
+    session.edits.apply = lambda *asked: asked_for.append(asked)
+    opened.keep()
+    opened.reopen(document.id)
+    qtbot.waitUntil(lambda: bool(opened.takes.takes))
+    opened.takes.choose(opened.takes.takes[0].key)
+    opened.keep()
+    opened.open(session.add_picture("a lighthouse"))
+    apply(*asked_for[0])
+    assert session.calls.count(("keep", document)) == 2
+
+
 def test_a_take_that_waits_for_a_tool_is_applied_to_the_document_that_was_left(qtbot, session, opened):
     opened.run()
     play(session)
