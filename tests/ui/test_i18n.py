@@ -4,7 +4,6 @@ import ast
 import string
 import tomllib
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,9 +81,8 @@ def _texts(node: ast.expr) -> Iterator[str]:
             return
 
 
-@cache
-def _nodes(file: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(file.read_text("utf-8"))))
+def _nodes(file: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(file.read_text("utf-8")))
 
 
 def _called(call: ast.Call) -> str:
