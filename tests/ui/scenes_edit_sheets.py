@@ -1,15 +1,30 @@
 """What there is to look at of the sheets over the canvas of Edit."""
 
+from functools import partial
+
 from studio.ui.dialogs.edit_adjust import CurvesSheet
 from tests.ui.scenes_edit import opened, settle
 from tests.ui.stage import Stage, scene
 
+# As they open, by the name of their action.
+OPENED = {
+    "edit-levels": "levels",
+    "edit-words": "text",
+    "edit-resize": "resize",
+    "edit-hue": "hue",
+    "edit-blur": "blur",
+    "edit-straighten": "straighten",
+}
 
-@scene("edit-levels")
-def levels(stage: Stage) -> None:
+
+def _open(action: str, stage: Stage) -> None:
     panel = opened(stage)
-    panel.acts.levels.trigger()
+    getattr(panel.acts, action).trigger()
     settle(stage, panel)
+
+
+for _name, _action in OPENED.items():
+    scene(_name)(partial(_open, _action))
 
 
 @scene("edit-curves")
@@ -20,41 +35,6 @@ def curves(stage: Stage) -> None:
     assert isinstance(sheet, CurvesSheet)
     sheet.curve.points = {**sheet.curve.points, "all": ((0, 0), (64, 40), (150, 205), (255, 255))}
     sheet.curve.changed.emit()
-    settle(stage, panel)
-
-
-@scene("edit-words")
-def words(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.text.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-resize")
-def resize(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.resize.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-hue")
-def hue(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.hue.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-blur")
-def blur(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.blur.trigger()
-    settle(stage, panel)
-
-
-@scene("edit-straighten")
-def straighten(stage: Stage) -> None:
-    panel = opened(stage)
-    panel.acts.straighten.trigger()
     settle(stage, panel)
 
 
