@@ -10,12 +10,14 @@ from typing import Any
 
 from studio.cli.output import DONE, STOPPED, Output
 from studio.cli.running import Runner
+from studio.core.conversations import Said, TokensAdded
 from studio.core.errors import MessageEmpty, StudioError
 from studio.core.job_checks import MESSAGE_LIMIT
-from studio.core.jobs import JobState, Sampling
+from studio.core.jobs import JobState
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
-from studio.core.records import JobRecord, TokensAdded
+from studio.core.records import JobRecord
+from studio.core.sampling import Sampling
 from studio.ui.i18n import tr
 
 
@@ -50,9 +52,9 @@ class _Talk:
         # A new one is made for the first message: who says nothing leaves nothing behind.
         self._conversation = ""
         if args.conversation:
-            self._conversation = self._session.branch(args.conversation, last=1).conversation.id
+            self._conversation = self._session.chats.branch(args.conversation, last=1).conversation.id
         self._text = ""
-        self._session.tokens_added.connect(runner.guarded(self._on_tokens))
+        self._session.chats.tokens_added.connect(runner.guarded(self._on_tokens))
 
     def answer(self, message: str) -> int:
         """Sends the message and streams its answer."""
@@ -93,9 +95,9 @@ class _Talk:
 
     def _send(self, message: str) -> str:
         if not self._conversation:
-            self._session.check_message(message, self._model, self._sampling)
-            self._conversation = self._session.new_conversation(self._system).id
-        return self._session.send(self._conversation, message, self._model, self._sampling)
+            self._session.chats.check(Said(text=message), self._model, self._sampling)
+            self._conversation = self._session.chats.begin(self._system).id
+        return self._session.chats.send(self._conversation, Said(text=message), self._model, self._sampling)
 
     def _on_tokens(self, added: TokensAdded) -> None:
         if added.conversation == self._conversation:

@@ -17,18 +17,11 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import (
-    MAX_SEED,
-    ChatTurn,
-    GenerateImages,
-    ProcessImage,
-    Reply,
-    SelectObject,
-    Suggest,
-)
+from studio.core.jobs import MAX_SEED, GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest
 from studio.core.passes import Variation
 from studio.core.plain_text import clean_text
 from studio.core.recipe import Execution
+from studio.core.turns import AttachedText, ChatTurn
 
 MAX_PICTURES = 16
 MAX_CELLS = 256  # of a contact sheet
@@ -40,9 +33,12 @@ SIZE_RANGE = (16, 8192)
 LORA_SCALES = (-10, 10)  # below 0 it is taken away from the model; beyond 2 hardly any gives a picture
 MOST_STEPS = 1000
 PROMPT_LIMIT = 20_000
-MESSAGE_LIMIT = 2_000_000
+MESSAGE_LIMIT = 2_000_000  # characters, of what is said at once without the files
+CONVERSATION_LIMIT = 16_000_000  # characters, of all that is said and of all files
+MOST_TAKES = 8
+MOST_BANNED = 256
 
-JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest)
+JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest, ReadContext)
 
 
 def checked(job: JobType) -> JobType:
@@ -56,7 +52,7 @@ def checked(job: JobType) -> JobType:
         case SelectObject():
             _check_range("places", sum(one.inside for one in job.points), 1, MOST_POINTS)
             return job
-        case Reply():
+        case Reply() | ReadContext():
             return _checked_turns(job)
         case Suggest():
             return _checked_turns(msgspec.structs.replace(job, text=clean_text(job.text)))
@@ -169,16 +165,17 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else clean_text(text)
 
 
-TextJobType = TypeVar("TextJobType", Reply, Suggest)
+TextJobType = TypeVar("TextJobType", Reply, Suggest, ReadContext)
 
 
 def _checked_turns(job: TextJobType) -> TextJobType:
-    turns = tuple(ChatTurn(turn.role, clean_text(turn.content)) for turn in job.turns)
-    if not turns or not turns[-1].content.strip():
+    turns = tuple(map(_cleaned_turn, job.turns))
+    if not turns or not _says_something(turns[-1]):
         raise MessageEmpty
-    length = sum(len(turn.content) for turn in turns)
-    if length > MESSAGE_LIMIT:
-        raise PromptTooLong(length=length, limit=MESSAGE_LIMIT)
+    length = sum(len(turn.content) + sum(len(file.text) for file in turn.files) for turn in turns)
+    for size, limit in ((len(turns[-1].content), MESSAGE_LIMIT), (length, CONVERSATION_LIMIT)):
+        if size > limit:
+            raise PromptTooLong(length=size, limit=limit)
     sampling = job.sampling
     _check_range("temperature", sampling.temperature, 0, 5)
     _check_range("top-p", sampling.top_p, 0, 1)
@@ -186,9 +183,28 @@ def _checked_turns(job: TextJobType) -> TextJobType:
     _check_range("min-p", sampling.min_p, 0, 1)
     _check_range("repetition", sampling.repetition_penalty, 0.1, 10)
     _check_range("max tokens", sampling.max_new_tokens, 1, 1_000_000)
+    _check_range("DRY multiplier", sampling.dry_multiplier, 0, 100)
+    _check_range("DRY base", sampling.dry_base, 1, 100)
+    _check_range("DRY allowed length", sampling.dry_allowed_length, 1, 1_000_000)
+    _check_range("XTC probability", sampling.xtc_probability, 0, 1)
+    _check_range("XTC threshold", sampling.xtc_threshold, 0, 1)
+    _check_range("banned phrases", len(sampling.banned), 0, MOST_BANNED)
+    _check_range("thinking budget", sampling.thinking_budget, 0, 1_000_000)
     if sampling.seed is not None:
         check_seed(sampling.seed)
+    if isinstance(job, Reply):
+        _check_range("takes", len(job.messages), 1, MOST_TAKES)
+        job = msgspec.structs.replace(job, begun=clean_text(job.begun))
     return msgspec.structs.replace(job, turns=turns)
+
+
+def _cleaned_turn(turn: ChatTurn) -> ChatTurn:
+    files = tuple(AttachedText(clean_text(file.name), clean_text(file.text)) for file in turn.files)
+    return msgspec.structs.replace(turn, content=clean_text(turn.content), files=files)
+
+
+def _says_something(turn: ChatTurn) -> bool:
+    return bool(turn.content.strip() or turn.files or turn.pictures)
 
 
 def check_seed(seed: int) -> None:

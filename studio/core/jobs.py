@@ -12,7 +12,9 @@ from studio.core.inputs import InputPicture, Role
 from studio.core.model import Lora, ModelSpec, ReferenceAdapter
 from studio.core.passes import SecondPass, StepCache, Variation
 from studio.core.recipe import Execution
+from studio.core.sampling import Sampling
 from studio.core.sheets import Sheet, Shot
+from studio.core.turns import ChatTurn
 
 Lane = Literal["image", "language"]
 LANES: tuple[Lane, ...] = ("image", "language")
@@ -159,48 +161,50 @@ class SelectObject(Job, frozen=True, kw_only=True):
     points: tuple[Point, ...]
 
 
-class ChatTurn(msgspec.Struct, frozen=True):
-    """One turn as the model reads it."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How tokens are chosen; None leaves a value to the model. Temperature 0 takes the likeliest token."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-    repetition_penalty: float | None = None
-    max_new_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-
-
 class Reply(Job, frozen=True, kw_only=True):
-    """The next answer of a conversation.
+    """The next answer of a conversation, or several beside each other.
 
     Attributes:
         conversation, message: where the streamed answer is journaled (the assistant message already exists).
-        turns: everything the model reads, oldest first, ending with the person's message.
+        takes: the messages of further answers to the same, made from one reading.
+        turns: everything the model is to read, oldest first, ending with the person's message; what there is
+            no room for is left out from the oldest on, and told.
+        begun: the text of an answer that goes on; what is written follows it.
+        draft: a smaller model of the same vocabulary, which guesses ahead.
     """
 
     conversation: str
     message: str
+    takes: tuple[str, ...] = ()
+    turns: tuple[ChatTurn, ...]
+    begun: str = ""
+    sampling: Sampling = Sampling()
+    draft: ModelSpec | None = None
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Those that are filled, by the number of the take."""
+        return (self.message, *self.takes)
+
+
+class ReadContext(Job, frozen=True, kw_only=True):
+    """What an answer would read, counted; and, with `ahead`, read already, so that the answer begins at once.
+    Nothing of it is kept."""
+
+    conversation: str
     turns: tuple[ChatTurn, ...]
     sampling: Sampling = Sampling()
+    ahead: bool = False
 
 
-Purpose = Literal["write", "translate"]
+Purpose = Literal["write", "translate", "title", "picture"]
 
 
 class Suggest(Job, frozen=True, kw_only=True):
-    """Words for a prompt, to accept or not: belongs to no conversation, and nothing of it is kept.
+    """Words for a prompt, or a title, to accept or not: of no conversation, and nothing of it is kept.
 
     Attributes:
-        text: the person's words; the turns ask about them.
+        text: the words that the turns ask about.
     """
 
     purpose: Purpose
@@ -215,15 +219,16 @@ class Suggest(Job, frozen=True, kw_only=True):
 
 
 TextJob = Reply | Suggest
+ReadingJob = TextJob | ReadContext
 PictureJob = GenerateImages | ProcessImage | SelectObject
-AnyJob = PictureJob | TextJob
+AnyJob = PictureJob | ReadingJob
 
 
 def lane_of(job: AnyJob) -> Lane:
     match job:
         case GenerateImages() | ProcessImage() | SelectObject():
             return "image"
-        case Reply() | Suggest():
+        case Reply() | Suggest() | ReadContext():
             return "language"
         case _:
             assert_never(job)
@@ -238,7 +243,7 @@ def title_of(job: AnyJob) -> str:
             text = _changed(job.inputs)
         case SelectObject():
             text = job.picture.name
-        case Reply():
+        case Reply() | ReadContext():
             text = job.turns[-1].content
         case Suggest():
             text = job.text

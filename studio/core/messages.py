@@ -12,6 +12,7 @@ import msgspec
 from studio.core.errors import Params
 from studio.core.jobs import AnyJob, GenerateImages, Lane
 from studio.core.plan import Plan
+from studio.core.turns import ContextUse
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -148,11 +149,28 @@ class Preview(Message, frozen=True, kw_only=True):
 
 
 class Tokens(Message, frozen=True, kw_only=True):
-    """The next whole characters of an answer. `count` is the number of tokens so far."""
+    """The next whole characters of an answer. `count` is the number of its tokens so far, `take` which of the
+    answers made beside each other it is."""
 
     job: str
     text: str
     count: int
+    take: int = 0
+
+
+class ContextRead(Message, frozen=True, kw_only=True):
+    """What an answer to the job's turns reads, counted."""
+
+    job: str
+    use: ContextUse
+
+
+class TakeEnded(Message, frozen=True, kw_only=True):
+    """One of several answers is whole, while others are still written; why it ended is `stop` or `length`."""
+
+    job: str
+    take: int
+    finish: str
 
 
 class Selected(Message, frozen=True, kw_only=True):
@@ -312,6 +330,8 @@ FromWorker = (
     | Phase
     | Preview
     | Tokens
+    | ContextRead
+    | TakeEnded
     | Selected
     | Saved
     | PicturesFailed

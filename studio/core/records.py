@@ -1,8 +1,6 @@
-"""Rows of the library as everyone above the store sees them: pictures, conversations, messages, jobs."""
+"""Rows of the library as everyone above the store sees them: pictures and jobs."""
 
 import traceback
-from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
@@ -35,63 +33,6 @@ class AssetQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 200
     before: str | None = None  # id of the last asset of the page before
     offset: int = 0  # for the command line's pages
-
-
-class Conversation(msgspec.Struct, frozen=True, kw_only=True):
-    """`leaf` is the last message of the branch that is shown; None while empty."""
-
-    id: str
-    title: str = ""
-    created: float
-    updated: float
-    system: str = ""
-    leaf: str | None = None
-    trashed: bool = False
-
-
-class MessageState(StrEnum):
-    COMPLETE = "complete"
-    STREAMING = "streaming"
-    STOPPED = "stopped"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One node of a conversation's tree; siblings share `parent`."""
-
-    id: str
-    conversation: str
-    parent: str | None
-    role: Literal["user", "assistant"]
-    text: str
-    created: float
-    state: MessageState = MessageState.COMPLETE
-    model: str = ""
-    job: str = ""
-    tokens: int = 0
-    seconds: float = 0.0
-
-
-class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """Words that are in the journal and may be shown. `count`: tokens of the answer so far."""
-
-    conversation: str
-    message: str
-    text: str
-    count: int
-
-
-class Branch(msgspec.Struct, frozen=True, kw_only=True):
-    """The path from the root to the leaf, and for each message its siblings' ids, its own among them.
-
-    `whole`: it does begin at the root; of a long one the oldest messages may have been left out.
-    """
-
-    conversation: Conversation
-    messages: tuple[Message, ...]
-    siblings: dict[str, tuple[str, ...]]
-    whole: bool = True
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

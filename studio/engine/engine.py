@@ -17,6 +17,7 @@ from studio.core.messages import (
     Beside,
     Cancel,
     Cancelled,
+    ContextRead,
     Failed,
     Memory,
     Phase,
@@ -30,6 +31,7 @@ from studio.core.messages import (
     Saved,
     Selected,
     Stopping,
+    TakeEnded,
     Tokens,
 )
 from studio.core.records import Problem
@@ -40,6 +42,8 @@ from studio.engine.patience import DEFAULT_LIMITS, Limits
 from studio.engine.queue import Entry, Queue, Worker
 
 log = logging.getLogger(__name__)
+
+Heard = Phase | Preview | Tokens | ContextRead | TakeEnded | Saved | PicturesFailed | Selected | Stopping
 
 
 @dataclass
@@ -65,8 +69,8 @@ class Engine(QObject):
     Signals:
         job_started, job_stopping: a job's id; the worker has the job, or has heard that it is to stop. A job
             starts a second time where the worker was dead when the job was sent.
-        phase_changed, preview_arrived, tokens_arrived, picture_saved, pictures_failed, object_selected: the
-            message of the same kind.
+        phase_changed, preview_arrived, tokens_arrived, picture_saved, pictures_failed, object_selected,
+            context_read, take_ended: the message of the same kind.
         job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
         lane_changed: a LaneStatus.
     """
@@ -78,6 +82,8 @@ class Engine(QObject):
     picture_saved = Signal(object)
     pictures_failed = Signal(object)
     object_selected = Signal(object)
+    context_read = Signal(object)
+    take_ended = Signal(object)
     job_finished = Signal(object)
     job_failed = Signal(object)
     job_stopping = Signal(str)
@@ -207,8 +213,6 @@ class Engine(QObject):
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:
-            case Phase() | Preview() | Tokens() | Saved() | PicturesFailed() | Selected() | Stopping():
-                self._on_heard(lane, event)
             case Ready():
                 self._on_ready(lane, event)
             case Result() | Failed() | Cancelled():
@@ -220,11 +224,9 @@ class Engine(QObject):
             case Begun() | Pulse():
                 pass  # stays with the lane's thread
             case _:
-                assert_never(event)
+                self._on_heard(lane, event)
 
-    def _on_heard(
-        self, lane: Lane, message: Phase | Preview | Tokens | Saved | PicturesFailed | Selected | Stopping
-    ) -> None:
+    def _on_heard(self, lane: Lane, message: Heard) -> None:
         current = self._lanes[lane].queue.works(message.job)
         self._lanes[lane].queue.heard |= current
         match message:
@@ -240,9 +242,15 @@ class Engine(QObject):
                 self.pictures_failed.emit(message)
             case Selected():
                 self.object_selected.emit(message)
+            case ContextRead():
+                self.context_read.emit(message)
+            case TakeEnded():
+                self.take_ended.emit(message)
             case Stopping():
                 if current:  # else it ended by itself at that very moment
                     self.job_stopping.emit(message.job)
+            case _:
+                assert_never(message)
 
     def _on_ready(self, lane: Lane, ready: Ready) -> None:
         self._lanes[lane].queue.worker_ready()

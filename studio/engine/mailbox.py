@@ -3,6 +3,8 @@
 import threading
 from dataclasses import dataclass
 
+import msgspec
+
 from studio.core.errors import StudioError
 from studio.core.messages import FromWorker, Phase, Preview, Tokens
 
@@ -49,8 +51,8 @@ class Mailbox:
 def _folded(earlier: Event, later: Event) -> Event | None:
     """One event that says what both say; None where there is none."""
     match earlier, later:
-        case Tokens(), Tokens() if earlier.job == later.job:
-            return Tokens(job=later.job, text=earlier.text + later.text, count=later.count)
+        case Tokens(), Tokens() if (earlier.job, earlier.take) == (later.job, later.take):
+            return msgspec.structs.replace(later, text=earlier.text + later.text)
         case Phase(), Phase() if _place(earlier) == _place(later):
             return later
         case Preview(), Preview() if (earlier.job, earlier.index) == (later.job, later.index):

@@ -15,7 +15,7 @@ from typing import assert_never
 import msgspec
 
 from studio.core.errors import ModelUnsupported
-from studio.core.jobs import GenerateImages, Lane, ProcessImage, Reply, SelectObject, Suggest
+from studio.core.jobs import GenerateImages, Lane, ProcessImage, ReadContext, Reply, SelectObject, Suggest
 from studio.core.messages import FromWorker, Memory, Ready, Result, Run, Stage
 from studio.core.model import ModelSpec
 from studio.runtime import families
@@ -103,6 +103,8 @@ class Performer:
                 result = _ability(family, "select", job.model)(loaded, job, desk)
             case Reply() | Suggest():
                 result = _ability(family, "reply", job.model)(loaded, job, desk)
+            case ReadContext():
+                result = _ability(family, "read_context", job.model)(loaded, job, desk)
             case _:
                 assert_never(job)
         return self._measured(result, loaded)

@@ -3,21 +3,26 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.errors import MessageEmpty, NotFound
+from studio.core.conversations import Branch, Conversation, Message, MessageState, Said
+from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.plain_text import clean_text
-from studio.core.records import Branch, Conversation, Message, MessageState
+from studio.core.sampling import Sampling
+from studio.core.turns import AttachedText, ChatTurn
+from studio.session.chat_turns import turns_of
 from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
 from studio.store.library import Library
 
 TITLE_LENGTH = 48
 MIRROR_AFTER_MS = 1500  # without a change: the files of conversations are written when nothing else is done
+
 
 Ask = Callable[[Library], Message]
 
@@ -69,61 +74,73 @@ class ChatFlow(QObject):
 
         self._writes.write(lambda library: library.erase_conversation(conversation), tell)
 
-    def check(self, text: str, model: ModelSpec, sampling: Sampling) -> None:
+    def check(self, said: Said, model: ModelSpec, sampling: Sampling) -> None:
         """Raises the BadRequest that `send` would raise."""
-        _checked(text, model, sampling)
+        _checked(said, model, sampling)
 
-    def send(self, conversation: str, text: str, model: ModelSpec, sampling: Sampling) -> str:
+    def send(self, conversation: str, said: Said, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Says something at the end of the shown branch; the id of the answering job. Raises BadRequest."""
-        text = _checked(text, model, sampling)
+        said = _checked(said, model, sampling)
 
         def ask(library: Library) -> Message:
             shown = library.chats.get(conversation)
             if shown is None:
                 raise NotFound(name=conversation)
             if not shown.title:
-                library.chats.rename(conversation, _title(text))
-            return _add_question(library, conversation, shown.leaf, text)
+                library.chats.rename(conversation, _title(said), named=False)
+            return _add_question(library, conversation, shown.leaf, said)
 
-        return self._submit(ask, model, sampling)
+        return self._submit(ask, model, sampling, takes)
 
-    def edit(self, message: str, text: str, model: ModelSpec, sampling: Sampling) -> str:
+    def edit(self, message: str, said: Said, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Another wording beside the person's message, answered; the id of the job. Raises BadRequest."""
-        text = _checked(text, model, sampling)
+        said = _checked(said, model, sampling)
 
         def ask(library: Library) -> Message:
             old = _known(library, message)
-            return _add_question(library, old.conversation, old.parent, text)
+            return _add_question(library, old.conversation, old.parent, said)
 
-        return self._submit(ask, model, sampling)
+        return self._submit(ask, model, sampling, takes)
 
-    def regenerate(self, message: str, model: ModelSpec, sampling: Sampling) -> str:
+    def regenerate(self, message: str, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Another answer beside this one; the id of its job."""
-        _checked("again", model, sampling)
+        _checked(Said(text="again"), model, sampling)
 
         def ask(library: Library) -> Message:
             answer = _known(library, message)
             library.jobs.decline([answer.job])  # if it was interrupted: this is what becomes of it
             return _known(library, answer.parent or answer.id)
 
-        return self._submit(ask, model, sampling)
+        return self._submit(ask, model, sampling, takes)
 
-    def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling) -> str:
-        """Queues the answer to the message that `ask` names; all rows are written together."""
+    def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
+        """Queues the answers to the message that `ask` names; all rows are written together."""
         job_id = new_id()
-        written: list[Branch] = []
+        written: list[Message] = []
+        shown: list[Branch] = []
 
         def build(library: Library) -> Reply:
             question = ask(library)
-            answer = _empty_answer(question, job_id, model)
-            library.chats.add_message(answer)
-            written.append(library.chats.branch(question.conversation))
-            return _reply(written[0], model, sampling)
+            answers = [_empty_answer(question, job_id, model) for _ in range(takes)]
+            for answer in reversed(answers):  # the first is the one that is shown
+                library.chats.add_message(answer)
+            branch = library.chats.branch(question.conversation)
+            written.extend((question, *answers))
+            shown.append(branch)
+            return Reply(
+                id=job_id,
+                model=model,
+                conversation=question.conversation,
+                message=answers[0].id,
+                takes=tuple(answer.id for answer in answers[1:]),
+                turns=turns_of(branch, library.paths.library, question.id),
+                sampling=sampling,
+            )
 
         def tell(_: Reply) -> None:
-            for message in written[0].messages[-2:]:
+            for message in written:
                 self.message_added.emit(message)
-            self.conversation_changed.emit(written[0].conversation)
+            self.conversation_changed.emit(shown[0].conversation)
 
         self._flow.submit_built(build, tell)
         return job_id
@@ -135,13 +152,14 @@ class ChatFlow(QObject):
         self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
 
-def _checked(text: str, model: ModelSpec, sampling: Sampling) -> str:
-    """The cleaned text; raises what a job made of it would be refused for."""
-    if not text.strip():
-        raise MessageEmpty
-    turns = (ChatTurn("user", text),)
-    job = Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling)
-    return checked(job).turns[-1].content
+def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
+    """With its text cleaned; raises what a job made of it would be refused for."""
+    files = tuple(AttachedText(file.name, file.text) for file in said.attachments if file.text)
+    pictures = tuple(file.picture for file in said.attachments if file.picture)
+    turn = ChatTurn("user", said.text, files=files, pictures=pictures)
+    job = Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling)
+    checked(job)
+    return msgspec.structs.replace(said, text=clean_text(said.text))
 
 
 def _known(library: Library, message: str) -> Message:
@@ -151,9 +169,15 @@ def _known(library: Library, message: str) -> Message:
     return found
 
 
-def _add_question(library: Library, conversation: str, parent: str | None, text: str) -> Message:
+def _add_question(library: Library, conversation: str, parent: str | None, said: Said) -> Message:
     question = Message(
-        id=new_id(), conversation=conversation, parent=parent, role="user", text=text, created=time.time()
+        id=new_id(),
+        conversation=conversation,
+        parent=parent,
+        role="user",
+        text=said.text,
+        created=time.time(),
+        attachments=said.attachments,
     )
     library.chats.add_message(question)
     return question
@@ -173,23 +197,7 @@ def _empty_answer(question: Message, job_id: str, model: ModelSpec) -> Message:
     )
 
 
-def _reply(branch: Branch, model: ModelSpec, sampling: Sampling) -> Reply:
-    """The job that fills the branch's last message; it reads all before it but answers that stayed empty."""
-    *said, answer = branch.messages
-    system = branch.conversation.system
-    turns = [ChatTurn("system", system)] if system.strip() else []
-    turns += [ChatTurn(message.role, message.text) for message in said if message.text.strip()]
-    return Reply(
-        id=answer.job,
-        model=model,
-        conversation=answer.conversation,
-        message=answer.id,
-        turns=tuple(turns),
-        sampling=sampling,
-    )
-
-
-def _title(text: str) -> str:
-    """The first words of the first message."""
-    line = " ".join(text.split())
+def _title(said: Said) -> str:
+    """The first words of the first message, or the name of what was given with it."""
+    line = " ".join(said.text.split()) or said.attachments[0].name
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.conversations import Message, MessageState, TokensAdded
 from studio.core.jobs import (
     AnyJob,
     GenerateImages,
@@ -17,8 +18,18 @@ from studio.core.jobs import (
     SelectObject,
     Suggest,
 )
-from studio.core.messages import Cancelled, Failed, Figures, Note, PicturesFailed, Result, Saved, Tokens
-from studio.core.records import Asset, Failure, JobRecord, Message, MessageState, Problem, TokensAdded
+from studio.core.messages import (
+    Cancelled,
+    Failed,
+    Figures,
+    Note,
+    PicturesFailed,
+    Result,
+    Saved,
+    TakeEnded,
+    Tokens,
+)
+from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.engine.engine import Engine
 from studio.session.writes import Writes
 from studio.store.library import Library
@@ -49,11 +60,14 @@ class JobFlow(QObject):
         self._instance = instance
         self._staging = staging
         self._jobs: dict[str, AnyJob] = {}  # those of this process that have not ended
-        self._said: dict[str, Tokens] = {}  # whole answers: a batch may meet a locked database
+        # Whole answers by job and take: a batch may meet a locked database.
+        self._said: dict[tuple[str, int], Tokens] = {}
+        self._whole: set[tuple[str, int]] = set()  # takes that ended while others are still written
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
         engine.pictures_failed.connect(self._on_pictures_failed)
         engine.tokens_arrived.connect(self._on_tokens)
+        engine.take_ended.connect(self._on_take_ended)
         engine.job_finished.connect(self._on_finished)
         engine.job_failed.connect(self._on_failed)
         engine.job_cancelled.connect(self._on_cancelled)
@@ -135,7 +149,9 @@ class JobFlow(QObject):
     # What the engine tells.
 
     def _on_started(self, job_id: str) -> None:
-        job = self._jobs[job_id]
+        job = self._jobs.get(job_id)
+        if job is None:  # one that is not kept, such as a count
+            return
 
         def start(library: Library) -> JobRecord:
             _keep_row(library, job, self._instance)
@@ -163,18 +179,32 @@ class JobFlow(QObject):
         job = self._jobs.get(tokens.job)
         if not isinstance(job, Reply):
             return
+        message, key = job.messages[tokens.take], (job.id, tokens.take)
         added = TokensAdded(
-            conversation=job.conversation, message=job.message, text=tokens.text, count=tokens.count
+            conversation=job.conversation, message=message, text=tokens.text, count=tokens.count
         )
-        so_far = self._said[job.id].text if job.id in self._said else ""
-        self._said[job.id] = msgspec.structs.replace(tokens, text=so_far + tokens.text)
+        so_far = self._said[key].text if key in self._said else ""
+        self._said[key] = msgspec.structs.replace(tokens, text=so_far + tokens.text)
         self._writes.write(
-            lambda library: library.chats.append_tokens(job.message, tokens.text, tokens.count),
+            lambda library: library.chats.append_tokens(message, tokens.text, tokens.count),
             lambda _: self.tokens_added.emit(added),
         )
 
+    def _on_take_ended(self, ended: TakeEnded) -> None:
+        """Nobody waits for the others to read it."""
+        job = self._jobs.get(ended.job)
+        if not isinstance(job, Reply):
+            return
+        self._whole.add((job.id, ended.take))
+        take = _Take(job.messages[ended.take], job.begun, self._said.pop((job.id, ended.take), None))
+        self._writes.write_surely(
+            lambda library: take.write(library, MessageState.COMPLETE, 0.0, ended.finish),
+            self._tell_message,
+            self._writes.report,
+        )
+
     def _on_finished(self, result: Result) -> None:
-        self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes))
+        self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes, finish=result.finish))
 
     def _on_cancelled(self, cancelled: Cancelled) -> None:
         self._end(cancelled.job, _Ending(JobState.STOPPED, cancelled.figures, cancelled.notes))
@@ -184,8 +214,10 @@ class JobFlow(QObject):
         self._end(failed.job, _Ending(JobState.FAILED, failed.figures, failed.notes, problem))
 
     def _end(self, job_id: str, ending: "_Ending") -> None:
-        job = self._jobs.pop(job_id)
-        ending = msgspec.structs.replace(ending, said=self._said.pop(job_id, None))
+        job = self._jobs.pop(job_id, None)
+        if job is None:
+            return
+        ending = msgspec.structs.replace(ending, takes=self._takes_of(job))
         if isinstance(job, GenerateImages | ProcessImage):
             self._sweep(job_id)
 
@@ -200,11 +232,24 @@ class JobFlow(QObject):
         if isinstance(job, Reply):
             self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
+    def _takes_of(self, job: AnyJob) -> "tuple[_Take, ...]":
+        """The answers that end with the job, and what was said of each."""
+        if not isinstance(job, Reply):
+            return ()
+        keys = {(job.id, take): message for take, message in enumerate(job.messages)}
+        left = {key: message for key, message in keys.items() if key not in self._whole}
+        self._whole -= keys.keys()
+        return tuple(_Take(message, job.begun, self._said.pop(key, None)) for key, message in left.items())
+
     def _tell_end(self, ended: "_Ended") -> None:
-        record, message = ended
-        if message is not None:
+        record, messages = ended
+        for message in messages:
             self.message_changed.emit(message)
         self.job_changed.emit(record)
+
+    def _tell_message(self, message: Message | None) -> None:
+        if message is not None:
+            self.message_changed.emit(message)
 
     def _sweep(self, job_id: str) -> None:
         """A worker that died may have finished a picture without a word; others may not have been adopted."""
@@ -226,7 +271,7 @@ class JobFlow(QObject):
         self._tell_changed([record for record in records if record.job.id in self._jobs])
 
 
-_Ended = tuple[JobRecord, Message | None]
+_Ended = tuple[JobRecord, list[Message]]
 
 _MESSAGE_STATES = {
     JobState.DONE: MessageState.COMPLETE,
@@ -235,24 +280,44 @@ _MESSAGE_STATES = {
 }
 
 
+class _Take(msgspec.Struct, frozen=True):
+    """One of a job's answers: `begun` stood there before, and all of the rest was `said`."""
+
+    message: str
+    begun: str = ""
+    said: Tokens | None = None
+
+    def write(self, library: Library, state: MessageState, seconds: float, finish: str) -> Message | None:
+        """None where the conversation was erased meanwhile."""
+        if library.chats.message(self.message) is None:
+            return None
+        text, count = (self.begun + self.said.text, self.said.count) if self.said else (None, None)
+        return library.chats.finish(self.message, state, text, count, seconds, finish)
+
+    def imagined(self, library: Library, state: MessageState) -> Message | None:
+        message = library.chats.message(self.message)
+        if message is None:
+            return None
+        text = self.begun + self.said.text if self.said else message.text
+        return msgspec.structs.replace(message, state=state, text=text)
+
+
 class _Ending(msgspec.Struct, frozen=True):
-    """How a job ended; for the job's row and, of an answer, for its message."""
+    """How a job ended; for the job's row and the messages of its answers."""
 
     state: JobState
     figures: Figures = Figures()
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
-    said: Tokens | None = None  # all of an answer
+    finish: str = ""
+    takes: tuple[_Take, ...] = ()
 
     def write(self, library: Library, job: AnyJob, instance: str) -> _Ended:
         with library.transaction():
             _keep_row(library, job, instance)
             record = library.jobs.finish(job.id, self.state, self.problem, self.notes, self.figures)
-            if not isinstance(job, Reply) or library.chats.message(job.message) is None:
-                return record, None  # also where the conversation was erased meanwhile
-            text, count = (self.said.text, self.said.count) if self.said else (None, None)
-            state, seconds = _MESSAGE_STATES[self.state], self.figures.seconds
-            return record, library.chats.finish(job.message, state, text, count, seconds)
+            seconds = self.figures.seconds
+            return record, self._each(lambda take, state: take.write(library, state, seconds, self.finish))
 
     def imagined(self, library: Library, job: AnyJob) -> _Ended:
         """What `write` would give, where nothing can be written."""
@@ -265,11 +330,14 @@ class _Ending(msgspec.Struct, frozen=True):
             notes=self.notes,
             figures=self.figures,
         )
-        message = library.chats.message(job.message) if isinstance(job, Reply) else None
-        if message is None:
-            return record, None
-        text = self.said.text if self.said else message.text
-        return record, msgspec.structs.replace(message, state=_MESSAGE_STATES[self.state], text=text)
+        return record, self._each(lambda take, state: take.imagined(library, state))
+
+    def _each(self, end: Callable[[_Take, MessageState], Message | None]) -> list[Message]:
+        """The messages of the takes, each brought to its end."""
+        if not self.takes:
+            return []
+        ended = [end(take, _MESSAGE_STATES[self.state]) for take in self.takes]
+        return [message for message in ended if message is not None]
 
 
 def _keep_row(library: Library, job: AnyJob, instance: str) -> None:

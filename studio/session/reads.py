@@ -7,10 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
+from studio.core.conversations import Conversation
 from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.lineage import Lineage
 from studio.core.paths import Paths
-from studio.core.records import Asset, AssetQuery, Conversation, JobRecord
+from studio.core.records import Asset, AssetQuery, JobRecord
 from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets

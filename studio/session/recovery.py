@@ -4,9 +4,10 @@ from pathlib import Path
 
 import msgspec
 
+from studio.core.conversations import MessageState
 from studio.core.errors import DatabaseDamaged
 from studio.core.jobs import LANES, JobState, Reply
-from studio.core.records import JobRecord, MessageState, Problem, problem_of
+from studio.core.records import JobRecord, Problem, problem_of
 from studio.store.instances import Instance
 from studio.store.layout import make_folder
 from studio.store.library import Library

@@ -16,12 +16,11 @@ from studio.core.errors import (
 )
 from studio.core.inputs import UsedInput
 from studio.core.job_checks import checked
-from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply, Sampling
+from studio.core.jobs import LANES, GenerateImages, Lane, ProcessImage, Reply
 from studio.core.lane import LaneStatus
-from studio.core.model import ModelSpec
 from studio.core.paths import Paths
 from studio.core.plain_text import clean_text
-from studio.core.records import Asset, AssetQuery, Branch, Conversation, JobRecord, Problem, problem_of
+from studio.core.records import Asset, AssetQuery, JobRecord, Problem, problem_of
 from studio.core.settings import ListName
 from studio.engine.boot import WorkerCommand, worker_command
 from studio.engine.engine import Engine
@@ -29,7 +28,7 @@ from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.cache_costs import REMEMBERED, CacheCosts
-from studio.session.chats import ChatFlow
+from studio.session.chat_desk import ChatDesk
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -55,7 +54,6 @@ from studio.store.library import Library
 from studio.store.settings_file import load_settings, save_settings
 from studio.store.writer import Writer
 
-DEFAULT_SAMPLING = Sampling()
 REMEMBERED_PROBLEMS = 20
 PACES = 200  # jobs whose pace is remembered from before
 
@@ -67,6 +65,7 @@ class Session(QObject):
         paths: home and library.
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
+        chats: conversations; it has signals of its own.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
@@ -83,9 +82,7 @@ class Session(QObject):
         library_changed: another process has changed pictures or conversations of this library.
         job_added, job_changed (JobRecord); phase_changed (Phase); preview_arrived (Preview).
         asset_added (Asset, job id or ""); asset_changed (Asset); assets_removed (tuple of ids).
-        conversation_changed (Conversation); conversations_removed (tuple of ids).
-        message_added, message_changed (Message).
-        tokens_added (TokensAdded); lane_changed (LaneStatus); settings_changed (Settings).
+        lane_changed (LaneStatus); settings_changed (Settings).
         problem_raised (Problem).
         jobs_interrupted (tuple of JobRecord): after `ready`, what earlier processes left undone and nobody
             has decided about.
@@ -100,11 +97,6 @@ class Session(QObject):
     asset_added = Signal(object, str)
     asset_changed = Signal(object)
     assets_removed = Signal(object)
-    conversation_changed = Signal(object)
-    conversations_removed = Signal(object)
-    message_added = Signal(object)
-    message_changed = Signal(object)
-    tokens_added = Signal(object)
     lane_changed = Signal(object)
     settings_changed = Signal(object)
     problem_raised = Signal(object)
@@ -139,10 +131,10 @@ class Session(QObject):
         )
         self._flow = JobFlow(self._writes, self._engine, self._staging, self._instance.id, self)
         self._pictures = PictureFlow(paths, self._writes, self._relay, self)
-        self._chats = ChatFlow(self._flow, self._writes, self)
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
+        self.chats = ChatDesk(lambda: self._reads, self.models, self._flow, self._writes, self)
         self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
@@ -189,7 +181,7 @@ class Session(QObject):
         self._neighbours.close()
         self._relay.close()
         self._engine.close()
-        self._chats.close()
+        self.chats.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
@@ -349,7 +341,7 @@ class Session(QObject):
         for job in jobs:
             if isinstance(job, Reply):
                 try:
-                    self.regenerate(job.message, job.model, job.sampling)
+                    self.chats.regenerate(job.message, job.model, job.sampling)
                 except ServerNotListed as error:
                     self.raise_problem(problem_of(error))
 
@@ -365,79 +357,6 @@ class Session(QObject):
 
     def lane_status(self, lane: Lane) -> LaneStatus:
         return self._engine.status(lane)
-
-    # Conversations.
-
-    def conversations(self) -> list[Conversation]:
-        """Those not in the trash, the last changed first."""
-        return self._reads.chats.recent() if self._reads else []
-
-    def trashed_conversations(self) -> list[Conversation]:
-        """Those in the trash, the last changed first."""
-        return self._reads.chats.recent(trashed=True) if self._reads else []
-
-    def search_conversations(self, text: str) -> Future[list[Conversation]]:
-        """Those with the words in a message or in their title, from the search thread."""
-        return self._reads.search_conversations(text) if self._reads else found([])
-
-    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
-        """The shown branch, or the one that ends in `leaf`; at most the `last` messages. Raises NotFound."""
-        if self._reads is None:
-            raise NotFound(name=conversation_id)
-        return self._reads.chats.branch(conversation_id, leaf, last)
-
-    def check_message(self, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
-        """Raises what `send` would raise, before a conversation is made for the message."""
-        self.models.check_listed(model)
-        self._chats.check(text, model, sampling)
-
-    def new_conversation(self, system: str = "") -> Conversation:
-        return self._chats.begin(system)
-
-    def send(
-        self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
-    ) -> str:
-        """Says something at the end of the shown branch; the id of the answering job.
-
-        Raises BadRequest, ServerNotListed.
-        """
-        self.models.check_listed(model)
-        return self._chats.send(conversation_id, text, model, sampling)
-
-    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
-        """Another answer beside this one; the id of its job. Raises ServerNotListed."""
-        self.models.check_listed(model)
-        return self._chats.regenerate(message_id, model, sampling)
-
-    def edit(
-        self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING
-    ) -> str:
-        """Another wording beside the person's message, answered; the id of the job.
-
-        Raises BadRequest, ServerNotListed.
-        """
-        self.models.check_listed(model)
-        return self._chats.edit(message_id, text, model, sampling)
-
-    def show_branch(self, conversation_id: str, leaf: str) -> None:
-        """Shows the branch through this message, down to its newest leaf."""
-        self._chats.change(lambda library: library.chats.show(conversation_id, leaf))
-
-    def rename(self, conversation_id: str, title: str) -> None:
-        self._chats.change(lambda library: library.chats.rename(conversation_id, title))
-
-    def set_system(self, conversation_id: str, text: str) -> None:
-        self._chats.change(lambda library: library.chats.set_system(conversation_id, text))
-
-    def trash_conversation(self, conversation_id: str) -> None:
-        self._chats.change(lambda library: library.chats.set_trashed(conversation_id, True))
-
-    def restore_conversation(self, conversation_id: str) -> None:
-        self._chats.change(lambda library: library.chats.set_trashed(conversation_id, False))
-
-    def erase_conversation(self, conversation_id: str) -> None:
-        """Removes a conversation and its file for good; only one that lies in the trash."""
-        self._chats.erase(conversation_id)
 
     # Settings and reports.
 
@@ -476,13 +395,8 @@ class Session(QObject):
             (self._flow.job_added, self.job_added),
             (self._flow.job_changed, self.job_changed),
             (self._flow.asset_added, self.asset_added),
-            (self._flow.message_changed, self.message_changed),
-            (self._flow.tokens_added, self.tokens_added),
             (self._pictures.asset_changed, self.asset_changed),
             (self._pictures.assets_removed, self.assets_removed),
-            (self._chats.conversation_changed, self.conversation_changed),
-            (self._chats.conversations_removed, self.conversations_removed),
-            (self._chats.message_added, self.message_added),
             (self._engine.phase_changed, self.phase_changed),
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),

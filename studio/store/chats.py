@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import apsw
+import msgspec
 
+from studio.core.conversations import Attachment, Branch, Conversation, Message, MessageState
 from studio.core.errors import NotFound
-from studio.core.records import Branch, Conversation, Message, MessageState
+from studio.core.personas import Persona
 from studio.store.search import match_expression
 from studio.store.transactions import fetch, hasty_transaction, transaction
 
-_CONVERSATION = "conversation.id, title, created, updated, system, leaf, trashed"
+_CONVERSATION = (
+    "conversation.id, title, named, created, updated, system, notes, persona, folder, conversation.pinned,"
+    " leaf, trashed"
+)
 
 # The text of a message that streams is what was there at first and all batches since.
 _MESSAGE = """
@@ -21,8 +26,12 @@ _MESSAGE = """
         (SELECT group_concat(b.text, '' ORDER BY b.key) FROM journal b WHERE b.message = message.id),
         ''
     ),
-    message.created, state, message.model, job, tokens, seconds
+    message.created, state, message.model, job, tokens, seconds, attachments, message.pinned, excluded,
+    assets, finish
 """
+_ATTACHMENTS = msgspec.json.Decoder(tuple[Attachment, ...])
+_ASSETS = msgspec.json.Decoder(tuple[str, ...])
+_BESIDE = "summary"  # the role of messages that stand beside the tree
 
 
 class Chats:
@@ -36,12 +45,14 @@ class Chats:
         with transaction(self._connection):
             self.remove(conversation.id)
             self._connection.execute(
-                "INSERT INTO conversation (id, title, created, updated, system, leaf, trashed, changed,"
-                " mirrored) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                "INSERT INTO conversation (id, title, named, created, updated, system, notes, persona,"
+                " folder, pinned, leaf, trashed, changed, mirrored)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
                 (
-                    *(conversation.id, conversation.title, conversation.created, conversation.updated),
-                    *(conversation.system, conversation.leaf),
-                    *(int(conversation.trashed), int(mirrored)),
+                    *(conversation.id, conversation.title, int(conversation.named)),
+                    *(conversation.created, conversation.updated, conversation.system, conversation.notes),
+                    *(_persona_text(conversation.persona), conversation.folder, int(conversation.pinned)),
+                    *(conversation.leaf, int(conversation.trashed), int(mirrored)),
                 ),
             )
             for message in messages:
@@ -72,7 +83,10 @@ class Chats:
         with transaction(self._connection):
             self._known(message.conversation)
             self._insert(message)
-            self._touch(message.conversation, "leaf = ?, updated = ?", (message.id, message.created))
+            if message.role == _BESIDE:
+                self._touch(message.conversation, "updated = ?", (message.created,))
+            else:
+                self._touch(message.conversation, "leaf = ?, updated = ?", (message.id, message.created))
 
     def message(self, message_id: str) -> Message | None:
         rows = self._messages("WHERE message.id = ?", (message_id,))
@@ -104,6 +118,7 @@ class Chats:
             conversation=conversation,
             messages=messages,
             siblings={message.id: siblings.get(message.parent, (message.id,)) for message in messages},
+            summaries=self._summaries(conversation_id, [message.id for message in path]),
             whole=len(messages) == len(path),
         )
 
@@ -119,14 +134,45 @@ class Chats:
                 seen.add(leaf)
             return self._touch(conversation_id, "leaf = ?", (leaf,))
 
-    def rename(self, conversation_id: str, title: str) -> Conversation:
-        return self._touch(conversation_id, "title = ?", (title,))
+    def rename(self, conversation_id: str, title: str, named: bool = True) -> Conversation:
+        """`named`: by the person, and not to be changed by a suggestion."""
+        return self._touch(conversation_id, "title = ?, named = ?", (title, int(named)))
 
     def set_system(self, conversation_id: str, system: str) -> Conversation:
         return self._touch(conversation_id, "system = ?", (system,))
 
+    def set_notes(self, conversation_id: str, notes: str) -> Conversation:
+        return self._touch(conversation_id, "notes = ?", (notes,))
+
+    def set_persona(self, conversation_id: str, persona: Persona | None) -> Conversation:
+        return self._touch(conversation_id, "persona = ?", (_persona_text(persona),))
+
+    def set_folder(self, conversation_id: str, folder: str) -> Conversation:
+        return self._touch(conversation_id, "folder = ?", (folder,))
+
+    def set_pinned(self, conversation_id: str, on: bool) -> Conversation:
+        return self._touch(conversation_id, "pinned = ?", (int(on),))
+
     def set_trashed(self, conversation_id: str, on: bool) -> Conversation:
         return self._touch(conversation_id, "trashed = ?", (int(on),))
+
+    def change_message(self, message_id: str, **fields: Any) -> Message:
+        """Change fields of a message that is there, by the names of `Message`; the text of one that streams
+        is its job's alone. Raises NotFound."""
+        with transaction(self._connection):
+            message = self.message(message_id)
+            if message is None:
+                raise NotFound(name=message_id)
+            changed = msgspec.structs.replace(message, **fields)
+            values = {name: _column(getattr(changed, name)) for name in fields}
+            self._connection.execute(
+                f"UPDATE message SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
+                (*values.values(), message_id),
+            )
+            if "text" in fields:
+                self._index(message_id, changed.text)
+            self._touch(message.conversation, "updated = updated", ())
+            return changed
 
     def remove(self, conversation_id: str) -> None:
         with transaction(self._connection):
@@ -152,6 +198,7 @@ class Chats:
         text: str | None = None,
         tokens: int | None = None,
         seconds: float = 0.0,
+        finish: str = "",
     ) -> Message:
         """End a streaming answer: `text` is the whole of it, None leaves what was journaled."""
         with transaction(self._connection):
@@ -160,8 +207,11 @@ class Chats:
                 raise NotFound(name=message_id)
             whole = message.text if text is None else text
             self._connection.execute(
-                "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ? WHERE id = ?",
-                (state.value, whole, message.tokens if tokens is None else tokens, seconds, message_id),
+                "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ?, finish = ? WHERE id = ?",
+                (
+                    *(state.value, whole, message.tokens if tokens is None else tokens),
+                    *(seconds, finish, message_id),
+                ),
             )
             self._connection.execute("DELETE FROM journal WHERE message = ?", (message_id,))
             self._index(message_id, whole)
@@ -204,11 +254,13 @@ class Chats:
     def _insert(self, message: Message) -> None:
         self._connection.execute(
             "INSERT INTO message (id, conversation, parent, role, text, created, state, model, job, tokens,"
-            " seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seconds, attachments, pinned, excluded, assets, finish)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(message.id, message.conversation, message.parent, message.role, message.text),
                 *(message.created, message.state.value, message.model, message.job),
-                *(message.tokens, message.seconds),
+                *(message.tokens, message.seconds, _text_of(message.attachments), int(message.pinned)),
+                *(int(message.excluded), _text_of(message.assets), message.finish),
             ),
         )
         self._index(message.id, message.text)
@@ -233,20 +285,31 @@ class Chats:
         if parents is None:
             rows = fetch(
                 self._connection,
-                "SELECT parent, id FROM message WHERE conversation = ? ORDER BY created, id",
+                f"SELECT parent, id FROM message WHERE conversation = ? AND role <> '{_BESIDE}'"
+                " ORDER BY created, id",
                 (conversation_id,),
             )
         else:
             rows = fetch(
                 self._connection,
                 "SELECT message.parent, message.id FROM json_each(?2) CROSS JOIN message"
-                " ON conversation = ?1 AND message.parent IS value ORDER BY created, message.id",
+                " ON conversation = ?1 AND message.parent IS value"
+                f" WHERE role <> '{_BESIDE}' ORDER BY created, message.id",
                 (conversation_id, json.dumps(parents)),
             )
         children: dict[str | None, tuple[str, ...]] = {}
         for parent, message_id in rows:
             children[parent] = (*children.get(parent, ()), message_id)
         return children
+
+    def _summaries(self, conversation_id: str, parents: Sequence[str]) -> dict[str, Message]:
+        """The newest summary below each of these messages, where there is one."""
+        found = self._messages(
+            f"WHERE conversation = ?1 AND role = '{_BESIDE}' AND message.parent IN"
+            " (SELECT value FROM json_each(?2)) ORDER BY message.created, message.id",
+            (conversation_id, json.dumps(parents)),
+        )
+        return {message.parent: message for message in found if message.parent}
 
     def _known(self, conversation_id: str) -> Conversation:
         conversation = self.get(conversation_id)
@@ -264,20 +327,20 @@ class Chats:
 
 
 def _conversation(
-    id: str,
-    title: str,
-    created: float,
-    updated: float,
-    system: str,
-    leaf: str | None,
-    trashed: int,
-) -> Conversation:
+    id: str, title: str, named: int, created: float, updated: float, system: str, notes: str,
+    persona: str | None, folder: str, pinned: int, leaf: str | None, trashed: int,
+) -> Conversation:  # fmt: skip
     return Conversation(
         id=id,
         title=title,
+        named=bool(named),
         created=created,
         updated=updated,
         system=system,
+        notes=notes,
+        persona=msgspec.json.decode(persona, type=Persona) if persona else None,
+        folder=folder,
+        pinned=bool(pinned),
         leaf=leaf,
         trashed=bool(trashed),
     )
@@ -285,7 +348,8 @@ def _conversation(
 
 def _message(
     id: str, conversation: str, parent: str | None, role: Any, text: str, created: float, state: str,
-    model: str, job: str, tokens: int, seconds: float,
+    model: str, job: str, tokens: int, seconds: float, attachments: str, pinned: int, excluded: int,
+    assets: str, finish: str,
 ) -> Message:  # fmt: skip
     return Message(
         id=id,
@@ -299,7 +363,33 @@ def _message(
         job=job,
         tokens=tokens,
         seconds=seconds,
+        attachments=_ATTACHMENTS.decode(attachments),
+        pinned=bool(pinned),
+        excluded=bool(excluded),
+        assets=_ASSETS.decode(assets),
+        finish=finish,
     )
+
+
+def _column(value: Any) -> Any:
+    """As SQLite keeps a field of a message."""
+    match value:
+        case tuple():
+            return _text_of(value)  # pyright: ignore[reportUnknownArgumentType]
+        case bool():
+            return int(value)
+        case MessageState():
+            return value.value
+        case _:
+            return value
+
+
+def _text_of(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _persona_text(persona: Persona | None) -> str | None:
+    return _text_of(persona) if persona else None
 
 
 def _from_root(messages: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from studio.core.conversations import Message
 from studio.core.errors import BackupFailed, LibraryInUse, LibraryMissing, NotFound
 from studio.core.paths import Paths
-from studio.core.records import Asset, JobRecord, Message
+from studio.core.records import Asset, JobRecord
 from studio.media.thumbnails import forget_thumbnails
 from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations

@@ -147,6 +147,26 @@ def _find_lineage(connection: apsw.Connection) -> None:
         connection.execute(f"CREATE INDEX asset_of_{name} ON asset ({value}) WHERE {value} IS NOT NULL")
 
 
+def _say_more_of_chats(connection: apsw.Connection) -> None:
+    """Folders, pins, notes and personas; files given with messages, and what is read of each message."""
+    for column in (
+        "named INTEGER NOT NULL DEFAULT 0",
+        "notes TEXT NOT NULL DEFAULT ''",
+        "persona TEXT",
+        "folder TEXT NOT NULL DEFAULT ''",
+        "pinned INTEGER NOT NULL DEFAULT 0",
+    ):
+        connection.execute(f"ALTER TABLE conversation ADD COLUMN {column}")
+    for column in (
+        "attachments TEXT NOT NULL DEFAULT '[]'",
+        "pinned INTEGER NOT NULL DEFAULT 0",
+        "excluded INTEGER NOT NULL DEFAULT 0",
+        "assets TEXT NOT NULL DEFAULT '[]'",
+        "finish TEXT NOT NULL DEFAULT ''",
+    ):
+        connection.execute(f"ALTER TABLE message ADD COLUMN {column}")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -155,4 +175,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _find_inputs,
     _keep_failures,
     _find_lineage,
+    _say_more_of_chats,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.records import Conversation, Message
+from studio.core.conversations import Conversation, Message
 from studio.media.durable import whole_file
 from studio.store.layout import is_id
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from studio.core.conversations import Conversation, Message, MessageState
 from studio.core.errors import PictureUnreadable
 from studio.core.paths import Paths
-from studio.core.records import Asset, Conversation, Message, MessageState
+from studio.core.records import Asset
 from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations
 from studio.store.assets import Assets

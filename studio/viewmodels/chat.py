@@ -5,20 +5,13 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.conversations import Branch, Conversation, Message, MessageState, Said, TokensAdded
 from studio.core.errors import NoModelInstalled, NotFound, StudioError
-from studio.core.jobs import Sampling
 from studio.core.messages import Phase
 from studio.core.model import Ability, ModelSpec
 from studio.core.plan import Outlook
-from studio.core.records import (
-    Branch,
-    Conversation,
-    JobRecord,
-    Message,
-    MessageState,
-    Problem,
-    TokensAdded,
-)
+from studio.core.records import JobRecord, Problem
+from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.conversations import ConversationShelf, Place
@@ -82,11 +75,11 @@ class ChatViewModel(QObject):
         self.sampling = kept_sampling(state)
         session.ready.connect(self.reload)
         session.library_changed.connect(self.conversations.fill)
-        session.conversation_changed.connect(self._on_conversation_changed)
-        session.conversations_removed.connect(self._on_conversations_removed)
-        session.message_added.connect(self._on_message_added)
-        session.message_changed.connect(self._on_message_changed)
-        session.tokens_added.connect(self._on_tokens_added)
+        session.chats.conversation_changed.connect(self._on_conversation_changed)
+        session.chats.conversations_removed.connect(self._on_conversations_removed)
+        session.chats.message_added.connect(self._on_message_added)
+        session.chats.message_changed.connect(self._on_message_changed)
+        session.chats.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
         session.problem_raised.connect(self._on_problem)
         session.models.changed.connect(self._on_models_changed)
@@ -194,10 +187,12 @@ class ChatViewModel(QObject):
     def send(self, text: str) -> bool:
         """Sends a message; False when it was refused, and the text stays in the composer."""
 
+        said = Said(text=text)
+
         def say(model: ModelSpec) -> None:
-            self._session.check_message(text, model, self.sampling)
+            self._session.chats.check(said, model, self.sampling)
             conversation = self.conversation_id or self._begin()
-            self._hold(text, self._session.send(conversation, text, model, self.sampling))
+            self._hold(text, self._session.chats.send(conversation, said, model, self.sampling))
             self.draft = ""
 
         return self._ask(say)
@@ -210,13 +205,15 @@ class ChatViewModel(QObject):
 
     def regenerate(self, message: str) -> None:
         """Another answer beside this one."""
-        self._ask(lambda model: self._session.regenerate(message, model, self.sampling))
+        self._ask(lambda model: self._session.chats.regenerate(message, model, self.sampling))
 
     def edit(self, message: str, text: str) -> bool:
         """Another wording of the person's message, answered, beside the old branch; False when refused."""
 
         def reword(model: ModelSpec) -> None:
-            self._hold(text, self._session.edit(message, text, model, self.sampling), message)
+            self._hold(
+                text, self._session.chats.edit(message, Said(text=text), model, self.sampling), message
+            )
 
         return self._ask(reword)
 
@@ -227,27 +224,27 @@ class ChatViewModel(QObject):
         siblings = self.branch.siblings[message]
         place = siblings.index(message) + by
         if 0 <= place < len(siblings):
-            self._session.show_branch(self.conversation_id, siblings[place])
+            self._session.chats.show_branch(self.conversation_id, siblings[place])
 
     def rename(self, conversation: str, title: str) -> None:
-        self._session.rename(conversation, title)
+        self._session.chats.rename(conversation, title)
 
     def trash(self, conversation: str) -> None:
-        self._session.trash_conversation(conversation)
+        self._session.chats.trash(conversation)
 
     def restore(self, conversation: str) -> None:
-        self._session.restore_conversation(conversation)
+        self._session.chats.restore(conversation)
 
     def erase(self, conversation: str) -> None:
         """For good, its file too."""
-        self._session.erase_conversation(conversation)
+        self._session.chats.erase(conversation)
 
     def choose_model(self, model: str) -> None:
         self._session.change_settings(language_model=model)
 
     def set_system(self, text: str) -> None:
         if self.branch:
-            self._session.set_system(self.conversation_id, text)
+            self._session.chats.set_system(self.conversation_id, text)
         else:
             self._system = text
 
@@ -271,11 +268,11 @@ class ChatViewModel(QObject):
         self.settings_changed.emit()
 
     def _read(self, conversation: str) -> None:
-        self.branch = self._session.branch(conversation, last=self._page)
+        self.branch = self._session.chats.branch(conversation, last=self._page)
         self._asked = False
 
     def _begin(self) -> str:
-        conversation = self._session.new_conversation(self._system)
+        conversation = self._session.chats.begin(self._system)
         self.draft = ""
         self.branch = Branch(conversation=conversation, messages=(), siblings={})
         self._state.put(OPEN_KEY, conversation.id)

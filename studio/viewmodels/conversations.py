@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from studio.core.records import Conversation
+from studio.core.conversations import Conversation
 from studio.session import Session
 from studio.viewmodels.latest import Latest
 
@@ -111,13 +111,13 @@ class ConversationShelf(QObject):
 
     def fill(self) -> None:
         """Read the rows anew."""
-        trashed = self._session.trashed_conversations()
+        trashed = self._session.chats.trashed()
         self.in_trash = len(trashed)
         if self._searched and self.place is Place.ALL:
-            self._found.ask(self._session.search_conversations(self._searched))
+            self._found.ask(self._session.chats.search(self._searched))
             return
         self._found.forget()
-        self._show(trashed if self.place is Place.TRASH else self._session.conversations())
+        self._show(trashed if self.place is Place.TRASH else self._session.chats.recent())
 
     def _show(self, conversations: list[Conversation]) -> None:
         self.list.fill(conversations)

@@ -4,7 +4,7 @@ import logging
 
 import msgspec
 
-from studio.core.jobs import Sampling
+from studio.core.sampling import Sampling
 from studio.viewmodels.shell import WindowState
 
 SAMPLING_KEY = "chat.sampling"

@@ -6,7 +6,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.edits import Edit
 from studio.core.errors import DatabaseLocked
-from studio.core.jobs import AnyJob, GenerateImages, JobState, ProcessImage, Reply, SelectObject, Suggest
+from studio.core.jobs import (
+    AnyJob,
+    GenerateImages,
+    JobState,
+    ProcessImage,
+    ReadContext,
+    Reply,
+    SelectObject,
+    Suggest,
+)
 from studio.core.records import JobRecord
 from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
@@ -146,5 +155,5 @@ def _home_of(job: AnyJob) -> str:
             return "edit"
         case GenerateImages() | Suggest():
             return "create"
-        case Reply():
+        case Reply() | ReadContext():
             return "chat"

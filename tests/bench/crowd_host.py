@@ -10,11 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.core.conversations import Said
 from studio.core.ids import new_id
-from studio.core.jobs import GenerateImages, Sampling
+from studio.core.jobs import GenerateImages
 from studio.core.model import Ability
 from studio.core.paths import paths_for
 from studio.core.records import JobRecord
+from studio.core.sampling import Sampling
 from studio.session import Session
 from tests.bench.starters import PROMPT, starter
 from tests.bench.waiting import seconds_until
@@ -49,7 +51,7 @@ def main() -> None:
 def submit(session: Session) -> None:
     """Pictures and answers by turns, in one conversation for ten answers."""
     painter, writer = starter(Ability.GENERATE), starter(Ability.REPLY)
-    conversation = session.new_conversation().id
+    conversation = session.chats.begin().id
     for number in range(JOBS // 2):
         side = LARGE if number % EVERY == EVERY - 1 else SMALL
         session.generate(
@@ -59,8 +61,10 @@ def submit(session: Session) -> None:
             )
         )  # fmt: skip
         if number % EVERY == 0:
-            conversation = session.new_conversation().id
-        session.send(conversation, f"Tell me story {number}.", writer, Sampling(max_new_tokens=8))
+            conversation = session.chats.begin().id
+        session.chats.send(
+            conversation, Said(text=f"Tell me story {number}."), writer, Sampling(max_new_tokens=8)
+        )
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
 from studio.catalog.memory import Work
 from studio.catalog.outlook import foreseen_bytes
+from studio.core.conversations import Said
 from studio.core.ids import new_id
-from studio.core.jobs import GenerateImages, Sampling
+from studio.core.jobs import GenerateImages
 from studio.core.messages import Figures
 from studio.core.model import ModelSpec
 from studio.core.records import JobRecord
+from studio.core.sampling import Sampling
 from studio.session import Session
 from tests.bench.figures import Figure
 from tests.bench.large_models import PAINTER, SIDE, WRITER, large_models
@@ -67,8 +69,8 @@ def _figures(session: Session, model: ModelSpec) -> Figures:
             jobs.append(job.id)
             session.generate(job)
         else:
-            conversation = session.new_conversation().id
-            jobs.append(session.send(conversation, PROMPT, model, SAMPLING))
+            conversation = session.chats.begin().id
+            jobs.append(session.chats.send(conversation, Said(text=PROMPT), model, SAMPLING))
 
     seconds_until(begin, session.job_changed, ended, HANGS_MS)
     return told[0].figures

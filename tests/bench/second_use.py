@@ -4,10 +4,11 @@ from statistics import median
 
 import msgspec
 
+from studio.core.conversations import Said
 from studio.core.ids import new_id
-from studio.core.jobs import Sampling
 from studio.core.messages import Phase, Stage
 from studio.core.model import Ability
+from studio.core.sampling import Sampling
 from studio.session import Session
 from tests.bench.figures import Figure
 from tests.bench.starters import picture_job, starter
@@ -23,7 +24,7 @@ def measure() -> list[Figure]:
     with open_session() as session:
         run_pictures(session, picture_job(1, 0))
         pictures = [_pictures(session, seed) for seed in range(1, ROUNDS + 1)]
-        conversation = session.new_conversation().id
+        conversation = session.chats.begin().id
         say(session, conversation, "Hello.", starter(Ability.REPLY), Sampling(max_new_tokens=4))
         answers = [_answer(session, number) for number in range(ROUNDS)]
     return [_row("picture", pictures), _row("answer", answers)]
@@ -48,11 +49,13 @@ def _pictures(session: Session, seed: int) -> float:
 
 
 def _answer(session: Session, number: int) -> float:
-    conversation, model = session.new_conversation().id, starter(Ability.REPLY)
+    conversation, model = session.chats.begin().id, starter(Ability.REPLY)
     taken, jobs = list[float](), list[str]()
 
     def ask() -> None:
-        jobs.append(session.send(conversation, f"Hello {number}.", model, Sampling(max_new_tokens=4)))
+        jobs.append(
+            session.chats.send(conversation, Said(text=f"Hello {number}."), model, Sampling(max_new_tokens=4))
+        )
 
     def begin() -> None:
         taken.append(seconds_until(ask, session.phase_changed, _begun))

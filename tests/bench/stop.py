@@ -13,9 +13,11 @@ from PySide6.QtCore import QCoreApplication, QTimer
 
 from studio.catalog.budget import default_budget
 from studio.core.ids import new_id
-from studio.core.jobs import AnyJob, ChatTurn, Reply, Sampling
+from studio.core.jobs import AnyJob, Reply
 from studio.core.messages import Phase, Result, Stage
 from studio.core.model import Ability
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.engine.boot import worker_command
 from studio.engine.engine import Engine
 from tests.bench.figures import Figure

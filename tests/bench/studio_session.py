@@ -9,10 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.core.jobs import GenerateImages, JobState, Sampling
+from studio.core.conversations import Said, TokensAdded
+from studio.core.jobs import GenerateImages, JobState
 from studio.core.model import ModelSpec
 from studio.core.paths import paths_for
-from studio.core.records import JobRecord, TokensAdded
+from studio.core.records import JobRecord
+from studio.core.sampling import Sampling
 from studio.session import Session
 from tests.bench.waiting import seconds_until
 
@@ -60,12 +62,14 @@ def say(session: Session, conversation: str, text: str, model: ModelSpec, sampli
         records[:] = [record]
         return is_done(record, jobs[0])
 
-    session.tokens_added.connect(note)
+    session.chats.tokens_added.connect(note)
     began = time.perf_counter()
     seconds = seconds_until(
-        lambda: jobs.append(session.send(conversation, text, model, sampling)), session.job_changed, ended
+        lambda: jobs.append(session.chats.send(conversation, Said(text=text), model, sampling)),
+        session.job_changed,
+        ended,
     )
-    session.tokens_added.disconnect(note)
+    session.chats.tokens_added.disconnect(note)
     return Spoken(heard[0] - began, seconds, records[0].figures.tokens)
 
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from studio.core.jobs import Sampling
 from studio.core.model import Ability
+from studio.core.sampling import Sampling
 from tests.bench.figures import Figure
 from tests.bench.pairs import compare
 from tests.bench.script import running
@@ -32,7 +32,7 @@ def measure() -> list[Figure]:
         with running("tests.bench.bare_text", msgspec.json.encode(model).decode()) as script:
 
             def ours(number: int) -> float:
-                conversation = session.new_conversation().id
+                conversation = session.chats.begin().id
                 spoken = say(session, conversation, QUESTIONS[number % len(QUESTIONS)], model, sampling)
                 return spoken.tokens / spoken.seconds
 

@@ -4,8 +4,8 @@ from statistics import median
 
 from PySide6.QtCore import QTimer
 
-from studio.core.jobs import Sampling
 from studio.core.model import Ability
+from studio.core.sampling import Sampling
 from tests.bench.figures import Figure
 from tests.bench.starters import starter
 from tests.bench.studio_session import open_session, say
@@ -25,7 +25,7 @@ def measure() -> list[Figure]:
             _pause()
             return say(session, conversation, f"Name animal number {turn}.", model, SAMPLING).first
 
-        talks = [session.new_conversation().id for _ in range(CONVERSATIONS)]
+        talks = [session.chats.begin().id for _ in range(CONVERSATIONS)]
         firsts = [[first(talk, turn) for turn in range(1, TURNS + 1)] for talk in talks]
     second, last = median(turns[1] for turns in firsts), median(turns[TURNS - 1] for turns in firsts)
     ratio = last / second

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.conversations import Branch
 from studio.core.paths import paths_for
-from studio.core.records import Branch
 from studio.store.library import Library
 from tests.cli.conftest import HANGS, ROOT
 

@@ -7,22 +7,14 @@ from studio.core import errors, messages
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.job_checks import checked
-from studio.core.jobs import (
-    MAX_SEED,
-    ChatTurn,
-    GenerateImages,
-    Reply,
-    Sampling,
-    decode_job,
-    encode_job,
-    lane_of,
-    title_of,
-)
+from studio.core.jobs import MAX_SEED, GenerateImages, Reply, decode_job, encode_job, lane_of, title_of
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
 from studio.core.passes import SecondPass, Variation
 from studio.core.plain_text import clean_text
 from studio.core.recipe import Execution
+from studio.core.sampling import Sampling
 from studio.core.sheets import Axis, Setting, Sheet, Shot
+from studio.core.turns import ChatTurn
 
 MODEL = ModelSpec(
     id="local/x", name="X", family="fake", base="Fake", abilities=(Ability.GENERATE,), path="/models/x"

@@ -7,9 +7,10 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QTimer
 
 from studio.core.ids import new_id
-from studio.core.jobs import AnyJob, ChatTurn, GenerateImages, Reply
+from studio.core.jobs import AnyJob, GenerateImages, Reply
 from studio.core.messages import Cancelled, Failed, Result
 from studio.core.model import Ability, ModelSpec
+from studio.core.turns import ChatTurn
 from studio.engine.engine import Engine
 
 HANGS_MS = 120_000  # only a broken engine waits so long; torch is long in coming on a busy machine

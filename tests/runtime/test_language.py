@@ -20,10 +20,12 @@ from studio.core.errors import (
     ModelUnreadable,
     ModelWroteNothing,
 )
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import Reply
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
 from studio.core.paths import resources_dir
 from studio.core.plain_text import clean_text
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import language

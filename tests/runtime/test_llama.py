@@ -27,10 +27,12 @@ from studio.core.errors import (
     ModelWroteNothing,
     UnexpectedError,
 )
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import Reply
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.paths import resources_dir
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import language, llama

@@ -14,7 +14,7 @@ import pytest
 
 from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
+from studio.core.jobs import GenerateImages, Reply
 from studio.core.messages import (
     Begun,
     Beside,
@@ -33,6 +33,8 @@ from studio.core.messages import (
     ToWorker,
 )
 from studio.core.model import Ability, ModelSpec, Wish
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.engine.boot import worker_command, worker_environment
 from studio.engine.process import WorkerProcess
 from studio.runtime.main import Worker

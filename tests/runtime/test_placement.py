@@ -10,9 +10,11 @@ import torch
 from studio.catalog.held import load_of
 from studio.catalog.inspect import inspect_model
 from studio.core.errors import MemoryExhausted
-from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
+from studio.core.jobs import GenerateImages, Reply
 from studio.core.messages import FromWorker, Saved
 from studio.core.model import ModelSpec, Wish
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion, language

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from studio.core.errors import ContextFull, ServerCut, ServerLacksModel
-from studio.core.jobs import ChatTurn, Reply, Sampling
+from studio.core.jobs import Reply
 from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
+from studio.core.sampling import Sampling
 from studio.core.servers import server_model
+from studio.core.turns import ChatTurn
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import server as family

@@ -14,11 +14,12 @@ import psutil
 import pytest
 from PIL import Image
 
+from studio.core.conversations import MessageState
 from studio.core.edits import PLAIN, Edit, Operation, Point, Region
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
 from studio.core.jobs import JobState, ProcessImage, SelectObject
-from studio.core.records import AssetQuery, MessageState
+from studio.core.records import AssetQuery
 from studio.store.library import Library
 from tests.session.conftest import FAKE, picture
 from tests.session.editing import CHOSEN
@@ -137,7 +138,7 @@ def test_killed_while_streaming_keeps_every_word_that_was_shown(victim, open_ses
     studio.wait_for("words")
     studio.kill()
     session = open_session()
-    branch = session.branch(session.conversations()[0].id)
+    branch = session.chats.branch(session.chats.recent()[0].id)
     answer = branch.messages[-1]
     assert answer.state is MessageState.INTERRUPTED
     assert answer.text.startswith("".join(studio.all("words")))

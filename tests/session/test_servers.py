@@ -5,6 +5,7 @@ import sys
 import msgspec
 import pytest
 
+from studio.core.conversations import Said
 from studio.core.errors import ModelUnable, ServerAddressUnknown, ServerElsewhere, ServerNotListed
 from studio.core.jobs import JobState
 from studio.core.model import Ability
@@ -30,13 +31,13 @@ def test_a_listed_server_s_model_is_chosen_and_answers(session, qtbot):
         assert session.settings.servers == (server.address,)
         [spec] = [one for one in session.models.installed(Ability.REPLY) if one.source == "server"]
         assert session.models.find(spec.id, Ability.REPLY).id == spec.id
-        conversation = session.new_conversation().id
-        job = session.send(conversation, "hello", spec)
+        conversation = session.chats.begin().id
+        job = session.chats.send(conversation, Said(text="hello"), spec)
         with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job)) as last:
             pass
     record = last.args[0]
     assert record.state is JobState.DONE, record.problem
-    assert session.branch(conversation).messages[-1].text == "".join(WORDS)
+    assert session.chats.branch(conversation).messages[-1].text == "".join(WORDS)
     assert record.figures.tokens == len(WORDS)
     assert session.lane_status("language").devices == ()  # no torch was imported to talk to it
     assert [body["messages"] for body in server.asked] == [[{"role": "user", "content": "hello"}]]
@@ -46,8 +47,8 @@ def test_a_stop_hangs_up_on_the_server(session, qtbot):
     with running(post=endless) as server:
         add(session, qtbot, server.address)
         spec = server_model(server.address, "m")
-        with qtbot.waitSignal(session.tokens_added, timeout=LONG):
-            job = session.send(session.new_conversation().id, "hello", spec)
+        with qtbot.waitSignal(session.chats.tokens_added, timeout=LONG):
+            job = session.chats.send(session.chats.begin().id, Said(text="hello"), spec)
         with qtbot.waitSignal(session.job_changed, timeout=LONG, check_params_cb=ended(job)) as last:
             session.stop(job)
         assert server.hung_up.wait(10)
@@ -76,9 +77,9 @@ def test_nothing_is_asked_that_is_not_listed(session, qtbot):
     with running() as server:
         spec = server_model(server.address, "m")
         with pytest.raises(ServerNotListed):
-            session.check_message("hello", spec)
+            session.chats.check(Said(text="hello"), spec)
         with pytest.raises(ServerNotListed):
-            session.send(session.new_conversation().id, "hello", spec)
+            session.chats.send(session.chats.begin().id, Said(text="hello"), spec)
         with pytest.raises(ServerNotListed):
             session.models.find(spec.id, Ability.REPLY)
         add(session, qtbot, server.address)
@@ -88,7 +89,7 @@ def test_nothing_is_asked_that_is_not_listed(session, qtbot):
             one for one in session.models.installed() if one.source == "server"
         ]
         with pytest.raises(ServerNotListed):
-            session.send(session.new_conversation().id, "hello", spec)
+            session.chats.send(session.chats.begin().id, Said(text="hello"), spec)
         session.models.ask_servers()
         assert len(server.requests) == before
     with pytest.raises(ServerElsewhere):

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from studio.core.conversations import MessageState, Said
 from studio.core.errors import NotFound, PromptEmpty
-from studio.core.jobs import JobState, Reply, Sampling
+from studio.core.jobs import JobState, Reply
 from studio.core.model import Ability, Kind
 from studio.core.passes import SecondPass
-from studio.core.records import AssetQuery, MessageState
+from studio.core.records import AssetQuery
+from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.session.neighbours import LOOK_AFTER_MS
 from tests.session.conftest import FAKE, picture
@@ -44,8 +46,8 @@ def test_what_another_process_writes_is_told_and_nothing_of_ones_own(session, op
     neighbour = open_session()
     neighbour.library_changed.connect(lambda: told.append("there"))
     with qtbot.waitSignal(session.library_changed, timeout=LONG):
-        neighbour.new_conversation()
-    assert [one.id for one in session.conversations()] == [one.id for one in neighbour.conversations()]
+        neighbour.chats.begin()
+    assert [one.id for one in session.chats.recent()] == [one.id for one in neighbour.chats.recent()]
     qtbot.wait(2 * LOOK_AFTER_MS)
     assert set(told) == {"here"}
 
@@ -133,7 +135,7 @@ def test_jobs_can_be_asked_for_by_lane(session, qtbot):
     with qtbot.waitSignals([session.job_added, session.job_added, session.job_added], timeout=LONG):
         for job in asked:
             session.generate(job)
-        session.send(session.new_conversation().id, "say hello", FAKE, Sampling())
+        session.chats.send(session.chats.begin().id, Said(text="say hello"), FAKE, Sampling())
     assert len(session.jobs()) == 3
     assert [record.job for record in session.jobs(lane="image")] == asked[::-1]
     assert [type(record.job) for record in session.jobs(1, "language")] == [Reply]
@@ -179,21 +181,21 @@ def test_star_trash_restore_and_erase(session, qtbot):
 
 def say(session, qtbot, text, conversation=None, command=None):
     """Says something and waits for the end of the answer; the branch as it then stands."""
-    conversation = conversation or session.new_conversation("Be brief.").id
-    with qtbot.waitSignal(session.message_changed, timeout=LONG):
-        (command or (lambda: session.send(conversation, text, FAKE, Sampling())))()
-    return session.branch(conversation)
+    conversation = conversation or session.chats.begin("Be brief.").id
+    with qtbot.waitSignal(session.chats.message_changed, timeout=LONG):
+        (command or (lambda: session.chats.send(conversation, Said(text=text), FAKE, Sampling())))()
+    return session.chats.branch(conversation)
 
 
 def test_words_are_in_the_journal_before_they_are_shown(session, qtbot):
     shown = []
 
     def check(added):
-        stored = session.branch(added.conversation).messages[-1]
+        stored = session.chats.branch(added.conversation).messages[-1]
         shown.append(added.text)
         assert stored.text.startswith("".join(shown))
 
-    session.tokens_added.connect(check)
+    session.chats.tokens_added.connect(check)
     branch = say(session, qtbot, "say the sea is calm tonight")
     assert branch.messages[-1].state is MessageState.COMPLETE
     assert branch.messages[-1].text == "".join(shown)
@@ -203,31 +205,39 @@ def test_words_are_in_the_journal_before_they_are_shown(session, qtbot):
 
 def test_a_conversation_is_told_of_when_it_can_be_read(session, qtbot):
     seen = []
-    session.conversation_changed.connect(lambda changed: seen.append(session.branch(changed.id).conversation))
-    with qtbot.waitSignal(session.conversation_changed):
-        begun = session.new_conversation("Be brief.")
+    session.chats.conversation_changed.connect(
+        lambda changed: seen.append(session.chats.branch(changed.id).conversation)
+    )
+    with qtbot.waitSignal(session.chats.conversation_changed):
+        begun = session.chats.begin("Be brief.")
     assert seen == [begun]
 
 
 def test_conversations_are_found_by_their_words(session, qtbot):
     found = say(session, qtbot, "say 山水 and water").conversation.id
     say(session, qtbot, "say nothing")
-    assert [one.id for one in session.search_conversations("山水").result()] == [found]
+    assert [one.id for one in session.chats.search("山水").result()] == [found]
 
 
 def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
     branch = say(session, qtbot, "say one")
     conversation, (question, answer) = branch.conversation.id, branch.messages
-    branch = say(session, qtbot, "", conversation, lambda: session.regenerate(answer.id, FAKE, Sampling()))
+    branch = say(
+        session, qtbot, "", conversation, lambda: session.chats.regenerate(answer.id, FAKE, Sampling())
+    )
     assert branch.siblings[branch.messages[-1].id] == (answer.id, branch.messages[-1].id)
     branch = say(
-        session, qtbot, "", conversation, lambda: session.edit(question.id, "say two", FAKE, Sampling())
+        session,
+        qtbot,
+        "",
+        conversation,
+        lambda: session.chats.edit(question.id, Said(text="say two"), FAKE, Sampling()),
     )
     assert branch.messages[0].text == "say two"
     assert branch.siblings[branch.messages[0].id] == (question.id, branch.messages[0].id)
-    with qtbot.waitSignal(session.conversation_changed, timeout=LONG):
-        session.show_branch(conversation, question.id)
-    assert session.branch(conversation).messages[0].id == question.id
+    with qtbot.waitSignal(session.chats.conversation_changed, timeout=LONG):
+        session.chats.show_branch(conversation, question.id)
+    assert session.chats.branch(conversation).messages[0].id == question.id
 
 
 @pytest.mark.allow_log("ended from outside")
@@ -240,31 +250,33 @@ def test_an_answer_that_fails_keeps_what_was_said(session, qtbot):
 def test_a_conversation_comes_back_from_the_trash_or_is_erased(session, qtbot):
     conversation = say(session, qtbot, "say hello").conversation.id
     for change, trashed in (
-        (session.trash_conversation, True),
-        (session.restore_conversation, False),
-        (session.trash_conversation, True),
+        (session.chats.trash, True),
+        (session.chats.restore, False),
+        (session.chats.trash, True),
     ):
-        with qtbot.waitSignal(session.conversation_changed, timeout=LONG):
+        with qtbot.waitSignal(session.chats.conversation_changed, timeout=LONG):
             change(conversation)
-        assert [one.id for one in session.trashed_conversations()] == [conversation] * trashed
-        assert [one.id for one in session.conversations()] == [conversation] * (not trashed)
-    with qtbot.waitSignal(session.conversations_removed, timeout=LONG) as removed:
-        session.erase_conversation(conversation)
+        assert [one.id for one in session.chats.trashed()] == [conversation] * trashed
+        assert [one.id for one in session.chats.recent()] == [conversation] * (not trashed)
+    with qtbot.waitSignal(session.chats.conversations_removed, timeout=LONG) as removed:
+        session.chats.erase(conversation)
     assert removed.args == [(conversation,)]
-    assert session.trashed_conversations() == []
+    assert session.chats.trashed() == []
     assert list(session.paths.chats.glob("*.jsonl")) == []
 
 
 def test_a_conversation_is_erased_while_it_is_answered(session, qtbot):
-    conversation, problems, states = session.new_conversation().id, [], []
+    conversation, problems, states = session.chats.begin().id, [], []
     session.problem_raised.connect(problems.append)
     session.job_changed.connect(lambda record: states.append(record.state))
-    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
-        session.send(conversation, "say one two three; slow 1000 0.01; say four", FAKE, Sampling())
-    session.trash_conversation(conversation)
-    session.erase_conversation(conversation)
+    with qtbot.waitSignal(session.chats.tokens_added, timeout=LONG):
+        session.chats.send(
+            conversation, Said(text="say one two three; slow 1000 0.01; say four"), FAKE, Sampling()
+        )
+    session.chats.trash(conversation)
+    session.chats.erase(conversation)
     qtbot.waitUntil(lambda: states[-1:] == [JobState.STOPPED], timeout=LONG)
-    assert (session.conversations(), session.trashed_conversations()) == ([], [])
+    assert (session.chats.recent(), session.chats.trashed()) == ([], [])
     assert problems == []
 
 
@@ -272,8 +284,8 @@ def test_changes_to_a_conversation_reach_its_file_soon(session, qtbot):
     conversation = say(session, qtbot, "say hello").conversation.id
     file = session.paths.chats / f"{conversation}.jsonl"
     qtbot.waitUntil(file.exists)
-    session.rename(conversation, "Boats")
-    session.set_system(conversation, "Be terse.")
+    session.chats.rename(conversation, "Boats")
+    session.chats.set_system(conversation, "Be terse.")
     qtbot.waitUntil(lambda: '"Boats"' in (head := file.read_text()) and '"Be terse."' in head, timeout=LONG)
 
 
@@ -318,8 +330,10 @@ def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session,
     with qtbot.waitSignal(session.asset_added, timeout=LONG):
         session.generate(running)
         session.generate(waiting)
-    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
-        session.send(session.new_conversation().id, "say hello there; slow 1000 0.01", FAKE, Sampling())
+    with qtbot.waitSignal(session.chats.tokens_added, timeout=LONG):
+        session.chats.send(
+            session.chats.begin().id, Said(text="say hello there; slow 1000 0.01"), FAKE, Sampling()
+        )
     session.close()
     again = Session(session.paths)
     with qtbot.waitSignal(again.jobs_interrupted, timeout=LONG) as offered:
@@ -329,7 +343,7 @@ def test_closing_with_work_left_offers_it_again_and_keeps_what_was_said(session,
     assert {record.job.id for record in again.jobs()} - left == {running.id}  # its picture was there
     assert len(left) == 2
     assert len(again.assets_page(AssetQuery())) == 1
-    answer = again.branch(again.conversations()[0].id).messages[-1]
+    answer = again.chats.branch(again.chats.recent()[0].id).messages[-1]
     assert answer.state is MessageState.INTERRUPTED
     assert answer.text.startswith("hello")
     again.close()
@@ -341,13 +355,15 @@ def test_what_is_given_up_in_closing_is_stopped_and_offered_no_more(session, ope
     with qtbot.waitSignal(session.asset_added, timeout=LONG):
         session.generate(running)
         session.generate(waiting)
-    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
-        session.send(session.new_conversation().id, "say hello there; slow 1000 0.01", FAKE, Sampling())
+    with qtbot.waitSignal(session.chats.tokens_added, timeout=LONG):
+        session.chats.send(
+            session.chats.begin().id, Said(text="say hello there; slow 1000 0.01"), FAKE, Sampling()
+        )
     session.close(give_up=True)
     assert not any(session.paths.instances.glob("*.instance"))
     again = open_session()
     assert {record.state for record in again.jobs()} == {JobState.STOPPED}
-    answer = again.branch(again.conversations()[0].id).messages[-1]
+    answer = again.chats.branch(again.chats.recent()[0].id).messages[-1]
     assert answer.state is MessageState.STOPPED and answer.text.startswith("hello")
 
 
@@ -365,9 +381,9 @@ def test_what_is_searched_before_it_is_open_is_not_found(paths, qapp):
     session = Session(paths)
     assert session.search(AssetQuery(text="boat")).result() == []
     assert session.count_assets(AssetQuery()).result() == 0
-    assert session.search_conversations("boat").result() == []
+    assert session.chats.search("boat").result() == []
     with pytest.raises(NotFound):
-        session.branch("nothing")
+        session.chats.branch("nothing")
     session.close()
 
 

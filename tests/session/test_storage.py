@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import apsw
 import pytest
 
+from studio.core.conversations import MessageState, Said
 from studio.core.errors import DatabaseLocked, LibraryInUse
-from studio.core.jobs import JobState, Sampling
+from studio.core.jobs import JobState
 from studio.core.paths import paths_for
-from studio.core.records import AssetQuery, MessageState
+from studio.core.records import AssetQuery
+from studio.core.sampling import Sampling
 from studio.session import Session, store_desk
 from studio.store import database
 from studio.store.settings_file import load_settings
@@ -82,7 +84,7 @@ def test_an_end_that_could_not_be_written_is_written_when_it_can_be(
         assert session.job(job.id).state is JobState.RUNNING
         assert assets == []
     assert {problem.code for problem in problems} == {"database_locked"}
-    session.new_conversation()  # the next write that succeeds
+    session.chats.begin()  # the next write that succeeds
     qtbot.waitUntil(lambda: assets != [], timeout=LONG)
     qtbot.waitUntil(lambda: session.job(job.id).state is JobState.DONE, timeout=LONG)
     assert session.job(job.id).assets == (assets[0].id,)
@@ -104,20 +106,23 @@ def test_a_picture_that_met_a_locked_database_is_there_at_the_next_start(
 
 def test_words_that_met_a_locked_database_are_in_the_answer(impatient, open_session, qtbot, paths, tmp_path):
     session, gate, end = open_session(), tmp_path / "gate", tmp_path / "end"
-    conversation, problems = session.new_conversation().id, []
+    conversation, problems = session.chats.begin().id, []
     session.problem_raised.connect(problems.append)
-    with qtbot.waitSignal(session.tokens_added, timeout=LONG):
-        session.send(
-            conversation, f"say one; until {gate}; say two; until {end}; say three", FAKE, Sampling()
+    with qtbot.waitSignal(session.chats.tokens_added, timeout=LONG):
+        session.chats.send(
+            conversation,
+            Said(text=f"say one; until {gate}; say two; until {end}; say three"),
+            FAKE,
+            Sampling(),
         )
     with held(paths):
         gate.touch()
         qtbot.waitUntil(lambda: problems != [], timeout=LONG)
-    with qtbot.waitSignal(session.message_changed, timeout=LONG) as ended:
+    with qtbot.waitSignal(session.chats.message_changed, timeout=LONG) as ended:
         end.touch()
     assert ended.args[0].state is MessageState.COMPLETE
     assert ended.args[0].text.split() == ["one", "two", "three"]
-    assert session.branch(conversation).messages[-1] == ended.args[0]
+    assert session.chats.branch(conversation).messages[-1] == ended.args[0]
 
 
 def test_a_job_ends_though_its_database_was_replaced(session, qtbot, tmp_path):

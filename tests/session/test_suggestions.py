@@ -34,7 +34,7 @@ def test_a_suggestion_comes_word_by_word_and_whole(session, told, qtbot):
     record = session.job(job)
     assert record.state is JobState.DONE and isinstance(record.job, Suggest)
     assert (lane_of(record.job), title_of(record.job)) == ("language", "x; say Prompt: a red boat")
-    assert session.conversations() == []
+    assert session.chats.recent() == []
 
 
 def test_one_that_is_not_wanted_any_more_stops(session, told, qtbot):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.core.jobs import Sampling
+from studio.core.conversations import Said
 from studio.core.paths import home_dir, paths_for
+from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.session.edit_document import EditDocument
 from tests.session.conftest import FAKE, picture
@@ -29,7 +30,7 @@ def main() -> None:
     session.job_added.connect(lambda record: say("queued", record.job.id))
     session.job_changed.connect(lambda record: say(record.state, record.job.id))
     session.asset_added.connect(lambda asset, _: say("asset", asset.id))
-    session.tokens_added.connect(lambda added: say("words", added.text))
+    session.chats.tokens_added.connect(lambda added: say("words", added.text))
 
     def begin() -> None:
         if what == "pictures":
@@ -40,7 +41,7 @@ def main() -> None:
             session.edits.opened.connect(change)
             session.edits.open(Path(rest[1]))
         else:
-            session.send(session.new_conversation().id, text, FAKE, Sampling())
+            session.chats.send(session.chats.begin().id, Said(text=text), FAKE, Sampling())
 
     def change(document: EditDocument) -> None:
         say("document", document.id)

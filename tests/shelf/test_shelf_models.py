@@ -18,12 +18,14 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 from studio.catalog.shelf import read_shelf
 from studio.core.errors import ModelUnsupported
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import ChatTurn, GenerateImages, Reply, Sampling
+from studio.core.jobs import GenerateImages, Reply
 from studio.core.messages import FromWorker, Result, Saved
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.paths import resources_dir
+from studio.core.sampling import Sampling
 from studio.core.schedulers import SCHEDULERS
 from studio.core.shelf import ShelfEntry
+from studio.core.turns import ChatTurn
 from studio.media.recipes import read_recipe
 from studio.runtime.desk import Desk
 from studio.runtime.families import diffusion, language

@@ -4,9 +4,9 @@ import itertools
 import sys
 from pathlib import Path
 
+from studio.core.conversations import MessageState
 from studio.core.errors import StudioError
 from studio.core.paths import Paths
-from studio.core.records import MessageState
 from studio.store.instances import Instance
 from studio.store.library import Library
 from tests.store.conftest import answer, begin, picture_job, reply_job, say, stage

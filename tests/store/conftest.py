@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.core.conversations import Conversation, Message, MessageState
 from studio.core.ids import new_id
-from studio.core.jobs import ChatTurn, GenerateImages, Reply
+from studio.core.jobs import GenerateImages, Reply
 from studio.core.model import Ability, ModelSpec
 from studio.core.paths import Paths
 from studio.core.recipe import Recipe
-from studio.core.records import Conversation, Message, MessageState
+from studio.core.turns import ChatTurn
 from studio.media.recipes import write_png
 from studio.store.library import Library
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from studio.core.conversations import MessageState
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
-from studio.core.records import MessageState
 from studio.store.instances import Instance
 from tests.store.conftest import answer, begin, reply_job, say
 

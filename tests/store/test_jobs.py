@@ -3,13 +3,16 @@
 import msgspec
 import pytest
 
+from studio.core.conversations import Conversation
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
-from studio.core.jobs import MAX_SEED, ChatTurn, GenerateImages, JobState, Sampling
+from studio.core.jobs import MAX_SEED, GenerateImages, JobState
 from studio.core.messages import Figures, Note
 from studio.core.passes import SecondPass
-from studio.core.records import Conversation, Failure, Problem
+from studio.core.records import Failure, Problem
+from studio.core.sampling import Sampling
 from studio.core.sheets import Axis, Setting, Sheet, Shot
+from studio.core.turns import ChatTurn
 from tests.store.conftest import picture_job, reply_job, stage
 
 

@@ -7,8 +7,9 @@ import shutil
 import pytest
 from PIL import Image
 
+from studio.core.conversations import MessageState
 from studio.core.ids import new_id
-from studio.core.records import AssetQuery, MessageState
+from studio.core.records import AssetQuery
 from studio.store import rebuild
 from studio.store.instances import Instance
 from studio.store.library import Library

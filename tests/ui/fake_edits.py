@@ -110,7 +110,7 @@ class FakeEdits(QObject):
 
     def _queue(self, job: GenerateImages | ProcessImage) -> None:
         self._session.calls.append(("run", job))
-        self._session._add_job(job)  # type: ignore[arg-type]
+        self._session.add_job(job)  # type: ignore[arg-type]
 
     def select_object(self, document: EditDocument, points: tuple[Point, ...], mode: Mode = "replace") -> str:
         self._session.calls.append(("select_object", points, mode))

@@ -18,7 +18,6 @@ from studio.catalog.lora_choices import lora_choices
 from studio.core.downloads import Account, Checking, Download, DownloadState, HubModel, ModelFile, Wanted
 from studio.core.errors import (
     AddressUnknown,
-    MessageEmpty,
     ModelNotOurs,
     ModelUnsupported,
     NotFound,
@@ -31,34 +30,24 @@ from studio.core.errors import (
 from studio.core.ids import new_id
 from studio.core.inputs import Role
 from studio.core.job_checks import checked
-from studio.core.jobs import LANES, ChatTurn, GenerateImages, JobState, Lane, Reply, Sampling, lane_of
+from studio.core.jobs import LANES, GenerateImages, JobState, Lane, Reply, lane_of
 from studio.core.lane import LaneState, LaneStatus
 from studio.core.messages import Converted, Figures, Note, Phase, Preview, Stage
 from studio.core.model import Ability, Defaults, Kind, LoraChoice, ModelProblem, ModelSpec, Wish
 from studio.core.passes import SecondPass
 from studio.core.paths import Paths
-from studio.core.plain_text import clean_text
 from studio.core.plan import Outlook
 from studio.core.reading import Dropped
 from studio.core.recipe import Execution, Recipe
-from studio.core.records import (
-    Asset,
-    AssetQuery,
-    Branch,
-    Conversation,
-    Failure,
-    JobRecord,
-    Message,
-    MessageState,
-    Problem,
-    TokensAdded,
-)
+from studio.core.records import Asset, AssetQuery, Failure, JobRecord, Problem
+from studio.core.sampling import Sampling
 from studio.core.servers import ServerState
 from studio.core.settings import Settings
 from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
+from tests.ui.fake_chats import FakeChats
 from tests.ui.fake_edits import FakeEdits
 from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
 from tests.ui.fake_prompts import FakePrompts
@@ -161,11 +150,6 @@ class FakeSession(QObject):
     asset_added = Signal(object, str)
     asset_changed = Signal(object)
     assets_removed = Signal(object)
-    conversation_changed = Signal(object)
-    conversations_removed = Signal(object)
-    message_added = Signal(object)
-    message_changed = Signal(object)
-    tokens_added = Signal(object)
     lane_changed = Signal(object)
     settings_changed = Signal(object)
     changed = Signal(object)
@@ -191,8 +175,7 @@ class FakeSession(QObject):
         self.all_models: list[ModelSpec] = [POSTCARDS, LARGE, SCRIBE]
         self.all_assets: list[Asset] = []
         self.all_jobs: list[JobRecord] = []
-        self.all_conversations: list[Conversation] = []
-        self.all_messages: list[Message] = []
+        self.chats = FakeChats(self)
         self.lanes: dict[Lane, LaneStatus] = {lane: LaneStatus(lane=lane) for lane in LANES}
         self.all_problems: list[ModelProblem] = []
         self.all_entries: list[ShelfEntry] = []
@@ -230,10 +213,10 @@ class FakeSession(QObject):
         session = cls(home)
         for number in range(pictures):
             session.add_picture(f"a boat with red sails on the sea, number {number + 1}", starred=number == 1)
-        conversation = session.new_conversation("You help a designer write prompts. Be brief.")
-        session.rename(conversation.id, "Sea postcard series")
-        asked = session.add_message(conversation.id, "user", "How do I keep four cards alike?")
-        session.add_message(
+        conversation = session.chats.begin("You help a designer write prompts. Be brief.")
+        session.chats.rename(conversation.id, "Sea postcard series")
+        asked = session.chats.add_message(conversation.id, "user", "How do I keep four cards alike?")
+        session.chats.add_message(
             conversation.id,
             "assistant",
             "Keep all but the words for the light.\n\n1. **Lock the seed.**\n2. Put the time last.",
@@ -266,39 +249,6 @@ class FakeSession(QObject):
 
     def search(self, query: AssetQuery) -> Future[list[Asset]]:
         return _done(self.assets_page(query))
-
-    def conversations(self) -> list[Conversation]:
-        kept = [one for one in self.all_conversations if not one.trashed]
-        return sorted(kept, key=lambda one: one.updated, reverse=True)
-
-    def trashed_conversations(self) -> list[Conversation]:
-        gone = [one for one in self.all_conversations if one.trashed]
-        return sorted(gone, key=lambda one: one.updated, reverse=True)
-
-    def search_conversations(self, text: str) -> Future[list[Conversation]]:
-        words = text.lower()
-        hits = {one.conversation for one in self.all_messages if words in one.text.lower()}
-        return _done([one for one in self.conversations() if one.id in hits or words in one.title.lower()])
-
-    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
-        conversation = self._conversation(conversation_id)
-        messages = {message.id: message for message in self.all_messages}
-        path: list[Message] = []
-        at = leaf or conversation.leaf
-        while at is not None:
-            path.insert(0, messages[at])
-            at = messages[at].parent
-        whole = last is None or len(path) <= last
-        path = path if whole else path[-last:]
-        siblings = {
-            message.id: tuple(
-                other.id
-                for other in self.all_messages
-                if other.conversation == conversation_id and other.parent == message.parent
-            )
-            for message in path
-        }
-        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
 
     def jobs(self, limit: int = 100, lane: Lane | None = None) -> list[JobRecord]:
         found = [record for record in self.all_jobs if lane in (None, lane_of(record.job))]
@@ -434,23 +384,23 @@ class FakeSession(QObject):
 
     def generate(self, job: GenerateImages) -> None:
         self.calls.append(("generate", job))
-        self._add_job(checked(job))
+        self.add_job(checked(job))
 
     def make_again(self, asset: Asset) -> str:
         self.calls.append(("make_again", asset))
         job = again_job(asset.recipe, self.models.installed())
-        self._add_job(checked(job))
+        self.add_job(checked(job))
         return job.id
 
     def stop(self, job_id: str) -> None:
         self.calls.append(("stop", job_id))
-        self._change_job(job_id, state=JobState.STOPPED, ended=self._now())
+        self._change_job(job_id, state=JobState.STOPPED, ended=self.now())
 
     def stop_all(self) -> None:
         self.calls.append(("stop_all",))
         for record in self.all_jobs:
             if not record.state.ended:
-                self._change_job(record.job.id, state=JobState.STOPPED, ended=self._now())
+                self._change_job(record.job.id, state=JobState.STOPPED, ended=self.now())
 
     def resume(self, ids: Sequence[str]) -> None:
         self.calls.append(("resume", list(ids)))
@@ -496,64 +446,6 @@ class FakeSession(QObject):
         self.all_assets = [asset for asset in self.all_assets if asset.id not in ids]
         self.assets_removed.emit(tuple(ids))
 
-    def new_conversation(self, system: str = "") -> Conversation:
-        self.calls.append(("new_conversation", system))
-        now = self._now()
-        conversation = Conversation(id=new_id(), created=now, updated=now, system=system)
-        self.all_conversations.append(conversation)
-        self.conversation_changed.emit(conversation)
-        return conversation
-
-    def check_message(self, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
-        if not text.strip():
-            raise MessageEmpty
-        turns = (ChatTurn("user", text),)
-        checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
-
-    def send(self, conversation_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
-        self.calls.append(("send", conversation_id, text, model.id, sampling))
-        self.check_message(text, model, sampling)
-        conversation = self._conversation(conversation_id)
-        asked = self.add_message(conversation_id, "user", text, parent=conversation.leaf)
-        return self._answer(asked, model, sampling)
-
-    def regenerate(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
-        self.calls.append(("regenerate", message_id, model.id, sampling))
-        answer = self._message(message_id)
-        assert answer.parent is not None
-        return self._answer(self._message(answer.parent), model, sampling)
-
-    def edit(self, message_id: str, text: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
-        self.calls.append(("edit", message_id, text, model.id, sampling))
-        old = self._message(message_id)
-        asked = self.add_message(old.conversation, "user", text, parent=old.parent)
-        return self._answer(asked, model, sampling)
-
-    def show_branch(self, conversation_id: str, leaf: str) -> None:
-        self.calls.append(("show_branch", conversation_id, leaf))
-        self._change_conversation(conversation_id, leaf=leaf)
-
-    def rename(self, conversation_id: str, title: str) -> None:
-        self.calls.append(("rename", conversation_id, title))
-        self._change_conversation(conversation_id, title=title)
-
-    def set_system(self, conversation_id: str, text: str) -> None:
-        self.calls.append(("set_system", conversation_id, text))
-        self._change_conversation(conversation_id, system=text)
-
-    def trash_conversation(self, conversation_id: str) -> None:
-        self.calls.append(("trash_conversation", conversation_id))
-        self._change_conversation(conversation_id, trashed=True)
-
-    def restore_conversation(self, conversation_id: str) -> None:
-        self.calls.append(("restore_conversation", conversation_id))
-        self._change_conversation(conversation_id, trashed=False)
-
-    def erase_conversation(self, conversation_id: str) -> None:
-        self.calls.append(("erase_conversation", conversation_id))
-        self.all_conversations = [one for one in self.all_conversations if one.id != conversation_id]
-        self.conversations_removed.emit((conversation_id,))
-
     def change_settings(self, **fields: Any) -> None:
         self.calls.append(("change_settings", fields))
         self.settings = msgspec.structs.replace(self.settings, **fields)
@@ -588,7 +480,7 @@ class FakeSession(QObject):
     def install(self, wanted: Wanted, name: str) -> str:
         self.calls.append(("install", wanted, name))
         self._go_online()
-        download = Download(id=new_id(), wanted=wanted, name=name, created=self._now())
+        download = Download(id=new_id(), wanted=wanted, name=name, created=self.now())
         self.put_download(download)
         return download.id
 
@@ -654,7 +546,7 @@ class FakeSession(QObject):
 
     def play_start(self, job_id: str) -> None:
         job = self._job(job_id).job
-        self._change_job(job_id, state=JobState.RUNNING, started=self._now())
+        self._change_job(job_id, state=JobState.RUNNING, started=self.now())
         self.set_lane(lane_of(job), state=LaneState.BUSY, job=job_id)
 
     def play_phase(self, job_id: str, stage: Stage, done: int = 0, total: int = 0, **more: int) -> None:
@@ -685,12 +577,7 @@ class FakeSession(QObject):
     def play_tokens(self, job_id: str, text: str, count: int) -> None:
         job = self._job(job_id).job
         assert isinstance(job, Reply)
-        message = self._message(job.message)
-        changed = msgspec.structs.replace(message, text=message.text + text, tokens=count)
-        self._put_message(changed, tell=False)
-        self.tokens_added.emit(
-            TokensAdded(conversation=job.conversation, message=job.message, text=text, count=count)
-        )
+        self.chats.play_tokens(job, text, count)
 
     def play_failures(self, job_id: str, *failures: Failure) -> None:
         """So much of a contact sheet has failed by itself; the rest goes on."""
@@ -705,20 +592,9 @@ class FakeSession(QObject):
         figures: Figures = FIGURES,
     ) -> None:
         job = self._job(job_id).job
-        self._change_job(
-            job_id, state=state, ended=self._now(), problem=problem, notes=notes, figures=figures
-        )
+        self._change_job(job_id, state=state, ended=self.now(), problem=problem, notes=notes, figures=figures)
         if isinstance(job, Reply):
-            states = {
-                JobState.DONE: MessageState.COMPLETE,
-                JobState.STOPPED: MessageState.STOPPED,
-                JobState.FAILED: MessageState.FAILED,
-                JobState.INTERRUPTED: MessageState.INTERRUPTED,
-            }
-            ended = msgspec.structs.replace(
-                self._message(job.message), state=states[state], seconds=figures.seconds
-            )
-            self._put_message(ended)
+            self.chats.play_end(job, state, figures.seconds)
         self.set_lane(lane_of(job), state=LaneState.READY, job=None)
 
     def set_lane(self, lane: Lane, **fields: Any) -> None:
@@ -791,7 +667,7 @@ class FakeSession(QObject):
             path=path or f"2026/01/09/{asset_id}.png",
             width=width,
             height=height,
-            created=self._now() if created is None else created,
+            created=self.now() if created is None else created,
             recipe=recipe,
             starred=starred,
         )
@@ -799,30 +675,13 @@ class FakeSession(QObject):
         self.asset_added.emit(asset, job.id if job else "")
         return asset
 
-    def add_message(
-        self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
-    ) -> Message:
-        message = Message(
-            id=new_id(),
-            conversation=conversation_id,
-            parent=parent,
-            role=role,
-            text=clean_text(text),
-            created=self._now(),
-            **fields,
-        )
-        self.all_messages.append(message)
-        self.message_added.emit(message)
-        self._change_conversation(conversation_id, leaf=message.id, updated=message.created)
-        return message
-
     # Inside.
 
     def _go_online(self) -> None:
         if self.settings.offline:
             raise StayOffline
 
-    def _now(self) -> float:
+    def now(self) -> float:
         return NOON + next(self._clock)
 
     def _found(self, query: AssetQuery) -> list[Asset]:
@@ -847,15 +706,9 @@ class FakeSession(QObject):
                 return record
         raise NotFound(name=job_id)
 
-    def _message(self, message_id: str) -> Message:
-        return self.all_messages[self._row(self.all_messages, message_id)]
-
-    def _conversation(self, conversation_id: str) -> Conversation:
-        return self.all_conversations[self._row(self.all_conversations, conversation_id)]
-
-    def _add_job(self, job: GenerateImages | Reply) -> None:
+    def add_job(self, job: GenerateImages | Reply) -> None:
         position = float(len(self.all_jobs))
-        record = JobRecord(job=job, state=JobState.PENDING, created=self._now(), position=position)
+        record = JobRecord(job=job, state=JobState.PENDING, created=self.now(), position=position)
         self.all_jobs.append(record)
         self.job_added.emit(record)
 
@@ -869,43 +722,6 @@ class FakeSession(QObject):
             row = self._row(self.all_assets, asset_id)
             self.all_assets[row] = msgspec.structs.replace(self.all_assets[row], **fields)
             self.asset_changed.emit(self.all_assets[row])
-
-    def _change_conversation(self, conversation_id: str, **fields: Any) -> None:
-        row = self._row(self.all_conversations, conversation_id)
-        self.all_conversations[row] = msgspec.structs.replace(self.all_conversations[row], **fields)
-        self.conversation_changed.emit(self.all_conversations[row])
-
-    def _put_message(self, message: Message, *, tell: bool = True) -> None:
-        self.all_messages[self._row(self.all_messages, message.id)] = message
-        if tell:
-            self.message_changed.emit(message)
-
-    def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling) -> str:
-        job_id = new_id()
-        answer = self.add_message(
-            asked.conversation,
-            "assistant",
-            "",
-            parent=asked.id,
-            state=MessageState.STREAMING,
-            model=model.id,
-            job=job_id,
-        )
-        turns = tuple(
-            ChatTurn(message.role, message.text)
-            for message in self.branch(asked.conversation, asked.id).messages
-        )
-        self._add_job(
-            Reply(
-                id=job_id,
-                model=model,
-                conversation=asked.conversation,
-                message=answer.id,
-                turns=turns,
-                sampling=sampling,
-            )
-        )
-        return job_id
 
 
 def _done(value: Any) -> Future[Any]:

@@ -1,8 +1,10 @@
 """Chat: empty, with content, while an answer is written, with an error, with a message being reworded."""
 
-from studio.core.jobs import JobState, Sampling
+from studio.core.conversations import Said
+from studio.core.jobs import JobState
 from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
+from studio.core.sampling import Sampling
 from studio.viewmodels.conversations import Place
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.stage import Stage, scene
@@ -34,19 +36,19 @@ QUESTION = "I want four cards of one lighthouse at four times of day. How do I k
 def talk(session: FakeSession) -> str:
     """A conversation with siblings, last in a list of several; its id."""
     for title in ("Names for the winter set", "明信片背面的短诗", "Paper weights compared"):
-        other = session.new_conversation()
-        session.rename(other.id, title)
-    conversation = session.new_conversation("You help a designer write prompts. Be brief.")
-    session.rename(conversation.id, "Sea postcard series")
-    session.add_message(conversation.id, "user", "Four cards of one lighthouse, please.")
-    question = session.add_message(conversation.id, "user", QUESTION)
-    session.add_message(conversation.id, "assistant", ANSWER, parent=question.id, model="Scribe")
+        other = session.chats.begin()
+        session.chats.rename(other.id, title)
+    conversation = session.chats.begin("You help a designer write prompts. Be brief.")
+    session.chats.rename(conversation.id, "Sea postcard series")
+    session.chats.add_message(conversation.id, "user", "Four cards of one lighthouse, please.")
+    question = session.chats.add_message(conversation.id, "user", QUESTION)
+    session.chats.add_message(conversation.id, "assistant", ANSWER, parent=question.id, model="Scribe")
     return conversation.id
 
 
 @scene("chat-empty")
 def empty(stage: Stage) -> None:
-    stage.session.all_conversations.clear()
+    stage.session.chats.all_conversations.clear()
     stage.show("chat")
 
 
@@ -62,7 +64,9 @@ def busy(stage: Stage) -> None:
     conversation = talk(stage.session)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    stage.session.send(conversation, "Now a title for each card, five words at most.", SCRIBE, Sampling())
+    stage.session.chats.send(
+        conversation, Said(text="Now a title for each card, five words at most."), SCRIBE, Sampling()
+    )
     job = stage.session.jobs()[0].job.id
     stage.session.play_start(job)
     stage.session.play_phase(job, Phase.WRITING, 8, 256)
@@ -74,7 +78,7 @@ def error(stage: Stage) -> None:
     conversation = talk(stage.session)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    stage.session.send(conversation, "And a poem for the back.", SCRIBE, Sampling())
+    stage.session.chats.send(conversation, Said(text="And a poem for the back."), SCRIBE, Sampling())
     job = stage.session.jobs()[0].job.id
     stage.session.play_start(job)
     stage.session.play_tokens(job, "The sea is ", 3)
@@ -92,8 +96,8 @@ def reword(stage: Stage) -> None:
 @scene("chat-trash")
 def trash(stage: Stage) -> None:
     conversation = talk(stage.session)
-    stage.session.trash_conversation(stage.session.conversations()[-1].id)
-    stage.session.trash_conversation(conversation)
+    stage.session.chats.trash(stage.session.chats.recent()[-1].id)
+    stage.session.chats.trash(conversation)
     panel = stage.show("chat")
     panel._viewmodel.go(Place.TRASH)
     panel._viewmodel.open(conversation)

@@ -1,5 +1,6 @@
 """The window's own screens: settings, strip, messages, palette, shortcuts."""
 
+from studio.core.conversations import Said
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages
 from studio.core.messages import Note
@@ -28,8 +29,8 @@ def busy(session: FakeSession) -> str:
     """Both lanes at work, three jobs waiting."""
     running = ask_for(session, "a red lighthouse on the left, yellow sun, purple mountains")
     session.play_start(running)
-    conversation = session.conversations()[0]
-    session.send(conversation.id, "Now a title for each card, five words at most.", SCRIBE)
+    conversation = session.chats.recent()[0]
+    session.chats.send(conversation.id, Said(text="Now a title for each card, five words at most."), SCRIBE)
     answer = session.jobs()[0].job.id
     session.play_start(answer)
     for prompt in ("a boat with yellow sails at night", "three pine trees in the snow", "a balloon festival"):

@@ -13,7 +13,7 @@ from tests.ui.stage import Stage, scene
 def new_home(session: FakeSession) -> FakeSession:
     """The starters, a shelf with three models that fit well, and nobody was ever here."""
     session.all_models = [POSTCARDS, SCRIBE]
-    session.all_assets, session.all_conversations, session.all_messages = [], [], []
+    session.all_assets, session.chats.all_conversations, session.chats.all_messages = [], [], []
     stocked(session)
     session.all_entries = [TURBO, QWEN, SDXL]
     session.fits[TURBO.repository] = fit(FitLevel.FITS, 10.9, "fits_device")

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
 
-from studio.core.jobs import JobState, Sampling
+from studio.core.conversations import MessageState, Said
+from studio.core.jobs import JobState
 from studio.core.messages import Note
-from studio.core.records import MessageState, Problem
+from studio.core.records import Problem
+from studio.core.sampling import Sampling
 from studio.runtime.text.prompt import DEFAULT_ANSWER
 from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
@@ -104,12 +106,12 @@ def test_rewording_keeps_the_old_message_and_the_draft(stage, qtbot):
     qtbot.keyClicks(panel.composer.edit, " there")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
-    asked = [message.text for message in stage.session.all_messages if message.role == "user"]
+    asked = [message.text for message in stage.session.chats.all_messages if message.role == "user"]
     assert asked == ["Hello", "Hello there"]
 
 
 def test_drafts_belong_to_their_conversation_and_survive_a_restart(stage, qtbot):
-    first = stage.session.new_conversation()
+    first = stage.session.chats.begin()
     panel = stage.show("chat")
     panel._viewmodel.open(first.id)
     qtbot.keyClicks(panel.composer.edit, "not sent yet")
@@ -148,7 +150,7 @@ def test_a_conversation_goes_to_the_trash_and_comes_back(stage):
 def in_trash(stage) -> tuple:
     """A conversation in the trash, opened there."""
     conversation = talk(stage.session)
-    stage.session.trash_conversation(conversation)
+    stage.session.chats.trash(conversation)
     panel = stage.show("chat")
     QTest.mouseClick(panel._list.trash, Qt.MouseButton.LeftButton)
     panel._list.view.clicked.emit(panel._viewmodel.conversations.list.index(1, 0))
@@ -177,7 +179,7 @@ def test_a_conversation_is_erased_only_after_asking(stage, qtbot):
     panel._trash.erase.trigger()
     (sheet,) = stage.frame.findChildren(EraseSheet)
     qtbot.mouseClick(sheet.findChildren(Button)[0], LEFT)
-    assert stage.session._conversation(conversation).trashed
+    assert stage.session.chats._conversation(conversation).trashed
     panel._trash.erase.trigger()
     sheet = next(one for one in stage.frame.findChildren(EraseSheet) if one.isVisible())
     qtbot.mouseClick(sheet.findChildren(Button)[-1], LEFT)
@@ -202,14 +204,17 @@ def test_a_rewording_that_could_not_be_written_stands_in_the_composer_again(stag
     panel._edit.trigger()
     qtbot.keyClicks(panel.composer.edit, " there")
     with monkeypatch.context() as full:
-        full.setattr(stage.session, "edit", lambda *_: "job")
+        full.setattr(stage.session.chats, "edit", lambda *_: "job")
         qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
     stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
     assert panel.composer.edit.toPlainText() == "Hello there"
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
-    assert [one.text for one in stage.session.all_messages if one.role == "user"] == ["Hello", "Hello there"]
+    assert [one.text for one in stage.session.chats.all_messages if one.role == "user"] == [
+        "Hello",
+        "Hello there",
+    ]
 
 
 def test_a_refusal_is_said_beside_the_button_and_the_text_stays(stage, qtbot):
@@ -245,11 +250,11 @@ def test_a_code_block_is_copied_by_its_link(stage):
 
 def long_conversation(session, count=60, text="message {}") -> str:
     """Its id; the last message has the number `count - 1`."""
-    conversation = session.new_conversation()
+    conversation = session.chats.begin()
     parent = None
     for number in range(count):
         role = "user" if number % 2 == 0 else "assistant"
-        parent = session.add_message(conversation.id, role, text.format(number), parent=parent).id
+        parent = session.chats.add_message(conversation.id, role, text.format(number), parent=parent).id
     return conversation.id
 
 
@@ -272,8 +277,8 @@ def test_only_the_last_messages_of_a_long_conversation_are_shown_at_first(stage,
 def test_a_long_answer_is_written_in_slices_and_the_window_lives_on(stage, qtbot):
     text = "\n\n".join(f"paragraph {number} " + "word " * 50 for number in range(10 * SLICE // 250))
     conversation = long_conversation(stage.session, 4, "question {}")
-    asked = stage.session.all_messages[-2]
-    stage.session.add_message(conversation, "assistant", text, parent=asked.id)
+    asked = stage.session.chats.all_messages[-2]
+    stage.session.chats.add_message(conversation, "assistant", text, parent=asked.id)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
     assert panel.view._document.unfinished
@@ -289,7 +294,7 @@ def test_an_answer_that_grows_while_its_conversation_is_still_being_written_is_w
     conversation = long_conversation(stage.session, 10, "message {} " + "word " * 400)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    stage.session.send(conversation, "And now?", SCRIBE)
+    stage.session.chats.send(conversation, Said(text="And now?"), SCRIBE)
     job = stage.session.jobs()[0].job.id
     assert panel.view._document.unfinished
     stage.session.play_tokens(job, "The **sea", 1)
@@ -360,7 +365,7 @@ def test_a_system_prompt_in_work_is_kept_with_its_own_conversation(stage, qtbot)
     edit.selectAll()
     qtbot.keyClicks(edit, "Rhyme.")
     panel._new.trigger()
-    assert stage.session._conversation(first).system == "Rhyme."
+    assert stage.session.chats._conversation(first).system == "Rhyme."
     assert edit.toPlainText() == ""
     assert panel._viewmodel.system == ""
 

@@ -8,10 +8,11 @@ from PySide6.QtCore import QEvent, QMimeData, Qt
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
-from studio.core.jobs import ChatTurn, JobState, Suggest, title_of
+from studio.core.jobs import JobState, Suggest, title_of
 from studio.core.messages import Phase
 from studio.core.messages import Stage as Step
 from studio.core.records import JobRecord
+from studio.core.turns import ChatTurn
 from studio.ui.panels.create import CreatePanel
 from studio.ui.theme import colours
 from studio.ui.widgets.chip import Chip

@@ -167,9 +167,9 @@ def test_a_picture_to_try_is_begun_in_create_with_one_click(stage):
 
 def test_a_text_to_try_is_sent_in_a_new_conversation_with_one_click(stage):
     session = stage.session
-    old = session.new_conversation()
-    asked = session.add_message(old.id, "user", "Something else")
-    session.add_message(old.id, "assistant", "An answer", parent=asked.id)
+    old = session.chats.begin()
+    asked = session.chats.add_message(old.id, "user", "Something else")
+    session.chats.add_message(old.id, "assistant", "An answer", parent=asked.id)
     stage.window.panel("chat")._viewmodel.open(old.id)
     panel_of(stage).tries.tiles[2].click()
     stage.settle()

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from studio.core.conversations import Said
 from studio.core.jobs import JobState
 from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
@@ -294,7 +295,7 @@ def test_a_waiting_picture_job_is_taken_out_of_the_queue_to_be_edited_in_create(
 def test_a_waiting_answer_cannot_be_edited(stage):
     stage.show("create")
     ask_for(stage.session, "a boat")
-    stage.session.send(stage.session.conversations()[0].id, "And a title?", SCRIBE)
+    stage.session.chats.send(stage.session.chats.recent()[0].id, Said(text="And a title?"), SCRIBE)
     press(stage, Qt.Key.Key_J, CTRL)
     waiting = stage.window.waiting
     assert waiting.edit.isEnabled()

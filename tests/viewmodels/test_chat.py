@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
-from studio.core.jobs import JobState, Sampling
-from studio.core.records import Problem, TokensAdded
+from studio.core.conversations import TokensAdded
+from studio.core.jobs import JobState
+from studio.core.records import Problem
+from studio.core.sampling import Sampling
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.sampling import SAMPLING_KEY
 from studio.viewmodels.shell import WindowState
@@ -30,7 +32,7 @@ def chat(session, state):
 
 def asked(session) -> list[str]:
     return [
-        call[0] for call in session.calls if call[0] in ("send", "edit", "regenerate", "new_conversation")
+        call[0] for call in session.calls if call[0] in ("send", "edit", "regenerate", "begin")
     ]
 
 
@@ -40,10 +42,10 @@ def test_a_first_message_that_is_refused_leaves_no_conversation_behind(chat, ses
     assert refused.args[0].code == "prompt_too_long"
     chat.set_sampling(temperature=9.0)
     assert not chat.send("Hello")
-    assert session.conversations() == []
+    assert session.chats.recent() == []
     chat.reset_sampling()
     assert chat.send("Hello")
-    assert len(session.conversations()) == 1
+    assert len(session.chats.recent()) == 1
 
 
 def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, session, monkeypatch):
@@ -51,7 +53,7 @@ def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, 
     session.play_end(session.jobs()[0].job.id)
     answer = chat.branch.messages[-1].id
     session.calls.clear()
-    monkeypatch.setattr(session, "regenerate", lambda *_: session.calls.append(("regenerate",)))
+    monkeypatch.setattr(session.chats, "regenerate", lambda *_: session.calls.append(("regenerate",)))
     chat.regenerate(answer)
     chat.regenerate(answer)  # a double click
     assert not chat.send("And now?")
@@ -65,19 +67,19 @@ def test_no_second_answer_is_begun_while_one_is_written(chat, session):
     chat.send("Hello")
     chat.regenerate(chat.branch.messages[-1].id)
     assert not chat.send("And now?")
-    assert asked(session) == ["new_conversation", "send"]
+    assert asked(session) == ["begin", "send"]
 
 
 def test_words_that_were_read_from_the_journal_are_not_added_again(chat, session, state):
     chat.send("Hello")
     job = session.jobs()[0].job
     told = []
-    session.tokens_added.disconnect(chat._on_tokens_added)
-    session.tokens_added.connect(told.append)
+    session.chats.tokens_added.disconnect(chat._on_tokens_added)
+    session.chats.tokens_added.connect(told.append)
     session.play_tokens(job.id, "The sea ", 2)
     chat.open(job.conversation)  # read before the news of it arrives
-    session.tokens_added.connect(chat._on_tokens_added)
-    session.tokens_added.emit(told[0])
+    session.chats.tokens_added.connect(chat._on_tokens_added)
+    session.chats.tokens_added.emit(told[0])
     session.play_tokens(job.id, "is calm.", 4)
     assert chat.branch.messages[-1].text == "The sea is calm."
 
@@ -87,7 +89,7 @@ def test_words_for_another_branch_change_nothing_here(chat, session):
     first = session.jobs()[0].job
     session.play_end(first.id)
     chat.regenerate(first.message)
-    session.tokens_added.emit(
+    session.chats.tokens_added.emit(
         TokensAdded(conversation=first.conversation, message=first.message, text="late", count=9)
     )
     assert chat.branch.messages[-1].text == ""
@@ -133,7 +135,7 @@ def test_the_chosen_model_answers_else_the_first(chat, session):
 
 
 def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, monkeypatch, qtbot):
-    monkeypatch.setattr(session, "send", lambda *_: "job")
+    monkeypatch.setattr(session.chats, "send", lambda *_: "job")
     assert chat.send("Do not lose this")
     assert chat.draft == ""
     with qtbot.waitSignal(chat.draft_returned):
@@ -153,7 +155,7 @@ def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, sessi
 
 
 def test_words_that_come_back_stand_before_what_was_written_since(chat, session, monkeypatch):
-    monkeypatch.setattr(session, "send", lambda *_: "job")
+    monkeypatch.setattr(session.chats, "send", lambda *_: "job")
     first = chat.conversation_id
     assert chat.send("Do not lose this")
     chat.draft = "nor this"
@@ -170,7 +172,7 @@ def test_a_rewording_that_could_not_be_written_comes_back_to_its_message(chat, s
     session.play_end(session.jobs()[0].job.id)
     question = chat.branch.messages[0].id
     with monkeypatch.context() as full:
-        full.setattr(session, "edit", lambda *_: "job")
+        full.setattr(session.chats, "edit", lambda *_: "job")
         assert chat.edit(question, "Hello there")
     with qtbot.waitSignal(chat.rewording_returned) as returned:
         session.problem_raised.emit(DISK_FULL)
@@ -184,7 +186,7 @@ def test_a_rewording_of_another_conversation_waits_there_as_a_draft(chat, sessio
     chat.send("Hello")
     session.play_end(session.jobs()[0].job.id)
     conversation = chat.conversation_id
-    monkeypatch.setattr(session, "edit", lambda *_: "job")
+    monkeypatch.setattr(session.chats, "edit", lambda *_: "job")
     assert chat.edit(chat.branch.messages[0].id, "Hello there")
     chat.start_new()
     with qtbot.assertNotEmitted(chat.rewording_returned):

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtGui import QImage
 
+from studio.core.conversations import Said
 from studio.core.errors import (
     InputUnsupported,
     LoraForAnother,
@@ -261,9 +262,9 @@ def test_batches_are_there_at_the_next_start_newest_first(create, open_create, s
 
 def test_many_answers_push_no_batch_out(create, open_create, session):
     create.generate()
-    conversation = session.new_conversation()
+    conversation = session.chats.begin()
     for number in range(HISTORY + 1):
-        session.send(conversation.id, f"question {number}", SCRIBE)
+        session.chats.send(conversation.id, Said(text=f"question {number}"), SCRIBE)
     assert states(open_create()) == [TileState.QUEUED] * 4
 
 

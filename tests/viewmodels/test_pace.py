@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from studio.core.jobs import ChatTurn, GenerateImages, Reply
+from studio.core.jobs import GenerateImages, Reply
 from studio.core.messages import Phase, Stage
+from studio.core.turns import ChatTurn
 from studio.viewmodels.pace import Pace
 from tests.ui.fake_session import POSTCARDS, SCRIBE
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from studio.core.conversations import Said
 from studio.core.jobs import JobState
 from studio.core.lane import LaneState
 from studio.core.messages import Stage
@@ -32,7 +33,7 @@ def titles(queue: QueueViewModel) -> list[str]:
 
 def test_each_busy_lane_has_a_line_until_its_job_ends(session, queue, qtbot):
     picture = ask_for(session, "a boat")
-    session.send(session.conversations()[0].id, "Hello", SCRIBE)
+    session.chats.send(session.chats.recent()[0].id, Said(text="Hello"), SCRIBE)
     answer = session.jobs()[0].job.id
     assert queue.lines == []
     session.play_start(picture)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from studio.core.jobs import ChatTurn, JobState, Suggest
+from studio.core.jobs import JobState, Suggest
 from studio.core.messages import Note
 from studio.core.records import JobRecord, Problem
+from studio.core.turns import ChatTurn
 from studio.viewmodels import shell as module
 from studio.viewmodels.messages import Kind
 from studio.viewmodels.shell import Shell

@@ -2,8 +2,10 @@
 
 import re
 
-from studio.core.jobs import ChatTurn, Purpose, Sampling
+from studio.core.jobs import Purpose
 from studio.core.model import ModelSpec
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 
 # The words that the starter model learned (packaging/starter/scribe/texts/picture.*.toml); others know them.
 _ASKED: dict[tuple[Purpose, bool], str] = {

@@ -10,10 +10,11 @@ from typing import Any
 
 from studio.catalog.servers.client import Event, Server, Usage
 from studio.core.errors import ContextFull, ModelMissing
-from studio.core.jobs import ChatTurn, TextJob
+from studio.core.jobs import TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.core.servers import split_id
+from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.prompt import DEFAULT_ANSWER, REFILL_SHARE

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from studio.core.errors import ContextFull
-from studio.core.jobs import ChatTurn, TextJob
+from studio.core.jobs import TextJob
+from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.template import write_prompt
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from studio.core.jobs import ChatTurn
+from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 

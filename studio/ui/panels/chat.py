@@ -4,9 +4,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.conversations import Message, TokensAdded
 from studio.core.errors import StudioError
 from studio.core.messages import Phase, Stage
-from studio.core.records import Message, TokensAdded
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import STAGES, explain, tr
 from studio.ui.panel import Building, Region

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.records import Conversation
+from studio.core.conversations import Conversation
 from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.theme import RADIUS, ROW, colours, font

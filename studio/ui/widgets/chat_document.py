@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument, QTextOption
 
-from studio.core.records import Branch, JobRecord, Message, MessageState
+from studio.core.conversations import Branch, Message, MessageState
+from studio.core.records import JobRecord
 from studio.ui import figures
 from studio.ui.i18n import explain, sentence_of_note, tr
 from studio.ui.icons import glyph_text

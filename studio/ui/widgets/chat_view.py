@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
-from studio.core.records import Branch
+from studio.core.conversations import Branch
 from studio.ui.i18n import tr
 from studio.ui.widgets.chat_document import COLUMN, MARGIN, ChatDocument, Outcome
 from studio.ui.widgets.markdown import CODE, LINK

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.jobs import GenerateImages, ProcessImage, Reply, SelectObject, Suggest, title_of
+from studio.core.jobs import GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest, title_of
 from studio.core.records import JobRecord
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
@@ -76,7 +76,7 @@ def words_of(record: JobRecord) -> str:
     match record.job:
         case GenerateImages():
             made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
-        case Reply():
+        case Reply() | ReadContext():
             made = tr("Answer")
         case ProcessImage() | SelectObject():
             made = tr("Edit")

@@ -1,0 +1,148 @@
+"""All that can be asked about conversations, and what is told of them."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.conversations import Branch, Conversation, Said
+from studio.core.errors import NotFound
+from studio.core.model import ModelSpec
+from studio.core.sampling import Sampling
+from studio.session.chats import ChatFlow
+from studio.session.jobs import JobFlow
+from studio.session.model_desk import ModelDesk
+from studio.session.reads import Reads, found
+from studio.session.writes import Writes
+
+DEFAULT_SAMPLING = Sampling()
+
+
+class ChatDesk(QObject):
+    """Conversations and the answers in them; the window's thread.
+
+    Signals, each emitted after what it tells is on disk:
+        conversation_changed (Conversation); conversations_removed (tuple of ids).
+        message_added, message_changed (Message).
+        tokens_added (TokensAdded).
+    """
+
+    conversation_changed = Signal(object)
+    conversations_removed = Signal(object)
+    message_added = Signal(object)
+    message_changed = Signal(object)
+    tokens_added = Signal(object)
+
+    def __init__(
+        self,
+        reads: Callable[[], Reads | None],
+        models: ModelDesk,
+        flow: JobFlow,
+        writes: Writes,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._reads, self._models = reads, models
+        self._flow = ChatFlow(flow, writes, self)
+        self._flow.conversation_changed.connect(self.conversation_changed)
+        self._flow.conversations_removed.connect(self.conversations_removed)
+        self._flow.message_added.connect(self.message_added)
+        flow.message_changed.connect(self.message_changed)
+        flow.tokens_added.connect(self.tokens_added)
+
+    def close(self) -> None:
+        self._flow.close()
+
+    # What there is.
+
+    def recent(self) -> list[Conversation]:
+        """Those not in the trash, the last changed first."""
+        reads = self._reads()
+        return reads.chats.recent() if reads else []
+
+    def trashed(self) -> list[Conversation]:
+        """Those in the trash, the last changed first."""
+        reads = self._reads()
+        return reads.chats.recent(trashed=True) if reads else []
+
+    def search(self, text: str) -> Future[list[Conversation]]:
+        """Those with the words in a message or in their title, from the search thread."""
+        reads = self._reads()
+        return reads.search_conversations(text) if reads else found([])
+
+    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
+        """The shown branch, or the one that ends in `leaf`; at most the `last` messages. Raises NotFound."""
+        reads = self._reads()
+        if reads is None:
+            raise NotFound(name=conversation_id)
+        return reads.chats.branch(conversation_id, leaf, last)
+
+    # Saying something.
+
+    def check(self, said: Said, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:
+        """Raises what `send` would raise, before a conversation is made for the message."""
+        self._models.check_listed(model)
+        self._flow.check(said, model, sampling)
+
+    def begin(self, system: str = "") -> Conversation:
+        """A new conversation; whatever is done to it afterwards is written after it."""
+        return self._flow.begin(system)
+
+    def send(
+        self,
+        conversation_id: str,
+        said: Said,
+        model: ModelSpec,
+        sampling: Sampling = DEFAULT_SAMPLING,
+        takes: int = 1,
+    ) -> str:
+        """Says something at the end of the shown branch; the id of the job that writes the `takes` answers.
+
+        Raises BadRequest, ServerNotListed.
+        """
+        self._models.check_listed(model)
+        return self._flow.send(conversation_id, said, model, sampling, takes)
+
+    def regenerate(
+        self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING, takes: int = 1
+    ) -> str:
+        """Other answers beside this one; the id of their job. Raises BadRequest, ServerNotListed."""
+        self._models.check_listed(model)
+        return self._flow.regenerate(message_id, model, sampling, takes)
+
+    def edit(
+        self,
+        message_id: str,
+        said: Said,
+        model: ModelSpec,
+        sampling: Sampling = DEFAULT_SAMPLING,
+        takes: int = 1,
+    ) -> str:
+        """Another wording beside the person's message, answered; the id of the job.
+
+        Raises BadRequest, ServerNotListed.
+        """
+        self._models.check_listed(model)
+        return self._flow.edit(message_id, said, model, sampling, takes)
+
+    # What is said about a conversation.
+
+    def show_branch(self, conversation_id: str, leaf: str) -> None:
+        """Shows the branch through this message, down to its newest leaf."""
+        self._flow.change(lambda library: library.chats.show(conversation_id, leaf))
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        self._flow.change(lambda library: library.chats.rename(conversation_id, title))
+
+    def set_system(self, conversation_id: str, text: str) -> None:
+        self._flow.change(lambda library: library.chats.set_system(conversation_id, text))
+
+    def trash(self, conversation_id: str) -> None:
+        self._flow.change(lambda library: library.chats.set_trashed(conversation_id, True))
+
+    def restore(self, conversation_id: str) -> None:
+        self._flow.change(lambda library: library.chats.set_trashed(conversation_id, False))
+
+    def erase(self, conversation_id: str) -> None:
+        """Removes a conversation and its file for good; only one that lies in the trash."""
+        self._flow.erase(conversation_id)

@@ -1,0 +1,71 @@
+"""What the model reads of a branch: who it is and what it is to know first, then the turns in order."""
+
+from pathlib import Path
+
+from studio.core.conversations import Branch, Conversation, Message
+from studio.core.turns import AttachedText, Block, ChatTurn
+
+SUMMARY_OPENING = "Summary of the conversation so far:"  # for models, in the language most of them know best
+
+
+def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[ChatTurn, ...]:
+    """The turns up to and with the message `upto`, or all; answers that stayed empty say nothing.
+
+    What a summary in use covers is left out but for what is pinned. `library` is the folder that pictures
+    lie in.
+    """
+    said = list(branch.messages)
+    if upto is not None:
+        place = next((at for at, message in enumerate(said) if message.id == upto), len(said) - 1)
+        said = said[: place + 1]
+    summary, covered = _summary(branch, said)
+    turns = [*_standing(branch.conversation, summary)]
+    for at, message in enumerate(said):
+        if message.excluded or (at < covered and not message.pinned):
+            continue
+        if turn := _turn(message, library):
+            turns.append(turn)
+    return tuple(turns)
+
+
+def _standing(conversation: Conversation, summary: str) -> list[ChatTurn]:
+    """What stands before all messages and is never dropped."""
+    persona = conversation.persona
+    texts: list[tuple[Block, str]] = [
+        ("persona", persona.system if persona else ""),
+        ("system", conversation.system),
+        ("notes", conversation.notes),
+        ("summary", summary),
+    ]
+    turns = [ChatTurn("system", text, block=block) for block, text in texts if text.strip()]
+    for example in persona.examples if persona else ():
+        turns.append(ChatTurn("user", example.user, block="persona"))
+        turns.append(ChatTurn("assistant", example.assistant, block="persona"))
+    return turns
+
+
+def _summary(branch: Branch, said: list[Message]) -> tuple[str, int]:
+    """The newest summary in use, and how many messages it covers."""
+    for covered in range(len(said), 0, -1):
+        summary = branch.summaries.get(said[covered - 1].id)
+        if summary is not None and not summary.excluded and summary.text.strip():
+            return f"{SUMMARY_OPENING}\n{summary.text.strip()}", covered
+    return "", 0
+
+
+def _turn(message: Message, library: Path) -> ChatTurn | None:
+    """None for what no model reads: pictures that were made, and answers that stayed empty."""
+    if message.role not in ("user", "assistant"):
+        return None
+    files = tuple(AttachedText(file.name, file.text) for file in message.attachments if file.text)
+    pictures = tuple(str(library / file.picture) for file in message.attachments if file.picture)
+    if not (message.text.strip() or files or pictures):
+        return None
+    return ChatTurn(
+        role=message.role,
+        content=message.text,
+        block="pinned" if message.pinned else "messages",
+        message=message.id,
+        files=files,
+        pictures=pictures,
+    )

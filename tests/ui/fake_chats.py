@@ -1,0 +1,241 @@
+"""What `session.chats` is to the window: plain lists, the real signals, no model."""
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.conversations import Branch, Conversation, Message, MessageState, Said, TokensAdded
+from studio.core.errors import MessageEmpty, NotFound
+from studio.core.ids import new_id
+from studio.core.job_checks import checked
+from studio.core.jobs import JobState, Reply
+from studio.core.model import ModelSpec
+from studio.core.plain_text import clean_text
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
+
+if TYPE_CHECKING:
+    from tests.ui.fake_session import FakeSession
+
+SAMPLING = Sampling()
+
+
+class FakeChats(QObject):
+    """Commands are noted in the session's `calls` and change the lists at once; a test plays the model."""
+
+    conversation_changed = Signal(object)
+    conversations_removed = Signal(object)
+    message_added = Signal(object)
+    message_changed = Signal(object)
+    tokens_added = Signal(object)
+
+    def __init__(self, session: "FakeSession") -> None:
+        super().__init__(session)
+        self._session = session
+        self.all_conversations: list[Conversation] = []
+        self.all_messages: list[Message] = []
+
+    def recent(self) -> list[Conversation]:
+        kept = [one for one in self.all_conversations if not one.trashed]
+        return sorted(kept, key=lambda one: one.updated, reverse=True)
+
+    def trashed(self) -> list[Conversation]:
+        gone = [one for one in self.all_conversations if one.trashed]
+        return sorted(gone, key=lambda one: one.updated, reverse=True)
+
+    def search(self, text: str) -> Future[list[Conversation]]:
+        words = text.lower()
+        hits = {one.conversation for one in self.all_messages if words in one.text.lower()}
+        return _done([one for one in self.recent() if one.id in hits or words in one.title.lower()])
+
+    def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
+        conversation = self._conversation(conversation_id)
+        messages = {message.id: message for message in self.all_messages}
+        path: list[Message] = []
+        at = leaf or conversation.leaf
+        while at is not None:
+            path.insert(0, messages[at])
+            at = messages[at].parent
+        whole = last is None or len(path) <= last
+        path = path if whole else path[-last:]
+        siblings = {
+            message.id: tuple(
+                other.id
+                for other in self.all_messages
+                if other.conversation == conversation_id and other.parent == message.parent
+            )
+            for message in path
+        }
+        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
+
+    def begin(self, system: str = "") -> Conversation:
+        self._session.calls.append(("begin", system))
+        now = self._session.now()
+        conversation = Conversation(id=new_id(), created=now, updated=now, system=system)
+        self.all_conversations.append(conversation)
+        self.conversation_changed.emit(conversation)
+        return conversation
+
+    def check(self, said: Said, model: ModelSpec, sampling: Sampling = SAMPLING) -> None:
+        if not said.text.strip() and not said.attachments:
+            raise MessageEmpty
+        turns = (ChatTurn("user", said.text, pictures=tuple(one.picture for one in said.attachments)),)
+        checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
+
+    def send(
+        self,
+        conversation_id: str,
+        said: Said,
+        model: ModelSpec,
+        sampling: Sampling = SAMPLING,
+        takes: int = 1,
+    ) -> str:
+        self._session.calls.append(("send", conversation_id, said.text, model.id, sampling))
+        self.check(said, model, sampling)
+        conversation = self._conversation(conversation_id)
+        asked = self.add_message(
+            conversation_id, "user", said.text, parent=conversation.leaf, attachments=said.attachments
+        )
+        return self._answer(asked, model, sampling, takes)
+
+    def regenerate(
+        self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING, takes: int = 1
+    ) -> str:
+        self._session.calls.append(("regenerate", message_id, model.id, sampling))
+        answer = self._message(message_id)
+        assert answer.parent is not None
+        return self._answer(self._message(answer.parent), model, sampling, takes)
+
+    def edit(
+        self, message_id: str, said: Said, model: ModelSpec, sampling: Sampling = SAMPLING, takes: int = 1
+    ) -> str:
+        self._session.calls.append(("edit", message_id, said.text, model.id, sampling))
+        old = self._message(message_id)
+        asked = self.add_message(
+            old.conversation, "user", said.text, parent=old.parent, attachments=said.attachments
+        )
+        return self._answer(asked, model, sampling, takes)
+
+    def show_branch(self, conversation_id: str, leaf: str) -> None:
+        self._session.calls.append(("show_branch", conversation_id, leaf))
+        self._change_conversation(conversation_id, leaf=leaf)
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        self._session.calls.append(("rename", conversation_id, title))
+        self._change_conversation(conversation_id, title=title)
+
+    def set_system(self, conversation_id: str, text: str) -> None:
+        self._session.calls.append(("set_system", conversation_id, text))
+        self._change_conversation(conversation_id, system=text)
+
+    def trash(self, conversation_id: str) -> None:
+        self._session.calls.append(("trash_conversation", conversation_id))
+        self._change_conversation(conversation_id, trashed=True)
+
+    def restore(self, conversation_id: str) -> None:
+        self._session.calls.append(("restore_conversation", conversation_id))
+        self._change_conversation(conversation_id, trashed=False)
+
+    def erase(self, conversation_id: str) -> None:
+        self._session.calls.append(("erase_conversation", conversation_id))
+        self.all_conversations = [one for one in self.all_conversations if one.id != conversation_id]
+        self.conversations_removed.emit((conversation_id,))
+
+    def add_message(
+        self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
+    ) -> Message:
+        message = Message(
+            id=new_id(),
+            conversation=conversation_id,
+            parent=parent,
+            role=role,
+            text=clean_text(text),
+            created=self._session.now(),
+            **fields,
+        )
+        self.all_messages.append(message)
+        self.message_added.emit(message)
+        self._change_conversation(conversation_id, leaf=message.id, updated=message.created)
+        return message
+
+    def _message(self, message_id: str) -> Message:
+        return self.all_messages[_row(self.all_messages, message_id)]
+
+    def _conversation(self, conversation_id: str) -> Conversation:
+        return self.all_conversations[_row(self.all_conversations, conversation_id)]
+
+    def _change_conversation(self, conversation_id: str, **fields: Any) -> None:
+        row = _row(self.all_conversations, conversation_id)
+        self.all_conversations[row] = msgspec.structs.replace(self.all_conversations[row], **fields)
+        self.conversation_changed.emit(self.all_conversations[row])
+
+    def _put_message(self, message: Message, *, tell: bool = True) -> None:
+        self.all_messages[_row(self.all_messages, message.id)] = message
+        if tell:
+            self.message_changed.emit(message)
+
+    def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling, takes: int) -> str:
+        job_id = new_id()
+        answers = [
+            self.add_message(
+                asked.conversation,
+                "assistant",
+                "",
+                parent=asked.id,
+                state=MessageState.STREAMING,
+                model=model.id,
+                job=job_id,
+            )
+            for _ in range(takes)
+        ]
+        turns = tuple(
+            ChatTurn(message.role, message.text)
+            for message in self.branch(asked.conversation, asked.id).messages
+        )
+        self._session.add_job(
+            Reply(
+                id=job_id,
+                model=model,
+                conversation=asked.conversation,
+                message=answers[-1].id,
+                takes=tuple(answer.id for answer in answers[:-1]),
+                turns=turns,
+                sampling=sampling,
+            )
+        )
+        return job_id
+
+    def play_tokens(self, job: Reply, text: str, count: int, take: int = 0) -> None:
+        message = self._message(job.messages[take])
+        self._put_message(
+            msgspec.structs.replace(message, text=message.text + text, tokens=count), tell=False
+        )
+        self.tokens_added.emit(
+            TokensAdded(conversation=job.conversation, message=message.id, text=text, count=count)
+        )
+
+    def play_end(self, job: Reply, state: JobState, seconds: float) -> None:
+        states = {
+            JobState.DONE: MessageState.COMPLETE,
+            JobState.STOPPED: MessageState.STOPPED,
+            JobState.FAILED: MessageState.FAILED,
+            JobState.INTERRUPTED: MessageState.INTERRUPTED,
+        }
+        for message_id in job.messages:
+            ended = msgspec.structs.replace(self._message(message_id), state=states[state], seconds=seconds)
+            self._put_message(ended)
+
+
+def _row(rows: list[Any], wanted: str) -> int:
+    for number, row in enumerate(rows):
+        if row.id == wanted:
+            return number
+    raise NotFound(name=wanted)
+
+
+def _done(value: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(value)
+    return future
