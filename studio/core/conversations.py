@@ -106,6 +106,28 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation that was found.
+
+    Attributes:
+        message: the newest message in it with the words; empty where only the title has them.
+        snippet: some of that message, around the words; `marks` are where the words stand in it, from the first
+            character to the one after the last.
+    """
+
+    conversation: Conversation
+    message: str = ""
+    snippet: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a file of conversations; `left_out` of them could not be read."""
+
+    conversations: tuple[Conversation, ...]
+    left_out: int = 0
+
+
 class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):
     """Words that are in the journal and may be shown. `count`: tokens of the answer so far."""
 

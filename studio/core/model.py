@@ -11,6 +11,7 @@ from studio.core.errors import Params
 class Ability(StrEnum):
     GENERATE = "generate"  # text to image
     REPLY = "reply"  # text to text
+    SEE = "see"  # reads pictures beside the text
     FILL = "fill"  # paints what is chosen in a picture, and can do nothing without one
     UPSCALE = "upscale"
     CUT_OUT = "cut_out"  # tells a thing from its background

@@ -36,3 +36,10 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: int | None = None
     thinking: Thinking = ""
     thinking_budget: int | None = None
+
+
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
+    """A way of choosing tokens that has a name."""
+
+    name: str
+    sampling: Sampling

@@ -72,3 +72,10 @@ class ContextUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: int = 0
     room: int
     exact: bool = True
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next answer in a conversation would read; "" is one that is not begun."""
+
+    conversation: str
+    use: ContextUse

@@ -13,6 +13,7 @@ import msgspec
 
 from studio.core.ids import new_id
 from studio.core.messages import (
+    ContextRead,
     Figures,
     FromWorker,
     Note,
@@ -22,9 +23,11 @@ from studio.core.messages import (
     Result,
     Saved,
     Stage,
+    TakeEnded,
     Tokens,
 )
 from studio.core.plain_text import clean_text
+from studio.core.turns import ContextUse
 from studio.runtime.cancel import Stopped
 
 if TYPE_CHECKING:
@@ -90,9 +93,9 @@ class Desk:
         self._phase_key: tuple[Stage, int] | None = None
         self._phase_said = self._preview_said = self._tokens_said = -1.0
         self._ids: dict[int, str] = {}
-        self._text: list[str] = []
-        self._held_back: list[str] = []
-        self._count = 0
+        self._text: dict[int, list[str]] = {}
+        self._held_back: dict[int, list[str]] = {}
+        self._counts: dict[int, int] = {}
 
     @property
     def library(self) -> Path:
@@ -106,8 +109,8 @@ class Desk:
 
     @property
     def text(self) -> str:
-        """All text given to `tokens` so far."""
-        return "".join(self._text)
+        """All text given to `tokens` so far, of the first answer."""
+        return "".join(self._text.get(0, ()))
 
     def prepare(self) -> None:
         """Make the staging; not the folders above it, for without them the library is not there."""
@@ -168,25 +171,35 @@ class Desk:
         small.save(file, "JPEG", quality=85)
         self.send(Preview(job=self.job_id, index=index, step=step, jpeg=file.getvalue()))
 
-    def tokens(self, text: str, count: int) -> None:
-        """The next whole characters of the answer; `count` tokens so far. Sent about thirty times a second,
+    def tokens(self, text: str, count: int, take: int = 0) -> None:
+        """The next whole characters of an answer; `count` tokens so far. Sent about thirty times a second,
         without control characters.
 
         Does not raise Stopped, so that a streamer is never cut in two: call `check` between tokens.
         """
         text = clean_text(text)
-        self._text.append(text)
-        self._held_back.append(text)
-        self._count = count
+        self._text.setdefault(take, []).append(text)
+        self._held_back.setdefault(take, []).append(text)
+        self._counts[take] = count
         if self._clock() - self._tokens_said >= TOKEN_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Send the text still held back; the job loop does this at the end of every job."""
-        if text := "".join(self._held_back):
-            self.send(Tokens(job=self.job_id, text=text, count=self._count))
-            self._tokens_said = self._clock()
+        for take, pieces in self._held_back.items():
+            if text := "".join(pieces):
+                self.send(Tokens(job=self.job_id, text=text, count=self._counts[take], take=take))
+                self._tokens_said = self._clock()
         self._held_back.clear()
+
+    def take_ended(self, take: int, finish: str) -> None:
+        """One of several answers is whole (`stop` or `length`), while others are still written."""
+        self.flush()
+        self.send(TakeEnded(job=self.job_id, take=take, finish=finish))
+
+    def context(self, use: ContextUse) -> None:
+        """What an answer reads, counted."""
+        self.send(ContextRead(job=self.job_id, use=use))
 
     def saved(self, index: int, path: Path, asset: str, width: int, height: int, seed: int) -> None:
         """A picture is whole on disk, recipe inside."""

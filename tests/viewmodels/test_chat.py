@@ -31,9 +31,7 @@ def chat(session, state):
 
 
 def asked(session) -> list[str]:
-    return [
-        call[0] for call in session.calls if call[0] in ("send", "edit", "regenerate", "begin")
-    ]
+    return [call[0] for call in session.calls if call[0] in ("send", "edit", "regenerate", "begin")]
 
 
 def test_a_first_message_that_is_refused_leaves_no_conversation_behind(chat, session, qtbot):
