@@ -1,4 +1,4 @@
-"""Prompts with a name, which are written with a few characters and filled in where they have places for it."""
+"""Prompts with a name, which take a few characters to write and are filled in where they have places."""
 
 import msgspec
 

@@ -111,8 +111,8 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         message: the newest message in it with the words; empty where only the title has them.
-        snippet: some of that message, around the words; `marks` are where the words stand in it, from the first
-            character to the one after the last.
+        snippet: some of that message, around the words.
+        marks: where the words stand in the snippet, from the first character to the one after the last.
     """
 
     conversation: Conversation
