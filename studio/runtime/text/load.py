@@ -33,6 +33,7 @@ from studio.runtime.placement import (
     plan_for,
 )
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.banned import Vocabulary
 from studio.runtime.text.kv_cache import KvCache
 
 # Ends of a turn that chat templates write; some models' configs name only the end of the document.
@@ -57,15 +58,25 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        vocabulary: what its tokens write.
+        foresight: its layers that predict further tokens, where it has some.
+        draft: a smaller model that guesses ahead, and which one it is.
+        memory_budget: bytes that it may hold with all of these.
     """
 
-    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan) -> None:
+    def __init__(
+        self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan, memory_budget: int
+    ) -> None:
         self.plan = chosen
         self.model = model
         self.tokenizer = tokenizer
         self.cache = KvCache(model)
         self.context_length = spec.context_length
         self.dropped = ("", 0)
+        self.vocabulary = Vocabulary(tokenizer)
+        self.foresight: PreTrainedModel | None = None
+        self.draft: tuple[ModelSpec, LoadedText] | None = None
+        self.memory_budget = memory_budget
         self._weight_bytes = bytes_of(model)
         # The folder's generation_config.json may ask for anything, beams and watermarks too: what it
         # recommends for sampling is in the spec, and the ends of an answer are all that is kept besides.
@@ -75,11 +86,13 @@ class LoadedText:
 
     @property
     def size_bytes(self) -> int:
-        return self._weight_bytes + self.cache.size_bytes
+        foresight = bytes_of(self.foresight) if self.foresight is not None else 0
+        draft = self.draft[1].size_bytes if self.draft else 0
+        return self._weight_bytes + self.cache.size_bytes + foresight + draft
 
     def release(self) -> None:
         self.cache.clear()
-        self.model = self.tokenizer = None
+        self.model = self.tokenizer = self.foresight = self.draft = None
 
 
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
@@ -116,7 +129,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
-    return LoadedText(spec, placed.eval(), tokenizer, chosen)
+    return LoadedText(spec, placed.eval(), tokenizer, chosen, context.memory_budget)
 
 
 def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
