@@ -150,6 +150,20 @@ class Chats:
     def set_folder(self, conversation_id: str, folder: str) -> Conversation:
         return self._touch(conversation_id, "folder = ?", (folder,))
 
+    def folders(self) -> list[str]:
+        """The names of all folders that a conversation lies in, those in the trash left out."""
+        rows = fetch(
+            self._connection,
+            "SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND trashed = 0 ORDER BY folder",
+        )
+        return [folder for (folder,) in rows]
+
+    def rename_folder(self, old: str, new: str) -> list[Conversation]:
+        """Move all conversations of a folder into another, or out of it where `new` is empty."""
+        with transaction(self._connection):
+            rows = fetch(self._connection, "SELECT id FROM conversation WHERE folder = ?", (old,))
+            return [self.set_folder(conversation_id, new) for (conversation_id,) in rows]
+
     def set_pinned(self, conversation_id: str, on: bool) -> Conversation:
         return self._touch(conversation_id, "pinned = ?", (int(on),))
 
@@ -210,7 +224,7 @@ class Chats:
                 "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ?, finish = ? WHERE id = ?",
                 (
                     *(state.value, whole, message.tokens if tokens is None else tokens),
-                    *(seconds, finish, message_id),
+                    *(message.seconds + seconds, finish, message_id),  # it may have gone on
                 ),
             )
             self._connection.execute("DELETE FROM journal WHERE message = ?", (message_id,))
