@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, MessageState, Said
+from studio.core.conversations import Branch, Conversation, Hit, MessageState, Said
 from studio.core.errors import NotFound
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
@@ -63,7 +63,7 @@ class ChatDesk(QObject):
     # What there is.
 
     def recent(self) -> list[Conversation]:
-        """Those not in the trash, the last changed first."""
+        """Those not in the trash: the pinned ones, then the others, the last changed first; at most 1000."""
         reads = self._reads()
         return reads.chats.recent() if reads else []
 
@@ -72,10 +72,15 @@ class ChatDesk(QObject):
         reads = self._reads()
         return reads.chats.recent(trashed=True) if reads else []
 
-    def search(self, text: str) -> Future[list[Conversation]]:
-        """Those with the words in a message or in their title, from the search thread."""
+    def more(self, after: int) -> Future[list[Conversation]]:
+        """Those that `recent` leaves out for being many, from the search thread; `after` so many."""
         reads = self._reads()
-        return reads.search_conversations(text) if reads else found([])
+        return reads.more_conversations(after) if reads else found([])
+
+    def search(self, text: str, limit: int = 50, offset: int = 0) -> Future[tuple[Hit, ...]]:
+        """Those with the words in a message or in their title, newest first, from the search thread."""
+        reads = self._reads()
+        return reads.search_conversations(text, limit, offset) if reads else found(())
 
     def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
         """The shown branch, or the one that ends in `leaf`; at most the `last` messages. Raises NotFound."""
@@ -216,4 +221,4 @@ class ChatDesk(QObject):
 
     def remove_folder(self, name: str) -> None:
         """Its conversations lie in none afterwards."""
-        self._flow.change_all(lambda library: library.chats.rename_folder(name, ""))
+        self._flow.change_all(lambda library: library.chats.remove_folder(name))

@@ -17,7 +17,6 @@ from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
-from studio.session.chat_forks import fork
 from studio.session.chat_turns import turns_of
 from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
@@ -94,7 +93,7 @@ class ChatFlow(QObject):
             self.conversation_changed.emit(copy)
             self.forked.emit(copy)
 
-        self._writes.write(lambda library: fork(library, conversation, message), tell)
+        self._writes.write(lambda library: library.chats.fork(conversation, message), tell)
 
     def change_message(self, message: str, **fields: Any) -> None:
         """Changes fields of a message, by the names of `Message`."""
