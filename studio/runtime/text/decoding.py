@@ -104,11 +104,19 @@ class Decoding:
             rows = [slice(row, row + 1) for row in range(len(self._writers))]
             choosers = (chooser for _, chooser in self._writers)
             self._write(
-                [one.choose(ids[row], outputs.logits[row, -1]) for one, row in zip(choosers, rows, strict=True)]
+                [
+                    one.choose(ids[row], outputs.logits[row, -1])
+                    for one, row in zip(choosers, rows, strict=True)
+                ]
             )
 
     def _write_ahead(
-        self, model: PreTrainedModel, ids: torch.Tensor, outputs: Any, kept: dict[str, Any], guessing: Guessing
+        self,
+        model: PreTrainedModel,
+        ids: torch.Tensor,
+        outputs: Any,
+        kept: dict[str, Any],
+        guessing: Guessing,
     ) -> None:
         """Some tokens are guessed and read together with the last one: as many are kept as are right."""
         [(answer, chooser)] = self._writers

@@ -1,5 +1,6 @@
 """Guesses of a smaller model with the same vocabulary, and of layers that a model has for it."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -7,6 +8,8 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import MtpCache
 from transformers.modeling_layers import MtpModel
 
+from studio.catalog.files import ModelFolder, find_weights
+from studio.catalog.safetensors import read_header
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.loading import load_errors
@@ -17,20 +20,28 @@ from studio.runtime.text.lookup import Lookup
 from studio.runtime.text.takes import forget
 
 
-def load_foresight(loaded: LoadedText, name: str) -> MtpModel | None:
-    """The layers by which the model predicts several tokens; None where it has none, or they are not in its
-    files. Raises ModelUnreadable where they are damaged."""
+def load_foresight(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> None:
+    """Give the model the layers by which it predicts several tokens, where it has some and can use them.
+
+    transformers leaves them on the disk (5.23). Raises ModelUnreadable where they are damaged.
+    """
     model = loaded.model
     if not getattr(model.config.get_text_config(), "num_mtp_layers", None) or not _goes_back(loaded):
-        return None
-    if not model._keys_to_ignore_on_load_unexpected or not _has_foresight(model):
-        return None
-    with load_errors(name, name, name):
-        return MtpModel.from_pretrained(model, device_map={"": model.device}).eval()
+        return
+    desk.check()
+    with load_errors(spec.name, Path(spec.path).name, spec.base):
+        if _has_foresight(model, Path(spec.path), spec.name):
+            loaded.add_foresight(MtpModel.from_pretrained(model, device_map={"": model.device}).eval())
 
 
-def _has_foresight(model: PreTrainedModel) -> bool:
-    return True
+def _has_foresight(model: PreTrainedModel, path: Path, name: str) -> bool:
+    """Many leave these layers out when they save a model."""
+    if not path.is_dir() or not model._keys_to_ignore_on_load_unexpected:
+        return False
+    folder = ModelFolder(path, name)
+    wanted = MtpModel.get_mtp_weights_regex(model)
+    headers = (read_header(folder.file(file)) for file in find_weights(folder).files)
+    return any(wanted.search(tensor) for header in headers for tensor in header.tensors)
 
 
 class Foresight(Guesser):
@@ -81,7 +92,9 @@ class Draft(Guesser):
 
     def guess(self, ids: list[int], most: int) -> list[int]:
         """Reads what it has not read, and writes on from there."""
-        same = next((at for at, pair in enumerate(zip(self._ids, ids, strict=False)) if pair[0] != pair[1]), None)
+        same = next(
+            (at for at, pair in enumerate(zip(self._ids, ids, strict=False)) if pair[0] != pair[1]), None
+        )
         if same is not None:
             forget(self._cache, len(self._ids) - same)
             self._ids = self._ids[:same]
@@ -118,7 +131,11 @@ def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Gue
 
 def _goes_back(loaded: LoadedText) -> bool:
     cache = loaded.cache.cache
-    return cache is not None and cache.is_croppable and not any(hasattr(one, "conv_states") for one in cache.layers)
+    return (
+        cache is not None
+        and cache.is_croppable
+        and not any(hasattr(one, "conv_states") for one in cache.layers)
+    )
 
 
 def _draft(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> LoadedText | None:

@@ -151,7 +151,13 @@ class Chooser:
 
 
 def choosers(
-    chosen: Chosen, tokenizer: Any, vocabulary: Vocabulary, ends: frozenset[int], seed: int, start: int, count: int
+    chosen: Chosen,
+    tokenizer: Any,
+    vocabulary: Vocabulary,
+    ends: frozenset[int],
+    seed: int,
+    start: int,
+    count: int,
 ) -> list[Chooser]:
     """One for each of `count` answers, of which the first has the seed itself; they begin after `start`
     tokens."""

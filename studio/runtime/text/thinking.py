@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.sampling import Sampling
+from studio.core.sampling import Thinking
 
 OPEN, CLOSE = "<think>", "</think>"
 LOOK_BACK = 8  # tokens at the end of a prompt among which a template may have opened the thoughts
@@ -53,13 +53,11 @@ def marks_of(tokenizer: Any) -> Marks | None:
     return None
 
 
-def template_settings(tokenizer: Any, sampling: Sampling) -> dict[str, Any]:
+def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     """What a chat template is told, by the variables that it asks for; nothing where it asks for none."""
-    template = str(tokenizer.chat_template or "")
-    if not sampling.thinking:
-        return {}
-    told: dict[str, Any] = {name: sampling.thinking == "on" for name in SWITCHES if name in template}
-    if not told and "reasoning_effort" in template and sampling.thinking == "off":
+    text = str(template or "")
+    told: dict[str, Any] = {name: thinking == "on" for name in SWITCHES if thinking and name in text}
+    if not told and thinking == "off" and "reasoning_effort" in text:
         told["reasoning_effort"] = "low"  # GPT-OSS always thinks
     return told
 
