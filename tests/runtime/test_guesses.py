@@ -72,7 +72,7 @@ def unguessed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("sampling", [GREEDY, HOT], ids=["greedy", "hot"])
-@pytest.mark.parametrize("nth", [2, 5, 1000])
+@pytest.mark.parametrize("nth", [2, 7])
 @pytest.mark.parametrize("name", list(BUILDERS))
 def test_the_text_is_the_same_and_the_cache_holds_it(
     model: Any, monkeypatch: pytest.MonkeyPatch, name: str, nth: int, sampling: Sampling
@@ -116,7 +116,7 @@ def test_a_stop_string_among_right_guesses_ends_the_answer_there(
 def test_what_repeats_is_looked_up(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = model("llama")
     loaded.context_length = None
-    long = Sampling(temperature=0.0, max_new_tokens=200)  # a model of chance soon goes round in circles
+    long = Sampling(temperature=0.0, max_new_tokens=120)  # a model of chance soon goes round in circles
     unguessed(monkeypatch)
     plain = Asked(loaded, "hello", long)
     monkeypatch.undo()
@@ -130,7 +130,7 @@ def test_what_repeats_is_looked_up(model: Any, monkeypatch: pytest.MonkeyPatch) 
     loaded.cache.clear()
     loaded.model.register_forward_hook(count)
     asked = Asked(loaded, "hello", long)
-    assert asked.texts == plain.texts and forwards < 150
+    assert asked.texts == plain.texts and forwards < 100
 
 
 def test_a_guesser_that_does_not_pay_rests_and_is_tried_again() -> None:
