@@ -13,6 +13,7 @@ from studio.core.sampling import Sampling
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
 from studio.runtime.text.decoding import Decoding, Writers
 from studio.runtime.text.drafting import guessing_for, load_foresight

@@ -171,10 +171,10 @@ class KvCache:
             self._work.add_mark()
             self._make_room()
 
-    def settle(self, ids: list[int], *, even: bool, sure: bool = True) -> None:
+    def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
         """After an answer or a stop: `ids` is everything that may have been read.
 
-        A stop inside a forward leaves the cache not `even`. What is not `sure` was read ahead.
+        A stop inside a forward leaves the cache not `even`. Of what was read ahead, so many tokens are `sure`.
         """
         if self._work is None:
             return
@@ -188,8 +188,8 @@ class KvCache:
             work.bring(length, mark)
         if not work.ids:
             self._work = self._new()
-        elif sure:
-            work.sure = len(work.ids)
+        else:
+            work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
         self._make_room()
 
     def _new(self) -> Held | None:
