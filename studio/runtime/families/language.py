@@ -13,6 +13,7 @@ from studio.core.model import ModelSpec
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
+from studio.runtime.text import vision
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.sampling import choose
@@ -31,7 +32,7 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)
     config = _sampling(loaded, job, prompt, desk)
-    kept = loaded.cache.begin(prompt.ids)
+    kept = vision.begin(loaded, prompt)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     stops = job.sampling.stop if prompt.templated else (*job.sampling.stop, *PLAIN_STOPS)
     writing = Writing(job.model.name, loaded, prompt, stops, kept, desk)
@@ -41,7 +42,7 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
         loaded.cache.clear()  # or what is no number in it would spoil the next answer too
         raise
     finally:
-        loaded.cache.settle(prompt.ids + writing.stream.ids, even=writing.between)
+        loaded.cache.settle(prompt.keys + writing.stream.ids, even=writing.between)
         desk.measure(tokens=len(writing.stream.ids))
     desk.tokens(writing.stream.finish(), len(writing.stream.ids))
     return desk.result(finish="stop" if writing.ended else "length")
@@ -57,6 +58,7 @@ class Writing(StoppingCriteria):
         stream: the text so far.
         between: no forward is under way.
         ended: the model or a stop string ended the answer.
+        kept: how many tokens the cache had already.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Writing(StoppingCriteria):
         self._prompt = prompt
         self._desk = desk
         self._ends = set(loaded.model.generation_config.eos_token_id or ())
-        self._read = kept
+        self._read = self.kept = kept
         self._reading = ExitStack()
 
     def __enter__(self) -> "Writing":
@@ -101,7 +103,7 @@ class Writing(StoppingCriteria):
         token = int(input_ids[0, -1])
         if not self.stream.ids:
             self._reading.close()
-            self._loaded.cache.mark(self._prompt.ids)
+            self._loaded.cache.mark(self._prompt.keys)
         if token not in self._ends and (text := self.stream.add(token)):
             self._desk.tokens(text, len(self.stream.ids))
         self.ended = self.stream.stopped or token in self._ends
@@ -114,12 +116,16 @@ def _generate(loaded: LoadedText, prompt: Prompt, config: GenerationConfig, writ
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     cache = loaded.cache.cache
     with writing, torch.inference_mode():
+        beside = vision.inputs_for(loaded, prompt, writing.kept)
+        if "mm_encoder_outputs" in beside:
+            config.prefill_chunk_size = None  # or it would be cut in the middle of a picture
         loaded.model.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             generation_config=config,
             stopping_criteria=StoppingCriteriaList([writing]),
             **({"past_key_values": cache} if cache is not None else {}),
+            **beside,
         )
 
 
