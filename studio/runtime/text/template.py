@@ -123,11 +123,11 @@ def _lines(turns: Sequence[ChatTurn], sees: bool) -> list[Line]:
 
 
 def _parts(number: int, turn: ChatTurn) -> tuple[Part, ...]:
-    files = tuple(Part(number, _fenced(file), file=True) for file in turn.files)
+    files = tuple(Part(number, fenced(file), file=True) for file in turn.files)
     return (*files, Part(number, turn.content)) if turn.content or not files else files
 
 
-def _fenced(file: AttachedText) -> str:
+def fenced(file: AttachedText) -> str:
     """The file's text below its name, fenced by more backticks than stand in a row in it."""
     fence = "`" * max([3, *(len(row) + 1 for row in _FENCES.findall(file.text))])
     return f"{file.name}:\n{fence}\n{file.text}\n{fence}"
