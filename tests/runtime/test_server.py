@@ -251,7 +251,7 @@ def test_several_answers_come_one_after_another_with_seeds_of_their_own() -> Non
     with running() as server:
         result = answer(server, Sampling(seed=7), Desk("job", Path(), sent.append), takes=("second", "third"))
     assert [asked["seed"] for asked in server.asked] == [7, 8, 9]
-    texts = {take: "" for take in range(3)}
+    texts = dict.fromkeys(range(3), "")
     for one in sent:
         if isinstance(one, Tokens):
             texts[one.take] += one.text

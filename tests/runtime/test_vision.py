@@ -1,4 +1,4 @@
-"""Real models that see, at tiny sizes: pictures in turns, edits and branches, and what is kept between them."""
+"""Real models that see, at tiny sizes: pictures in turns, edits and branches, and what is kept of them."""
 
 import shutil
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from studio.runtime.families import language
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.context import count
 from studio.runtime.text.load import LoadedText
-from studio.runtime.text.shown import cache_ids, place
+from studio.runtime.text.shown import cache_ids, put_pictures
 from tests import zoo
 from tests.zoo.seers import SEERS
 from tests.zoo.words import CHATML, STRICT
@@ -193,8 +193,8 @@ def test_places_are_filled_and_told_apart_by_what_is_in_them(
     assert sight is not None
     one, two = sight.see(pictures[0]), sight.see(pictures[1])
     assert one.ids == two.ids and one.key != two.key
-    ids, placed = place([1, sight.token_id, 2], sight.token_id, [one])
+    ids, placed = put_pictures([1, sight.token_id, 2], sight.token_id, [one])
     assert ids == [1, *one.ids, 2] and (placed[0].start, placed[0].end) == (1, 1 + len(one.ids))
-    other = cache_ids(ids, place([1, sight.token_id, 2], sight.token_id, [two])[1])
+    other = cache_ids(ids, put_pictures([1, sight.token_id, 2], sight.token_id, [two])[1])
     mine = cache_ids(ids, placed)
     assert mine != other and (mine[0], mine[-1]) == (1, 2) and max(mine[1:-1]) < 0

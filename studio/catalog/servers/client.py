@@ -63,8 +63,8 @@ class _Model(msgspec.Struct, frozen=True):
 
 
 class _Able(msgspec.Struct, frozen=True):
-    """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for that
-    model (`vision`)."""
+    """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for
+    that model (`vision`)."""
 
     name: str = ""
     capabilities: list[str] | None = None

@@ -95,8 +95,8 @@ def reply(loaded: LoadedServer, job: TextJob, desk: Desk) -> Result:
 
 
 def read_context(loaded: LoadedServer, job: ReadContext, desk: Desk) -> Result:
-    """What the answer may read, by the number of its characters: the server alone could count. Nothing is read
-    ahead, for it would hold up whoever else asks the server."""
+    """What the answer may read, by the number of its characters: the server alone could count. Nothing is
+    read ahead, for it would hold up whoever else asks the server."""
     del loaded
     limit = job.model.context_length or 0
     sees = Ability.SEE in job.model.abilities
@@ -208,7 +208,7 @@ def _is_kept(turn: ChatTurn) -> bool:
 def _shortened(turns: Sequence[ChatTurn], full: ContextFull) -> tuple[ChatTurn, ...]:
     """The newest turns that may fit, by their share of the characters; those that are kept always among them.
 
-    Raises the error itself where nothing else but the last message is left, or it does not say what would fit.
+    Raises the error itself where nothing but the last message is left, or it does not say what would fit.
     """
     tokens, limit = int(full.params["tokens"]), int(full.params["limit"])
     starts = [at for at, turn in enumerate(turns) if turn.role == "user" and not _is_kept(turn)][1:]

@@ -11,7 +11,7 @@ from studio.core.jobs import ReadContext, ReadingJob, Reply
 from studio.core.turns import ChatTurn, ContextUse, TurnTokens
 from studio.runtime.desk import Desk
 from studio.runtime.text.control import Control
-from studio.runtime.text.shown import Eyes, Placed, place, seen_turns
+from studio.runtime.text.shown import Eyes, Placed, put_pictures, seen_turns
 from studio.runtime.text.template import Written, write_prompt
 
 # Where a model says nothing: as long an answer as most people read, and never more than the context.
@@ -170,7 +170,7 @@ def _encode(loaded: Reader, job: ReadingJob, start: int, desk: Desk) -> _Encoded
         starts = [start for token, start in zip(ids, starts, strict=True) if token != eyes.token_id]
         rest = {number: iter(read[number].pictures) for number in written.pictures}
         seen = [eyes.see(next(rest[number])) for number in written.pictures]
-        ids, placed = place(ids, eyes.token_id, seen)
+        ids, placed = put_pictures(ids, eyes.token_id, seen)
         for number, one in zip(written.pictures, seen, strict=True):
             pictures[places[number]] = pictures.get(places[number], 0) + len(one.ids)
     for number, tokens in enumerate(_counted(written, starts)):
@@ -240,7 +240,7 @@ def _turn_tokens(turn: ChatTurn, words: int, files: int, pictures: int, *, dropp
 
 def _about_turn(loaded: Reader, turn: ChatTurn, enough: int, desk: Desk) -> tuple[int, int, int]:
     """The tokens of its words, of its files and of its pictures."""
-    control, eyes = Control(loaded.tokenizer), loaded.sight
+    control, eyes = Control(loaded.tokenizer), loaded.sight if turn.pictures else None
     files = sum(_about(control, file.text, enough, desk) for file in turn.files)
     pictures = sum(len(eyes.see(path).ids) for path in turn.pictures) if eyes else 0
     return _about(control, turn.content, enough, desk), files, pictures

@@ -24,7 +24,7 @@ class Seen:
         path: absolute.
         key: a hash of its pixels, of KEY_BITS.
         ids: the tokens that stand for it.
-        beside: what the model is told of each of these tokens or of its size, by the model's own names; tensors.
+        beside: tensors that tell the model of each of these tokens, or of its size, by the model's own names.
     """
 
     path: str
@@ -84,7 +84,9 @@ def seen_turns(eyes: Eyes | None, turns: Sequence[ChatTurn], desk: Desk) -> tupl
     return tuple(kept)
 
 
-def place(ids: Sequence[int], token: int, seen: Sequence[Seen]) -> tuple[list[int], tuple[Placed, ...]]:
+def put_pictures(
+    ids: Sequence[int], token: int, seen: Sequence[Seen]
+) -> tuple[list[int], tuple[Placed, ...]]:
     """The prompt with all tokens of each picture where the one is that its template wrote for it."""
     placed, whole, rest = list[Placed](), list[int](), iter(seen)
     for one in ids:
@@ -97,8 +99,8 @@ def place(ids: Sequence[int], token: int, seen: Sequence[Seen]) -> tuple[list[in
 
 
 def cache_ids(ids: Sequence[int], placed: Sequence[Placed]) -> list[int]:
-    """The prompt as a cache tells it from another: each picture called by its content, in numbers that no token
-    has."""
+    """The prompt as a cache tells it from another: each picture called by its content, in numbers that no
+    token has."""
     told = list(ids)
     for one in placed:
         told[one.start : one.end] = [-1 - one.seen.key - at for at in range(len(one.seen.ids))]

@@ -19,6 +19,8 @@ from transformers import (
 from studio.catalog.files import ModelFolder
 from studio.core.errors import PictureUnreadable
 from studio.media.sights import open_sight
+from studio.runtime.cancel import block_hooks
+from studio.runtime.desk import Desk
 from studio.runtime.processors import load_processor
 from studio.runtime.text.shown import KEY_BITS, Placed, Seen
 
@@ -161,15 +163,17 @@ def begin(loaded: "LoadedText", prompt: "Prompt") -> int:
     return kept if torn is None else loaded.cache.begin(prompt.keys[: torn.start + 1])
 
 
-def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int) -> dict[str, Any]:
+def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int, desk: Desk) -> dict[str, Any]:
     """What `generate` takes beside the ids, of which the first `kept` are in its cache; {} without pictures.
 
     A prompt that has `mm_encoder_outputs` here is to be read in one piece (`prefill_chunk_size=None`): some
-    models let the tokens of a picture see each other, also those that come after.
+    models let the tokens of a picture see each other, also those that come after. A stop is seen before every
+    block of what looks at them.
     """
     base = loaded.model.base_model
     if hasattr(base, "rope_deltas"):
         base.rope_deltas = None  # of whatever was read last, be it another conversation
     if loaded.sight is None or not prompt.pictures:
         return {}
-    return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
+    with block_hooks(loaded.model, desk):
+        return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
