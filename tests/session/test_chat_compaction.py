@@ -90,7 +90,7 @@ def test_another_branch_reads_its_own_messages(chat, summed_up):
 
 
 def test_the_next_one_begins_with_the_one_before(chat, summed_up):
-    conversation, summary = summed_up
+    conversation, _ = summed_up
     chat.send(conversation, "three")
     chat.answer("THREE")
     job = compact(chat, conversation)

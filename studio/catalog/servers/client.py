@@ -174,9 +174,7 @@ class Server:
     ) -> tuple[set[str], dict[str, int]]:
         """The models that see, and how many tokens some read; each program tells it in another place."""
         seeing = {one.name for one in told.models or [] if one.sees}
-        seeing |= {
-            one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities
-        }
+        seeing |= {one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities}
         lengths = dict[str, int]()
         try:
             if software == "Ollama":

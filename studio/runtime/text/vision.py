@@ -144,9 +144,7 @@ class Sight:
         """As `generate` itself would have them made, but of those pictures alone that are read anew."""
         made = self._processed([open_sight(one.path) for one in seen])
         encode = self._model.base_model.get_image_features
-        given = {
-            name: self._placed(made[name]) for name in inspect.signature(encode).parameters if name in made
-        }
+        given = {name: self._placed(made[name]) for name in inspect.signature(encode).parameters if name in made}
         return encode(**given, return_dict=True)
 
     def _processed(self, pictures: list[Image.Image]) -> Any:
@@ -196,6 +194,7 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     if processor is None or not model._supports_mm_encoder_outputs():
         return None
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
+
 
 
 def readable(sight: Sight | None, turns: Sequence[ChatTurn], desk: Desk) -> list[ChatTurn]:
@@ -248,3 +247,4 @@ def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int) -> dict[str, A
     if loaded.sight is None or not prompt.pictures:
         return {}
     return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
+
