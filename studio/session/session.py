@@ -27,8 +27,11 @@ from studio.engine.engine import Engine
 from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
+from studio.session.attachments import AttachmentDesk
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chat_desk import ChatDesk
+from studio.session.chat_presets import ChatPresetDesk
+from studio.session.chat_templates import ChatTemplateDesk
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -38,6 +41,7 @@ from studio.session.jobs import JobFlow
 from studio.session.machine_watch import MachineWatch, idle_release, memory_budget
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
+from studio.session.personas import PersonaDesk
 from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
@@ -66,6 +70,8 @@ class Session(QObject):
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
         chats: conversations; it has signals of its own.
+        attachments: reads files that are given with a message.
+        personas, chat_presets, chat_templates: what is kept for conversations; each has signals of its own.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
@@ -135,6 +141,10 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.chats = ChatDesk(lambda: self._reads, self.models, self._flow, self._writes, self)
+        self.attachments = AttachmentDesk(paths)
+        self.personas = PersonaDesk(paths, self)
+        self.chat_presets = ChatPresetDesk(paths, self)
+        self.chat_templates = ChatTemplateDesk(paths, self)
         self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
@@ -182,6 +192,9 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self.chats.close()
+        self.attachments.close()
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
@@ -407,6 +420,8 @@ class Session(QObject):
         self.lane_changed.connect(self._machine.follow)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.problem_raised.connect(self.raise_problem)
         self._store.opened.connect(self._on_opened)
         self._store.problem_raised.connect(self.raise_problem)
         self.job_changed.connect(self._remember_failure)
