@@ -33,7 +33,9 @@ from studio.runtime.placement import (
     plan_for,
 )
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.banned import Vocabulary
 from studio.runtime.text.kv_cache import KvCache
+from studio.runtime.text.vision import Sight, load_sight, sight_of
 
 # Ends of a turn that chat templates write; some models' configs name only the end of the document.
 TURN_ENDS = (
@@ -57,15 +59,33 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        vocabulary: what its tokens write.
+        foresight: its layers that predict further tokens, where it has some.
+        draft: a smaller model that guesses ahead, and which one it is.
+        memory_budget: bytes that it may hold with all of these.
+        sight: what reads pictures; None for a model that cannot.
     """
 
-    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        chosen: Plan,
+        sight: Sight | None,
+        memory_budget: int,
+    ) -> None:
         self.plan = chosen
+        self.sight = sight
         self.model = model
         self.tokenizer = tokenizer
         self.cache = KvCache(model)
         self.context_length = spec.context_length
         self.dropped = ("", 0)
+        self.vocabulary = Vocabulary(tokenizer)
+        self.foresight: PreTrainedModel | None = None
+        self.draft: tuple[ModelSpec, LoadedText] | None = None
+        self.memory_budget = memory_budget
         self._weight_bytes = bytes_of(model)
         # The folder's generation_config.json may ask for anything, beams and watermarks too: what it
         # recommends for sampling is in the spec, and the ends of an answer are all that is kept besides.
@@ -75,11 +95,17 @@ class LoadedText:
 
     @property
     def size_bytes(self) -> int:
-        return self._weight_bytes + self.cache.size_bytes
+        draft = self.draft[1].size_bytes if self.draft else 0
+        return self._weight_bytes + self.cache.size_bytes + draft
+
+    def add_foresight(self, layers: PreTrainedModel) -> None:
+        """It has these layers besides, which share its head and its embeddings."""
+        self.foresight = layers
+        self._weight_bytes = bytes_of(self.model, layers)
 
     def release(self) -> None:
         self.cache.clear()
-        self.model = self.tokenizer = None
+        self.model = self.tokenizer = self.foresight = self.draft = self.sight = None
 
 
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
@@ -95,11 +121,12 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         desk.note("moved_to_cpu")
     desk.phase(Stage.LOADING, 0, size)
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
-        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
+        processor = load_sight(path, spec.name) if path.is_dir() else None
+        tokenizer = _tokenizer(where, processor, options)
         if tokenizer.chat_template is None and path.is_dir():
             tokenizer.chat_template = _processor_template(ModelFolder(path, spec.name))
         desk.check()
-        model, info = _class_for(path).from_pretrained(
+        model, info = _class_for(path, processor is not None).from_pretrained(
             where,
             dtype=dtype_of(chosen),
             use_safetensors=True,
@@ -116,7 +143,16 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
-    return LoadedText(spec, placed.eval(), tokenizer, chosen)
+    return LoadedText(
+        spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor), context.memory_budget
+    )
+
+
+def _tokenizer(where: Path, processor: Any | None, options: dict[str, Any]) -> Any:
+    """The one that the processor has loaded already, where there is one."""
+    if processor is not None:
+        return processor.tokenizer
+    return AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
 
 
 def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
@@ -135,13 +171,15 @@ def _processor_template(folder: ModelFolder) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _class_for(path: Path) -> Any:
-    """The half that writes, where it is a class of its own; else the whole of a model that also sees."""
+def _class_for(path: Path, sees: bool) -> Any:
+    """The whole of a model that is to see; of another the half that writes, where it is a class of its own."""
     if path.is_file():
         return AutoModelForCausalLM
     config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))
-    seeing = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and config not in MODEL_FOR_CAUSAL_LM_MAPPING
-    return AutoModelForImageTextToText if seeing else AutoModelForCausalLM
+    whole = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+    if whole and (sees or config not in MODEL_FOR_CAUSAL_LM_MAPPING):
+        return AutoModelForImageTextToText
+    return AutoModelForCausalLM
 
 
 def _lost_biases(path: Path, name: str, model: PreTrainedModel) -> bool:
