@@ -211,6 +211,10 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self.chats.close()
+        self.context.close()
+        self.attachments.close()
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
