@@ -50,7 +50,9 @@ def filled(template: Template, rest: str = "") -> Filled:
     """Its text with what follows the call, and the places that are left."""
     said, rest = values_in(template, rest)
     known = defaults_of(template)
-    values = {name: said.get(name) or _marked(known.get(name, f"{{{name}}}")) for name in variables_of(template)}
+    values = {
+        name: said.get(name) or _marked(known.get(name, f"{{{name}}}")) for name in variables_of(template)
+    }
     has_input = f"{{{INPUT}}}" in template.text
     words = rest.strip() or (_marked(f"{{{INPUT}}}") if has_input else "")
     return _placed(expanded(template, words, values))
