@@ -12,6 +12,7 @@ from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import JobState, Reply
 from studio.core.model import ModelSpec
+from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
@@ -70,10 +71,12 @@ class FakeChats(QObject):
         }
         return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
 
-    def begin(self, system: str = "") -> Conversation:
+    def begin(self, system: str = "", persona: Persona | None = None, folder: str = "") -> Conversation:
         self._session.calls.append(("begin", system))
         now = self._session.now()
-        conversation = Conversation(id=new_id(), created=now, updated=now, system=system)
+        conversation = Conversation(
+            id=new_id(), created=now, updated=now, system=system, persona=persona, folder=folder
+        )
         self.all_conversations.append(conversation)
         self.conversation_changed.emit(conversation)
         return conversation
@@ -129,6 +132,26 @@ class FakeChats(QObject):
     def set_system(self, conversation_id: str, text: str) -> None:
         self._session.calls.append(("set_system", conversation_id, text))
         self._change_conversation(conversation_id, system=text)
+
+    def set_notes(self, conversation_id: str, text: str) -> None:
+        self._session.calls.append(("set_notes", conversation_id, text))
+        self._change_conversation(conversation_id, notes=text)
+
+    def set_persona(self, conversation_id: str, persona: Persona | None) -> None:
+        self._session.calls.append(("set_persona", conversation_id, persona))
+        self._change_conversation(conversation_id, persona=persona)
+
+    def pin_message(self, message_id: str, on: bool) -> None:
+        self._session.calls.append(("pin_message", message_id, on))
+        self._put_message(msgspec.structs.replace(self._message(message_id), pinned=on))
+
+    def exclude_message(self, message_id: str, on: bool) -> None:
+        self._session.calls.append(("exclude_message", message_id, on))
+        self._put_message(msgspec.structs.replace(self._message(message_id), excluded=on))
+
+    def compact(self, conversation_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
+        self._session.calls.append(("compact", conversation_id, model.id))
+        return new_id()
 
     def trash(self, conversation_id: str) -> None:
         self._session.calls.append(("trash_conversation", conversation_id))

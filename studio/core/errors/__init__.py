@@ -11,6 +11,9 @@
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
     │   │   │                MaskUnfit
+    │   │   ├── AttachmentError  DocumentUnopened, DocumentUnsupported, DocumentDamaged, DocumentLocked,
+    │   │   │                DocumentWithoutText, DocumentTooLarge, DocumentUnending
+    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, TemplateUnfilled
     │   │   ├── EditError    NothingChosen, NothingExtended, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
@@ -40,12 +43,13 @@
     │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
     │   │   ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
-        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
-        │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
-        │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
-        │   EditInUse, EditDamaged, EditCutShort, EditStepsLost, EditUnsaved
+        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly,
+        │   LibraryInUse, SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged,
+        │   DatabaseLocked, DatabaseTooNew, BackupFailed, ChatFileDamaged, PictureUnreadable,
+        │   PictureCutShort, PictureTooSmall, PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays,
+        │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
+        │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
+        │   EditUnsaved
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -55,6 +59,21 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # pyright: reportUnusedImport=false
 # One tree, one address: all of them are imported from here.
 
+from studio.core.errors.attachments import (
+    AttachmentError,
+    DocumentDamaged,
+    DocumentLocked,
+    DocumentTooLarge,
+    DocumentUnending,
+    DocumentUnopened,
+    DocumentUnsupported,
+    DocumentWithoutText,
+    KeptError,
+    KeptTooLong,
+    NameMissing,
+    TemplateNameUnfit,
+    TemplateUnfilled,
+)
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.edit_documents import (
     EditCutShort,
@@ -220,6 +239,7 @@ from studio.core.errors.sheets import (
 )
 from studio.core.errors.storage import (
     BackupFailed,
+    ChatFileDamaged,
     DatabaseDamaged,
     DatabaseLocked,
     DatabaseTooNew,
