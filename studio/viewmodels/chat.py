@@ -5,10 +5,19 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Message, MessageState, Said, TokensAdded
+from studio.core.conversations import (
+    Attachment,
+    Branch,
+    Conversation,
+    Message,
+    MessageState,
+    Said,
+    TokensAdded,
+)
 from studio.core.errors import NoModelInstalled, NotFound, StudioError
 from studio.core.messages import Phase
 from studio.core.model import Ability, ModelSpec
+from studio.core.personas import Persona
 from studio.core.plan import Outlook
 from studio.core.records import JobRecord, Problem
 from studio.core.sampling import Sampling
@@ -41,7 +50,7 @@ class ChatViewModel(QObject):
         busy_changed: an answer began or ended.
         settings_changed: model, system prompt or sampling; outlook_changed: what `outlook` says.
         draft_returned: what was sent could not be written; it stands in `draft` again.
-        rewording_returned (str, str): the same of another wording of this message; the words.
+        rewording_returned (str, Said): the same of another wording of this message.
         erased: a conversation is gone for good.
         refused (StudioError): what was asked cannot be done; said beside the composer.
     """
@@ -56,17 +65,18 @@ class ChatViewModel(QObject):
     settings_changed = Signal()
     outlook_changed = Signal()
     draft_returned = Signal()
-    rewording_returned = Signal(str, str)
+    rewording_returned = Signal(str, object)
     erased = Signal()
     refused = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._state = session, state
-        self._system = ""
+        self._system, self._notes = "", ""
+        self._persona: Persona | None = None
         self._page = PAGE
         self._asked = False  # something was said, and the rows of it are not written yet
-        self._words = Words(state, self)
+        self._words = Words(session, state, self)
         self._words.draft_returned.connect(self._on_draft_returned)
         self._words.rewording_returned.connect(self.rewording_returned)
         self.conversations = ConversationShelf(session, self)
@@ -118,6 +128,15 @@ class ChatViewModel(QObject):
         return self.branch.conversation.system if self.branch else self._system
 
     @property
+    def notes(self) -> str:
+        """What the model is to know in every answer."""
+        return self.branch.conversation.notes if self.branch else self._notes
+
+    @property
+    def persona(self) -> Persona | None:
+        return self.branch.conversation.persona if self.branch else self._persona
+
+    @property
     def writing(self) -> Message | None:
         """The answer of the open branch that is being written."""
         if self.branch and self.branch.messages:
@@ -149,6 +168,15 @@ class ChatViewModel(QObject):
     @draft.setter
     def draft(self, text: str) -> None:
         self._words.set_draft(self.conversation_id, text)
+
+    @property
+    def draft_files(self) -> tuple[Attachment, ...]:
+        """What stands in the composer beside the words, kept likewise."""
+        return self._words.attachments(self.conversation_id)
+
+    def set_draft_files(self, conversation: str, attachments: tuple[Attachment, ...]) -> None:
+        """Those of the draft in any conversation; "" is one that is not begun."""
+        self._words.set_attachments(conversation, attachments)
 
     # What the person does.
 
@@ -184,16 +212,14 @@ class ChatViewModel(QObject):
         self._state.put(OPEN_KEY, "")
         self._tell_all()
 
-    def send(self, text: str) -> bool:
-        """Sends a message; False when it was refused, and the text stays in the composer."""
-
-        said = Said(text=text)
+    def send(self, said: Said, takes: int = 1) -> bool:
+        """Sends a message, for so many answers; False when it was refused, and it stays in the composer."""
 
         def say(model: ModelSpec) -> None:
             self._session.chats.check(said, model, self.sampling)
             conversation = self.conversation_id or self._begin()
-            self._hold(text, self._session.chats.send(conversation, said, model, self.sampling))
-            self.draft = ""
+            self._hold(said, self._session.chats.send(conversation, said, model, self.sampling, takes))
+            self._words.clear(conversation)
 
         return self._ask(say)
 
@@ -207,13 +233,12 @@ class ChatViewModel(QObject):
         """Another answer beside this one."""
         self._ask(lambda model: self._session.chats.regenerate(message, model, self.sampling))
 
-    def edit(self, message: str, text: str) -> bool:
+    def edit(self, message: str, said: Said, takes: int = 1) -> bool:
         """Another wording of the person's message, answered, beside the old branch; False when refused."""
 
         def reword(model: ModelSpec) -> None:
-            self._hold(
-                text, self._session.chats.edit(message, Said(text=text), model, self.sampling), message
-            )
+            job = self._session.chats.edit(message, said, model, self.sampling, takes)
+            self._hold(said, job, message)
 
         return self._ask(reword)
 
@@ -248,14 +273,26 @@ class ChatViewModel(QObject):
         else:
             self._system = text
 
-    def set_sampling(self, **fields: float | int | None) -> None:
+    def set_notes(self, text: str) -> None:
+        if self.branch:
+            self._session.chats.set_notes(self.conversation_id, text)
+        else:
+            self._notes = text
+
+    def set_persona(self, persona: Persona | None) -> None:
+        """From the next answer on; None for nobody in particular."""
+        if self.branch:
+            self._session.chats.set_persona(self.conversation_id, persona)
+        else:
+            self._persona = persona
+            self.settings_changed.emit()
+
+    def set_sampling(self, **fields: object) -> None:
         """Changes some fields; None gives a field back to the model."""
-        self._keep_sampling(msgspec.structs.replace(self.sampling, **fields))
+        self.put_sampling(msgspec.structs.replace(self.sampling, **fields))
 
-    def reset_sampling(self) -> None:
-        self._keep_sampling(Sampling())
-
-    def _keep_sampling(self, sampling: Sampling) -> None:
+    def put_sampling(self, sampling: Sampling) -> None:
+        """Takes the place of all fields."""
         self.sampling = sampling
         keep_sampling(self._state, sampling)
         self.settings_changed.emit()
@@ -272,8 +309,11 @@ class ChatViewModel(QObject):
         self._asked = False
 
     def _begin(self) -> str:
-        conversation = self._session.chats.begin(self._system)
-        self.draft = ""
+        conversation = self._session.chats.begin(self._system, self._persona)
+        if self._notes:
+            self._session.chats.set_notes(conversation.id, self._notes)
+            self._notes = ""
+        self._words.clear("")
         self.branch = Branch(conversation=conversation, messages=(), siblings={})
         self._state.put(OPEN_KEY, conversation.id)
         return conversation.id
@@ -293,9 +333,9 @@ class ChatViewModel(QObject):
             return False
         return True
 
-    def _hold(self, text: str, job: str, reworded: str = "") -> None:
+    def _hold(self, said: Said, job: str, reworded: str = "") -> None:
         """Keep what was said until the answer's row tells that it is written."""
-        self._words.hold(text, self.conversation_id, job, reworded)
+        self._words.hold(said, self.conversation_id, job, reworded)
         for message in self.branch.messages if self.branch else ():
             self._words.written(message.job)
 
@@ -319,6 +359,7 @@ class ChatViewModel(QObject):
         else:
             self.branch = msgspec.structs.replace(self.branch, conversation=conversation)
             self.title_changed.emit()
+            self.settings_changed.emit()
 
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
         self.conversations.fill()
