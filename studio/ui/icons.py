@@ -122,6 +122,11 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "layers": ("stack-simple", 0),
     "merge": ("arrow-square-down", 0),
     "mask": ("selection-background", 0),
+    "attach": ("paperclip", 0),
+    "file": ("file-text", 0),
+    "thinking": ("brain", 0),
+    "persona": ("user-circle", 0),
+    "pin": ("push-pin", 0),
 }
 
 
