@@ -73,8 +73,8 @@ class TemplatesSheet(Sheet):
         fields.addWidget(self.text)
         fields.addWidget(
             Label(
-                "{input} is what you write after the name. Other places, such as {language=English}, are asked "
-                "for; what stands after = is taken where nothing is said.",
+                "{input} is what you write after the name. Other places, such as {language=English}, are "
+                "asked for; what stands after = is taken where nothing is said.",
                 "secondary",
                 "secondary",
                 wrap=True,

@@ -1,4 +1,4 @@
-"""Whether the model thinks before it answers, and for how long: a button in the composer, and what it opens."""
+"""Whether the model thinks before it answers, and for how long: a button, and the choice it opens."""
 
 from typing import cast
 
@@ -73,7 +73,7 @@ class ThinkingChoice(Overlay):
         self.segment.chosen.connect(self._on_chosen)
         self.budget.changed.connect(self._on_budget)
         about = Label(
-            "Tokens after which thinking ends and the answer begins. A model that cannot think takes no notice.",
+            "Tokens after which thinking ends and the answer begins. Not every model can think.",
             "secondary",
             "secondary",
             wrap=True,

@@ -23,7 +23,7 @@ class Stepper(QWidget):
     def __init__(
         self, less: str, more: str, most: int, words: Callable[[int], str], parent: QWidget | None = None
     ) -> None:
-        """From 1 to `most`; `less` and `more` are what the buttons are called, `words` what is said between."""
+        """From 1 to `most`; `less` and `more` name the buttons, `words` says what stands between them."""
         super().__init__(parent)
         self._most, self._words = most, words
         self._value = 1
