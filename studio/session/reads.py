@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from studio.core.conversations import Conversation
+from studio.core.conversations import Conversation, Hit
 from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.lineage import Lineage
 from studio.core.paths import Paths
@@ -47,8 +47,12 @@ class Reads:
     def count(self, query: AssetQuery) -> Future[int]:
         return self._thread.submit(self._searched.count, query)
 
-    def search_conversations(self, text: str) -> Future[list[Conversation]]:
-        return self._thread.submit(self._searched_chats.search, text)
+    def search_conversations(self, text: str, limit: int, offset: int) -> Future[tuple[Hit, ...]]:
+        return self._thread.submit(self._searched_chats.search, text, limit, offset)
+
+    def more_conversations(self, after: int) -> Future[list[Conversation]]:
+        """All but the first ones, of which the window's thread has read so many."""
+        return self._thread.submit(self._searched_chats.recent, False, -1, after)
 
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""

@@ -2,36 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
 import msgspec
 
-from studio.core.conversations import Attachment, Branch, Conversation, Message, MessageState
+from studio.core.conversations import Branch, Conversation, Hit, Message, MessageState
 from studio.core.errors import NotFound
 from studio.core.personas import Persona
-from studio.store.search import match_expression
+from studio.store.chat_rows import column, conversation_rows, message_rows, persona_text, text_of
+from studio.store.chat_search import search, searched_text
+from studio.store.chat_trees import BESIDE, branch_of, copied, from_root
 from studio.store.transactions import fetch, hasty_transaction, transaction
-
-_CONVERSATION = (
-    "conversation.id, title, named, created, updated, system, notes, persona, folder, conversation.pinned,"
-    " leaf, trashed"
-)
-
-# The text of a message that streams is what was there at first and all batches since.
-_MESSAGE = """
-    message.id, message.conversation, message.parent, role,
-    message.text || ifnull(
-        (SELECT group_concat(b.text, '' ORDER BY b.key) FROM journal b WHERE b.message = message.id),
-        ''
-    ),
-    message.created, state, message.model, job, tokens, seconds, attachments, message.pinned, excluded,
-    assets, finish
-"""
-_ATTACHMENTS = msgspec.json.Decoder(tuple[Attachment, ...])
-_ASSETS = msgspec.json.Decoder(tuple[str, ...])
-_BESIDE = "summary"  # the role of messages that stand beside the tree
 
 
 class Chats:
@@ -51,7 +34,7 @@ class Chats:
                 (
                     *(conversation.id, conversation.title, int(conversation.named)),
                     *(conversation.created, conversation.updated, conversation.system, conversation.notes),
-                    *(_persona_text(conversation.persona), conversation.folder, int(conversation.pinned)),
+                    *(persona_text(conversation.persona), conversation.folder, int(conversation.pinned)),
                     *(conversation.leaf, int(conversation.trashed), int(mirrored)),
                 ),
             )
@@ -59,42 +42,58 @@ class Chats:
                 self._insert(message)
 
     def get(self, conversation_id: str) -> Conversation | None:
-        rows = self._conversations("WHERE id = ?", (conversation_id,))
+        rows = conversation_rows(self._connection, "WHERE id = ?", (conversation_id,))
         return rows[0] if rows else None
 
-    def recent(self, trashed: bool = False, limit: int = 1000) -> list[Conversation]:
-        """The conversations last written to first."""
-        return self._conversations("WHERE trashed = ? ORDER BY updated DESC LIMIT ?", (int(trashed), limit))
-
-    def search(self, text: str, limit: int = 200) -> list[Conversation]:
-        """Those with the words in one of their messages, or in their title; the last written to first."""
-        expression = match_expression(text)
-        if not expression:
-            return self.recent(limit=limit)
-        return self._conversations(
-            "WHERE trashed = 0 AND (title LIKE ?1 ESCAPE '\\' OR id IN ("
-            " SELECT conversation FROM message_text CROSS JOIN message ON key = message_text.rowid"
-            " WHERE message_text MATCH ?2)) ORDER BY updated DESC LIMIT ?3",
-            (_like(text), expression, limit),
+    def recent(self, trashed: bool = False, limit: int = 1000, offset: int = 0) -> list[Conversation]:
+        """The pinned ones first, and of each kind the last written to first."""
+        return conversation_rows(
+            self._connection,
+            "WHERE trashed = ? ORDER BY conversation.pinned DESC, updated DESC LIMIT ? OFFSET ?",
+            (int(trashed), limit, offset),
         )
+
+    def folders(self) -> list[str]:
+        """The names of the folders in which conversations lie, by name."""
+        rows = fetch(
+            self._connection,
+            "SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND trashed = 0 ORDER BY folder",
+        )
+        return [name for (name,) in rows]
+
+    def rename_folder(self, old: str, new: str) -> list[Conversation]:
+        """Those that lay in it, the trashed ones too; a folder of the new name takes them up."""
+        with transaction(self._connection):
+            ids = fetch(self._connection, "SELECT id FROM conversation WHERE folder = ?", (old,))
+            return [self.set_folder(conversation_id, new) for (conversation_id,) in ids]
+
+    def remove_folder(self, name: str) -> list[Conversation]:
+        """Those that lay in it; they lie in none now."""
+        return self.rename_folder(name, "")
+
+    def search(self, text: str, limit: int = 50, offset: int = 0) -> tuple[Hit, ...]:
+        """See `chat_search.search`."""
+        return search(self._connection, text, limit, offset)
 
     def add_message(self, message: Message) -> None:
         """Add the message and show the branch that it ends. Raises NotFound without its conversation."""
         with transaction(self._connection):
             self._known(message.conversation)
             self._insert(message)
-            if message.role == _BESIDE:
+            if message.role == BESIDE:
                 self._touch(message.conversation, "updated = ?", (message.created,))
             else:
                 self._touch(message.conversation, "leaf = ?, updated = ?", (message.id, message.created))
 
     def message(self, message_id: str) -> Message | None:
-        rows = self._messages("WHERE message.id = ?", (message_id,))
+        rows = message_rows(self._connection, "WHERE message.id = ?", (message_id,))
         return rows[0] if rows else None
 
     def messages(self, conversation_id: str) -> list[Message]:
         """The whole tree, oldest first."""
-        return self._messages("WHERE conversation = ? ORDER BY created, id", (conversation_id,))
+        return message_rows(
+            self._connection, "WHERE conversation = ? ORDER BY created, id", (conversation_id,)
+        )
 
     def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
         """The path from the root to `leaf`, or to the leaf that is shown; at most the `last` messages of it.
@@ -103,16 +102,19 @@ class Chats:
         """
         conversation = self._known(conversation_id)
         end = leaf or conversation.leaf
+        if last is None:
+            return branch_of(conversation, self.messages(conversation_id), end)
         # UNION, not UNION ALL: a tree from a damaged file may bite its own tail. With + the path is walked,
         # rather than the whole conversation read.
-        rows = self._messages(
+        rows = message_rows(
+            self._connection,
             "WHERE message.id IN (WITH RECURSIVE path (id) AS ("
             "  SELECT ?1 UNION SELECT parent FROM message JOIN path USING (id) LIMIT ?3"
             ") SELECT id FROM path) AND +conversation = ?2",
-            (end, conversation_id, -1 if last is None else last + 1),  # one more, to know whether there is
+            (end, conversation_id, last + 1),  # one more, to know whether there is
         )
-        path = _from_root(rows, end)
-        messages = path if last is None else path[-last:]
+        path = from_root(rows, end)
+        messages = path[-last:]
         siblings = self._children(conversation_id, [message.parent for message in messages])
         return Branch(
             conversation=conversation,
@@ -121,6 +123,17 @@ class Chats:
             summaries=self._summaries(conversation_id, [message.id for message in path]),
             whole=len(messages) == len(path),
         )
+
+    def fork(self, conversation_id: str, message_id: str) -> Conversation:
+        """Copy the path up to and with this message into a conversation of its own, with the summaries below
+        it; nothing of the copy refers to the old one. Raises NotFound."""
+        with transaction(self._connection):
+            branch = self.branch(conversation_id, message_id)
+            if not branch.messages:
+                raise NotFound(name=message_id)
+            copy, messages = copied(branch)
+            self.put(copy, messages)
+            return copy
 
     def show(self, conversation_id: str, message_id: str) -> Conversation:
         """Show the branch through a message: down to the newest of its descendants. Raises NotFound."""
@@ -145,7 +158,7 @@ class Chats:
         return self._touch(conversation_id, "notes = ?", (notes,))
 
     def set_persona(self, conversation_id: str, persona: Persona | None) -> Conversation:
-        return self._touch(conversation_id, "persona = ?", (_persona_text(persona),))
+        return self._touch(conversation_id, "persona = ?", (persona_text(persona),))
 
     def set_folder(self, conversation_id: str, folder: str) -> Conversation:
         return self._touch(conversation_id, "folder = ?", (folder,))
@@ -164,13 +177,13 @@ class Chats:
             if message is None:
                 raise NotFound(name=message_id)
             changed = msgspec.structs.replace(message, **fields)
-            values = {name: _column(getattr(changed, name)) for name in fields}
+            values = {name: column(getattr(changed, name)) for name in fields}
             self._connection.execute(
                 f"UPDATE message SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
                 (*values.values(), message_id),
             )
-            if "text" in fields:
-                self._index(message_id, changed.text)
+            if "text" in fields or "attachments" in fields:
+                self._index(changed)
             self._touch(message.conversation, "updated = updated", ())
             return changed
 
@@ -210,11 +223,11 @@ class Chats:
                 "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ?, finish = ? WHERE id = ?",
                 (
                     *(state.value, whole, message.tokens if tokens is None else tokens),
-                    *(seconds, finish, message_id),
+                    *(message.seconds + seconds, finish, message_id),  # it may have gone on
                 ),
             )
             self._connection.execute("DELETE FROM journal WHERE message = ?", (message_id,))
-            self._index(message_id, whole)
+            self._index(msgspec.structs.replace(message, text=whole))
             self._touch(message.conversation, "updated = ?", (time.time(),))
             return self.message(message_id) or message
 
@@ -259,16 +272,18 @@ class Chats:
             (
                 *(message.id, message.conversation, message.parent, message.role, message.text),
                 *(message.created, message.state.value, message.model, message.job),
-                *(message.tokens, message.seconds, _text_of(message.attachments), int(message.pinned)),
-                *(int(message.excluded), _text_of(message.assets), message.finish),
+                *(message.tokens, message.seconds, text_of(message.attachments), int(message.pinned)),
+                *(int(message.excluded), text_of(message.assets), message.finish),
             ),
         )
-        self._index(message.id, message.text)
+        self._index(message)
 
-    def _index(self, message_id: str, text: str) -> None:
-        [(key,)] = fetch(self._connection, "SELECT key FROM message WHERE id = ?", (message_id,))
+    def _index(self, message: Message) -> None:
+        [(key,)] = fetch(self._connection, "SELECT key FROM message WHERE id = ?", (message.id,))
         self._connection.execute("DELETE FROM message_text WHERE rowid = ?", (key,))
-        self._connection.execute("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (key, text))
+        if message.role != BESIDE:  # what it sums up is found itself
+            text = searched_text(message)
+            self._connection.execute("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (key, text))
 
     def _touch(self, conversation_id: str, assignments: str, values: Sequence[Any]) -> Conversation:
         with transaction(self._connection):
@@ -285,7 +300,7 @@ class Chats:
         if parents is None:
             rows = fetch(
                 self._connection,
-                f"SELECT parent, id FROM message WHERE conversation = ? AND role <> '{_BESIDE}'"
+                f"SELECT parent, id FROM message WHERE conversation = ? AND role <> '{BESIDE}'"
                 " ORDER BY created, id",
                 (conversation_id,),
             )
@@ -294,7 +309,7 @@ class Chats:
                 self._connection,
                 "SELECT message.parent, message.id FROM json_each(?2) CROSS JOIN message"
                 " ON conversation = ?1 AND message.parent IS value"
-                f" WHERE role <> '{_BESIDE}' ORDER BY created, message.id",
+                f" WHERE role <> '{BESIDE}' ORDER BY created, message.id",
                 (conversation_id, json.dumps(parents)),
             )
         children: dict[str | None, tuple[str, ...]] = {}
@@ -304,8 +319,9 @@ class Chats:
 
     def _summaries(self, conversation_id: str, parents: Sequence[str]) -> dict[str, Message]:
         """The newest summary below each of these messages, where there is one."""
-        found = self._messages(
-            f"WHERE conversation = ?1 AND role = '{_BESIDE}' AND message.parent IN"
+        found = message_rows(
+            self._connection,
+            f"WHERE conversation = ?1 AND role = '{BESIDE}' AND message.parent IN"
             " (SELECT value FROM json_each(?2)) ORDER BY message.created, message.id",
             (conversation_id, json.dumps(parents)),
         )
@@ -316,94 +332,3 @@ class Chats:
         if conversation is None:
             raise NotFound(name=conversation_id)
         return conversation
-
-    def _conversations(self, where: str, values: Sequence[Any]) -> list[Conversation]:
-        rows = fetch(self._connection, f"SELECT {_CONVERSATION} FROM conversation {where}", values)
-        return [_conversation(*row) for row in rows]
-
-    def _messages(self, where: str, values: Sequence[Any]) -> list[Message]:
-        rows = fetch(self._connection, f"SELECT {_MESSAGE} FROM message {where}", values)
-        return [_message(*row) for row in rows]
-
-
-def _conversation(
-    id: str, title: str, named: int, created: float, updated: float, system: str, notes: str,
-    persona: str | None, folder: str, pinned: int, leaf: str | None, trashed: int,
-) -> Conversation:  # fmt: skip
-    return Conversation(
-        id=id,
-        title=title,
-        named=bool(named),
-        created=created,
-        updated=updated,
-        system=system,
-        notes=notes,
-        persona=msgspec.json.decode(persona, type=Persona) if persona else None,
-        folder=folder,
-        pinned=bool(pinned),
-        leaf=leaf,
-        trashed=bool(trashed),
-    )
-
-
-def _message(
-    id: str, conversation: str, parent: str | None, role: Any, text: str, created: float, state: str,
-    model: str, job: str, tokens: int, seconds: float, attachments: str, pinned: int, excluded: int,
-    assets: str, finish: str,
-) -> Message:  # fmt: skip
-    return Message(
-        id=id,
-        conversation=conversation,
-        parent=parent,
-        role=role,
-        text=text,
-        created=created,
-        state=MessageState(state),
-        model=model,
-        job=job,
-        tokens=tokens,
-        seconds=seconds,
-        attachments=_ATTACHMENTS.decode(attachments),
-        pinned=bool(pinned),
-        excluded=bool(excluded),
-        assets=_ASSETS.decode(assets),
-        finish=finish,
-    )
-
-
-def _column(value: Any) -> Any:
-    """As SQLite keeps a field of a message."""
-    match value:
-        case tuple():
-            return _text_of(value)  # pyright: ignore[reportUnknownArgumentType]
-        case bool():
-            return int(value)
-        case MessageState():
-            return value.value
-        case _:
-            return value
-
-
-def _text_of(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _persona_text(persona: Persona | None) -> str | None:
-    return _text_of(persona) if persona else None
-
-
-def _from_root(messages: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
-    """Put the messages of one path in order, by following the parents up from the leaf."""
-    by_id = {message.id: message for message in messages}
-    path: list[Message] = []
-    while leaf in by_id:
-        message = by_id.pop(leaf)
-        path.append(message)
-        leaf = message.parent
-    return tuple(reversed(path))
-
-
-def _like(text: str) -> str:
-    for mark in ("\\", "%", "_"):
-        text = text.replace(mark, "\\" + mark)
-    return f"%{text.strip()}%"

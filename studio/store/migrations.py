@@ -167,6 +167,18 @@ def _say_more_of_chats(connection: apsw.Connection) -> None:
         connection.execute(f"ALTER TABLE message ADD COLUMN {column}")
 
 
+def _find_beginnings(connection: apsw.Connection) -> None:
+    """`the*` of a million messages was put together from all words that begin so before the first was found.
+    Three letters: longer ones begin few words."""
+    connection.execute(f"""
+        DROP TABLE message_text;
+        CREATE VIRTUAL TABLE message_text USING fts5 (
+            text, content='', contentless_delete=1, prefix='1 2 3', tokenize='{TOKENIZER}'
+        );
+        INSERT INTO message_text (rowid, text) SELECT key, text FROM message WHERE role <> 'summary';
+    """)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -176,4 +188,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _keep_failures,
     _find_lineage,
     _say_more_of_chats,
+    _find_beginnings,
 )

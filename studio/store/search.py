@@ -22,5 +22,15 @@ def match_expression(text: str) -> str:
     Each piece is quoted, so that operators, quotes and brackets are text like any other. Control characters
     end a piece as a space does, for SQLite's text ends at a zero.
     """
-    pieces = "".join(character if character.isprintable() else " " for character in text).split()
-    return " ".join('"' + piece.replace('"', '""') + '"*' for piece in pieces)
+    return " ".join('"' + piece.replace('"', '""') + '"*' for piece in pieces_of(text))
+
+
+def pieces_of(text: str) -> list[str]:
+    """The typed words, as they stand between spaces."""
+    return "".join(character if character.isprintable() else " " for character in text).split()
+
+
+def splitter(connection: apsw.Connection) -> apsw.FTS5Tokenizer:
+    """What splits text as the full-text tables of this connection do."""
+    name, *options = (str(word) for word in TOKENIZER.split())
+    return connection.fts5_tokenizer(name, options)

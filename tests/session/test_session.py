@@ -216,7 +216,9 @@ def test_a_conversation_is_told_of_when_it_can_be_read(session, qtbot):
 def test_conversations_are_found_by_their_words(session, qtbot):
     found = say(session, qtbot, "say 山水 and water").conversation.id
     say(session, qtbot, "say nothing")
-    assert [one.id for one in session.chats.search("山水").result()] == [found]
+    [hit] = session.chats.search("山水").result()
+    assert hit.conversation.id == found
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["山水"]
 
 
 def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
@@ -381,7 +383,7 @@ def test_what_is_searched_before_it_is_open_is_not_found(paths, qapp):
     session = Session(paths)
     assert session.search(AssetQuery(text="boat")).result() == []
     assert session.count_assets(AssetQuery()).result() == 0
-    assert session.chats.search("boat").result() == []
+    assert session.chats.search("boat").result() == ()
     with pytest.raises(NotFound):
         session.chats.branch("nothing")
     session.close()

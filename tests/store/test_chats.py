@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.core.conversations import MessageState
+from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.store.instances import Instance
@@ -58,27 +58,77 @@ def test_an_answer_is_readable_while_it_streams_and_searchable_when_it_ends(libr
         library.chats.append_tokens(streamed.id, text, count)
     message = library.chats.branch(chat).messages[-1]
     assert (message.text, message.tokens, message.state) == ("山水画 👩‍🎨", 3, MessageState.STREAMING)
-    assert library.chats.search("山水") == []
+    assert library.chats.search("山水") == ()
 
     ended = library.chats.finish(streamed.id, MessageState.STOPPED, seconds=2.5)
     assert (ended.text, ended.tokens, ended.seconds) == (message.text, 3, 2.5)
-    assert [found.id for found in library.chats.search("山水")] == [chat]
+    assert [found.conversation.id for found in library.chats.search("山水")] == [chat]
     whole = library.chats.finish(streamed.id, MessageState.COMPLETE, text="the whole text", tokens=9)
     assert (whole.text, whole.tokens) == ("the whole text", 9)
-    assert library.chats.search("山水") == []
+    assert library.chats.search("山水") == ()
 
 
-def test_search_finds_messages_and_titles(library):
-    by_message, by_title, trashed = (begin(library, title=title).id for title in ("", "100% Boats_", "boats"))
-    say(library, by_message, "boats on the sea")
-    library.chats.set_trashed(trashed, True)
-    assert {found.id for found in library.chats.search("boats")} == {by_message, by_title}
-    assert [found.id for found in library.chats.search("100%")] == [by_title]
-    assert library.chats.search("50%") == []
-    assert len(library.chats.search("")) == 2
-    library.chats.remove(by_message)
-    assert library.chats.messages(by_message) == []
-    assert [found.id for found in library.chats.search("boats")] == [by_title]
+def test_the_pinned_stand_above(library):
+    first, second = (begin(library, title=title).id for title in "ab")
+    library.chats.set_pinned(first, True)
+    say(library, second, "hello")
+    assert [chat.title for chat in library.chats.recent()] == ["a", "b"]
+    assert [chat.title for chat in library.chats.recent(limit=-1, offset=1)] == ["b"]
+
+
+def test_folders_are_named_renamed_joined_and_left(library):
+    chats = [begin(library, title=title, folder=folder).id for title, folder in ("aB", "bC", "cD")]
+    library.chats.set_trashed(chats[2], True)
+    assert library.chats.folders() == ["B", "C"]
+    assert {one.id for one in library.chats.rename_folder("B", "C")} == {chats[0]}
+    assert library.chats.folders() == ["C"]
+    assert {one.folder for one in library.chats.remove_folder("C")} == {""}
+    assert library.chats.folders() == []
+    assert library.chats.dirty().keys() >= set(chats[:2])
+
+
+def test_a_fork_is_a_whole_conversation_that_refers_to_nothing_of_the_old_one(library):
+    old = begin(
+        library, title="Boats", named=True, system="Be brief.", notes="Rain.", folder="Sea", pinned=True
+    )
+    file = Attachment(id=new_id(), name="tide.md", text="high")
+    asked = say(library, old.id, "one", attachments=(file,), pinned=True)
+    streamed = answer(library, old.id, asked.id, "job")
+    library.chats.append_tokens(streamed.id, "half", 1)
+    say(library, old.id, "in short", asked.id, role="summary")
+    say(library, old.id, "after", streamed.id)
+    before = library.chats.get(old.id), library.chats.messages(old.id)
+
+    fork = library.chats.fork(old.id, streamed.id)
+    assert (fork.title, fork.named, fork.system, fork.notes) == ("Boats", True, "Be brief.", "Rain.")
+    assert (fork.folder, fork.pinned) == ("Sea", False)
+    branch = library.chats.branch(fork.id)
+    assert texts(branch) == ["one", "half"]
+    assert branch.conversation == fork
+    first, second = branch.messages
+    assert (first.parent, second.parent) == (None, first.id)
+    assert (first.attachments, first.pinned) == ((file,), True)
+    assert (second.state, second.job) == (MessageState.INTERRUPTED, "")
+    assert branch.summaries[first.id].text == "in short"
+    assert {one.id for one in library.chats.messages(fork.id)}.isdisjoint(one.id for one in before[1])
+    assert (library.chats.get(old.id), library.chats.messages(old.id)) == before
+    assert len(library.chats.search("high")) == 2
+    for wrong in (new_id(), first.id):
+        with pytest.raises(NotFound):
+            library.chats.fork(old.id, wrong)
+
+
+def test_a_whole_branch_is_the_same_as_all_its_last_messages(library):
+    chat = begin(library).id
+    first = say(library, chat, "one")
+    for text in ("answer", "other answer"):
+        last = say(library, chat, text, first.id, role="assistant")
+    for text in ("old", "new"):
+        say(library, chat, text, first.id, role="summary")
+    say(library, chat, "one, better")
+    whole = library.chats.branch(chat, last.id)
+    assert whole == library.chats.branch(chat, last.id, last=9)
+    assert whole.summaries[first.id].text == "new"
 
 
 def test_conversations_are_listed_by_last_use(library):
@@ -96,7 +146,7 @@ def test_conversations_are_listed_by_last_use(library):
 
 def test_words_for_a_conversation_that_is_gone_end_nowhere(library):
     library.chats.append_tokens(new_id(), "so far", 2)
-    assert library.chats.search("so far") == []
+    assert library.chats.search("so far") == ()
 
 
 def test_only_answers_without_a_living_job_are_interrupted(library, paths):

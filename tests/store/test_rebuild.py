@@ -7,8 +7,9 @@ import shutil
 import pytest
 from PIL import Image
 
-from studio.core.conversations import MessageState
+from studio.core.conversations import Attachment, MessageState
 from studio.core.ids import new_id
+from studio.core.personas import Example, Persona
 from studio.core.records import AssetQuery
 from studio.store import rebuild
 from studio.store.instances import Instance
@@ -35,9 +36,27 @@ def filled(library, paths):
         say(library, chat, "edited")
         library.chats.show(chat, first.id)
         library.chats.set_trashed(chat, trashed)
+    fill_up(library)
     begin(library)  # nobody has said anything
     library.mirror_dirty()
     return library
+
+
+def fill_up(library):
+    """A conversation with everything in it that can be said of one and of its messages."""
+    persona = Persona(
+        id=new_id(), name="灯 Lamp", system="Shine.", examples=(Example(user="?", assistant="!"),)
+    )
+    chat = begin(
+        library, title="All", named=True, notes="Rain.", persona=persona, folder="旅 trips", pinned=True
+    )
+    file = Attachment(id=new_id(), name="notes.md", text="tide tables", size_bytes=11, cut=True)
+    photo = Attachment(id=new_id(), name="sea.png", picture="chats/pictures/ab.png", size_bytes=9)
+    asked = say(library, chat.id, "read", attachments=(file, photo), pinned=True)
+    fields = {"role": "assistant", "model": "Scribe", "tokens": 3, "seconds": 0.5, "finish": "length"}
+    reply = say(library, chat.id, "so it is", asked.id, excluded=True, **fields)
+    say(library, chat.id, "in short", reply.id, role="summary")
+    say(library, chat.id, "a lamp", reply.id, role="picture", assets=(new_id(), new_id()))
 
 
 def test_the_folder_alone_brings_everything_back(filled, paths, monkeypatch):
@@ -49,7 +68,9 @@ def test_the_folder_alone_brings_everything_back(filled, paths, monkeypatch):
     library = Library.open(paths)
     assert snapshot(library) == before
     assert [library.assets.page(AssetQuery(trashed=trashed)) for trashed in (False, True)] == pages
-    assert [chat.title for chat in library.chats.search("edited")] == ["海 sea"]
+    assert [hit.conversation.title for hit in library.chats.search("edited")] == ["海 sea"]
+    [found] = library.chats.search("tide")
+    assert library.chats.branch(found.conversation.id).summaries
     assert library.mirror_dirty() == 0
     library.close()
 
@@ -58,7 +79,7 @@ def test_rebuilding_what_is_right_changes_nothing(filled):
     before = snapshot(filled)
     changes = filled.assets._connection.total_changes()
     rebuilt = filled.rebuild()
-    assert (rebuilt.pictures, rebuilt.conversations, rebuilt.unreadable) == (4, 3, ())
+    assert (rebuilt.pictures, rebuilt.conversations, rebuilt.unreadable) == (4, 4, ())
     assert snapshot(filled) == before
     assert filled.assets._connection.total_changes() - changes <= 2  # whose library it is
 
@@ -118,7 +139,7 @@ def orientation(value):
 
 
 def test_damaged_mirrors_cost_only_themselves(filled, paths):
-    [whole] = filled.chats.search("edited")
+    whole = filled.chats.search("edited")[0].conversation
     [torn] = filled.chats.recent(trashed=True)
     lines = (paths.chats / f"{whole.id}.jsonl").read_bytes().splitlines()
     tail = json.loads(lines[-1])

@@ -4,7 +4,7 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing, LayerMissing
+    │   │   RecipeMissing, LayerMissing, AnswerUnderWay, NothingToSumUp
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
@@ -193,10 +193,12 @@ from studio.core.errors.prompts import (
     WildcardUnclosed,
 )
 from studio.core.errors.requests import (
+    AnswerUnderWay,
     BadRequest,
     FormatUnknown,
     MessageEmpty,
     NotFound,
+    NothingToSumUp,
     NotRecorded,
     PromptEmpty,
     PromptTooLong,

@@ -154,14 +154,14 @@ class Composer(Well):
         step = self.takes.step
         self.attach = Action("Attach files…", self.files.choose, "Ctrl+Shift+A", "attach", parent=self)
         self.summarise = Action(
-            "Summarise older messages", self._context.summarise, "Ctrl+Shift+U", "recipe", parent=self
+            "Summarise older messages", self._context.summarise, "Ctrl+Shift+U", "summary", parent=self
         )
         self.commands = [
             self.attach,
             self.summarise,
             Action("More answers at once", lambda: step(1), "Ctrl+Alt+Up", "add", parent=self),
             Action("Fewer answers at once", lambda: step(-1), "Ctrl+Alt+Down", "remove", parent=self),
-            Action("Thinking…", self.thinking.open, "Ctrl+T", "thinking", parent=self),
+            Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
             Action("Edit templates…", self.edit_templates, "Ctrl+Shift+T", "edit", parent=self),
         ]
         self._attach.bind(self.attach)

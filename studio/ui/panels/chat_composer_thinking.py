@@ -36,7 +36,7 @@ class ThinkingButton(Button):
         super().__init__(
             "",
             "quiet",
-            icon="thinking",
+            icon="thought",
             tip="Whether the model thinks before it answers, and for how long",
             height=SMALL,
         )
