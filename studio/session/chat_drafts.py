@@ -1,4 +1,4 @@
-"""Files that the person gave with a message and has not sent: kept for each conversation and the next start."""
+"""Files that stand in the composer of Chat and are not sent: kept for each conversation and each start."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

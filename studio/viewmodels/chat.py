@@ -204,13 +204,11 @@ class ChatViewModel(QObject):
     def draft(self, text: str) -> None:
         self._words.set_draft(self.conversation_id, text)
 
-    @property
-    def draft_files(self) -> tuple[Attachment, ...]:
-        """What stands in the composer beside the words, kept likewise."""
-        return self._words.attachments(self.conversation_id)
+    def draft_files(self, conversation: str) -> tuple[Attachment, ...]:
+        """What stands in its composer beside the words, kept likewise; "" is one that is not begun."""
+        return self._words.attachments(conversation)
 
     def set_draft_files(self, conversation: str, attachments: tuple[Attachment, ...]) -> None:
-        """Those of the draft in any conversation; "" is one that is not begun."""
         self._words.set_attachments(conversation, attachments)
 
     # What the person does.

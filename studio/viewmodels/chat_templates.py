@@ -1,7 +1,9 @@
-"""Templates as the composer fills them in: a text with places that one walks through."""
+"""Templates: as the composer fills them in, a text with places that one walks through, and to be changed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.chat_templates import (
     INPUT,
@@ -12,6 +14,8 @@ from studio.core.chat_templates import (
     values_in,
     variables_of,
 )
+from studio.session import Session
+from studio.viewmodels.latest import Each
 
 # Around what stands in a place while the text is made; private characters, which no text has.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -82,3 +86,38 @@ def _placed(text: str) -> Filled:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class TemplatesViewModel(QObject):
+    """The templates, to be changed; keeps nothing itself.
+
+    Signals:
+        changed: there are others.
+        saved (Template): it is kept.
+        failed (StudioError): one cannot be kept.
+    """
+
+    changed = Signal()
+    saved = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._saving, self._removing = Each(self), Each(self)
+        self._saving.arrived.connect(self.saved)
+        for each in (self._saving, self._removing):
+            each.failed.connect(self.failed)
+        session.chat_templates.changed.connect(self.changed)
+
+    @property
+    def all(self) -> tuple[Template, ...]:
+        return self._session.chat_templates.all()
+
+    def save(self, template: Template) -> None:
+        """As one of the person's own, in the place of one that is called so; `saved` or `failed` follows."""
+        self._saving.ask(self._session.chat_templates.save(template))
+
+    def remove(self, name: str) -> None:
+        """One of the person's own; one that came with the studio and has its name is there again."""
+        self._removing.ask(self._session.chat_templates.remove(name))
