@@ -38,10 +38,12 @@ class ContextViewModel(QObject):
 
     Signals:
         changed: `use` is another.
+        branch_changed: there are other messages, or one of them is another now.
         refused (StudioError): older messages cannot be summed up.
     """
 
     changed = Signal()
+    branch_changed = Signal()
     refused = Signal(object)
 
     def __init__(
@@ -149,6 +151,7 @@ class ContextViewModel(QObject):
             self._of = (self._chat.conversation_id, model)
             self.use = None
             self.changed.emit()
+        self.branch_changed.emit()
         self._pause.start()
 
     def _on_lane(self, status: LaneStatus) -> None:

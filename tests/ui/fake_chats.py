@@ -265,26 +265,6 @@ class FakeChats(QObject):
         self._session.calls.append(("set_system", conversation_id, text))
         self._change_conversation(conversation_id, system=text)
 
-    def set_notes(self, conversation_id: str, text: str) -> None:
-        self._session.calls.append(("set_notes", conversation_id, text))
-        self._change_conversation(conversation_id, notes=text)
-
-    def set_persona(self, conversation_id: str, persona: Persona | None) -> None:
-        self._session.calls.append(("set_persona", conversation_id, persona))
-        self._change_conversation(conversation_id, persona=persona)
-
-    def pin_message(self, message_id: str, on: bool) -> None:
-        self._session.calls.append(("pin_message", message_id, on))
-        self._put_message(msgspec.structs.replace(self._message(message_id), pinned=on))
-
-    def exclude_message(self, message_id: str, on: bool) -> None:
-        self._session.calls.append(("exclude_message", message_id, on))
-        self._put_message(msgspec.structs.replace(self._message(message_id), excluded=on))
-
-    def compact(self, conversation_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
-        self._session.calls.append(("compact", conversation_id, model.id))
-        return new_id()
-
     def trash(self, conversation_id: str) -> None:
         self._session.calls.append(("trash_conversation", conversation_id))
         self._change_conversation(conversation_id, trashed=True)

@@ -19,6 +19,11 @@ from studio.ui.widgets.chat_document import COLUMN
 from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.chat_composer import ComposerViewModel
+from studio.viewmodels.chat_context import ContextViewModel
+from studio.viewmodels.chat_personas import PersonasViewModel
+from studio.viewmodels.chat_presets import PresetsViewModel
+from studio.viewmodels.chat_templates import TemplatesViewModel
 from studio.viewmodels.conversations import Place
 from studio.viewmodels.shell import Shell
 
@@ -44,7 +49,6 @@ class ChatPanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
-        self._rewording = ""  # the message that is being said anew
         self.middle = QWidget()
         self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
         self._make_actions()
@@ -54,10 +58,11 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.inspector = ChatInspector(self._viewmodel, self._shell.state)
-        yield
         self.view = ChatView(self._viewmodel.outcome)
-        self.composer = Composer(self._send, self._stop)
+        self._make_composer()
+        yield
+        self._make_inspector()
+        self._actions += [*self.composer.commands, *self.inspector.commands]
         self._bar = TrashBar(self._trash.restore, self._trash.erase)
         self._first = FirstMessage()
         yield
@@ -75,7 +80,7 @@ class ChatPanel(QObject):
         return self._actions
 
     def escape(self) -> bool:
-        if self._rewording:
+        if self._said.rewording:
             self._give_up_rewording()
             return True
         if self._viewmodel.conversations.place is Place.TRASH:
@@ -85,8 +90,8 @@ class ChatPanel(QObject):
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, str):
+            self._said.set_text(payload)
             self.composer.edit.show_text(payload)
-            self._on_edited(payload)
             self._to_composer()
 
     # Building.
@@ -96,6 +101,7 @@ class ChatPanel(QObject):
         self._new = Action("New conversation", self._start_new, "Ctrl+N", "new")
         self._send = Action("Send", self._on_send, "Ctrl+Return", "send")
         self._stop = Action("Stop the answer", vm.stop, "Ctrl+Shift+S", "stop")
+        self._go_on = Action("Continue the answer", self._on_go_on, "Ctrl+Shift+Return", "go-on")
         self._again = Action("Answer again", self._answer_again, "Ctrl+R", "again")
         self._edit = Action("Edit the last message", self._edit_last, "Ctrl+E", "edit")
         self._copy = Action("Copy the last answer", self._copy_last, "Ctrl+Shift+C", "copy")
@@ -105,7 +111,7 @@ class ChatPanel(QObject):
         self._find = Action("Search chats", self._to_search, "Ctrl+F", "search")
         self._write = Action("Write a message", self._to_composer, "Ctrl+L", "edit")
         self._actions = [
-            *(self._new, self._send, self._stop, self._again, self._edit, self._copy, self._before),
+            *(self._new, self._send, self._stop, self._go_on, self._again, self._edit, self._copy, self._before),
             *(self._after, self._rename, self._find, self._write),
         ]
         for action in self._actions:
@@ -118,6 +124,33 @@ class ChatPanel(QObject):
         self._list.place_chosen.connect(self._viewmodel.go)
         self._list.menu_wanted.connect(self._show_menu)
         return self._list
+
+    def _make_composer(self) -> None:
+        session, state = self._shell.session, self._shell.state
+        self._said = ComposerViewModel(session, self._viewmodel, state, self)
+        self._context = ContextViewModel(session, self._viewmodel, self._said, self)
+        templates = TemplatesViewModel(session, self)
+        actions = (self._send, self._stop, self._go_on)
+        self.composer = Composer(
+            self._viewmodel, self._said, self._context, templates, self._shell.thumbnails, actions
+        )
+        self.composer.files.take_drops_on(self.middle)
+
+    def _make_inspector(self) -> None:
+        session, state = self._shell.session, self._shell.state
+        presets = PresetsViewModel(session, self._viewmodel, state, self)
+        personas = PersonasViewModel(session, self._viewmodel, presets, self)
+        self.inspector = ChatInspector(
+            self._viewmodel,
+            personas,
+            presets,
+            self._context,
+            self.composer.summarise,
+            state,
+            self._shell.thumbnails,
+        )
+        for source in (self._said, presets, personas):
+            source.failed.connect(self._shell.messages.problem)
 
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
@@ -149,8 +182,6 @@ class ChatPanel(QObject):
         vm.text_added.connect(self._on_text_added)
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
-        vm.draft_returned.connect(self._on_draft_returned)
-        vm.rewording_returned.connect(self._on_rewording_returned)
         vm.refused.connect(self._on_refused)
         vm.settings_changed.connect(self._show_model)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
@@ -159,7 +190,9 @@ class ChatPanel(QObject):
         self.view.copied.connect(self._copy_text)
         self.composer.send_wanted.connect(self._on_send)
         self.composer.edit_given_up.connect(self._give_up_rewording)
-        self.composer.edit.edited.connect(self._on_edited)
+        self._said.changed.connect(self._enable)
+        self._said.replaced.connect(self._show_rewording)
+        self._context.refused.connect(self._on_refused)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LanguageChange:
@@ -175,9 +208,6 @@ class ChatPanel(QObject):
         self._pages.setCurrentWidget(self._first if empty else self.view)
         self.view.show_branch(branch)
         self._list.show_open(self._viewmodel.conversation_id)
-        self._rewording = ""
-        self.composer.show_rewording(False)
-        self.composer.edit.show_text(self._viewmodel.draft)
         self._show_title()
         self._show_model()
         self._enable()
@@ -198,7 +228,7 @@ class ChatPanel(QObject):
     def _show_model(self) -> None:
         model = self._viewmodel.model
         self._first.show_model(model)
-        if not self._viewmodel.writing and not self._rewording:
+        if not self._viewmodel.writing and not self._said.rewording:
             self.composer.show_status(model.name if model else tr("Add a text model in Settings first."))
 
     def _show_writing(self) -> None:
@@ -211,7 +241,9 @@ class ChatPanel(QObject):
         messages = vm.branch.messages if vm.branch and not vm.trashed else ()
         writing = vm.writing is not None
         answered = bool(messages) and messages[-1].role == "assistant"
-        self._send.setEnabled(not writing and bool(self.composer.edit.toPlainText().strip()))
+        self._send.setEnabled(not writing and self._said.ready)
+        self._go_on.setEnabled(self._said.cut is not None)
+        self.composer.show_cut()
         self._stop.setEnabled(writing)
         self._again.setEnabled(answered and not writing)
         self._edit.setEnabled(not writing and any(one.role == "user" for one in reversed(messages)))
@@ -240,14 +272,9 @@ class ChatPanel(QObject):
         if phase.stage is not Stage.WRITING:
             self.composer.show_status(words)
 
-    def _on_draft_returned(self) -> None:
-        if not self._rewording:
-            self.composer.edit.show_text(self._viewmodel.draft)
-            self._enable()
-
-    def _on_rewording_returned(self, message: str, text: str) -> None:
-        self._reword(self._message(message))
-        self.composer.edit.show_text(text)
+    def _show_rewording(self) -> None:
+        self.composer.show_rewording(bool(self._said.rewording))
+        self._show_model()
         self._enable()
 
     def _on_refused(self, error: StudioError) -> None:
@@ -255,22 +282,14 @@ class ChatPanel(QObject):
 
     # What the person does.
 
-    def _on_edited(self, text: str) -> None:
-        if not self._rewording:
-            self._viewmodel.draft = text
-        self._enable()
-
     def _on_send(self) -> None:
         self._to_composer()  # which keeps a system prompt in work
-        text = self.composer.edit.toPlainText()
-        if not text.strip() or self._viewmodel.writing:
-            return
-        if self._rewording:
-            if self._viewmodel.edit(self._rewording, text):
-                self._give_up_rewording()
-        elif self._viewmodel.send(text):
-            self.composer.edit.show_text("")
-            self._enable()
+        if not self._viewmodel.writing:
+            self.composer.send()
+
+    def _on_go_on(self) -> None:
+        if (cut := self._said.cut) is not None:
+            self._viewmodel.go_on(cut.id)
 
     def _start_new(self) -> None:
         self._to_composer()  # first, so that a system prompt in work is kept with its conversation
@@ -293,18 +312,11 @@ class ChatPanel(QObject):
                 self._viewmodel.show_earlier()
 
     def _reword(self, message: Message) -> None:
-        self._rewording = message.id
-        self.composer.show_rewording(True)
-        self.composer.edit.show_text(message.text)
-        self._enable()
+        self._said.reword(message)
         self._to_composer()
 
     def _give_up_rewording(self) -> None:
-        self._rewording = ""
-        self.composer.show_rewording(False)
-        self.composer.edit.show_text(self._viewmodel.draft)
-        self._show_model()
-        self._enable()
+        self._said.show_draft()
 
     def _answer_again(self) -> None:
         self._viewmodel.regenerate(self._messages()[-1].id)
