@@ -102,6 +102,7 @@ class ChatPanel(QObject):
         self._send = Action("Send", self._on_send, "Ctrl+Return", "send")
         self._stop = Action("Stop the answer", vm.stop, "Ctrl+Shift+S", "stop")
         self._go_on = Action("Continue the answer", self._on_go_on, "Ctrl+Shift+Return", "go-on")
+        self._compact = Action("Sum up the conversation", vm.compact, "Ctrl+Shift+U", "summary")
         self._again = Action("Answer again", self._answer_again, "Ctrl+R", "again")
         self._edit = Action("Edit the last message", self._edit_last, "Ctrl+E", "edit")
         self._copy = Action("Copy the last answer", self._copy_last, "Ctrl+Shift+C", "copy")
@@ -111,7 +112,7 @@ class ChatPanel(QObject):
         self._find = Action("Search chats", self._to_search, "Ctrl+F", "search")
         self._write = Action("Write a message", self._to_composer, "Ctrl+L", "edit")
         self._actions = [
-            *(self._new, self._send, self._stop, self._go_on, self._again, self._edit, self._copy, self._before),
+            *(self._new, self._send, self._stop, self._go_on, self._compact, self._again, self._edit, self._copy, self._before),
             *(self._after, self._rename, self._find, self._write),
         ]
         for action in self._actions:
@@ -130,7 +131,7 @@ class ChatPanel(QObject):
         self._said = ComposerViewModel(session, self._viewmodel, state, self)
         self._context = ContextViewModel(session, self._viewmodel, self._said, self)
         templates = TemplatesViewModel(session, self)
-        actions = (self._send, self._stop, self._go_on)
+        actions = (self._send, self._stop, self._go_on, self._compact)
         self.composer = Composer(
             self._viewmodel, self._said, self._context, templates, self._shell.thumbnails, actions
         )
@@ -145,7 +146,7 @@ class ChatPanel(QObject):
             personas,
             presets,
             self._context,
-            self.composer.summarise,
+            self._compact,
             state,
             self._shell.thumbnails,
         )
@@ -192,7 +193,6 @@ class ChatPanel(QObject):
         self.composer.edit_given_up.connect(self._give_up_rewording)
         self._said.changed.connect(self._enable)
         self._said.replaced.connect(self._show_rewording)
-        self._context.refused.connect(self._on_refused)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LanguageChange:
@@ -243,6 +243,7 @@ class ChatPanel(QObject):
         answered = bool(messages) and messages[-1].role == "assistant"
         self._send.setEnabled(not writing and self._said.ready)
         self._go_on.setEnabled(self._said.cut is not None)
+        self._compact.setEnabled(self._context.has_older)
         self.composer.show_cut()
         self._stop.setEnabled(writing)
         self._again.setEnabled(answered and not writing)

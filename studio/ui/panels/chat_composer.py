@@ -50,10 +50,10 @@ class Composer(Well):
         context: ContextViewModel,
         templates: TemplatesViewModel,
         thumbnails: Thumbnails,
-        actions: tuple[QAction, QAction, QAction],
+        actions: tuple[QAction, QAction, QAction, QAction],
         parent: QWidget | None = None,
     ) -> None:
-        """`actions`: those that send, stop, and let an answer go on."""
+        """`actions`: those that send, stop, let an answer go on, and sum up older messages."""
         super().__init__(parent)
         self._viewmodel, self._context, self._templates = viewmodel, context, templates
         self._sheet: TemplatesSheet | None = None
@@ -129,7 +129,9 @@ class Composer(Well):
 
     # Building.
 
-    def _make_buttons(self, chat: ChatViewModel, send: QAction, stop: QAction, go_on: QAction) -> None:
+    def _make_buttons(
+        self, chat: ChatViewModel, send: QAction, stop: QAction, go_on: QAction, compact: QAction
+    ) -> None:
         self._status = ElidedLabel("", "secondary", "secondary")
         self._give_up = IconButton("close", "Leave the old message as it is", size=24, glyph_size=14)
         self._give_up.clicked.connect(self.edit_given_up)
@@ -148,24 +150,20 @@ class Composer(Well):
         self._line = ContextBar(SLIM)
         self._figures = Label("", "secondary", "secondary")
         self._dropped = Label("", "secondary", "warning", wrap=True)
-        self._summarise = Button("Summarise older messages", height=SMALL)
+        self._summarise = Button("Sum up older messages", height=SMALL)
+        self._summarise.bind(compact)
 
     def _make_commands(self) -> None:
         step = self.takes.step
         self.attach = Action("Attach files…", self.files.choose, "Ctrl+Shift+A", "attach", parent=self)
-        self.summarise = Action(
-            "Summarise older messages", self._context.summarise, "Ctrl+Shift+U", "summary", parent=self
-        )
         self.commands = [
             self.attach,
-            self.summarise,
             Action("More answers at once", lambda: step(1), "Ctrl+Alt+Up", "add", parent=self),
             Action("Fewer answers at once", lambda: step(-1), "Ctrl+Alt+Down", "remove", parent=self),
             Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
-            Action("Edit templates…", self.edit_templates, "Ctrl+Shift+T", "edit", parent=self),
+            Action("Edit templates…", self.edit_templates, "Ctrl+Alt+T", "edit", parent=self),
         ]
         self._attach.bind(self.attach)
-        self._summarise.bind(self.summarise)
 
     def _lay_out(self) -> None:
         self._notice = QWidget()
@@ -220,7 +218,6 @@ class Composer(Well):
             self._figures.setToolTip(tr("Tokens that the model reads, of those that it can read"))
         self._notice.setVisible(bool(dropped))
         self._dropped.setText(dropped_words(len(dropped)) if dropped else "")
-        self.summarise.setEnabled(self._context.can_summarise)
 
     def _fill(self, template: Template) -> None:
         self.edit.show_filled(filled(template))

@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from studio.core.lane import LaneStatus
@@ -43,12 +44,12 @@ class ChatInspector(Titled):
         personas: PersonasViewModel,
         presets: PresetsViewModel,
         context: ContextViewModel,
-        summarise: Action,
+        compact: QAction,
         state: WindowState,
         thumbnails: Thumbnails,
         parent: QWidget | None = None,
     ) -> None:
-        """`summarise` lets the model sum up older messages."""
+        """`compact` lets the model sum up older messages."""
         header = Header("Chat", section=True)
         column = ScrollColumn()
         super().__init__(header, column, parent=parent)
@@ -60,7 +61,7 @@ class ChatInspector(Titled):
         opened = self._opened
         persona = PersonaSection(personas, presets, thumbnails, opened=opened("persona"))
         self.sampling = SamplingSection(viewmodel, presets, state, opened=opened("sampling"))
-        whole = ContextSection(context, summarise, opened=opened("context"))
+        whole = ContextSection(context, compact, opened=opened("context"))
         for name, section in (
             ("model", self._model(opened("model"))),
             ("persona", persona),
@@ -74,7 +75,7 @@ class ChatInspector(Titled):
         self.commands = [
             whole.choose,
             Action("New persona…", persona.make, "Ctrl+Shift+N", "persona", parent=self),
-            Action("Save as a preset…", self.sampling.save_preset, "Ctrl+Shift+M", "save", parent=self),
+            Action("Save as a preset…", self.sampling.save_preset, "Ctrl+Alt+P", "save", parent=self),
         ]
         viewmodel.settings_changed.connect(self.refresh)
         presets.changed.connect(self.refresh)

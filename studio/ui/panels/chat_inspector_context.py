@@ -1,6 +1,7 @@
 """The section of Chat's inspector that shows what the next answer reads, and lets one choose it."""
 
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from studio.core.conversations import Message
@@ -27,7 +28,7 @@ class ContextSection(Section):
         choose: the action that opens the list of messages.
     """
 
-    def __init__(self, viewmodel: ContextViewModel, summarise: Action, *, opened: bool) -> None:
+    def __init__(self, viewmodel: ContextViewModel, compact: QAction, *, opened: bool) -> None:
         super().__init__("Context", opened=opened)
         self._viewmodel = viewmodel
         self._list: ReadList | None = None
@@ -35,7 +36,7 @@ class ContextSection(Section):
         self._bar, self._legend = ContextBar(BAR), ContextLegend()
         self._words = Label("", "secondary", "secondary", wrap=True)
         self._about = Label(
-            "Summarising lets the model write a summary, which it reads in place of the older messages. "
+            "Summing up lets the model write a summary, which it reads in place of the older messages. "
             "You can change it; the messages stay where they are.",
             "secondary",
             "secondary",
@@ -45,7 +46,7 @@ class ContextSection(Section):
         buttons = FlowLayout(self._buttons, gap=8)
         self._anchor = Button("Choose what is read…")
         for button, action in (
-            (Button("Summarise older messages"), summarise),
+            (Button("Sum up older messages"), compact),
             (self._anchor, self.choose),
         ):
             button.bind(action)
@@ -71,7 +72,7 @@ class ContextSection(Section):
             self._words.setText(dropped_words(dropped) if dropped else nothing)
             total = tokens_words(use.total, exact)
             self.set_summary(f"{total} / {count(use.limit)}" if use.limit else total)
-        older = self._viewmodel.can_summarise
+        older = self._viewmodel.has_older
         self._about.setVisible(older)
         self.choose.setEnabled(bool(self._viewmodel.readable))
         self._buttons.setVisible(bool(self._viewmodel.readable))
