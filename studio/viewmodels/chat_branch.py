@@ -145,7 +145,7 @@ class OpenBranch:
             if self.branch.whole:
                 return False
             count = len(self.branch.messages)
-            # Once in ten-folds: most that is looked for is not far, and a whole long branch costs little more.
+            # Tenfold each time: most is not far, and the whole of a long branch costs little more.
             self.branch = self._session.chats.branch(self.branch.conversation.id, last=10 * count)
         return True
 

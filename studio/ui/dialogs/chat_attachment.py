@@ -27,9 +27,11 @@ class AttachmentSheet(Sheet):
     put_wanted = Signal(object)
     removed = Signal(str)
 
-    def __init__(self, host: QWidget) -> None:
+    def __init__(self, host: QWidget, *, sent: bool = False) -> None:
+        """`sent`: it can only be read any more."""
         super().__init__(host, "", WIDTH)
         self._attachment: Attachment | None = None
+        self._sent = sent
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
@@ -56,7 +58,8 @@ class AttachmentSheet(Sheet):
         is_picture = bool(attachment.picture)
         self.text.setVisible(not is_picture)
         self.picture.setVisible(is_picture)
-        self.put.setVisible(not is_picture)
+        self.put.setVisible(not is_picture and not self._sent)
+        self.off.setHidden(self._sent)
         left = len(attachment.text) - MOST_SHOWN
         self.put.setEnabled(left <= 0)
         self.text.setPlainText(attachment.text[:MOST_SHOWN])

@@ -44,12 +44,12 @@ class ChatInspector(Titled):
         personas: PersonasViewModel,
         presets: PresetsViewModel,
         context: ContextViewModel,
-        compact: QAction,
+        summarise: QAction,
         state: WindowState,
         thumbnails: Thumbnails,
         parent: QWidget | None = None,
     ) -> None:
-        """`compact` lets the model sum up older messages."""
+        """`summarise` lets the model sum up older messages."""
         header = Header("Chat", section=True)
         column = ScrollColumn()
         super().__init__(header, column, parent=parent)
@@ -61,7 +61,7 @@ class ChatInspector(Titled):
         opened = self._opened
         persona = PersonaSection(personas, presets, thumbnails, opened=opened("persona"))
         self.sampling = SamplingSection(viewmodel, presets, state, opened=opened("sampling"))
-        whole = ContextSection(context, compact, opened=opened("context"))
+        whole = ContextSection(context, summarise, opened=opened("context"))
         for name, section in (
             ("model", self._model(opened("model"))),
             ("persona", persona),

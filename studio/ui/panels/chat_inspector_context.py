@@ -28,7 +28,7 @@ class ContextSection(Section):
         choose: the action that opens the list of messages.
     """
 
-    def __init__(self, viewmodel: ContextViewModel, compact: QAction, *, opened: bool) -> None:
+    def __init__(self, viewmodel: ContextViewModel, summarise: QAction, *, opened: bool) -> None:
         super().__init__("Context", opened=opened)
         self._viewmodel = viewmodel
         self._list: ReadList | None = None
@@ -46,7 +46,7 @@ class ContextSection(Section):
         buttons = FlowLayout(self._buttons, gap=8)
         self._anchor = Button("Choose what is read…")
         for button, action in (
-            (Button("Sum up older messages"), compact),
+            (Button("Sum up older messages"), summarise),
             (self._anchor, self.choose),
         ):
             button.bind(action)

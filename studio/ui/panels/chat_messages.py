@@ -1,14 +1,17 @@
-"""The messages of Chat and all that one can do with each: by its icons, its menu, a shortcut or the palette."""
+"""The messages of Chat and all that one can do with each: by icon, by menu, by shortcut or from the palette."""
 
 from functools import partial
 
+import msgspec
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from studio.core.conversations import Message, MessageState, TokensAdded
+from studio.core.conversations import Branch, Message, MessageState, TokensAdded
 from studio.core.messages import Stage
 from studio.ui.actions import Action, menu_of
+from studio.ui.dialogs.chat_attachment import AttachmentSheet
+from studio.ui.dialogs.chat_summary import SummarySheet
 from studio.ui.i18n import STAGES, tr
 from studio.ui.widgets.chat_message import Sources
 from studio.ui.widgets.chat_takes import TakesRow
@@ -17,6 +20,7 @@ from studio.ui.widgets.chat_view import ChatView
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.shell import Shell
 
+LARGE = 512  # pixels of a picture that was given, where one looks at it
 CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 
 
@@ -69,16 +73,15 @@ class ChatMessages(QObject):
             "Make a picture of this", lambda: self._do("picture"), "Ctrl+Shift+M", "picture"
         )
         self.thought = Action(
-            "Read what the model thought", lambda: self._do("think"), "Ctrl+Shift+T", "thought"
+            "Read what the model thought", lambda: self._do("think"), "Ctrl+Alt+T", "thought"
         )
-        self.compact = Action("Sum up the conversation", self._viewmodel.compact, "Ctrl+Shift+U", "summary")
         self.above = Action("The message above", lambda: view.choose_next(-1), "Alt+Up", "arrow-up")
         self.below = Action("The message below", lambda: view.choose_next(1), "Alt+Down", "arrow-down")
         self.newest = Action("To the newest message", view.to_newest, "Alt+End", "arrow-down")
         self.more = Action("Menu of the message", self._open_menu, "Alt+Return", "more")
         self.actions = [
             *(self.again, self.go_on, self.edit, self.copy, self.before, self.after, self.beside),
-            *(self.fork, self.pin, self.exclude, self.picture, self.thought, self.compact),
+            *(self.fork, self.pin, self.exclude, self.picture, self.thought),
             *(self.above, self.below, self.newest, self.more),
         ]
         for action in self.actions:
@@ -124,12 +127,15 @@ class ChatMessages(QObject):
         for action in (self.fork, self.pin, self.exclude, self.picture):
             action.setEnabled(can and any_one is not None)
         self.thought.setEnabled(self._target("think") is not None)
-        self.compact.setEnabled(free and len(self._messages()) > 2)
         for action in (self.above, self.below, self.newest, self.more):
             action.setEnabled(bool(self._messages()))
 
-    def _read_branch(self):  # the last answer stands below, beside its siblings
-        return self._viewmodel.branch
+    def _read_branch(self) -> Branch | None:
+        """Without its last answer while that stands below, beside its siblings."""
+        branch = self._viewmodel.branch
+        if branch is None or not self._viewmodel.takes:
+            return branch
+        return msgspec.structs.replace(branch, messages=branch.messages[:-1])
 
     def _show_earlier(self) -> None:
         if branch := self._read_branch():
@@ -137,7 +143,7 @@ class ChatMessages(QObject):
 
     def _on_message_changed(self, message: Message) -> None:
         if self.takes.shows(message.id):
-            self.takes.update(message)
+            self.takes.update_take(message)
         elif branch := self._read_branch():
             self.view.update_branch(branch)
         self.enable()
@@ -233,17 +239,20 @@ class ChatMessages(QObject):
 
     def _show_given(self, message: Message, attachment: str) -> None:
         """What the model reads of a file, or a picture that was given."""
-        from studio.ui.dialogs.chat_given import GivenSheet
-
         given = next((one for one in message.attachments if one.id == attachment), None)
-        if given is not None:
-            sheet = GivenSheet(self.page.window(), self._shell.thumbnails)
-            sheet.closed.connect(sheet.deleteLater)
-            sheet.show_given(given, self._viewmodel.given(given))
+        if given is None:
+            return
+        sheet = AttachmentSheet(self.page.window(), sent=True)
+        sheet.closed.connect(sheet.deleteLater)
+        thumbnails, picture = self._shell.thumbnails, self._viewmodel.given(given)
+
+        def image() -> QImage | None:
+            return thumbnails.thumbnail(picture, LARGE) if given.picture else None
+
+        thumbnails.ready.connect(sheet, lambda name: name == picture.id and sheet.show_image(image()))
+        sheet.show_attachment(given, image())
 
     def _edit_summary(self, summary: Message) -> None:
-        from studio.ui.dialogs.chat_summary import SummarySheet
-
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
         sheet.written.connect(lambda text: self._viewmodel.edit_summary(summary.id, text))
@@ -263,9 +272,7 @@ class ChatMessages(QObject):
         if chosen is None:
             return
         self.pin.say("Unpin" if chosen.pinned else "Pin: the model always reads it")
-        self.exclude.say(
-            "Let the model read it again" if chosen.excluded else "Leave out of what it reads"
-        )
+        self.exclude.say("Let the model read it again" if chosen.excluded else "Leave out of what it reads")
         groups = [
             [self.copy, self.edit, self.again, self.go_on, self.thought],
             [self.before, self.after, self.beside],

@@ -24,7 +24,8 @@ from studio.viewmodels.thumbnails import Thumbnails
 COLUMN, MARGIN = 600, 20
 MESSAGE_GAP = 20
 INDENT = 26
-PAGE, BEFORE = 20, 4  # messages shown at first and with each look further; those above one that was looked for
+# Messages shown at first and with each look further; those above one that was looked for.
+PAGE, BEFORE = 20, 4
 # Characters: written between two turns of the event loop, and thought to be in a message without any.
 SLICE, LEAST = 4_000, 200
 QUICK, SLOW_MS = 2_000, 150  # a longer last part, such as a table, is written anew only so often

@@ -48,9 +48,7 @@ class ChatPictures(QObject):
     def _lay(self, asset: Asset) -> None:
         width = _width(asset)
         image = self._thumbnails.tile(asset, width, SIDE, RADIUS) or _empty(width)
-        self._document.addResource(
-            QTextDocument.ResourceType.ImageResource.value, QUrl(_name(asset)), image
-        )
+        self._document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(_name(asset)), image)
 
     def _on_ready(self, name: str) -> None:
         if asset := self._shown.get(name):

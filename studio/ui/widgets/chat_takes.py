@@ -76,9 +76,7 @@ class TakesRow(QWidget):
     def _alone(self, take: Message) -> Branch:
         """A branch of this one answer."""
         assert self._branch
-        return msgspec.structs.replace(
-            self._branch, messages=(take,), siblings={}, summaries={}, whole=True
-        )
+        return msgspec.structs.replace(self._branch, messages=(take,), siblings={}, summaries={}, whole=True)
 
     def _make_cards(self, count: int) -> None:
         body = QWidget()
@@ -107,8 +105,7 @@ class _Take(QFrame):
         super().__init__()
         self.view = view
         self._branch: Branch | None = None
-        self.setProperty("surface", "panel")
-        self.setProperty("card", True)
+        self.setProperty("surface", "card")
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         self._title = Label("Answer {n}", "strong", n=number)

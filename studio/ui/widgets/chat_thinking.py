@@ -22,7 +22,7 @@ class Thought(NamedTuple):
 
 
 def thought_in(text: str) -> Thought | None:
-    """What stands at the beginning between `<think>` and `</think>`, or to the end while that is not there."""
+    """What stands at the beginning between `<think>` and `</think>`, or to the end without that."""
     begin = len(text) - len(text.lstrip())
     if not text.startswith(OPENING, begin):
         return None
