@@ -16,7 +16,7 @@ from studio.core.sampling import Sampling
 from studio.runtime.text.context import DEFAULT_ANSWER
 from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
-from studio.ui.panels.chat_inspector import FIELDS
+from studio.ui.panels.chat_inspector_sampling import FIELDS
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_document import QUICK, SLICE
 from studio.ui.widgets.markdown import MarkdownWriter
@@ -371,7 +371,7 @@ def test_a_system_prompt_in_work_is_kept_with_its_own_conversation(stage, qtbot)
     panel = stage.show("chat")
     panel._viewmodel.open(first)
     stage.frame.activateWindow()
-    edit = panel.inspector._system_edit
+    edit = panel.inspector.system.edit
     edit.setFocus()
     qtbot.waitUntil(edit.hasFocus)
     edit.selectAll()
