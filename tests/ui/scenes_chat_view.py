@@ -2,7 +2,7 @@
 
 import msgspec
 
-from studio.core.conversations import Attachment, Said
+from studio.core.conversations import Attachment, MessageState, Said
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
@@ -19,8 +19,8 @@ BRIEF = Attachment(
 LETTER = Attachment(id="letter", name="letter to the printer.docx", text="Dear…", size_bytes=48_120, cut=True)
 SKETCH = Attachment(id="sketch", name="sketch.png", picture="chats/pictures/sketch.png", size_bytes=90_000)
 THOUGHT = "<think>\nFour times of day.\n\nThe seed keeps the composition.\n</think>\n\n"
-MATHS = r"""The area under the curve is $\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}$, and a card costs \
-$5 or $6.
+MATHS = r"""The area under the curve is $\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}$, and a card \
+costs $5 or $6.
 
 $$
 \begin{aligned}
@@ -29,19 +29,27 @@ t &= s^2 - x_{max}
 \end{aligned}
 $$
 """
-HARD = """مرحبا بالعالم! هذه بطاقة بريدية من المنارة.
+HARD = (
+    """مرحبا بالعالم! هذه بطاقة بريدية من المنارة.
 
 👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 é ñ 한국어 ไทย
 
-Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft""" + "x" * 300 + """
+Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"""
+    + "x" * 300
+    + """
 
 ```text
-one very long line of code that does not end before the column does, and goes on """ + "and on " * 30 + "\n```"
+one very long line of code that does not end before the column does, and goes on """
+    + "and on " * 30
+    + "\n```"
+)
 
 
 def painted(stage: Stage) -> FakeSession:
     """The session, whose pictures have something on them."""
-    stage.session.draw = draw
+    stage.session.draw = lambda asset, pixels: draw(
+        msgspec.structs.replace(asset, width=asset.width or 256, height=asset.height or 256), pixels
+    )
     return stage.session
 
 
@@ -67,7 +75,7 @@ def marks(stage: Stage) -> None:
     more = session.chats.add_message(
         conversation.id, "user", "Never mind the weather.", parent=answer.id, excluded=True
     )
-    maths = session.chats.add_message(
+    session.chats.add_message(
         conversation.id, "assistant", MATHS, parent=more.id, model="Scribe", finish="length"
     )
     panel = stage.show("chat")
@@ -75,7 +83,6 @@ def marks(stage: Stage) -> None:
     stage.settle()
     panel.view.toggle(answer.id)
     panel.view.choose_next(-1)
-    assert maths.id
 
 
 @scene("chat-view-pictures")
@@ -85,7 +92,12 @@ def pictures(stage: Stage) -> None:
     leaf = session.chats._conversation(conversation).leaf
     made = tuple(asset.id for asset in session.all_assets[:2])
     first = session.chats.add_message(
-        conversation, "picture", "a red lighthouse on the sea at dawn", parent=leaf, assets=made, model="Postcards"
+        conversation,
+        "picture",
+        "a red lighthouse on the sea at dawn",
+        parent=leaf,
+        assets=made,
+        model="Postcards",
     )
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
@@ -95,7 +107,7 @@ def pictures(stage: Stage) -> None:
         "the same lighthouse at night",
         parent=first.id,
         job="painting",
-        state="streaming",
+        state=MessageState.STREAMING,
         model="Postcards",
     )
     stage.settle()
@@ -149,7 +161,9 @@ def takes(stage: Stage) -> None:
     stage.session.chats.send(conversation, Said(text="A title, please."), SCRIBE, Sampling(), takes=3)
     record = stage.session.jobs()[0]
     stage.session.play_start(record.job.id)
-    for take, words in enumerate(("**First light**, still water · 晨光静水", "Noon on the\n\n- pier\n- quay", "")):
+    for take, words in enumerate(
+        ("**First light**, still water · 晨光静水", "Noon on the\n\n- pier\n- quay", "")
+    ):
         if words:
             stage.session.chats.play_tokens(record.job, words, 12, take)
 
@@ -188,4 +202,3 @@ def interrupted(stage: Stage) -> None:
     stage.session.play_end(job, JobState.INTERRUPTED)
     stage.settle()
     panel.view.verticalScrollBar().setValue(0)
-    assert msgspec.structs.asdict(panel._viewmodel.branch)

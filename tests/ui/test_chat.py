@@ -161,7 +161,8 @@ def test_a_conversation_in_the_trash_can_be_read_and_put_back_but_not_gone_on_wi
     panel, conversation = in_trash(stage)
     assert panel._viewmodel.conversation_id == conversation
     assert "Lock the seed" in shown(panel) and not panel.composer.isVisible()
-    assert not any(one.isEnabled() for one in (panel.messages.again, panel.messages.edit, panel._rename, panel._trash.trash))
+    frozen = (panel.messages.again, panel.messages.edit, panel._rename, panel._trash.trash)
+    assert not any(one.isEnabled() for one in frozen)
     assert "2 / 2" not in shown(panel) and "again:" not in panel.view.document().toHtml()
     before = list(stage.session.calls)
     panel._viewmodel.regenerate(panel._viewmodel.branch.messages[-1].id)

@@ -72,7 +72,7 @@ class ChatDocument(QTextDocument):
         self.pictures = ChatPictures(self, thumbnails)
         self.unfinished = False
         self._frame = MessageFrame(sources, self.pictures, alone=alone)
-        self._margin = 8 if alone else MARGIN
+        self._margin = 12 if alone else MARGIN
         self._most = 10_000 if alone else COLUMN
         self._width = COLUMN
         self._room = 0

@@ -13,7 +13,7 @@ from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.labels import Label, Line
 from studio.ui.widgets.naming import call
 
-NARROWEST, WIDEST, HEIGHT = 280, 480, 340
+NARROWEST, WIDEST, HEIGHT = 240, 480, 340
 
 
 class TakesRow(QWidget):
@@ -80,6 +80,7 @@ class TakesRow(QWidget):
 
     def _make_cards(self, count: int) -> None:
         body = QWidget()
+        body.setProperty("surface", "raised")
         row = QHBoxLayout(body)
         row.setContentsMargins(20, 0, 20, 8)
         row.setSpacing(12)
