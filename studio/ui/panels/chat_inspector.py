@@ -34,7 +34,7 @@ class ChatInspector(Titled):
 
     Attributes:
         picker: the model picker.
-        system, notes, sampling: sections.
+        persona, system, notes, sampling, context: sections.
         commands: what can be done here, for the palette.
     """
 
@@ -59,22 +59,22 @@ class ChatInspector(Titled):
         self._reset.clicked.connect(partial(presets.choose, ""))
         header.add(self._reset)
         opened = self._opened
-        persona = PersonaSection(personas, presets, thumbnails, opened=opened("persona"))
+        self.persona = PersonaSection(personas, presets, thumbnails, opened=opened("persona"))
         self.sampling = SamplingSection(viewmodel, presets, state, opened=opened("sampling"))
-        whole = ContextSection(context, summarise, opened=opened("context"))
+        self.context = ContextSection(context, summarise, opened=opened("context"))
         for name, section in (
             ("model", self._model(opened("model"))),
-            ("persona", persona),
+            ("persona", self.persona),
             ("system", self._system(opened("system"))),
             ("notes", self._notes(self._state.flag("chat.section.notes", False))),
             ("sampling", self.sampling),
-            ("context", whole),
+            ("context", self.context),
         ):
             section.folded.connect(partial(state.put_flag, f"chat.section.{name}"))
             column.add(section)
         self.commands = [
-            whole.choose,
-            Action("New persona…", persona.make, "Ctrl+Shift+N", "persona", parent=self),
+            self.context.choose,
+            Action("New persona…", self.persona.make, "Ctrl+Shift+N", "persona", parent=self),
             Action("Save as a preset…", self.sampling.save_preset, "Ctrl+Alt+P", "save", parent=self),
         ]
         viewmodel.settings_changed.connect(self.refresh)
@@ -130,7 +130,7 @@ class ChatInspector(Titled):
     def _notes(self, opened: bool) -> TextSection:
         vm = self._viewmodel
         self.notes = TextSection(
-            "Notes",
+            "Notes to the model",
             "What the model is to know in every answer",
             NOTE_LINES,
             lambda: vm.notes,

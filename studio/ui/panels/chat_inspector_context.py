@@ -29,7 +29,7 @@ class ContextSection(Section):
     """
 
     def __init__(self, viewmodel: ContextViewModel, summarise: QAction, *, opened: bool) -> None:
-        super().__init__("Context", opened=opened)
+        super().__init__("Context window", opened=opened)
         self._viewmodel = viewmodel
         self._list: ReadList | None = None
         self.choose = Action("Choose what is read…", self._open_list, "Ctrl+Shift+R", "eye", parent=self)
