@@ -12,6 +12,7 @@ from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 from studio.runtime.text.control import Control
+from studio.runtime.text.thinking import template_settings
 
 SECONDS = 2.0  # a template is to be done in milliseconds
 TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
@@ -165,7 +166,7 @@ def _applied(
     messages = [
         {"role": line.role, "content": content} for line, content in zip(lines, contents, strict=True)
     ]
-    wishes = {"enable_thinking": thinking == "on"} if thinking else {}
+    wishes = template_settings(tokenizer.chat_template, thinking)
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **wishes)
     except _FAULTS:
