@@ -1,14 +1,17 @@
 """All that can be asked about conversations, and what is told of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Hit, Said
+from studio.core.conversations import Branch, Conversation, Hit, Imported, Said
 from studio.core.errors import NotFound
 from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
+from studio.session.chat_files import ChatFiles
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
@@ -47,10 +50,13 @@ class ChatDesk(QObject):
         self._flow.conversation_changed.connect(self.conversation_changed)
         self._flow.conversations_removed.connect(self.conversations_removed)
         self._flow.message_added.connect(self.message_added)
+        self._files = ChatFiles(reads, writes, self)
+        self._files.imported.connect(self._on_imported)
         flow.message_changed.connect(self.message_changed)
         flow.tokens_added.connect(self.tokens_added)
 
     def close(self) -> None:
+        self._files.close()
         self._flow.close()
 
     # What there is.
@@ -151,3 +157,16 @@ class ChatDesk(QObject):
     def erase(self, conversation_id: str) -> None:
         """Removes a conversation and its file for good; only one that lies in the trash."""
         self._flow.erase(conversation_id)
+
+    # Files of conversations.
+
+    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
+        """See `ChatFiles.export`."""
+        return self._files.export(ids, target, form)
+
+    def import_file(self, path: Path) -> Future[Imported]:
+        """See `ChatFiles.import_file`; one `conversation_changed` follows, however many there are."""
+        return self._files.import_file(path)
+
+    def _on_imported(self, imported: Imported) -> None:
+        self._flow.conversation_changed.emit(imported.conversations[-1])

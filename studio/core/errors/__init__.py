@@ -46,6 +46,7 @@
         │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
         │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
         │   EditInUse, EditDamaged, EditCutShort, EditStepsLost, EditUnsaved
+        └── ChatFileError  ChatFileUnopened, ChatFileTooLarge, ChatFileUnknown
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -56,6 +57,12 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # One tree, one address: all of them are imported from here.
 
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.chat_files import (
+    ChatFileError,
+    ChatFileTooLarge,
+    ChatFileUnknown,
+    ChatFileUnopened,
+)
 from studio.core.errors.edit_documents import (
     EditCutShort,
     EditDamaged,
