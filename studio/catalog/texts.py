@@ -27,6 +27,8 @@ _SEARCHING = re.compile(
     "^(Bert|Roberta|XLMRoberta|CamembertModel|MPNet|DistilBert|NomicBert|ModernBert|DebertaV2|New|Gte|JinaBert"
     "|XLMRobertaLora|EuroBert)Model$"
 )
+# What says how such a model is shown pictures; without it, it writes and cannot see.
+_PROCESSORS = ("processor_config.json", "preprocessor_config.json")
 # As the library sentence-transformers keeps what turns a model into one that finds.
 _SENTENCES = ("modules.json", "config_sentence_transformers.json")
 _ENCODER = re.compile("^(CLIP|Siglip|Dinov|ChineseCLIP).*Model|T5.*EncoderModel$")
@@ -117,7 +119,9 @@ def _kind_of(folder: ModelFolder, config: dict[str, object], name: str) -> tuple
             causal = False
         case _:
             pass
-    return Kind.VISION if sees else Kind.TEXT, (Ability.REPLY,) if causal else ()
+    shown = sees and any(folder.has(file) for file in _PROCESSORS)
+    abilities = (Ability.REPLY, Ability.SEE) if shown else (Ability.REPLY,)
+    return Kind.VISION if sees else Kind.TEXT, abilities if causal else ()
 
 
 def _needs_code(config: dict[str, object]) -> bool:

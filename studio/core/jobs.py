@@ -169,7 +169,7 @@ class Reply(Job, frozen=True, kw_only=True):
         takes: the messages of further answers to the same, made from one reading.
         turns: everything the model is to read, oldest first, ending with the person's message; what there is
             no room for is left out from the oldest on, and told.
-        begun: the text of an answer that goes on; what is written follows it.
+        begun: the text of an answer that goes on, and how many tokens it took; what is written follows it.
         draft: a smaller model of the same vocabulary, which guesses ahead.
     """
 
@@ -178,6 +178,7 @@ class Reply(Job, frozen=True, kw_only=True):
     takes: tuple[str, ...] = ()
     turns: tuple[ChatTurn, ...]
     begun: str = ""
+    begun_tokens: int = 0
     sampling: Sampling = Sampling()
     draft: ModelSpec | None = None
 

@@ -102,6 +102,35 @@ class Paths(msgspec.Struct, frozen=True):
     def chats(self) -> Path:
         return self.library / "chats"
 
+    @property
+    def chat_pictures(self) -> Path:
+        """Copies of pictures that were given with messages, each named by its hash."""
+        return self.chats / "pictures"
+
+    @property
+    def personas(self) -> Path:
+        return self.home / "chat" / "personas.json"
+
+    @property
+    def persona_pictures(self) -> Path:
+        """Their faces, each named by its hash."""
+        return self.home / "chat" / "personas"
+
+    @property
+    def chat_presets(self) -> Path:
+        """Ways of choosing tokens that have a name."""
+        return self.home / "chat" / "presets.json"
+
+    @property
+    def chat_templates(self) -> Path:
+        """The person's own templates."""
+        return self.home / "chat" / "templates.json"
+
+    @property
+    def chat_history(self) -> Path:
+        """What was typed at `studio chat` before."""
+        return self.home / "chat" / "history"
+
 
 def home_dir(override: str | None = None) -> Path:
     """`--home`, else STUDIO_HOME, else the platform's data folder."""

@@ -27,18 +27,33 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     params: Params = {}
 
 
-def server_model(address: str, model: str, *, software: str = "", parameters: int = 0) -> ModelSpec:
-    """The model of that name on the server. How much memory it takes is known to the server alone."""
+def server_model(
+    address: str,
+    model: str,
+    *,
+    software: str = "",
+    parameters: int = 0,
+    sees: bool = False,
+    context_length: int = 0,
+) -> ModelSpec:
+    """The model of that name on the server. How much memory it takes is known to the server alone.
+
+    Args:
+        context_length: tokens it reads there; 0 where the server does not say.
+    """
+    abilities = (Ability.REPLY, Ability.SEE) if sees else (Ability.REPLY,)
+    kind = Kind.VISION if sees else Kind.TEXT
     return ModelSpec(
         id=f"{_ID}{address}/{model}",
         name=_short(model),
         family=FAMILY,
         base=software,
-        abilities=() if _searches(model) else (Ability.REPLY,),
+        abilities=() if _searches(model) else abilities,
         path=f"http://{address}",
-        kind=Kind.SEARCH if _searches(model) else Kind.TEXT,
+        kind=Kind.SEARCH if _searches(model) else kind,
         source=SOURCE,
         parameters=parameters,
+        context_length=context_length if context_length > 0 else None,
     )
 
 

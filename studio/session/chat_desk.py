@@ -7,9 +7,12 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Hit, Imported, Said
+from studio.core.conversations import Branch, Conversation, Hit, Imported, MessageState, Said
 from studio.core.errors import NotFound
+from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
+from studio.core.personas import Persona
+from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.session.chat_files import ChatFiles
 from studio.session.chats import ChatFlow
@@ -26,12 +29,14 @@ class ChatDesk(QObject):
 
     Signals, each emitted after what it tells is on disk:
         conversation_changed (Conversation); conversations_removed (tuple of ids).
+        forked (Conversation): another was made out of one; `conversation_changed` came before.
         message_added, message_changed (Message).
         tokens_added (TokensAdded).
     """
 
     conversation_changed = Signal(object)
     conversations_removed = Signal(object)
+    forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
     tokens_added = Signal(object)
@@ -49,7 +54,9 @@ class ChatDesk(QObject):
         self._flow = ChatFlow(flow, writes, self)
         self._flow.conversation_changed.connect(self.conversation_changed)
         self._flow.conversations_removed.connect(self.conversations_removed)
+        self._flow.forked.connect(self.forked)
         self._flow.message_added.connect(self.message_added)
+        self._flow.message_changed.connect(self.message_changed)
         self._files = ChatFiles(reads, writes, self)
         self._files.imported.connect(self._on_imported)
         flow.message_changed.connect(self.message_changed)
@@ -95,9 +102,9 @@ class ChatDesk(QObject):
         self._models.check_listed(model)
         self._flow.check(said, model, sampling)
 
-    def begin(self, system: str = "") -> Conversation:
+    def begin(self, system: str = "", persona: Persona | None = None, folder: str = "") -> Conversation:
         """A new conversation; whatever is done to it afterwards is written after it."""
-        return self._flow.begin(system)
+        return self._flow.begin(system, persona, folder)
 
     def send(
         self,
@@ -136,17 +143,61 @@ class ChatDesk(QObject):
         self._models.check_listed(model)
         return self._flow.edit(message_id, said, model, sampling, takes)
 
+    def go_on(self, message_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
+        """More of an answer that was cut off or is too short, in the same message; the id of the job.
+
+        Raises BadRequest, ServerNotListed.
+        """
+        self._models.check_listed(model)
+        return self._flow.go_on(message_id, model, sampling)
+
+    def resume(self, job: Reply) -> None:
+        """The answers of an interrupted job go on, each by a job of its own. Raises ServerNotListed."""
+        reads = self._reads()
+        answers = [reads.chats.message(message) for message in job.messages] if reads else []
+        for answer in answers:
+            if answer and answer.state is MessageState.INTERRUPTED and answer.job == job.id:
+                self.go_on(answer.id, job.model, job.sampling)
+
+    # What is said about a message.
+
+    def pin_message(self, message_id: str, on: bool) -> None:
+        """However little room there is, the model reads it."""
+        self._flow.change_message(message_id, pinned=on)
+
+    def exclude_message(self, message_id: str, on: bool) -> None:
+        """The model does not read it; instead of an excluded summary it reads what that sums up."""
+        self._flow.change_message(message_id, excluded=on)
+
+    def edit_summary(self, message_id: str, text: str) -> None:
+        self._flow.change_message(message_id, text=clean_text(text))
+
     # What is said about a conversation.
+
+    def fork(self, conversation_id: str, message_id: str) -> None:
+        """Another conversation with the way to this message and the message itself; `forked` follows."""
+        self._flow.fork(conversation_id, message_id)
 
     def show_branch(self, conversation_id: str, leaf: str) -> None:
         """Shows the branch through this message, down to its newest leaf."""
         self._flow.change(lambda library: library.chats.show(conversation_id, leaf))
 
     def rename(self, conversation_id: str, title: str) -> None:
-        self._flow.change(lambda library: library.chats.rename(conversation_id, title))
+        self._flow.change(lambda library: library.chats.rename(conversation_id, clean_text(title)))
 
     def set_system(self, conversation_id: str, text: str) -> None:
-        self._flow.change(lambda library: library.chats.set_system(conversation_id, text))
+        self._flow.change(lambda library: library.chats.set_system(conversation_id, clean_text(text)))
+
+    def set_notes(self, conversation_id: str, text: str) -> None:
+        """What the model is to know in every answer."""
+        self._flow.change(lambda library: library.chats.set_notes(conversation_id, clean_text(text)))
+
+    def set_persona(self, conversation_id: str, persona: Persona | None) -> None:
+        self._flow.change(lambda library: library.chats.set_persona(conversation_id, persona))
+
+    def pin(self, conversation_id: str, on: bool) -> None:
+        """Lets it stand above the others."""
+        self._flow.change(lambda library: library.chats.set_pinned(conversation_id, on))
 
     def trash(self, conversation_id: str) -> None:
         self._flow.change(lambda library: library.chats.set_trashed(conversation_id, True))
@@ -157,6 +208,26 @@ class ChatDesk(QObject):
     def erase(self, conversation_id: str) -> None:
         """Removes a conversation and its file for good; only one that lies in the trash."""
         self._flow.erase(conversation_id)
+
+    # Folders. One is there as long as a conversation lies in it.
+
+    def folders(self) -> list[str]:
+        reads = self._reads()
+        return reads.chats.folders() if reads else []
+
+    def set_folder(self, conversation_id: str, folder: str) -> None:
+        """Puts it into a folder, which is there from then on; "" takes it out."""
+        name = clean_text(folder).strip()
+        self._flow.change(lambda library: library.chats.set_folder(conversation_id, name))
+
+    def rename_folder(self, old: str, new: str) -> None:
+        """One that is called so already takes its conversations in."""
+        name = clean_text(new).strip()
+        self._flow.change_all(lambda library: library.chats.rename_folder(old, name))
+
+    def remove_folder(self, name: str) -> None:
+        """Its conversations lie in none afterwards."""
+        self._flow.change_all(lambda library: library.chats.remove_folder(name))
 
     # Files of conversations.
 

@@ -39,7 +39,7 @@ class ChatFiles(QObject):
         return refused
 
     def import_file(self, path: Path) -> Future[Imported]:
-        """What can be read of it, in new conversations. The future may end in a ChatFileError, or in what the
+        """What can be read of it, in new conversations. The future may end in an ImportFileError, or what the
         store raises; what was written until then stays."""
         told: Future[Imported] = Future()
         self._relay.then(

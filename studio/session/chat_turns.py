@@ -11,8 +11,8 @@ SUMMARY_OPENING = "Summary of the conversation so far:"  # for models, in the la
 def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[ChatTurn, ...]:
     """The turns up to and with the message `upto`, or all; answers that stayed empty say nothing.
 
-    What a summary in use covers is left out but for what is pinned. `library` is the folder that pictures
-    lie in.
+    What a summary in use covers is left out but for what is pinned; what is answered never is. `library` is
+    the folder that pictures lie in.
     """
     said = list(branch.messages)
     if upto is not None:
@@ -21,7 +21,8 @@ def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[Ch
     summary, covered = _summary(branch, said)
     turns = [*_standing(branch.conversation, summary)]
     for at, message in enumerate(said):
-        if message.excluded or (at < covered and not message.pinned):
+        left_out = message.excluded or (at < covered and not message.pinned)
+        if left_out and message.id != upto:
             continue
         if turn := _turn(message, library):
             turns.append(turn)

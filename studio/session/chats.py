@@ -1,17 +1,19 @@
 """Conversations: what the person says becomes a message, an empty answer below it and a job that fills it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Branch, Conversation, Message, MessageState, Said
-from studio.core.errors import NotFound
+from studio.core.errors import AnswerUnderWay, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
+from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
@@ -31,13 +33,16 @@ class ChatFlow(QObject):
     """Changes conversations; a message, its empty answer and the job that fills it are one write.
 
     Signals:
-        conversation_changed (Conversation), message_added (Message): the rows are written.
+        conversation_changed (Conversation), message_added, message_changed (Message): the rows are written.
+        forked (Conversation): likewise; another was made out of one.
         conversations_removed (tuple of ids): rows and files are gone.
     """
 
     conversation_changed = Signal(object)
     conversations_removed = Signal(object)
+    forked = Signal(object)
     message_added = Signal(object)
+    message_changed = Signal(object)
 
     def __init__(self, flow: JobFlow, writes: Writes, parent: QObject) -> None:
         super().__init__(parent)
@@ -51,10 +56,17 @@ class ChatFlow(QObject):
         """What was not mirrored is left to `tidy`."""
         self._mirroring.stop()
 
-    def begin(self, system: str) -> Conversation:
+    def begin(self, system: str, persona: Persona | None, folder: str) -> Conversation:
         """A new conversation; whatever is done to it afterwards is written after it."""
         now = time.time()
-        conversation = Conversation(id=new_id(), created=now, updated=now, system=clean_text(system))
+        conversation = Conversation(
+            id=new_id(),
+            created=now,
+            updated=now,
+            system=clean_text(system),
+            persona=persona,
+            folder=clean_text(folder).strip(),
+        )
         self._writes.write(
             lambda library: library.chats.put(conversation, []),
             lambda _: self.conversation_changed.emit(conversation),
@@ -64,6 +76,33 @@ class ChatFlow(QObject):
     def change(self, change: Callable[[Library], Conversation]) -> None:
         """Changes what is said about a conversation, or which branch of it is shown."""
         self._writes.write(change, self.conversation_changed.emit)
+
+    def change_all(self, change: Callable[[Library], Sequence[Conversation]]) -> None:
+        """The same for several conversations."""
+
+        def tell(changed: Sequence[Conversation]) -> None:
+            for conversation in changed:
+                self.conversation_changed.emit(conversation)
+
+        self._writes.write(change, tell)
+
+    def fork(self, conversation: str, message: str) -> None:
+        """Another conversation with the way to this message."""
+
+        def tell(copy: Conversation) -> None:
+            self.conversation_changed.emit(copy)
+            self.forked.emit(copy)
+
+        self._writes.write(lambda library: library.chats.fork(conversation, message), tell)
+
+    def change_message(self, message: str, **fields: Any) -> None:
+        """Changes fields of a message, by the names of `Message`."""
+
+        def tell(changed: Message) -> None:
+            self.message_changed.emit(changed)
+            self._mirroring.start()
+
+        self._writes.write(lambda library: library.chats.change_message(message, **fields), tell)
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -88,6 +127,7 @@ class ChatFlow(QObject):
                 raise NotFound(name=conversation)
             if not shown.title:
                 library.chats.rename(conversation, _title(said), named=False)
+            _check_whole(library, shown.leaf)
             return _add_question(library, conversation, shown.leaf, said)
 
         return self._submit(ask, model, sampling, takes)
@@ -98,6 +138,7 @@ class ChatFlow(QObject):
 
         def ask(library: Library) -> Message:
             old = _known(library, message)
+            _check_whole(library, old.parent)
             return _add_question(library, old.conversation, old.parent, said)
 
         return self._submit(ask, model, sampling, takes)
@@ -112,6 +153,36 @@ class ChatFlow(QObject):
             return _known(library, answer.parent or answer.id)
 
         return self._submit(ask, model, sampling, takes)
+
+    def go_on(self, message: str, model: ModelSpec, sampling: Sampling) -> str:
+        """More of an answer, in the same message; the id of the job. Raises BadRequest."""
+        _checked(Said(text="more"), model, sampling)
+        job_id = new_id()
+        begun: list[Message] = []
+
+        def build(library: Library) -> Reply:
+            _check_whole(library, message)
+            answer = _known(library, message)
+            library.jobs.decline([answer.job])
+            branch = library.chats.branch(answer.conversation, answer.id)
+            begun.append(
+                library.chats.change_message(
+                    answer.id, state=MessageState.STREAMING, job=job_id, model=model.name, finish=""
+                )
+            )
+            return Reply(
+                id=job_id,
+                model=model,
+                conversation=answer.conversation,
+                message=answer.id,
+                turns=turns_of(branch, library.paths.library, answer.parent),
+                begun=answer.text,
+                begun_tokens=answer.tokens,
+                sampling=sampling,
+            )
+
+        self._flow.submit_built(build, lambda _: self.message_changed.emit(begun[0]))
+        return job_id
 
     def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Queues the answers to the message that `ask` names; all rows are written together."""
@@ -167,6 +238,20 @@ def _known(library: Library, message: str) -> Message:
     if found is None:
         raise NotFound(name=message)
     return found
+
+
+def _check_whole(library: Library, message: str | None) -> None:
+    """Nothing is said below an answer that is still written: the model would read the half of it. Raises
+    AnswerUnderWay."""
+
+    def is_written() -> bool:
+        found = library.chats.message(message) if message else None
+        return found is not None and found.role == "assistant" and found.state is MessageState.STREAMING
+
+    if is_written():
+        library.settle_answers()
+        if is_written():
+            raise AnswerUnderWay
 
 
 def _add_question(library: Library, conversation: str, parent: str | None, said: Said) -> Message:

@@ -180,13 +180,12 @@ class JobFlow(QObject):
         if not isinstance(job, Reply):
             return
         message, key = job.messages[tokens.take], (job.id, tokens.take)
-        added = TokensAdded(
-            conversation=job.conversation, message=message, text=tokens.text, count=tokens.count
-        )
+        count = job.begun_tokens + tokens.count
+        added = TokensAdded(conversation=job.conversation, message=message, text=tokens.text, count=count)
         so_far = self._said[key].text if key in self._said else ""
-        self._said[key] = msgspec.structs.replace(tokens, text=so_far + tokens.text)
+        self._said[key] = msgspec.structs.replace(tokens, text=so_far + tokens.text, count=count)
         self._writes.write(
-            lambda library: library.chats.append_tokens(message, tokens.text, tokens.count),
+            lambda library: library.chats.append_tokens(message, tokens.text, count),
             lambda _: self.tokens_added.emit(added),
         )
 

@@ -41,8 +41,10 @@ def stop_left(library: Library, instance: str) -> None:
         library.sweep(instance, record.job.id)
         with library.transaction():
             library.jobs.finish(record.job.id, JobState.STOPPED)
-            if isinstance(record.job, Reply) and library.chats.message(record.job.message) is not None:
-                library.chats.finish(record.job.message, MessageState.STOPPED)
+            for message in record.job.messages if isinstance(record.job, Reply) else ():
+                known = library.chats.message(message)
+                if known and known.state is MessageState.STREAMING:
+                    library.chats.finish(message, MessageState.STOPPED)
 
 
 def tidy(library: Library, instance: Instance, staging: Path) -> bool:

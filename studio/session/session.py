@@ -334,14 +334,14 @@ class Session(QObject):
         self._flow.stop_all()
 
     def resume(self, ids: Sequence[str]) -> None:
-        """Jobs that ended too early wait again: for the pictures that are missing, or for another answer
-        beside the one that was begun. Raises NotFound."""
+        """Jobs that ended too early wait again, for the pictures that are missing; answers go on where they
+        were cut off. Raises NotFound."""
         jobs = [self.job(job_id).job for job_id in ids]
         self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages | ProcessImage)])
         for job in jobs:
             if isinstance(job, Reply):
                 try:
-                    self.chats.regenerate(job.message, job.model, job.sampling)
+                    self.chats.resume(job)
                 except ServerNotListed as error:
                     self.raise_problem(problem_of(error))
 

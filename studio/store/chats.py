@@ -223,7 +223,7 @@ class Chats:
                 "UPDATE message SET state = ?, text = ?, tokens = ?, seconds = ?, finish = ? WHERE id = ?",
                 (
                     *(state.value, whole, message.tokens if tokens is None else tokens),
-                    *(seconds, finish, message_id),
+                    *(message.seconds + seconds, finish, message_id),  # it may have gone on
                 ),
             )
             self._connection.execute("DELETE FROM journal WHERE message = ?", (message_id,))

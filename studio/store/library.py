@@ -157,6 +157,10 @@ class Library:
         """Write the file of each conversation that changed since it was last written; how many there were."""
         return self._mirror_into(self.mirrors)
 
+    def settle_answers(self) -> None:
+        """Answers whose process has died since the library was opened are interrupted."""
+        self._interrupt()
+
     @property
     def has_unlisted(self) -> bool:
         """Whether pictures lie in the library whose rows failed; the next start finds them if it looks."""

@@ -87,6 +87,12 @@ def said(result: Result) -> ChatTurn:
     return ChatTurn("assistant", result.text)
 
 
+def written(tokenizer: Any, turns: list[ChatTurn], desk: Desk) -> tuple[str, bool]:
+    """What the model would read, and whether a template wrote it."""
+    made = write_prompt(tokenizer, turns, desk)
+    return made.text, made.templated
+
+
 def words(count: int, seed: int = 0) -> str:
     return " ".join(random.Random(seed).choices(zoo.CORPUS[0].split(), k=count))
 
@@ -230,10 +236,10 @@ def test_templates_are_run_as_foreign_code(monkeypatch: pytest.MonkeyPatch) -> N
     for template in (endless, "{{ 1 / 0 }}", "{{ nothing.at.all }}", flood, "{% broken", None):
         desk = Desk("job", Path(), [].append)
         tokenizer = zoo.text_tokenizer(template)
-        assert write_prompt(tokenizer, turns, desk) == ("Be kind.\nUser: hello\nAssistant:", False)
+        assert written(tokenizer, turns, desk) == ("Be kind.\nUser: hello\nAssistant:", False)
         assert [note.code for note in desk.notes] == ["no_chat_template"]
     desk = Desk("job", Path(), [].append)
-    assert write_prompt(zoo.text_tokenizer(deaf), turns, desk) == ("<Be kind.\n\nhello>", True)
+    assert written(zoo.text_tokenizer(deaf), turns, desk) == ("<Be kind.\n\nhello>", True)
     assert [note.code for note in desk.notes] == ["system_folded"]
 
 
@@ -265,7 +271,7 @@ def test_a_template_that_blows_up_takes_neither_time_nor_memory(
     monkeypatch.setattr("studio.runtime.text.template.SECONDS", 0.3)
     monkeypatch.setattr("studio.runtime.text.bounds.SPARE_BYTES", 200 << 20)
     desk = Desk("job", Path(), [].append)
-    text = write_prompt(zoo.text_tokenizer(BOMBS[name]), [user("hello")], desk)
+    text = written(zoo.text_tokenizer(BOMBS[name]), [user("hello")], desk)
     assert text == ("User: hello\nAssistant:", False)
     assert [note.code for note in desk.notes] == ["no_chat_template"]
 
@@ -275,7 +281,7 @@ def test_a_template_may_hand_on_keywords_and_speak_of_powers() -> None:
         "{% set a = dict(x=1) %}{% set b = dict(y=2, **a) %}**{{ messages[0].content }}** {{ b.x + b.y }}"
     )
     desk = Desk("job", Path(), [].append)
-    assert write_prompt(zoo.text_tokenizer(template), [user("2 ** 3")], desk) == ("**2 ** 3** 3", True)
+    assert written(zoo.text_tokenizer(template), [user("2 ** 3")], desk) == ("**2 ** 3** 3", True)
 
 
 def test_a_template_that_reads_contents_in_parts_gets_them_so(
@@ -286,7 +292,7 @@ def test_a_template_that_reads_contents_in_parts_gets_them_so(
     desk = Desk("job", Path(), [].append)
     expected = "<|im_start|>System: Be kind.<|im_end|>\nUser: hello<|im_end|>\n"
     expected += "Assistant: yes<|im_end|>\nUser: there<|im_end|>\nAssistant:"
-    assert write_prompt(zoo.text_tokenizer(zoo.IN_PARTS), turns, desk) == (expected, True)
+    assert written(zoo.text_tokenizer(zoo.IN_PARTS), turns, desk) == (expected, True)
     assert not desk.notes
     path = Path(shutil.copytree(folder("llama"), tmp_path / "model"))
     (path / "chat_template.jinja").unlink()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from studio.core.errors import ChatFileUnknown, NotFound
+from studio.core.errors import ImportUnknown, NotFound
 from studio.session import Session
 
 
@@ -12,7 +12,7 @@ def test_what_is_exported_can_be_imported_and_is_mirrored(session, qtbot, tmp_pa
     with qtbot.waitSignal(session.chats.conversation_changed):
         begun = session.chats.begin("Be brief.")
     nobody = session.chats.export([begun.id], tmp_path / "empty.json", "json").result()
-    with pytest.raises(ChatFileUnknown):
+    with pytest.raises(ImportUnknown):
         wait(session.chats.import_file(nobody), qtbot)
 
     said = {"id": "1", "parent": None, "role": "user", "text": "hello 山水", "created": 5.0}

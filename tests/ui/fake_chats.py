@@ -1,5 +1,6 @@
 """What `session.chats` is to the window: plain lists, the real signals, no model."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -7,11 +8,12 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.conversations import Branch, Conversation, Message, MessageState, Said, TokensAdded
-from studio.core.errors import MessageEmpty, NotFound
+from studio.core.errors import MessageEmpty, NotFound, NothingToSumUp
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import JobState, Reply
 from studio.core.model import ModelSpec
+from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
@@ -27,6 +29,7 @@ class FakeChats(QObject):
 
     conversation_changed = Signal(object)
     conversations_removed = Signal(object)
+    forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
     tokens_added = Signal(object)
@@ -58,22 +61,37 @@ class FakeChats(QObject):
         while at is not None:
             path.insert(0, messages[at])
             at = messages[at].parent
+        summaries = {
+            one.parent: one
+            for one in self.all_messages
+            if one.role == "summary" and one.parent in {message.id for message in path}
+        }
         whole = last is None or len(path) <= last
         path = path if whole else path[-last:]
         siblings = {
             message.id: tuple(
                 other.id
                 for other in self.all_messages
-                if other.conversation == conversation_id and other.parent == message.parent
+                if other.conversation == conversation_id
+                and other.parent == message.parent
+                and other.role != "summary"
             )
             for message in path
         }
-        return Branch(conversation=conversation, messages=tuple(path), siblings=siblings, whole=whole)
+        return Branch(
+            conversation=conversation,
+            messages=tuple(path),
+            siblings=siblings,
+            summaries=summaries,
+            whole=whole,
+        )
 
-    def begin(self, system: str = "") -> Conversation:
+    def begin(self, system: str = "", persona: Persona | None = None, folder: str = "") -> Conversation:
         self._session.calls.append(("begin", system))
         now = self._session.now()
-        conversation = Conversation(id=new_id(), created=now, updated=now, system=system)
+        conversation = Conversation(
+            id=new_id(), created=now, updated=now, system=system, persona=persona, folder=folder
+        )
         self.all_conversations.append(conversation)
         self.conversation_changed.emit(conversation)
         return conversation
@@ -118,6 +136,123 @@ class FakeChats(QObject):
         )
         return self._answer(asked, model, sampling, takes)
 
+    def go_on(self, message_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
+        self._session.calls.append(("go_on", message_id, model.id, sampling))
+        answer, job_id = self._message(message_id), new_id()
+        asked = self.branch(answer.conversation, answer.parent).messages
+        self._put_message(
+            msgspec.structs.replace(answer, state=MessageState.STREAMING, job=job_id, finish="")
+        )
+        self._session.add_job(
+            Reply(
+                id=job_id,
+                model=model,
+                conversation=answer.conversation,
+                message=answer.id,
+                turns=_turns(asked),
+                begun=answer.text,
+                begun_tokens=answer.tokens,
+                sampling=sampling,
+            )
+        )
+        return job_id
+
+    def compact(self, conversation_id: str, model: ModelSpec, sampling: Sampling = SAMPLING) -> str:
+        """Sums up all but the last exchange."""
+        self._session.calls.append(("compact", conversation_id, model.id, sampling))
+        covered = self.branch(conversation_id).messages[:-2]
+        if not covered:
+            raise NothingToSumUp
+        job_id = new_id()
+        summary = self.add_message(
+            conversation_id,
+            "summary",
+            "",
+            parent=covered[-1].id,
+            state=MessageState.STREAMING,
+            model=model.id,
+            job=job_id,
+        )
+        self._session.add_job(
+            Reply(
+                id=job_id,
+                model=model,
+                conversation=conversation_id,
+                message=summary.id,
+                turns=_turns(covered),
+                sampling=sampling,
+            )
+        )
+        return job_id
+
+    def make_picture(self, message_id: str, writer: ModelSpec, painter: ModelSpec) -> None:
+        """The picture's message is there at once, without a job; `play_picture` fills it."""
+        self._session.calls.append(("make_picture", message_id, writer.id, painter.id))
+        message = self._message(message_id)
+        leaf = self._conversation(message.conversation).leaf
+        self.add_message(
+            message.conversation,
+            "picture",
+            "",
+            parent=leaf,
+            state=MessageState.STREAMING,
+            model=painter.id,
+        )
+
+    def fork(self, conversation_id: str, message_id: str) -> None:
+        self._session.calls.append(("fork", conversation_id, message_id))
+        path = self.branch(conversation_id, message_id)
+        copy = msgspec.structs.replace(path.conversation, id=new_id(), leaf=None, pinned=False)
+        self.all_conversations.append(copy)
+        parent = None
+        for message in path.messages:
+            same = msgspec.structs.replace(message, id=new_id(), conversation=copy.id, parent=parent)
+            self.all_messages.append(same)
+            parent = same.id
+        self._change_conversation(copy.id, leaf=parent)
+        self.forked.emit(self._conversation(copy.id))
+
+    def pin_message(self, message_id: str, on: bool) -> None:
+        self._session.calls.append(("pin_message", message_id, on))
+        self._put_message(msgspec.structs.replace(self._message(message_id), pinned=on))
+
+    def exclude_message(self, message_id: str, on: bool) -> None:
+        self._session.calls.append(("exclude_message", message_id, on))
+        self._put_message(msgspec.structs.replace(self._message(message_id), excluded=on))
+
+    def edit_summary(self, message_id: str, text: str) -> None:
+        self._session.calls.append(("edit_summary", message_id, text))
+        self._put_message(msgspec.structs.replace(self._message(message_id), text=text))
+
+    def set_notes(self, conversation_id: str, text: str) -> None:
+        self._session.calls.append(("set_notes", conversation_id, text))
+        self._change_conversation(conversation_id, notes=text)
+
+    def set_persona(self, conversation_id: str, persona: Persona | None) -> None:
+        self._session.calls.append(("set_persona", conversation_id, persona))
+        self._change_conversation(conversation_id, persona=persona)
+
+    def pin(self, conversation_id: str, on: bool) -> None:
+        self._session.calls.append(("pin", conversation_id, on))
+        self._change_conversation(conversation_id, pinned=on)
+
+    def folders(self) -> list[str]:
+        return sorted({one.folder for one in self.recent() if one.folder})
+
+    def set_folder(self, conversation_id: str, folder: str) -> None:
+        self._session.calls.append(("set_folder", conversation_id, folder))
+        self._change_conversation(conversation_id, folder=folder)
+
+    def rename_folder(self, old: str, new: str) -> None:
+        self._session.calls.append(("rename_folder", old, new))
+        for conversation in [one for one in self.all_conversations if one.folder == old]:
+            self._change_conversation(conversation.id, folder=new)
+
+    def remove_folder(self, name: str) -> None:
+        self._session.calls.append(("remove_folder", name))
+        for conversation in [one for one in self.all_conversations if one.folder == name]:
+            self._change_conversation(conversation.id, folder="")
+
     def show_branch(self, conversation_id: str, leaf: str) -> None:
         self._session.calls.append(("show_branch", conversation_id, leaf))
         self._change_conversation(conversation_id, leaf=leaf)
@@ -157,7 +292,8 @@ class FakeChats(QObject):
         )
         self.all_messages.append(message)
         self.message_added.emit(message)
-        self._change_conversation(conversation_id, leaf=message.id, updated=message.created)
+        leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
+        self._change_conversation(conversation_id, leaf=leaf, updated=message.created)
         return message
 
     def _message(self, message_id: str) -> Message:
@@ -190,10 +326,7 @@ class FakeChats(QObject):
             )
             for _ in range(takes)
         ]
-        turns = tuple(
-            ChatTurn(message.role, message.text)
-            for message in self.branch(asked.conversation, asked.id).messages
-        )
+        turns = _turns(self.branch(asked.conversation, asked.id).messages)
         self._session.add_job(
             Reply(
                 id=job_id,
@@ -206,6 +339,13 @@ class FakeChats(QObject):
             )
         )
         return job_id
+
+    def play_picture(self, prompt: str, *assets: str) -> None:
+        """The newest picture's message is whole."""
+        picture = next(one for one in reversed(self.all_messages) if one.role == "picture")
+        self._put_message(
+            msgspec.structs.replace(picture, text=prompt, assets=assets, state=MessageState.COMPLETE)
+        )
 
     def play_tokens(self, job: Reply, text: str, count: int, take: int = 0) -> None:
         message = self._message(job.messages[take])
@@ -233,6 +373,11 @@ def _row(rows: list[Any], wanted: str) -> int:
         if row.id == wanted:
             return number
     raise NotFound(name=wanted)
+
+
+def _turns(messages: Sequence[Message]) -> tuple[ChatTurn, ...]:
+    said = [(one.role, one.text) for one in messages]
+    return tuple(ChatTurn(role, text) for role, text in said if role in ("user", "assistant"))
 
 
 def _done(value: Any) -> Future[Any]:

@@ -47,9 +47,11 @@ from studio.core.shelf import Fast, Fit, FitLevel, Machine, ShelfEntry
 from studio.core.traits import Traits
 from studio.media.recipes import a1111_text
 from studio.session.again import again_job
+from tests.ui.fake_attachments import FakeAttachments
 from tests.ui.fake_chats import FakeChats
 from tests.ui.fake_edits import FakeEdits
 from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
+from tests.ui.fake_personas import FakeChatPresets, FakeChatTemplates, FakePersonas
 from tests.ui.fake_prompts import FakePrompts
 from tests.ui.fake_sheets import FakeSheets
 from tests.ui.fake_suggestions import FakeSuggestions
@@ -194,6 +196,10 @@ class FakeSession(QObject):
         self.told: dict[str, ServerState] = {}  # by address, what a server says when it is asked
         self.hub_answers: list[Future[tuple[HubModel, ...]]] = []  # one for each search, played by the test
         self.traits: dict[str, Traits] = {}  # by id
+        self.attachments = FakeAttachments(self)
+        self.personas = FakePersonas(self)
+        self.chat_presets = FakeChatPresets(self)
+        self.chat_templates = FakeChatTemplates(self)
         self.inputs = FakeInputs(self)
         self.foresight = FakeForesight(self)
         self.cache_costs = FakeCacheCosts(self)

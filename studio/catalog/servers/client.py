@@ -34,6 +34,7 @@ LINE_BYTES = 1 << 20
 LIST_BYTES = 4 << 20
 DETAIL_LENGTH = 300
 MOST_MODELS = 1000
+MOST_ASKED = 50  # models that are asked for one by one
 NAME_LENGTH = 500
 # What each writes into `owned_by`.
 _SOFTWARE = {"llamacpp": "llama-server", "library": "Ollama", "organization_owner": "LM Studio"}
@@ -42,16 +43,40 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json, tex
 
 class _Meta(msgspec.Struct, frozen=True):
     n_params: int = 0
+    n_ctx: int = 0
+
+
+class _Architecture(msgspec.Struct, frozen=True):
+    input_modalities: list[str] = []
 
 
 class _Model(msgspec.Struct, frozen=True):
+    """`architecture`: of a llama-server that has several models to choose from. `type` and
+    `loaded_context_length`: in LM Studio's own list."""
+
     id: str
     owned_by: str | None = None
     meta: _Meta | None = None
+    architecture: _Architecture | None = None
+    type: str | None = None
+    loaded_context_length: int | None = None
+
+
+class _Able(msgspec.Struct, frozen=True):
+    """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for that
+    model (`vision`)."""
+
+    name: str = ""
+    capabilities: list[str] | None = None
+
+    @property
+    def sees(self) -> bool:
+        return not {"vision", "multimodal"}.isdisjoint(self.capabilities or ())
 
 
 class _Models(msgspec.Struct, frozen=True):
     data: list[_Model] | None = None
+    models: list[_Able] | None = None
 
 
 class _Delta(msgspec.Struct, frozen=True):
@@ -123,26 +148,58 @@ class Server:
 
     def models(self) -> ServerState:
         """Raises ServerError."""
-        wire = Wire(self.address, self._check)
-        try:
-            wire.allow(LIST_SECONDS)
-            response = self._ask(wire, "GET", "/v1/models", b"", "")
-            data = self._heard(lambda: response.read(LIST_BYTES))
-        finally:
-            wire.hang_up()
-        listed = self._understood(data, _Models).data or []
+        told = self._told_of("GET", "/v1/models", None, _Models)
+        listed = [
+            one
+            for one in (told.data or [])[:MOST_MODELS]
+            if 0 < len(one.id) <= NAME_LENGTH and clean_text(one.id) == one.id
+        ]
         software = next((_SOFTWARE[one.owned_by] for one in listed if one.owned_by in _SOFTWARE), "")
+        seeing, lengths = self._abilities(software, told, listed)
         models = [
             server_model(
                 self.address,
                 one.id,
                 software=software,
                 parameters=max(0, one.meta.n_params if one.meta else 0),
+                sees=one.id in seeing,
+                context_length=lengths.get(one.id) or (one.meta.n_ctx if one.meta else 0),
             )
-            for one in listed[:MOST_MODELS]
-            if 0 < len(one.id) <= NAME_LENGTH and clean_text(one.id) == one.id
+            for one in listed
         ]
         return ServerState(address=self.address, software=software, models=tuple(models))
+
+    def _abilities(
+        self, software: str, told: _Models, listed: list[_Model]
+    ) -> tuple[set[str], dict[str, int]]:
+        """The models that see, and how many tokens some read; each program tells it in another place."""
+        seeing = {one.name for one in told.models or [] if one.sees}
+        seeing |= {one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities}
+        lengths = dict[str, int]()
+        try:
+            if software == "Ollama":
+                for one in listed[:MOST_ASKED]:
+                    if self._told_of("POST", "/api/show", {"model": one.id}, _Able).sees:
+                        seeing.add(one.id)
+            elif software == "LM Studio":
+                for own in self._told_of("GET", "/api/v0/models", None, _Models).data or []:
+                    seeing |= {own.id} if own.type == "vlm" else set()
+                    lengths[own.id] = own.loaded_context_length or 0
+        except StudioError:  # an older program, which does not tell: such a model is shown no pictures
+            pass
+        return seeing, lengths
+
+    def _told_of(self, method: str, path: str, asked: object, kind: type[T]) -> T:
+        """A short answer. Raises ServerError."""
+        wire = Wire(self.address, self._check)
+        try:
+            wire.allow(LIST_SECONDS)
+            body = msgspec.json.encode(asked) if asked is not None else b""
+            response = self._ask(wire, method, path, body, "")
+            data = self._heard(lambda: response.read(LIST_BYTES))
+        finally:
+            wire.hang_up()
+        return self._understood(data, kind)
 
     def answer(self, model: str, request: dict[str, object]) -> Iterator[Event]:
         """The events of an answer until its end. Raises ServerError, ContextFull.

@@ -4,13 +4,16 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing, LayerMissing
+    │   │   RecipeMissing, LayerMissing, AnswerUnderWay, NothingToSumUp
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
     │   │   ├── InputError   InputMissing, InputChanged, InputsFull, OneInputAlone, InputUnsupported,
     │   │   │                ReferencesUnsupported, ReferenceNeeded, AdapterIncomplete, AdapterUnfit,
     │   │   │                MaskUnfit
+    │   │   ├── AttachmentError  DocumentUnopened, DocumentUnsupported, DocumentDamaged, DocumentLocked,
+    │   │   │                DocumentWithoutText, DocumentTooLarge, DocumentUnending
+    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, TemplateUnfilled
     │   │   ├── EditError    NothingChosen, NothingExtended, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
@@ -40,13 +43,14 @@
     │   │   WorkerUnresponsive, WorkerNotStarted, WorkerUnavailable, DevicesUnknown, JobInterrupted,
     │   │   ProcessKilled, UnexpectedError
     └── StorageError     the disk or the database is the reason
-        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly, LibraryInUse,
-        │   SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged, DatabaseLocked,
-        │   DatabaseTooNew, BackupFailed, PictureUnreadable, PictureCutShort, PictureTooSmall,
-        │   PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays, ModelBeingFetched, StylesDamaged,
-        │   WildcardUnreadable, WildcardUnopened, WildcardNameless, WildcardTooLarge, WildcardsTooMany,
-        │   EditInUse, EditDamaged, EditCutShort, EditStepsLost, EditUnsaved
-        └── ChatFileError  ChatFileUnopened, ChatFileTooLarge, ChatFileUnknown
+        ├── DiskFull, DiskTooSmall, ModelNotOurs, ShelfDamaged, LibraryMissing, LibraryReadOnly,
+        │   LibraryInUse, SettingsInUse, SettingsDamaged, FolderLeftOut, WishDamaged, DatabaseDamaged,
+        │   DatabaseLocked, DatabaseTooNew, BackupFailed, ChatFileDamaged, PictureUnreadable,
+        │   PictureCutShort, PictureTooSmall, PictureTooLarge, RecipeTooLong, FileUnwritable, FileStays,
+        │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
+        │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
+        │   EditUnsaved
+        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -56,12 +60,27 @@ An error crosses the pipe as its `code` and `params`; window and command line ma
 # pyright: reportUnusedImport=false
 # One tree, one address: all of them are imported from here.
 
+from studio.core.errors.attachments import (
+    AttachmentError,
+    DocumentDamaged,
+    DocumentLocked,
+    DocumentTooLarge,
+    DocumentUnending,
+    DocumentUnopened,
+    DocumentUnsupported,
+    DocumentWithoutText,
+    KeptError,
+    KeptTooLong,
+    NameMissing,
+    TemplateNameUnfit,
+    TemplateUnfilled,
+)
 from studio.core.errors.base import Params, StudioError
-from studio.core.errors.chat_files import (
-    ChatFileError,
-    ChatFileTooLarge,
-    ChatFileUnknown,
-    ChatFileUnopened,
+from studio.core.errors.chat_imports import (
+    ImportFileError,
+    ImportTooLarge,
+    ImportUnknown,
+    ImportUnopened,
 )
 from studio.core.errors.edit_documents import (
     EditCutShort,
@@ -181,10 +200,12 @@ from studio.core.errors.prompts import (
     WildcardUnclosed,
 )
 from studio.core.errors.requests import (
+    AnswerUnderWay,
     BadRequest,
     FormatUnknown,
     MessageEmpty,
     NotFound,
+    NothingToSumUp,
     NotRecorded,
     PromptEmpty,
     PromptTooLong,
@@ -227,6 +248,7 @@ from studio.core.errors.sheets import (
 )
 from studio.core.errors.storage import (
     BackupFailed,
+    ChatFileDamaged,
     DatabaseDamaged,
     DatabaseLocked,
     DatabaseTooNew,

@@ -19,6 +19,18 @@ class MessageEmpty(BadRequest):
     hint = "Write something first."
 
 
+class AnswerUnderWay(BadRequest):
+    code = "answer_under_way"
+    template = "An answer here is still being written."
+    hint = "Wait until it is whole, or stop it first."
+
+
+class NothingToSumUp(BadRequest):
+    code = "nothing_to_sum_up"
+    template = "There is too little in this conversation to sum up."
+    hint = "The last exchange is never summed up; go on first."
+
+
 class PromptTooLong(BadRequest):
     code = "prompt_too_long"
     template = "The prompt has {length} characters; at most {limit} can be used."

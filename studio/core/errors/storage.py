@@ -51,6 +51,14 @@ class StylesDamaged(StorageError):
     hint = "Mend that line, or move the file away; the styles that come with the studio stay."
 
 
+class ChatFileDamaged(StorageError):
+    """Of personas, presets or templates; what can be read of it is used."""
+
+    code = "chat_file_damaged"
+    template = "Some of {path} could not be read and was left out."
+    hint = "Nothing is lost: a copy of it as it was lies beside it."
+
+
 class WildcardUnreadable(StorageError):
     code = "wildcard_unreadable"
     template = "The wildcard file {path} was left out ({cause})."

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NoReturn
 
 from jinja2 import Template, TemplateError
@@ -19,6 +20,14 @@ class Encoded:
     input_ids: list[int]
 
 
+@dataclass(frozen=True)
+class AddedToken:
+    """A token that is found in a text before all others; `special` ones are no words."""
+
+    content: str
+    special: bool
+
+
 class GgufTokenizer:
     """Of a model that is loaded.
 
@@ -31,6 +40,29 @@ class GgufTokenizer:
         template = c.llama_model_chat_template(model, None)
         self.chat_template = template.decode("utf-8", "replace") if template else None
         self._compiled: Template | None = None
+
+    is_fast = False  # it does not say where in a text a token begins
+
+    @cached_property
+    def added_tokens_decoder(self) -> dict[int, AddedToken]:
+        special = c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_UNKNOWN
+        found = dict[int, AddedToken]()
+        for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
+            kind = c.llama_vocab_get_attr(self._vocabulary, token)
+            if kind & (special | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
+                found[token] = AddedToken(self._text(token), bool(kind & special))
+        return found
+
+    def convert_ids_to_tokens(self, ids: Sequence[int]) -> list[str]:
+        return [self._text(token) for token in ids]
+
+    def _encode_without_added_tokens(self, text: str) -> list[int]:
+        """Control tokens are letters here; the name is the one of transformers."""
+        data = text.encode("utf-8")
+        count = -c.llama_tokenize(self._vocabulary, data, len(data), None, 0, False, False)
+        ids = (c.llama_token * max(count, 1))()
+        c.llama_tokenize(self._vocabulary, data, len(data), ids, count, False, False)
+        return list(ids[:count])
 
     def __call__(self, text: str, *, add_special_tokens: bool, verbose: bool = False) -> Encoded:
         """The text's tokens, special ones by their names among them.
@@ -63,7 +95,7 @@ class GgufTokenizer:
         return bool(c.llama_vocab_is_eog(self._vocabulary, token))
 
     def apply_chat_template(
-        self, messages: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self, messages: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool, **wishes: Any
     ) -> str:
         """What the template makes of the messages, in the sandbox and with the functions of transformers."""
         if self._compiled is None:
@@ -73,6 +105,7 @@ class GgufTokenizer:
             add_generation_prompt=add_generation_prompt,
             bos_token=self._text(c.llama_vocab_bos(self._vocabulary)),
             eos_token=self._text(c.llama_vocab_eos(self._vocabulary)),
+            **wishes,
         )
 
     def _text(self, token: int) -> str:

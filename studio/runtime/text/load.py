@@ -34,6 +34,7 @@ from studio.runtime.placement import (
 )
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.kv_cache import KvCache
+from studio.runtime.text.vision import Sight, load_sight, sight_of
 
 # Ends of a turn that chat templates write; some models' configs name only the end of the document.
 TURN_ENDS = (
@@ -57,10 +58,14 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        sight: what reads pictures; None for a model that cannot.
     """
 
-    def __init__(self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan) -> None:
+    def __init__(
+        self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan, sight: Sight | None
+    ) -> None:
         self.plan = chosen
+        self.sight = sight
         self.model = model
         self.tokenizer = tokenizer
         self.cache = KvCache(model)
@@ -79,7 +84,7 @@ class LoadedText:
 
     def release(self) -> None:
         self.cache.clear()
-        self.model = self.tokenizer = None
+        self.model = self.tokenizer = self.sight = None
 
 
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
@@ -95,11 +100,12 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         desk.note("moved_to_cpu")
     desk.phase(Stage.LOADING, 0, size)
     with load_errors(spec.name, path.name, spec.base), weights_watched(desk, 0, size, size):
-        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
+        processor = load_sight(path, spec.name) if path.is_dir() else None
+        tokenizer = _tokenizer(where, processor, options)
         if tokenizer.chat_template is None and path.is_dir():
             tokenizer.chat_template = _processor_template(ModelFolder(path, spec.name))
         desk.check()
-        model, info = _class_for(path).from_pretrained(
+        model, info = _class_for(path, processor is not None).from_pretrained(
             where,
             dtype=dtype_of(chosen),
             use_safetensors=True,
@@ -116,7 +122,14 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
-    return LoadedText(spec, placed.eval(), tokenizer, chosen)
+    return LoadedText(spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor))
+
+
+def _tokenizer(where: Path, processor: Any | None, options: dict[str, Any]) -> Any:
+    """The one that the processor has loaded already, where there is one."""
+    if processor is not None:
+        return processor.tokenizer
+    return AutoTokenizer.from_pretrained(where, trust_remote_code=False, **options)
 
 
 def _place_of(path: Path, spec: ModelSpec) -> tuple[Path, dict[str, Any]]:
@@ -135,13 +148,15 @@ def _processor_template(folder: ModelFolder) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _class_for(path: Path) -> Any:
-    """The half that writes, where it is a class of its own; else the whole of a model that also sees."""
+def _class_for(path: Path, sees: bool) -> Any:
+    """The whole of a model that is to see; of another the half that writes, where it is a class of its own."""
     if path.is_file():
         return AutoModelForCausalLM
     config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))
-    seeing = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and config not in MODEL_FOR_CAUSAL_LM_MAPPING
-    return AutoModelForImageTextToText if seeing else AutoModelForCausalLM
+    whole = config in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+    if whole and (sees or config not in MODEL_FOR_CAUSAL_LM_MAPPING):
+        return AutoModelForImageTextToText
+    return AutoModelForCausalLM
 
 
 def _lost_biases(path: Path, name: str, model: PreTrainedModel) -> bool:

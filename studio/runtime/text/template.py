@@ -1,19 +1,24 @@
 """Conversations as the text a model was trained to read: its chat template, run as the foreign code it is."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import TemplateError
 
-from studio.core.turns import ChatTurn
+from studio.core.sampling import Thinking
+from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
+from studio.runtime.text.control import Control
 
 SECONDS = 2.0  # a template is to be done in milliseconds
 TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
 TEXT_FACTOR, TEXT_SPARE = 4, 100_000  # characters that may come out for each that went in, and besides
 _USER, _ANSWER = "User", "Assistant"
 PLAIN_STOPS = (f"\n{_USER}:",)  # what ends an answer in a conversation without a template
+_FENCES = re.compile("`{3,}")
 
 # What a template's code may raise besides Jinja's own errors: it is somebody's program.
 _FAULTS = (
@@ -28,60 +33,144 @@ _FAULTS = (
 )
 
 
-def write_prompt(tokenizer: Any, turns: Sequence[ChatTurn], desk: Desk) -> tuple[str, bool]:
-    """The text of the conversation up to where the answer begins, and whether a template wrote it.
+@dataclass(frozen=True)
+class Part:
+    """Words that came from one place: from the turn of that number, or from a file that was given with it."""
+
+    turn: int
+    text: str
+    file: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a template sees as one message."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+    @property
+    def content(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A conversation as text, with marks (`text/control.py`) around control tokens that it speaks of.
+
+    Attributes:
+        templated: a chat template wrote it; else names and line breaks have to tell the turns apart.
+        spans: where each part stands, in order: its beginning and its end.
+    """
+
+    text: str
+    templated: bool
+    spans: tuple[tuple[Part, int, int], ...]
+
+
+def write_prompt(
+    tokenizer: Any,
+    turns: Sequence[ChatTurn],
+    desk: Desk,
+    *,
+    begun: str = "",
+    thinking: Thinking = "",
+) -> Written:
+    """The text of the conversation up to where the answer goes on, after what of it is `begun`.
 
     Templates that refuse a system prompt get it in the first turn, those that want the roles to alternate
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
+    control = Control(tokenizer)
+    lines = _marked(_lines(turns), control)
     try:
         with little_memory(), deadline(SECONDS):
-            text, folded = _by_template(tokenizer, turns)
+            text, read = _by_template(tokenizer, lines, thinking)
     except (TooSlow, MemoryError):
-        text, folded = None, False
+        text, read = None, lines
+    templated = text is not None
     if text is None:
         desk.note("no_chat_template")
-        return _plain(turns), False
-    if folded:
+        text, read = _plain(lines), lines
+    elif _has_system(lines) and not _has_system(read):
         desk.note("system_folded")
-    return text, True
+    spans = _found(text, read)
+    return Written(text + control.mark(begun, of_model=True), templated, spans)
 
 
-def _by_template(tokenizer: Any, turns: Sequence[ChatTurn]) -> tuple[str | None, bool]:
-    """The template's text, and whether the system prompt had to be folded in for it."""
-    for attempt in (turns, _merged(turns)):
-        text = _rendered(tokenizer, attempt)
-        if text is not None and _says(text, turns, "system"):
-            return text, False
-    for attempt in (_folded(turns), _merged(_folded(turns))):
-        text = _rendered(tokenizer, attempt)
+def _lines(turns: Sequence[ChatTurn]) -> list[Line]:
+    """The turns with their files, the system turns at the beginning as one."""
+    lines = [Line(turn.role, _parts(number, turn)) for number, turn in enumerate(turns)]
+    first = next((place for place, line in enumerate(lines) if line.role != "system"), len(lines))
+    if first > 1:
+        said = tuple(part for line in lines[:first] for part in line.parts if part.text)
+        lines[:first] = [Line("system", said)]
+    return lines
+
+
+def _parts(number: int, turn: ChatTurn) -> tuple[Part, ...]:
+    files = tuple(Part(number, _fenced(file), file=True) for file in turn.files)
+    return (*files, Part(number, turn.content)) if turn.content or not files else files
+
+
+def _fenced(file: AttachedText) -> str:
+    """The file's text below its name, fenced by more backticks than stand in a row in it."""
+    fence = "`" * max([3, *(len(row) + 1 for row in _FENCES.findall(file.text))])
+    return f"{file.name}:\n{fence}\n{file.text}\n{fence}"
+
+
+def _marked(lines: Sequence[Line], control: Control) -> list[Line]:
+    return [
+        replace(
+            line,
+            parts=tuple(
+                replace(part, text=control.mark(part.text, of_model=line.role == "assistant"))
+                for part in line.parts
+            ),
+        )
+        for line in lines
+    ]
+
+
+def _by_template(tokenizer: Any, lines: list[Line], thinking: Thinking) -> tuple[str | None, list[Line]]:
+    """The template's text, and the lines as they had to be for it."""
+    for attempt in (lines, _merged(lines)):
+        text = _rendered(tokenizer, attempt, thinking)
+        if text is not None and _says(text, lines, "system"):
+            return text, attempt
+    for attempt in (_folded(lines), _merged(_folded(lines))):
+        text = _rendered(tokenizer, attempt, thinking)
         if text is not None:
-            return text, True
-    return None, False
+            return text, attempt
+    return None, lines
 
 
-def _rendered(tokenizer: Any, turns: Sequence[ChatTurn]) -> str | None:
-    """What the tokenizer's template makes of the turns; None where there is none or it fails."""
+def _rendered(tokenizer: Any, lines: Sequence[Line], thinking: Thinking) -> str | None:
+    """What the tokenizer's template makes of the lines; None where there is none or it fails."""
     template = tokenizer.chat_template
     if not template or len(str(template)) > TEMPLATE_LIMIT or _takes_powers(str(template)):
         return None
-    text = _applied(tokenizer, turns, [turn.content for turn in turns])
-    if text is not None and _says(text, turns, "user"):
+    text = _applied(tokenizer, lines, [line.content for line in lines], thinking)
+    if text is not None and _says(text, lines, "user"):
         return text
     # Some models that also see (SmolVLM) read contents in parts alone, and of a string they write nothing.
-    in_parts = _applied(tokenizer, turns, [[{"type": "text", "text": turn.content}] for turn in turns])
-    return in_parts if in_parts is not None and _says(in_parts, turns, "user") else text
+    contents = [[{"type": "text", "text": line.content}] for line in lines]
+    in_parts = _applied(tokenizer, lines, contents, thinking)
+    return in_parts if in_parts is not None and _says(in_parts, lines, "user") else text
 
 
-def _applied(tokenizer: Any, turns: Sequence[ChatTurn], contents: Sequence[Any]) -> str | None:
+def _applied(
+    tokenizer: Any, lines: Sequence[Line], contents: Sequence[Any], thinking: Thinking
+) -> str | None:
     messages = [
-        {"role": turn.role, "content": content} for turn, content in zip(turns, contents, strict=True)
+        {"role": line.role, "content": content} for line, content in zip(lines, contents, strict=True)
     ]
+    wishes = {"enable_thinking": thinking == "on"} if thinking else {}
     try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **wishes)
     except _FAULTS:
         return None
-    most = TEXT_FACTOR * sum(len(turn.content) for turn in turns) + TEXT_SPARE
+    most = TEXT_FACTOR * sum(len(line.content) for line in lines) + TEXT_SPARE
     return text if isinstance(text, str) and len(text) <= most else None
 
 
@@ -92,33 +181,52 @@ def _takes_powers(template: str) -> bool:
         return True
 
 
-def _says(text: str, turns: Sequence[ChatTurn], role: str) -> bool:
+def _has_system(lines: Sequence[Line]) -> bool:
+    return any(line.role == "system" for line in lines)
+
+
+def _says(text: str, lines: Sequence[Line], role: str) -> bool:
     """Some templates drop turns of a role without a word."""
-    return all(turn.content.strip() in text for turn in turns if turn.role == role)
+    return all(line.content.strip() in text for line in lines if line.role == role)
 
 
-def _folded(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
+def _folded(lines: Sequence[Line]) -> list[Line]:
     """The system prompt at the beginning of the person's first message."""
-    system = [turn.content for turn in turns if turn.role == "system"]
-    rest = [turn for turn in turns if turn.role != "system"]
-    first = next((place for place, turn in enumerate(rest) if turn.role == "user"), None)
+    system = tuple(part for line in lines if line.role == "system" for part in line.parts)
+    rest = [line for line in lines if line.role != "system"]
+    first = next((place for place, line in enumerate(rest) if line.role == "user"), None)
     if system and first is not None:
-        rest[first] = ChatTurn("user", "\n\n".join([*system, rest[first].content]))
+        rest[first] = Line("user", (*system, *rest[first].parts))
     return rest
 
 
-def _merged(turns: Sequence[ChatTurn]) -> list[ChatTurn]:
-    """Neighbours of the same role as one turn, beginning with the person's."""
-    merged = list[ChatTurn]()
-    for turn in turns:
-        if merged and merged[-1].role == turn.role:
-            merged[-1] = ChatTurn(turn.role, f"{merged[-1].content}\n\n{turn.content}")
-        elif turn.role != "assistant" or any(one.role == "user" for one in merged):
-            merged.append(turn)
+def _merged(lines: Sequence[Line]) -> list[Line]:
+    """Neighbours of the same role as one, beginning with the person's."""
+    merged = list[Line]()
+    for line in lines:
+        if merged and merged[-1].role == line.role:
+            merged[-1] = Line(line.role, merged[-1].parts + line.parts)
+        elif line.role != "assistant" or any(one.role == "user" for one in merged):
+            merged.append(line)
     return merged
 
 
-def _plain(turns: Sequence[ChatTurn]) -> str:
+def _plain(lines: Sequence[Line]) -> str:
     """For models that never learned a format: a dialogue with names, which any text model can go on with."""
     names = {"user": f"{_USER}: ", "assistant": f"{_ANSWER}: ", "system": ""}
-    return "\n".join([*(names[turn.role] + turn.content for turn in turns), f"{_ANSWER}:"])
+    return "\n".join([*(names[line.role] + line.content for line in lines), f"{_ANSWER}:"])
+
+
+def _found(text: str, lines: Sequence[Line]) -> tuple[tuple[Part, int, int], ...]:
+    """Where the parts stand in the text: templates take away the space around a content, and little else."""
+    spans, end = list[tuple[Part, int, int]](), 0
+    for line in lines:
+        content = line.content
+        at = text.find(content.strip(), end)
+        place = at - (len(content) - len(content.lstrip())) if at >= 0 else end
+        for part in line.parts:
+            begin = min(max(place, end), len(text))
+            end = min(max(begin, place + len(part.text)), len(text)) if at >= 0 else end
+            spans.append((part, begin, end))
+            place += len(part.text) + len("\n\n")
+    return tuple(spans)

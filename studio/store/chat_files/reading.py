@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from studio.core.conversations import Conversation, Message
-from studio.core.errors import ChatFileTooLarge, ChatFileUnknown, ChatFileUnopened
+from studio.core.errors import ImportTooLarge, ImportUnknown, ImportUnopened
 from studio.store.chat_files.chatgpt import is_chatgpt, read_chatgpt
 from studio.store.chat_files.open_webui import is_open_webui, read_open_webui
 from studio.store.chat_files.ours import is_ours, read_ours
@@ -30,7 +30,7 @@ class ReadTalks(msgspec.Struct, frozen=True):
 
 
 def read_talks(file: Path) -> ReadTalks:
-    """All that can be read. Raises ChatFileUnopened, ChatFileTooLarge, ChatFileUnknown."""
+    """All that can be read. Raises ImportUnopened, ImportTooLarge, ImportUnknown."""
     talks: list[Talk] = []
     left_out = 0
     for content in _contents(file):
@@ -40,7 +40,7 @@ def read_talks(file: Path) -> ReadTalks:
                 talks.append(talk)
             left_out += talk is None or not whole
     if not talks:
-        raise ChatFileUnknown(name=file.name)
+        raise ImportUnknown(name=file.name)
     return ReadTalks(tuple(talks), left_out)
 
 
@@ -53,11 +53,11 @@ def _contents(file: Path) -> list[bytes]:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        raise ChatFileUnopened(path=str(file), cause=error.strerror or type(error).__name__) from error
+        raise ImportUnopened(path=str(file), cause=error.strerror or type(error).__name__) from error
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise ChatFileUnknown(name=file.name) from error  # torn, locked, or packed in an unknown way
+        raise ImportUnknown(name=file.name) from error  # torn, locked, or packed in an unknown way
     if len(content) > MOST_BYTES:
-        raise ChatFileTooLarge(name=file.name, most_bytes=MOST_BYTES)
+        raise ImportTooLarge(name=file.name, most_bytes=MOST_BYTES)
     return [content]
 
 
@@ -72,7 +72,7 @@ def _in_archive(archive: zipfile.ZipFile, name: str) -> list[bytes]:
                 contents.append(opened.read(room + 1))
             room -= len(contents[-1])
             if room < 0:
-                raise ChatFileTooLarge(name=name, most_bytes=MOST_BYTES)
+                raise ImportTooLarge(name=name, most_bytes=MOST_BYTES)
     return contents
 
 

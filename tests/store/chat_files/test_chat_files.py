@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import (
-    ChatFileTooLarge,
-    ChatFileUnknown,
-    ChatFileUnopened,
     FileUnwritable,
+    ImportTooLarge,
+    ImportUnknown,
+    ImportUnopened,
     NotFound,
     StudioError,
 )
@@ -169,7 +169,7 @@ def test_an_archive_is_read_in_memory(folder):
     whole = packed.getvalue()
     assert len(imported(folder, whole, "export.zip").talks) == 1
     assert not list(folder.parent.glob("conversations.json"))
-    with pytest.raises(ChatFileUnknown):
+    with pytest.raises(ImportUnknown):
         imported(folder, whole[: len(whole) // 2], "export.zip")
 
 
@@ -180,7 +180,7 @@ def test_too_much_is_refused(folder, monkeypatch):
         archive.writestr("conversations.json", " " * 100_000)
     assert len(bomb.getvalue()) < 1000
     for content in (b" " * 1001, bomb.getvalue()):
-        with pytest.raises(ChatFileTooLarge):
+        with pytest.raises(ImportTooLarge):
             imported(folder, content)
 
 
@@ -191,13 +191,13 @@ def test_too_much_is_refused(folder, monkeypatch):
      b'{"conversation": {}, "messages": [{"id": "a", "parent": null}]}'],
 )  # fmt: skip
 def test_what_holds_no_conversations_gets_a_sentence(folder, content):
-    with pytest.raises(ChatFileUnknown):
+    with pytest.raises(ImportUnknown):
         imported(folder, content)
 
 
 def test_what_cannot_be_opened_gets_a_sentence(folder):
     for path in (folder / "missing.json", folder):
-        with pytest.raises(ChatFileUnopened):
+        with pytest.raises(ImportUnopened):
             read_talks(path)
 
 
@@ -309,7 +309,7 @@ def test_damaged_files_are_read_as_far_as_they_go_or_get_a_sentence(source, dice
         try:
             read = imported(Path(folder), text.encode("utf-8", "surrogatepass"))
         except StudioError as error:
-            assert isinstance(error, ChatFileUnknown)
+            assert isinstance(error, ImportUnknown)
             return
     for conversation, messages in read.talks:
         ids = {message.id for message in messages}

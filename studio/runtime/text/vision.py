@@ -1,0 +1,250 @@
+"""Pictures in a conversation, as a model that sees reads them: tokens in the prompt, features beside it."""
+
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import torch
+import transformers
+from PIL import Image
+from transformers import (
+    PROCESSOR_MAPPING,
+    AutoConfig,
+    PreTrainedModel,
+    ProcessorMixin,
+)
+
+from studio.catalog.files import ModelFolder
+from studio.core.errors import PictureCutShort, PictureTooLarge, PictureUnreadable
+from studio.core.turns import ChatTurn
+from studio.media.sights import open_sight
+from studio.runtime.desk import Desk
+from studio.runtime.processors import load_processor
+
+if TYPE_CHECKING:
+    from studio.runtime.text.load import LoadedText
+    from studio.runtime.text.prompt import Prompt
+
+REMEMBERED = 256  # pictures whose tokens are known without a look at their pixels
+_CONFIGS = ("processor_config.json", "preprocessor_config.json")
+# Reads pictures with the same tokens; SmolVLM's own wants a package that writes out numbers, for films.
+_INSTEAD = {"SmolVLMProcessor": "Idefics3Processor"}
+_FAULTS = (AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+_KEY_BITS = 56
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture as a model reads it.
+
+    Attributes:
+        path: absolute.
+        key: of its content.
+        ids: the tokens that stand for it.
+        beside: what the model is told of each of these tokens or of its size, by the model's own names.
+    """
+
+    path: str
+    key: int
+    ids: tuple[int, ...]
+    beside: dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A picture in a prompt, and where its tokens begin."""
+
+    start: int
+    seen: Seen
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.seen.ids)
+
+
+class Sight:
+    """The half of a model that sees.
+
+    Attributes:
+        token: what a template writes where a picture is.
+        token_id: the same as a number.
+    """
+
+    def __init__(self, model: PreTrainedModel, processor: Any) -> None:
+        self._model, self._processor = model, processor
+        self._seen: dict[tuple[str, int, int], Seen] = {}
+        self.token: str = processor.image_token
+        self.token_id: int = processor.tokenizer.convert_tokens_to_ids(self.token)
+
+    def see(self, path: str) -> Seen:
+        """The tokens of the picture. Raises PictureUnreadable, PictureCutShort, PictureTooLarge."""
+        try:
+            stat = Path(path).stat()
+        except (OSError, ValueError) as error:
+            raise PictureUnreadable(path=path) from error
+        name = (path, stat.st_mtime_ns, stat.st_size)
+        seen = self._seen.pop(name, None) or self._look(path)
+        self._seen[name] = seen
+        if len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return seen
+
+    def place(self, ids: list[int], seen: Sequence[Seen]) -> tuple[list[int], tuple[Placed, ...]] | None:
+        """The prompt with the tokens of each picture where its template left one place for it; None where it
+        did not leave as many."""
+        if ids.count(self.token_id) != len(seen):
+            return None
+        placed, whole, rest = [], list[int](), iter(seen)
+        for token in ids:
+            if token == self.token_id:
+                placed.append(Placed(len(whole), next(rest)))
+                whole += placed[-1].seen.ids
+            else:
+                whole.append(token)
+        return whole, tuple(placed)
+
+    def inputs(self, ids: Sequence[int], placed: Sequence[Placed], kept: int) -> dict[str, Any]:
+        """What `generate` takes beside the ids, of which the first `kept` are in its cache already."""
+        device = self._model.device
+        given: dict[str, Any] = {}
+        for name in placed[0].seen.beside:
+            rows = [one.seen.beside[name] for one in placed]
+            if name in _rope_names(self._model):
+                given[name] = torch.cat(rows).to(device)
+                continue
+            given[name] = torch.zeros((1, len(ids)), dtype=torch.long, device=device)
+            for one, row in zip(placed, rows, strict=True):
+                given[name][0, one.start : one.end] = row
+        if unread := [one.seen for one in placed if one.end > kept]:
+            given["mm_encoder_outputs"] = {"image": self._features(unread)}
+        return given
+
+    def _look(self, path: str) -> Seen:
+        picture = open_sight(path)
+        key = hashlib.blake2b(picture.tobytes() + repr(picture.size).encode(), digest_size=8).digest()
+        made = self._processed([picture])
+        length = made["input_ids"].shape[-1]
+        rope = _rope_names(self._model)
+        accepted = inspect.signature(self._model.forward).parameters
+        beside = {
+            name: value if name in rope else value[0]
+            for name, value in made.items()
+            if isinstance(value, torch.Tensor)
+            and (name in rope or (name.endswith("token_type_ids") and value.shape[-1] == length))
+            and name in accepted
+        }
+        ids = tuple(made["input_ids"][0].tolist())
+        return Seen(path, int.from_bytes(key) >> (64 - _KEY_BITS), ids, beside)
+
+    def _features(self, seen: Sequence[Seen]) -> Any:
+        """As `generate` itself would have them made, but of those pictures alone that are read anew."""
+        made = self._processed([open_sight(one.path) for one in seen])
+        encode = self._model.base_model.get_image_features
+        given = {name: self._placed(made[name]) for name in inspect.signature(encode).parameters if name in made}
+        return encode(**given, return_dict=True)
+
+    def _processed(self, pictures: list[Image.Image]) -> Any:
+        return self._processor(
+            images=pictures,
+            text=[self.token * len(pictures)],
+            return_tensors="pt",
+            text_kwargs={"add_special_tokens": False, "return_mm_token_type_ids": True},
+        )
+
+    def _placed(self, value: Any) -> Any:
+        if not isinstance(value, torch.Tensor):
+            return value
+        kind = self._model.dtype if value.is_floating_point() else value.dtype
+        return value.to(self._model.device, kind)
+
+
+def _rope_names(model: PreTrainedModel) -> frozenset[str]:
+    """What tells the place of each token in a picture, for models that reckon with that (Qwen's)."""
+    index = getattr(model.base_model, "get_rope_index", None)
+    names = inspect.signature(index).parameters if index else {}
+    return frozenset(name for name in names if name.startswith("image_"))
+
+
+def load_sight(folder: Path, name: str) -> Any | None:
+    """The processor of a model that sees; None where the folder has none that can be used here: such a model
+    still writes."""
+    files = ModelFolder(folder, name)
+    said = [files.json(file).get("processor_class") for file in _CONFIGS if files.has(file)]
+    if not said:
+        return None
+    named = next((one for one in said if isinstance(one, str)), "")
+    made = getattr(transformers, _INSTEAD.get(named, named), None)
+    try:
+        if not (isinstance(made, type) and issubclass(made, ProcessorMixin)):
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            made = PROCESSOR_MAPPING[type(config)]
+        processor = load_processor(made, folder)
+    except _FAULTS:
+        return None
+    return processor if getattr(processor, "image_token", None) and hasattr(processor, "tokenizer") else None
+
+
+def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
+    """None for a model that has to be given a picture in another way than nearly all: as features in the
+    places of its tokens (transformers 5.23)."""
+    if processor is None or not model._supports_mm_encoder_outputs():
+        return None
+    return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
+
+
+
+def readable(sight: Sight | None, turns: Sequence[ChatTurn], desk: Desk) -> list[ChatTurn]:
+    """The turns with those pictures alone that the model can see; the desk notes the others."""
+    blind = gone = 0
+    kept = list[ChatTurn]()
+    for turn in turns:
+        found = list[str]()
+        for path in turn.pictures if sight else ():
+            try:
+                sight.see(path)
+            except (PictureUnreadable, PictureCutShort, PictureTooLarge):
+                gone += 1
+            else:
+                found.append(path)
+        blind += 0 if sight else len(turn.pictures)
+        kept.append(msgspec.structs.replace(turn, pictures=tuple(found)))
+    if blind:
+        desk.note("pictures_unread", count=blind)
+    if gone:
+        desk.note("pictures_gone", count=gone)
+    return kept
+
+
+def cache_ids(ids: Sequence[int], placed: Sequence[Placed]) -> list[int]:
+    """The prompt as a cache tells it from another: two pictures have the same tokens, so each is called by its
+    content instead, in numbers that no token has."""
+    told = list(ids)
+    for one in placed:
+        told[one.start : one.end] = [-1 - one.seen.key - at for at in range(len(one.seen.ids))]
+    return told
+
+
+def begin(loaded: "LoadedText", prompt: "Prompt") -> int:
+    """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
+    kept = loaded.cache.begin(prompt.keys)
+    torn = next((one for one in prompt.pictures if one.start < kept < one.end), None)
+    return kept if torn is None else loaded.cache.begin(prompt.keys[: torn.start + 1])
+
+
+def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int) -> dict[str, Any]:
+    """What `generate` takes beside the ids, of which the first `kept` are in its cache; {} without pictures.
+
+    A prompt that has `mm_encoder_outputs` here is to be read in one piece (`prefill_chunk_size=None`): some
+    models let the tokens of a picture see each other, also those that come after.
+    """
+    base = loaded.model.base_model
+    if hasattr(base, "rope_deltas"):
+        base.rope_deltas = None  # of whatever was read last, be it another conversation
+    if loaded.sight is None or not prompt.pictures:
+        return {}
+    return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
+
