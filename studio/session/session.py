@@ -29,6 +29,7 @@ from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chat_desk import ChatDesk
+from studio.session.chat_drafts import ChatDrafts
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -66,6 +67,7 @@ class Session(QObject):
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
         chats: conversations; it has signals of its own.
+        chat_drafts: files that were given with messages which are not sent yet.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
@@ -135,6 +137,7 @@ class Session(QObject):
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
         self.chats = ChatDesk(lambda: self._reads, self.models, self._flow, self._writes, self)
+        self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
         self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
@@ -182,6 +185,7 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self.chats.close()
+        self.chat_drafts.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()

@@ -13,7 +13,7 @@ from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
-from studio.runtime.text.prompt import DEFAULT_ANSWER
+from studio.runtime.text.context import DEFAULT_ANSWER
 from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.panels.chat_inspector import FIELDS
@@ -87,13 +87,13 @@ def test_answering_again_makes_a_sibling_one_can_walk_to(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
     stage.session.play_tokens(job, "The first answer", 3)
     stage.session.play_end(job)
-    panel._again.trigger()
+    panel.messages.again.trigger()
     second = stage.session.jobs()[0].job.id
     stage.session.play_tokens(second, "The second answer", 3)
     stage.session.play_end(second)
     assert "2 / 2" in shown(panel)
     assert "The first answer" not in shown(panel)
-    panel._before.trigger()
+    panel.messages.before.trigger()
     assert "The first answer" in shown(panel)
 
 
@@ -101,7 +101,7 @@ def test_rewording_keeps_the_old_message_and_the_draft(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
     stage.session.play_end(job)
     qtbot.keyClicks(panel.composer.edit, "a draft")
-    panel._edit.trigger()
+    panel.messages.edit.trigger()
     assert panel.composer.edit.toPlainText() == "Hello"
     qtbot.keyClicks(panel.composer.edit, " there")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
@@ -161,7 +161,7 @@ def test_a_conversation_in_the_trash_can_be_read_and_put_back_but_not_gone_on_wi
     panel, conversation = in_trash(stage)
     assert panel._viewmodel.conversation_id == conversation
     assert "Lock the seed" in shown(panel) and not panel.composer.isVisible()
-    assert not any(one.isEnabled() for one in (panel._again, panel._edit, panel._rename, panel._trash.trash))
+    assert not any(one.isEnabled() for one in (panel.messages.again, panel.messages.edit, panel._rename, panel._trash.trash))
     assert "2 / 2" not in shown(panel) and "again:" not in panel.view.document().toHtml()
     before = list(stage.session.calls)
     panel._viewmodel.regenerate(panel._viewmodel.branch.messages[-1].id)
@@ -171,7 +171,7 @@ def test_a_conversation_in_the_trash_can_be_read_and_put_back_but_not_gone_on_wi
     panel.escape()
     assert panel._viewmodel.conversations.list.row_of(conversation) > 0
     panel._viewmodel.open(conversation)
-    assert panel.composer.isVisible() and panel._again.isEnabled()
+    assert panel.composer.isVisible() and panel.messages.again.isEnabled()
 
 
 def test_a_conversation_is_erased_only_after_asking(stage, qtbot):
@@ -201,7 +201,7 @@ def test_a_rewording_that_could_not_be_written_stands_in_the_composer_again(stag
     panel, job = ask(stage, qtbot, "Hello")
     stage.session.play_end(job)
     qtbot.keyClicks(panel.composer.edit, "a draft")
-    panel._edit.trigger()
+    panel.messages.edit.trigger()
     qtbot.keyClicks(panel.composer.edit, " there")
     with monkeypatch.context() as full:
         full.setattr(stage.session.chats, "edit", lambda *_: "job")
