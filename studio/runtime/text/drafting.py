@@ -1,7 +1,7 @@
 """Guesses of a smaller model with the same vocabulary, and of layers that a model has for it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
@@ -9,7 +9,7 @@ from transformers.cache_utils import MtpCache
 from transformers.modeling_layers import MtpModel
 
 from studio.catalog.files import ModelFolder, find_weights
-from studio.catalog.safetensors import read_header
+from studio.catalog.safetensors import read_safetensors
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.loading import load_errors
@@ -40,7 +40,7 @@ def _has_foresight(model: PreTrainedModel, path: Path, name: str) -> bool:
         return False
     folder = ModelFolder(path, name)
     wanted = MtpModel.get_mtp_weights_regex(model)
-    headers = (read_header(folder.file(file)) for file in find_weights(folder).files)
+    headers = (read_safetensors(folder.file(file), name) for file in find_weights(folder).files)
     return any(wanted.search(tensor) for header in headers for tensor in header.tensors)
 
 
@@ -48,7 +48,7 @@ class Foresight(Guesser):
     """Multi-token prediction, as transformers' `MTPCandidateGenerator` does it; but what was read before may
     be unknown to it, as it is where a conversation goes on: it then guesses worse and no less right."""
 
-    wants: dict[str, Any] = {"output_hidden_states": -1}  # of the last layer alone
+    wants: ClassVar[dict[str, Any]] = {"output_hidden_states": -1}  # of the last layer alone
 
     def __init__(self, layers: MtpModel) -> None:
         self._layers = layers

@@ -91,6 +91,11 @@ class Held:
         cache.layers = [copied(layer) for layer in self.cache.layers]
         return Held(cache, list(self.ids), list(self.marks), self.sure)
 
+    def covers(self, other: "Held") -> bool:
+        """Whether whatever the other can be brought to, this one can as well."""
+        cut_anywhere = all(plain(layer) for layer in self.cache.layers)
+        return cut_anywhere and self.sure >= len(other.ids) and self.ids[: len(other.ids)] == other.ids
+
     def add_mark(self) -> None:
         layers = {
             place: kept_at_a_turn(layer) for place, layer in enumerate(self.cache.layers) if not plain(layer)
@@ -151,12 +156,12 @@ class KvCache:
         if self._work is None:
             return 0
         held = [one for one in (*self._others, self._work) if one.ids]
-        reached = [(one.reach(ids), one) for one in held]
+        reached = [(one.reach(ids), one) for one in reversed(held)]
         (length, mark), best = max(reached, key=lambda one: one[0][0], default=((0, None), self._work))
         if not length:
             self._others, self._work = held, self._new()
         elif best.sure - length > FEW:
-            self._others, self._work = [*(one for one in held if one is not best), best], best.fork()
+            self._others, self._work = held, best.fork()
             self._work.bring(length, mark)
         else:
             self._others, self._work = [one for one in held if one is not best], best
@@ -174,7 +179,7 @@ class KvCache:
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
         """After an answer or a stop: `ids` is everything that may have been read.
 
-        A stop inside a forward leaves the cache not `even`. Of what was read ahead, so many tokens are `sure`.
+        A stop inside a forward leaves the cache not `even`. Read ahead, so many of the tokens are `sure`.
         """
         if self._work is None:
             return
@@ -190,6 +195,7 @@ class KvCache:
             self._work = self._new()
         else:
             work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
+            self._others = [one for one in self._others if not work.covers(one)]
         self._make_room()
 
     def _new(self) -> Held | None:
