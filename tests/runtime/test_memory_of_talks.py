@@ -19,6 +19,8 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text.ahead import read_context
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.prompt import build_prompt
+from studio.runtime.text.stream import TextStream
+from studio.runtime.text.template import PLAIN_STOPS
 from tests.runtime.stops import StopAfter
 from tests.zoo.talkers import TALKERS, talker
 
@@ -66,13 +68,12 @@ def checked(loaded: LoadedText, turns: list[ChatTurn]) -> Result:
         bare = loaded.model.generate(
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=20
         )[0, len(prompt.ids) :]
-    expected = clean_text(loaded.tokenizer.decode(bare, skip_special_tokens=True))
-    if loaded.tokenizer.chat_template is None:
-        expected = expected.partition("\nUser:")[0]
-    # Its last tokens may be half a character, and a line may end with one piece and begin with the next.
-    assert "".join(result.text.split()).replace("\ufffd", "") == "".join(expected.split()).replace(
-        "\ufffd", ""
-    )
+    stream = TextStream(loaded.tokenizer, () if loaded.tokenizer.chat_template else PLAIN_STOPS)
+    ends = loaded.model.generation_config.eos_token_id
+    pieces = [stream.add(token) for token in bare.tolist() if token not in ends and not stream.stopped]
+    expected = "".join([*pieces, stream.finish()])
+    # A line may end with one piece and begin with the next.
+    assert result.text.split() == clean_text(expected).split()
     assert "".join(one.text for one in sent if isinstance(one, Tokens)) == result.text
     return result
 
@@ -113,7 +114,7 @@ def test_three_turns_an_edit_and_the_way_back(model: Callable[[str], LoadedText]
     if name in FORGETFUL:
         return
     for result in (third, second, fourth, again, branch):
-        assert result.figures.cached_tokens > 150, "nothing was kept"
+        assert result.figures.cached_tokens > 130, "nothing was kept"
     # What is behind the edit is still known.
     assert fourth.figures.prompt_tokens - fourth.figures.cached_tokens < 120
 
@@ -132,10 +133,10 @@ def test_what_was_read_ahead_is_answered_at_once_and_the_same(
         assert result.figures.prompt_tokens - result.figures.cached_tokens == 1
     look_ahead(loaded, [*talk, user(f"never asked {LONG}")])
     result = checked(loaded, [*talk, user("hello")])
-    assert name in FORGETFUL or result.figures.cached_tokens > 150
+    assert name in FORGETFUL or result.figures.cached_tokens > 130
 
 
-@pytest.mark.parametrize("looks", (3, 9))
+@pytest.mark.parametrize("looks", (3, 6))
 @pytest.mark.parametrize("name", EVERY)
 def test_a_stop_while_reading_ahead_leaves_no_trace(
     model: Callable[[str], LoadedText], name: str, looks: int

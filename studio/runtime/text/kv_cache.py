@@ -124,8 +124,7 @@ class KvCache:
 
     def __init__(self, model: PreTrainedModel, room_bytes: int | None = None) -> None:
         self._config = model.config
-        # Mamba's own classes take their state under another name; RWKV and its like are no caches at all.
-        self._usable = model._supports_default_dynamic_cache() and "mamba" not in type(model).__name__.lower()
+        self._usable = model._supports_default_dynamic_cache() and not _keeps_its_own(model)
         share = max(LEAST_ROOM, int(ROOM_SHARE * bytes_of(model)))
         self.room_bytes = share if room_bytes is None else room_bytes
         self._others: list[Held] = []
@@ -189,8 +188,9 @@ class KvCache:
             work.ids = ids[: counted[0]]
         else:
             length, mark = work.even_length()
-            work.ids = ids
-            work.bring(length, mark)
+            work.ids = ids[:length]
+            if length:
+                work.bring(length, mark)
         if not work.ids:
             self._work = self._new()
         else:
@@ -214,6 +214,13 @@ class KvCache:
         marks = self._work.marks
         while len(marks) > LEAST_MARKS and storages(_layers_of(marks)) > self.room_bytes:
             del marks[0]
+
+
+def _keeps_its_own(model: PreTrainedModel) -> bool:
+    """Mamba's own classes take their state under another name, RWKV's and its like are no caches at all, and
+    RecurrentGemma hands none back, so that it cannot be read in chunks (transformers 5.23)."""
+    name = type(model).__name__.lower()
+    return "mamba" in name or "recurrentgemma" in name
 
 
 def _size(held: list[Held]) -> int:
