@@ -138,11 +138,12 @@ class Banned(LogitsProcessor):
         self._bans, self._start = bans, start
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
-        taken = [token for tokens in self._bans.now(input_ids[0, self._start :].tolist()) for token in tokens]
-        if not taken:
-            return scores
-        return scores.index_fill(-1, torch.tensor(taken, device=scores.device), float("-inf"))
+        """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
+        left = scores.clone()
+        for row, ids in enumerate(input_ids[:, self._start :].tolist()):
+            taken = [token for tokens in self._bans.now(ids) for token in tokens]
+            left[row, taken] = float("-inf")
+        return left
 
 
 def _cases(letter: str) -> tuple[bytes, ...]:
