@@ -14,6 +14,7 @@ from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
+from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
 from studio.runtime.text.decoding import Decoding, Writers
 from studio.runtime.text.drafting import guessing_for, load_foresight
@@ -99,7 +100,7 @@ def _write(
     loaded: LoadedText, job: TextJob, prompt: Prompt, writers: Writers, answers: list[Answer], desk: Desk
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
-    kept = vision.begin(loaded, prompt)
+    kept = vision.begin(loaded, prompt.keys, prompt.pictures)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
@@ -120,7 +121,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int,
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     config, cache = loaded.model.generation_config, loaded.cache.cache
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, prompt, kept, desk)
+        beside = vision.inputs_for(loaded, prompt.ids, prompt.pictures, kept, desk)
         # Not cut in the middle of a picture.
         whole = cache is None or "mm_encoder_outputs" in beside
         loaded.model.generate(

@@ -25,10 +25,10 @@ class Reading:
         self._open = ExitStack()
 
     def __enter__(self) -> "Reading":
+        self._say()  # a stop is raised here before anything is hooked, as nobody would leave
         self._open.enter_context(self._desk.timed("prefill_seconds"))
         self._open.enter_context(block_hooks(self._model, self._desk))
         self._open.callback(self._model.register_forward_hook(self._chunk_read, with_kwargs=True).remove)
-        self._say()
         return self
 
     def __exit__(self, *_: object) -> None:
