@@ -138,7 +138,7 @@ class Banned(LogitsProcessor):
         self._bans, self._start = bans, start
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`input_ids`: [1, tokens], of which the answer has those from `start` on; `scores`: [1, vocabulary]."""
+        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
         taken = [token for tokens in self._bans.now(input_ids[0, self._start :].tolist()) for token in tokens]
         if not taken:
             return scores
@@ -157,7 +157,7 @@ def _writes_bytes(tokenizer: Any) -> bool:
 
 
 def _letters() -> dict[str, int]:
-    """GPT-2's `bytes_to_unicode`: printable bytes stand for themselves, the others for letters from 256 on."""
+    """GPT-2's `bytes_to_unicode`: printable bytes stand for themselves, others for letters from 256 on."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {

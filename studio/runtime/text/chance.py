@@ -1,4 +1,4 @@
-"""The chance in an answer: numbers that depend on its seed and on the place of the token, and on nothing else.
+"""The chance in an answer: numbers that depend on its seed and the place of the token, and on nothing else.
 
 So an answer of a seed is the same whether it is written alone, beside others, or guessed ahead.
 """

@@ -3,7 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 TRIES = 4  # guesses after which it is looked at whether they pay
 REST = 16  # tokens without a guess, once they do not; twice as many each time
@@ -19,13 +19,13 @@ class Guesser(ABC):
         wants: what the model's forward is to be told besides, so that `saw` has what it needs.
     """
 
-    wants: dict[str, Any] = {}
+    wants: ClassVar[dict[str, Any]] = {}
 
     @abstractmethod
     def guess(self, ids: list[int], most: int) -> list[int]:
         """At most so many tokens that may follow these; often none."""
 
-    def saw(self, outputs: Any, count: int | None = None) -> None:  # noqa: B027: most have no use for it
+    def saw(self, outputs: Any, count: int | None = None) -> None:  # noqa: B027
         """The model has read; the first `count` tokens of what it read are right, all where it says none."""
 
 

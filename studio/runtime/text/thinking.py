@@ -1,5 +1,6 @@
-"""Thoughts before an answer: asked for or not, told by the same marks whatever the model's own are, and ended."""
+"""Thoughts before an answer: asked for or not, shown between the same marks for all models, and ended."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,9 @@ def marks_of(tokenizer: Any) -> Marks | None:
 def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     """What a chat template is told, by the variables that it asks for; nothing where it asks for none."""
     text = str(template or "")
-    told: dict[str, Any] = {name: thinking == "on" for name in SWITCHES if thinking and name in text}
+    # A variable of the template's own, and no word of it or part of a message.
+    asked = [name for name in SWITCHES if re.search(rf"(?<![\w.'\"]){name}\b(?!['\"])", text)]
+    told: dict[str, Any] = {name: thinking == "on" for name in asked if thinking}
     if not told and thinking == "off" and "reasoning_effort" in text:
         told["reasoning_effort"] = "low"  # GPT-OSS always thinks
     return told

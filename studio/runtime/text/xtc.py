@@ -23,7 +23,7 @@ class Xtc(LogitsProcessor):
         self._chance, self._start = chance, start
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`input_ids`: [1, tokens], of which the answer has those from `start` on; `scores`: [1, vocabulary]."""
+        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
         place = input_ids.shape[-1] - self._start
         if self._chance.at(place, "xtc") >= self._probability:
             return scores
