@@ -9,22 +9,22 @@ from studio.core.errors import ModelWroteNothing
 from studio.core.jobs import Reply, TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
-from studio.core.sampling import Sampling
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
+from studio.runtime.text.chosen import choose
 from studio.runtime.text.decoding import Decoding, Writers
 from studio.runtime.text.drafting import guessing_for, load_foresight
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import Reading
-from studio.runtime.text.sampling import choose, choosers
+from studio.runtime.text.sampling import choosers
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
-from studio.runtime.text.thinking import Thoughts, marks_of, template_settings
+from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 SEEDS = 1 << 63
@@ -68,9 +68,7 @@ def _writers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> Wr
     ends = frozenset(loaded.model.generation_config.eos_token_id or ())
     stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
     marks = marks_of(tokenizer)
-    _note_thinking(
-        sampling, marks is not None, bool(template_settings(tokenizer.chat_template, sampling.thinking)), desk
-    )
+    note_unused(tokenizer.chat_template, sampling, marks, desk)
     chosen = choose(job, desk)
     each = choosers(chosen, tokenizer, loaded.vocabulary, ends, seed, len(prompt.ids), count)
     writers: Writers = []
@@ -81,14 +79,6 @@ def _writers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> Wr
         answer.begin(prompt.ids, begun)
         writers.append((answer, chooser))
     return writers
-
-
-def _note_thinking(sampling: Sampling, thinks: bool, told: bool, desk: Desk) -> None:
-    """A model that cannot think does not, and one whose template has no switch does as it likes."""
-    if sampling.thinking_budget is not None and not thinks:
-        desk.note("sampling_unused", name="thinking_budget")
-    if not told and (sampling.thinking == "on" or (sampling.thinking == "off" and thinks)):
-        desk.note("sampling_unused", name="thinking")
 
 
 def _together(loaded: LoadedText, writers: Writers) -> list[Writers]:

@@ -1,4 +1,4 @@
-"""How the tokens of an answer are chosen: the job's wishes, else the model's."""
+"""How the tokens of an answer are chosen, by processors of transformers and of ours."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from transformers import (
+    LogitsProcessor,
     LogitsProcessorList,
     MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,
@@ -14,57 +15,11 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from studio.core.jobs import TextJob
-from studio.runtime.desk import Desk
-from studio.runtime.text import dry, xtc
-from studio.runtime.text.banned import Banned, Bans, Vocabulary
+from studio.runtime.text.banned import Bans, Vocabulary
 from studio.runtime.text.chance import Chance
-
-# Where neither person nor model says it: a little chance, or small models go round in circles.
-DEFAULT_TEMPERATURE = 0.7
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A temperature of 0 takes the likeliest token; 1.0 and 0 leave the others without effect."""
-
-    temperature: float
-    top_p: float
-    top_k: int
-    min_p: float | None
-    repetition_penalty: float
-    dry_multiplier: float = 0.0
-    dry_base: float = dry.BASE
-    dry_allowed_length: int = dry.ALLOWED_LENGTH
-    xtc_probability: float = 0.0
-    xtc_threshold: float = xtc.THRESHOLD
-    banned: tuple[str, ...] = ()
-
-
-def choose(job: TextJob, desk: Desk) -> Chosen:
-    """The desk notes wishes that have no effect."""
-    asked, own = job.sampling, job.model.defaults
-    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-    given = {name: getattr(asked, name) for name in names}
-    chosen = {name: value if value is not None else getattr(own, name) for name, value in given.items()}
-    temperature = DEFAULT_TEMPERATURE if chosen["temperature"] is None else chosen["temperature"]
-    if temperature == 0:
-        for name in ("top_p", "top_k", "min_p", "xtc_probability"):
-            if getattr(asked, name):
-                desk.note("sampling_unused", name=name)
-    return Chosen(
-        temperature=temperature,
-        top_p=chosen["top_p"] or 1.0,
-        top_k=chosen["top_k"] or 0,
-        min_p=chosen["min_p"],
-        repetition_penalty=chosen["repetition_penalty"] or 1.0,
-        dry_multiplier=asked.dry_multiplier or 0.0,
-        dry_base=asked.dry_base or dry.BASE,
-        dry_allowed_length=asked.dry_allowed_length or dry.ALLOWED_LENGTH,
-        xtc_probability=asked.xtc_probability or 0.0,
-        xtc_threshold=xtc.THRESHOLD if asked.xtc_threshold is None else asked.xtc_threshold,
-        banned=asked.banned,
-    )
+from studio.runtime.text.chosen import DRY_BREAKERS, Chosen
+from studio.runtime.text.dry import Dry
+from studio.runtime.text.xtc import Xtc
 
 
 @dataclass(frozen=True)
@@ -89,9 +44,23 @@ def breaks_of(tokenizer: Any, ends: frozenset[int]) -> Breaks:
         return set(tokenizer("a" + text, add_special_tokens=False).input_ids[-1:])
 
     return Breaks(
-        dry=frozenset(special.union(*(last_of(text) for text in dry.BREAKERS))),
+        dry=frozenset(special.union(*(last_of(text) for text in DRY_BREAKERS))),
         xtc=ends | frozenset(last_of("\n")),
     )
+
+
+class Banned(LogitsProcessor):
+    """Takes away what would complete a phrase; what ends an answer is always left."""
+
+    def __init__(self, bans: Bans, start: int) -> None:
+        self._bans, self._start = bans, start
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
+        taken = [token for tokens in self._bans.now(input_ids[0, self._start :].tolist()) for token in tokens]
+        if not taken:
+            return scores
+        return scores.index_fill(-1, torch.tensor(taken, device=scores.device), float("-inf"))
 
 
 class Chooser:
@@ -106,7 +75,7 @@ class Chooser:
             self._processors.append(RepetitionPenaltyLogitsProcessor(chosen.repetition_penalty))
         if chosen.dry_multiplier > 0:
             self._processors.append(
-                dry.Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
+                Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
             )
         if bans and bans.phrases:
             self._processors.append(Banned(bans, start))
@@ -123,7 +92,7 @@ class Chooser:
             self._processors.append(MinPLogitsWarper(chosen.min_p))
         if chosen.xtc_probability > 0:
             self._processors.append(
-                xtc.Xtc(chosen.xtc_probability, chosen.xtc_threshold, breaks.xtc, self._chance, self._start)
+                Xtc(chosen.xtc_probability, chosen.xtc_threshold, breaks.xtc, self._chance, self._start)
             )
 
     def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> int | None:

@@ -101,7 +101,8 @@ class Sight:
         """As `generate` itself would have them made, but of those pictures alone that are read anew."""
         made = self._processed([open_sight(one.path) for one in seen])
         encode = self._model.base_model.get_image_features
-        given = {name: self._placed(made[name]) for name in inspect.signature(encode).parameters if name in made}
+        wanted = inspect.signature(encode).parameters
+        given = {name: self._placed(made[name]) for name in wanted if name in made}
         return encode(**given, return_dict=True)
 
     def _processed(self, pictures: list[Image.Image]) -> Any:
