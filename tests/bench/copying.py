@@ -1,11 +1,12 @@
-"""A random Llama that rewrites one text: what it takes is that of any model of its size, what it says is known.
+"""A random Llama that rewrites one text: it takes as long as any of its size, and what it says is known.
 
-Its layers add nothing to what they are given, so what follows a token depends on that token alone; each token of
-the text is followed by the next one, but every twelfth by another, after which the text goes on.
+Its layers add nothing to what they are given, so what follows a token depends on that token alone; each token
+of the text is followed by the next one, but every twelfth by another, after which the text goes on.
 """
 
 import random
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
@@ -36,13 +37,13 @@ def copying_llama(folder: Path) -> str:
     return text
 
 
-def _words(tokenizer: object) -> tuple[str, list[int]]:
+def _words(tokenizer: Any) -> tuple[str, list[int]]:
     """A text of words that are each one token, all different; and other such tokens."""
-    pieces = {token: tokenizer.decode([token]) for token in range(len(tokenizer))}  # pyright: ignore
+    pieces = {token: tokenizer.decode([token]) for token in range(len(tokenizer))}
     words = [token for token, piece in pieces.items() if piece.startswith(" ") and piece[1:].isalpha()]
     random.Random(1).shuffle(words)
     text = "".join(pieces[token] for token in words[:WORDS]).strip()
-    read = tokenizer(text, add_special_tokens=False).input_ids  # pyright: ignore
+    read = tokenizer(text, add_special_tokens=False).input_ids
     kept = [token for token in words[WORDS:] if token not in read]
     if len(set(read)) != len(read):
         raise RuntimeError("a word of the text is read as tokens that come twice")

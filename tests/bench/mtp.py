@@ -9,8 +9,8 @@ from tests.bench.lookup import rewritten
 from tests.zoo.foreseeing import mellum
 
 BAR = 1.3
-ROUNDS, TOKENS = 3, 300
-WIDTH, LAYERS = 768, 16
+ROUNDS, TOKENS = 3, 160
+WIDTH, LAYERS = 256, 12
 
 
 def measure() -> list[Figure]:

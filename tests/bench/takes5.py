@@ -29,7 +29,7 @@ def measure() -> list[Figure]:
 
 
 def _measured(model: ModelSpec) -> Figure:
-    with open_session(model) as session:
+    with open_session() as session:
 
         def together(number: int) -> float:
             conversation, seeded = session.chats.begin().id, _seeded(number)

@@ -15,13 +15,13 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
-from studio.runtime.text.chosen import choose
-from studio.runtime.text.decoding import Decoding, Writers
+from studio.runtime.text.chosen import Chosen, choose
+from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import Reading
-from studio.runtime.text.sampling import choosers
+from studio.runtime.text.sampling import chooser_of
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
 from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
@@ -40,12 +40,11 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, or several, streamed in whole characters."""
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)
-    writers = _writers(loaded, job, prompt, desk)
-    answers = [answer for answer, _ in writers]
-    finish = ""
+    answers = _answers(loaded, job, prompt, desk)
+    chosen, finish = choose(job, desk), ""
     try:
-        for some in _together(loaded, writers):
-            finish = _write(loaded, job, prompt, some, answers, desk)
+        for some in _together(loaded, answers):
+            finish = _write(loaded, job, prompt, some, answers, chosen, desk)
     except FloatingPointError as error:
         loaded.cache.clear()  # or what is no number in it would spoil the next answer too
         raise ModelWroteNothing(model=job.model.name) from error
@@ -60,47 +59,51 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     return desk.result(finish=finish)
 
 
-def _writers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> Writers:
-    """One for each answer that the job wants."""
+def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> list[Answer]:
+    """All that the job wants."""
     sampling, tokenizer = job.sampling, loaded.tokenizer
     count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
-    seed = random.randrange(SEEDS) if sampling.seed is None else sampling.seed
-    ends = frozenset(loaded.model.generation_config.eos_token_id or ())
     stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
     marks = marks_of(tokenizer)
     note_unused(tokenizer.chat_template, sampling, marks, desk)
-    chosen = choose(job, desk)
-    each = choosers(chosen, tokenizer, loaded.vocabulary, ends, seed, len(prompt.ids), count)
-    writers: Writers = []
-    for take, chooser in enumerate(each):
+    answers = list[Answer]()
+    for take in range(count):
         thoughts = Thoughts(tokenizer, marks) if marks else None
         stream = TextStream(tokenizer, stops)
-        answer = Answer(take, stream, thoughts, sampling, ends, prompt.room, desk)
-        answer.begin(prompt.ids, begun)
-        writers.append((answer, chooser))
-    return writers
+        answers.append(Answer(take, stream, thoughts, sampling, loaded.ends, prompt.room, desk))
+        answers[-1].begin(prompt.ids, begun)
+    return answers
 
 
-def _together(loaded: LoadedText, writers: Writers) -> list[Writers]:
+def _together(loaded: LoadedText, answers: list[Answer]) -> list[list[Answer]]:
     """A model that keeps its state in a way of its own cannot go on from one reading several times."""
-    return [writers] if loaded.cache.cache is not None else [[writer] for writer in writers]
+    return [answers] if loaded.cache.cache is not None else [[answer] for answer in answers]
 
 
 def _write(
-    loaded: LoadedText, job: TextJob, prompt: Prompt, writers: Writers, answers: list[Answer], desk: Desk
+    loaded: LoadedText,
+    job: TextJob,
+    prompt: Prompt,
+    some: list[Answer],
+    answers: list[Answer],
+    chosen: Chosen,
+    desk: Desk,
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
     kept = vision.begin(loaded, prompt.keys, prompt.pictures)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
-    guessing = guessing_for(loaded, draft, desk) if len(writers) == 1 else None
-    decoding = Decoding(prompt, writers, answers, guessing, loaded.cache, reading, desk)
+    guessing = guessing_for(loaded, draft, desk) if len(some) == 1 else None
+    seed = random.randrange(SEEDS) if job.sampling.seed is None else job.sampling.seed
+    seeds = [seed + answer.take for answer in some]
+    chooser = chooser_of(chosen, loaded.tokenizer, loaded.vocabulary, loaded.ends, seeds, len(prompt.ids))
+    decoding = Decoding(prompt, list(some), answers, chooser, guessing, loaded.cache, reading, desk)
     try:
         _generate(loaded, prompt, decoding, kept, desk)
     finally:
         # Beside each other they are written in copies: what is kept is the prompt.
-        written = writers[0][0].ids if len(writers) == 1 else []
+        written = some[0].ids if len(some) == 1 else []
         if guessing and decoding.read and not decoding.even:
             loaded.cache.clear()  # what was guessed may be in it
         loaded.cache.settle(prompt.keys + written, even=decoding.even)
