@@ -180,6 +180,16 @@ def test_branches_go_when_there_is_no_room_for_them(model: Callable[[str], Loade
     assert checked(loaded, talks[0]).figures.cached_tokens < 20
 
 
+def test_what_was_only_guessed_is_taken_back(model: Callable[[str], LoadedText]) -> None:
+    loaded, talk = model(QUICK), [user(LONG)]
+    answer(loaded, talk)
+    right = loaded.cache.ids[:-5]
+    loaded.cache.settle(right, even=False)
+    assert loaded.cache.ids == right
+    assert {layer.get_seq_length() for layer in loaded.cache.cache.layers} == {len(right)}
+    checked(loaded, talk)
+
+
 def test_the_same_answer_again_is_kept_once(model: Callable[[str], LoadedText]) -> None:
     loaded = model(QUICK)
     answer(loaded, [user(LONG)])

@@ -122,9 +122,9 @@ class Script:
     def do_say(self, text: str) -> None:
         for word in text.split():
             self.desk.check()
-            self.say(f"{word} ")
+            self.put(f"{word} ")
 
-    def say(self, text: str) -> None:
+    def put(self, text: str) -> None:
         """The next token of each answer."""
         if isinstance(self.job, ReadContext):
             return
@@ -134,9 +134,9 @@ class Script:
             self.desk.tokens(first + text, self.count, take)
 
     def do_think(self, text: str) -> None:
-        self.say("<think>\n")
+        self.put("<think>\n")
         self.do_say(text)
-        self.say("\n</think>\n\n")
+        self.put("\n</think>\n\n")
 
     def do_rate(self, rest: str) -> None:
         rate, count = map(int, rest.split())
@@ -144,7 +144,7 @@ class Script:
         for number in range(count):
             self.desk.check()
             time.sleep(max(0.0, began + number / rate - time.monotonic()))
-            self.say(f"word{number} ")
+            self.put(f"word{number} ")
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):

@@ -104,8 +104,6 @@ def _write(
     finally:
         # Beside each other they are written in copies: what is kept is the prompt.
         written = some[0].ids if len(some) == 1 else []
-        if guessing and decoding.read and not decoding.even:
-            loaded.cache.clear()  # what was guessed may be in it
         loaded.cache.settle(prompt.keys + written, even=decoding.even)
     return decoding.finish
 

@@ -74,11 +74,11 @@ class Held:
         self.marks = [one for one in self.marks if one.length <= length]
         self.sure = min(self.sure, length)
 
-    def even_length(self) -> tuple[int, Mark | None]:
+    def even_length(self, most: int) -> tuple[int, Mark | None]:
         """To how many tokens it can be brought after a stop inside a forward, when some layers have read a
-        chunk more than others."""
+        chunk more than others, and what they read beyond the first `most` was only guessed."""
         counted = [layer.get_seq_length() for layer in self.cache.layers if counts(layer)]
-        shortest = min(counted, default=0)
+        shortest = min([most, *counted]) if counted else 0
         if all(croppable(one) and can_cut(one, self._length_of(one) - shortest) for one in self.cache.layers):
             return shortest, None
         fitting = [mark for mark in self.marks if mark.length <= shortest and self._can_go_to(mark)]
@@ -176,7 +176,7 @@ class KvCache:
             self._make_room()
 
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
-        """After an answer or a stop: `ids` is everything that may have been read.
+        """After an answer or a stop: `ids` is everything that may have been read and is right.
 
         A stop inside a forward leaves the cache not `even`. Read ahead, so many of the tokens are `sure`.
         """
@@ -184,10 +184,10 @@ class KvCache:
             return
         work = self._work
         counted = [layer.get_seq_length() for layer in work.cache.layers if counts(layer)]
-        if even and counted and min(counted) == max(counted):
+        if even and counted and min(counted) == max(counted) <= len(ids):
             work.ids = ids[: counted[0]]
         else:
-            length, mark = work.even_length()
+            length, mark = work.even_length(len(ids))
             work.ids = ids[:length]
             if length:
                 work.bring(length, mark)
