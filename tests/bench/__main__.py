@@ -31,6 +31,7 @@ ROWS = (
     "pictures",
     "tokens",
     "turns",
+    "long_chat",
     "takes5",
     "lookup",
     "mtp",

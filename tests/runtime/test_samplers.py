@@ -15,8 +15,9 @@ from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.banned import Bans, Vocabulary, _bytes_of
 from studio.runtime.text.chance import Chance
+from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.dry import Dry
-from studio.runtime.text.sampling import Breaks, Chooser, Chosen, choose
+from studio.runtime.text.sampling import Breaks, Chooser
 from studio.runtime.text.xtc import Xtc
 from tests import zoo
 

@@ -9,22 +9,22 @@ from studio.core.errors import ModelWroteNothing
 from studio.core.jobs import Reply, TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
-from studio.core.sampling import Sampling
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
+from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import Reading
-from studio.runtime.text.sampling import Chosen, choose, chooser_of
+from studio.runtime.text.sampling import chooser_of
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
-from studio.runtime.text.thinking import Thoughts, marks_of, template_settings
+from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 SEEDS = 1 << 63
@@ -65,8 +65,7 @@ def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> li
     count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
     stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
     marks = marks_of(tokenizer)
-    told = bool(template_settings(tokenizer.chat_template, sampling.thinking))
-    _note_thinking(sampling, marks is not None, told, desk)
+    note_unused(tokenizer.chat_template, sampling, marks, desk)
     answers = list[Answer]()
     for take in range(count):
         thoughts = Thoughts(tokenizer, marks) if marks else None
@@ -74,14 +73,6 @@ def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> li
         answers.append(Answer(take, stream, thoughts, sampling, loaded.ends, prompt.room, desk))
         answers[-1].begin(prompt.ids, begun)
     return answers
-
-
-def _note_thinking(sampling: Sampling, thinks: bool, told: bool, desk: Desk) -> None:
-    """A model that cannot think does not, and one whose template has no switch does as it likes."""
-    if sampling.thinking_budget is not None and not thinks:
-        desk.note("sampling_unused", name="thinking_budget")
-    if not told and (sampling.thinking == "on" or (sampling.thinking == "off" and thinks)):
-        desk.note("sampling_unused", name="thinking")
 
 
 def _together(loaded: LoadedText, answers: list[Answer]) -> list[list[Answer]]:
@@ -99,7 +90,7 @@ def _write(
     desk: Desk,
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
-    kept = vision.begin(loaded, prompt)
+    kept = vision.begin(loaded, prompt.keys, prompt.pictures)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
@@ -113,8 +104,6 @@ def _write(
     finally:
         # Beside each other they are written in copies: what is kept is the prompt.
         written = some[0].ids if len(some) == 1 else []
-        if guessing and decoding.read and not decoding.even:
-            loaded.cache.clear()  # what was guessed may be in it
         loaded.cache.settle(prompt.keys + written, even=decoding.even)
     return decoding.finish
 
@@ -123,7 +112,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int,
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     config, cache = loaded.model.generation_config, loaded.cache.cache
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, prompt, kept, desk)
+        beside = vision.inputs_for(loaded, prompt.ids, prompt.pictures, kept, desk)
         # Not cut in the middle of a picture.
         whole = cache is None or "mm_encoder_outputs" in beside
         loaded.model.generate(

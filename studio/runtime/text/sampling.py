@@ -1,4 +1,4 @@
-"""How the tokens of an answer are chosen: the job's wishes, else the model's."""
+"""How the tokens of an answer are chosen, by processors of transformers and of ours."""
 
 import math
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from transformers import (
+    LogitsProcessor,
     LogitsProcessorList,
     MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,
@@ -15,57 +16,11 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from studio.core.jobs import TextJob
-from studio.runtime.desk import Desk
-from studio.runtime.text import dry, xtc
-from studio.runtime.text.banned import Banned, Bans, Vocabulary
+from studio.runtime.text.banned import Bans, Vocabulary
 from studio.runtime.text.chance import Chance
-
-# Where neither person nor model says it: a little chance, or small models go round in circles.
-DEFAULT_TEMPERATURE = 0.7
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A temperature of 0 takes the likeliest token; 1.0 and 0 leave the others without effect."""
-
-    temperature: float
-    top_p: float
-    top_k: int
-    min_p: float | None
-    repetition_penalty: float
-    dry_multiplier: float = 0.0
-    dry_base: float = dry.BASE
-    dry_allowed_length: int = dry.ALLOWED_LENGTH
-    xtc_probability: float = 0.0
-    xtc_threshold: float = xtc.THRESHOLD
-    banned: tuple[str, ...] = ()
-
-
-def choose(job: TextJob, desk: Desk) -> Chosen:
-    """The desk notes wishes that have no effect."""
-    asked, own = job.sampling, job.model.defaults
-    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-    given = {name: getattr(asked, name) for name in names}
-    chosen = {name: value if value is not None else getattr(own, name) for name, value in given.items()}
-    temperature = DEFAULT_TEMPERATURE if chosen["temperature"] is None else chosen["temperature"]
-    if temperature == 0:
-        for name in ("top_p", "top_k", "min_p", "xtc_probability"):
-            if getattr(asked, name):
-                desk.note("sampling_unused", name=name)
-    return Chosen(
-        temperature=temperature,
-        top_p=chosen["top_p"] or 1.0,
-        top_k=chosen["top_k"] or 0,
-        min_p=chosen["min_p"],
-        repetition_penalty=chosen["repetition_penalty"] or 1.0,
-        dry_multiplier=asked.dry_multiplier or 0.0,
-        dry_base=asked.dry_base or dry.BASE,
-        dry_allowed_length=asked.dry_allowed_length or dry.ALLOWED_LENGTH,
-        xtc_probability=asked.xtc_probability or 0.0,
-        xtc_threshold=xtc.THRESHOLD if asked.xtc_threshold is None else asked.xtc_threshold,
-        banned=asked.banned,
-    )
+from studio.runtime.text.chosen import DRY_BREAKERS, Chosen
+from studio.runtime.text.dry import Dry
+from studio.runtime.text.xtc import Xtc
 
 
 @dataclass(frozen=True)
@@ -90,9 +45,24 @@ def breaks_of(tokenizer: Any, ends: frozenset[int]) -> Breaks:
         return set(tokenizer("a" + text, add_special_tokens=False).input_ids[-1:])
 
     return Breaks(
-        dry=frozenset(special.union(*(last_of(text) for text in dry.BREAKERS))),
+        dry=frozenset(special.union(*(last_of(text) for text in DRY_BREAKERS))),
         xtc=ends | frozenset(last_of("\n")),
     )
+
+
+class Banned(LogitsProcessor):
+    """Takes away what would complete a phrase; what ends an answer is always left."""
+
+    def __init__(self, bans: Bans, start: int) -> None:
+        self._bans, self._start = bans, start
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
+        left = scores.clone()
+        for row, ids in enumerate(input_ids[:, self._start :].tolist()):
+            taken = [token for tokens in self._bans.now(ids) for token in tokens]
+            left[row, taken] = float("-inf")
+        return left
 
 
 class Chooser:
@@ -105,13 +75,13 @@ class Chooser:
         """The answers begin after `start` tokens."""
         self._chances, self._start = [Chance(seed) for seed in seeds], start
         self._greedy = chosen.temperature == 0
-        self._xtc: xtc.Xtc | None = None
+        self._xtc: Xtc | None = None
         self._processors = LogitsProcessorList()
         if chosen.repetition_penalty != 1.0:
             self._processors.append(RepetitionPenaltyLogitsProcessor(chosen.repetition_penalty))
         if chosen.dry_multiplier > 0:
             self._processors.append(
-                dry.Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
+                Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
             )
         if bans and bans.phrases:
             self._processors.append(Banned(bans, start))
@@ -128,7 +98,7 @@ class Chooser:
             self._processors.append(MinPLogitsWarper(chosen.min_p))
         if chosen.xtc_probability > 0:
             probability, threshold = chosen.xtc_probability, chosen.xtc_threshold
-            self._xtc = xtc.Xtc(probability, threshold, breaks.xtc, self._chances, self._start)
+            self._xtc = Xtc(probability, threshold, breaks.xtc, self._chances, self._start)
             self._processors.append(self._xtc)
 
     def keep(self, rows: Sequence[int]) -> None:

@@ -7,8 +7,6 @@ from transformers import LogitsProcessor
 
 from studio.runtime.text.chance import Chance
 
-THRESHOLD = 0.1  # as the author recommends
-
 
 class Xtc(LogitsProcessor):
     """p-e-w, "Exclude Top Choices", text-generation-webui #6335.
