@@ -176,6 +176,7 @@ def test_chinese_conversations_have_chinese_titles(entitled):
         "The sea " * 10,
         "Give this conversation a title of at most six words",
         "A cosy cottage with flowers",  # nothing of it was said
+        "What a lovely day in summer",  # and of this only the end
         "assistant: the sea",
         "the sea <|im_end|>",
     ],
