@@ -28,9 +28,13 @@ from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.asides import Asides
+from studio.session.attachments import AttachmentDesk
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chat_context import ContextDesk
 from studio.session.chat_desk import ChatDesk, ChatWork
+from studio.session.chat_drafts import ChatDrafts
+from studio.session.chat_presets import ChatPresetDesk
+from studio.session.chat_templates import ChatTemplateDesk
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -40,6 +44,7 @@ from studio.session.jobs import JobFlow
 from studio.session.machine_watch import MachineWatch, idle_release, memory_budget
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
+from studio.session.personas import PersonaDesk
 from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
@@ -69,6 +74,9 @@ class Session(QObject):
         models: all that can be asked about models; it has signals of its own.
         chats: conversations; it has signals of its own.
         context: what a model would read of them; likewise.
+        attachments: reads files that are given with a message.
+        personas, chat_presets, chat_templates: what is kept for conversations; each has signals of its own.
+        chat_drafts: files that were given with messages which are not sent yet.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
@@ -137,6 +145,11 @@ class Session(QObject):
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
+        self.attachments = AttachmentDesk(paths)
+        self.personas = PersonaDesk(paths, self)
+        self.chat_presets = ChatPresetDesk(paths, self)
+        self.chat_templates = ChatTemplateDesk(paths, self)
+        self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         asides = Asides(self._flow, self._engine, self._staging, self)
         self.chats = ChatDesk(
@@ -202,6 +215,10 @@ class Session(QObject):
         self._engine.close()
         self.chats.close()
         self.context.close()
+        self.attachments.close()
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.close()
+        self.chat_drafts.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
@@ -429,6 +446,8 @@ class Session(QObject):
         self.lane_changed.connect(self._machine.follow)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.problem_raised.connect(self.raise_problem)
         self._store.opened.connect(self._on_opened)
         self._store.problem_raised.connect(self.raise_problem)
         self.job_changed.connect(self._remember_failure)
