@@ -135,8 +135,8 @@ def reads_like_prompt(text: str, about: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    """The beginnings of words of three Latin letters or more, which take endings; Chinese characters; and pairs
-    of other letters, since not all scripts part words."""
+    """The beginnings of words of three Latin letters or more, which take endings; Chinese characters; and
+    pairs of other letters, since not all scripts part words."""
     folded = _CHINESE.sub(" ", text.casefold())
     runs = re.findall(r"[^\W\d_a-z]+", folded)
     pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
