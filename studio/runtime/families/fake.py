@@ -4,7 +4,8 @@ A prompt (for a job of text: the last turn) holds steps separated by `;`, done i
 what it is for, a small PNG for each picture or a few words. Any other words are just a prompt.
 `ModelSpec.base` may hold such steps for the load.
 
-    say TEXT        stream the words of TEXT as tokens
+    say TEXT        stream the words of TEXT as tokens, in each of several answers beside each other
+    whole N         answer N of several is whole
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
     aside           write the pictures as a first pass leaves them, and tell nothing of it
@@ -48,10 +49,11 @@ from studio.core.edits import Operation
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role, UsedInput
-from studio.core.jobs import AnyJob, GenerateImages, ProcessImage, SelectObject, TextJob
+from studio.core.jobs import AnyJob, GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, TextJob
 from studio.core.messages import Result, Selected, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
+from studio.core.turns import ContextUse, TurnTokens
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk, Owner
 from studio.runtime.residency import LoadContext
@@ -107,10 +109,15 @@ class Script:
         self.desk.phase(self.stage, done, total, pictures[0] if pictures else 0, len(pictures))
 
     def do_say(self, text: str) -> None:
+        takes = len(self.job.messages) if isinstance(self.job, Reply) else 1
         for word in text.split():
             self.desk.check()
             self.count += 1
-            self.desk.tokens(f"{word} ", self.count)
+            for take in range(takes):
+                self.desk.tokens(f"{word} ", self.count, take)
+
+    def do_whole(self, take: str) -> None:
+        self.desk.take_ended(int(take), "stop")
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -259,6 +266,20 @@ def reply(loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
     if not script.count:
         script.do_say("nothing to add")
     return desk.result(finish="stop")
+
+
+def read_context(loaded: FakeModel, job: ReadContext, desk: Desk) -> Result:
+    """Each word is a token; the script of the last turn is what it takes to read ahead."""
+    turns = tuple(
+        TurnTokens(message=turn.message, block=turn.block, tokens=len(turn.content.split()))
+        for turn in job.turns
+    )
+    desk.context(ContextUse(turns=turns, total=sum(turn.tokens for turn in turns), room=1000))
+    if job.ahead:
+        script = Script(desk, job.model, Stage.READING, job)
+        script.run(job.turns[-1].content)
+        loaded.between = script.between
+    return desk.result()
 
 
 def between_jobs(loaded: FakeModel, go_on: Callable[[], bool]) -> None:
