@@ -182,6 +182,8 @@ class ChatFlow(QObject):
         def build(library: Library) -> Asked:
             check_whole(library, message)
             answer = known(library, message)
+            if answer.role != "assistant":
+                raise NotFound(name=message)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(

@@ -60,6 +60,13 @@ def test_what_the_window_has_not_read_is_counted_too(chat):
     assert [turn.content for turn in ask(chat, shown).turns] == ["one", "ONE", "two", "TWO", "n"]
 
 
+def test_what_cannot_be_sent_is_not_counted(chat, counted):
+    conversation = chat.begin("one", "two")
+    for last in (None, 1):
+        branch = chat.library.chats.branch(conversation.id, last=last)
+        assert ask(chat, branch, Said(text="x" * 2_000_001)) is None
+
+
 def test_a_conversation_that_is_not_begun_has_its_say(chat, counted):
     set_up = Conversation(id="", created=0, updated=0, system="Be brief.")
     job = ask(chat, Branch(conversation=set_up, messages=(), siblings={}))

@@ -200,3 +200,17 @@ def test_what_is_answered_is_read_even_if_it_is_excluded(chat):
     chat.desk.exclude_message(question.id, True)
     chat.desk.regenerate(answer.id, WRITER)
     assert [turn.content for turn in chat.engine.last.turns] == ["sea"]
+
+
+def test_a_copy_or_an_import_goes_on_without_a_job_to_remember(chat):
+    conversation = chat.begin("one")
+    forked = []
+    chat.desk.forked.connect(forked.append)
+    chat.desk.fork(conversation.id, chat.branch(conversation).messages[-1].id)
+    answer = chat.branch(forked[0]).messages[-1]
+    assert answer.job == ""
+    chat.desk.go_on(answer.id, WRITER, Sampling())
+    chat.answer("!")
+    chat.desk.regenerate(answer.id, WRITER)
+    assert chat.writes.problems == []
+    assert chat.library.chats.message(answer.id).text == "ONE!"

@@ -242,6 +242,24 @@ def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
     assert session.chats.branch(conversation).messages[0].id == question.id
 
 
+def test_messages_wait_for_a_model_that_loads_each_in_its_conversation(session, qtbot, tmp_path):
+    gate = tmp_path / "gate"
+    model = msgspec.structs.replace(FAKE, base=f"until {gate}")
+    kept, trashed, erased = (session.chats.begin().id for _ in range(3))
+    with qtbot.waitSignal(session.phase_changed, timeout=LONG):
+        for conversation in (kept, trashed, erased):
+            session.chats.send(conversation, Said(text=f"say to {conversation}"), model, Sampling())
+    session.chats.trash(trashed)
+    session.chats.trash(erased)
+    with qtbot.waitSignal(session.chats.conversations_removed, timeout=LONG):
+        session.chats.erase(erased)
+    gate.touch()
+    qtbot.waitUntil(lambda: all(record.state.ended for record in session.jobs()), timeout=LONG)
+    for conversation in (kept, trashed):
+        assert session.chats.branch(conversation).messages[-1].text == f"to {conversation} "
+    assert len(session.jobs()) == 3
+
+
 def test_takes_go_on_after_one_is_whole_and_stop_together(session, qtbot):
     conversation = session.chats.begin().id
     with qtbot.waitSignal(session.chats.message_changed, timeout=LONG):
