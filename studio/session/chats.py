@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import AnswerUnderWay, NotFound
+from studio.core.errors import AnswerUnderWay, ConversationGone, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import Reply
@@ -144,7 +144,7 @@ class ChatFlow(QObject):
         def ask(library: Library) -> Message:
             shown = library.chats.get(conversation)
             if shown is None:
-                raise NotFound(name=conversation)
+                raise ConversationGone
             if not shown.title:
                 library.chats.rename(conversation, first_words(said.text, said.attachments), named=False)
             check_whole(library, shown.leaf)
@@ -273,10 +273,10 @@ def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
 
 
 def known(library: Library, message: str) -> Message:
-    """Raises NotFound."""
+    """Raises ConversationGone: single messages are never erased."""
     found = library.chats.message(message)
     if found is None:
-        raise NotFound(name=message)
+        raise ConversationGone
     return found
 
 

@@ -132,9 +132,12 @@ def test_an_answer_whose_process_died_meanwhile_is_in_nobodys_way(chat):
 
 def test_what_is_said_to_a_conversation_that_is_gone_is_told(chat):
     conversation = chat.begin("sea")
+    message = chat.branch(conversation).messages[-1].id
     chat.library.chats.remove(conversation.id)
     chat.desk.send(conversation.id, Said(text="hello"), WRITER)
-    assert chat.writes.problems == ["not_found"]
+    chat.desk.edit(message, Said(text="hello"), WRITER)
+    chat.desk.go_on(message, WRITER)
+    assert chat.writes.problems == ["conversation_gone"] * 3
     assert chat.engine.jobs == []
 
 
