@@ -177,7 +177,7 @@ class ChatPictures(QObject):
 
     def _tell(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            self._chats.message_changed.emit(message)
+            self._chats.tell_changed(message)
 
 
 def _empty_picture(conversation: str, leaf: str | None, painter: ModelSpec) -> Message:

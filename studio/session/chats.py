@@ -116,13 +116,16 @@ class ChatFlow(QObject):
                 raise AnswerUnderWay
             return library.chats.change_message(message, text=text, state=MessageState.COMPLETE)
 
-        self._writes.write(change, self._tell_message)
+        self._writes.write(change, self.tell_changed)
 
     def change_message(self, message: str, **fields: Any) -> None:
         """Changes fields of a message, by the names of `Message`."""
-        self._writes.write(
-            lambda library: library.chats.change_message(message, **fields), self._tell_message
-        )
+        self._writes.write(lambda library: library.chats.change_message(message, **fields), self.tell_changed)
+
+    def tell_changed(self, message: Message) -> None:
+        """A message was changed, and its conversation's file is to follow."""
+        self.message_changed.emit(message)
+        self._mirroring.start()
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -250,10 +253,6 @@ class ChatFlow(QObject):
 
         self.submit(build)
         return job_id
-
-    def _tell_message(self, changed: Message) -> None:
-        self.message_changed.emit(changed)
-        self._mirroring.start()
 
     def _on_changed(self, _: Conversation) -> None:
         self._mirroring.start()
