@@ -127,6 +127,7 @@ class ContextDesk(QObject):
                 job=job,
                 may_begin=lambda: self._may_begin(question),
                 done=lambda _: None,
+                first=True,
                 again=False,  # what is sent is counted by its answer
             ),
         )

@@ -220,6 +220,19 @@ def test_nobody_waits_for_a_title(chat):
     assert chat.library.chats.get(conversation.id).title == "The blue sea"
 
 
+def test_a_count_goes_before_a_title(chat, counted):
+    chat.settings = Settings(suggest_titles=True)
+    conversation = chat.begin("Why is the sea blue?")
+    suggestion = chat.engine.last
+    job = ask(chat, chat.branch(conversation))
+    assert chat.engine.jobs == [job] and ("cancel", suggestion.id) in chat.engine.order
+    chat.engine.count(job, 3)
+    chat.engine.finish(job)
+    assert len(counted) == 1
+    chat.engine.finish(chat.engine.last, "The blue sea")
+    assert chat.library.chats.get(conversation.id).title == "The blue sea"
+
+
 def test_no_title_is_asked_for_where_it_is_not_wanted_or_the_answer_is_not_whole(chat):
     chat.settings = Settings(suggest_titles=False)
     chat.begin("Why is the sea blue?")
