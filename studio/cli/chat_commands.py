@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from studio.cli.chat_sampling import choose_preset, choose_takes, set_value, think
-from studio.cli.chat_talk import Talk
+from studio.cli.chat_talk import NothingSaid, Talk
 from studio.cli.output import fitted, table
 from studio.core.conversations import Conversation
 from studio.core.errors import BadRequest, NotFound
@@ -76,7 +76,7 @@ def _model(talk: Talk, name: str) -> None:
 
 def _system(talk: Talk, text: str) -> None:
     if text and talk.conversation:
-        talk.chats.set_system(talk.conversation, _or_nothing(text))
+        talk.change(lambda: talk.chats.set_system(talk.conversation, _or_nothing(text)))
     elif text:
         talk.stand(system=_or_nothing(text))
     else:
@@ -85,7 +85,7 @@ def _system(talk: Talk, text: str) -> None:
 
 def _notes(talk: Talk, text: str) -> None:
     if text and talk.conversation:
-        talk.chats.set_notes(talk.conversation, _or_nothing(text))
+        talk.change(lambda: talk.chats.set_notes(talk.conversation, _or_nothing(text)))
     elif text:
         talk.stand(notes=_or_nothing(text))
     else:
@@ -104,7 +104,7 @@ def _persona(talk: Talk, name: str) -> None:
         return
     persona = None if name == NOTHING else talk.persona(name)
     if talk.conversation:
-        talk.chats.set_persona(talk.conversation, persona)
+        talk.change(lambda: talk.chats.set_persona(talk.conversation, persona))
     else:
         talk.stand(persona=persona)
 
@@ -123,7 +123,7 @@ def _take(talk: Talk, number: str) -> None:
     takes = talk.takes_of_last()
     if not number.isdecimal() or not 1 <= int(number) <= len(takes):
         raise NotFound(name=number or "/take")
-    talk.chats.show_branch(talk.conversation, takes[int(number) - 1])
+    talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[int(number) - 1]))
     talk.output.note(
         tr("The conversation goes on from take {number} of {count}.", number=number, count=len(takes))
     )
@@ -134,6 +134,14 @@ def _edit(talk: Talk, text: str) -> None:
         talk.reword(text)
     else:
         _tell_text(talk, talk.last("user").text)
+
+
+def _again(talk: Talk, _: str) -> None:
+    talk.again()
+
+
+def _go_on(talk: Talk, _: str) -> None:
+    talk.go_on()
 
 
 def _fork(talk: Talk, _: str) -> None:
@@ -182,7 +190,7 @@ def _new(talk: Talk, _: str) -> None:
 
 def _rename(talk: Talk, title: str) -> None:
     if title and _begun(talk):
-        talk.chats.rename(talk.conversation, title)
+        talk.change(lambda: talk.chats.rename(talk.conversation, title))
     else:
         _tell_text(talk, talk.now().title)
 
@@ -190,7 +198,7 @@ def _rename(talk: Talk, title: str) -> None:
 def _pin(talk: Talk, _: str) -> None:
     _begun(talk)
     on = not talk.now().pinned
-    talk.chats.pin(talk.conversation, on)
+    talk.change(lambda: talk.chats.pin(talk.conversation, on))
     talk.output.note(tr("It stands above the others now.") if on else tr("It is no longer pinned."))
 
 
@@ -206,9 +214,9 @@ def _templates(talk: Talk, _: str) -> None:
 
 
 def _begun(talk: Talk) -> bool:
-    """Raises NotFound before the first message."""
+    """Raises NothingSaid before the first message."""
     if not talk.conversation:
-        raise NotFound(name=tr("a message"))
+        raise NothingSaid
     return True
 
 
@@ -253,9 +261,9 @@ COMMANDS: dict[str, Command] = {
     "attach": Command("[FILE | -]", "a file for the next message", _attach),
     "takes": Command("[N]", "answers beside each other", choose_takes),
     "take": Command("N", "go on from one of them", _take),
-    "again": Command("", "another answer to the last message", lambda talk, _: talk.again()),
+    "again": Command("", "another answer to the last message", _again),
     "edit": Command("[TEXT]", "another wording of the last message", _edit),
-    "continue": Command("", "more of the last answer", lambda talk, _: talk.go_on()),
+    "continue": Command("", "more of the last answer", _go_on),
     "fork": Command("", "go on in a copy of this conversation", _fork),
     "new": Command("", "begin another conversation", _new),
     "list": Command("", "the last conversations", _list),

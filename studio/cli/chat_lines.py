@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import importlib
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Lines:
         if self._readline is None:
             return
         self._readline.set_completer_delims(" \t\n")
-        self._readline.set_completer(lambda start, number: _completed(talk, start, number))
+        self._readline.set_completer(partial(_completed, talk))
         self._readline.parse_and_bind("tab: complete")
         self._readline.set_history_length(_REMEMBERED)
         self._readline.clear_history()

@@ -105,7 +105,7 @@ def _value(field: str, text: str, name: str) -> Any:
         raise NotFound(name=f"/set {name} {text}") from error
 
 
-def _readable(value: Any) -> str:
+def _readable(value: float | tuple[str, ...] | None) -> str:
     if value is None or value == ():
         return AUTO
     return f" {_BETWEEN} ".join(value) if isinstance(value, tuple) else str(value)

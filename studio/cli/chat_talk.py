@@ -1,6 +1,8 @@
 """A conversation of one command: with whom, in which way, and what was said last."""
 
 import argparse
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,18 @@ from studio.cli.chat_shown import Answers
 from studio.cli.running import Runner
 from studio.core.chat_templates import expanded, parsed, values_in
 from studio.core.conversations import Attachment, Conversation, Message, Said
-from studio.core.errors import NotFound
+from studio.core.errors import BadRequest, NotFound
 from studio.core.model import Ability, ModelSpec
 from studio.core.personas import Persona
 from studio.core.records import JobRecord
 from studio.core.sampling import Preset, Sampling
 from studio.ui.i18n import sentence_of_note, tr
+
+
+class NothingSaid(BadRequest):
+    code = "nothing_said"
+    template = "Nothing has been said here yet."
+    hint = "Write a message first."
 
 
 class Talk:
@@ -66,7 +74,7 @@ class Talk:
         return self.follow(job)
 
     def reword(self, text: str) -> JobRecord:
-        """Another wording of the last message, with the files of that one. Raises NotFound."""
+        """Another wording of the last message, with the files of that one. Raises NothingSaid."""
         last = self.last("user")
         said = self._said(text, last.attachments)
         job = self.chats.edit(last.id, said, self.model, self.sampling, self.takes)
@@ -74,12 +82,12 @@ class Talk:
         return self.follow(job)
 
     def again(self) -> JobRecord:
-        """Other answers to the last message. Raises NotFound."""
+        """Other answers to the last message. Raises NothingSaid."""
         last = self.last("assistant")
         return self.follow(self.chats.regenerate(last.id, self.model, self.sampling, self.takes))
 
     def go_on(self) -> JobRecord:
-        """More of the last answer. Raises NotFound."""
+        """More of the last answer. Raises NothingSaid."""
         last = self.last("assistant")
         return self.follow(self.chats.go_on(last.id, self.model, self.sampling), last)
 
@@ -97,6 +105,23 @@ class Talk:
                 self._end_line()
                 self._show(f"\n{_heading(number)}{text}", is_thought=False)
             self._end_line()
+
+    def change(self, change: Callable[[], object]) -> None:
+        """Does it, and waits until it is written, or could not be, which is told."""
+        ended = Future[None]()
+
+        def end(_: object) -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        sources = (self.chats.conversation_changed, self.session.problem_raised)
+        connections = [source.connect(end) for source in sources]
+        try:
+            change()
+            self.runner.outcome(ended)
+        finally:
+            for source, connection in zip(sources, connections, strict=True):
+                source.disconnect(connection)
 
     def attach(self, name: str) -> Attachment:
         """Reads a file that goes with the next message. Raises StudioError."""
@@ -155,18 +180,18 @@ class Talk:
         )
 
     def last(self, role: str) -> Message:
-        """The last message of that role in what is shown. Raises NotFound."""
+        """The last message of that role in what is shown. Raises NothingSaid."""
         messages = self.chats.branch(self.conversation).messages if self.conversation else ()
         for message in reversed(messages):
             if message.role == role:
                 return message
-        raise NotFound(name=tr("a message") if role == "user" else tr("an answer"))
+        raise NothingSaid
 
     def takes_of_last(self) -> tuple[str, ...]:
-        """The ids of the answers beside each other at the end, the first one first. Raises NotFound."""
+        """The ids of the answers beside each other at the end, the first one first. Raises NothingSaid."""
         branch = self.chats.branch(self.conversation) if self.conversation else None
         if branch is None or not branch.messages:
-            raise NotFound(name=tr("an answer"))
+            raise NothingSaid
         return branch.siblings[branch.messages[-1].id]
 
     def stand(self, **fields: Any) -> None:
