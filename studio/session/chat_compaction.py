@@ -97,12 +97,14 @@ class Compaction(QObject):
 
 
 def end_of_old(messages: Sequence[Message], context: int) -> int:
-    """How many messages are old: those before the newest ones that fill a quarter of the context, and before
-    the last exchange in any case. What follows them begins with a message of the person."""
+    """How many messages are old: those before the newest ones, which are a quarter of the context, or of what
+    was said where that is less, and the last exchange in any case. What follows them begins with a message of
+    the person."""
+    room = min(context, sum(map(tokens_about, messages))) // 4
     end, tokens = len(messages), 0
     for place in range(len(messages) - 1, -1, -1):
         tokens += tokens_about(messages[place])
-        if end < len(messages) and tokens > context // 4:
+        if end < len(messages) and tokens > room:
             break
         if messages[place].role == "user":
             end = place

@@ -32,6 +32,7 @@ from studio.session.attachments import AttachmentDesk
 from studio.session.cache_costs import REMEMBERED, CacheCosts
 from studio.session.chat_context import ContextDesk
 from studio.session.chat_desk import ChatDesk, ChatWork
+from studio.session.chat_drafts import ChatDrafts
 from studio.session.chat_presets import ChatPresetDesk
 from studio.session.chat_templates import ChatTemplateDesk
 from studio.session.edit_keeping import Keeper
@@ -75,6 +76,7 @@ class Session(QObject):
         context: what a model would read of them; likewise.
         attachments: reads files that are given with a message.
         personas, chat_presets, chat_templates: what is kept for conversations; each has signals of its own.
+        chat_drafts: files that were given with messages which are not sent yet.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
         inputs: takes pictures in that jobs begin with.
@@ -147,6 +149,7 @@ class Session(QObject):
         self.personas = PersonaDesk(paths, self)
         self.chat_presets = ChatPresetDesk(paths, self)
         self.chat_templates = ChatTemplateDesk(paths, self)
+        self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         asides = Asides(self._flow, self._engine, self._staging, self)
         self.chats = ChatDesk(
@@ -215,6 +218,7 @@ class Session(QObject):
         self.attachments.close()
         for kept in (self.personas, self.chat_presets, self.chat_templates):
             kept.close()
+        self.chat_drafts.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()

@@ -122,6 +122,15 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "layers": ("stack-simple", 0),
     "merge": ("arrow-square-down", 0),
     "mask": ("selection-background", 0),
+    "attach": ("paperclip", 0),
+    "persona": ("user-circle", 0),
+    "pin": ("push-pin", 0),
+    "unpin": ("push-pin-slash", 0),
+    "file": ("file-text", 0),
+    "thought": ("brain", 0),
+    "fork": ("git-fork", 0),
+    "go-on": ("fast-forward", 0),
+    "summary": ("article", 0),
 }
 
 

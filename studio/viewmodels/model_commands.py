@@ -101,7 +101,9 @@ class ModelCommands(QObject):
     def use(self, spec: ModelSpec) -> None:
         """Pictures or answers come from it from now on."""
         fields = {Ability.GENERATE: "image_model", Ability.REPLY: "language_model"}
-        self._session.change_settings(**{fields[ability]: spec.id for ability in spec.abilities if ability in fields})
+        self._session.change_settings(
+            **{fields[ability]: spec.id for ability in spec.abilities if ability in fields}
+        )
         self.used.emit(spec)
 
     def _working(self, ability: Ability) -> str:

@@ -26,3 +26,8 @@ def kept_sampling(state: WindowState) -> Sampling:
     except msgspec.DecodeError as error:
         log.warning("how tokens were chosen cannot be read: %s", error)
         return Sampling()
+
+
+def without_thinking(sampling: Sampling) -> Sampling:
+    """What a preset is: whether the model thinks is chosen beside the composer, for each message."""
+    return msgspec.structs.replace(sampling, thinking="", thinking_budget=None)

@@ -3,20 +3,22 @@
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.conversations import Attachment, Said
+from studio.session import Session
 from studio.viewmodels.shell import WindowState
 
 DRAFT_KEY = "chat.draft"
 
 
-class _Said(msgspec.Struct, frozen=True, kw_only=True):
-    """Words whose message is not in the database yet.
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said, and whose message is not in the database yet.
 
     Attributes:
-        job: of the answer; its message is written together with the words.
-        reworded: the message that they word anew; empty for a message of their own.
+        job: of the answer; its message is written together with what was said.
+        reworded: the message that it words anew; empty for a message of their own.
     """
 
-    text: str
+    said: Said
     conversation: str
     job: str
     reworded: str
@@ -27,16 +29,16 @@ class Words(QObject):
 
     Signals:
         draft_returned (str): it stands before the draft of this conversation.
-        rewording_returned (str, str): it belongs to this message, as another wording of it.
+        rewording_returned (str, Said): it belongs to this message, as another wording of it.
     """
 
     draft_returned = Signal(str)
-    rewording_returned = Signal(str, str)
+    rewording_returned = Signal(str, object)
 
-    def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state = state
-        self._said: _Said | None = None
+        self._session, self._state = session, state
+        self._held: _Held | None = None
 
     def draft(self, conversation: str) -> str:
         return self._state.get(f"{DRAFT_KEY}.{conversation}")
@@ -45,22 +47,36 @@ class Words(QObject):
         """Kept for the next start."""
         self._state.put(f"{DRAFT_KEY}.{conversation}", text)
 
-    def hold(self, text: str, conversation: str, job: str, reworded: str = "") -> None:
+    def attachments(self, conversation: str) -> tuple[Attachment, ...]:
+        """The files of the draft."""
+        return self._session.chat_drafts.attachments(conversation)
+
+    def set_attachments(self, conversation: str, attachments: tuple[Attachment, ...]) -> None:
+        """Kept for the next start, too."""
+        self._session.chat_drafts.keep(conversation, attachments)
+
+    def clear(self, conversation: str) -> None:
+        self.set_draft(conversation, "")
+        self.set_attachments(conversation, ())
+
+    def hold(self, said: Said, conversation: str, job: str, reworded: str = "") -> None:
         """Until `written` names the same job."""
-        self._said = _Said(text=text, conversation=conversation, job=job, reworded=reworded)
+        self._held = _Held(said=said, conversation=conversation, job=job, reworded=reworded)
 
     def written(self, job: str) -> None:
-        if self._said and self._said.job == job:
-            self._said = None
+        if self._held and self._held.job == job:
+            self._held = None
 
     def give_back(self, opened: str) -> None:
         """What is held could not be written; `opened` is the conversation that the person sees now."""
-        said, self._said = self._said, None
-        if said is None:
+        held, self._held = self._held, None
+        if held is None:
             return
-        if said.reworded and said.conversation == opened:
-            self.rewording_returned.emit(said.reworded, said.text)
+        if held.reworded and held.conversation == opened:
+            self.rewording_returned.emit(held.reworded, held.said)
             return
-        since = self.draft(said.conversation)
-        self.set_draft(said.conversation, "\n\n".join(part for part in (said.text, since) if part))
-        self.draft_returned.emit(said.conversation)
+        since = self.draft(held.conversation)
+        self.set_draft(held.conversation, "\n\n".join(part for part in (held.said.text, since) if part))
+        files = (*held.said.attachments, *self.attachments(held.conversation))
+        self.set_attachments(held.conversation, files)
+        self.draft_returned.emit(held.conversation)

@@ -1,4 +1,4 @@
-"""A desk of conversations in one thread: the real library and flow of jobs, and a test that plays the model."""
+"""A desk of conversations in one thread: the real library and flow of jobs; a test plays the model."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

@@ -49,6 +49,7 @@ from studio.media.recipes import a1111_text
 from studio.session.again import again_job
 from tests.ui.fake_attachments import FakeAttachments
 from tests.ui.fake_chats import FakeChats
+from tests.ui.fake_context import FakeContext, FakeDrafts
 from tests.ui.fake_edits import FakeEdits
 from tests.ui.fake_inputs import FakeCacheCosts, FakeForesight, FakeInputs
 from tests.ui.fake_personas import FakeChatPresets, FakeChatTemplates, FakePersonas
@@ -178,6 +179,8 @@ class FakeSession(QObject):
         self.all_assets: list[Asset] = []
         self.all_jobs: list[JobRecord] = []
         self.chats = FakeChats(self)
+        self.context = FakeContext(self)
+        self.chat_drafts = FakeDrafts(self.calls)
         self.lanes: dict[Lane, LaneStatus] = {lane: LaneStatus(lane=lane) for lane in LANES}
         self.all_problems: list[ModelProblem] = []
         self.all_entries: list[ShelfEntry] = []

@@ -90,7 +90,7 @@ def reword(stage: Stage) -> None:
     conversation = talk(stage.session)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    panel._edit.trigger()
+    panel.messages.edit.trigger()
 
 
 @scene("chat-trash")

@@ -1,7 +1,6 @@
 """Chat: conversations at the side, one of them in a calm column, a composer below, settings beside."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.conversations import Message, TokensAdded
@@ -13,12 +12,17 @@ from studio.ui.panel import Building, Region
 from studio.ui.panels.chat_composer import Composer
 from studio.ui.panels.chat_empty import FirstMessage
 from studio.ui.panels.chat_inspector import ChatInspector
+from studio.ui.panels.chat_messages import ChatMessages
 from studio.ui.panels.chat_side import ChatSide
 from studio.ui.panels.chat_trash import ChatTrash, TrashBar
 from studio.ui.widgets.chat_document import COLUMN
-from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.chat_composer import ComposerViewModel
+from studio.viewmodels.chat_context import ContextViewModel
+from studio.viewmodels.chat_personas import PersonasViewModel
+from studio.viewmodels.chat_presets import PresetsViewModel
+from studio.viewmodels.chat_templates import TemplatesViewModel
 from studio.viewmodels.conversations import Place
 from studio.viewmodels.shell import Shell
 
@@ -44,8 +48,11 @@ class ChatPanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
-        self._rewording = ""  # the message that is being said anew
         self.middle = QWidget()
+        session = shell.session
+        self._said = ComposerViewModel(session, viewmodel, shell.state, self)
+        self._context = ContextViewModel(session, viewmodel, self._said, self)
+        self._templates = TemplatesViewModel(session, self)
         self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
         self._make_actions()
         self.header = Header("New conversation", section=True)
@@ -54,10 +61,20 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.inspector = ChatInspector(self._viewmodel, self._shell.state)
+        self.messages = ChatMessages(self._viewmodel, self._shell, self)
+        self.view = self.messages.view
         yield
-        self.view = ChatView(self._viewmodel.outcome)
-        self.composer = Composer(self._send, self._stop)
+        self.composer = Composer(
+            self._viewmodel,
+            self._said,
+            self._context,
+            self._templates,
+            self._shell.thumbnails,
+            (self._send, self._stop, self.messages.go_on),
+        )
+        self.composer.files.take_drops_on(self.middle)
+        yield
+        self._make_inspector()
         self._bar = TrashBar(self._trash.restore, self._trash.erase)
         self._first = FirstMessage()
         yield
@@ -72,10 +89,10 @@ class ChatPanel(QObject):
         self._show_writing()
 
     def actions(self) -> list[Action]:
-        return self._actions
+        return [*self._actions, *self.messages.actions, *self.composer.commands, *self.inspector.commands]
 
     def escape(self) -> bool:
-        if self._rewording:
+        if self._said.rewording:
             self._give_up_rewording()
             return True
         if self._viewmodel.conversations.place is Place.TRASH:
@@ -85,8 +102,8 @@ class ChatPanel(QObject):
 
     def receive(self, payload: object) -> None:
         if isinstance(payload, str):
+            self._said.set_text(payload)
             self.composer.edit.show_text(payload)
-            self._on_edited(payload)
             self._to_composer()
 
     # Building.
@@ -96,17 +113,11 @@ class ChatPanel(QObject):
         self._new = Action("New conversation", self._start_new, "Ctrl+N", "new")
         self._send = Action("Send", self._on_send, "Ctrl+Return", "send")
         self._stop = Action("Stop the answer", vm.stop, "Ctrl+Shift+S", "stop")
-        self._again = Action("Answer again", self._answer_again, "Ctrl+R", "again")
-        self._edit = Action("Edit the last message", self._edit_last, "Ctrl+E", "edit")
-        self._copy = Action("Copy the last answer", self._copy_last, "Ctrl+Shift+C", "copy")
-        self._before = Action("The answer before", lambda: self._step(-1), "Alt+Left", "left")
-        self._after = Action("The answer after", lambda: self._step(1), "Alt+Right", "right")
         self._rename = Action("Rename the conversation…", self._ask_title, "F2", "edit")
         self._find = Action("Search chats", self._to_search, "Ctrl+F", "search")
         self._write = Action("Write a message", self._to_composer, "Ctrl+L", "edit")
         self._actions = [
-            *(self._new, self._send, self._stop, self._again, self._edit, self._copy, self._before),
-            *(self._after, self._rename, self._find, self._write),
+            *(self._new, self._send, self._stop, self._rename, self._find, self._write),
         ]
         for action in self._actions:
             action.setParent(self)
@@ -114,15 +125,31 @@ class ChatPanel(QObject):
 
     def _make_side(self) -> ChatSide:
         self._list = ChatSide(self._viewmodel.conversations, self._new)
-        self._list.chosen.connect(self._viewmodel.open)
+        self._list.chosen.connect(self._open)
         self._list.place_chosen.connect(self._viewmodel.go)
         self._list.menu_wanted.connect(self._show_menu)
         return self._list
 
+    def _make_inspector(self) -> None:
+        session, state = self._shell.session, self._shell.state
+        presets = PresetsViewModel(session, self._viewmodel, state, self)
+        personas = PersonasViewModel(session, self._viewmodel, presets, self)
+        self.inspector = ChatInspector(
+            self._viewmodel,
+            personas,
+            presets,
+            self._context,
+            self.composer.summarise,
+            state,
+            self._shell.thumbnails,
+        )
+        for source in (self._said, presets, personas):
+            source.failed.connect(self._shell.messages.problem)
+
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self._first)
-        self._pages.addWidget(self.view)
+        self._pages.addWidget(self.messages.page)
         well = QHBoxLayout()
         well.setContentsMargins(20, 8, 20, 16)
         well.addStretch(1)
@@ -143,23 +170,20 @@ class ChatPanel(QObject):
     def _connect(self) -> None:
         vm = self._viewmodel
         vm.branch_changed.connect(self._show_branch)
-        vm.earlier_shown.connect(self._show_earlier)
         vm.title_changed.connect(self._show_title)
-        vm.message_changed.connect(self._on_message_changed)
+        vm.message_changed.connect(self.composer.show_cut)
         vm.text_added.connect(self._on_text_added)
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
-        vm.draft_returned.connect(self._on_draft_returned)
-        vm.rewording_returned.connect(self._on_rewording_returned)
         vm.refused.connect(self._on_refused)
+        self._said.changed.connect(self._enable)
+        self._said.replaced.connect(self._show_rewording)
         vm.settings_changed.connect(self._show_model)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self._first.taken.connect(self.receive)
-        self.view.asked.connect(self._on_asked)
-        self.view.copied.connect(self._copy_text)
+        self.messages.rewording_wanted.connect(self._reword)
         self.composer.send_wanted.connect(self._on_send)
         self.composer.edit_given_up.connect(self._give_up_rewording)
-        self.composer.edit.edited.connect(self._on_edited)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LanguageChange:
@@ -172,19 +196,11 @@ class ChatPanel(QObject):
     def _show_branch(self) -> None:
         branch = self._viewmodel.branch
         empty = branch is None or not branch.messages
-        self._pages.setCurrentWidget(self._first if empty else self.view)
-        self.view.show_branch(branch)
+        self._pages.setCurrentWidget(self._first if empty else self.messages.page)
         self._list.show_open(self._viewmodel.conversation_id)
-        self._rewording = ""
-        self.composer.show_rewording(False)
-        self.composer.edit.show_text(self._viewmodel.draft)
         self._show_title()
         self._show_model()
         self._enable()
-
-    def _show_earlier(self) -> None:
-        if self._viewmodel.branch:
-            self.view.show_earlier(self._viewmodel.branch)
 
     def _show_title(self) -> None:
         branch = self._viewmodel.branch
@@ -198,7 +214,7 @@ class ChatPanel(QObject):
     def _show_model(self) -> None:
         model = self._viewmodel.model
         self._first.show_model(model)
-        if not self._viewmodel.writing and not self._rewording:
+        if not self._viewmodel.writing and not self._said.rewording:
             self.composer.show_status(model.name if model else tr("Add a text model in Settings first."))
 
     def _show_writing(self) -> None:
@@ -208,29 +224,14 @@ class ChatPanel(QObject):
 
     def _enable(self) -> None:
         vm = self._viewmodel
-        messages = vm.branch.messages if vm.branch and not vm.trashed else ()
-        writing = vm.writing is not None
-        answered = bool(messages) and messages[-1].role == "assistant"
-        self._send.setEnabled(not writing and bool(self.composer.edit.toPlainText().strip()))
-        self._stop.setEnabled(writing)
-        self._again.setEnabled(answered and not writing)
-        self._edit.setEnabled(not writing and any(one.role == "user" for one in reversed(messages)))
-        self._copy.setEnabled(answered)
-        siblings = vm.branch.siblings.get(messages[-1].id, ()) if vm.branch and messages else ()
-        for action in (self._before, self._after):
-            action.setEnabled(len(siblings) > 1 and not writing)
+        self._send.setEnabled(vm.writing is None and self._said.ready)
+        self._stop.setEnabled(vm.writing is not None)
         self._rename.setEnabled(vm.branch is not None and not vm.trashed)
         self._trash.refresh()
         self.composer.setHidden(vm.trashed)
         self._bar.setVisible(vm.trashed)
 
-    def _on_message_changed(self, message: Message) -> None:
-        if self._viewmodel.branch:
-            self.view.update_branch(self._viewmodel.branch)
-
     def _on_text_added(self, added: TokensAdded) -> None:
-        if self._viewmodel.branch:
-            self.view.grow(self._viewmodel.branch)
         self.composer.show_status(tr("Writing · {n} tokens", n=added.count))
 
     def _on_phase(self, phase: Phase) -> None:
@@ -240,87 +241,35 @@ class ChatPanel(QObject):
         if phase.stage is not Stage.WRITING:
             self.composer.show_status(words)
 
-    def _on_draft_returned(self) -> None:
-        if not self._rewording:
-            self.composer.edit.show_text(self._viewmodel.draft)
-            self._enable()
-
-    def _on_rewording_returned(self, message: str, text: str) -> None:
-        self._reword(self._message(message))
-        self.composer.edit.show_text(text)
-        self._enable()
-
     def _on_refused(self, error: StudioError) -> None:
         self.composer.show_status(explain(error), "danger")
 
     # What the person does.
 
-    def _on_edited(self, text: str) -> None:
-        if not self._rewording:
-            self._viewmodel.draft = text
-        self._enable()
-
     def _on_send(self) -> None:
         self._to_composer()  # which keeps a system prompt in work
-        text = self.composer.edit.toPlainText()
-        if not text.strip() or self._viewmodel.writing:
-            return
-        if self._rewording:
-            if self._viewmodel.edit(self._rewording, text):
-                self._give_up_rewording()
-        elif self._viewmodel.send(text):
-            self.composer.edit.show_text("")
-            self._enable()
+        if self._said.ready:
+            self.composer.send()
+
+    def _open(self, conversation: str) -> None:
+        self._viewmodel.open(conversation)
 
     def _start_new(self) -> None:
         self._to_composer()  # first, so that a system prompt in work is kept with its conversation
         self._viewmodel.go(Place.ALL)
         self._viewmodel.start_new()
 
-    def _on_asked(self, command: str, message: str) -> None:
-        match command:
-            case "copy":
-                self._copy_text(self._message(message).text)
-            case "again":
-                self._viewmodel.regenerate(message)
-            case "edit":
-                self._reword(self._message(message))
-            case "before":
-                self._viewmodel.step(message, -1)
-            case "after":
-                self._viewmodel.step(message, 1)
-            case _:
-                self._viewmodel.show_earlier()
-
     def _reword(self, message: Message) -> None:
-        self._rewording = message.id
-        self.composer.show_rewording(True)
-        self.composer.edit.show_text(message.text)
-        self._enable()
+        self._said.reword(message)
         self._to_composer()
 
     def _give_up_rewording(self) -> None:
-        self._rewording = ""
-        self.composer.show_rewording(False)
-        self.composer.edit.show_text(self._viewmodel.draft)
+        self._said.show_draft()
+
+    def _show_rewording(self) -> None:
+        self.composer.show_rewording(bool(self._said.rewording))
         self._show_model()
         self._enable()
-
-    def _answer_again(self) -> None:
-        self._viewmodel.regenerate(self._messages()[-1].id)
-
-    def _edit_last(self) -> None:
-        self._reword(next(one for one in reversed(self._messages()) if one.role == "user"))
-
-    def _copy_last(self) -> None:
-        self._copy_text(self._messages()[-1].text)
-
-    def _copy_text(self, text: str) -> None:
-        QGuiApplication.clipboard().setText(text)
-        self._shell.messages.notify("Copied")
-
-    def _step(self, by: int) -> None:
-        self._viewmodel.step(self._messages()[-1].id, by)
 
     def _to_search(self) -> None:
         self._viewmodel.go(Place.ALL)
@@ -347,9 +296,3 @@ class ChatPanel(QObject):
         )
         if given and title.strip():
             self._viewmodel.rename(branch.conversation.id, title.strip())
-
-    def _messages(self) -> tuple[Message, ...]:
-        return self._viewmodel.branch.messages if self._viewmodel.branch else ()
-
-    def _message(self, message_id: str) -> Message:
-        return next(message for message in self._messages() if message.id == message_id)

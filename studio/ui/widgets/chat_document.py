@@ -1,61 +1,66 @@
-"""The messages of a branch as one text document, written a slice a turn; a growing answer only at its end."""
+"""The messages of a branch as one text document: a window of them, written a slice a turn.
 
-from collections.abc import Callable, Iterator, Sequence
+What changes is written anew alone: a growing answer at its end, a message with another mark in its place,
+older messages above the others.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument, QTextOption
+from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
-from studio.core.records import JobRecord
-from studio.ui import figures
-from studio.ui.i18n import explain, sentence_of_note, tr
-from studio.ui.icons import glyph_text
-from studio.ui.theme import colours
-from studio.ui.widgets.markdown import (
-    MarkdownWriter,
-    block_format,
-    char_format,
-    leave_list,
-    link_format,
-    right_tab,
-)
-from studio.ui.widgets.markdown_parts import parts_of, settled
+from studio.ui.widgets.chat_body import Body, at, staying
+from studio.ui.widgets.chat_lines import new_block
+from studio.ui.widgets.chat_message import MessageFrame, Sources, shown_length
+from studio.ui.widgets.chat_pictures import ChatPictures
+from studio.ui.widgets.chat_summary import covered_by_summary, write_summary
+from studio.ui.widgets.markdown import block_format, char_format
+from studio.viewmodels.thumbnails import Thumbnails
 
 COLUMN, MARGIN = 600, 20
 MESSAGE_GAP = 20
-ACTION_ICON = 16
 INDENT = 26
+# Messages shown at first and with each look further; those above one that was looked for.
+PAGE, BEFORE = 20, 4
 # Characters: written between two turns of the event loop, and thought to be in a message without any.
 SLICE, LEAST = 4_000, 200
 QUICK, SLOW_MS = 2_000, 150  # a longer last part, such as a table, is written anew only so often
-LONGEST_QUESTION = 20_000  # characters of a person's own message; the rest is counted
-ENDINGS = {
-    MessageState.STOPPED: "Stopped.",
-    MessageState.INTERRUPTED: "The studio closed before this answer was finished.",
-    MessageState.FAILED: "This answer could not be finished.",
-}
 
-Outcome = Callable[[Message], JobRecord | None]
+
+@dataclass
+class _Open:
+    """The branch's last message, which may go on."""
+
+    head: QTextCursor
+    body: Body
 
 
 class ChatDocument(QTextDocument):
     """Renders a branch into a column in the middle.
 
-    Links in it are commands: `copy:<message>`, `again:<message>`, `edit:<message>`, `before:<message>`,
-    `after:<message>`, `code:<message>:<number>`, `earlier:`; those of a model's text are `link:<address>`.
+    Links in it are commands, such as `copy:<message>`, `code:<message>:<number>` or `asset:<picture>`; those
+    of a model's text are `link:<address>`.
 
     Attributes:
         codes: the code blocks of each rendered message, by its id.
-        unfinished: the rest of the branch is written in the next turns of the event loop.
+        pictures: the thumbnails in it.
+        unfinished: the rest of what is shown is written in the next turns of the event loop.
 
     Signals:
-        rendering: everything is about to be written anew.
+        rendering: what is read now may move.
+        written: nothing is left to write.
     """
 
     rendering = Signal()
+    written = Signal()
 
-    def __init__(self, outcome: Outcome) -> None:
-        """`outcome` tells how the job of an answer stands."""
+    def __init__(self, sources: Sources, thumbnails: Thumbnails, *, alone: bool = False) -> None:
+        """`alone`: one text by itself, without who and when."""
         super().__init__()
         self.setUndoRedoEnabled(False)
         self.setDocumentMargin(0)
@@ -64,277 +69,376 @@ class ChatDocument(QTextDocument):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setDefaultTextOption(option)
         self.codes: dict[str, list[str]] = {}
+        self.pictures = ChatPictures(self, thumbnails)
         self.unfinished = False
-        self._outcome = outcome
+        self._frame = MessageFrame(sources, self.pictures, alone=alone)
+        self._margin = 12 if alone else MARGIN
+        self._most = 10_000 if alone else COLUMN
         self._width = COLUMN
         self._room = 0
         self._branch: Branch | None = None
+        self._first = self._last = 0  # the window: from the one message to before the other
+        self._starts: dict[str, QTextCursor] = {}  # where each message of it begins
+        self._above: QTextCursor | None = None  # what is written goes before this; else to the end
+        self._open: _Open | None = None
+        self._reads_from = ""
+        self._unfolded: set[str] = set()  # thoughts of these messages, and originals of these summaries
         self._rest: Iterator[int] = iter(())
         self._turns = QTimer(self, singleShot=True, interval=0)
         self._turns.timeout.connect(self._go_on)
         self._later = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._later.timeout.connect(self._bring_up)
-        # Of the last message that was begun:
-        self._head = QTextCursor(self)  # its first line
-        self._tail = QTextCursor(self)  # the part of its body that may still change
-        self._stable = 0  # how many of its characters are written for good
-        self._stable_codes = 0  # and how many of its code blocks
+
+    # What is shown.
 
     def fit(self, room: int) -> None:
         """Centre the column in so many pixels; a narrower one is rendered anew."""
         if room == self._room:
             return
         self._room = room
-        width = min(COLUMN, room - 2 * MARGIN)
+        width = min(self._most, room - 2 * self._margin)
         if width != self._width:
             self._width = width
             self.render()
         self._centre()
 
-    def show_branch(self, branch: Branch | None) -> None:
-        self._branch = branch
+    def show_branch(self, branch: Branch | None, message: str = "") -> None:
+        """From its end, or from around a message of it."""
+        before, self._branch = self._branch, branch
+        count = len(branch.messages) if branch else 0
+        place = _place_of(branch, message)
+        if place < self._floor() and place >= 0 and branch:
+            self._unfolded.add(branch.summaries[branch.messages[self._floor() - 1].id].id)
+        if not message and _goes_on(before, branch) and self._last == len(before.messages if before else ()):
+            self._write_more_below(count)
+            return
+        self._first = max(self._floor(), (place - BEFORE) if place >= 0 else count - PAGE)
+        self._last = count if place < 0 else min(count, self._first + PAGE)
         self.render()
 
     def replace_branch(self, branch: Branch) -> None:
-        """The same messages in another state; where only the last one went on, only that is written."""
+        """The same messages in another state; only those that differ are written."""
         before, self._branch = self._branch, branch
-        if before is None or not _only_went_on(before, branch):
+        if before is None or not _alike(before, branch) or before.summaries != branch.summaries:
+            self._first = max(self._first, self._floor())
             self.render()
-        elif not self.unfinished:
+            return
+        if self.unfinished:
+            if not _only_went_on(before, branch):
+                self.render()
+            return
+        if self._frame_of(branch).reads_from() != self._reads_from:
+            self.render()
+            return
+        changed = [
+            place
+            for place in range(self._first, self._last)
+            if before.messages[place] != branch.messages[place]
+        ]
+        if changed == [len(branch.messages) - 1] and _only_went_on(before, branch):
             self._bring_up()
+            return
+        for place in changed:
+            self._rewrite(place)
 
     def grow(self, branch: Branch) -> None:
         """The last message has more text: what was finished of it stays as it is."""
         self._branch = branch
-        if self.unfinished or self._later.isActive():
+        if self.unfinished or self._later.isActive() or self._open is None or self.more_below:
             return
-        if len(branch.messages[-1].text) - self._stable <= QUICK:
+        if len(branch.messages[-1].text) - self._open.body.stable <= QUICK:
             self._bring_up()
         else:
             self._later.start()
 
+    def rewrite(self, message: str) -> None:
+        """One message again: what is told of it has changed elsewhere."""
+        place = _place_of(self._branch, message)
+        if self._first <= place < self._last and not self.unfinished:
+            self._rewrite(place)
+
+    @property
+    def more_above(self) -> bool:
+        """Older messages than those shown can be shown, or read from elsewhere."""
+        floor = self._floor()
+        unread = self._branch is not None and not self._branch.whole and floor == 0
+        return self._first > floor or unread
+
+    @property
+    def more_below(self) -> bool:
+        return self._branch is not None and self._last < len(self._branch.messages)
+
+    @property
+    def branch(self) -> Branch | None:
+        return self._branch
+
+    def show_earlier(self, branch: Branch | None = None) -> bool:
+        """Writes the messages above; False where none of them has been read. `branch`: with older ones."""
+        if branch is not None and self._branch is not None:
+            further = len(branch.messages) - len(self._branch.messages)
+            self._branch = branch
+            self._first, self._last = self._first + further, self._last + further
+        first = max(self._floor(), self._first - PAGE)
+        if self._branch is None or self.unfinished or first >= self._first:
+            return False
+        self.rendering.emit()
+        upto, self._first = self._first, first
+        self._open_above()
+        self._begin(self._write_above(first, upto))
+        return True
+
+    def show_later(self) -> None:
+        """Writes the messages below."""
+        if self._branch and not self.unfinished:
+            self._write_more_below(min(len(self._branch.messages), self._last + PAGE))
+
+    def toggle(self, name: str) -> None:
+        """Fold or unfold what a message's model thought, or what a summary stands for."""
+        self._unfolded ^= {name}
+        if self._branch and any(one.id == name for one in self._branch.summaries.values()):
+            self._first = max(self._floor(), min(self._first, len(self._branch.messages) - 1))
+            if name in self._unfolded:
+                self._first = max(0, self._first - PAGE)
+            self.render()
+        else:
+            self.rewrite(name)
+
+    def start_of(self, message: str) -> int:
+        """The character where it begins; -1 where it is not shown."""
+        start = self._starts.get(message)
+        return start.position() if start else -1
+
+    def message_at(self, position: int) -> str:
+        """The message that has the character; empty without any."""
+        names = list(self._starts)
+        names.sort(key=lambda name: self._starts[name].position())
+        place = bisect_right([self._starts[name].position() for name in names], position) - 1
+        return names[max(place, 0)] if names else ""
+
     def render(self) -> None:
         """Everything anew, as after a change of theme or language."""
         self.rendering.emit()
-        self.unfinished = True
+        self._turns.stop()
         self._later.stop()
         self.clear()
         self.codes.clear()
+        self.pictures.forget()
+        self._starts.clear()
+        self._open = self._above = None
         self._centre()
-        self._rest = self._write_all()
+        if self._branch:
+            self._reads_from = self._frame_of(self._branch).reads_from()
+        self._begin(self._write_all())
+
+    # Slice by slice.
+
+    def _begin(self, work: Iterator[int]) -> None:
+        self.unfinished = True
+        self._rest = work
         self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Write until a turn's worth is written. In one edit: laying out each change would take minutes."""
+        room = SLICE
+        with self._edit():
+            for written in self._rest:
+                room -= written
+                if room <= 0:
+                    break
+            else:
+                self.unfinished = False
+        if self.unfinished:
+            self._turns.start()
+        else:
+            self._catch_up()
+            self.written.emit()
+
+    def _catch_up(self) -> None:
+        """The last message may have gone on while others were written."""
+        if self._branch and self._open and not self.more_below:
+            self._bring_up()
+
+    def _write_all(self) -> Iterator[int]:
+        """Writes the window; what comes out is the number of characters since the last time."""
+        for place in range(self._first, self._last):
+            yield from self._write(place)
+
+    def _write_above(self, first: int, upto: int) -> Iterator[int]:
+        for place in range(first, upto):
+            yield from self._write(place)
+        self._above = None
+
+    def _write_more_below(self, upto: int) -> None:
+        begin, self._last = self._last, upto
+
+        def work() -> Iterator[int]:
+            for place in range(begin, upto):
+                yield from self._write(place)
+
+        if self.unfinished:
+            self._rest = chain(self._rest, work())
+        else:
+            self._begin(work())
+
+    def _write(self, place: int) -> Iterator[int]:
+        assert self._branch
+        branch, message = self._branch, self._branch.messages[place]
+        frame = self._frame_of(branch)
+        self._starts[message.id] = staying(new_block(self._end))
+        self._write_between(branch, place)
+        head = frame.begin(message, self._end)
+        body = Body(message, self._end, self._width, unfolded=message.id in self._unfolded)
+        self.codes[message.id] = body.codes
+        length = shown_length(message)
+        for upto in range(SLICE, length, SLICE):
+            body.extend(message, upto)
+            yield SLICE
+        body.extend(message, length)
+        self._finish(message)
+        if place == len(branch.messages) - 1:
+            self._open = _Open(head, body) if message.state is MessageState.STREAMING else None
+        yield length % SLICE + LEAST
+
+    def _write_between(self, branch: Branch, place: int) -> None:
+        """What stands before a message and belongs to none."""
+        summary = branch.summaries.get(branch.messages[place - 1].id) if place else None
+        if summary is not None:
+            folded = summary.id not in self._unfolded
+            write_summary(branch, place, self._end, folded=folded, trashed=self._frame.trashed)
+        if branch.messages[place].id == self._reads_from and (place or not branch.whole):
+            self._frame.write_boundary(self._end)
+
+    def _finish(self, message: Message) -> None:
+        if message.state is not MessageState.STREAMING:
+            self._frame.finish(message, self._end)
+        elif message.role == "picture":
+            self._frame.write_pictures(message, self._end)
+
+    @Slot()
+    def _bring_up(self) -> None:
+        """Write what the last message, which was streaming, has become."""
+        self._later.stop()
+        if self._branch is None or self._open is None:
+            return
+        message = self._branch.messages[-1]
+        with self._edit():
+            self._open.body.extend(message, shown_length(message))
+            if message.state is not MessageState.STREAMING:
+                head = at(self._open.head)
+                head.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+                head.removeSelectedText()
+                if message.id in self._starts:
+                    self._frame_of(self._branch).write_head(head, message)
+                self._frame.finish(message, self._end)
+                self._open = None
+
+    def _rewrite(self, place: int) -> None:
+        """One message of the window in the place of what stands for it."""
+        assert self._branch
+        self.rendering.emit()
+        names = [message.id for message in self._branch.messages[place : min(place + 2, self._last)]]
+        with self._edit():
+            cursor = at(self._starts[names[0]])
+            if len(names) == 2:
+                self._above = QTextCursor(self)
+                self._above.setPosition(self._starts[names[1]].position())
+            cursor.setPosition(self._end().position(), QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+            self._clear_block(cursor)
+            for _ in self._write(place):
+                pass
+            self._above = None
+        self.written.emit()
+
+    # Places.
+
+    def _open_above(self) -> None:
+        """An empty block above everything, to write into."""
+        cursor = QTextCursor(self)
+        top = cursor.blockFormat()
+        top.setTopMargin(MESSAGE_GAP)
+        cursor.setBlockFormat(top)
+        moved = [one for one in self._starts.values() if one.position() == 0]
+        if self._open and self._open.head.position() == 0:
+            moved.append(self._open.head)
+        with self._edit():
+            cursor.insertBlock()
+            for one in moved:
+                one.setPosition(1)
+            self._above = QTextCursor(self)
+            self._above.setPosition(1)
+            self._clear_block(QTextCursor(self))
+
+    def _clear_block(self, cursor: QTextCursor) -> None:
+        cursor.setBlockFormat(block_format("chat"))
+        cursor.setBlockCharFormat(char_format("chat"))
+
+    def _end(self) -> QTextCursor:
+        """Where the next thing is written."""
+        cursor = QTextCursor(self)
+        if self._above is None:
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+        else:
+            cursor.setPosition(self._above.position() - 1)
+        return cursor
 
     def _centre(self) -> None:
         shape = self.rootFrame().frameFormat()
         side = max(0, self._room - self._width) // 2
         shape.setLeftMargin(side)
         shape.setRightMargin(max(0, self._room - self._width - side))
-        shape.setTopMargin(MARGIN)
-        shape.setBottomMargin(MARGIN)
+        shape.setTopMargin(self._margin)
+        shape.setBottomMargin(self._margin)
         self.rootFrame().setFrameFormat(shape)
 
-    # Slice by slice.
+    def _floor(self) -> int:
+        """The first message that can be shown: those that a summary in use stands for are folded."""
+        branch = self._branch
+        place = covered_by_summary(branch) if branch else 0
+        if branch is None or not place:
+            return 0
+        return 0 if branch.summaries[branch.messages[place - 1].id].id in self._unfolded else place
 
-    @Slot()
-    def _go_on(self) -> None:
-        """Write until a turn's worth is written. In one edit: laying out each change would take minutes."""
+    def _frame_of(self, branch: Branch) -> MessageFrame:
+        self._frame.branch, self._frame.width = branch, self._width
+        return self._frame
+
+    @contextmanager
+    def _edit(self) -> Iterator[None]:
         edit = QTextCursor(self)
         edit.beginEditBlock()
-        room = SLICE
-        for written in self._rest:
-            room -= written
-            if room <= 0:
-                self._turns.start()
-                break
-        else:
-            self.unfinished = False
-        edit.endEditBlock()
-
-    def _write_all(self) -> Iterator[int]:
-        """Writes the branch; what comes out is the number of characters since the last time."""
-        branch = self._branch
-        if branch is None or not branch.messages:
-            return
-        if not branch.whole:
-            cursor = self._new_block()
-            cursor.setBlockFormat(block_format("secondary"))
-            cursor.insertText(tr("Show earlier messages"), link_format("earlier:", "secondary"))
-        for message in branch.messages:
-            yield from self._write(message)
-        if self._branch and self._branch.messages[-1] is not branch.messages[-1]:  # it went on meanwhile
-            self._write_rest(self._branch.messages[-1])
-
-    def _write(self, message: Message) -> Iterator[int]:
-        self._begin(message)
-        length = _shown_length(message)
-        for upto in range(SLICE, length, SLICE):
-            self._extend(message, upto)
-            yield SLICE
-        self._extend(message, length)
-        if message.state is not MessageState.STREAMING:
-            self._write_end(message)
-        yield length % SLICE + LEAST
-
-    @Slot()
-    def _bring_up(self) -> None:
-        """Write what the last message, which was streaming, has become."""
-        self._later.stop()
-        if self._branch:
-            edit = QTextCursor(self)
-            edit.beginEditBlock()
-            self._write_rest(self._branch.messages[-1])
+        try:
+            yield
+        finally:
             edit.endEditBlock()
 
-    def _write_rest(self, message: Message) -> None:
-        self._extend(message, len(message.text))
-        if message.state is not MessageState.STREAMING:
-            head = _at(self._head)
-            head.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            head.removeSelectedText()
-            self._write_head(head, message)
-            self._write_end(message)
 
-    # One message.
+def _place_of(branch: Branch | None, message: str) -> int:
+    names = (one.id for one in branch.messages) if branch and message else ()
+    return next((place for place, name in enumerate(names) if name == message), -1)
 
-    def _begin(self, message: Message) -> None:
-        """Who and when, and an empty body."""
-        cursor = self._new_block()
-        self._head = _staying(cursor)
-        block = block_format("section", above=MESSAGE_GAP if cursor.position() else 0)
-        block.setBottomMargin(2)
-        right_tab(block, self._width - 2)
-        cursor.setBlockFormat(block)
-        self._write_head(cursor, message)
-        self._tail = _staying(self._new_block())
-        self._stable = self._stable_codes = 0
-        self.codes[message.id] = []
 
-    def _write_head(self, cursor: QTextCursor, message: Message) -> None:
-        name = tr("You") if message.role == "user" else message.model or tr("Model")
-        strong = char_format("strong")
-        cursor.insertText(name, strong)
-        if message.state is MessageState.STREAMING:
-            cursor.insertText("  " + tr("is writing"), char_format("secondary", "accent_text"))
-        else:
-            cursor.insertText("  " + figures.clock(message.created), char_format("secondary", "secondary"))
-        siblings = self._siblings(message)
-        if len(siblings) > 1:
-            place = siblings.index(message.id) + 1
-            cursor.insertText("\t", strong)
-            self._icon(cursor, "left", f"before:{message.id}", tr("The one before"))
-            cursor.insertText(f" {place} / {len(siblings)} ", char_format("secondary", "secondary"))
-            self._icon(cursor, "right", f"after:{message.id}", tr("The one after"))
+def _alike(before: Branch, after: Branch) -> bool:
+    """The same messages, with the same siblings, in the same hands."""
+    if len(before.messages) != len(after.messages) or before.siblings != after.siblings:
+        return False
+    if before.conversation.trashed != after.conversation.trashed:
+        return False
+    if before.conversation.persona != after.conversation.persona:
+        return False
+    return all(old.id == new.id for old, new in zip(before.messages, after.messages, strict=True))
 
-    def _extend(self, message: Message, upto: int) -> None:
-        """Its text up to there; what was written for good is left alone."""
-        text = message.text[self._stable : upto]
-        if message.role == "user":
-            self._write_plain(text)
-            self._stable = upto
-            return
-        cursor = self._cut_tail()
-        codes = self.codes[message.id]
-        del codes[self._stable_codes :]
-        parts = parts_of(text)
-        kept = settled(text, parts)
-        writer = self._writer(cursor, message)
-        for part in parts[:kept]:
-            writer.write(part.tokens)
-        if kept:
-            cursor = self._new_block()
-            self._tail = _staying(cursor)
-            self._stable += parts[kept].start
-            self._stable_codes = len(codes)
-            writer = self._writer(cursor, message)
-        for part in parts[kept:]:
-            writer.write(part.tokens)
 
-    def _write_plain(self, text: str) -> None:
-        """A person's words as they were typed."""
-        cursor = QTextCursor(self)
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        block = block_format("chat")
-        block.setBottomMargin(2)
-        cursor.setBlockFormat(block)
-        cursor.insertText(text, char_format("chat"))
-
-    def _write_end(self, message: Message) -> None:
-        """How it ended, what did not apply, and what can be done with it."""
-        record = self._outcome(message)
-        problem = record.problem if record else None
-        if problem and message.state is MessageState.FAILED:
-            self._remark(explain(problem), "danger")
-        elif ending := ENDINGS.get(message.state):
-            self._remark(tr(ending))
-        if message.state in (MessageState.FAILED, MessageState.INTERRUPTED) and not self._trashed():
-            cursor = self._remark("")
-            cursor.insertText(tr("Answer again"), link_format(f"again:{message.id}", "secondary"))
-        for note in record.notes if record else ():
-            self._remark(sentence_of_note(note))
-        if left := len(message.text) - _shown_length(message):
-            self._remark(tr("{n} more characters are not shown.", n=figures.count(left)))
-        self._write_actions(message)
-
-    def _remark(self, words: str, tone: str = "secondary") -> QTextCursor:
-        """A line of its own; the cursor stands at its end."""
-        line = self._new_block()
-        line.setBlockFormat(block_format("secondary"))
-        line.insertText(words, char_format("secondary", tone))
-        return line
-
-    def _write_actions(self, message: Message) -> None:
-        cursor = self._new_block()
-        block = block_format("secondary")
-        block.setTopMargin(2)
-        cursor.setBlockFormat(block)
-        actions = [("copy", "copy", tr("Copy"))]
-        if self._trashed():
-            pass  # one reads and copies; to go on, it is put back
-        elif message.role == "user":
-            actions.append(("edit", "edit", tr("Edit and ask again")))
-        else:
-            actions.append(("again", "again", tr("Answer again")))
-        for name, command, words in actions:
-            self._icon(cursor, name, f"{command}:{message.id}", words)
-            cursor.insertText("   ", char_format("secondary"))
-
-    def _icon(self, cursor: QTextCursor, name: str, address: str, words: str) -> None:
-        character, family = glyph_text(name)
-        style = QTextCharFormat(link_format(address, "secondary"))
-        style.setFontFamilies([family])
-        style.setProperty(QTextCharFormat.Property.FontPixelSize, ACTION_ICON)
-        style.setForeground(QColor(colours().secondary))
-        style.setToolTip(words)
-        cursor.insertText(character, style)
-
-    def _siblings(self, message: Message) -> Sequence[str]:
-        if self._branch is None or self._trashed():
-            return ()
-        return self._branch.siblings.get(message.id, ())
-
-    def _trashed(self) -> bool:
-        return self._branch is not None and self._branch.conversation.trashed
-
-    def _writer(self, cursor: QTextCursor, message: Message) -> MarkdownWriter:
-        return MarkdownWriter(cursor, "chat", message.id, self._width, self.codes[message.id])
-
-    def _new_block(self) -> QTextCursor:
-        """A cursor in an empty last block. Others may be empty and yet say something: rules, gaps, items."""
-        cursor = QTextCursor(self)
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        unused = cursor.block().length() == 1 and cursor.blockFormat() == block_format("chat")
-        if not unused and not self.isEmpty():
-            cursor.insertBlock(block_format("chat"), char_format("chat"))
-        return cursor
-
-    def _cut_tail(self) -> QTextCursor:
-        """The tail is gone; the cursor stands where it began, in an empty block."""
-        cursor = _at(self._tail)
-        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        cursor.removeSelectedText()
-        leave_list(cursor)
-        cursor.setBlockFormat(block_format("chat"))
-        return cursor
+def _goes_on(before: Branch | None, after: Branch | None) -> bool:
+    """Whether `after` has further messages below those that were there, and nothing else is new."""
+    if before is None or after is None or not before.messages:
+        return False
+    count = len(before.messages)
+    if before.messages != after.messages[:count] or len(after.messages) == count:
+        return False
+    head = {one.id: after.siblings.get(one.id) for one in before.messages}
+    return head == before.siblings and before.summaries == after.summaries and before.whole == after.whole
 
 
 def _only_went_on(before: Branch, after: Branch) -> bool:
@@ -343,21 +447,3 @@ def _only_went_on(before: Branch, after: Branch) -> bool:
         return False
     old, new = before.messages[-1], after.messages[-1]
     return old.id == new.id and old.state is MessageState.STREAMING and new.text.startswith(old.text)
-
-
-def _shown_length(message: Message) -> int:
-    return min(len(message.text), LONGEST_QUESTION) if message.role == "user" else len(message.text)
-
-
-def _at(place: QTextCursor) -> QTextCursor:
-    """A cursor to write with, from where the other one stays (only its position does, not its anchor)."""
-    cursor = QTextCursor(place.document())
-    cursor.setPosition(place.position())
-    return cursor
-
-
-def _staying(cursor: QTextCursor) -> QTextCursor:
-    """A cursor that stays before what is inserted at its place."""
-    copy = QTextCursor(cursor)
-    copy.setKeepPositionOnInsert(True)
-    return copy

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -28,6 +29,7 @@ from PySide6.QtGui import (
 from studio.ui.i18n import tr
 from studio.ui.theme import Type, colours, font, type_style
 from studio.ui.widgets.code import highlighted
+from studio.ui.widgets.formulas import formula_text
 
 # Before each address of the text itself: nothing that a model writes may look like a command of ours.
 LINK, CODE = "link:", "code:"
@@ -110,6 +112,9 @@ class MarkdownWriter:
                 self._code(token.content.rstrip("\n"), token.info.strip().split(" ")[0])
             case "hr":
                 self._rule()
+            case "math_block":
+                self._begin(block_format(self._role))
+                self._formula(token.content, apart=True)
             case _:
                 pass  # closing tokens say nothing more
 
@@ -168,6 +173,8 @@ class MarkdownWriter:
                     self._push(_as_code)
                     self._text(token.content)
                     self._formats.pop()
+                case "math_inline" | "math_display":
+                    self._formula(token.content, apart=token.type == "math_display")
                 case "image":
                     self._text(tr("[picture: {name}]", name=token.content or tr("unnamed")))
                 case _:
@@ -181,18 +188,19 @@ class MarkdownWriter:
             style.setFontWeight(QFont.Weight.DemiBold)
         self._cursor.insertText(text, style)
 
+    def _formula(self, latex: str, *, apart: bool) -> None:
+        """As readable text; `apart`: on lines of its own."""
+        text = formula_text(latex)
+        self._text(text.replace("\n", "\u2028") if apart else " ".join(text.split()))
+
     def _push(self, change: Callable[[QTextCharFormat], object]) -> None:
         style = QTextCharFormat(self._formats[-1])
         change(style)
         self._formats.append(style)
 
     def _rule(self) -> None:
-        block = block_format(self._role)
-        block.setProperty(
-            QTextBlockFormat.Property.BlockTrailingHorizontalRulerWidth,
-            QTextLength(QTextLength.Type.PercentageLength, 100),
-        )
-        self._begin(block)
+        self._begin(block_format(self._role))
+        hairline(self._cursor)
 
     def _code(self, code: str, language: str) -> None:
         """A box with the language, a copy link and the code."""
@@ -206,6 +214,7 @@ class MarkdownWriter:
         body = box.cellAt(1, 0).firstCursorPosition()
         lines = block_format("mono")
         lines.setNonBreakableLines(False)
+        lines.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # whatever alphabet its words are in
         body.setBlockFormat(lines)
         styles: dict[str, QTextCharFormat] = {}
         for text, colour in highlighted(code, language):
@@ -283,6 +292,19 @@ def link_format(address: str, role: Type) -> QTextCharFormat:
     style.setAnchor(True)
     style.setAnchorHref(address)
     return style
+
+
+def hairline(cursor: QTextCursor) -> None:
+    """Makes a thin line of the empty block; Qt's own rules have the colour of text."""
+    block = QTextBlockFormat()
+    block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    block.setBackground(QColor(colours().border_strong))
+    block.setTopMargin(GAP / 2)
+    block.setBottomMargin(GAP)
+    cursor.setBlockFormat(block)
+    style = char_format("caption")
+    style.setProperty(QTextCharFormat.Property.FontPixelSize, 1)
+    cursor.setBlockCharFormat(style)
 
 
 def leave_list(cursor: QTextCursor) -> None:

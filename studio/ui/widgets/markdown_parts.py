@@ -8,10 +8,12 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from studio.ui.widgets.markdown_math import add_math
+
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return add_math(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]))
 
 
 class Part(NamedTuple):

@@ -1,0 +1,52 @@
+"""What a model thinks before it answers: set off from the answer, and folded until one wants to read it."""
+
+from typing import NamedTuple
+
+from studio.core.conversations import Message, MessageState
+from studio.ui import figures
+from studio.ui.i18n import tr
+
+OPENING, CLOSING = "<think>", "</think>"
+
+
+class Thought(NamedTuple):
+    """The beginning of an answer that is no part of it.
+
+    Attributes:
+        end: the character where the answer begins; while it is not `closed`, the end of the text.
+    """
+
+    text: str
+    end: int
+    closed: bool
+
+
+def thought_in(text: str) -> Thought | None:
+    """What stands at the beginning between `<think>` and `</think>`, or to the end without that."""
+    begin = len(text) - len(text.lstrip())
+    if not text.startswith(OPENING, begin):
+        return None
+    begin += len(OPENING)
+    close = text.find(CLOSING, begin)
+    if close < 0:
+        return Thought(text[begin:].strip(), len(text), closed=False)
+    end = close + len(CLOSING)
+    end += len(text[end:]) - len(text[end:].lstrip())
+    return Thought(text[begin:close].strip(), end, closed=True)
+
+
+def answer_in(text: str) -> str:
+    """The text without what was thought."""
+    thought = thought_in(text)
+    return text[thought.end :] if thought else text
+
+
+def thought_label(message: Message, thought: Thought) -> str:
+    """The one line that stands for what was thought."""
+    if not thought.closed:
+        return tr("Thinking") if message.state is MessageState.STREAMING else tr("Did not finish thinking")
+    # The tokens of a part are not kept: by its share of the letters, which is near enough to say "about".
+    tokens = round(message.tokens * len(thought.text) / max(len(message.text), 1))
+    if not thought.text:
+        return tr("Did not think first")
+    return tr("Thought for about {n} tokens", n=figures.count(tokens)) if tokens else tr("Thought first")

@@ -1,0 +1,151 @@
+"""What the next answer in Chat would read, part by part, and what of it there is no room for."""
+
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.conversations import Message
+from studio.core.lane import LaneStatus
+from studio.core.turns import Block, ContextUse, Counted
+from studio.session import Session
+from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.chat_composer import ComposerViewModel
+
+ASK_AFTER_MS = 400  # of a pause in typing
+BLOCKS: tuple[Block, ...] = (
+    "system",
+    "persona",
+    "notes",
+    "summary",
+    "pinned",
+    "attachments",
+    "messages",
+)
+PartName = Block | Literal["room", "free"]
+
+
+class Part(NamedTuple):
+    name: PartName
+    tokens: int
+
+
+class ContextViewModel(QObject):
+    """Asks anew when anything that is read changes; the answer comes later.
+
+    Attributes:
+        use: None while nothing is known about this conversation and model.
+
+    Signals:
+        changed: `use` is another.
+        branch_changed: there are other messages, or one of them is another now.
+    """
+
+    changed = Signal()
+    branch_changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        chat: ChatViewModel,
+        composer: ComposerViewModel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._chat, self._composer = session, chat, composer
+        self.use: ContextUse | None = None
+        self._of = ("", "")  # conversation and model that `use` belongs to
+        self._loaded: tuple[str, ...] = ()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(ASK_AFTER_MS)
+        self._pause.timeout.connect(self.ask)
+        session.context.counted.connect(self._on_counted)
+        session.lane_changed.connect(self._on_lane)
+        composer.changed.connect(self._pause.start)
+        chat.branch_changed.connect(self._on_branch)
+        chat.settings_changed.connect(self._on_branch)
+        chat.message_changed.connect(self._on_branch)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Those that take something, in the order in which they are read; then the room for the answer, and
+        what stays free."""
+        use = self.use
+        if use is None:
+            return []
+        sums = dict.fromkeys(BLOCKS, 0)
+        for turn in use.turns:
+            if not turn.dropped:
+                sums[turn.block] += turn.tokens
+                sums["attachments"] += turn.files + turn.pictures
+        parts = [Part(block, sums[block]) for block in BLOCKS if sums[block]]
+        parts.append(Part("room", use.room))
+        free = use.limit - use.total - use.room
+        return [*parts, Part("free", free)] if free > 0 else parts
+
+    @property
+    def dropped(self) -> list[str]:
+        """The messages that there is no room for, by their ids; "" for one that is not written yet."""
+        return [turn.message for turn in self.use.turns if turn.dropped] if self.use else []
+
+    @property
+    def readable(self) -> list[Message]:
+        """Messages of the open branch that can be pinned or left out, the newest first."""
+        messages = self._chat.branch.messages if self._chat.branch else ()
+        return [one for one in reversed(messages) if one.role in ("user", "assistant")]
+
+    @property
+    def has_older(self) -> bool:
+        """There are older messages than the last turn."""
+        return len(self.readable) > 2 and not self._chat.busy and not self._chat.trashed
+
+    def tokens_of(self, message: str) -> int:
+        """What a message takes with its files; 0 where that is not known."""
+        turns = self.use.turns if self.use else ()
+        return sum(one.tokens + one.files + one.pictures for one in turns if one.message == message)
+
+    @property
+    def draft_files(self) -> int | None:
+        """Tokens of the files that would be sent now; None where that is not known."""
+        last = self.use.turns[-1] if self.use and self.use.turns else None
+        return last.files + last.pictures if last and not last.message else None
+
+    def ask(self) -> None:
+        """Asks now; `changed` follows."""
+        self._pause.stop()
+        model, branch, said = self._chat.model, self._chat.branch, self._composer.said()
+        if model is None or self._chat.busy or self._chat.trashed:
+            return
+        if branch is None and not said.text.strip() and not said.attachments:
+            self._session.context.cancel()
+            return
+        ahead = bool(said.text.strip()) and model.id in self._loaded and not self._composer.rewording
+        self._session.context.ask(branch, said, model, self._chat.sampling, ahead)
+
+    def pin(self, message: str, on: bool) -> None:
+        """The model reads it however little room there is."""
+        self._session.chats.pin_message(message, on)
+
+    def leave_out(self, message: str, on: bool) -> None:
+        """It is shown, and the model does not read it."""
+        self._session.chats.exclude_message(message, on)
+
+    def _on_branch(self) -> None:
+        """Figures of another conversation or model say nothing about this one."""
+        model = self._chat.model.id if self._chat.model else ""
+        if self._of != (self._chat.conversation_id, model):
+            self._of = (self._chat.conversation_id, model)
+            self.use = None
+            self.changed.emit()
+        self.branch_changed.emit()
+        self._pause.start()
+
+    def _on_lane(self, status: LaneStatus) -> None:
+        if status.lane == "language":
+            self._loaded = status.models
+
+    def _on_counted(self, counted: Counted) -> None:
+        if counted.conversation == self._chat.conversation_id:
+            self._of = (counted.conversation, self._chat.model.id if self._chat.model else "")
+            self.use = counted.use
+            self.changed.emit()
