@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from typing import NamedTuple
 
 from studio.cli.chat_sampling import choose_preset, choose_takes, set_value, think
@@ -208,6 +209,17 @@ def _compact(talk: Talk, _: str) -> None:
     talk.output.note(tr("The model reads this in the place of the older messages, which stay as they are."))
 
 
+def _export(talk: Talk, name: str) -> None:
+    """As JSON where the name ends so, else as Markdown."""
+    _begun(talk)
+    if not name:
+        raise NotFound(name="/export")
+    target = Path(name.strip("\"'")).expanduser().absolute()
+    form = "json" if target.suffix.lower() == ".json" else "markdown"
+    written = talk.runner.outcome(talk.chats.export([talk.conversation], target, form))
+    talk.output.note(tr("Written to {path}", path=written))
+
+
 def _templates(talk: Talk, _: str) -> None:
     rows = [(f"/{one.name}", one.about) for one in talk.session.chat_templates.all()]
     _tell(talk, fitted(rows, talk.output.columns, ()))
@@ -271,6 +283,7 @@ COMMANDS: dict[str, Command] = {
     "open": Command("NUMBER", "go on with one of those listed", _open),
     "title": Command("[TEXT]", "what this conversation is called", _rename),
     "pin": Command("", "keep it above the others, or no longer", _pin),
+    "export": Command("FILE", "write it as Markdown, or as .json", _export),
     "compact": Command("", "sum up the older messages, for more room", _compact),
     "templates": Command("", "prompts with a name, such as /summarise", _templates),
     "thinking": Command("[on | off | auto | show | hide]", "thoughts before an answer", think),

@@ -91,6 +91,17 @@ def test_answers_are_taken_beside_each_other_reworded_and_gone_on_with(begin, to
     assert shown(talk)[2] == "/help"
 
 
+def test_a_conversation_is_written_to_a_file(begin, tmp_path: Path):
+    talk = begin()
+    obey(talk, "say one")
+    obey(talk, f"/export {tmp_path / 'it.md'}")
+    obey(talk, f"/export {tmp_path / 'it.json'}")
+    assert "say one" in (tmp_path / "it.md").read_text("utf-8")
+    assert (tmp_path / "it.json").read_bytes().lstrip().startswith((b"{", b"["))
+    with pytest.raises(NotFound):
+        obey(talk, "/export")
+
+
 def test_a_fork_leaves_the_first_conversation_alone(begin, home: Path):
     talk = begin()
     obey(talk, "say one")
