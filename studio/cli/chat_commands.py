@@ -1,7 +1,6 @@
 """What can be typed at `studio chat` besides messages: `/help` and what it lists."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
@@ -148,13 +147,10 @@ def _go_on(talk: Talk, _: str) -> None:
 def _fork(talk: Talk, _: str) -> None:
     """The path so far as a conversation of its own, which goes on from here."""
     last = talk.last("assistant")
-    forked = Future[Conversation]()
-    connection = talk.chats.forked.connect(forked.set_result)
-    try:
-        talk.chats.fork(talk.conversation, last.id)
-        talk.open(talk.runner.outcome(forked))
-    finally:
-        talk.chats.forked.disconnect(connection)
+    copy = talk.told_by(talk.chats.forked, lambda: talk.chats.fork(talk.conversation, last.id))
+    if copy is None:
+        return
+    talk.open(copy)
     talk.output.note(tr("This is another conversation now; the first one stays as it is."))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import SignalInstance
 
 from studio.cli.chat_shown import Answers
 from studio.cli.running import Runner
@@ -108,20 +109,26 @@ class Talk:
 
     def change(self, change: Callable[[], object]) -> None:
         """Does it, and waits until it is written, or could not be, which is told."""
-        ended = Future[None]()
+        self.told_by(self.chats.conversation_changed, change)
 
-        def end(_: object) -> None:
+    def told_by(self, signal: SignalInstance, change: Callable[[], object]) -> Any:
+        """What the signal tells once that is done; None where it could not be, which is told."""
+        ended = Future[Any]()
+
+        def end(told: object) -> None:
             if not ended.done():
-                ended.set_result(None)
+                ended.set_result(told)
 
-        sources = (self.chats.conversation_changed, self.session.problem_raised)
-        connections = [source.connect(end) for source in sources]
+        def fail(_: object) -> None:
+            end(None)
+
+        done, failed = signal.connect(end), self.session.problem_raised.connect(fail)
         try:
             change()
-            self.runner.outcome(ended)
+            return self.runner.outcome(ended)
         finally:
-            for source, connection in zip(sources, connections, strict=True):
-                source.disconnect(connection)
+            signal.disconnect(done)
+            self.session.problem_raised.disconnect(failed)
 
     def attach(self, name: str) -> Attachment:
         """Reads a file that goes with the next message. Raises StudioError."""

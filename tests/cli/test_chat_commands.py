@@ -258,6 +258,14 @@ def test_thoughts_are_told_apart_in_whatever_pieces_they_come():
     assert parted(text) == ("It is <b>. ", "a < b")
 
 
+def test_thoughts_are_faint_on_a_terminal_and_harmless_anywhere(capfd, monkeypatch):
+    output = Output(json=False)
+    output.thought("so\x1b[0m")
+    monkeypatch.setattr(Output, "dims", True)
+    output.thought("so\x1b[0m")
+    assert capfd.readouterr().out == "so\ufffd[0m\x1b[2mso\ufffd[0m\x1b[22m"
+
+
 def test_of_several_answers_the_first_is_shown_at_once():
     seen: list[tuple[str, bool]] = []
     answers = Answers(lambda text, inside: seen.append((text, inside)))
