@@ -4,7 +4,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.conversations import Branch, Message, MessageState, TokensAdded
@@ -249,13 +249,17 @@ class ChatMessages(QObject):
         def image() -> QImage | None:
             return thumbnails.thumbnail(picture, LARGE) if given.picture else None
 
-        thumbnails.ready.connect(sheet, lambda name: name == picture.id and sheet.show_image(image()))
+        def show(_: str) -> None:
+            sheet.show_image(image())
+
+        thumbnails.ready.connect(show)
+        sheet.closed.connect(lambda: thumbnails.ready.disconnect(show))
         sheet.show_attachment(given, image())
 
     def _edit_summary(self, summary: Message) -> None:
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
-        sheet.written.connect(lambda text: self._viewmodel.edit_summary(summary.id, text))
+        sheet.written.connect(partial(self._viewmodel.edit_summary, summary.id))
         sheet.ask(summary.text)
 
     def _copy_text(self, text: str) -> None:
@@ -273,13 +277,13 @@ class ChatMessages(QObject):
             return
         self.pin.say("Unpin" if chosen.pinned else "Pin: the model always reads it")
         self.exclude.say("Let the model read it again" if chosen.excluded else "Leave out of what it reads")
-        groups = [
+        groups: list[list[QAction]] = [
             [self.copy, self.edit, self.again, self.go_on, self.thought],
             [self.before, self.after, self.beside],
             [self.fork, self.pin, self.exclude, self.picture],
         ]
         usable = [[one for one in group if one.isEnabled()] for group in groups]
-        self._menu = menu_of(*(list(group) for group in usable if group))
+        self._menu = menu_of(*(group for group in usable if group))
         self._menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._menu.popup(place)
 

@@ -5,7 +5,7 @@ older messages above the others.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -405,7 +405,7 @@ class ChatDocument(QTextDocument):
         return self._frame
 
     @contextmanager
-    def _edit(self) -> Iterator[None]:
+    def _edit(self) -> Generator[None]:
         edit = QTextCursor(self)
         edit.beginEditBlock()
         try:

@@ -90,7 +90,7 @@ class TakesRow(QWidget):
             card = _Take(number + 1, self._make_view())
             card.kept.connect(self.kept)
             card.view.copied.connect(self.copied)
-            card.view.asked.connect(lambda command, name, view=card.view: view.toggle(name))
+            card.view.asked.connect(card.on_asked)
             row.addWidget(card, 1000)
             self._cards.append(card)
         row.addStretch(1)
@@ -130,6 +130,10 @@ class _Take(QFrame):
     def message(self) -> Message:
         assert self._branch
         return self._branch.messages[0]
+
+    def on_asked(self, _: str, name: str) -> None:
+        """What it thought is to be folded or unfolded; nothing else can be asked of it here."""
+        self.view.toggle(name)
 
     def show_take(self, branch: Branch) -> None:
         self._branch = branch
