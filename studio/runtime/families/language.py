@@ -13,6 +13,7 @@ from studio.core.sampling import Sampling
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
+from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
 from studio.runtime.text.answer import Answer
 from studio.runtime.text.decoding import Decoding, Writers
@@ -99,27 +100,30 @@ def _write(
     loaded: LoadedText, job: TextJob, prompt: Prompt, writers: Writers, answers: list[Answer], desk: Desk
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
-    kept = loaded.cache.begin(prompt.ids)
+    kept = vision.begin(loaded, prompt)
     desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
     guessing = guessing_for(loaded, draft, desk) if len(writers) == 1 else None
     decoding = Decoding(prompt, writers, answers, guessing, loaded.cache, reading, desk)
     try:
-        _generate(loaded, prompt, decoding)
+        _generate(loaded, prompt, decoding, kept, desk)
     finally:
         # Beside each other they are written in copies: what is kept is the prompt.
         written = writers[0][0].ids if len(writers) == 1 else []
         if guessing and decoding.read and not decoding.even:
             loaded.cache.clear()  # what was guessed may be in it
-        loaded.cache.settle(prompt.ids + written, even=decoding.even)
+        loaded.cache.settle(prompt.keys + written, even=decoding.even)
     return decoding.finish
 
 
-def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding) -> None:
+def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int, desk: Desk) -> None:
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     config, cache = loaded.model.generation_config, loaded.cache.cache
     with torch.inference_mode():
+        beside = vision.inputs_for(loaded, prompt, kept, desk)
+        # Not cut in the middle of a picture.
+        whole = cache is None or "mm_encoder_outputs" in beside
         loaded.model.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
@@ -127,9 +131,10 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding) -> None:
                 max_new_tokens=prompt.room,
                 eos_token_id=config.eos_token_id,
                 pad_token_id=config.pad_token_id,
-                prefill_chunk_size=PREFILL_CHUNK if cache is not None else None,
+                prefill_chunk_size=None if whole else PREFILL_CHUNK,
                 disable_compile=True,
             ),
             custom_generate=decoding,
             **({"past_key_values": cache} if cache is not None else {}),
+            **beside,
         )

@@ -71,7 +71,7 @@ class Decoding:
         if self._guessing:
             self._guessing.saw(outputs)
         self.even = self.read = True
-        self._cache.mark(self._prompt.ids)
+        self._cache.mark(self._prompt.keys)
         self._write([chooser.choose(input_ids, outputs.logits[:1, -1]) for _, chooser in self._writers])
         with model._optimize_model_for_decode():
             if len(self._writers) > 1:

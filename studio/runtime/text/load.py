@@ -172,7 +172,7 @@ def _processor_template(folder: ModelFolder) -> str | None:
 
 
 def _class_for(path: Path, sees: bool) -> Any:
-    """The whole of a model that is to see; of another the half that writes, where it is a class of its own."""
+    """The whole of a model that is to see, else the half that writes where that is a class of its own."""
     if path.is_file():
         return AutoModelForCausalLM
     config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))
