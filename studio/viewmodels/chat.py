@@ -456,6 +456,8 @@ class ChatViewModel(QObject):
 
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
         self.conversations.fill()
+        for gone in ids:
+            self._words.clear(gone)
         if self.conversation_id in ids:
             self.start_new()
         self.erased.emit()

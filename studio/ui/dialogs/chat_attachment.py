@@ -13,7 +13,7 @@ from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import Sheet
 
 WIDTH, HEIGHT = 640, 560
-MOST_SHOWN = 100_000  # characters; more would take a while to lay out, and nobody reads them here
+MOST_SHOWN = 20_000  # characters; more in one line would stop the window for seconds
 
 
 class AttachmentSheet(Sheet):

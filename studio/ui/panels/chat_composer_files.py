@@ -15,6 +15,7 @@ from studio.ui.i18n import tr
 from studio.ui.widgets.attachment_chip import AttachmentChip
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.message_edit import MessageEdit, files_in
+from studio.ui.widgets.tab_order import tab_before
 from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.thumbnails import Thumbnails
@@ -104,6 +105,7 @@ class ComposerFiles(QWidget):
         chip.removed.connect(partial(self._remove, attachment.id))
         self.chips[attachment.id] = chip
         self._flow.addWidget(chip)
+        tab_before(self._edit, [one for chip in self.chips.values() for one in (chip.face, chip.cross)])
         self._show_thumbnail(attachment)
 
     def _drop(self, key: str) -> None:

@@ -36,7 +36,6 @@ class ThinkingButton(Button):
         super().__init__(
             "",
             "quiet",
-            icon="thought",
             tip="Whether the model thinks before it answers, and for how long",
             height=SMALL,
         )
@@ -52,9 +51,7 @@ class ThinkingButton(Button):
         self.choice.open_above(self)
 
     def refresh(self) -> None:
-        words = thinking_words(self._chat.sampling)
-        self.setText(words)
-        self.setAccessibleName(tr("Thinking: {words}", words=words))
+        self.setText(tr("Thinking: {words}", words=thinking_words(self._chat.sampling)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

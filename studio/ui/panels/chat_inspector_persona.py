@@ -45,7 +45,6 @@ class PersonaSection(Section):
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._face)
-        row.addSpacing(4)
         row.addWidget(self.picker, 1)
         row.addWidget(self._edit)
         row.addWidget(self._new)

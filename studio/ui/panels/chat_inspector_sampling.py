@@ -44,6 +44,7 @@ LISTS = (
 )
 MORE_KEY = "chat.sampling.more"
 SEED_DIGITS = 20
+NEWLINE = "\\n"  # as one types it
 
 
 class SamplingSection(Section):
@@ -82,7 +83,7 @@ class SamplingSection(Section):
         for name, _, _, _, _, _, common in (*FIELDS, *RARE):
             self._show_value(name, getattr(sampling, name), getattr(own, name, None), common)
         for name, field in self._lists.items():
-            text = "\n".join(getattr(sampling, name))
+            text = "\n".join(one.replace("\n", NEWLINE) for one in getattr(sampling, name))
             if not field.hasFocus() and field.toPlainText() != text:
                 field.setPlainText(text)
         self._seed.show_number(sampling.seed)
@@ -209,6 +210,8 @@ class SamplingSection(Section):
     def _keep_lists(self) -> None:
         """Lines as they stand, spaces and all; without those that are empty."""
         for name, field in self._lists.items():
-            lines = tuple(line for line in field.toPlainText().splitlines() if line.strip())
+            lines = tuple(
+                line.replace(NEWLINE, "\n") for line in field.toPlainText().splitlines() if line.strip()
+            )
             if lines != getattr(self._chat.sampling, name):
                 self._chat.set_sampling(**{name: lines})
