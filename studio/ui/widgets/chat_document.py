@@ -218,6 +218,7 @@ class ChatDocument(QTextDocument):
     def render(self) -> None:
         """Everything anew, as after a change of theme or language."""
         self.rendering.emit()
+        self.unfinished = True
         self._turns.stop()
         self._later.stop()
         self.clear()
@@ -325,11 +326,7 @@ class ChatDocument(QTextDocument):
         with self._edit():
             self._open.body.extend(message, shown_length(message))
             if message.state is not MessageState.STREAMING:
-                head = at(self._open.head)
-                head.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-                head.removeSelectedText()
-                if message.id in self._starts:
-                    self._frame_of(self._branch).write_head(head, message)
+                self._frame_of(self._branch).write_head(at(self._open.head), message)
                 self._frame.finish(message, self._end)
                 self._open = None
 

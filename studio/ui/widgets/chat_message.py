@@ -10,7 +10,7 @@ from studio.core.conversations import Attachment, Branch, Message, MessageState
 from studio.core.records import Asset, JobRecord
 from studio.ui import figures
 from studio.ui.i18n import explain, plural, sentence_of_note, tr
-from studio.ui.widgets.chat_lines import End, chip, icon, icon_link, line, link, remark, ruled
+from studio.ui.widgets.chat_lines import End, chip, icon, icon_link, line, link, new_block, remark, ruled
 from studio.ui.widgets.chat_pictures import ChatPictures
 from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.markdown import block_format, char_format, right_tab
@@ -63,11 +63,11 @@ class MessageFrame:
 
     def begin(self, message: Message, end: End) -> QTextCursor:
         """Who and when, and what was given; a cursor at the first of it."""
+        if self._alone:
+            return new_block(end)
         cursor = line(end)
         first = QTextCursor(cursor)
         first.setKeepPositionOnInsert(True)
-        if self._alone:
-            return first
         shape = block_format("section", above=0 if cursor.position() == 0 else 20)
         shape.setBottomMargin(2)
         shape.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -78,7 +78,11 @@ class MessageFrame:
         return first
 
     def write_head(self, cursor: QTextCursor, message: Message) -> None:
-        """Once more where a message's state changed; the line is empty."""
+        """In place of what stands on its line, which is another where the message's state has changed."""
+        if self._alone:
+            return
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
         strong = char_format("strong")
         persona = self.branch.conversation.persona if self.branch else None
         answered = message.role == "assistant"
