@@ -18,6 +18,7 @@ from studio.ui.widgets.chat_view import ChatView
 from tests.bench.inside import Until, Visit, main
 
 AGAIN = 5
+SIZE = (1440, 900)
 
 
 class Reader(Visit):
@@ -25,6 +26,7 @@ class Reader(Visit):
 
     def steps(self) -> Iterator[Until]:
         yield Until(self._session.ready, lambda: self._session.is_open)
+        self._studio.frame.resize(*SIZE)  # so that the list is shown
         self.click("Chat")
         yield Until(self.pulse.turned, lambda: self._rows())
         for number in range(AGAIN):
