@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Hit, MessageState, Said
+from studio.core.conversations import Branch, Conversation, Hit, Imported, MessageState, Said
 from studio.core.errors import NotFound
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
@@ -16,6 +18,7 @@ from studio.core.sampling import Sampling
 from studio.core.settings import Settings
 from studio.session.asides import Asides
 from studio.session.chat_compaction import Compaction
+from studio.session.chat_files import ChatFiles
 from studio.session.chat_pictures import ChatPictures, Generate
 from studio.session.chat_titles import ChatTitles
 from studio.session.chats import ChatFlow
@@ -80,10 +83,13 @@ class ChatDesk(QObject):
         self._flow.forked.connect(self.forked)
         self._flow.message_added.connect(self.message_added)
         self._flow.message_changed.connect(self.message_changed)
+        self._files = ChatFiles(reads, writes, self)
+        self._files.imported.connect(self._on_imported)
         flow.message_changed.connect(self.message_changed)
         flow.tokens_added.connect(self.tokens_added)
 
     def close(self) -> None:
+        self._files.close()
         self._flow.close()
 
     # What there is.
@@ -272,3 +278,16 @@ class ChatDesk(QObject):
     def remove_folder(self, name: str) -> None:
         """Its conversations lie in none afterwards."""
         self._flow.change_all(lambda library: library.chats.remove_folder(name))
+
+    # Files of conversations.
+
+    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
+        """See `ChatFiles.export`."""
+        return self._files.export(ids, target, form)
+
+    def import_file(self, path: Path) -> Future[Imported]:
+        """See `ChatFiles.import_file`; one `conversation_changed` follows, however many there are."""
+        return self._files.import_file(path)
+
+    def _on_imported(self, imported: Imported) -> None:
+        self._flow.conversation_changed.emit(imported.conversations[-1])

@@ -1,6 +1,6 @@
 """Reading the library: small indexed reads where one stands, searches and counts in a thread of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from studio.core.records import Asset, AssetQuery, JobRecord
 from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets
+from studio.store.chat_files.writing import Form, export_talks
 from studio.store.chats import Chats
 from studio.store.database import open_reader
 from studio.store.instances import alive
@@ -57,6 +58,9 @@ class Reads:
     def branch(self, conversation_id: str, leaf: str | None) -> Future[Branch]:
         """All of a branch. Ends in NotFound."""
         return self._thread.submit(self._searched_chats.branch, conversation_id, leaf)
+
+    def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Path]:
+        return self._thread.submit(export_talks, self._searched_chats, ids, target, form)
 
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""

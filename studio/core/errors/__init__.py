@@ -51,6 +51,7 @@
         │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
         │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
         │   EditUnsaved
+        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -76,6 +77,12 @@ from studio.core.errors.attachments import (
     TemplateUnfilled,
 )
 from studio.core.errors.base import Params, StudioError
+from studio.core.errors.chat_imports import (
+    ImportFileError,
+    ImportTooLarge,
+    ImportUnknown,
+    ImportUnopened,
+)
 from studio.core.errors.edit_documents import (
     EditCutShort,
     EditDamaged,

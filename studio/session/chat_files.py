@@ -1,0 +1,68 @@
+"""Conversations into files and out of files, off the window's thread."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.conversations import Conversation, Imported
+from studio.core.errors import NotFound
+from studio.session.reads import Reads
+from studio.session.relay import Relay
+from studio.session.writes import Writes
+from studio.store.chat_files.reading import ReadTalks, read_talks
+
+
+class ChatFiles(QObject):
+    """Exports and imports; lives in the window's thread.
+
+    Signals:
+        imported (Imported): the conversations are in the database.
+    """
+
+    imported = Signal(object)
+
+    def __init__(self, reads: Callable[[], Reads | None], writes: Writes, parent: QObject) -> None:
+        super().__init__(parent)
+        self._reads, self._writes, self._relay = reads, writes, Relay(self)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-files")
+
+    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
+        """All of these in one file. The future may end in NotFound, DiskFull, FileUnwritable."""
+        if reads := self._reads():
+            return reads.export_conversations(tuple(ids), target, form)
+        refused: Future[Path] = Future()
+        refused.set_exception(NotFound(name=target.name))
+        return refused
+
+    def import_file(self, path: Path) -> Future[Imported]:
+        """What can be read of it, in new conversations. The future may end in an ImportFileError, or what the
+        store raises; what was written until then stays."""
+        told: Future[Imported] = Future()
+        self._relay.then(
+            self._thread.submit(read_talks, path), partial(self._write, told, []), told.set_exception
+        )
+        return told
+
+    def close(self) -> None:
+        self._relay.close()
+        self._thread.shutdown(cancel_futures=True)
+
+    def _write(self, told: Future[Imported], written: list[Conversation], read: ReadTalks) -> None:
+        """One conversation after the other, so that what streams meanwhile is written in between."""
+        if len(written) == len(read.talks):
+            imported = Imported(conversations=tuple(written), left_out=read.left_out)
+            self.imported.emit(imported)
+            told.set_result(imported)
+            return
+        conversation, messages = read.talks[len(written)]
+
+        def go_on(_: None) -> None:
+            self._write(told, [*written, conversation], read)
+
+        self._writes.write(
+            lambda library: library.chats.put(conversation, messages), go_on, told.set_exception
+        )

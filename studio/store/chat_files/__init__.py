@@ -1,0 +1,1 @@
+"""Files of conversations: written for people and for other programs, read from ours and from others'."""

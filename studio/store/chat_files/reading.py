@@ -1,0 +1,102 @@
+"""Reading a file of conversations, whoever wrote it, without believing any of it."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from studio.core.conversations import Conversation, Message
+from studio.core.errors import ImportTooLarge, ImportUnknown, ImportUnopened
+from studio.store.chat_files.chatgpt import is_chatgpt, read_chatgpt
+from studio.store.chat_files.open_webui import is_open_webui, read_open_webui
+from studio.store.chat_files.ours import is_ours, read_ours
+from studio.store.chat_files.torn import Part, elements, value_at
+from studio.store.chat_files.tree import fields
+
+MOST_BYTES = 100_000_000
+_LISTED = '"conversations"'  # what our own file calls its list, near its beginning
+_HEAD_LETTERS = 200
+
+Talk = tuple[Conversation, list[Message]]
+
+
+class ReadTalks(msgspec.Struct, frozen=True):
+    """What a file holds; `left_out`: conversations that could not be read, or not to their end."""
+
+    talks: tuple[Talk, ...]
+    left_out: int
+
+
+def read_talks(file: Path) -> ReadTalks:
+    """All that can be read. Raises ImportUnopened, ImportTooLarge, ImportUnknown."""
+    talks: list[Talk] = []
+    left_out = 0
+    for content in _contents(file):
+        for part, whole in _parts(content.decode("utf-8-sig", "replace")):
+            talk = _talk(part)
+            if talk is not None:
+                talks.append(talk)
+            left_out += talk is None or not whole
+    if not talks:
+        raise ImportUnknown(name=file.name)
+    return ReadTalks(tuple(talks), left_out)
+
+
+def _contents(file: Path) -> list[bytes]:
+    """The JSON in it; of an archive, of each `conversations….json` in it."""
+    try:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                return _in_archive(archive, file.name)
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ImportUnopened(path=str(file), cause=error.strerror or type(error).__name__) from error
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raise ImportUnknown(name=file.name) from error  # torn, locked, or packed in an unknown way
+    if len(content) > MOST_BYTES:
+        raise ImportTooLarge(name=file.name, most_bytes=MOST_BYTES)
+    return [content]
+
+
+def _in_archive(archive: zipfile.ZipFile, name: str) -> list[bytes]:
+    """Unpacked in memory, up to the bound: what an archive says of its sizes is not believed."""
+    contents: list[bytes] = []
+    room = MOST_BYTES
+    for member in archive.infolist():
+        path = PurePosixPath(member.filename)
+        if path.suffix == ".json" and path.stem.startswith("conversations"):
+            with archive.open(member) as opened:
+                contents.append(opened.read(room + 1))
+            room -= len(contents[-1])
+            if room < 0:
+                raise ImportTooLarge(name=name, most_bytes=MOST_BYTES)
+    return contents
+
+
+def _parts(text: str) -> Iterator[Part]:
+    """What may be conversations, one by one."""
+    start = len(text) - len(text.lstrip())
+    if text.startswith("[", start):
+        yield from elements(text, start)
+        return
+    listed = text.find(_LISTED, start, start + _HEAD_LETTERS)
+    opening = text.find("[", listed) if listed >= 0 else -1
+    if opening >= 0:
+        yield from elements(text, opening)
+        return
+    value, _, whole = value_at(text, start)
+    yield value, whole
+
+
+def _talk(part: object) -> Talk | None:
+    file = fields(part)
+    if is_ours(file):
+        return read_ours(file)
+    if is_chatgpt(file):
+        return read_chatgpt(file)
+    if is_open_webui(file):
+        return read_open_webui(file)
+    return None
