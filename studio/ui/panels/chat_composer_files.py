@@ -1,5 +1,6 @@
 """Files in the composer of Chat: a chip for each, how they come in, and a look at what is in them."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class ComposerFiles(QWidget):
     def choose(self) -> None:
         dialog = QFileDialog(self.window(), tr("Attach files…"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda paths: self._viewmodel.attach_files(Path(one) for one in paths))
+        dialog.filesSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -92,6 +93,9 @@ class ComposerFiles(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self._show_details()
         super().changeEvent(event)
+
+    def _on_chosen(self, paths: Sequence[str]) -> None:
+        self._viewmodel.attach_files([Path(one) for one in paths])
 
     def _take(self, given: list[Path] | QImage) -> None:
         if isinstance(given, QImage):

@@ -77,8 +77,8 @@ class ThinkingChoice(Overlay):
         )
         inner = self.body
         inner.setSpacing(10)
-        left, top, right, bottom = inner.getContentsMargins()  # type: ignore[misc]
-        inner.setContentsMargins(left + 14, top + 12, right + 14, bottom + 12)
+        edge = inner.contentsMargins()
+        inner.setContentsMargins(edge.left() + 14, edge.top() + 12, edge.right() + 14, edge.bottom() + 12)
         for widget in (Label("Thinking", "section"), self.segment, self.budget, about):
             inner.addWidget(widget)
         chat.settings_changed.connect(self.refresh)

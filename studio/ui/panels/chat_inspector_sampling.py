@@ -105,7 +105,7 @@ class SamplingSection(Section):
 
     def _preset_row(self) -> QHBoxLayout:
         self.preset = Combo("Sampling preset")
-        self.preset.chosen.connect(lambda name: self._presets.choose(str(name)))
+        self.preset.chosen.connect(self._on_preset)
         self._save = IconButton("save", "Save as a preset…")
         self._save.clicked.connect(self.save_preset)
         self._remove = IconButton("trash", "Remove this preset")
@@ -189,6 +189,9 @@ class SamplingSection(Section):
             self._sheet.named.connect(self._presets.save)
         chosen = self._presets.chosen
         self._sheet.ask(chosen.name if chosen else "", [one.name for one in self._presets.all])
+
+    def _on_preset(self, name: object) -> None:
+        self._presets.choose(str(name))
 
     def _on_remove(self) -> None:
         if (chosen := self._presets.chosen) is not None:
