@@ -167,7 +167,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
     click(panel, f"asset:{asset.id}")
-    assert stage.shell.panel == "gallery"
+    browser = stage.window.panel("gallery").browser
+    assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
 
 
 def test_no_painter_is_a_refusal_with_a_sentence(stage):
