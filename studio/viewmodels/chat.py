@@ -23,6 +23,7 @@ from studio.core.records import Asset, JobRecord, Problem
 from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.viewmodels.chat_branch import OpenBranch
+from studio.viewmodels.chat_thinking import ThinkingClock
 from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.conversations import ConversationShelf, Place
 from studio.viewmodels.sampling import keep_sampling, kept_sampling
@@ -37,6 +38,7 @@ class ChatViewModel(QObject):
 
     Attributes:
         conversations: what the side lists.
+        thinking: how long models thought.
         shown_message: what `branch_changed` is about, where it is one message that was looked for.
         draft: what stands in the composer, kept per conversation and between starts.
 
@@ -77,6 +79,7 @@ class ChatViewModel(QObject):
         self._system, self._notes = "", ""
         self._persona: Persona | None = None
         self._open = OpenBranch(session)
+        self.thinking = ThinkingClock()
         self._sought = ""  # a message of another branch, which is on its way
         self._forked = ""  # the conversation that a fork was asked of
         self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
@@ -487,7 +490,8 @@ class ChatViewModel(QObject):
             self.busy_changed.emit()
 
     def _on_tokens_added(self, added: TokensAdded) -> None:
-        if self._open.grow(added):
+        if grown := self._open.grow(added):
+            self.thinking.note(grown)
             self.text_added.emit(added)
 
     def _on_phase_changed(self, phase: Phase) -> None:

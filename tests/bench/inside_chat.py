@@ -24,7 +24,7 @@ from tests.ui.stage import Look, Stage
 
 BATCHES = 30  # a second, as a worker sends them
 LETTERS = 4  # of a token, about
-PROSE = "The light **comes** from the left, and *slowly* goes over the sea.\n\n- one thing\n- another `thing`\n\n"
+PROSE = "The light **comes** from the left, and *slowly* goes over it.\n\n- one thing\n- another `thing`\n\n"
 CODE = "".join(
     f"def card_{number}(light: str) -> str:\n    # what stands on it\n    return f'{{light}} {number}'\n\n"
     for number in range(12)

@@ -72,6 +72,7 @@ class ChatDocument(QTextDocument):
         self.codes: dict[str, list[str]] = {}
         self.pictures = ChatPictures(self, thumbnails)
         self.unfinished = False
+        self._thought_for = sources.thought_for
         self._frame = MessageFrame(sources, self.pictures, alone=alone)
         self._margin = 12 if alone else MARGIN
         self._most = 10_000 if alone else COLUMN
@@ -294,7 +295,8 @@ class ChatDocument(QTextDocument):
         self._starts[message.id] = staying(new_block(self._end))
         self._write_between(branch, place)
         head = frame.begin(message, self._end)
-        body = Body(message, self._end, self._width, unfolded=message.id in self._unfolded)
+        unfolded = message.id in self._unfolded
+        body = Body(message, self._end, self._width, self._thought_for, unfolded=unfolded)
         self.codes[message.id] = body.codes
         length = shown_length(message)
         for upto in range(SLICE, length, SLICE):

@@ -39,12 +39,16 @@ class Sources:
         asset: a picture of the library by its id; None where it is gone.
         given: what stands for an attached picture where thumbnails are made.
         phase: what is done for a picture right now, in words.
+        thought_for: the seconds that a model thought before an answer; None where that was not seen.
+        file_tokens: what the model reads of a message's files; 0 where that is not known.
     """
 
     outcome: Callable[[Message], JobRecord | None]
     asset: Callable[[str], Asset | None]
     given: Callable[[Attachment], Asset]
     phase: Callable[[Message], str]
+    thought_for: Callable[[Message], float | None]
+    file_tokens: Callable[[Message], int]
 
 
 class MessageFrame:
@@ -165,9 +169,13 @@ class MessageFrame:
                 address = f"given:{message.id}:{one.id}"
                 self._pictures.insert(cursor, self._sources.given(one), address, plain_tip(one.name))
         if files:
+            tokens = self._sources.file_tokens(message)
             cursor = line(end, above=4, below=6)
             for one in files:
-                words = f"{one.name} · {figures.size(one.size_bytes)}" if one.size_bytes else one.name
+                size = figures.size(one.size_bytes) if one.size_bytes else ""
+                if tokens and len(message.attachments) == 1:
+                    size = tr("{n} tokens", n=figures.count(tokens))
+                words = f"{one.name} · {size}" if size else one.name
                 tip = tr("Only its beginning is read") if one.cut else tr("Read it")
                 chip(cursor, "file", words, f"file:{message.id}:{one.id}", tip)
 
