@@ -13,7 +13,7 @@ from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.labels import Label, Line
 from studio.ui.widgets.naming import call
 
-NARROWEST, WIDEST, HEIGHT = 240, 480, 340
+NARROWEST, WIDEST, HEIGHT = 208, 480, 340
 
 
 class TakesRow(QWidget):
