@@ -10,7 +10,7 @@ from studio.core.conversations import Branch, Message, MessageState
 from studio.ui.i18n import tr
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_view import ChatView
-from studio.ui.widgets.labels import Label, Line
+from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.naming import call
 
 NARROWEST, WIDEST, HEIGHT = 208, 480, 340
@@ -111,7 +111,7 @@ class _Take(QFrame):
         self.setMaximumWidth(WIDEST)
         self._title = Label("", "strong")
         self._title.say("Answer {n}", n=number)
-        self._state = Label("", "secondary", "secondary")
+        self._state = ElidedLabel("", "secondary", "secondary")
         self._keep = Button("Keep this", tip=tr("Keep answer {n}", n=number))
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))
         head = QHBoxLayout()
