@@ -2,9 +2,10 @@
 
 from typing import Literal, NamedTuple
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.conversations import Message
+from studio.core.conversations import Branch, Conversation, Message
 from studio.core.lane import LaneStatus
 from studio.core.turns import Block, ContextUse, Counted
 from studio.session import Session
@@ -113,10 +114,10 @@ class ContextViewModel(QObject):
     def ask(self) -> None:
         """Asks now; `changed` follows."""
         self._pause.stop()
-        model, branch, said = self._chat.model, self._chat.branch, self._composer.said()
+        model, branch, said = self._chat.model, self._branch(), self._composer.said()
         if model is None or self._chat.busy or self._chat.trashed:
             return
-        if branch is None and not said.text.strip() and not said.attachments:
+        if not branch.messages and not said.text.strip() and not said.attachments:
             self._session.context.cancel()
             return
         ahead = bool(said.text.strip()) and model.id in self._loaded and not self._composer.rewording
@@ -129,6 +130,18 @@ class ContextViewModel(QObject):
     def leave_out(self, message: str, on: bool) -> None:
         """It is shown, and the model does not read it."""
         self._session.chats.exclude_message(message, on)
+
+    def _branch(self) -> Branch:
+        """What the message comes below; of a conversation that is not begun, what is set for it."""
+        chat, reworded = self._chat, self._composer.rewording
+        if chat.branch is None:
+            begun = Conversation(
+                id="", created=0, updated=0, system=chat.system, notes=chat.notes, persona=chat.persona
+            )
+            return Branch(conversation=begun, messages=(), siblings={})
+        messages = chat.branch.messages
+        place = next((at for at, one in enumerate(messages) if one.id == reworded), len(messages))
+        return msgspec.structs.replace(chat.branch, messages=messages[:place])
 
     def _on_branch(self) -> None:
         """Figures of another conversation or model say nothing about this one."""

@@ -56,6 +56,9 @@ ROWS = (
     "edit_tools",
     "edits",
     "fill",
+    "chat_stream",
+    "chat_markdown",
+    "chat_open_window",
 )
 
 

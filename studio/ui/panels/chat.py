@@ -61,7 +61,7 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.messages = ChatMessages(self._viewmodel, self._shell, self)
+        self.messages = ChatMessages(self._viewmodel, self._context, self._shell, self)
         self.view = self.messages.view
         yield
         self.composer = Composer(
