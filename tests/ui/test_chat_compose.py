@@ -423,6 +423,20 @@ def test_the_context_is_asked_for_after_a_pause_and_shown(stage, qtbot):
     assert panel._context.use is None and panel.composer._figures.isHidden()
 
 
+def test_a_model_that_is_being_loaded_is_asked_once_until_it_answers(stage, qtbot):
+    panel = stage.show("chat")
+    context = stage.session.context
+    panel._said.set_text("Hello")
+    panel._context.ask()
+    panel._said.set_text("Hello there")
+    panel._context.ask()
+    assert [said.text for _, said, *_ in context.asked] == ["Hello"]
+    stage.session.set_lane("language", models=(SCRIBE.id,))
+    qtbot.waitUntil(lambda: len(context.asked) == 2)
+    assert context.asked[-1][1].text == "Hello there" and context.asked[-1][-1]
+    assert context.asked[-1][0].conversation.id == ""
+
+
 def test_nothing_is_counted_for_nothing(stage, qtbot):
     panel = stage.show("chat")
     panel._context.ask()
