@@ -85,7 +85,7 @@ class ChatViewModel(QObject):
         self._words = Words(session, state, self)
         self._words.draft_returned.connect(self._on_draft_returned)
         self._words.rewording_returned.connect(self.rewording_returned)
-        self.conversations = ConversationShelf(session, self)
+        self.conversations = ConversationShelf(session, state, self)
         self.conversations.filled.connect(self.title_changed)
         self.sampling = kept_sampling(state)
         session.ready.connect(self.reload)
@@ -441,7 +441,6 @@ class ChatViewModel(QObject):
             self.draft_returned.emit()
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
-        self.conversations.fill()
         if self.branch is None or conversation.id != self.conversation_id:
             return
         if conversation.trashed != self.branch.conversation.trashed:
@@ -455,7 +454,6 @@ class ChatViewModel(QObject):
             self.settings_changed.emit()
 
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
-        self.conversations.fill()
         if self.conversation_id in ids:
             self.start_new()
         self.erased.emit()
