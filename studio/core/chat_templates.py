@@ -20,8 +20,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         about: what it is for.
-        text: with places such as `{input}` and `{language}`; `{language=English}` says what stands there where
-            nothing is said.
+        text: with places such as `{input}` and `{language}`; `{language=English}` says what stands there
+            where nothing is said.
         examples: turns that show the model what is wanted, read before the message.
         own: the person's; the others come with the studio.
     """
@@ -67,8 +67,8 @@ def values_in(template: Template, rest: str) -> tuple[dict[str, str], str]:
 
 
 def expanded(template: Template, rest: str, values: Mapping[str, str]) -> str:
-    """The message: its text with `rest` for `{input}`, or behind it where that has no place, and the values in
-    the others; its examples before it. Raises TemplateUnfilled for a place without value and default."""
+    """The message: its text with `rest` for `{input}`, or behind it where that has no place, and the values
+    in the others; its examples before it. Raises TemplateUnfilled for a place without value and default."""
     said = {**defaults_of(template), **{name: value for name, value in values.items() if value.strip()}}
     said[INPUT] = rest.strip()
     for name in variables_of(template):

@@ -17,6 +17,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         idle_release_minutes: models are given back after this long without work; 0 never.
         model_folders: where models are looked for besides the starters and the hub's cache.
         servers: `host:port` of programs on this machine that run models and may be asked (`core/servers.py`).
+        read_ahead: while the person writes, what is there is read by the model already.
+        suggest_titles: the model that gave the first answer of a conversation suggests its title.
         window: where each panel stood; opaque to all but `ui/`.
     """
 
@@ -31,4 +33,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     servers: tuple[str, ...] = ()
     image_model: str = ""
     language_model: str = ""
+    read_ahead: bool = True
+    suggest_titles: bool = True
     window: dict[str, str] = {}

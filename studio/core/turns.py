@@ -43,8 +43,8 @@ class TurnTokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one turn takes of the context.
 
     Attributes:
-        tokens: of its content, with what the template writes around it; `files`, `pictures`: of those given
-            with it.
+        tokens: of its content, with what the template writes around it.
+        files, pictures: of those given with it, besides.
         dropped: there is no room for it, and the model does not read it.
     """
 
@@ -60,7 +60,7 @@ class ContextUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What fills a model's context for one answer.
 
     Attributes:
-        turns: as the job had them, in order; the tokens of those not dropped add up to `total`.
+        turns: as the job had them, in order; what those not dropped take adds up to `total`.
         total: tokens that are read before the answer.
         limit: how many the model reads, the answer included; 0 without a limit.
         room: how many the answer may have.

@@ -27,6 +27,12 @@ def convert_command(source: str, target: str) -> list[str]:
     return [sys.executable, "-m", "studio.runtime.convert", source, target]
 
 
+def document_command(path: str, kind: str) -> list[str]:
+    """The command line that prints the text of a file from anywhere as a `DocumentRead` in JSON. It ends when
+    its standard input does."""
+    return [sys.executable, "-m", "studio.media.documents", path, kind]
+
+
 def servers_command(addresses: Sequence[str]) -> list[str]:
     """The command line that asks these servers of this machine for their models and prints JSON."""
     return [sys.executable, "-m", "studio.catalog.servers", *addresses]

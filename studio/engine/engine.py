@@ -34,6 +34,7 @@ from studio.core.messages import (
     TakeEnded,
     Tokens,
 )
+from studio.core.model import ModelSpec
 from studio.core.records import Problem
 from studio.engine.boot import WorkerCommand
 from studio.engine.lane import LaneThread, Quit, Spawn
@@ -133,6 +134,16 @@ class Engine(QObject):
     def log_path(self, lane: Lane) -> Path:
         """Where the lane's worker writes what its libraries print, and its last words."""
         return self._log_dir / f"worker-{lane}.log"
+
+    def is_idle(self, lane: Lane) -> bool:
+        """Nothing runs or waits, and something may be started."""
+        queue = self._lanes[lane].queue
+        return not (queue.at_work or queue.pending or queue.paused)
+
+    def has_room(self, lane: Lane, model: ModelSpec) -> bool:
+        """Whether the model is loaded, or can be without the other lane giving anything back."""
+        left = self._memory_budget - self._lanes[_other(lane)].status.held_bytes
+        return model.id in self._lanes[lane].status.models or model.size_bytes <= left
 
     # What one may do.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +15,36 @@ from studio.core.model import ModelSpec
 from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
+from studio.core.settings import Settings
+from studio.session.asides import Asides
+from studio.session.chat_compaction import Compaction
 from studio.session.chat_files import ChatFiles
+from studio.session.chat_pictures import ChatPictures, Generate
+from studio.session.chat_titles import ChatTitles
 from studio.session.chats import ChatFlow
 from studio.session.jobs import JobFlow
 from studio.session.model_desk import ModelDesk
 from studio.session.reads import Reads, found
+from studio.session.suggestions import Suggestions
 from studio.session.writes import Writes
 
 DEFAULT_SAMPLING = Sampling()
+
+
+@dataclass(frozen=True)
+class ChatWork:
+    """What conversations are written with, and who answers in them.
+
+    Attributes:
+        generate: queues a checked job once its parts are found; where it cannot, it calls back.
+    """
+
+    models: ModelDesk
+    flow: JobFlow
+    writes: Writes
+    asides: Asides
+    suggestions: Suggestions
+    generate: Generate
 
 
 class ChatDesk(QObject):
@@ -44,14 +67,17 @@ class ChatDesk(QObject):
     def __init__(
         self,
         reads: Callable[[], Reads | None],
-        models: ModelDesk,
-        flow: JobFlow,
-        writes: Writes,
+        settings: Callable[[], Settings],
+        work: ChatWork,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._reads, self._models = reads, models
+        flow, writes = work.flow, work.writes
+        self._reads, self._models, self._jobs = reads, work.models, flow
         self._flow = ChatFlow(flow, writes, self)
+        self._compaction = Compaction(self._flow, flow, self)
+        self._pictures = ChatPictures(self._flow, flow, work.suggestions, work.generate, writes, self)
+        self._titles = ChatTitles(reads, settings, self._flow, flow, writes, work.asides, self)
         self._flow.conversation_changed.connect(self.conversation_changed)
         self._flow.conversations_removed.connect(self.conversations_removed)
         self._flow.forked.connect(self.forked)
@@ -151,12 +177,35 @@ class ChatDesk(QObject):
         self._models.check_listed(model)
         return self._flow.go_on(message_id, model, sampling)
 
+    def compact(self, conversation_id: str, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> str:
+        """Sums up the older messages of the shown branch, which the model then reads in their place; the id
+        of the first job. What makes that impossible is told as a problem. Raises ServerNotListed."""
+        self._models.check_listed(model)
+        return self._compaction.compact(conversation_id, model, sampling)
+
+    def make_picture(self, message_id: str, writer: ModelSpec, painter: ModelSpec) -> None:
+        """A picture of what the message says, at the end of the shown branch: `writer` writes the prompt,
+        `painter` paints it. What goes wrong is told as a problem. Raises ServerNotListed."""
+        self._models.check_listed(writer)
+        self._models.check_listed(painter)
+        self._pictures.make(message_id, writer, painter)
+
+    def resume_pictures(self, jobs: Sequence[str]) -> None:
+        """Before jobs of pictures are done once more: messages wait for some of them."""
+        self._pictures.wait_for(jobs)
+
     def resume(self, job: Reply) -> None:
-        """The answers of an interrupted job go on, each by a job of its own. Raises ServerNotListed."""
+        """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. Raises
+        ServerNotListed."""
         reads = self._reads()
         answers = [reads.chats.message(message) for message in job.messages] if reads else []
         for answer in answers:
-            if answer and answer.state is MessageState.INTERRUPTED and answer.job == job.id:
+            if answer is None or answer.state is not MessageState.INTERRUPTED or answer.job != job.id:
+                continue
+            if answer.role == "summary":
+                self._jobs.decline([job.id])
+                self.compact(job.conversation, job.model, job.sampling)
+            else:
                 self.go_on(answer.id, job.model, job.sampling)
 
     # What is said about a message.
@@ -170,7 +219,8 @@ class ChatDesk(QObject):
         self._flow.change_message(message_id, excluded=on)
 
     def edit_summary(self, message_id: str, text: str) -> None:
-        self._flow.change_message(message_id, text=clean_text(text))
+        """The summary in the person's own words. One that is still written is refused, as a problem."""
+        self._flow.edit_summary(message_id, clean_text(text))
 
     # What is said about a conversation.
 

@@ -1,8 +1,12 @@
 """What the model reads of a branch: who it is and what it is to know first, then the turns in order."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from studio.core.conversations import Branch, Conversation, Message
+import msgspec
+
+from studio.core.conversations import Branch, Conversation, Message, MessageState, Said
+from studio.core.prompts.asking import without_thoughts
 from studio.core.turns import AttachedText, Block, ChatTurn
 
 SUMMARY_OPENING = "Summary of the conversation so far:"  # for models, in the language most of them know best
@@ -18,8 +22,8 @@ def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[Ch
     if upto is not None:
         place = next((at for at, message in enumerate(said) if message.id == upto), len(said) - 1)
         said = said[: place + 1]
-    summary, covered = _summary(branch, said)
-    turns = [*_standing(branch.conversation, summary)]
+    summary, covered = summary_in_use(branch, said)
+    turns = standing_turns(branch.conversation, summary)
     for at, message in enumerate(said):
         left_out = message.excluded or (at < covered and not message.pinned)
         if left_out and message.id != upto:
@@ -29,7 +33,22 @@ def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[Ch
     return tuple(turns)
 
 
-def _standing(conversation: Conversation, summary: str) -> list[ChatTurn]:
+def turns_with(branch: Branch, library: Path, said: Said) -> tuple[ChatTurn, ...]:
+    """The turns as they would be if this were said at the end of the branch."""
+    last = branch.messages[-1].id if branch.messages else None
+    message = Message(
+        id="",
+        conversation=branch.conversation.id,
+        parent=last,
+        role="user",
+        text=said.text,
+        created=0.0,
+        attachments=said.attachments,
+    )
+    return turns_of(msgspec.structs.replace(branch, messages=(*branch.messages, message)), library)
+
+
+def standing_turns(conversation: Conversation, summary: str) -> list[ChatTurn]:
     """What stands before all messages and is never dropped."""
     persona = conversation.persona
     texts: list[tuple[Block, str]] = [
@@ -45,12 +64,14 @@ def _standing(conversation: Conversation, summary: str) -> list[ChatTurn]:
     return turns
 
 
-def _summary(branch: Branch, said: list[Message]) -> tuple[str, int]:
-    """The newest summary in use, and how many messages it covers."""
+def summary_in_use(branch: Branch, said: Sequence[Message]) -> tuple[str, int]:
+    """As the model reads it, and how many messages it covers; one that was broken off is not used."""
     for covered in range(len(said), 0, -1):
         summary = branch.summaries.get(said[covered - 1].id)
-        if summary is not None and not summary.excluded and summary.text.strip():
-            return f"{SUMMARY_OPENING}\n{summary.text.strip()}", covered
+        if summary is None or summary.excluded or summary.state is not MessageState.COMPLETE:
+            continue
+        if text := without_thoughts(summary.text):
+            return f"{SUMMARY_OPENING}\n{text}", covered
     return "", 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.conversations import Branch, Conversation, Message, MessageState, Said
+from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
 from studio.core.errors import AnswerUnderWay, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
@@ -15,6 +15,7 @@ from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
+from studio.core.prompts.asking import TITLE_LENGTH
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
 from studio.session.chat_turns import turns_of
@@ -22,11 +23,23 @@ from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
 from studio.store.library import Library
 
-TITLE_LENGTH = 48
 MIRROR_AFTER_MS = 1500  # without a change: the files of conversations are written when nothing else is done
 
 
 Ask = Callable[[Library], Message]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A job that fills messages, and what was written for it: those it fills, and others.
+
+    Attributes:
+        added, changed: messages that are new, and one that goes on.
+    """
+
+    job: Reply
+    conversation: Conversation
+    added: tuple[Message, ...] = ()
+    changed: tuple[Message, ...] = ()
 
 
 class ChatFlow(QObject):
@@ -95,14 +108,21 @@ class ChatFlow(QObject):
 
         self._writes.write(lambda library: library.chats.fork(conversation, message), tell)
 
+    def edit_summary(self, message: str, text: str) -> None:
+        """The person's own words from now on, also where it was broken off."""
+
+        def change(library: Library) -> Message:
+            if known(library, message).state is MessageState.STREAMING:
+                raise AnswerUnderWay
+            return library.chats.change_message(message, text=text, state=MessageState.COMPLETE)
+
+        self._writes.write(change, self._tell_message)
+
     def change_message(self, message: str, **fields: Any) -> None:
         """Changes fields of a message, by the names of `Message`."""
-
-        def tell(changed: Message) -> None:
-            self.message_changed.emit(changed)
-            self._mirroring.start()
-
-        self._writes.write(lambda library: library.chats.change_message(message, **fields), tell)
+        self._writes.write(
+            lambda library: library.chats.change_message(message, **fields), self._tell_message
+        )
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -126,8 +146,8 @@ class ChatFlow(QObject):
             if shown is None:
                 raise NotFound(name=conversation)
             if not shown.title:
-                library.chats.rename(conversation, _title(said), named=False)
-            _check_whole(library, shown.leaf)
+                library.chats.rename(conversation, first_words(said.text, said.attachments), named=False)
+            check_whole(library, shown.leaf)
             return _add_question(library, conversation, shown.leaf, said)
 
         return self._submit(ask, model, sampling, takes)
@@ -137,8 +157,8 @@ class ChatFlow(QObject):
         said = _checked(said, model, sampling)
 
         def ask(library: Library) -> Message:
-            old = _known(library, message)
-            _check_whole(library, old.parent)
+            old = known(library, message)
+            check_whole(library, old.parent)
             return _add_question(library, old.conversation, old.parent, said)
 
         return self._submit(ask, model, sampling, takes)
@@ -148,9 +168,9 @@ class ChatFlow(QObject):
         _checked(Said(text="again"), model, sampling)
 
         def ask(library: Library) -> Message:
-            answer = _known(library, message)
+            answer = known(library, message)
             library.jobs.decline([answer.job])  # if it was interrupted: this is what becomes of it
-            return _known(library, answer.parent or answer.id)
+            return known(library, answer.parent or answer.id)
 
         return self._submit(ask, model, sampling, takes)
 
@@ -158,19 +178,16 @@ class ChatFlow(QObject):
         """More of an answer, in the same message; the id of the job. Raises BadRequest."""
         _checked(Said(text="more"), model, sampling)
         job_id = new_id()
-        begun: list[Message] = []
 
-        def build(library: Library) -> Reply:
-            _check_whole(library, message)
-            answer = _known(library, message)
+        def build(library: Library) -> Asked:
+            check_whole(library, message)
+            answer = known(library, message)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
-            begun.append(
-                library.chats.change_message(
-                    answer.id, state=MessageState.STREAMING, job=job_id, model=model.name, finish=""
-                )
+            begun = library.chats.change_message(
+                answer.id, state=MessageState.STREAMING, job=job_id, model=model.name, finish=""
             )
-            return Reply(
+            job = Reply(
                 id=job_id,
                 model=model,
                 conversation=answer.conversation,
@@ -181,24 +198,44 @@ class ChatFlow(QObject):
                 sampling=sampling,
             )
 
-        self._flow.submit_built(build, lambda _: self.message_changed.emit(begun[0]))
+            return Asked(job, branch.conversation, changed=(begun,))
+
+        self.submit(build)
         return job_id
+
+    def submit(
+        self, build: Callable[[Library], Asked], then: Callable[[Asked], object] | None = None
+    ) -> None:
+        """Queues the job that `build` makes, in one write with its messages; what is to follow once they are
+        written comes before they are told of."""
+        asked: list[Asked] = []
+
+        def make(library: Library) -> Reply:
+            asked.append(build(library))
+            return asked[0].job
+
+        def tell(_: Reply) -> None:
+            if then:
+                then(asked[0])
+            for message in asked[0].added:
+                self.message_added.emit(message)
+            for message in asked[0].changed:
+                self.message_changed.emit(message)
+            self.conversation_changed.emit(asked[0].conversation)
+
+        self._flow.submit_built(make, tell)
 
     def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Queues the answers to the message that `ask` names; all rows are written together."""
         job_id = new_id()
-        written: list[Message] = []
-        shown: list[Branch] = []
 
-        def build(library: Library) -> Reply:
+        def build(library: Library) -> Asked:
             question = ask(library)
             answers = [_empty_answer(question, job_id, model) for _ in range(takes)]
             for answer in reversed(answers):  # the first is the one that is shown
                 library.chats.add_message(answer)
             branch = library.chats.branch(question.conversation)
-            written.extend((question, *answers))
-            shown.append(branch)
-            return Reply(
+            job = Reply(
                 id=job_id,
                 model=model,
                 conversation=question.conversation,
@@ -207,14 +244,14 @@ class ChatFlow(QObject):
                 turns=turns_of(branch, library.paths.library, question.id),
                 sampling=sampling,
             )
+            return Asked(job, branch.conversation, added=(question, *answers))
 
-        def tell(_: Reply) -> None:
-            for message in written:
-                self.message_added.emit(message)
-            self.conversation_changed.emit(shown[0].conversation)
-
-        self._flow.submit_built(build, tell)
+        self.submit(build)
         return job_id
+
+    def _tell_message(self, changed: Message) -> None:
+        self.message_changed.emit(changed)
+        self._mirroring.start()
 
     def _on_changed(self, _: Conversation) -> None:
         self._mirroring.start()
@@ -233,19 +270,22 @@ def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
     return msgspec.structs.replace(said, text=clean_text(said.text))
 
 
-def _known(library: Library, message: str) -> Message:
+def known(library: Library, message: str) -> Message:
+    """Raises NotFound."""
     found = library.chats.message(message)
     if found is None:
         raise NotFound(name=message)
     return found
 
 
-def _check_whole(library: Library, message: str | None) -> None:
+def check_whole(library: Library, message: str | None) -> None:
     """Nothing is said below an answer that is still written: the model would read the half of it. Raises
     AnswerUnderWay."""
 
     def is_written() -> bool:
         found = library.chats.message(message) if message else None
+        while found and found.role == "picture":
+            found = library.chats.message(found.parent) if found.parent else None
         return found is not None and found.role == "assistant" and found.state is MessageState.STREAMING
 
     if is_written():
@@ -282,7 +322,7 @@ def _empty_answer(question: Message, job_id: str, model: ModelSpec) -> Message:
     )
 
 
-def _title(said: Said) -> str:
-    """The first words of the first message, or the name of what was given with it."""
-    line = " ".join(said.text.split()) or said.attachments[0].name
+def first_words(text: str, attachments: Sequence[Attachment]) -> str:
+    """What a conversation is called at first: as its first message begins, or as what was given with it."""
+    line = " ".join(text.split()) or attachments[0].name
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"

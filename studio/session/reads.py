@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from studio.core.conversations import Conversation, Hit
+from studio.core.conversations import Branch, Conversation, Hit
 from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.lineage import Lineage
 from studio.core.paths import Paths
@@ -57,6 +57,10 @@ class Reads:
 
     def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Path]:
         return self._thread.submit(export_talks, self._searched_chats, ids, target, form)
+
+    def branch(self, conversation_id: str, leaf: str | None) -> Future[Branch]:
+        """All of a branch. Ends in NotFound."""
+        return self._thread.submit(self._searched_chats.branch, conversation_id, leaf)
 
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""

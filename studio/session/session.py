@@ -27,9 +27,14 @@ from studio.engine.engine import Engine
 from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
+from studio.session.asides import Asides
+from studio.session.attachments import AttachmentDesk
 from studio.session.cache_costs import REMEMBERED, CacheCosts
-from studio.session.chat_desk import ChatDesk
+from studio.session.chat_context import ContextDesk
+from studio.session.chat_desk import ChatDesk, ChatWork
 from studio.session.chat_drafts import ChatDrafts
+from studio.session.chat_presets import ChatPresetDesk
+from studio.session.chat_templates import ChatTemplateDesk
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -39,6 +44,7 @@ from studio.session.jobs import JobFlow
 from studio.session.machine_watch import MachineWatch, idle_release, memory_budget
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
+from studio.session.personas import PersonaDesk
 from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
@@ -67,6 +73,9 @@ class Session(QObject):
         settings: as they stand now.
         models: all that can be asked about models; it has signals of its own.
         chats: conversations; it has signals of its own.
+        context: what a model would read of them; likewise.
+        attachments: reads files that are given with a message.
+        personas, chat_presets, chat_templates: what is kept for conversations; each has signals of its own.
         chat_drafts: files that were given with messages which are not sent yet.
         suggestions: help with a prompt; it has signals of its own.
         prompts: styles, wildcards and what becomes of a written prompt; likewise.
@@ -136,10 +145,30 @@ class Session(QObject):
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
-        self.chats = ChatDesk(lambda: self._reads, self.models, self._flow, self._writes, self)
+        self.attachments = AttachmentDesk(paths)
+        self.personas = PersonaDesk(paths, self)
+        self.chat_presets = ChatPresetDesk(paths, self)
+        self.chat_templates = ChatTemplateDesk(paths, self)
         self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
-        self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
+        asides = Asides(self._flow, self._engine, self._staging, self)
+        self.chats = ChatDesk(
+            lambda: self._reads,
+            lambda: self.settings,
+            ChatWork(self.models, self._flow, self._writes, asides, self.suggestions, self._complete),
+            self,
+        )
+        self.context = ContextDesk(
+            lambda: self._reads,
+            lambda: self.settings,
+            paths.library,
+            self.models,
+            asides,
+            self._engine,
+            self._relay,
+            self,
+        )
+        self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
         self.foresight = Foresight(self.models, self._relay, self)
@@ -185,6 +214,10 @@ class Session(QObject):
         self._relay.close()
         self._engine.close()
         self.chats.close()
+        self.context.close()
+        self.attachments.close()
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.close()
         self.chat_drafts.close()
         self._pictures.close()
         self.inputs.close()
@@ -341,7 +374,9 @@ class Session(QObject):
         """Jobs that ended too early wait again, for the pictures that are missing; answers go on where they
         were cut off. Raises NotFound."""
         jobs = [self.job(job_id).job for job_id in ids]
-        self._flow.requeue([job.id for job in jobs if isinstance(job, GenerateImages | ProcessImage)])
+        pictures = [job.id for job in jobs if isinstance(job, GenerateImages | ProcessImage)]
+        self.chats.resume_pictures(pictures)
+        self._flow.requeue(pictures)
         for job in jobs:
             if isinstance(job, Reply):
                 try:
@@ -411,6 +446,8 @@ class Session(QObject):
         self.lane_changed.connect(self._machine.follow)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
+        for kept in (self.personas, self.chat_presets, self.chat_templates):
+            kept.problem_raised.connect(self.raise_problem)
         self._store.opened.connect(self._on_opened)
         self._store.problem_raised.connect(self.raise_problem)
         self.job_changed.connect(self._remember_failure)

@@ -9,6 +9,7 @@ from studio.core.conversations import Branch, Conversation, Message, MessageStat
 from studio.core.ids import new_id
 
 BESIDE = "summary"  # the role of messages that stand beside the tree
+_USABLE = (MessageState.COMPLETE, MessageState.STREAMING)
 
 
 def from_root(messages: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
@@ -22,22 +23,33 @@ def from_root(messages: Iterable[Message], leaf: str | None) -> tuple[Message, .
     return tuple(reversed(path))
 
 
+def newest_summaries(found: Iterable[Message]) -> dict[str, Message]:
+    """Of summaries, given oldest first, the newest below each message: one that was broken off only where
+    there is no other."""
+    newest: dict[str, Message] = {}
+    for summary in found:
+        known = newest.get(summary.parent or "")
+        if summary.parent and (known is None or summary.state in _USABLE or known.state not in _USABLE):
+            newest[summary.parent] = summary
+    return newest
+
+
 def branch_of(conversation: Conversation, tree: Sequence[Message], leaf: str | None) -> Branch:
     """The path to `leaf` in a whole tree, which is given oldest first."""
     path = from_root(tree, leaf)
     children: dict[str | None, list[str]] = {}
-    summaries: dict[str, Message] = {}
+    summaries: list[Message] = []
     on_path = {message.id for message in path}
     for message in tree:
         if message.role != BESIDE:
             children.setdefault(message.parent, []).append(message.id)
         elif message.parent in on_path:
-            summaries[message.parent] = message
+            summaries.append(message)
     return Branch(
         conversation=conversation,
         messages=path,
         siblings={message.id: tuple(children.get(message.parent, (message.id,))) for message in path},
-        summaries=summaries,
+        summaries=newest_summaries(summaries),
     )
 
 

@@ -10,11 +10,19 @@ import msgspec
 
 from studio.core.conversations import Branch, Conversation, Hit, Message, MessageState
 from studio.core.errors import NotFound
+from studio.core.jobs import JobState
 from studio.core.personas import Persona
 from studio.store.chat_rows import column, conversation_rows, message_rows, persona_text, text_of
 from studio.store.chat_search import search, searched_text
-from studio.store.chat_trees import BESIDE, branch_of, copied, from_root
+from studio.store.chat_trees import BESIDE, branch_of, copied, from_root, newest_summaries
 from studio.store.transactions import fetch, hasty_transaction, transaction
+
+_PICTURE_STATES = {
+    JobState.DONE: MessageState.COMPLETE,
+    JobState.FAILED: MessageState.FAILED,
+    JobState.STOPPED: MessageState.STOPPED,
+    JobState.INTERRUPTED: MessageState.INTERRUPTED,
+}
 
 
 class Chats:
@@ -231,6 +239,33 @@ class Chats:
             self._touch(message.conversation, "updated = ?", (time.time(),))
             return self.message(message_id) or message
 
+    def settle_pictures(self) -> list[Message]:
+        """Bring the messages that wait for a picture up to what became of its job; those that changed."""
+        rows = fetch(
+            self._connection,
+            "SELECT message.id, job.state,"
+            " (SELECT json_group_array(id) FROM (SELECT id FROM asset WHERE asset.job = job.id ORDER BY key))"
+            " FROM message JOIN job ON job.id = message.job AND job.lane = 'image'"
+            " WHERE message.state = 'streaming' AND role = 'picture'",
+        )
+        settled: list[Message] = []
+        for message_id, state, found in rows:
+            message, assets = self.message(message_id), tuple[str, ...](json.loads(found))
+            ended = _PICTURE_STATES.get(JobState(state), MessageState.STREAMING)
+            if message and (message.assets, message.state) != (assets, ended):
+                settled.append(self.change_message(message_id, assets=assets, state=ended))
+        return settled
+
+    def await_pictures(self, jobs: Sequence[str]) -> list[Message]:
+        """The messages of these jobs wait for their pictures once more."""
+        rows = fetch(
+            self._connection,
+            "SELECT id FROM message WHERE role = 'picture' AND state <> 'streaming'"
+            " AND job IN (SELECT value FROM json_each(?))",
+            (json.dumps(jobs),),
+        )
+        return [self.change_message(message_id, state=MessageState.STREAMING) for (message_id,) in rows]
+
     def interrupt(self) -> list[Message]:
         """Mark the answers whose job is no longer alive as interrupted; what had arrived of them stays."""
         rows = fetch(
@@ -325,7 +360,7 @@ class Chats:
             " (SELECT value FROM json_each(?2)) ORDER BY message.created, message.id",
             (conversation_id, json.dumps(parents)),
         )
-        return {message.parent: message for message in found if message.parent}
+        return newest_summaries(found)
 
     def _known(self, conversation_id: str) -> Conversation:
         conversation = self.get(conversation_id)

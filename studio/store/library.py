@@ -225,6 +225,7 @@ class Library:
     def _interrupt(self, dead: Sequence[str] = ()) -> list[Message]:
         with self.transaction():  # whoever adds a job is alive before: nobody can come in between
             self.jobs.interrupt(alive(self.paths) - set(dead))
+            self.chats.settle_pictures()
             return self.chats.interrupt()
 
     def _settle(self, instance: str) -> None:

@@ -7,7 +7,7 @@ from studio.viewmodels.chat_context import Part, PartName
 PARTS: dict[PartName, str] = {
     "system": "System prompt",
     "persona": "Persona",
-    "notes": "Notes",
+    "notes": "Notes to the model",
     "summary": "Summary",
     "pinned": "Pinned messages",
     "attachments": "Attachments",

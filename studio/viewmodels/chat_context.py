@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Message
-from studio.core.errors import NoModelInstalled, StudioError
 from studio.core.lane import LaneStatus
 from studio.core.turns import Block, ContextUse, Counted
 from studio.session import Session
@@ -38,11 +37,11 @@ class ContextViewModel(QObject):
 
     Signals:
         changed: `use` is another.
-        refused (StudioError): older messages cannot be summed up.
+        branch_changed: there are other messages, or one of them is another now.
     """
 
     changed = Signal()
-    refused = Signal(object)
+    branch_changed = Signal()
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class ContextViewModel(QObject):
         return [one for one in reversed(messages) if one.role in ("user", "assistant")]
 
     @property
-    def can_summarise(self) -> bool:
+    def has_older(self) -> bool:
         """There are older messages than the last turn."""
         return len(self.readable) > 2 and not self._chat.busy and not self._chat.trashed
 
@@ -123,17 +122,6 @@ class ContextViewModel(QObject):
         ahead = bool(said.text.strip()) and model.id in self._loaded and not self._composer.rewording
         self._session.context.ask(branch, said, model, self._chat.sampling, ahead)
 
-    def summarise(self) -> bool:
-        """Lets the model sum up the older messages, which it does not read from then on."""
-        try:
-            if self._chat.model is None:
-                raise NoModelInstalled
-            self._session.chats.compact(self._chat.conversation_id, self._chat.model, self._chat.sampling)
-        except StudioError as error:
-            self.refused.emit(error)
-            return False
-        return True
-
     def pin(self, message: str, on: bool) -> None:
         """The model reads it however little room there is."""
         self._session.chats.pin_message(message, on)
@@ -149,6 +137,7 @@ class ContextViewModel(QObject):
             self._of = (self._chat.conversation_id, model)
             self.use = None
             self.changed.emit()
+        self.branch_changed.emit()
         self._pause.start()
 
     def _on_lane(self, status: LaneStatus) -> None:

@@ -51,6 +51,11 @@ class PersonasViewModel(QObject):
         """As it was when it was chosen; one may have changed or removed it since."""
         return self._chat.persona
 
+    @property
+    def locked(self) -> bool:
+        """The open conversation lies in the trash."""
+        return self._chat.trashed
+
     def choose(self, persona: Persona | None) -> None:
         """Lets it answer in the open conversation, with the preset that goes with it."""
         self._chat.set_persona(persona)

@@ -2,15 +2,17 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from studio.core.errors import ContextFull, ServerCut, ServerLacksModel
-from studio.core.jobs import Reply
-from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
+from studio.core.jobs import ReadContext, Reply
+from studio.core.messages import ContextRead, FromWorker, Phase, Result, Stage, TakeEnded, Tokens
 from studio.core.sampling import Sampling
 from studio.core.servers import server_model
-from studio.core.turns import ChatTurn
+from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.families import server as family
@@ -26,11 +28,20 @@ def answer(
     sampling: Sampling | None = None,
     desk: Desk | None = None,
     turns: tuple[ChatTurn, ...] = TURNS,
+    software: str = "",
+    sees: bool = False,
+    **more: Any,
 ) -> Result:
-    spec = server_model(server.address, "qwen3:1.7b")
+    spec = server_model(server.address, "qwen3:1.7b", software=software, sees=sees)
     desk = desk or Desk("job", Path(), [].append)
     job = Reply(
-        id="job", model=spec, conversation="c", message="m", turns=turns, sampling=sampling or Sampling()
+        id="job",
+        model=spec,
+        conversation="c",
+        message="m",
+        turns=turns,
+        sampling=sampling or Sampling(),
+        **more,
     )
     loaded = family.load(spec, LoadContext(desk, 1 << 40))
     assert loaded.size_bytes == 0
@@ -179,13 +190,127 @@ def test_the_oldest_turns_go_where_the_server_says_that_all_do_not_fit() -> None
     turns = [ChatTurn("system", "Be brief.")]
     for number in range(5):
         turns += [ChatTurn("user", f"question {number}"), ChatTurn("assistant", f"answer {number}")]
-    turns.append(ChatTurn("user", "and?"))
+    turns.append(ChatTurn("user", "and?", message="last"))
     with running(post=strict) as server:
         result = answer(server, turns=tuple(turns))
-        assert [(note.code, note.params) for note in result.notes] == [("messages_dropped", {"count": 10})]
+        assert [(note.code, note.params) for note in result.notes] == [
+            ("messages_dropped", {"count": 10, "first": "last"})
+        ]
         assert server.asked[-1]["messages"] == [
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "and?"},
         ]
         with pytest.raises(ContextFull):
             answer(server, turns=(*turns[:-1], ChatTurn("user", "x" * 99)))
+
+
+def notes(result: Result) -> list[tuple[str, object]]:
+    return [(note.code, next(iter(note.params.values()), None)) for note in result.notes]
+
+
+def test_files_and_what_stands_before_a_conversation_are_read_as_text() -> None:
+    turns = (
+        ChatTurn("system", "You are Ada.", block="persona"),
+        ChatTurn("system", "Be brief.", block="system"),
+        ChatTurn("user", "sum it up", files=(AttachedText("a.md", "# One\n```\nx\n```"),)),
+    )
+    with running() as server:
+        answer(server, turns=turns)
+    [asked] = server.asked
+    assert asked["messages"] == [
+        {"role": "system", "content": "You are Ada.\n\nBe brief."},
+        {"role": "user", "content": "a.md:\n````\n# One\n```\nx\n```\n````\n\nsum it up"},
+    ]
+
+
+def test_pictures_go_to_models_that_see_and_are_told_of_others(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "red.png")
+    turns = (ChatTurn("user", "what?", pictures=(str(tmp_path / "red.png"), str(tmp_path / "gone.png"))),)
+    with running() as server:
+        seen = answer(server, turns=turns, sees=True)
+        blind = answer(server, turns=turns)
+    picture, words = server.asked[0]["messages"][0]["content"]
+    assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,/9j/")
+    assert words == {"type": "text", "text": "what?"}
+    assert server.asked[1]["messages"] == [{"role": "user", "content": "what?"}]
+    assert notes(seen) == [("pictures_gone", 1)] and notes(blind) == [("pictures_unread", 2)]
+
+
+def test_an_answer_goes_on_where_the_server_can_and_else_that_is_told() -> None:
+    with running() as server:
+        sure = answer(server, software="Ollama", begun="Once upon")
+        unsure = answer(server, begun="Once upon")
+    assert [asked["messages"][-1] for asked in server.asked] == 2 * [
+        {"role": "assistant", "content": "Once upon"}
+    ]
+    assert notes(sure) == [] and notes(unsure) == [("begun_unsure", None)]
+
+
+def test_several_answers_come_one_after_another_with_seeds_of_their_own() -> None:
+    sent = list[FromWorker]()
+    with running() as server:
+        result = answer(server, Sampling(seed=7), Desk("job", Path(), sent.append), takes=("second", "third"))
+    assert [asked["seed"] for asked in server.asked] == [7, 8, 9]
+    texts = dict.fromkeys(range(3), "")
+    for one in sent:
+        if isinstance(one, Tokens):
+            texts[one.take] += one.text
+    assert set(texts.values()) == {result.text} == {"".join(WORDS)}
+    assert [(one.take, one.finish) for one in sent if isinstance(one, TakeEnded)] == [
+        (take, "stop") for take in range(3)
+    ]
+    assert result.figures.tokens == 15
+
+
+def test_a_program_is_asked_for_what_it_takes_and_the_rest_is_told() -> None:
+    wishes = Sampling(
+        temperature=0.5, top_k=9, dry_multiplier=0.8, xtc_probability=0.5, banned=("tapestry",),
+        thinking="off", thinking_budget=50,
+    )  # fmt: skip
+    with running() as server:
+        told = {name: notes(answer(server, wishes, software=name)) for name in ("llama-server", "Ollama")}
+    every, few = server.asked
+    assert every["dry_multiplier"] == 0.8 and every["thinking_budget_tokens"] == 50
+    assert every["chat_template_kwargs"] == {"enable_thinking": False}
+    assert few["temperature"] == 0.5 and few["reasoning_effort"] == "none"
+    assert not {"top_k", "dry_multiplier", "xtc_probability"} & few.keys()
+    assert told["llama-server"] == [("sampling_unused", "banned")]
+    assert [name for _, name in told["Ollama"]] == [
+        "top_k", "dry_multiplier", "xtc_probability", "thinking_budget", "banned",
+    ]  # fmt: skip
+
+
+def test_what_an_answer_reads_is_thought_to_be_about_so_much() -> None:
+    spec = server_model("127.0.0.1:1", "m", sees=True, context_length=2000)
+    turns = (
+        ChatTurn("system", "x" * 400, block="system"),
+        ChatTurn("user", "你好世界。" * 30, message="a", pictures=("/p.png",)),
+    )
+    sent = list[FromWorker]()
+    job = ReadContext(id="job", model=spec, conversation="c", turns=turns, ahead=True)
+    loaded = family.load(spec, LoadContext(Desk("job", Path(), sent.append), 0))
+    family.read_context(loaded, job, Desk("job", Path(), sent.append))
+    [read] = [one.use for one in sent if isinstance(one, ContextRead)]
+    assert [(turn.tokens, turn.pictures) for turn in read.turns] == [(100, 0), (100, 1000)]
+    assert (read.total, read.limit, read.room, read.exact) == (1200, 2000, 800, False)
+
+
+def test_what_is_kept_is_never_left_out_and_is_told_from_where_it_is_read() -> None:
+    def strict(handler: Handler) -> None:
+        if len(handler.server.asked[-1]["messages"]) > 4:
+            full = {"type": "exceed_context_size_error", "n_prompt_tokens": 60, "n_ctx": 40}
+            handler.json({"error": full}, 400)
+        else:
+            speaking(handler)
+
+    turns = (
+        ChatTurn("system", "Be brief.", block="system"),
+        ChatTurn("user", "pinned", block="pinned", message="p"),
+        ChatTurn("assistant", "pinned too", block="pinned", message="q"),
+        *(ChatTurn("user", f"question {number}", message=str(number)) for number in range(5)),
+    )
+    with running(post=strict) as server:
+        result = answer(server, turns=turns)
+    said = [one["content"] for one in server.asked[-1]["messages"]]
+    assert said == ["Be brief.", "pinned", "pinned too", "question 4"]
+    assert result.notes[0].params == {"count": 4, "first": "4"}

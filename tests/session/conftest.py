@@ -1,5 +1,6 @@
 """A session over the real engine, store and pipe, with the family that plays scripts."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from studio.core.jobs import GenerateImages
 from studio.core.model import Ability, Kind, ModelSpec
 from studio.core.paths import Paths, paths_for
 from studio.session import Session
+from studio.store.library import Library
+from tests.store.conftest import MEMORY
 
 FAKE = ModelSpec(
     id="local/fake",
@@ -65,3 +68,16 @@ def open_session(qapp: QCoreApplication, qtbot, paths: Paths) -> Iterator[Callab
 @pytest.fixture
 def session(open_session: Callable[[], Session]) -> Session:
     return open_session()
+
+
+@pytest.fixture
+def chat(qapp: QCoreApplication):
+    """A desk of conversations over a library in memory, where a test plays the model."""
+    from tests.session.chatting import Chatting  # which takes the fake model from here
+
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        library = Library.open(Paths(Path(folder) / "home", Path(folder) / "library"))
+        chat = Chatting(library)
+        yield chat
+        chat.close()
+        library.close()

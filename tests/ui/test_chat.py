@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
 
@@ -16,7 +16,7 @@ from studio.core.sampling import Sampling
 from studio.runtime.text.context import DEFAULT_ANSWER
 from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
-from studio.ui.panels.chat_inspector import FIELDS
+from studio.ui.panels.chat_inspector_sampling import FIELDS
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_document import QUICK, SLICE
 from studio.ui.widgets.markdown import MarkdownWriter
@@ -161,7 +161,8 @@ def test_a_conversation_in_the_trash_can_be_read_and_put_back_but_not_gone_on_wi
     panel, conversation = in_trash(stage)
     assert panel._viewmodel.conversation_id == conversation
     assert "Lock the seed" in shown(panel) and not panel.composer.isVisible()
-    assert not any(one.isEnabled() for one in (panel.messages.again, panel.messages.edit, panel._rename, panel._trash.trash))
+    frozen = (panel.messages.again, panel.messages.edit, panel._rename, panel._trash.trash)
+    assert not any(one.isEnabled() for one in frozen)
     assert "2 / 2" not in shown(panel) and "again:" not in panel.view.document().toHtml()
     before = list(stage.session.calls)
     panel._viewmodel.regenerate(panel._viewmodel.branch.messages[-1].id)
@@ -258,20 +259,32 @@ def long_conversation(session, count=60, text="message {}") -> str:
     return conversation.id
 
 
-def test_only_the_last_messages_of_a_long_conversation_are_shown_at_first(stage, qtbot):
-    conversation = long_conversation(stage.session)
+def top_line(panel) -> str:
+    """What stands first in sight."""
+    return panel.view.cursorForPosition(QPoint(200, 4)).block().text()
+
+
+def test_older_messages_come_by_scrolling_up_and_one_reads_on_where_one_was(stage, qtbot):
+    conversation = long_conversation(stage.session, 100)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
-    qtbot.waitUntil(lambda: "message 59" in shown(panel))
-    assert "message 35" not in shown(panel)
+    qtbot.waitUntil(lambda: "message 99" in shown(panel))
+    assert "message 75" not in shown(panel)
     bar = panel.view.verticalScrollBar()
     stage.settle()
+    for oldest in (60, 40, 20, 0):
+        bar.setValue(60)
+        read = top_line(panel)
+        qtbot.waitUntil(lambda oldest=oldest: f"message {oldest}\n" in shown(panel))
+        assert top_line(panel) == read
+    assert [line for line in shown(panel).splitlines() if line.startswith("message")] == [
+        f"message {number}" for number in range(100)
+    ]
     bar.setValue(0)
-    above = bar.maximum()
-    panel.view.anchorClicked.emit(QUrl("earlier:"))
-    qtbot.waitUntil(lambda: "message 59" in shown(panel))
-    assert "message 35" in shown(panel)
-    qtbot.waitUntil(lambda: bar.maximum() - bar.value() == above)  # one reads on where one was
+    stage.settle()
+    assert "message 0" in shown(panel)
+    panel.messages.newest.trigger()
+    assert bar.value() == bar.maximum()
 
 
 def test_a_long_answer_is_written_in_slices_and_the_window_lives_on(stage, qtbot):
@@ -359,7 +372,7 @@ def test_a_system_prompt_in_work_is_kept_with_its_own_conversation(stage, qtbot)
     panel = stage.show("chat")
     panel._viewmodel.open(first)
     stage.frame.activateWindow()
-    edit = panel.inspector._system_edit
+    edit = panel.inspector.system.edit
     edit.setFocus()
     qtbot.waitUntil(edit.hasFocus)
     edit.selectAll()

@@ -16,7 +16,7 @@ from studio.core.records import Problem
 from studio.engine import deaths
 from studio.session import edit_apply, edit_stroke
 from studio.store import prompt_files
-from studio.ui import cache_words, edit_words, i18n, sheet_words
+from studio.ui import cache_words, context_words, edit_words, i18n, sheet_words
 from studio.ui.i18n import Language, hint_of, plural, read_entries, sentence_of, sentence_of_note, tr
 
 SOURCE = Path(studio.__file__).parent
@@ -56,6 +56,9 @@ ENGLISH_AT = {
     "SettingGroup": (0,),
     "SettingRow": (0, 1),
     "Sheet": (1,),
+    "Stepper": (0, 1),
+    "TextField": (0,),
+    "TextSection": (0, 1),
     "SideFields": (2,),
     "SliderField": (0,),
     "WholeNumberField": (0,),
@@ -115,7 +118,7 @@ def _spoken() -> set[str]:
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
     said |= {*i18n.FILLED_BY.values()}
     said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
-    said |= {*prompt_files.CAUSES}
+    said |= {*prompt_files.CAUSES, *context_words.PARTS.values()}
     said |= {*edit_words.RUN.values(), *edit_words.PROMPTS.values(), *edit_words.LINEAGE.values()}
     said |= {words for name, _, sentence in edit_words.TOOLS.values() for words in (name, sentence)}
     said |= {*edit_words.LOST.values(), *edit_words.ORIGINS.values()}

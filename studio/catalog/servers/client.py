@@ -63,8 +63,8 @@ class _Model(msgspec.Struct, frozen=True):
 
 
 class _Able(msgspec.Struct, frozen=True):
-    """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for that
-    model (`vision`)."""
+    """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for
+    that model (`vision`)."""
 
     name: str = ""
     capabilities: list[str] | None = None
@@ -174,7 +174,9 @@ class Server:
     ) -> tuple[set[str], dict[str, int]]:
         """The models that see, and how many tokens some read; each program tells it in another place."""
         seeing = {one.name for one in told.models or [] if one.sees}
-        seeing |= {one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities}
+        seeing |= {
+            one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities
+        }
         lengths = dict[str, int]()
         try:
             if software == "Ollama":

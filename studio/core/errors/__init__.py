@@ -28,7 +28,8 @@
     │   │   ModelUnsafe, ModelNeedsCode, ModelNeedsParts, ModelNeedsPackage, ModelIsAdapter,
     │   │   ModelUnsupported, ModelUnable, ModelProducedNothing, ModelWroteNothing, PickleRefused,
     │   │   NothingFound,
-    │   │   NoModelInstalled, ContextFull, SuggestionEmpty, RecipeModelMissing, RecipeModelUnknown
+    │   │   NoModelInstalled, ContextFull, SuggestionEmpty, PromptNotWritten, RecipeModelMissing,
+    │   │   RecipeModelUnknown
     │   │   └── LoraError    LoraMissing, LoraNotInstalled, LoraUnsupported, LoraForAnother, LoraUnfit,
     │   │                    LoraDamaged, LoraBroken
     ├── HubError         the hub, or the way to it, is the reason
@@ -179,6 +180,7 @@ from studio.core.errors.models import (
     NoModelInstalled,
     NothingFound,
     PickleRefused,
+    PromptNotWritten,
     RecipeModelMissing,
     RecipeModelUnknown,
     SuggestionEmpty,

@@ -27,8 +27,8 @@ class DocumentDamaged(AttachmentError):
 
 class DocumentLocked(AttachmentError):
     code = "document_locked"
-    template = "{name} cannot be read without a password."
-    hint = "Save a copy without a password, and attach that."
+    template = "{name} is encrypted and cannot be read."
+    hint = "Save a copy without password and restrictions, and attach that."
 
 
 class DocumentWithoutText(AttachmentError):

@@ -141,6 +141,12 @@ class ModelWroteNothing(ModelError):
     hint = "Copy or download the model again, or use a higher precision."
 
 
+class PromptNotWritten(ModelError):
+    code = "prompt_not_written"
+    template = "{model} wrote no prompt, so the picture is made from the words of the message."
+    hint = "Choose another text model for prompts that suit pictures better."
+
+
 class SuggestionEmpty(ModelError):
     code = "suggestion_empty"
     template = "The model {model} had nothing to suggest."

@@ -89,6 +89,8 @@ class LoadedLlama:
     """A model, and what it has read.
 
     Attributes:
+        sight: none: what sees lies in another file, which llama-cpp-python (0.3) reads only with a program of
+            its own.
         tokenizer: its own.
         context_length: tokens that it can read here.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
@@ -97,6 +99,8 @@ class LoadedLlama:
         words: in its vocabulary.
         plan: as in `Loaded`.
     """
+
+    sight = None
 
     def __init__(
         self, spec: ModelSpec, header: GgufHeader, model: Any, limit: int, held: Plan | None

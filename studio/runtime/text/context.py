@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 
 from studio.core.jobs import ReadContext, ReadingJob, Reply
 from studio.core.turns import ChatTurn, ContextUse, TurnTokens
 from studio.runtime.desk import Desk
 from studio.runtime.text.control import Control
+from studio.runtime.text.shown import Eyes, Placed, put_pictures, seen_turns
 from studio.runtime.text.template import Written, write_prompt
 
 # Where a model says nothing: as long an answer as most people read, and never more than the context.
@@ -29,11 +31,15 @@ class Reader(Protocol):
         tokenizer: as in transformers, with what `text/control.py` and `text/template.py` call.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and where in its turns it began then.
+        sight: what reads pictures; None for a model that cannot.
     """
 
     tokenizer: Any
     context_length: int | None
     dropped: tuple[str, int]
+
+    @property
+    def sight(self) -> Eyes | None: ...
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,14 @@ class Reading:
         ids: its tokens; empty where so much must be read that they were not even counted to the end.
         templated: a chat template wrote it.
         start: the turn from which on all are read.
+        pictures: those among the ids.
     """
 
     ids: list[int]
     templated: bool
     start: int
     use: ContextUse
+    pictures: tuple[Placed, ...] = ()
 
 
 def count(loaded: Reader, job: ReadingJob, desk: Desk) -> ContextUse:
@@ -59,12 +67,14 @@ def count(loaded: Reader, job: ReadingJob, desk: Desk) -> ContextUse:
 
 def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Reading:
     """As many of the newest turns as there is room for, and all that are kept."""
+    if any(turn.pictures for turn in job.turns):
+        job = msgspec.structs.replace(job, turns=seen_turns(loaded.sight, job.turns, desk))
     turns, limit, wanted = job.turns, loaded.context_length, _wanted(job)
     if limit is None:
         if isinstance(job, ReadContext) and not job.ahead and _length(turns) > LONG:
             return _estimated(loaded, turns, 0, wanted, desk)
         whole = _encode(loaded, job, 0, desk)
-        return Reading(whole.ids, whole.templated, 0, _use(turns, [whole], 0, wanted, 0))
+        return Reading(whole.ids, whole.templated, 0, _use(turns, [whole], 0, wanted, 0), whole.placed)
     most = limit - min(wanted, max(1, int(limit * ANSWER_SHARE)))
     start = _begin(loaded, turns, limit, desk)
     if start is None:
@@ -74,7 +84,7 @@ def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Reading:
         start = _shortened(loaded, job, later, tried[0], most) if len(tried) == 1 else later[0]
         tried.append(_encode(loaded, job, start, desk))
     use = _use(turns, tried, limit, min(wanted, max(0, limit - len(tried[-1].ids))), start)
-    return Reading(tried[-1].ids, tried[-1].templated, start, use)
+    return Reading(tried[-1].ids, tried[-1].templated, start, use, tried[-1].placed)
 
 
 def _wanted(job: ReadingJob) -> int:
@@ -126,30 +136,48 @@ def _shortened(loaded: Reader, job: ReadingJob, later: list[int], whole: "_Encod
 
 @dataclass(frozen=True)
 class _Encoded:
-    """The tokens of a conversation, and how many are of each turn and of its files."""
+    """The tokens of a conversation, and how many are of each turn, of its files and of its pictures."""
 
     ids: list[int]
     templated: bool
     words: dict[int, int]
     files: dict[int, int]
+    pictures: dict[int, int]
+    placed: tuple[Placed, ...]
 
     def of(self, place: int) -> int:
-        return self.words.get(place, 0) + self.files.get(place, 0)
+        return self.words.get(place, 0) + self.files.get(place, 0) + self.pictures.get(place, 0)
 
 
 def _encode(loaded: Reader, job: ReadingJob, start: int, desk: Desk) -> _Encoded:
-    places = [place for place in range(len(job.turns)) if _is_read(job.turns, place, start)]
+    places = [one for one in range(len(job.turns)) if _is_read(job.turns, one, start)]
     read = [job.turns[place] for place in places]
     begun = job.begun if isinstance(job, Reply) else ""
-    written = write_prompt(loaded.tokenizer, read, desk, begun=begun, thinking=job.sampling.thinking)
+    eyes = loaded.sight if any(turn.pictures for turn in read) else None
+    written = write_prompt(
+        loaded.tokenizer,
+        read,
+        desk,
+        begun=begun,
+        thinking=job.sampling.thinking,
+        picture=eyes.token if eyes else "",
+    )
     # Templates write the special tokens themselves; plain text needs those the tokenizer adds.
     ids, starts = Control(loaded.tokenizer).encode(written.text, add_special_tokens=not written.templated)
-    words, files = dict[int, int](), dict[int, int]()
+    words, files, pictures = dict[int, int](), dict[int, int](), dict[int, int]()
+    placed: tuple[Placed, ...] = ()
+    if eyes and written.pictures:
+        starts = [start for token, start in zip(ids, starts, strict=True) if token != eyes.token_id]
+        rest = {number: iter(read[number].pictures) for number in written.pictures}
+        seen = [eyes.see(next(rest[number])) for number in written.pictures]
+        ids, placed = put_pictures(ids, eyes.token_id, seen)
+        for number, one in zip(written.pictures, seen, strict=True):
+            pictures[places[number]] = pictures.get(places[number], 0) + len(one.ids)
     for number, tokens in enumerate(_counted(written, starts)):
         part = written.spans[number][0]
         counted = files if part.file else words
         counted[places[part.turn]] = counted.get(places[part.turn], 0) + tokens
-    return _Encoded(ids, written.templated, words, files)
+    return _Encoded(ids, written.templated, words, files, pictures, placed)
 
 
 def _counted(written: Written, starts: list[int]) -> list[int]:
@@ -181,7 +209,8 @@ def _use(turns: Sequence[ChatTurn], tried: list[_Encoded], limit: int, room: int
         words = counted.words.get(place, 0)
         if not read and not counted.of(place):
             words = int(_length([turn]) * share)
-        said.append(_turn_tokens(turn, words, counted.files.get(place, 0), dropped=not read))
+        given = counted.files.get(place, 0), counted.pictures.get(place, 0)
+        said.append(_turn_tokens(turn, words, *given, dropped=not read))
     return ContextUse(turns=tuple(said), total=len(tried[-1].ids), limit=limit, room=room)
 
 
@@ -190,23 +219,31 @@ def _estimated(loaded: Reader, turns: Sequence[ChatTurn], limit: int, wanted: in
     start = max(_starts(turns), default=0) if limit else 0
     said = list[TurnTokens]()
     for place, turn in enumerate(turns):
-        words, files = _about_turn(loaded, turn, limit or PIECE, desk)
-        said.append(_turn_tokens(turn, words, files, dropped=not _is_read(turns, place, start)))
-    total = sum(one.tokens + one.files for one in said if not one.dropped)
+        about = _about_turn(loaded, turn, limit or PIECE, desk)
+        said.append(_turn_tokens(turn, *about, dropped=not _is_read(turns, place, start)))
+    total = sum(one.tokens + one.files + one.pictures for one in said if not one.dropped)
     room = min(wanted, max(0, limit - total)) if limit else wanted
     use = ContextUse(turns=tuple(said), total=total, limit=limit, room=room, exact=False)
     return Reading([], False, start, use)
 
 
-def _turn_tokens(turn: ChatTurn, words: int, files: int, *, dropped: bool) -> TurnTokens:
-    return TurnTokens(message=turn.message, block=turn.block, tokens=words, files=files, dropped=dropped)
+def _turn_tokens(turn: ChatTurn, words: int, files: int, pictures: int, *, dropped: bool) -> TurnTokens:
+    return TurnTokens(
+        message=turn.message,
+        block=turn.block,
+        tokens=words,
+        files=files,
+        pictures=pictures,
+        dropped=dropped,
+    )
 
 
-def _about_turn(loaded: Reader, turn: ChatTurn, enough: int, desk: Desk) -> tuple[int, int]:
-    """The tokens of its words, and of its files."""
-    control = Control(loaded.tokenizer)
+def _about_turn(loaded: Reader, turn: ChatTurn, enough: int, desk: Desk) -> tuple[int, int, int]:
+    """The tokens of its words, of its files and of its pictures."""
+    control, eyes = Control(loaded.tokenizer), loaded.sight if turn.pictures else None
     files = sum(_about(control, file.text, enough, desk) for file in turn.files)
-    return _about(control, turn.content, enough, desk), files
+    pictures = sum(len(eyes.see(path).ids) for path in turn.pictures) if eyes else 0
+    return _about(control, turn.content, enough, desk), files, pictures
 
 
 def _about(control: Control, text: str, enough: int, desk: Desk) -> int:

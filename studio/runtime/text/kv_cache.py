@@ -1,151 +1,222 @@
 """Keys and values of what a model has read, kept from one answer to the next for what stays the same."""
 
 import copy
+from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
 
 from transformers import DynamicCache, PreTrainedModel
 
+from studio.runtime.placement import bytes_of
+from studio.runtime.text.cache_layers import (
+    can_cut,
+    copied,
+    counts,
+    croppable,
+    cut,
+    kept_at_a_turn,
+    plain,
+    storages,
+)
+
+# What other branches may hold: a share of the weights, or as much as small models fill in an afternoon.
+ROOM_SHARE, LEAST_ROOM = 1 / 4, 256_000_000
 # The last prompt's, from which the next one goes on, and the one before, for another answer to the last.
-SNAPSHOTS = 2
+LEAST_MARKS = 2
+# Tokens that are sooner read again than kept: templates change as many at the end of an answer.
+FEW = 16
 
 
-class KvCache:
-    """One conversation's cache, with the ids of the tokens in it: `generate` does not compare them.
+@dataclass(frozen=True)
+class Mark:
+    """The layers that cannot go back, as they were when a prompt had been read; by their number."""
 
-    Full and sliding attention can be cut back to what two prompts have in common. A recurrent state
-    cannot: for such models a snapshot of the cache is taken when a prompt has been read, which is
-    where the next prompt begins to differ at the earliest.
+    length: int
+    layers: dict[int, object]
+
+
+@dataclass
+class Held:
+    """What was read of one branch.
 
     Attributes:
-        cache: to hand to `generate`; None for a model that keeps its state in another way.
-        ids: the tokens in it, in order.
+        sure: how many of its tokens another answer may want again; those beyond were read ahead, as a guess.
     """
 
-    def __init__(self, model: PreTrainedModel) -> None:
-        self._config = model.config
-        # Mamba's own classes take their state under another name; RWKV and its like are no caches at all.
-        self._usable = model._supports_default_dynamic_cache() and "mamba" not in type(model).__name__.lower()
-        self._snapshots: list[tuple[list[int], DynamicCache]] = []
-        self.cache: DynamicCache | None = None
-        self.ids: list[int] = []
-        self.clear()
+    cache: DynamicCache
+    ids: list[int] = field(default_factory=list[int])
+    marks: list[Mark] = field(default_factory=list[Mark])
+    sure: int = 0
 
-    @property
-    def size_bytes(self) -> int:
-        held = [self.cache, *(cache for _, cache in self._snapshots)]
-        layers = [layer for cache in held if cache is not None for layer in cache.layers]
-        return sum(tensor.nbytes for layer in layers for tensor in _tensors(layer))
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._snapshots = []
-        self._start_anew()
-
-    def begin(self, ids: list[int]) -> int:
-        """Keep what the prompt has in common with what was read; how many tokens that is.
+    def reach(self, ids: list[int]) -> tuple[int, Mark | None]:
+        """To how many tokens that it has in common with these it can be brought back, and by which mark.
 
         The last token is always read again: the model answers only to what it reads.
         """
         common = min(_common(self.ids, ids), len(ids) - 1)
-        if self.cache is None or not self._cut(len(self.ids) - common):
-            self._restore(ids)
-        return len(self.ids)
+        if all(can_cut(layer, len(self.ids) - common) for layer in self.cache.layers):
+            return common, None
+        fitting = [mark for mark in self.marks if mark.length <= common and self._can_go_to(mark)]
+        best = max(fitting, key=lambda mark: mark.length, default=None)
+        return (best.length, best) if best else (0, None)
+
+    def _can_go_to(self, mark: Mark) -> bool:
+        others = [layer for place, layer in enumerate(self.cache.layers) if place not in mark.layers]
+        return all(can_cut(layer, self._length_of(layer) - mark.length) for layer in others)
+
+    def bring(self, length: int, mark: Mark | None) -> None:
+        """Back to so many tokens, which `reach` or `even_length` gave."""
+        for place, layer in enumerate(self.cache.layers):
+            if mark and place in mark.layers:
+                self.cache.layers[place] = copied(mark.layers[place])
+            else:
+                cut(layer, self._length_of(layer) - length)
+        self.ids = self.ids[:length]
+        self.marks = [one for one in self.marks if one.length <= length]
+        self.sure = min(self.sure, length)
+
+    def even_length(self) -> tuple[int, Mark | None]:
+        """To how many tokens it can be brought after a stop inside a forward, when some layers have read a
+        chunk more than others."""
+        counted = [layer.get_seq_length() for layer in self.cache.layers if counts(layer)]
+        shortest = min(counted, default=0)
+        if all(croppable(one) and can_cut(one, self._length_of(one) - shortest) for one in self.cache.layers):
+            return shortest, None
+        fitting = [mark for mark in self.marks if mark.length <= shortest and self._can_go_to(mark)]
+        best = max(fitting, key=lambda mark: mark.length, default=None)
+        return (best.length, best) if best else (0, None)
+
+    def fork(self) -> "Held":
+        """Another that can go its own way; what both have read lies in memory once until then."""
+        cache = copy.copy(self.cache)
+        cache.layers = [copied(layer) for layer in self.cache.layers]
+        return Held(cache, list(self.ids), list(self.marks), self.sure)
+
+    def add_mark(self) -> None:
+        layers = {
+            place: kept_at_a_turn(layer) for place, layer in enumerate(self.cache.layers) if not plain(layer)
+        }
+        if layers:
+            others = [mark for mark in self.marks if mark.length != len(self.ids)]
+            self.marks = [*others, Mark(len(self.ids), layers)]
+
+    def _length_of(self, layer: object) -> int:
+        return layer.get_seq_length() if counts(layer) else len(self.ids)
+
+
+class KvCache:
+    """The caches of the branches that were read last, with the ids of the tokens in them: `generate` does not
+    compare them. One of them is at work.
+
+    Full and sliding attention can be cut back to what two prompts have in common. A recurrent state
+    cannot, nor a window whose past is gone: of these layers a mark is kept when a prompt has been read, which
+    is where the next prompt begins to differ at the earliest.
+
+    Attributes:
+        room_bytes: what all but the one at work may hold; the least recently used go.
+        cache: the one at work, to hand to `generate`; None for a model that keeps its state in another way.
+        ids: the tokens in it, in order.
+    """
+
+    def __init__(self, model: PreTrainedModel, room_bytes: int | None = None) -> None:
+        self._config = model.config
+        # Mamba's own classes take their state under another name; RWKV and its like are no caches at all.
+        self._usable = model._supports_default_dynamic_cache() and "mamba" not in type(model).__name__.lower()
+        share = max(LEAST_ROOM, int(ROOM_SHARE * bytes_of(model)))
+        self.room_bytes = share if room_bytes is None else room_bytes
+        self._others: list[Held] = []
+        self._work = self._new()
+
+    @property
+    def cache(self) -> DynamicCache | None:
+        return self._work.cache if self._work else None
+
+    @property
+    def ids(self) -> list[int]:
+        return self._work.ids if self._work else []
+
+    @property
+    def size_bytes(self) -> int:
+        return _size([*self._others, *([self._work] if self._work else [])])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._others = []
+        self._work = self._new()
+
+    def begin(self, ids: list[int]) -> int:
+        """Go on from the branch that has most in common with the prompt; how many tokens of it were read.
+
+        That branch itself stays, for whoever comes back to it, where more than a few of its tokens would go.
+        """
+        if self._work is None:
+            return 0
+        held = [one for one in (*self._others, self._work) if one.ids]
+        reached = [(one.reach(ids), one) for one in held]
+        (length, mark), best = max(reached, key=lambda one: one[0][0], default=((0, None), self._work))
+        if not length:
+            self._others, self._work = held, self._new()
+        elif best.sure - length > FEW:
+            self._others, self._work = [*(one for one in held if one is not best), best], best.fork()
+            self._work.bring(length, mark)
+        else:
+            self._others, self._work = [one for one in held if one is not best], best
+            self._work.bring(length, mark)
+        self._make_room()
+        return length
 
     def mark(self, ids: list[int]) -> None:
-        """The whole prompt has been read, and nothing more: the place to come back to without cropping."""
-        if self.cache is not None and not all(_croppable(layer) for layer in self.cache.layers):
-            others = [one for one in self._snapshots if one[0] != ids]
-            self._snapshots = [*others[1 - SNAPSHOTS :], (list(ids), copy.deepcopy(self.cache))]
+        """These tokens have been read, and nothing more: a place to come back to without cutting."""
+        if self._work is not None:
+            self._work.ids = list(ids)
+            self._work.add_mark()
+            self._make_room()
 
-    def settle(self, ids: list[int], *, even: bool) -> None:
+    def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
         """After an answer or a stop: `ids` is everything that may have been read.
 
-        A stop inside a forward leaves the cache not `even`: some layers have read a chunk more than
-        others. They are cut to the shortest, or all is dropped where that cannot be.
+        A stop inside a forward leaves the cache not `even`. Of what was read ahead, so many tokens are `sure`.
         """
-        if self.cache is None:
+        if self._work is None:
             return
-        layers = [layer for layer in self.cache.layers if _counts(layer)]
-        shortest = min((layer.get_seq_length() for layer in layers), default=0)
-        if not shortest or not (even or all(_croppable(layer) for layer in self.cache.layers)):
-            self._start_anew()
-            return
-        surplus = [(layer, layer.get_seq_length() - shortest) for layer in layers]
-        if not all(_can_cut(layer, count) for layer, count in surplus):
-            self._start_anew()
-            return
-        for layer, count in surplus:
-            if count:
-                _cut_layer(layer, count)
-        self.ids = ids[:shortest]
-
-    def _cut(self, count: int) -> bool:
-        """Take the last tokens away; False (and nothing done) where a layer cannot."""
-        if self.cache is None or not self.ids:
-            return False
-        if not all(_can_cut(layer, count) for layer in self.cache.layers):
-            return False
-        for layer in self.cache.layers:
-            _cut_layer(layer, count)
-        self.ids = self.ids[: len(self.ids) - count]
-        return bool(self.ids)
-
-    def _restore(self, ids: list[int]) -> None:
-        fitting = [one for one in self._snapshots if one[0] == ids[: len(one[0])] and len(one[0]) < len(ids)]
-        if fitting:
-            kept, snapshot = max(fitting, key=lambda one: len(one[0]))
-            self.cache, self.ids = copy.deepcopy(snapshot), list(kept)
+        work = self._work
+        counted = [layer.get_seq_length() for layer in work.cache.layers if counts(layer)]
+        if even and counted and min(counted) == max(counted):
+            work.ids = ids[: counted[0]]
         else:
-            self._start_anew()
+            length, mark = work.even_length()
+            work.ids = ids
+            work.bring(length, mark)
+        if not work.ids:
+            self._work = self._new()
+        else:
+            work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
+        self._make_room()
 
-    def _start_anew(self) -> None:
-        self.ids = []
-        self.cache = DynamicCache(config=self._config) if self._usable else None
-        for layer in self.cache.layers if self.cache else ():
+    def _new(self) -> Held | None:
+        if not self._usable:
+            return None
+        held = Held(DynamicCache(config=self._config))
+        for layer in held.cache.layers:
             if hasattr(layer, "sliding_window"):
                 layer.activate_past_recording()  # else it forgets what it would need after a cut
+        return held
+
+    def _make_room(self) -> None:
+        assert self._work is not None
+        while self._others and _size(self._others) > self.room_bytes:
+            del self._others[0]
+        marks = self._work.marks
+        while len(marks) > LEAST_MARKS and storages(_layers_of(marks)) > self.room_bytes:
+            del marks[0]
+
+
+def _size(held: list[Held]) -> int:
+    return storages([layer for one in held for layer in (*one.cache.layers, *_layers_of(one.marks))])
+
+
+def _layers_of(marks: list[Mark]) -> list[object]:
+    return [layer for mark in marks for layer in mark.layers.values()]
 
 
 def _common(first: list[int], second: list[int]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
-
-
-def _recurrent(layer: Any) -> bool:
-    return hasattr(layer, "conv_states")
-
-
-def _croppable(layer: Any) -> bool:
-    return bool(layer.is_croppable) and not _recurrent(layer)
-
-
-def _counts(layer: Any) -> bool:
-    """Whether the layer knows how many tokens it holds; recurrent ones and stand-ins do not."""
-    return hasattr(layer, "get_seq_length") and hasattr(layer, "keys")
-
-
-def _can_cut(layer: Any, count: int) -> bool:
-    if count == 0:
-        return True
-    if not _croppable(layer):
-        return False
-    if not hasattr(layer, "sliding_window") or not layer.is_initialized:
-        return True
-    # A cut before took with it what lies before the window, and `crop` would not notice that it is missing.
-    left = layer.get_seq_length() - count
-    return layer.record_past and layer.keys.shape[-2] - count >= min(layer.sliding_window - 1, left)
-
-
-def _cut_layer(layer: Any, count: int) -> None:
-    if hasattr(layer, "sliding_window"):
-        # `generate` stops the recording at its end on some devices; without it, `crop` raises.
-        layer.activate_past_recording()
-        layer.crop(-count)  # nought trims the window to its size
-    elif count:
-        layer.crop(-count)
-
-
-def _tensors(layer: Any) -> list[Any]:
-    states = getattr(layer, "conv_states", {}) | getattr(layer, "recurrent_states", {})
-    held = [getattr(layer, "keys", None), getattr(layer, "values", None), *states.values()]
-    return [tensor for tensor in held if tensor is not None]

@@ -33,6 +33,7 @@ from studio.runtime.placement import (
     plan_for,
 )
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.banned import Vocabulary
 from studio.runtime.text.kv_cache import KvCache
 from studio.runtime.text.vision import Sight, load_sight, sight_of
 
@@ -58,11 +59,21 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        vocabulary: what its tokens write.
+        foresight: its layers that predict further tokens, where it has some.
+        draft: a smaller model that guesses ahead, and which one it is.
+        memory_budget: bytes that it may hold with all of these.
         sight: what reads pictures; None for a model that cannot.
     """
 
     def __init__(
-        self, spec: ModelSpec, model: PreTrainedModel, tokenizer: Any, chosen: Plan, sight: Sight | None
+        self,
+        spec: ModelSpec,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        chosen: Plan,
+        sight: Sight | None,
+        memory_budget: int,
     ) -> None:
         self.plan = chosen
         self.sight = sight
@@ -71,6 +82,10 @@ class LoadedText:
         self.cache = KvCache(model)
         self.context_length = spec.context_length
         self.dropped = ("", 0)
+        self.vocabulary = Vocabulary(tokenizer)
+        self.foresight: PreTrainedModel | None = None
+        self.draft: tuple[ModelSpec, LoadedText] | None = None
+        self.memory_budget = memory_budget
         self._weight_bytes = bytes_of(model)
         # The folder's generation_config.json may ask for anything, beams and watermarks too: what it
         # recommends for sampling is in the spec, and the ends of an answer are all that is kept besides.
@@ -80,11 +95,17 @@ class LoadedText:
 
     @property
     def size_bytes(self) -> int:
-        return self._weight_bytes + self.cache.size_bytes
+        draft = self.draft[1].size_bytes if self.draft else 0
+        return self._weight_bytes + self.cache.size_bytes + draft
+
+    def add_foresight(self, layers: PreTrainedModel) -> None:
+        """It has these layers besides, which share its head and its embeddings."""
+        self.foresight = layers
+        self._weight_bytes = bytes_of(self.model, layers)
 
     def release(self) -> None:
         self.cache.clear()
-        self.model = self.tokenizer = self.sight = None
+        self.model = self.tokenizer = self.foresight = self.draft = self.sight = None
 
 
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
@@ -122,7 +143,9 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
-    return LoadedText(spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor))
+    return LoadedText(
+        spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor), context.memory_budget
+    )
 
 
 def _tokenizer(where: Path, processor: Any | None, options: dict[str, Any]) -> Any:
@@ -149,7 +172,7 @@ def _processor_template(folder: ModelFolder) -> str | None:
 
 
 def _class_for(path: Path, sees: bool) -> Any:
-    """The whole of a model that is to see; of another the half that writes, where it is a class of its own."""
+    """The whole of a model that is to see, else the half that writes where that is a class of its own."""
     if path.is_file():
         return AutoModelForCausalLM
     config = type(AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True))

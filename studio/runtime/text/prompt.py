@@ -7,6 +7,7 @@ from studio.core.jobs import ReadingJob
 from studio.core.turns import ContextUse
 from studio.runtime.desk import Desk
 from studio.runtime.text.context import Reader, fit
+from studio.runtime.text.shown import Placed, cache_ids
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,19 @@ class Prompt:
         templated: a chat template wrote it; else names and line breaks have to tell the turns apart.
         room: how many tokens the answer may have.
         use: what each turn takes of the context.
+        pictures: those among the ids.
     """
 
     ids: list[int]
     templated: bool
     room: int
     use: ContextUse
+    pictures: tuple[Placed, ...] = ()
+
+    @property
+    def keys(self) -> list[int]:
+        """The ids as a cache tells them from others: two pictures have the same."""
+        return cache_ids(self.ids, self.pictures) if self.pictures else self.ids
 
 
 def build_prompt(loaded: Reader, job: ReadingJob, desk: Desk) -> Prompt:
@@ -38,4 +46,4 @@ def build_prompt(loaded: Reader, job: ReadingJob, desk: Desk) -> Prompt:
     if dropped := sum(turn.dropped for turn in use.turns):
         loaded.dropped = (job.conversation, reading.start)
         desk.note("messages_dropped", count=dropped, first=job.turns[reading.start].message)
-    return Prompt(reading.ids, reading.templated, use.room, use)
+    return Prompt(reading.ids, reading.templated, use.room, use, reading.pictures)

@@ -37,6 +37,18 @@ class TextStream:
         self._decode()
         return self._certain()
 
+    @property
+    def text(self) -> str:
+        """Everything that has been read out of the tokens."""
+        return self._text
+
+    def say(self, text: str) -> str:
+        """The same for text that stands for tokens of another meaning."""
+        self._decode()
+        self._commit(len(self.ids))
+        self._text += text
+        return self._certain()
+
     def finish(self) -> str:
         """What was held back: the end of an answer may be half a character, or the start of a stop string."""
         if not self.stopped:

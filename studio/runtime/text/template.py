@@ -11,7 +11,8 @@ from studio.core.sampling import Thinking
 from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
-from studio.runtime.text.control import Control
+from studio.runtime.text.control import Control, split_marks
+from studio.runtime.text.thinking import template_settings
 
 SECONDS = 2.0  # a template is to be done in milliseconds
 TEMPLATE_LIMIT = 200_000  # characters; the longest published ones have about 20,000
@@ -44,10 +45,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Line:
-    """What a template sees as one message."""
+    """What a template sees as one message.
+
+    Attributes:
+        pictures: shown with it; for each the number of its turn.
+    """
 
     role: str
     parts: tuple[Part, ...]
+    pictures: tuple[int, ...] = ()
 
     @property
     def content(self) -> str:
@@ -61,11 +67,13 @@ class Written:
     Attributes:
         templated: a chat template wrote it; else names and line breaks have to tell the turns apart.
         spans: where each part stands, in order: its beginning and its end.
+        pictures: for each place of a picture in the text, in order, the number of its turn.
     """
 
     text: str
     templated: bool
     spans: tuple[tuple[Part, int, int], ...]
+    pictures: tuple[int, ...] = ()
 
 
 def write_prompt(
@@ -75,32 +83,39 @@ def write_prompt(
     *,
     begun: str = "",
     thinking: Thinking = "",
+    picture: str = "",
 ) -> Written:
     """The text of the conversation up to where the answer goes on, after what of it is `begun`.
+
+    `picture` is the control token that stands for one; without it none are written.
 
     Templates that refuse a system prompt get it in the first turn, those that want the roles to alternate
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
     control = Control(tokenizer)
-    lines = _marked(_lines(turns), control)
+    lines = _marked(_lines(turns, bool(picture)), control)
     try:
         with little_memory(), deadline(SECONDS):
-            text, read = _by_template(tokenizer, lines, thinking)
+            text, read = _by_template(tokenizer, lines, thinking, picture)
     except (TooSlow, MemoryError):
         text, read = None, lines
     templated = text is not None
     if text is None:
         desk.note("no_chat_template")
-        text, read = _plain(lines), lines
+        text, read = _plain(lines, picture), lines
     elif _has_system(lines) and not _has_system(read):
         desk.note("system_folded")
     spans = _found(text, read)
-    return Written(text + control.mark(begun, of_model=True), templated, spans)
+    pictures = tuple(number for line in read for number in line.pictures)
+    return Written(text + control.mark(begun, of_model=True), templated, spans, pictures)
 
 
-def _lines(turns: Sequence[ChatTurn]) -> list[Line]:
+def _lines(turns: Sequence[ChatTurn], sees: bool) -> list[Line]:
     """The turns with their files, the system turns at the beginning as one."""
-    lines = [Line(turn.role, _parts(number, turn)) for number, turn in enumerate(turns)]
+    lines = [
+        Line(turn.role, _parts(number, turn), (number,) * len(turn.pictures) if sees else ())
+        for number, turn in enumerate(turns)
+    ]
     first = next((place for place, line in enumerate(lines) if line.role != "system"), len(lines))
     if first > 1:
         said = tuple(part for line in lines[:first] for part in line.parts if part.text)
@@ -109,11 +124,11 @@ def _lines(turns: Sequence[ChatTurn]) -> list[Line]:
 
 
 def _parts(number: int, turn: ChatTurn) -> tuple[Part, ...]:
-    files = tuple(Part(number, _fenced(file), file=True) for file in turn.files)
+    files = tuple(Part(number, fenced(file), file=True) for file in turn.files)
     return (*files, Part(number, turn.content)) if turn.content or not files else files
 
 
-def _fenced(file: AttachedText) -> str:
+def fenced(file: AttachedText) -> str:
     """The file's text below its name, fenced by more backticks than stand in a row in it."""
     fence = "`" * max([3, *(len(row) + 1 for row in _FENCES.findall(file.text))])
     return f"{file.name}:\n{fence}\n{file.text}\n{fence}"
@@ -132,24 +147,28 @@ def _marked(lines: Sequence[Line], control: Control) -> list[Line]:
     ]
 
 
-def _by_template(tokenizer: Any, lines: list[Line], thinking: Thinking) -> tuple[str | None, list[Line]]:
+def _by_template(
+    tokenizer: Any, lines: list[Line], thinking: Thinking, picture: str
+) -> tuple[str | None, list[Line]]:
     """The template's text, and the lines as they had to be for it."""
     for attempt in (lines, _merged(lines)):
-        text = _rendered(tokenizer, attempt, thinking)
+        text = _rendered(tokenizer, attempt, thinking, picture)
         if text is not None and _says(text, lines, "system"):
             return text, attempt
     for attempt in (_folded(lines), _merged(_folded(lines))):
-        text = _rendered(tokenizer, attempt, thinking)
+        text = _rendered(tokenizer, attempt, thinking, picture)
         if text is not None:
             return text, attempt
     return None, lines
 
 
-def _rendered(tokenizer: Any, lines: Sequence[Line], thinking: Thinking) -> str | None:
+def _rendered(tokenizer: Any, lines: Sequence[Line], thinking: Thinking, picture: str) -> str | None:
     """What the tokenizer's template makes of the lines; None where there is none or it fails."""
     template = tokenizer.chat_template
     if not template or len(str(template)) > TEMPLATE_LIMIT or _takes_powers(str(template)):
         return None
+    if any(line.pictures for line in lines):
+        return _shown(tokenizer, lines, thinking, picture)
     text = _applied(tokenizer, lines, [line.content for line in lines], thinking)
     if text is not None and _says(text, lines, "user"):
         return text
@@ -159,13 +178,34 @@ def _rendered(tokenizer: Any, lines: Sequence[Line], thinking: Thinking) -> str 
     return in_parts if in_parts is not None and _says(in_parts, lines, "user") else text
 
 
+def _shown(tokenizer: Any, lines: Sequence[Line], thinking: Thinking, picture: str) -> str | None:
+    """The same with a place for each picture: in parts, as nearly all templates of models that see want it,
+    or before the words."""
+    wanted = sum(len(line.pictures) for line in lines)
+    in_parts = [
+        [*([{"type": "image"}] * len(line.pictures)), {"type": "text", "text": line.content}]
+        for line in lines
+    ]
+    for contents in (in_parts, [_with_places(line, picture) for line in lines]):
+        text = _applied(tokenizer, lines, contents, thinking)
+        if text is None or not _says(text, lines, "user"):
+            continue
+        if sum(piece.count(picture) for _, piece, marked in split_marks(text) if not marked) == wanted:
+            return text
+    return None
+
+
+def _with_places(line: Line, picture: str) -> str:
+    return f"{picture * len(line.pictures)}\n{line.content}" if line.pictures else line.content
+
+
 def _applied(
     tokenizer: Any, lines: Sequence[Line], contents: Sequence[Any], thinking: Thinking
 ) -> str | None:
     messages = [
         {"role": line.role, "content": content} for line, content in zip(lines, contents, strict=True)
     ]
-    wishes = {"enable_thinking": thinking == "on"} if thinking else {}
+    wishes = template_settings(tokenizer.chat_template, thinking)
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **wishes)
     except _FAULTS:
@@ -196,7 +236,7 @@ def _folded(lines: Sequence[Line]) -> list[Line]:
     rest = [line for line in lines if line.role != "system"]
     first = next((place for place, line in enumerate(rest) if line.role == "user"), None)
     if system and first is not None:
-        rest[first] = Line("user", (*system, *rest[first].parts))
+        rest[first] = replace(rest[first], parts=(*system, *rest[first].parts))
     return rest
 
 
@@ -205,16 +245,17 @@ def _merged(lines: Sequence[Line]) -> list[Line]:
     merged = list[Line]()
     for line in lines:
         if merged and merged[-1].role == line.role:
-            merged[-1] = Line(line.role, merged[-1].parts + line.parts)
+            last = merged[-1]
+            merged[-1] = Line(line.role, last.parts + line.parts, last.pictures + line.pictures)
         elif line.role != "assistant" or any(one.role == "user" for one in merged):
             merged.append(line)
     return merged
 
 
-def _plain(lines: Sequence[Line]) -> str:
+def _plain(lines: Sequence[Line], picture: str) -> str:
     """For models that never learned a format: a dialogue with names, which any text model can go on with."""
     names = {"user": f"{_USER}: ", "assistant": f"{_ANSWER}: ", "system": ""}
-    return "\n".join([*(names[line.role] + line.content for line in lines), f"{_ANSWER}:"])
+    return "\n".join([*(names[line.role] + _with_places(line, picture) for line in lines), f"{_ANSWER}:"])
 
 
 def _found(text: str, lines: Sequence[Line]) -> tuple[tuple[Part, int, int], ...]:

@@ -3,11 +3,9 @@
 import hashlib
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import torch
 import transformers
 from PIL import Image
@@ -19,11 +17,12 @@ from transformers import (
 )
 
 from studio.catalog.files import ModelFolder
-from studio.core.errors import PictureCutShort, PictureTooLarge, PictureUnreadable
-from studio.core.turns import ChatTurn
+from studio.core.errors import PictureUnreadable
 from studio.media.sights import open_sight
+from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.processors import load_processor
+from studio.runtime.text.shown import KEY_BITS, Placed, Seen
 
 if TYPE_CHECKING:
     from studio.runtime.text.load import LoadedText
@@ -34,36 +33,6 @@ _CONFIGS = ("processor_config.json", "preprocessor_config.json")
 # Reads pictures with the same tokens; SmolVLM's own wants a package that writes out numbers, for films.
 _INSTEAD = {"SmolVLMProcessor": "Idefics3Processor"}
 _FAULTS = (AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
-_KEY_BITS = 56
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture as a model reads it.
-
-    Attributes:
-        path: absolute.
-        key: of its content.
-        ids: the tokens that stand for it.
-        beside: what the model is told of each of these tokens or of its size, by the model's own names.
-    """
-
-    path: str
-    key: int
-    ids: tuple[int, ...]
-    beside: dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A picture in a prompt, and where its tokens begin."""
-
-    start: int
-    seen: Seen
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.seen.ids)
 
 
 class Sight:
@@ -93,20 +62,6 @@ class Sight:
             del self._seen[next(iter(self._seen))]
         return seen
 
-    def place(self, ids: list[int], seen: Sequence[Seen]) -> tuple[list[int], tuple[Placed, ...]] | None:
-        """The prompt with the tokens of each picture where its template left one place for it; None where it
-        did not leave as many."""
-        if ids.count(self.token_id) != len(seen):
-            return None
-        placed, whole, rest = [], list[int](), iter(seen)
-        for token in ids:
-            if token == self.token_id:
-                placed.append(Placed(len(whole), next(rest)))
-                whole += placed[-1].seen.ids
-            else:
-                whole.append(token)
-        return whole, tuple(placed)
-
     def inputs(self, ids: Sequence[int], placed: Sequence[Placed], kept: int) -> dict[str, Any]:
         """What `generate` takes beside the ids, of which the first `kept` are in its cache already."""
         device = self._model.device
@@ -126,7 +81,10 @@ class Sight:
     def _look(self, path: str) -> Seen:
         picture = open_sight(path)
         key = hashlib.blake2b(picture.tobytes() + repr(picture.size).encode(), digest_size=8).digest()
-        made = self._processed([picture])
+        try:
+            made = self._processed([picture])
+        except ValueError as error:  # some refuse what is two hundred times as wide as high
+            raise PictureUnreadable(path=path) from error
         length = made["input_ids"].shape[-1]
         rope = _rope_names(self._model)
         accepted = inspect.signature(self._model.forward).parameters
@@ -138,7 +96,7 @@ class Sight:
             and name in accepted
         }
         ids = tuple(made["input_ids"][0].tolist())
-        return Seen(path, int.from_bytes(key) >> (64 - _KEY_BITS), ids, beside)
+        return Seen(path, int.from_bytes(key) >> (64 - KEY_BITS), ids, beside)
 
     def _features(self, seen: Sequence[Seen]) -> Any:
         """As `generate` itself would have them made, but of those pictures alone that are read anew."""
@@ -196,38 +154,6 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
 
 
-
-def readable(sight: Sight | None, turns: Sequence[ChatTurn], desk: Desk) -> list[ChatTurn]:
-    """The turns with those pictures alone that the model can see; the desk notes the others."""
-    blind = gone = 0
-    kept = list[ChatTurn]()
-    for turn in turns:
-        found = list[str]()
-        for path in turn.pictures if sight else ():
-            try:
-                sight.see(path)
-            except (PictureUnreadable, PictureCutShort, PictureTooLarge):
-                gone += 1
-            else:
-                found.append(path)
-        blind += 0 if sight else len(turn.pictures)
-        kept.append(msgspec.structs.replace(turn, pictures=tuple(found)))
-    if blind:
-        desk.note("pictures_unread", count=blind)
-    if gone:
-        desk.note("pictures_gone", count=gone)
-    return kept
-
-
-def cache_ids(ids: Sequence[int], placed: Sequence[Placed]) -> list[int]:
-    """The prompt as a cache tells it from another: two pictures have the same tokens, so each is called by its
-    content instead, in numbers that no token has."""
-    told = list(ids)
-    for one in placed:
-        told[one.start : one.end] = [-1 - one.seen.key - at for at in range(len(one.seen.ids))]
-    return told
-
-
 def begin(loaded: "LoadedText", prompt: "Prompt") -> int:
     """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
     kept = loaded.cache.begin(prompt.keys)
@@ -235,16 +161,17 @@ def begin(loaded: "LoadedText", prompt: "Prompt") -> int:
     return kept if torn is None else loaded.cache.begin(prompt.keys[: torn.start + 1])
 
 
-def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int) -> dict[str, Any]:
+def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int, desk: Desk) -> dict[str, Any]:
     """What `generate` takes beside the ids, of which the first `kept` are in its cache; {} without pictures.
 
     A prompt that has `mm_encoder_outputs` here is to be read in one piece (`prefill_chunk_size=None`): some
-    models let the tokens of a picture see each other, also those that come after.
+    models let the tokens of a picture see each other, also those that come after. A stop is seen before every
+    block of what looks at them.
     """
     base = loaded.model.base_model
     if hasattr(base, "rope_deltas"):
         base.rope_deltas = None  # of whatever was read last, be it another conversation
     if loaded.sight is None or not prompt.pictures:
         return {}
-    return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
-
+    with block_hooks(loaded.model, desk):
+        return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)

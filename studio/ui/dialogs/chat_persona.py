@@ -40,7 +40,7 @@ class PersonaSheet(Sheet):
         self.face = Thumb(FACE)
         self.name = QLineEdit()
         self.choose = Button("Choose a picture…", icon="picture")
-        self.faceless = Button("No picture", "quiet")
+        self.faceless = Button("Without a picture", "quiet")
         self.preset = Combo("Sampling preset")
         self.system = TextField("How it answers", SYSTEM_LINES)
         self.examples = ExampleTurns()

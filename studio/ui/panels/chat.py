@@ -22,6 +22,8 @@ from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.chat_files import ChatFilesViewModel
+from studio.viewmodels.chat_personas import PersonasViewModel
+from studio.viewmodels.chat_presets import PresetsViewModel
 from studio.viewmodels.chat_templates import TemplatesViewModel
 from studio.viewmodels.conversations import Place
 from studio.viewmodels.shell import Shell
@@ -63,8 +65,6 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.inspector = ChatInspector(self._viewmodel, self._shell.state)
-        yield
         self.messages = ChatMessages(self._viewmodel, self._shell, self)
         self.view = self.messages.view
         yield
@@ -76,6 +76,9 @@ class ChatPanel(QObject):
             self._shell.thumbnails,
             (self._send, self._stop, self.messages.go_on),
         )
+        self.composer.files.take_drops_on(self.middle)
+        yield
+        self._make_inspector()
         self._bar = TrashBar(self._trash.restore, self._trash.erase)
         self._first = FirstMessage()
         yield
@@ -90,7 +93,7 @@ class ChatPanel(QObject):
         self._show_writing()
 
     def actions(self) -> list[Action]:
-        return [*self._actions, *self.messages.actions, *self.composer.commands]
+        return [*self._actions, *self.messages.actions, *self.composer.commands, *self.inspector.commands]
 
     def escape(self) -> bool:
         if self._said.rewording:
@@ -132,6 +135,22 @@ class ChatPanel(QObject):
         self._list.menu_wanted.connect(self._show_menu)
         return self._list
 
+    def _make_inspector(self) -> None:
+        session, state = self._shell.session, self._shell.state
+        presets = PresetsViewModel(session, self._viewmodel, state, self)
+        personas = PersonasViewModel(session, self._viewmodel, presets, self)
+        self.inspector = ChatInspector(
+            self._viewmodel,
+            personas,
+            presets,
+            self._context,
+            self.composer.summarise,
+            state,
+            self._shell.thumbnails,
+        )
+        for source in (self._said, presets, personas):
+            source.failed.connect(self._shell.messages.problem)
+
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self._first)
@@ -162,10 +181,8 @@ class ChatPanel(QObject):
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
         vm.refused.connect(self._on_refused)
-        self._said.failed.connect(self._on_refused)
         self._said.changed.connect(self._enable)
         self._said.replaced.connect(self._show_rewording)
-        self._context.refused.connect(self._on_refused)
         vm.settings_changed.connect(self._show_model)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self._first.taken.connect(self.receive)

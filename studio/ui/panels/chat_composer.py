@@ -33,7 +33,8 @@ class Composer(Well):
     Attributes:
         edit: where one writes.
         files: what goes with the message.
-        commands: what else can be done here, for the palette.
+        summarise: lets the model sum up the older messages.
+        commands: this, and what else can be done here, for the palette.
 
     Signals:
         send_wanted: Return was pressed.
@@ -62,7 +63,7 @@ class Composer(Well):
         self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit)
         self.files.take_drops_on(self)
         self._make_buttons(chat, *actions)
-        self._make_commands()
+        self._make_commands(chat)
         self._lay_out()
         self._connect()
         self._show_said()
@@ -148,21 +149,19 @@ class Composer(Well):
         self._line = ContextBar(SLIM)
         self._figures = Label("", "secondary", "secondary")
         self._dropped = Label("", "secondary", "warning", wrap=True)
-        self._summarise = Button("Summarise older messages", height=SMALL)
+        self._summarise = Button("Sum up older messages", height=SMALL)
 
-    def _make_commands(self) -> None:
+    def _make_commands(self, chat: ChatViewModel) -> None:
         step = self.takes.step
         self.attach = Action("Attach files…", self.files.choose, "Ctrl+Shift+A", "attach", parent=self)
-        self.summarise = Action(
-            "Summarise older messages", self._context.summarise, "Ctrl+Shift+U", "summary", parent=self
-        )
+        self.summarise = Action("Sum up older messages", chat.compact, "Ctrl+Shift+U", "summary", parent=self)
         self.commands = [
             self.attach,
             self.summarise,
             Action("More answers at once", lambda: step(1), "Ctrl+Alt+Up", "add", parent=self),
             Action("Fewer answers at once", lambda: step(-1), "Ctrl+Alt+Down", "remove", parent=self),
             Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
-            Action("Edit templates…", self.edit_templates, "Ctrl+Shift+T", "edit", parent=self),
+            Action("Edit templates…", self.edit_templates, "Ctrl+Alt+T", "edit", parent=self),
         ]
         self._attach.bind(self.attach)
         self._summarise.bind(self.summarise)
@@ -200,6 +199,7 @@ class Composer(Well):
         viewmodel.replaced.connect(self._show_said)
         viewmodel.changed.connect(self._show_takes)
         self._context.changed.connect(self._show_context)
+        self._context.branch_changed.connect(self._show_context)
 
     # What is shown.
 
@@ -218,9 +218,9 @@ class Composer(Well):
             whole = f"{short(use.total)} / {short(use.limit)}" if use.limit else short(use.total)
             self._figures.setText(whole if use.exact else tr("about {n}", n=whole))
             self._figures.setToolTip(tr("Tokens that the model reads, of those that it can read"))
+        self.summarise.setEnabled(self._context.has_older)
         self._notice.setVisible(bool(dropped))
         self._dropped.setText(dropped_words(len(dropped)) if dropped else "")
-        self.summarise.setEnabled(self._context.can_summarise)
 
     def _fill(self, template: Template) -> None:
         self.edit.show_filled(filled(template))

@@ -1,4 +1,4 @@
-"""The messages of Chat and all that one can do with each: by icon, by menu, by shortcut or from the palette."""
+"""The messages of Chat and all that one can do with each: by icon, menu, shortcut or from the palette."""
 
 from functools import partial
 

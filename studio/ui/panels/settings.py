@@ -79,6 +79,8 @@ class SettingsPanel(QWidget):
         self.language.select(settings.language)
         self.theme.select(settings.theme)
         self.reduced_motion.setChecked(settings.reduced_motion)
+        self.read_ahead.setChecked(settings.read_ahead)
+        self.suggest_titles.setChecked(settings.suggest_titles)
         self.offline.setChecked(settings.offline)
         self.memory.fill((self._memory_words(choice), choice) for choice in self._model.memory_choices())
         self.memory.select(settings.memory_budget)
@@ -104,6 +106,10 @@ class SettingsPanel(QWidget):
         self.theme.chosen.connect(self._changing("theme"))
         self.reduced_motion = CheckBox("Reduce motion")
         self.reduced_motion.clicked.connect(self._changing("reduced_motion"))
+        self.read_ahead = CheckBox("Read ahead")
+        self.read_ahead.clicked.connect(self._changing("read_ahead"))
+        self.suggest_titles = CheckBox("Suggest titles")
+        self.suggest_titles.clicked.connect(self._changing("suggest_titles"))
         self.offline = CheckBox("Stay offline")
         self.offline.clicked.connect(self._changing("offline"))
         self.memory = Combo("Memory for models")
@@ -155,6 +161,19 @@ class SettingsPanel(QWidget):
             folders,
             SettingRow("Memory", "What models may hold together; more is given back first.", self.memory),
             SettingRow("When idle", "Models are given back after a while without work.", self.idle),
+        )
+        yield SettingGroup(
+            "Chat",
+            SettingRow(
+                "While you write",
+                "The model reads what is there already, so that the answer begins sooner.",
+                self.read_ahead,
+            ),
+            SettingRow(
+                "Titles",
+                "After its first answer the model names the conversation, unless you did.",
+                self.suggest_titles,
+            ),
         )
         yield SettingGroup(
             "Privacy",

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
@@ -71,7 +72,7 @@ class ChatDocument(QTextDocument):
         self.pictures = ChatPictures(self, thumbnails)
         self.unfinished = False
         self._frame = MessageFrame(sources, self.pictures, alone=alone)
-        self._margin = 8 if alone else MARGIN
+        self._margin = 12 if alone else MARGIN
         self._most = 10_000 if alone else COLUMN
         self._width = COLUMN
         self._room = 0
@@ -275,7 +276,10 @@ class ChatDocument(QTextDocument):
             for place in range(begin, upto):
                 yield from self._write(place)
 
-        self._begin(work())
+        if self.unfinished:
+            self._rest = chain(self._rest, work())
+        else:
+            self._begin(work())
 
     def _write(self, place: int) -> Iterator[int]:
         assert self._branch

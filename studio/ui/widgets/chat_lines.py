@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextLength
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 
 from studio.ui.icons import glyph_text
 from studio.ui.theme import colours
-from studio.ui.widgets.markdown import block_format, char_format, link_format
+from studio.ui.widgets.markdown import block_format, char_format, hairline, link_format
 
 ICON = 16
+LOWER = -14.0  # percent of its height
 THIN = "\u2009"
 
 End = Callable[[], QTextCursor]
@@ -45,15 +46,12 @@ def remark(end: End, words: str, tone: str = "secondary") -> QTextCursor:
 
 def ruled(end: End, words: str) -> None:
     """Words over a thin line across the column."""
-    cursor = line(end, above=16)
-    shape = QTextBlockFormat(cursor.blockFormat())
+    cursor = line(end, above=16, below=2)
+    shape = cursor.blockFormat()
     shape.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-    shape.setProperty(
-        QTextBlockFormat.Property.BlockTrailingHorizontalRulerWidth,
-        QTextLength(QTextLength.Type.PercentageLength, 100),
-    )
     cursor.setBlockFormat(shape)
     cursor.insertText(words, char_format("caption", "secondary"))
+    hairline(new_block(end))
 
 
 def link(cursor: QTextCursor, words: str, address: str) -> None:
@@ -90,4 +88,5 @@ def _icon_format(base: QTextCharFormat, name: str, pixels: int) -> QTextCharForm
     style = QTextCharFormat(base)
     style.setFontFamilies([glyph_text(name)[1]])
     style.setProperty(QTextCharFormat.Property.FontPixelSize, pixels)
+    style.setBaselineOffset(LOWER)  # else it stands higher than the words beside it
     return style

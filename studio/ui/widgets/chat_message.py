@@ -12,6 +12,7 @@ from studio.ui import figures
 from studio.ui.i18n import explain, plural, sentence_of_note, tr
 from studio.ui.widgets.chat_lines import End, chip, icon, icon_link, line, link, remark, ruled
 from studio.ui.widgets.chat_pictures import ChatPictures
+from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.markdown import block_format, char_format, right_tab
 
 LONGEST_QUESTION = 20_000  # characters of a person's own message; the rest is counted
@@ -158,7 +159,7 @@ class MessageFrame:
             cursor = line(end, above=4, below=4)
             for one in pictures:
                 address = f"given:{message.id}:{one.id}"
-                self._pictures.insert(cursor, self._sources.given(one), address, one.name)
+                self._pictures.insert(cursor, self._sources.given(one), address, plain_tip(one.name))
         if files:
             cursor = line(end, above=4, below=6)
             for one in files:
@@ -169,32 +170,38 @@ class MessageFrame:
     def _write_ending(self, message: Message, record: JobRecord | None, end: End) -> None:
         if message.role == "picture":
             self.write_pictures(message, end)
-        problem = record.problem if record else None
-        endings = UNFINISHED_PICTURE if message.role == "picture" else ENDINGS
-        if problem and message.state is MessageState.FAILED:
-            remark(end, explain(problem), "danger")
-        elif ending := endings.get(message.state):
-            remark(end, tr(ending))
-        elif message.finish == "length":
-            remark(end, tr("The answer is as long as it may be."))
-        elif message.role == "assistant" and not message.text.strip():
-            remark(end, tr("The model had nothing to say."))
-        if not self._alone:
-            self._write_remedies(message, end)
+        said = self._ending(message, record)
+        offers = [] if self._alone else self._remedies(message)
+        if not said and not offers:
+            return
+        failed = message.state is MessageState.FAILED
+        cursor = remark(end, said, "danger" if failed and record and record.problem else "secondary")
+        for words, address in offers:
+            cursor.insertText("   ", char_format("secondary"))
+            link(cursor, words, address)
 
-    def _write_remedies(self, message: Message, end: End) -> None:
-        """What to do about an answer that is not whole."""
+    def _ending(self, message: Message, record: JobRecord | None) -> str:
+        """How it ended, where that is not as it should be."""
+        if record and record.problem and message.state is MessageState.FAILED:
+            return explain(record.problem)
+        endings = UNFINISHED_PICTURE if message.role == "picture" else ENDINGS
+        if ending := endings.get(message.state):
+            return tr(ending)
+        if message.finish == "length":
+            return tr("The answer is as long as it may be.")
+        if message.role == "assistant" and not message.text.strip():
+            return tr("The model had nothing to say.")
+        return ""
+
+    def _remedies(self, message: Message) -> list[tuple[str, str]]:
+        """Words and address of what to do about an answer that is not whole."""
         offers: list[tuple[str, str]] = []
         if self.can_go_on(message):
             offers.append((tr("Continue"), f"go-on:{message.id}"))
         broken = message.state in (MessageState.FAILED, MessageState.INTERRUPTED)
         if message.role == "assistant" and (broken or not message.text.strip()) and not self.trashed:
             offers.append((tr("Answer again"), f"again:{message.id}"))
-        if offers:
-            cursor = line(end, above=2, below=2)
-            for words, address in offers:
-                link(cursor, words, address)
-                cursor.insertText("    ", char_format("secondary"))
+        return offers
 
     def can_go_on(self, message: Message) -> bool:
         """It is the branch's last answer, and was cut off."""

@@ -24,9 +24,7 @@ def write_summary(branch: Branch, place: int, end: End, *, folded: bool, trashed
     icon(cursor, "summary")
     cursor.insertText("\u00a0" + _title(branch, place, summary), char_format("strong"))
     cursor = new_block(end)
-    shape = block_format("chat")
-    shape.setLeftMargin(12)
-    cursor.setBlockFormat(shape)
+    cursor.setBlockFormat(block_format("chat"))
     tone = "secondary" if summary.excluded else "text"
     cursor.insertText(summary.text.strip().replace("\n", "\u2028"), char_format("chat", tone))
     if summary.state is not MessageState.STREAMING:

@@ -13,7 +13,7 @@ from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.labels import Label, Line
 from studio.ui.widgets.naming import call
 
-NARROWEST, WIDEST, HEIGHT = 280, 480, 340
+NARROWEST, WIDEST, HEIGHT = 240, 480, 340
 
 
 class TakesRow(QWidget):
@@ -80,6 +80,7 @@ class TakesRow(QWidget):
 
     def _make_cards(self, count: int) -> None:
         body = QWidget()
+        body.setProperty("surface", "raised")
         row = QHBoxLayout(body)
         row.setContentsMargins(20, 0, 20, 8)
         row.setSpacing(12)
@@ -108,7 +109,8 @@ class _Take(QFrame):
         self.setProperty("surface", "card")
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
-        self._title = Label("Answer {n}", "strong", n=number)
+        self._title = Label("", "strong")
+        self._title.say("Answer {n}", n=number)
         self._state = Label("", "secondary", "secondary")
         self._keep = Button("Keep this", tip=tr("Keep answer {n}", n=number))
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))

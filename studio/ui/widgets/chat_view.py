@@ -13,7 +13,7 @@ from studio.ui.widgets.chat_message import Sources
 from studio.ui.widgets.markdown import CODE, LINK
 from studio.viewmodels.thumbnails import Thumbnails
 
-NEAR_END = 8  # pixels
+NEAR_END, FAR_FROM_END = 8, 160  # pixels
 ABOVE_CHOSEN = 24
 
 
@@ -240,7 +240,7 @@ class ChatView(QTextBrowser):
 
     def _show_newest(self) -> None:
         bar = self.verticalScrollBar()
-        away = bar.value() < bar.maximum() - self.viewport().height() // 2 or self._document.more_below
+        away = bar.value() < bar.maximum() - FAR_FROM_END or self._document.more_below
         self._newest.setVisible(away and not self._follows and not self._alone)
 
     def _top_of(self, message: str) -> float | None:

@@ -47,7 +47,7 @@ class ContextBar(QWidget):
         self._exact = True
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        call(self, "Context")
+        call(self, "Context window")
 
     def show_parts(self, parts: list[Part], exact: bool) -> None:
         self._parts, self._exact = parts, exact

@@ -199,12 +199,8 @@ class MarkdownWriter:
         self._formats.append(style)
 
     def _rule(self) -> None:
-        block = block_format(self._role)
-        block.setProperty(
-            QTextBlockFormat.Property.BlockTrailingHorizontalRulerWidth,
-            QTextLength(QTextLength.Type.PercentageLength, 100),
-        )
-        self._begin(block)
+        self._begin(block_format(self._role))
+        hairline(self._cursor)
 
     def _code(self, code: str, language: str) -> None:
         """A box with the language, a copy link and the code."""
@@ -296,6 +292,19 @@ def link_format(address: str, role: Type) -> QTextCharFormat:
     style.setAnchor(True)
     style.setAnchorHref(address)
     return style
+
+
+def hairline(cursor: QTextCursor) -> None:
+    """Makes a thin line of the empty block; Qt's own rules have the colour of text."""
+    block = QTextBlockFormat()
+    block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    block.setBackground(QColor(colours().border_strong))
+    block.setTopMargin(GAP / 2)
+    block.setBottomMargin(GAP)
+    cursor.setBlockFormat(block)
+    style = char_format("caption")
+    style.setProperty(QTextCharFormat.Property.FontPixelSize, 1)
+    cursor.setBlockCharFormat(style)
 
 
 def leave_list(cursor: QTextCursor) -> None:

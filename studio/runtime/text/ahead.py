@@ -1,0 +1,73 @@
+"""What the next answer will read, counted, and read already while the person still types."""
+
+import torch
+from transformers import GenerationConfig
+
+from studio.core.errors import ModelWroteNothing
+from studio.core.jobs import ReadContext
+from studio.core.messages import Result, Stage
+from studio.runtime.desk import Desk
+from studio.runtime.text.context import fit
+from studio.runtime.text.load import LoadedText
+from studio.runtime.text.reading import Reading
+
+CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
+
+
+def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
+    """Tells what fills the context; with `ahead` it is read too, as far as it is known that it fits."""
+    desk.phase(Stage.READING)
+    reading = fit(loaded, job, desk)
+    use = reading.use
+    desk.context(use)
+    if job.ahead and use.room and len(reading.ids) > 1 and loaded.cache.cache is not None:
+        if any(turn.dropped for turn in use.turns):  # so that the answer begins at the same turn
+            loaded.dropped = (job.conversation, reading.start)
+        last = use.turns[-1]
+        try:
+            _read(loaded, reading.ids, len(reading.ids) - last.tokens - last.files, desk)
+        except FloatingPointError as error:
+            loaded.cache.clear()
+            raise ModelWroteNothing(model=job.model.name) from error
+    return desk.result()
+
+
+def _read(loaded: LoadedText, ids: list[int], said: int, desk: Desk) -> None:
+    """All but the last token, which the answer reads.
+
+    Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
+    """
+    cache = loaded.cache
+    kept = cache.begin(ids)
+    desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
+    ends = [end for end in (said, len(ids) - 1) if end > kept]
+    even = True
+    with Reading(loaded.model, kept, len(ids), desk):
+        try:
+            for end in ends:
+                even = False
+                _read_to(loaded, ids[:end])
+                even = True
+                cache.mark(ids[:end])
+        finally:
+            cache.settle(ids[: max(ends, default=kept)], even=even, sure=said)
+
+
+def _read_to(loaded: LoadedText, ids: list[int]) -> None:
+    """As an answer of one token, so that it is read in the same way; that token is never in the cache."""
+    given = torch.tensor([ids], device=loaded.model.device)
+    own = loaded.model.generation_config
+    config = GenerationConfig(
+        max_new_tokens=1,
+        eos_token_id=own.eos_token_id,
+        pad_token_id=own.pad_token_id,
+        prefill_chunk_size=CHUNK,
+        disable_compile=True,
+    )
+    with torch.inference_mode():
+        loaded.model.generate(
+            input_ids=given,
+            attention_mask=torch.ones_like(given),
+            generation_config=config,
+            past_key_values=loaded.cache.cache,
+        )

@@ -1,0 +1,84 @@
+"""One answer while it is written: its tokens, what of them is shown, and where it ends."""
+
+from collections import deque
+
+from studio.core.sampling import Sampling
+from studio.runtime.desk import Desk
+from studio.runtime.text.stream import TextStream
+from studio.runtime.text.thinking import Thoughts
+
+
+class Answer:
+    """Streams its text to the desk.
+
+    Attributes:
+        take: which of the answers beside each other it is.
+        ids: every token that was written.
+        finish: why it ended (`stop`, `length`); empty while it is written.
+        forced: tokens that come next, whatever the model would write.
+    """
+
+    def __init__(
+        self,
+        take: int,
+        stream: TextStream,
+        thoughts: Thoughts | None,
+        sampling: Sampling,
+        ends: frozenset[int],
+        room: int,
+        desk: Desk,
+    ) -> None:
+        self.take = take
+        self.ids: list[int] = []
+        self.finish = ""
+        self.forced = deque[int]()
+        self._stream, self._thoughts = stream, thoughts
+        self._budget = sampling.thinking_budget
+        self._ends, self._room = ends, room
+        self._desk = desk
+
+    def begin(self, prompt: list[int], begun: str) -> None:
+        """What is shown before the first token."""
+        if self._thoughts and (text := self._thoughts.begin(prompt, begun)):
+            self._show(self._stream.say(text))
+
+    def add(self, token: int) -> None:
+        """The next token."""
+        self.ids.append(token)
+        if token in self._ends and not (self._thoughts and self._thoughts.ends(token)):
+            self.end("stop")
+            return
+        said = self._thoughts.see(token) if self._thoughts else None
+        self._show(self._stream.add(token) if said is None else self._stream.say(said))
+        if self._stream.stopped:
+            self.end("stop")
+        elif len(self.ids) >= self._room:
+            self.end("length")
+        else:
+            self._hold_to_budget()
+
+    def end(self, finish: str) -> None:
+        """Nothing follows; the rest of the text is shown."""
+        self.finish = finish
+        self.show_rest()
+
+    def show_rest(self) -> None:
+        """What was held back."""
+        self._show(self._stream.finish())
+
+    @property
+    def empty(self) -> bool:
+        """Nothing that can be read was written."""
+        return not self._stream.text.strip()
+
+    def _show(self, text: str) -> None:
+        if text:
+            self._desk.tokens(text, len(self.ids), take=self.take)
+
+    def _hold_to_budget(self) -> None:
+        thoughts = self._thoughts
+        if self._budget is None or not thoughts or not thoughts.inside or self.forced:
+            return
+        if thoughts.count >= self._budget:
+            self.forced.extend(thoughts.ending)
+            self._desk.note("thinking_cut", tokens=self._budget)

@@ -1,0 +1,201 @@
+"""The loop that writes: one reading, then token by token, several answers in one batch or some tokens ahead.
+
+Handed to `generate` as its `custom_generate`, which prepares everything as for its own loops: any model that
+it can run runs here. Its own loops know no answers that end at different times, no guesses that are given up
+where they do not pay, and no chance that belongs to one answer alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+
+from studio.core.messages import Stage
+from studio.runtime.desk import Desk
+from studio.runtime.text.answer import Answer
+from studio.runtime.text.guesses import Guessing
+from studio.runtime.text.kv_cache import KvCache
+from studio.runtime.text.prompt import Prompt
+from studio.runtime.text.reading import Reading
+from studio.runtime.text.sampling import Chooser
+from studio.runtime.text.takes import forget, select, spread
+
+Writers = list[tuple[Answer, Chooser]]
+
+
+class Decoding:
+    """Writes answers to one prompt.
+
+    Attributes:
+        even: no forward is under way, so the cache is whole, and has nothing in it that was only guessed.
+        read: the prompt has been read.
+        finish: why the last answer ended.
+    """
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        writers: Writers,
+        answers: Sequence[Answer],
+        guessing: Guessing | None,
+        cache: KvCache,
+        reading: Reading,
+        desk: Desk,
+    ) -> None:
+        """`answers`: all that the job wants, also those that are written another time."""
+        self.even = self.read = False
+        self.finish = ""
+        self._prompt = prompt
+        self._writers = writers
+        self._answers = answers
+        self._guessing = guessing
+        self._cache = cache
+        self._reading = reading
+        self._desk = desk
+
+    def __call__(
+        self,
+        model: PreTrainedModel,
+        input_ids: torch.Tensor,
+        logits_processor: LogitsProcessorList,
+        stopping_criteria: StoppingCriteriaList,
+        generation_config: GenerationConfig,
+        **kept: Any,
+    ) -> torch.Tensor:
+        """`input_ids`: [1, tokens]. What is chosen and where it ends is not left to `generate`."""
+        kept |= self._guessing.wants if self._guessing else {}
+        with self._reading:
+            outputs = model._prefill(input_ids, generation_config, kept)
+        kept = model._update_model_kwargs_for_generation(outputs, kept)
+        if self._guessing:
+            self._guessing.saw(outputs)
+        self.even = self.read = True
+        self._cache.mark(self._prompt.keys)
+        self._write([chooser.choose(input_ids, outputs.logits[:1, -1]) for _, chooser in self._writers])
+        with model._optimize_model_for_decode():
+            if len(self._writers) > 1:
+                self._write_beside(model, input_ids, kept)
+            elif self._guessing:
+                self._write_ahead(model, input_ids, outputs, kept, self._guessing)
+            else:
+                self._write_alone(model, input_ids, kept)
+        return input_ids
+
+    def _write_alone(self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any]) -> None:
+        [(answer, chooser)] = self._writers
+        while not answer.finish:
+            ids = _with(ids, [[answer.ids[-1]]])
+            outputs = self._forward(model, ids, kept)
+            kept = model._update_model_kwargs_for_generation(outputs, kept)
+            self._write([chooser.choose(ids, outputs.logits[:, -1])])
+
+    def _write_beside(self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any]) -> None:
+        """Each ends by itself, and is read no further."""
+        ids = ids.expand(len(self._writers), -1)
+        kept = spread(kept, len(self._writers))
+        while live := [row for row, (answer, _) in enumerate(self._writers) if not answer.finish]:
+            if len(live) < len(self._writers):
+                self._writers = [self._writers[row] for row in live]
+                ids, kept = ids[live], select(kept, live)
+            ids = _with(ids, [[answer.ids[-1]] for answer, _ in self._writers])
+            outputs = self._forward(model, ids, kept)
+            kept = model._update_model_kwargs_for_generation(outputs, kept)
+            rows = [slice(row, row + 1) for row in range(len(self._writers))]
+            choosers = (chooser for _, chooser in self._writers)
+            self._write(
+                [
+                    one.choose(ids[row], outputs.logits[row, -1])
+                    for one, row in zip(choosers, rows, strict=True)
+                ]
+            )
+
+    def _write_ahead(
+        self,
+        model: PreTrainedModel,
+        ids: torch.Tensor,
+        outputs: Any,
+        kept: dict[str, Any],
+        guessing: Guessing,
+    ) -> None:
+        """Some tokens are guessed and read together with the last one: as many are kept as are right."""
+        [(answer, chooser)] = self._writers
+        known = list(self._prompt.ids)
+        while not answer.finish:
+            ids = _with(ids, [[answer.ids[-1]]])
+            most = 0 if answer.forced else self._prompt.room - len(answer.ids) - 1
+            known += answer.ids[len(known) - len(self._prompt.ids) :]
+            guessed = guessing.guess(known, most)
+            longer = kept
+            if guessed:
+                longer = model._update_model_kwargs_for_generation(
+                    outputs, dict(kept), num_new_tokens=len(guessed)
+                )
+            outputs = self._forward(model, _with(ids, [guessed]), longer, 1 + len(guessed))
+            written = self._write_right(answer, chooser, ids, guessed, outputs.logits)
+            if guessed:
+                self._take_back(len(guessed) + 1 - written)
+            self.even = True
+            kept = model._update_model_kwargs_for_generation(outputs, kept, num_new_tokens=written)
+            guessing.saw(outputs, written)
+            guessing.end(len(guessed), written)
+            ids = _with(ids, [guessed[: written - 1]])
+            self._tell()
+
+    def _write_right(
+        self, answer: Answer, chooser: Chooser, ids: torch.Tensor, guessed: list[int], logits: torch.Tensor
+    ) -> int:
+        """Write what follows as far as the guess was right, and one token more; how many those are."""
+        first = logits.shape[1] - len(guessed) - 1
+        for number, guess in enumerate([*guessed, None]):
+            token = chooser.choose(_with(ids, [guessed[:number]]), logits[:, first + number])
+            self._add(answer, token)
+            if answer.finish or answer.ids[-1] != guess:
+                return number + 1
+        return len(guessed) + 1
+
+    def _take_back(self, count: int) -> None:
+        if count and self._cache.cache is not None:
+            forget(self._cache.cache, count)
+
+    def _forward(
+        self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any], count: int = 1
+    ) -> Any:
+        """Read the last `count` tokens of each row."""
+        self.even = False
+        inputs = model.prepare_inputs_for_generation(
+            ids, next_sequence_length=count if kept["use_cache"] else None, **kept
+        )
+        if "logits_to_keep" in inputs:
+            inputs["logits_to_keep"] = count
+        return model(**inputs, return_dict=True)
+
+    def _write(self, tokens: list[int | None]) -> None:
+        for (answer, _), token in zip(self._writers, tokens, strict=True):
+            self._add(answer, token)
+        self.even = True
+        self._tell()
+
+    def _add(self, answer: Answer, token: int | None) -> None:
+        if answer.forced:
+            answer.add(answer.forced.popleft())
+        elif token is None:  # everything that it could go on with is banned
+            answer.end("stop")
+        else:
+            answer.add(token)
+        if all(one.finish for one in self._answers):
+            self.finish = answer.finish
+        elif answer.finish:
+            self._desk.take_ended(answer.take, answer.finish)
+
+    def _tell(self) -> None:
+        """Where the longest is; a stop is seen here."""
+        done = max(len(answer.ids) for answer, _ in self._writers)
+        self._desk.phase(Stage.WRITING, done, self._prompt.room)
+
+
+def _with(ids: torch.Tensor, tokens: list[list[int]]) -> torch.Tensor:
+    """`ids`: [rows, tokens]; `tokens`: what each row goes on with, of the same length."""
+    if not tokens[0]:
+        return ids
+    return torch.cat([ids, torch.tensor(tokens, device=ids.device, dtype=ids.dtype)], dim=-1)

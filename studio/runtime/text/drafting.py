@@ -1,0 +1,158 @@
+"""Guesses of a smaller model with the same vocabulary, and of layers that a model has for it."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+from transformers.cache_utils import MtpCache
+from transformers.modeling_layers import MtpModel
+
+from studio.catalog.files import ModelFolder, find_weights
+from studio.catalog.safetensors import read_safetensors
+from studio.core.model import ModelSpec
+from studio.runtime.desk import Desk
+from studio.runtime.loading import load_errors
+from studio.runtime.residency import LoadContext
+from studio.runtime.text.guesses import Guesser, Guessing
+from studio.runtime.text.load import LoadedText, load_text
+from studio.runtime.text.lookup import Lookup
+from studio.runtime.text.takes import forget
+
+
+def load_foresight(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> None:
+    """Give the model the layers by which it predicts several tokens, where it has some and can use them.
+
+    transformers leaves them on the disk (5.23). Raises ModelUnreadable where they are damaged.
+    """
+    model = loaded.model
+    if not getattr(model.config.get_text_config(), "num_mtp_layers", None) or not _goes_back(loaded):
+        return
+    desk.check()
+    with load_errors(spec.name, Path(spec.path).name, spec.base):
+        if _has_foresight(model, Path(spec.path), spec.name):
+            loaded.add_foresight(MtpModel.from_pretrained(model, device_map={"": model.device}).eval())
+
+
+def _has_foresight(model: PreTrainedModel, path: Path, name: str) -> bool:
+    """Many leave these layers out when they save a model."""
+    if not path.is_dir() or not model._keys_to_ignore_on_load_unexpected:
+        return False
+    folder = ModelFolder(path, name)
+    wanted = MtpModel.get_mtp_weights_regex(model)
+    headers = (read_safetensors(folder.file(file), name) for file in find_weights(folder).files)
+    return any(wanted.search(tensor) for header in headers for tensor in header.tensors)
+
+
+class Foresight(Guesser):
+    """Multi-token prediction, as transformers' `MTPCandidateGenerator` does it; but what was read before may
+    be unknown to it, as it is where a conversation goes on: it then guesses worse and no less right."""
+
+    wants: ClassVar[dict[str, Any]] = {"output_hidden_states": -1}  # of the last layer alone
+
+    def __init__(self, layers: MtpModel) -> None:
+        self._layers = layers
+        self._cache = MtpCache(config=layers.config)
+        self._cache.activate_past_recording()
+        self._unread: torch.Tensor | None = None  # [1, tokens, width], what the model made of each
+
+    def saw(self, outputs: Any, count: int | None = None) -> None:
+        made = outputs.hidden_states[-1][:, :count]
+        self._unread = made if self._unread is None else torch.cat([self._unread, made], dim=1)
+
+    def guess(self, ids: list[int], most: int) -> list[int]:
+        """One token for each layer."""
+        assert self._unread is not None
+        made, count = self._unread, self._unread.shape[1]
+        places = torch.arange(len(ids) - count, len(ids), device=made.device)
+        read = torch.tensor(ids[-count:], device=made.device)
+        tokens, _, _ = self._layers(
+            input_ids=read[None],
+            last_hidden_states=made,
+            attention_mask=None,
+            position_ids=places[None],
+            mtp_cache=self._cache,
+        )
+        # With several layers, the later ones have read what was only guessed: they read it once more.
+        again = min(len(self._layers.layers), count) if len(self._layers.layers) > 1 else 0
+        if again:
+            self._cache.crop(-again)
+        self._unread = made[:, -again:] if again else None
+        return tokens[0].tolist()[:most]
+
+
+class Draft(Guesser):
+    """A smaller model takes the likeliest tokens."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self._model = model
+        self._cache = DynamicCache(config=model.config)
+        self._cache.activate_past_recording()
+        self._ids: list[int] = []
+
+    def guess(self, ids: list[int], most: int) -> list[int]:
+        """Reads what it has not read, and writes on from there."""
+        same = next(
+            (at for at, pair in enumerate(zip(self._ids, ids, strict=False)) if pair[0] != pair[1]), None
+        )
+        if same is not None:
+            forget(self._cache, len(self._ids) - same)
+            self._ids = self._ids[:same]
+        unread, tokens = ids[len(self._ids) :], list[int]()
+        while len(tokens) < most:
+            logits = self._read(unread)
+            tokens.append(int(logits.argmax()))
+            unread = tokens[-1:]
+        return tokens
+
+    def _read(self, ids: list[int]) -> torch.Tensor:
+        given = torch.tensor([ids], device=self._model.device)
+        outputs = self._model(input_ids=given, past_key_values=self._cache, use_cache=True)
+        self._ids += ids
+        return outputs.logits[0, -1]
+
+
+def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Guessing | None:
+    """What can guess one answer of the model; None for one whose memory cannot be taken back.
+
+    The desk notes a draft that cannot be used, and why.
+    """
+    if not _goes_back(loaded):
+        if draft:
+            desk.note("draft_unused", cause="cache")
+        return None
+    guessers: list[Guesser] = [Lookup()]
+    if loaded.foresight is not None:
+        guessers.append(Foresight(loaded.foresight))
+    elif draft and (smaller := _draft(loaded, draft, desk)) is not None:
+        guessers.append(Draft(smaller.model))
+    return Guessing(guessers)
+
+
+def _goes_back(loaded: LoadedText) -> bool:
+    cache = loaded.cache.cache
+    return (
+        cache is not None
+        and cache.is_croppable
+        and not any(hasattr(one, "conv_states") for one in cache.layers)
+    )
+
+
+def _draft(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> LoadedText | None:
+    """The draft in memory, where it fits beside the model; it goes when another is asked for."""
+    if loaded.draft and loaded.draft[0] == spec:
+        return loaded.draft[1]
+    loaded.draft = None
+    left = loaded.memory_budget - loaded.size_bytes
+    if spec.size_bytes > left:
+        desk.note("draft_unused", cause="memory")
+        return None
+    smaller = load_text(spec, LoadContext(desk, left))
+    if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
+        desk.note("draft_unused", cause="vocabulary")
+        return None
+    if not _goes_back(smaller):
+        desk.note("draft_unused", cause="cache")
+        return None
+    loaded.draft = (spec, smaller)
+    return smaller

@@ -1,0 +1,44 @@
+"""Several answers from one reading: what was read of the prompt, once for each of them."""
+
+import copy
+from typing import Any
+
+import torch
+from transformers import Cache
+
+
+def spread(kept: dict[str, Any], count: int) -> dict[str, Any]:
+    """What a forward is given, for `count` rows instead of one; the cache is copied, and stays as it is.
+
+    `batch_repeat_interleave` is not there for recurrent layers (transformers 5.23), `reorder_cache` is there
+    for all: the same row, as many times.
+    """
+    return {name: _rows(name, value, [0] * count, copied=True) for name, value in kept.items()}
+
+
+def select(kept: dict[str, Any], rows: list[int]) -> dict[str, Any]:
+    """The same for some of the rows; the cache is changed in place."""
+    return {name: _rows(name, value, rows, copied=False) for name, value in kept.items()}
+
+
+def _rows(name: str, value: Any, rows: list[int], *, copied: bool) -> Any:
+    if isinstance(value, Cache):
+        cache = copy.deepcopy(value) if copied else value
+        cache.reorder_cache(torch.tensor(rows))
+        return cache
+    if not isinstance(value, torch.Tensor) or value.dim() == 0:
+        return value
+    # Positions of models that also see have a dimension before the rows.
+    place = 1 if name == "position_ids" and value.dim() == 3 else 0
+    return value.index_select(place, torch.tensor(rows, device=value.device))
+
+
+def forget(cache: Cache, count: int) -> None:
+    """Take the last tokens away again. What lies before a sliding window stays, for a later cut: `crop`
+    would throw it away."""
+    for layer in cache.layers:
+        if hasattr(layer, "sliding_window") and layer.is_initialized:
+            layer.keys, layer.values = layer.keys[..., :-count, :], layer.values[..., :-count, :]
+            layer.cumulative_length -= count
+        else:
+            layer.crop(-count)

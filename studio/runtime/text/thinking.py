@@ -1,0 +1,139 @@
+"""Thoughts before an answer: asked for or not, shown between the same marks for all models, and ended."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.sampling import Thinking
+
+OPEN, CLOSE = "<think>", "</think>"
+LOOK_BACK = 8  # tokens at the end of a prompt among which a template may have opened the thoughts
+# The variables by which templates are told, as their makers name them.
+SWITCHES = ("enable_thinking", "thinking")
+_PAIRS = (
+    (OPEN, CLOSE, ""),
+    ("[THINK]", "[/THINK]", ""),  # Magistral
+    ("<seed:think>", "</seed:think>", ""),  # Seed-OSS
+    ("<|START_THINKING|>", "<|END_THINKING|>", ""),  # Command
+    ("◁think▷", "◁/think▷", ""),  # Kimi
+    ("<|channel>", "<channel|>", "thought\n"),  # Gemma 4
+)
+_HARMONY = ("<|channel|>", "<|message|>", "<|end|>", "<|start|>")  # GPT-OSS
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How a model writes its thoughts.
+
+    Attributes:
+        opens, closes: the tokens before and after.
+        heading: what it writes first among its thoughts and is none.
+        says, starts: of a model that writes in channels: the tokens between a channel's name and its text,
+            and before whoever writes; none of a model that does not.
+        ending: the tokens that bring its thoughts to an end.
+    """
+
+    opens: int
+    closes: int
+    heading: str = ""
+    says: int | None = None
+    starts: int | None = None
+    ending: tuple[int, ...] = ()
+
+
+def marks_of(tokenizer: Any) -> Marks | None:
+    """None for a model that has no tokens for it."""
+    known = tokenizer.get_added_vocab()
+    if all(mark in known for mark in _HARMONY):
+        channel, says, end, start = (known[mark] for mark in _HARMONY)
+        spelled = tokenizer("<|end|><|start|>assistant<|channel|>final<|message|>", add_special_tokens=False)
+        return Marks(channel, end, says=says, starts=start, ending=tuple(spelled.input_ids))
+    for opens, closes, heading in _PAIRS:
+        if opens in known and closes in known:
+            return Marks(known[opens], known[closes], heading, ending=(known[closes],))
+    return None
+
+
+def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
+    """What a chat template is told, by the variables that it asks for; nothing where it asks for none."""
+    text = str(template or "")
+    # A variable of the template's own, and no word of it or part of a message.
+    asked = [name for name in SWITCHES if re.search(rf"(?<![\w.'\"]){name}\b(?!['\"])", text)]
+    told: dict[str, Any] = {name: thinking == "on" for name in asked if thinking}
+    if not told and thinking == "off" and "reasoning_effort" in text:
+        told["reasoning_effort"] = "low"  # GPT-OSS always thinks
+    return told
+
+
+class Thoughts:
+    """Follows one answer token by token.
+
+    Attributes:
+        inside: it is thinking now.
+        count: tokens it has thought.
+    """
+
+    def __init__(self, tokenizer: Any, marks: Marks) -> None:
+        self._tokenizer, self._marks = tokenizer, marks
+        self._heading = ""
+        self._channel: list[int] | None = None
+        self.inside = False
+        self.count = 0
+
+    @property
+    def ending(self) -> tuple[int, ...]:
+        """The tokens that bring them to an end."""
+        return self._marks.ending
+
+    def begin(self, prompt: list[int], begun: str) -> str:
+        """What the answer begins with where the template opened the thoughts, or `begun` left them open."""
+        if begun:
+            self.inside = begun.rfind(OPEN) > begun.rfind(CLOSE)
+            return ""
+        for token in reversed(prompt[-LOOK_BACK:]):
+            if token == self._marks.closes:
+                return ""
+            if token == self._marks.opens and self._marks.says is None:
+                self.inside = True
+                return OPEN
+        return ""
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends the thoughts and not the answer."""
+        return self.inside and token == self._marks.closes
+
+    def see(self, token: int) -> str | None:
+        """What is shown for the token; None where it is text."""
+        self.count += self.inside
+        if self.ends(token):
+            self.inside, self._heading = False, ""
+            return CLOSE
+        if self._marks.says is not None:
+            return self._in_channels(token)
+        if token == self._marks.opens:
+            self.inside, self._heading = True, self._marks.heading
+            return OPEN
+        return "" if self._heading and self._is_heading(token) else None
+
+    def _in_channels(self, token: int) -> str | None:
+        if token in (self._marks.opens, self._marks.starts):
+            self._channel = []
+            return ""
+        if self._channel is None:
+            return None
+        if token != self._marks.says:
+            self._channel.append(token)
+            return ""
+        name, self._channel = self._tokenizer.decode(self._channel), None
+        if "analysis" not in name or self.inside:
+            return ""
+        self.inside = True
+        return OPEN
+
+    def _is_heading(self, token: int) -> bool:
+        piece = self._tokenizer.decode([token])
+        if not self._heading.startswith(piece):
+            self._heading = ""
+            return False
+        self._heading = self._heading[len(piece) :]
+        return True
