@@ -55,12 +55,12 @@ class Reads:
         """All but the first ones, of which the window's thread has read so many."""
         return self._thread.submit(self._searched_chats.recent, False, -1, after)
 
-    def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Path]:
-        return self._thread.submit(export_talks, self._searched_chats, ids, target, form)
-
     def branch(self, conversation_id: str, leaf: str | None) -> Future[Branch]:
         """All of a branch. Ends in NotFound."""
         return self._thread.submit(self._searched_chats.branch, conversation_id, leaf)
+
+    def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Path]:
+        return self._thread.submit(export_talks, self._searched_chats, ids, target, form)
 
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""

@@ -174,7 +174,7 @@ class KvCache:
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
         """After an answer or a stop: `ids` is everything that may have been read.
 
-        A stop inside a forward leaves the cache not `even`. Of what was read ahead, so many tokens are `sure`.
+        A stop inside a forward leaves the cache not `even`. So many tokens of what was read ahead are `sure`.
         """
         if self._work is None:
             return

@@ -35,7 +35,7 @@ def draw_marked(painter: QPainter, area: QRect, text: str, marks: Sequence[tuple
 
 def _without_beginning(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
     start = max(0, marks[0][0] - _LEAD)
-    space = text.find(" ", start, marks[0][0])
+    space = text.find(" ", start, start + _LEAD // 2)
     start = space + 1 if space >= 0 else start
     by = start - 1  # for the dots
     return "…" + text[start:], [(begin - by, end - by) for begin, end in marks]

@@ -1,0 +1,167 @@
+"""The side of Chat through real keys and clicks: folders, search that opens at a message, files."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from studio.viewmodels.conversation_rows import ROW_ROLE
+from tests.ui.fake_session import FakeSession
+from tests.ui.scenes_chat_side import fill
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(make_stage):
+    stage = make_stage(session=FakeSession())
+    stage.session.chats.all_conversations.clear()
+    stage.ids = fill(stage.session)
+    panel = stage.show("chat")
+    panel.stage = stage
+    return panel
+
+
+def rows(panel) -> list[str]:
+    model = panel._list.view.model()
+    found = [model.index(at, 0).data(ROW_ROLE) for at in range(model.rowCount())]
+    return [row.conversation.title if row.conversation else row.folder for row in found]
+
+
+def index_of(panel, text: str):
+    return panel._list.view.model().index(rows(panel).index(text), 0)
+
+
+def calls(panel, name: str) -> list[tuple]:
+    return [call for call in panel.stage.session.calls if call[0] == name]
+
+
+def test_a_folder_closes_by_click_and_by_key(panel, qtbot):
+    view = panel._list.view
+    assert "Paper weights compared" in rows(panel)
+    assert "明信片背面的短诗" in rows(panel)
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index_of(panel, "Trips")).center())
+    assert "明信片背面的短诗" not in rows(panel)
+    for key, there in ((Qt.Key.Key_Return, True), (Qt.Key.Key_Left, False), (Qt.Key.Key_Right, True)):
+        qtbot.keyClick(view, key)
+        assert ("明信片背面的短诗" in rows(panel)) is there
+        assert view.currentIndex() == index_of(panel, "Trips")
+
+
+def test_search_and_keys_lead_to_the_message(panel, qtbot):
+    search, view, vm = panel._list.search, panel._list.view, panel._viewmodel
+    qtbot.keyClicks(search, "lighthouse")
+    qtbot.waitUntil(lambda: len(rows(panel)) == 6)
+    hit = view.model().index(0, 0).data(ROW_ROLE).hit
+    assert [hit.snippet[start:end].lower() for start, end in hit.marks] == ["lighthouse"]
+    opened = []
+    panel._list.hit_chosen.connect(lambda *where: opened.append(where))
+    qtbot.keyClick(search, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == 0
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    second = view.model().index(1, 0).data(ROW_ROLE).hit
+    assert opened == [(second.conversation.id, second.message)]
+    assert vm.conversation_id == second.conversation.id
+    assert rows(panel)[1] == second.conversation.title  # one may go on to the next
+    qtbot.keyClick(search, Qt.Key.Key_Return)
+    assert vm.conversation_id == hit.conversation.id
+
+
+def test_what_is_not_found_is_said(panel, qtbot):
+    panel._list.search.setText("zanzibar")
+    qtbot.waitUntil(lambda: panel._list._nothing.isVisible())
+    assert panel._list._nothing.text() == "Nothing found"
+    panel._list.search.clear()
+    assert not panel._list._nothing.isVisible()
+
+
+def test_a_conversation_is_pinned_and_moved(panel, monkeypatch):
+    side, talk = panel._shelf, panel.stage.ids[4]
+    panel._viewmodel.open(talk)
+    side.pin.trigger()
+    assert side.pin.text() == "Unpin the conversation"
+    assert calls(panel, "pin")[-1][1:] == (talk, True)
+    side.pin.trigger()
+    folders = side.folders_menu()
+    words = [action.text() for action in folders.actions() if action.text()]
+    assert words == ["Trips", "海报 Posters", "New folder…", "No folder"]
+    folders.actions()[0].trigger()
+    folders.deleteLater()
+    assert panel._viewmodel.branch.conversation.folder == "Trips"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" Harbour ", True))
+    side._new_folder()
+    assert panel._viewmodel.branch.conversation.folder == "Harbour"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Port", True))
+    side.rename_folder.trigger()
+    assert "Port" in rows(panel)
+
+
+def test_a_removed_folder_can_be_put_back(panel):
+    side = panel._shelf
+    menu = side.folder_menu("Trips")
+    side.remove_folder.trigger()
+    menu.deleteLater()
+    assert "Trips" not in rows(panel)
+    panel._shell.messages.undo()
+    assert "Trips" in rows(panel)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "form", "target"),
+    [
+        ("/tmp/talk.md", "Markdown (*.md)", "/tmp/talk.md"),
+        ("/tmp/talk", "JSON (*.json)", "/tmp/talk.json"),
+        ("/tmp/talk.JSON", "Markdown (*.md)", "/tmp/talk.JSON"),
+        ("/tmp/v1.2", "Markdown (*.md)", "/tmp/v1.2.md"),
+    ],
+)
+def test_a_conversation_is_exported_where_one_says(panel, qtbot, monkeypatch, chosen, form, target):
+    panel._viewmodel.open(panel.stage.ids[0])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, form))
+    with qtbot.waitSignal(panel._shelf._files.exported):
+        panel._shelf.export.trigger()
+    kind = "json" if target.lower().endswith("json") else "markdown"
+    assert calls(panel, "export_conversations") == [
+        ("export_conversations", (panel.stage.ids[0],), Path(target), kind)
+    ]
+
+
+def test_folders_and_all_are_exported_too_and_given_up_nothing_is(panel, qtbot, monkeypatch):
+    side = panel._shelf
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    side.export_all.trigger()
+    assert calls(panel, "export_conversations") == []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/x.json", ""))
+    side.folder_menu("Trips").deleteLater()
+    for action in (side.export_folder, side.export_all):
+        with qtbot.waitSignal(side._files.exported):
+            action.trigger()
+    assert [len(call[1]) for call in calls(panel, "export_conversations")] == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("talks.json", "2 conversations imported"),
+        ("torn.zip", "2 conversations imported; 1 could not be read, or not to the end"),
+    ],
+)
+def test_what_is_imported_is_listed_and_opened(panel, qtbot, monkeypatch, file, words):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (file, ""))
+    with qtbot.waitSignal(panel._shelf._files.imported):
+        panel._shelf.import_file.trigger()
+    [line] = panel._shell.messages.lines
+    assert line.text.format(**line.params) == words
+    assert panel._viewmodel.branch.conversation.title == f"{Path(file).stem} 1"
+    assert f"{Path(file).stem} 2" in rows(panel)
+
+
+def test_what_cannot_be_imported_gets_a_sentence(panel, qtbot, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("notes.txt", ""))
+    with qtbot.waitSignal(panel._shelf._files.failed):
+        panel._shelf.import_file.trigger()
+    [line] = panel._shell.messages.lines
+    assert line.problem.code == "import_unknown"
