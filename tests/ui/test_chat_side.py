@@ -109,59 +109,48 @@ def test_a_removed_folder_can_be_put_back(panel):
     assert "Trips" in rows(panel)
 
 
-@pytest.mark.parametrize(
-    ("chosen", "form", "target"),
-    [
+def test_conversations_are_exported_where_one_says(panel, qtbot, monkeypatch):
+    side, talk = panel._shelf, panel.stage.ids[0]
+    panel._viewmodel.open(talk)
+    said = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: said[-1])
+    for chosen, form, target in (
         ("/tmp/talk.md", "Markdown (*.md)", "/tmp/talk.md"),
         ("/tmp/talk", "JSON (*.json)", "/tmp/talk.json"),
         ("/tmp/talk.JSON", "Markdown (*.md)", "/tmp/talk.JSON"),
         ("/tmp/v1.2", "Markdown (*.md)", "/tmp/v1.2.md"),
-    ],
-)
-def test_a_conversation_is_exported_where_one_says(panel, qtbot, monkeypatch, chosen, form, target):
-    panel._viewmodel.open(panel.stage.ids[0])
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, form))
-    with qtbot.waitSignal(panel._shelf._files.exported):
-        panel._shelf.export.trigger()
-    kind = "json" if target.lower().endswith("json") else "markdown"
-    assert calls(panel, "export_conversations") == [
-        ("export_conversations", (panel.stage.ids[0],), Path(target), kind)
-    ]
-
-
-def test_folders_and_all_are_exported_too_and_given_up_nothing_is(panel, qtbot, monkeypatch):
-    side = panel._shelf
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    side.export_all.trigger()
-    assert calls(panel, "export_conversations") == []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/x.json", ""))
+    ):
+        said.append((chosen, form))
+        with qtbot.waitSignal(side._files.exported):
+            side.export.trigger()
+        kind = "json" if target.lower().endswith("json") else "markdown"
+        assert calls(panel, "export_conversations")[-1][1:] == ((talk,), Path(target), kind)
     side.folder_menu("Trips").deleteLater()
-    for action in (side.export_folder, side.export_all):
+    for action, count in ((side.export_folder, 2), (side.export_all, 6)):
         with qtbot.waitSignal(side._files.exported):
             action.trigger()
-    assert [len(call[1]) for call in calls(panel, "export_conversations")] == [2, 6]
+        assert len(calls(panel, "export_conversations")[-1][1]) == count
+    said.append(("", ""))
+    panel.stage.session.calls.clear()
+    side.export_all.trigger()
+    assert calls(panel, "export_conversations") == []
 
 
-@pytest.mark.parametrize(
-    ("file", "words"),
-    [
+def test_what_is_imported_is_listed_and_opened_and_what_is_left_out_is_said(panel, qtbot, monkeypatch):
+    side, said = panel._shelf, []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (said[-1], ""))
+    for file, words in (
         ("talks.json", "2 conversations imported"),
         ("torn.zip", "2 conversations imported; 1 could not be read, or not to the end"),
-    ],
-)
-def test_what_is_imported_is_listed_and_opened(panel, qtbot, monkeypatch, file, words):
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (file, ""))
-    with qtbot.waitSignal(panel._shelf._files.imported):
-        panel._shelf.import_file.trigger()
-    [line] = panel._shell.messages.lines
-    assert line.text.format(**line.params) == words
-    assert panel._viewmodel.branch.conversation.title == f"{Path(file).stem} 1"
-    assert f"{Path(file).stem} 2" in rows(panel)
-
-
-def test_what_cannot_be_imported_gets_a_sentence(panel, qtbot, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("notes.txt", ""))
-    with qtbot.waitSignal(panel._shelf._files.failed):
-        panel._shelf.import_file.trigger()
-    [line] = panel._shell.messages.lines
-    assert line.problem.code == "import_unknown"
+    ):
+        said.append(file)
+        with qtbot.waitSignal(side._files.imported):
+            side.import_file.trigger()
+        [line] = panel._shell.messages.lines
+        assert line.text.format(**line.params) == words
+        assert panel._viewmodel.branch.conversation.title == f"{Path(file).stem} 1"
+        assert f"{Path(file).stem} 2" in rows(panel)
+    said.append("notes.txt")
+    with qtbot.waitSignal(side._files.failed):
+        side.import_file.trigger()
+    assert panel._shell.messages.lines[0].problem.code == "import_unknown"

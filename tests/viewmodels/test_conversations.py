@@ -1,5 +1,7 @@
 """What the side of Chat lists: pins, folders, days, hits in pages; and no more is read than has to be."""
 
+import time
+
 import pytest
 from PySide6.QtCore import QMimeData, QModelIndex
 
@@ -11,6 +13,7 @@ from studio.viewmodels.shell import WindowState
 from tests.ui.fake_session import FakeSession
 
 DAY = 24 * 3600
+NOON = time.mktime((2026, 1, 5, 12, 0, 0, 0, 0, -1))
 
 
 @pytest.fixture
@@ -50,12 +53,12 @@ def words(row: Row) -> str:
 
 def test_the_pinned_stand_above_folders_and_these_above_the_days():
     talks = [
-        one("a", 9 * DAY),
-        one("b", 9 * DAY - 10, folder="sea"),
-        one("c", 8 * DAY, folder="Art"),
-        one("d", 8 * DAY - 60, pinned=True, folder="sea"),
-        one("e", 5 * DAY),
-        one("f", 5 * DAY - 60),
+        one("a", NOON + 9 * DAY),
+        one("b", NOON + 9 * DAY - 10, folder="sea"),
+        one("c", NOON + 8 * DAY, folder="Art"),
+        one("d", NOON + 8 * DAY - 60, pinned=True, folder="sea"),
+        one("e", NOON + 5 * DAY),
+        one("f", NOON + 5 * DAY - 60),
     ]
     rows = [words(row) for row in rows_of(talks, frozenset({"sea"}))]
     assert rows == ["[pinned]", "d", "▾Art 1", "c", "▸sea 1", "[day]", "a", "[day]", "e", "f"]
