@@ -52,6 +52,8 @@ ROWS = (
     "edit_tools",
     "edits",
     "fill",
+    "chat_open",
+    "chat_search",
 )
 
 

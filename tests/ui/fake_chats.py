@@ -51,16 +51,14 @@ class FakeChats(QObject):
         self.all_messages: list[Message] = []
 
     def recent(self) -> list[Conversation]:
-        kept = [one for one in self.all_conversations if not one.trashed]
-        return sorted(kept, key=lambda one: (one.pinned, one.updated), reverse=True)[:1000]
+        return self._kept()[:1000]
 
     def trashed(self) -> list[Conversation]:
         gone = [one for one in self.all_conversations if one.trashed]
         return sorted(gone, key=lambda one: one.updated, reverse=True)
 
     def more(self, after: int) -> Future[list[Conversation]]:
-        kept = [one for one in self.all_conversations if not one.trashed]
-        return _done(sorted(kept, key=lambda one: one.updated, reverse=True)[after:])
+        return _done(self._kept()[after:])
 
     def search(self, text: str, limit: int = 50, offset: int = 0) -> Future[tuple[Hit, ...]]:
         """Messages in which the whole text occurs, or titles."""
@@ -332,6 +330,10 @@ class FakeChats(QObject):
         leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
         self._change_conversation(conversation_id, leaf=leaf, updated=message.created)
         return message
+
+    def _kept(self) -> list[Conversation]:
+        kept = [one for one in self.all_conversations if not one.trashed]
+        return sorted(kept, key=lambda one: (one.pinned, one.updated), reverse=True)
 
     def _message(self, message_id: str) -> Message:
         return self.all_messages[_row(self.all_messages, message_id)]
