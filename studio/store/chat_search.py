@@ -16,6 +16,7 @@ from studio.store.search import match_expression, pieces_of
 from studio.store.snippets import Snippets
 from studio.store.transactions import fetch, storage_errors
 
+_TYPED_LETTERS = 200  # of what was typed or pasted; each word is a condition, and SQLite takes only so many
 _FILE_LETTERS = 20_000  # of each file's text can be found: the thread that indexes has tokens to write
 
 
@@ -39,6 +40,7 @@ def search(connection: apsw.Connection, text: str, limit: int, offset: int) -> t
     One counts with its newest message that has the words, or for its title with its last use. Where that
     message is older than all else on the page, a conversation that is found by its title comes without it.
     """
+    text = text[:_TYPED_LETTERS]
     expression = match_expression(text)
     if not expression:
         return ()

@@ -99,3 +99,13 @@ def test_a_text_without_the_words_gives_its_beginning(library):
     cut = Snippets(library.chats._connection, "zebra")
     assert cut.of(("", "  plain   words")) == ("plain words", ())
     assert cut.of(()) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["boat " * 9000, "山" * 9000, "\ud800 boat", '" OR (', "* AND NOT -", "%_\\"]
+)
+def test_whatever_is_typed_is_words(library, text):
+    chat = begin(library).id
+    said = say(library, chat, f"boat {'山' * 300}")
+    hits = library.chats.search(text)
+    assert [hit.message for hit in hits] == ([said.id] if "boat" in text or "山" in text else [])

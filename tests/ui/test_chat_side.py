@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from studio.viewmodels.conversation_rows import ROW_ROLE
 from tests.ui.fake_session import FakeSession
@@ -32,6 +32,10 @@ def rows(panel) -> list[str]:
 
 def index_of(panel, text: str):
     return panel._list.view.model().index(rows(panel).index(text), 0)
+
+
+def named(menu) -> list[str]:
+    return [action.text() for action in menu.actions() if action.text()]
 
 
 def calls(panel, name: str) -> list[tuple]:
@@ -85,11 +89,18 @@ def test_a_conversation_is_pinned_and_moved(panel, monkeypatch):
     assert side.pin.text() == "Unpin the conversation"
     assert calls(panel, "pin")[-1][1:] == (talk, True)
     side.pin.trigger()
-    folders = side.folders_menu()
-    words = [action.text() for action in folders.actions() if action.text()]
-    assert words == ["Trips", "海报 Posters", "New folder…", "No folder"]
+    monkeypatch.setattr(QMenu, "popup", lambda *_: None)
+    panel._show_menu(talk, panel.middle.mapToGlobal(QPoint()))
+    assert named(panel._menu) == [
+        *("Rename the conversation…", "Pin the conversation", "Move to", "Export the conversation…"),
+        "Move the conversation to trash",
+    ]
+    folders = panel._menu.actions()[2].menu()
+    assert named(folders) == ["Trips", "海报 Posters", "New folder…", "No folder"]
     folders.actions()[0].trigger()
-    folders.deleteLater()
+    side.move.trigger()
+    enabled = [action.isEnabled() for action in side.folders_menu().actions() if action.text()]
+    assert enabled == [False, True, True, True]
     assert panel._viewmodel.branch.conversation.folder == "Trips"
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" Harbour ", True))
     side._new_folder()

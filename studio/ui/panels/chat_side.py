@@ -2,9 +2,8 @@
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.ui.actions import menu_of
 from studio.ui.panels.chat_side_actions import ChatSideActions
 from studio.ui.panels.chat_side_list import ConversationView
 from studio.ui.widgets.buttons import IconButton
@@ -43,7 +42,6 @@ class ChatSide(Titled):
         super().__init__(header, body, parent=parent)
         self._shelf, self._model, self._actions = shelf, shelf.list, actions
         self._open = ""
-        self._menu: QMenu | None = None
         self.more = IconButton("more", "Import and export")
         self.more.clicked.connect(self._show_files_menu)
         button = IconButton("new", "New conversation")
@@ -136,13 +134,10 @@ class ChatSide(Titled):
         if row.conversation:
             self.menu_wanted.emit(row.conversation.id, at)
         elif row.heading is Heading.FOLDER:
-            self._menu = self._actions.folder_menu(row.folder)
-            self._menu.popup(at)
+            self._actions.folder_menu(row.folder).popup(at)
 
     def _show_files_menu(self) -> None:
-        self._actions.refresh()
-        self._menu = menu_of([self._actions.import_file], [self._actions.export_all])
-        self._menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height() + 2)))
+        self._actions.files_menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height() + 2)))
 
     def _on_trash(self, on: bool) -> None:
         self.place_chosen.emit(Place.TRASH if on else Place.ALL)

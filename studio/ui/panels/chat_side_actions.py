@@ -5,14 +5,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from studio.core.conversations import Conversation, Imported
 from studio.core.errors import StudioError
-from studio.ui.actions import Action, menu_of
+from studio.ui.actions import Action
 from studio.ui.i18n import tr
+from studio.ui.theme import HEADER
 from studio.ui.widgets.menu import Menu
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_files import ChatFilesViewModel
@@ -38,7 +39,6 @@ class ChatSideActions(QObject):
         self._viewmodel, self._files, self._messages, self._widget = viewmodel, files, messages, parent
         self._shelf = viewmodel.conversations
         self._folder = ""
-        self._menu: QMenu | None = None
         self.pin = self._action("Pin the conversation", self._pin, "Ctrl+Shift+D", "pin")
         self.move = self._action("Move to a folder…", self._show_folders, "Ctrl+M", "folder")
         self.export = self._action("Export the conversation…", self._export, "Ctrl+Shift+E", "export")
@@ -68,7 +68,7 @@ class ChatSideActions(QObject):
         self._aim_at(shown.folder if shown else "")
         self.export_all.setEnabled(bool(self._shelf.ids()))
 
-    def folders_menu(self) -> QMenu:
+    def folders_menu(self) -> Menu:
         """Where the open conversation can be put."""
         shown = self._shown()
         here = shown.folder if shown else ""
@@ -84,17 +84,27 @@ class ChatSideActions(QObject):
         out.setEnabled(bool(here))
         return menu
 
-    def conversation_menu(self, rename: Action, trash: Action) -> QMenu:
+    def conversation_menu(self, rename: Action, trash: Action) -> Menu:
         """Of the open conversation, with what the panel adds."""
         self.refresh()
         folders = self.folders_menu()
-        menu = menu_of([rename, self.pin, folders.menuAction(), self.export], [trash])
-        folders.setParent(menu, folders.windowFlags())
+        menu = self._menu([rename, self.pin, folders.menuAction(), self.export], [trash])
+        menu.aboutToHide.connect(folders.deleteLater)  # not when it closes itself: one may come back to it
         return menu
 
-    def folder_menu(self, name: str) -> QMenu:
+    def folder_menu(self, name: str) -> Menu:
         self._aim_at(name)
-        return menu_of([self.rename_folder, self.export_folder], [self.remove_folder])
+        return self._menu([self.rename_folder, self.export_folder], [self.remove_folder])
+
+    def files_menu(self) -> Menu:
+        self.refresh()
+        return self._menu([self.import_file], [self.export_all])
+
+    def _menu(self, *groups: list[QAction]) -> Menu:
+        """Gone when it is closed."""
+        menu = Menu(*groups, parent=self._widget)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
 
     def _action(self, english: str, run: Callable[[], None], keys: str, icon: str) -> Action:
         return Action(english, run, keys, icon, parent=self)
@@ -115,8 +125,9 @@ class ChatSideActions(QObject):
             self._shelf.pin(shown.id, not shown.pinned)
 
     def _show_folders(self) -> None:
-        self._menu = self.folders_menu()
-        self._menu.popup(QCursor.pos())
+        menu = self.folders_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._widget.mapToGlobal(QPoint(16, HEADER)))
 
     def _move(self, folder: str) -> None:
         if shown := self._shown():

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QTextCharFormat, QTextLayout
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QTextCharFormat, QTextLayout
 
 from studio.ui.theme import colours
 
-_LEAD = 10  # letters before the first lit word that stay where there is little room
+_LEAD = 12  # letters before the first lit word that stay where there is room for them
 
 
 def draw_marked(painter: QPainter, area: QRect, text: str, marks: Sequence[tuple[int, int]]) -> None:
     """In the painter's font, vertically centred. `marks` are places in the text, in order."""
     metrics = painter.fontMetrics()
-    first_end = marks[0][1] if marks else 0
-    if metrics.horizontalAdvance(text[:first_end]) > area.width() * 3 // 4:
-        text, marks = _without_beginning(text, marks)
+    room = area.width() * 2 // 3  # in which the first of the lit words ends
+    if marks and metrics.horizontalAdvance(text[: marks[0][1]]) > room:
+        text, marks = _without_beginning(text, marks, metrics, room)
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
     now = colours()
     plain, lit = QTextCharFormat(), QTextCharFormat()
@@ -33,12 +33,17 @@ def draw_marked(painter: QPainter, area: QRect, text: str, marks: Sequence[tuple
     layout.draw(painter, QPointF(area.left(), area.top() + (area.height() - line.height()) / 2))
 
 
-def _without_beginning(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    start = max(0, marks[0][0] - _LEAD)
-    space = text.find(" ", start, start + _LEAD // 2)
+def _without_beginning(
+    text: str, marks: Sequence[tuple[int, int]], metrics: QFontMetrics, room: int
+) -> tuple[str, list[tuple[int, int]]]:
+    first, end = marks[0]
+    start = max(0, first - _LEAD)
+    while start < first and metrics.horizontalAdvance("…" + text[start:end]) > room:
+        start += 1
+    space = text.find(" ", start, start + (first - start) // 2)
     start = space + 1 if space >= 0 else start
     by = start - 1  # for the dots
-    return "…" + text[start:], [(begin - by, end - by) for begin, end in marks]
+    return "…" + text[start:], [(begin - by, stop - by) for begin, stop in marks]
 
 
 def _format(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
