@@ -137,7 +137,7 @@ class Chats:
         it; nothing of the copy refers to the old one. Raises NotFound."""
         with transaction(self._connection):
             branch = self.branch(conversation_id, message_id)
-            if not branch.messages:
+            if not branch.messages or branch.messages[-1].role == BESIDE:
                 raise NotFound(name=message_id)
             copy, messages = copied(branch)
             self.put(copy, messages)
