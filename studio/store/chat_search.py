@@ -16,7 +16,7 @@ from studio.store.search import match_expression, pieces_of
 from studio.store.snippets import Snippets
 from studio.store.transactions import fetch, storage_errors
 
-_WALKED = 20_000  # hits, in some hundredths of a second
+_WALKED = 8_000  # hits, in a few hundredths of a second
 _TYPED_LETTERS = 200  # of what was typed or pasted; each word is a condition, and SQLite takes only so many
 _FILE_LETTERS = 20_000  # of each file's text can be found: the thread that indexes has tokens to write
 

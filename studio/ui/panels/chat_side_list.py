@@ -2,8 +2,8 @@
 
 import time
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
 )
 
 from studio.core.conversations import Conversation, Hit
@@ -18,6 +19,7 @@ from studio.ui import figures
 from studio.ui.i18n import tr
 from studio.ui.icons import draw_icon
 from studio.ui.theme import RADIUS, ROW, colours, font
+from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.marked_line import draw_marked
 from studio.ui.widgets.naming import call
 from studio.viewmodels.conversation_rows import ROW_ROLE, Heading, Index, Row
@@ -72,6 +74,18 @@ class _Rows(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row: Row = index.data(ROW_ROLE)
         return QSize(100, HIT if row.hit else ROW)
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        """The whole of what may be cut."""
+        row: Row | None = index.data(ROW_ROLE) if index.isValid() else None
+        title = row.conversation.title if row and row.conversation else row.folder if row else ""
+        words = "\n\n".join(part for part in (title, row.hit.snippet if row and row.hit else "") if part)
+        if event.type() == QEvent.Type.ToolTip and words:
+            QToolTip.showText(event.globalPos(), plain_tip(words), view)
+            return True
+        return super().helpEvent(event, view, option, index)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: Row = index.data(ROW_ROLE)
