@@ -72,6 +72,9 @@ NOTES: dict[str, str] = {
     "sampling_unused": "This model does not use {name}.",
     "system_folded": "This model has no system prompt; it was put before the first message.",
     "messages_dropped": "The {count} oldest messages no longer fitted and were left out.",
+    "thinking_cut": "The model was told to stop thinking after {tokens} tokens.",
+    "draft_unused": "The smaller model did not help: {cause}.",
+    "answer_empty": "The model ended its answer without a word.",
     "pictures_unread": "This model cannot see, so {count} pictures were not read.",
     "pictures_gone": "{count} pictures are gone or damaged, and were not read.",
     "begun_unsure": "This server may not go on from what is written; its answer may begin anew.",
@@ -96,6 +99,12 @@ NOTES: dict[str, str] = {
 FILLED_BY: dict[str, str] = {
     "inpaint": "the model's own way to fill",
     "blending": "blending its steps with the picture",
+}
+# Why a smaller model did not guess ahead.
+DRAFT_CAUSES: dict[str, str] = {
+    "cache": "what one of the two has read cannot be taken back",
+    "memory": "there was no room for it in memory",
+    "vocabulary": "its vocabulary is another",
 }
 # Params of notes that are words themselves.
 WORDS_IN_NOTES = {
@@ -233,6 +242,8 @@ def sentence_of_note(note: Note) -> str:
             params["cache"] = tr(CACHES[step_cache(str(params["cache"]))])
         case "filled_by":
             params["method"] = tr(FILLED_BY.get(str(params["method"]), str(params["method"])))
+        case "draft_unused":
+            params["cause"] = tr(DRAFT_CAUSES.get(str(params["cause"]), str(params["cause"])))
         case "second_pass_failed":
             params["cause"] = sentence_of(cause_in(params))
         case _:

@@ -3,7 +3,7 @@
 python -m tests.bench.bare_text MODEL, where MODEL is a ModelSpec in JSON. Each line of standard input is an
 order, each line of standard output its answer:
 
-    {"text": …, "tokens": 200}    {"seconds": …, "tokens": …}
+    {"text": …, "tokens": 200}    {"seconds": …, "tokens": …, "text": …}
 """
 
 import json
@@ -33,9 +33,9 @@ def main() -> None:
         )
         written = model.generate(**read, do_sample=False, max_new_tokens=order["tokens"])
         new = written[0, read["input_ids"].shape[1] :]
-        tokenizer.decode(new, skip_special_tokens=True)
+        text = tokenizer.decode(new, skip_special_tokens=True)
         seconds = time.perf_counter() - began
-        print(json.dumps({"seconds": seconds, "tokens": len(new)}), flush=True)
+        print(json.dumps({"seconds": seconds, "tokens": len(new), "text": text}), flush=True)
 
 
 if __name__ == "__main__":

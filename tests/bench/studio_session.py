@@ -42,21 +42,27 @@ def run_pictures(session: Session, job: GenerateImages) -> float:
 
 @dataclass(frozen=True)
 class Spoken:
-    """An answer: seconds to its first words, seconds in all, and its tokens."""
+    """An answer: seconds to its first words, seconds in all, its tokens, and its text; of several, all that
+    was said."""
 
     first: float
     seconds: float
     tokens: int
+    text: str = ""
 
 
-def say(session: Session, conversation: str, text: str, model: ModelSpec, sampling: Sampling) -> Spoken:
+def say(
+    session: Session, conversation: str, text: str, model: ModelSpec, sampling: Sampling, takes: int = 1
+) -> Spoken:
     """Sends a message and waits for the whole answer."""
     heard: list[float] = []
+    said: list[str] = []
     records: list[JobRecord] = []
     jobs: list[str] = []
 
-    def note(_: TokensAdded) -> None:
+    def note(added: TokensAdded) -> None:
         heard.append(time.perf_counter())
+        said.append(added.text)
 
     def ended(record: JobRecord) -> bool:
         records[:] = [record]
@@ -65,12 +71,12 @@ def say(session: Session, conversation: str, text: str, model: ModelSpec, sampli
     session.chats.tokens_added.connect(note)
     began = time.perf_counter()
     seconds = seconds_until(
-        lambda: jobs.append(session.chats.send(conversation, Said(text=text), model, sampling)),
+        lambda: jobs.append(session.chats.send(conversation, Said(text=text), model, sampling, takes)),
         session.job_changed,
         ended,
     )
     session.chats.tokens_added.disconnect(note)
-    return Spoken(heard[0] - began, seconds, records[0].figures.tokens)
+    return Spoken(heard[0] - began, seconds, records[0].figures.tokens, "".join(said))
 
 
 def is_done(record: JobRecord, job: str) -> bool:

@@ -19,15 +19,17 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text.ahead import read_context
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.prompt import build_prompt
+from studio.runtime.text.stream import TextStream
+from studio.runtime.text.template import PLAIN_STOPS
 from tests.runtime.stops import StopAfter
 from tests.zoo.talkers import TALKERS, talker
 
-GREEDY = Sampling(temperature=0.0, max_new_tokens=40)
-QUICK = ("LlamaForCausalLM", "Gemma3ForCausalLM", "Qwen3_5ForCausalLM")
-EVERY = [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in TALKERS]
+GREEDY = Sampling(temperature=0.0, max_new_tokens=20)
+QUICK = "LlamaForCausalLM"
+EVERY = [name if name == QUICK else pytest.param(name, marks=pytest.mark.long) for name in TALKERS]
 # These keep their state in ways of their own, and read all of a prompt each time.
 FORGETFUL = ("MambaForCausalLM", "RecurrentGemmaForCausalLM")
-LONG = "a small house under the old tree, snow on the hills, 山脚下有一座小房子 🦊 " * 6
+LONG = "a small house under the old tree, snow on the hills, 山脚下有一座小房子 🦊 " * 4
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +66,14 @@ def checked(loaded: LoadedText, turns: list[ChatTurn]) -> Result:
     ids = torch.tensor([prompt.ids])
     with torch.inference_mode():
         bare = loaded.model.generate(
-            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=40
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=20
         )[0, len(prompt.ids) :]
-    expected = clean_text(loaded.tokenizer.decode(bare, skip_special_tokens=True))
-    if loaded.tokenizer.chat_template is None:
-        expected = expected.partition("\nUser:")[0]
-    assert result.text.replace("\ufffd", "") == expected.replace("\ufffd", "")
+    stream = TextStream(loaded.tokenizer, () if loaded.tokenizer.chat_template else PLAIN_STOPS)
+    ends = loaded.model.generation_config.eos_token_id
+    pieces = [stream.add(token) for token in bare.tolist() if token not in ends and not stream.stopped]
+    expected = "".join([*pieces, stream.finish()])
+    # A line may end with one piece and begin with the next.
+    assert result.text.split() == clean_text(expected).split()
     assert "".join(one.text for one in sent if isinstance(one, Tokens)) == result.text
     return result
 
@@ -110,7 +114,7 @@ def test_three_turns_an_edit_and_the_way_back(model: Callable[[str], LoadedText]
     if name in FORGETFUL:
         return
     for result in (third, second, fourth, again, branch):
-        assert result.figures.cached_tokens > 150, "nothing was kept"
+        assert result.figures.cached_tokens > 130, "nothing was kept"
     # What is behind the edit is still known.
     assert fourth.figures.prompt_tokens - fourth.figures.cached_tokens < 120
 
@@ -129,10 +133,10 @@ def test_what_was_read_ahead_is_answered_at_once_and_the_same(
         assert result.figures.prompt_tokens - result.figures.cached_tokens == 1
     look_ahead(loaded, [*talk, user(f"never asked {LONG}")])
     result = checked(loaded, [*talk, user("hello")])
-    assert name in FORGETFUL or result.figures.cached_tokens > 150
+    assert name in FORGETFUL or result.figures.cached_tokens > 130
 
 
-@pytest.mark.parametrize("looks", range(2, 14, 3))
+@pytest.mark.parametrize("looks", (3, 6))
 @pytest.mark.parametrize("name", EVERY)
 def test_a_stop_while_reading_ahead_leaves_no_trace(
     model: Callable[[str], LoadedText], name: str, looks: int
@@ -152,19 +156,19 @@ def test_a_stop_while_reading_ahead_leaves_no_trace(
 
 
 def test_counting_alone_reads_nothing(model: Callable[[str], LoadedText]) -> None:
-    loaded, sent = model("LlamaForCausalLM"), list[FromWorker]()
+    loaded, sent = model(QUICK), list[FromWorker]()
     job = ReadContext(
         id="a", model=order(loaded, [user("x")]).model, conversation="c", turns=(user(LONG),), sampling=GREEDY
     )
     read_context(loaded, job, Desk("a", Path(), sent.append))
     [counted] = [one for one in sent if isinstance(one, ContextRead)]
     assert counted.use.total == answer(loaded, [user(LONG)]).figures.prompt_tokens
-    assert counted.use.limit == 2048 and counted.use.room == 40
+    assert counted.use.limit == 2048 and counted.use.room == 20
     assert answer(loaded, [user("hello")]).figures.cached_tokens < 20
 
 
 def test_branches_go_when_there_is_no_room_for_them(model: Callable[[str], LoadedText]) -> None:
-    loaded = model("LlamaForCausalLM")
+    loaded = model(QUICK)
     talks = [[user(f"{number} {LONG}")] for number in range(4)]
     answer(loaded, talks[0])
     one = loaded.cache.size_bytes
@@ -172,15 +176,33 @@ def test_branches_go_when_there_is_no_room_for_them(model: Callable[[str], Loade
     for talk in talks[1:]:
         answer(loaded, talk)
     assert 2.9 * one < loaded.cache.size_bytes < 3.6 * one
-    reread = [talk[0] for talk in (talks[3], talks[2], talks[1], talks[0])]
-    kept = [checked(loaded, [turn]).figures.cached_tokens > 100 for turn in reread]
-    assert kept == [True, True, True, False]
+    assert checked(loaded, talks[2]).figures.cached_tokens > 100
+    assert checked(loaded, talks[0]).figures.cached_tokens < 20
+
+
+def test_what_was_only_guessed_is_taken_back(model: Callable[[str], LoadedText]) -> None:
+    loaded, talk = model(QUICK), [user(LONG)]
+    answer(loaded, talk)
+    right = loaded.cache.ids[:-5]
+    loaded.cache.settle(right, even=False)
+    assert loaded.cache.ids == right
+    assert {layer.get_seq_length() for layer in loaded.cache.cache.layers} == {len(right)}
+    checked(loaded, talk)
+
+
+def test_the_same_answer_again_is_kept_once(model: Callable[[str], LoadedText]) -> None:
+    loaded = model(QUICK)
+    answer(loaded, [user(LONG)])
+    one = loaded.cache.size_bytes
+    for _ in range(3):
+        answer(loaded, [user(LONG)])
+    assert loaded.cache.size_bytes < 1.1 * one
 
 
 def test_what_two_branches_have_in_common_lies_in_memory_once_until_they_part(
     model: Callable[[str], LoadedText],
 ) -> None:
-    loaded = model("LlamaForCausalLM")
+    loaded = model(QUICK)
     answer(loaded, [user(LONG)])
     before, ids = loaded.cache.size_bytes, list(loaded.cache.ids)
     assert loaded.cache.begin(ids[:-30]) == len(ids) - 31

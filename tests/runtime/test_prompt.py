@@ -32,6 +32,7 @@ class Reader:
     tokenizer: Any
     context_length: int | None = 512
     dropped: tuple[str, int] = ("", 0)
+    sight: None = None
 
 
 def scribe() -> Any:

@@ -70,7 +70,7 @@ def test_a_model_with_a_state_of_its_own_answers_one_after_another(
     loaded = model("llama")
     expected = Asked(loaded, "hello", HOT, takes=2).texts
     fresh = model("llama")
-    fresh.cache.cache, fresh.cache._usable = None, False
+    fresh.cache._usable, fresh.cache._work = False, None
     asked = Asked(fresh, "hello", HOT, takes=2)
     assert asked.texts == expected and list(asked.ended) == [0] and asked.result.finish
 

@@ -116,7 +116,7 @@ def _spoken() -> set[str]:
     for error in _leaves(errors.StudioError):
         said |= {error.template, error.hint}
     said |= {*i18n.STAGES.values(), *i18n.STAGES_INSIDE.values(), *i18n.NOTES.values(), *i18n.VALUES}
-    said |= {*i18n.FILLED_BY.values()}
+    said |= {*i18n.FILLED_BY.values(), *i18n.DRAFT_CAUSES.values()}
     said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
     said |= {*prompt_files.CAUSES, *context_words.PARTS.values()}
     said |= {*edit_words.RUN.values(), *edit_words.PROMPTS.values(), *edit_words.LINEAGE.values()}

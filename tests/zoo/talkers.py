@@ -18,7 +18,6 @@ _SIZES = {
     "head_dim": 8,
     "max_position_embeddings": 2048,
     "initializer_range": 0.2,
-    "sliding_window": None,
 }
 _SLIDING = {"sliding_window": 24, "layer_types": ["sliding_attention", "full_attention"] * 2}
 _EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}

@@ -111,8 +111,6 @@ def _write(
     finally:
         # Beside each other they are written in copies: what is kept is the prompt.
         written = writers[0][0].ids if len(writers) == 1 else []
-        if guessing and decoding.read and not decoding.even:
-            loaded.cache.clear()  # what was guessed may be in it
         loaded.cache.settle(prompt.keys + written, even=decoding.even)
     return decoding.finish
 

@@ -74,11 +74,11 @@ class Held:
         self.marks = [one for one in self.marks if one.length <= length]
         self.sure = min(self.sure, length)
 
-    def even_length(self) -> tuple[int, Mark | None]:
+    def even_length(self, most: int) -> tuple[int, Mark | None]:
         """To how many tokens it can be brought after a stop inside a forward, when some layers have read a
-        chunk more than others."""
+        chunk more than others, and what they read beyond the first `most` was only guessed."""
         counted = [layer.get_seq_length() for layer in self.cache.layers if counts(layer)]
-        shortest = min(counted, default=0)
+        shortest = min([most, *counted]) if counted else 0
         if all(croppable(one) and can_cut(one, self._length_of(one) - shortest) for one in self.cache.layers):
             return shortest, None
         fitting = [mark for mark in self.marks if mark.length <= shortest and self._can_go_to(mark)]
@@ -90,6 +90,11 @@ class Held:
         cache = copy.copy(self.cache)
         cache.layers = [copied(layer) for layer in self.cache.layers]
         return Held(cache, list(self.ids), list(self.marks), self.sure)
+
+    def covers(self, other: "Held") -> bool:
+        """Whether whatever the other can be brought to, this one can as well."""
+        cut_anywhere = all(plain(layer) for layer in self.cache.layers)
+        return cut_anywhere and self.sure >= len(other.ids) and self.ids[: len(other.ids)] == other.ids
 
     def add_mark(self) -> None:
         layers = {
@@ -119,8 +124,7 @@ class KvCache:
 
     def __init__(self, model: PreTrainedModel, room_bytes: int | None = None) -> None:
         self._config = model.config
-        # Mamba's own classes take their state under another name; RWKV and its like are no caches at all.
-        self._usable = model._supports_default_dynamic_cache() and "mamba" not in type(model).__name__.lower()
+        self._usable = model._supports_default_dynamic_cache() and not _keeps_its_own(model)
         share = max(LEAST_ROOM, int(ROOM_SHARE * bytes_of(model)))
         self.room_bytes = share if room_bytes is None else room_bytes
         self._others: list[Held] = []
@@ -151,12 +155,12 @@ class KvCache:
         if self._work is None:
             return 0
         held = [one for one in (*self._others, self._work) if one.ids]
-        reached = [(one.reach(ids), one) for one in held]
+        reached = [(one.reach(ids), one) for one in reversed(held)]
         (length, mark), best = max(reached, key=lambda one: one[0][0], default=((0, None), self._work))
         if not length:
             self._others, self._work = held, self._new()
         elif best.sure - length > FEW:
-            self._others, self._work = [*(one for one in held if one is not best), best], best.fork()
+            self._others, self._work = held, best.fork()
             self._work.bring(length, mark)
         else:
             self._others, self._work = [one for one in held if one is not best], best
@@ -172,24 +176,26 @@ class KvCache:
             self._make_room()
 
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
-        """After an answer or a stop: `ids` is everything that may have been read.
+        """After an answer or a stop: `ids` is everything that may have been read and is right.
 
-        A stop inside a forward leaves the cache not `even`. So many tokens of what was read ahead are `sure`.
+        A stop inside a forward leaves the cache not `even`. Read ahead, so many of the tokens are `sure`.
         """
         if self._work is None:
             return
         work = self._work
         counted = [layer.get_seq_length() for layer in work.cache.layers if counts(layer)]
-        if even and counted and min(counted) == max(counted):
+        if even and counted and min(counted) == max(counted) <= len(ids):
             work.ids = ids[: counted[0]]
         else:
-            length, mark = work.even_length()
-            work.ids = ids
-            work.bring(length, mark)
+            length, mark = work.even_length(len(ids))
+            work.ids = ids[:length]
+            if length:
+                work.bring(length, mark)
         if not work.ids:
             self._work = self._new()
         else:
             work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
+            self._others = [one for one in self._others if not work.covers(one)]
         self._make_room()
 
     def _new(self) -> Held | None:
@@ -208,6 +214,13 @@ class KvCache:
         marks = self._work.marks
         while len(marks) > LEAST_MARKS and storages(_layers_of(marks)) > self.room_bytes:
             del marks[0]
+
+
+def _keeps_its_own(model: PreTrainedModel) -> bool:
+    """Mamba's own classes take their state under another name, RWKV's and its like are no caches at all, and
+    RecurrentGemma hands none back, so that it cannot be read in chunks (transformers 5.23)."""
+    name = type(model).__name__.lower()
+    return "mamba" in name or "recurrentgemma" in name
 
 
 def _size(held: list[Held]) -> int:

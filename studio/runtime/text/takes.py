@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from transformers import Cache
 
+from studio.runtime.text.cache_layers import copied
+
 
 def spread(kept: dict[str, Any], count: int) -> dict[str, Any]:
     """What a forward is given, for `count` rows instead of one; the cache is copied, and stays as it is.
@@ -13,17 +15,24 @@ def spread(kept: dict[str, Any], count: int) -> dict[str, Any]:
     `batch_repeat_interleave` is not there for recurrent layers (transformers 5.23), `reorder_cache` is there
     for all: the same row, as many times.
     """
-    return {name: _rows(name, value, [0] * count, copied=True) for name, value in kept.items()}
+    return {name: _rows(name, value, [0] * count, anew=True) for name, value in kept.items()}
 
 
 def select(kept: dict[str, Any], rows: list[int]) -> dict[str, Any]:
     """The same for some of the rows; the cache is changed in place."""
-    return {name: _rows(name, value, rows, copied=False) for name, value in kept.items()}
+    return {name: _rows(name, value, rows, anew=False) for name, value in kept.items()}
 
 
-def _rows(name: str, value: Any, rows: list[int], *, copied: bool) -> Any:
+def _copy(cache: Cache) -> Cache:
+    """The tensors are the same until rows are chosen."""
+    other = copy.copy(cache)
+    other.layers = [copied(layer) for layer in cache.layers]
+    return other
+
+
+def _rows(name: str, value: Any, rows: list[int], *, anew: bool) -> Any:
     if isinstance(value, Cache):
-        cache = copy.deepcopy(value) if copied else value
+        cache = _copy(value) if anew else value
         cache.reorder_cache(torch.tensor(rows))
         return cache
     if not isinstance(value, torch.Tensor) or value.dim() == 0:
