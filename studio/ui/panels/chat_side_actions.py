@@ -13,6 +13,7 @@ from studio.core.conversations import Conversation, Imported
 from studio.core.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.i18n import tr
+from studio.ui.icons import icon
 from studio.ui.theme import HEADER
 from studio.ui.widgets.menu import Menu
 from studio.viewmodels.chat import ChatViewModel
@@ -74,6 +75,7 @@ class ChatSideActions(QObject):
         here = shown.folder if shown else ""
         menu = Menu(parent=self._widget)
         menu.setTitle(tr("Move to"))
+        menu.setIcon(icon("folder"))
         for name in self._shelf.folders:
             into = menu.addAction(name.replace("&", "&&"), partial(self._move, name))
             into.setEnabled(name != here)
@@ -106,8 +108,8 @@ class ChatSideActions(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
-    def _action(self, english: str, run: Callable[[], None], keys: str, icon: str) -> Action:
-        return Action(english, run, keys, icon, parent=self)
+    def _action(self, english: str, run: Callable[[], None], keys: str, glyph: str) -> Action:
+        return Action(english, run, keys, glyph, parent=self)
 
     def _aim_at(self, folder: str) -> None:
         self._folder = folder
