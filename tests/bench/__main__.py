@@ -56,9 +56,14 @@ ROWS = (
     "edit_tools",
     "edits",
     "fill",
+<<<<<<< HEAD
     "chat_stream",
     "chat_markdown",
     "chat_open_window",
+=======
+    "chat_open",
+    "chat_search",
+>>>>>>> h-store
 )
 
 
