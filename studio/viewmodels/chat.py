@@ -45,11 +45,6 @@ class ChatViewModel(OpenConversation):
         self._words = Words(session, state, self)
         self._words.draft_returned.connect(self._on_draft_returned)
         self._words.rewording_returned.connect(self.rewording_returned)
-<<<<<<< HEAD
-=======
-        self.conversations = ConversationShelf(session, state, self)
-        self.conversations.filled.connect(self.title_changed)
->>>>>>> h-store
         self.sampling = kept_sampling(state)
         session.chats.message_added.connect(self._on_written)
         session.chats.conversations_removed.connect(self._on_erased)
@@ -274,26 +269,5 @@ class ChatViewModel(OpenConversation):
         if conversation == self.conversation_id:
             self.draft_returned.emit()
 
-<<<<<<< HEAD
-=======
-    def _on_conversation_changed(self, conversation: Conversation) -> None:
-        if self.branch is None or conversation.id != self.conversation_id:
-            return
-        if conversation.trashed != self.branch.conversation.trashed:
-            self.start_new()
-        elif conversation.leaf != self.branch.conversation.leaf:
-            sought, self._sought = self._sought, ""
-            self.open(conversation.id, sought)
-        else:
-            self._open.branch = msgspec.structs.replace(self.branch, conversation=conversation)
-            self.title_changed.emit()
-            self.settings_changed.emit()
-
-    def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
-        if self.conversation_id in ids:
-            self.start_new()
-        self.erased.emit()
-
->>>>>>> h-store
     def _on_models_changed(self, _: object) -> None:
         self.settings_changed.emit()

@@ -58,7 +58,7 @@ class OpenConversation(QObject):
         self._forked = ""  # the conversation that a fork was asked of
         self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
         self._asked = False  # something was said, and the rows of it are not written yet
-        self.conversations = ConversationShelf(session, self)
+        self.conversations = ConversationShelf(session, state, self)
         self.conversations.filled.connect(self.title_changed)
         session.ready.connect(self.reload)
         session.library_changed.connect(self.conversations.fill)
@@ -206,7 +206,6 @@ class OpenConversation(QObject):
         self.settings_changed.emit()
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
-        self.conversations.fill()
         if self.branch is None or conversation.id != self.conversation_id:
             return
         if conversation.trashed != self.branch.conversation.trashed:
@@ -220,7 +219,6 @@ class OpenConversation(QObject):
             self.settings_changed.emit()
 
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
-        self.conversations.fill()
         if self.conversation_id in ids:
             self.start_new()
         self.erased.emit()

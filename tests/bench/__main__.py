@@ -56,14 +56,11 @@ ROWS = (
     "edit_tools",
     "edits",
     "fill",
-<<<<<<< HEAD
     "chat_stream",
     "chat_markdown",
     "chat_open_window",
-=======
     "chat_open",
     "chat_search",
->>>>>>> h-store
 )
 
 
