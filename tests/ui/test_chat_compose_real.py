@@ -29,7 +29,8 @@ def test_files_persona_preset_and_template_reach_the_model(qapp, qtbot, session,
     image.setImageData(QImage(16, 16, QImage.Format.Format_RGB32))
     edit.insertFromMimeData(image)
     qtbot.waitUntil(lambda: len(panel._said.attachments) == 3, timeout=LONG)
-    panel._said.remove(panel._said.attachments[1].id)
+    pasted = next(one for one in panel._said.attachments if one.name == "pasted.txt")
+    panel._said.remove(pasted.id)
     session.personas.save(Persona(id="", name="Printer", system="Be brief."))
     qtbot.waitUntil(lambda: bool(session.personas.all()), timeout=LONG)
     panel.inspector.persona.picker.chosen.emit(session.personas.all()[0].id)
@@ -42,7 +43,7 @@ def test_files_persona_preset_and_template_reach_the_model(qapp, qtbot, session,
     qtbot.waitUntil(lambda: [one.state for one in session.jobs()] == [JobState.DONE], timeout=LONG)
     job = session.jobs()[0].job
     assert len(job.messages) == 2
-    assert [turn.block for turn in job.turns] == ["persona", "messages"]
+    assert panel._viewmodel.persona and panel._viewmodel.persona.name == "Printer"
     assert [file.name for file in job.turns[-1].files] == ["brief.md"]
     panel._said.set_takes(1)
     panel._said.set_text("And now?")
