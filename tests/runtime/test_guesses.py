@@ -182,6 +182,10 @@ def test_a_draft_of_another_vocabulary_is_not_used(model: Any, tmp_path: Path) -
     tokenizer.save_pretrained(path)
     asked = Asked(model("llama"), "hello", GREEDY, draft=inspect_model(path))
     assert asked.notes == {"draft_unused": {"cause": "vocabulary"}} and asked.result.text
+    draft = inspect_model(path)
+    (path / "model.safetensors").unlink()
+    asked = Asked(model("llama"), "hello", GREEDY, draft=draft)
+    assert asked.notes == {"draft_unused": {"cause": "unreadable"}} and asked.result.text
 
 
 def test_a_model_whose_memory_cannot_go_back_is_not_guessed(tmp_path: Path, model: Any) -> None:
