@@ -49,6 +49,14 @@ def test_lookup_goes_on_as_it_went_on_before() -> None:
     assert lookup.guess([1, 2, 3, 4, 5, 9, 2, 3, 7, 2, 3, 4, 5, 9, 9, 3, 4, 5], 9) == [9, 9, 3, 4, 5]
 
 
+def test_lookup_goes_on_behind_a_word_that_is_written_otherwise() -> None:
+    lookup, text = Lookup(), list(range(1, 9))
+    ids = [*text, 50, 1, 2]
+    assert lookup.guess(ids, 9) == [3, 4, 5, 6, 7, 8, 50, 1, 2]
+    assert lookup.guess([*ids, 3, 4, 60], 3) == [6, 7, 8]  # 60 for 5
+    assert lookup.guess([*ids, 3, 4, 60, 61], 3) == []
+
+
 class Oracle(Guesser):
     """Knows the answer, and says every `nth` token of it wrong."""
 
