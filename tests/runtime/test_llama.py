@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -27,8 +28,8 @@ from studio.core.errors import (
     ModelWroteNothing,
     UnexpectedError,
 )
-from studio.core.jobs import Reply
-from studio.core.messages import FromWorker, Phase, Result, Stage, Tokens
+from studio.core.jobs import ReadContext, Reply
+from studio.core.messages import ContextRead, FromWorker, Phase, Result, Stage, TakeEnded, Tokens
 from studio.core.model import ModelSpec
 from studio.core.paths import resources_dir
 from studio.core.sampling import Sampling
@@ -421,3 +422,80 @@ def test_the_library_needs_no_torch(tiny: Path) -> None:
         [sys.executable, "-c", program, str(tiny)], capture_output=True, text=True, check=True, env=os.environ
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+# Chat.
+
+
+def words_of(sent: list[FromWorker]) -> dict[int, str]:
+    texts: dict[int, str] = {}
+    for one in sent:
+        if isinstance(one, Tokens):
+            texts[one.take] = texts.get(one.take, "") + one.text
+    return texts
+
+
+def test_several_answers_come_from_one_reading(hold) -> None:
+    held, sent = hold(), list[FromWorker]()
+    hot = Sampling(temperature=1.5, max_new_tokens=12, seed=3)
+    job = msgspec.structs.replace(order(held.spec, [user(words(40))], hot), takes=("b", "c"))
+    desk = Desk("job", Path(), sent.append)
+    result = llama.reply(held.loaded, job, desk)
+    desk.flush()
+    texts = words_of(sent)
+    for take in range(3):
+        alone = Sampling(temperature=1.5, max_new_tokens=12, seed=3 + take)
+        assert texts[take] == hold().answer(words(40), alone).text
+    assert len(set(texts.values())) == 3 and result.text == texts[0]
+    assert [one.take for one in sent if isinstance(one, TakeEnded)] == [0, 1]
+    assert 24 < result.figures.tokens <= 36
+
+
+def test_an_answer_goes_on_where_it_was_cut(hold) -> None:
+    held = hold()
+    whole = held.answer("hello", Sampling(temperature=0.0, max_new_tokens=24)).text
+    begun = held.answer("hello", Sampling(temperature=0.0, max_new_tokens=12)).text
+    job = msgspec.structs.replace(
+        order(held.spec, [user("hello")], Sampling(temperature=0.0, max_new_tokens=12)), begun=begun
+    )
+    rest = llama.reply(held.loaded, job, quiet())
+    assert rest.text and rest.figures.cached_tokens > 0
+    assert whole.startswith(begun)
+
+
+def test_phrases_are_not_written_and_what_repeats_grows_unlikely(hold) -> None:
+    held = hold()
+    plain = held.answer("hello").text
+    phrase = plain[4:8]
+    banned = held.answer("hello", Sampling(temperature=0.0, max_new_tokens=24, banned=(phrase,))).text
+    assert phrase.casefold() not in banned.casefold() and banned[:4] == plain[:4]
+    again = words(6) * 4
+    wish = Sampling(temperature=0.0, max_new_tokens=24, dry_multiplier=5.0)
+    assert held.answer(again, wish).text != held.answer(again).text
+    hot = {"temperature": 1.0, "max_new_tokens": 24, "seed": 5}
+    likely = held.answer("hello", Sampling(**hot)).text
+    spread = Sampling(**hot, xtc_probability=1.0, xtc_threshold=0.001)
+    assert held.answer("hello", spread).text != likely
+
+
+def test_what_is_read_ahead_need_not_be_read_again(hold, folder: Path, tmp_path: Path) -> None:
+    for file in (None, recurrent(folder, tmp_path / "mamba.gguf")):
+        held = hold(file) if file else hold()
+        turns = [user(words(30)), ChatTurn("assistant", "yes"), user(words(10, 1))]
+        sent = list[FromWorker]()
+        for typed in (turns[:2] + [user(words(5, 1))], turns):
+            job = ReadContext(
+                id="r", model=held.spec, conversation="c", turns=tuple(typed), sampling=GREEDY, ahead=True
+            )
+            llama.read_context(held.loaded, job, Desk("r", Path(), sent.append))
+        [_, use] = [one.use for one in sent if isinstance(one, ContextRead)]
+        result = held.answer(turns)
+        assert result.text == (hold(file) if file else hold()).answer(turns).text
+        assert use.total == result.figures.prompt_tokens == sum(turn.tokens for turn in use.turns)
+        assert result.figures.cached_tokens > result.figures.prompt_tokens // 2
+
+
+def test_pictures_are_told_not_to_be_read(hold) -> None:
+    result = hold().answer([ChatTurn("user", "hello", pictures=("/a.png",))])
+    assert [(note.code, note.params) for note in result.notes] == [("pictures_unread", {"count": 1})]
+    assert result.text == hold().answer("hello").text

@@ -15,8 +15,9 @@ from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.banned import Bans, Vocabulary, _bytes_of
 from studio.runtime.text.chance import Chance
+from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.dry import Dry
-from studio.runtime.text.sampling import Breaks, Chooser, Chosen, choose
+from studio.runtime.text.sampling import Breaks, Chooser
 from studio.runtime.text.xtc import Xtc
 from tests import zoo
 
@@ -47,12 +48,12 @@ def test_dry_does_not_reach_over_a_breaker_nor_make_one_less_likely() -> None:
 
 def test_xtc_leaves_the_least_likely_of_the_likely() -> None:
     scores = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log()
-    always = Xtc(1.0, 0.1, frozenset(), Chance(1), 0)
+    always = Xtc(1.0, 0.1, frozenset(), [Chance(1)], 0)
     assert always(rows(7), scores).isfinite().tolist() == [[False, False, True, True]]
     assert always(rows(7), torch.tensor([[0.95, 0.05]]).log()).isfinite().all()
-    spared = Xtc(1.0, 0.1, frozenset({0}), Chance(1), 0)
+    spared = Xtc(1.0, 0.1, frozenset({0}), [Chance(1)], 0)
     assert spared(rows(7), scores).isfinite().all()
-    sometimes = Xtc(0.5, 0.1, frozenset(), Chance(1), 0)
+    sometimes = Xtc(0.5, 0.1, frozenset(), [Chance(1)], 0)
     cut = [not bool(sometimes(torch.zeros(1, place), scores).isfinite().all()) for place in range(200)]
     assert 70 < sum(cut) < 130
     assert cut == [
@@ -64,9 +65,9 @@ def greedy(chosen: Chosen, bans: Bans | None, liked: list[int], vocabulary: int,
     """What is written by a model that likes these tokens, the first most, whatever it has read."""
     logits = torch.full((1, vocabulary), -5.0)
     logits[0, liked] = torch.arange(len(liked), 0, -1.0)
-    chooser, ids = Chooser(chosen, bans, NOTHING, 0, start), torch.zeros(1, start, dtype=torch.long)
+    chooser, ids = Chooser(chosen, bans, NOTHING, [0], start), torch.zeros(1, start, dtype=torch.long)
     for _ in range(12):
-        token = chooser.choose(ids, logits)
+        [token] = chooser.choose(ids, logits)
         if token is None:
             break
         ids = torch.cat([ids, rows(token)], dim=-1)
@@ -134,7 +135,9 @@ def test_what_ends_an_answer_is_never_banned_and_nothing_at_all_is_none() -> Non
     assert greedy(COLDEST, bans, [letter, end], len(TOKENIZER))[:2] == [end, end]
     logits = torch.full((1, len(TOKENIZER)), -math.inf)
     logits[0, letter] = 1.0
-    assert Chooser(COLDEST, bans, NOTHING, 0, 0).choose(torch.zeros(1, 0, dtype=torch.long), logits) is None
+    assert Chooser(COLDEST, bans, NOTHING, [0], 0).choose(torch.zeros(1, 0, dtype=torch.long), logits) == [
+        None
+    ]
 
 
 def test_sentencepiece_tokens_are_read_as_they_are_written() -> None:
@@ -154,7 +157,7 @@ def test_draws_are_as_likely_as_the_model_says() -> None:
     logits = torch.tensor([[0.7, 0.2, 0.1, 0.0]]).log()
     hot = Chosen(temperature=1.0, top_p=1.0, top_k=0, min_p=None, repetition_penalty=1.0)
     drawn = [
-        Chooser(hot, None, NOTHING, seed, 0).choose(torch.zeros(1, 0, dtype=torch.long), logits)
+        Chooser(hot, None, NOTHING, [seed], 0).choose(torch.zeros(1, 0, dtype=torch.long), logits)[0]
         for seed in range(1000)
     ]
     assert [drawn.count(token) / 1000 for token in range(4)] == pytest.approx([0.7, 0.2, 0.1, 0.0], abs=0.05)
@@ -171,7 +174,7 @@ def test_samplers_come_in_the_order_of_the_field() -> None:
         xtc_probability=0.5,
         banned=("sea",),
     )
-    chooser = Chooser(every, Bans(("sea",), VOCABULARY), NOTHING, 0, 0)
+    chooser = Chooser(every, Bans(("sea",), VOCABULARY), NOTHING, [0], 0)
     assert [type(one).__name__ for one in chooser._processors] == [
         "RepetitionPenaltyLogitsProcessor",
         "Dry",
@@ -186,7 +189,7 @@ def test_samplers_come_in_the_order_of_the_field() -> None:
 
 def test_logits_that_are_no_numbers_are_told() -> None:
     with pytest.raises(FloatingPointError):
-        Chooser(COLDEST, None, NOTHING, 0, 0).choose(rows(1), torch.tensor([[0.0, math.nan]]))
+        Chooser(COLDEST, None, NOTHING, [0], 0).choose(rows(1), torch.tensor([[0.0, math.nan]]))
 
 
 def test_wishes_without_effect_are_noted() -> None:

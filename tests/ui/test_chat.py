@@ -14,7 +14,7 @@ from studio.core.messages import Note
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.runtime.text.context import DEFAULT_ANSWER
-from studio.runtime.text.sampling import DEFAULT_TEMPERATURE
+from studio.runtime.text.chosen import DEFAULT_TEMPERATURE
 from studio.ui.dialogs.erase import EraseSheet
 from studio.ui.panels.chat_inspector_sampling import FIELDS
 from studio.ui.widgets.buttons import Button

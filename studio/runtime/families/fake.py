@@ -2,9 +2,12 @@
 
 A prompt (for a job of text: the last turn) holds steps separated by `;`, done in order; then the job does
 what it is for, a small PNG for each picture or a few words. Any other words are just a prompt.
-`ModelSpec.base` may hold such steps for the load.
+`ModelSpec.base` may hold such steps for the load. What is begun of an answer is not said again. A context has
+as many tokens as words; one that is read ahead does the steps of its last turn, but says nothing.
 
-    say TEXT        stream the words of TEXT as tokens
+    say TEXT        stream the words of TEXT as tokens; of several answers each says them, with its number
+    think TEXT      the same as thoughts, in marks
+    rate N COUNT    COUNT more words as tokens, N of them a second
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
     aside           write the pictures as a first pass leaves them, and tell nothing of it
@@ -48,10 +51,19 @@ from studio.core.edits import Operation
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role, UsedInput
-from studio.core.jobs import AnyJob, GenerateImages, ProcessImage, SelectObject, TextJob
+from studio.core.jobs import (
+    AnyJob,
+    GenerateImages,
+    ProcessImage,
+    ReadContext,
+    Reply,
+    SelectObject,
+    TextJob,
+)
 from studio.core.messages import Result, Selected, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
+from studio.core.turns import ContextUse, TurnTokens
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk, Owner
 from studio.runtime.residency import LoadContext
@@ -90,6 +102,7 @@ class Script:
         self.job = job
         self.count = 0
         self.drawn = 0
+        self.takes = len(job.messages) if isinstance(job, Reply) else 1
         self.spoilt: set[int] = set()
         self.between: Callable[[], object] | None = None
 
@@ -109,8 +122,29 @@ class Script:
     def do_say(self, text: str) -> None:
         for word in text.split():
             self.desk.check()
-            self.count += 1
-            self.desk.tokens(f"{word} ", self.count)
+            self.put(f"{word} ")
+
+    def put(self, text: str) -> None:
+        """The next token of each answer."""
+        if isinstance(self.job, ReadContext):
+            return
+        self.count += 1
+        for take in range(self.takes):
+            first = f"{take + 1}: " if self.takes > 1 and self.count == 1 else ""
+            self.desk.tokens(first + text, self.count, take)
+
+    def do_think(self, text: str) -> None:
+        self.put("<think>\n")
+        self.do_say(text)
+        self.put("\n</think>\n\n")
+
+    def do_rate(self, rest: str) -> None:
+        rate, count = map(int, rest.split())
+        began = time.monotonic()
+        for number in range(count):
+            self.desk.check()
+            time.sleep(max(0.0, began + number / rate - time.monotonic()))
+            self.put(f"word{number} ")
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -252,13 +286,50 @@ def generate(loaded: FakeModel, job: GenerateImages, desk: Desk) -> Result:
 
 
 def reply(loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
-    """A few words, unless the script has said some."""
+    """A few words, unless the script has said some; all answers are written beside each other."""
     script = Script(desk, job.model, Stage.WRITING, job)
     script.run(job.turns[-1].content)
     loaded.between = script.between
     if not script.count:
         script.do_say("nothing to add")
+    for take in range(script.takes - 1):
+        desk.take_ended(take, "stop")
     return desk.result(finish="stop")
+
+
+def read_context(loaded: FakeModel, job: ReadContext, desk: Desk) -> Result:
+    """Counts words."""
+    del loaded
+    desk.context(context_of(job))
+    if job.ahead:
+        Script(desk, job.model, Stage.READING, job).run(job.turns[-1].content)
+    return desk.result()
+
+
+def context_of(job: ReadContext) -> ContextUse:
+    """Each word is a token, each picture a hundred; the oldest turns that do not fit are dropped."""
+    turns = [
+        TurnTokens(
+            message=turn.message,
+            block=turn.block,
+            tokens=len(turn.content.split()),
+            files=sum(len(file.text.split()) for file in turn.files),
+            pictures=100 * len(turn.pictures),
+        )
+        for turn in job.turns
+    ]
+    limit, total = job.model.context_length or 0, sum(map(tokens_of, turns))
+    for place, turn in enumerate(job.turns[:-1]):
+        if limit and total > limit and not turn.kept:
+            total -= tokens_of(turns[place])
+            turns[place] = msgspec.structs.replace(turns[place], dropped=True)
+    room = job.sampling.max_new_tokens or 1000
+    room = min(room, max(0, limit - total)) if limit else room
+    return ContextUse(turns=tuple(turns), total=total, limit=limit, room=room)
+
+
+def tokens_of(turn: TurnTokens) -> int:
+    return turn.tokens + turn.files + turn.pictures
 
 
 def between_jobs(loaded: FakeModel, go_on: Callable[[], bool]) -> None:

@@ -81,17 +81,16 @@ def reply(loaded: LoadedServer, job: TextJob, desk: Desk) -> Result:
     next. The connection ends with the job, however that ends."""
     desk.phase(Stage.READING)
     _note_unused(job, desk)
-    turns, finishes = job.turns, list[str]()
+    turns, finish = job.turns, ""
     takes = len(job.messages) if isinstance(job, Reply) else 1
     for take in range(takes):
         turns, finish = _answer(loaded, job, turns, take, desk)
-        finishes.append(finish)
-        if takes > 1:
+        if take < takes - 1:
             desk.take_ended(take, finish)
     if dropped := len(job.turns) - len(turns):
         first = next((turn.message for turn in turns if not _is_kept(turn)), "")
         desk.note("messages_dropped", count=dropped, first=first)
-    return desk.result(finish=finishes[0])
+    return desk.result(finish=finish)
 
 
 def read_context(loaded: LoadedServer, job: ReadContext, desk: Desk) -> Result:

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from llama_cpp import _ggml
@@ -17,7 +18,7 @@ from studio.core.errors import (
 from studio.core.messages import Stage
 from studio.core.model import ModelSpec
 
-__all__ = ["c", "forget_words", "free_on_accelerators", "quiet_library", "refusal"]
+__all__ = ["c", "dry_sampler", "forget_words", "free_on_accelerators", "quiet_library", "refusal"]
 
 _GPU, _SHARED_GPU = 1, 2  # `ggml_backend_dev_type` in ggml-backend.h
 # In what it says when the memory of processor or accelerator runs out, or it knows no such model.
@@ -55,6 +56,14 @@ def refusal(spec: ModelSpec, file: str, stage: Stage) -> StudioError:
     if stage is Stage.LOADING:
         return ModelUnreadable(model=spec.name, file=file)
     return UnexpectedError(detail=said.strip().rpartition("\n")[2][:DETAIL_LENGTH] or "llama.cpp")
+
+
+def dry_sampler(
+    vocabulary: Any, multiplier: float, base: float, allowed: int, reach: int, breakers: Sequence[str]
+) -> Any:
+    """DRY, over the last `reach` tokens, by the library's own hand."""
+    texts = (ctypes.c_char_p * len(breakers))(*(one.encode() for one in breakers))
+    return c.llama_sampler_init_dry(vocabulary, multiplier, base, allowed, reach, texts, len(breakers))
 
 
 def free_on_accelerators() -> int:

@@ -22,6 +22,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.llama.library import c, forget_words, free_on_accelerators, quiet_library, refusal
 from studio.runtime.llama.place import START_CONTEXT, accelerated_layers, context_limit
 from studio.runtime.llama.tokenizer import GgufTokenizer
+from studio.runtime.llama.vocabulary import GgufVocabulary
 from studio.runtime.residency import LoadContext
 
 CHUNK = 256  # tokens read at once
@@ -97,6 +98,8 @@ class LoadedLlama:
         ids: the tokens whose keys and values it remembers.
         context: for the library's functions; None before the first answer.
         words: in its vocabulary.
+        vocabulary: what its tokens write.
+        goes_back: what it has read can be taken away again, token by token.
         plan: as in `Loaded`.
     """
 
@@ -112,6 +115,8 @@ class LoadedLlama:
         self.ids: list[int] = []
         self.context: Any = None
         self.words = c.llama_vocab_n_tokens(c.llama_model_get_vocab(model))
+        self.vocabulary = GgufVocabulary(self.tokenizer)
+        self.goes_back = not (c.llama_model_is_recurrent(model) or c.llama_model_is_hybrid(model))
         self._spec, self._header, self._model = spec, header, model
         self._watch: _Watch | None = None
         self._look = c.ggml_abort_callback(lambda _: self._watch is not None and self._watch.is_to_end())
@@ -153,9 +158,18 @@ class LoadedLlama:
             raise refusal(self._spec, Path(self._spec.path).name, Stage.READING)
         self.ids += tokens
 
+    def forbid(self, tokens: list[int]) -> bool:
+        """Let none of them come next; False where nothing else is left."""
+        logits = self._logits()
+        logits[tokens] = -np.inf
+        return bool(np.isfinite(logits).any())
+
+    def _logits(self) -> Any:
+        return np.ctypeslib.as_array(c.llama_get_logits_ith(self.context, -1), (self.words,))
+
     def check_numbers(self) -> None:
         """Raises ModelWroteNothing where what it reckoned last is none; it would write one word for ever."""
-        logits = np.ctypeslib.as_array(c.llama_get_logits_ith(self.context, -1), (self.words,))
+        logits = self._logits()
         if np.isnan(logits).any() or not np.isfinite(logits).any():  # a word may be forbidden by -∞
             self._close()
             raise ModelWroteNothing(model=self._spec.name)

@@ -32,11 +32,12 @@ class GgufTokenizer:
     """Of a model that is loaded.
 
     Attributes:
+        vocabulary: for the library's functions.
         chat_template: Jinja text, None without one; run it only through `runtime/text/template.py`.
     """
 
     def __init__(self, model: Any) -> None:
-        self._vocabulary = c.llama_model_get_vocab(model)
+        self.vocabulary = c.llama_model_get_vocab(model)
         template = c.llama_model_chat_template(model, None)
         self.chat_template = template.decode("utf-8", "replace") if template else None
         self._compiled: Template | None = None
@@ -47,8 +48,8 @@ class GgufTokenizer:
     def added_tokens_decoder(self) -> dict[int, AddedToken]:
         special = c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_UNKNOWN
         found = dict[int, AddedToken]()
-        for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
-            kind = c.llama_vocab_get_attr(self._vocabulary, token)
+        for token in range(c.llama_vocab_n_tokens(self.vocabulary)):
+            kind = c.llama_vocab_get_attr(self.vocabulary, token)
             if kind & (special | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
                 found[token] = AddedToken(self._text(token), bool(kind & special))
         return found
@@ -59,9 +60,9 @@ class GgufTokenizer:
     def _encode_without_added_tokens(self, text: str) -> list[int]:
         """Control tokens are letters here; the name is the one of transformers."""
         data = text.encode("utf-8")
-        count = -c.llama_tokenize(self._vocabulary, data, len(data), None, 0, False, False)
+        count = -c.llama_tokenize(self.vocabulary, data, len(data), None, 0, False, False)
         ids = (c.llama_token * max(count, 1))()
-        c.llama_tokenize(self._vocabulary, data, len(data), ids, count, False, False)
+        c.llama_tokenize(self.vocabulary, data, len(data), ids, count, False, False)
         return list(ids[:count])
 
     def __call__(self, text: str, *, add_special_tokens: bool, verbose: bool = False) -> Encoded:
@@ -70,12 +71,12 @@ class GgufTokenizer:
         A template may leave the beginning to whoever runs it: a model that wants one gets it, once.
         """
         data = text.encode("utf-8")
-        count = -c.llama_tokenize(self._vocabulary, data, len(data), None, 0, add_special_tokens, True)
+        count = -c.llama_tokenize(self.vocabulary, data, len(data), None, 0, add_special_tokens, True)
         ids = (c.llama_token * max(count, 1))()
-        c.llama_tokenize(self._vocabulary, data, len(data), ids, count, add_special_tokens, True)
-        begin = c.llama_vocab_bos(self._vocabulary)
+        c.llama_tokenize(self.vocabulary, data, len(data), ids, count, add_special_tokens, True)
+        begin = c.llama_vocab_bos(self.vocabulary)
         found = list(ids[:count])
-        if begin >= 0 and c.llama_vocab_get_add_bos(self._vocabulary) and found[:1] != [begin]:
+        if begin >= 0 and c.llama_vocab_get_add_bos(self.vocabulary) and found[:1] != [begin]:
             found.insert(0, begin)
         return Encoded(found)
 
@@ -85,14 +86,31 @@ class GgufTokenizer:
         size = 16 * len(ids) + 16
         while True:
             buffer = ctypes.create_string_buffer(size)
-            length = c.llama_detokenize(self._vocabulary, array, len(ids), buffer, size, False, False)
+            length = c.llama_detokenize(self.vocabulary, array, len(ids), buffer, size, False, False)
             if length >= 0:
                 return buffer.raw[:length].decode("utf-8", "replace")
             size = -length
 
-    def ends(self, token: int) -> bool:
-        """Whether the token ends an answer."""
-        return bool(c.llama_vocab_is_eog(self._vocabulary, token))
+    def __len__(self) -> int:
+        return c.llama_vocab_n_tokens(self.vocabulary)
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+        return frozenset(one for one in range(len(self)) if c.llama_vocab_is_eog(self.vocabulary, one))
+
+    def get_added_vocab(self) -> dict[str, int]:
+        return {one.content: number for number, one in self.added_tokens_decoder.items()}
+
+    def bytes_of(self, token: int) -> bytes:
+        """What the token writes; nothing for those that are control."""
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = c.llama_token_to_piece(self.vocabulary, token, buffer, size, 0, False)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length
 
     def apply_chat_template(
         self, messages: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool, **wishes: Any
@@ -103,15 +121,13 @@ class GgufTokenizer:
         return self._compiled.render(
             messages=messages,
             add_generation_prompt=add_generation_prompt,
-            bos_token=self._text(c.llama_vocab_bos(self._vocabulary)),
-            eos_token=self._text(c.llama_vocab_eos(self._vocabulary)),
+            bos_token=self._text(c.llama_vocab_bos(self.vocabulary)),
+            eos_token=self._text(c.llama_vocab_eos(self.vocabulary)),
             **wishes,
         )
 
     def _text(self, token: int) -> str:
-        return (
-            c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
-        )
+        return c.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
 
 
 def _sandbox() -> ImmutableSandboxedEnvironment:

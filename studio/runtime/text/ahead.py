@@ -1,5 +1,7 @@
 """What the next answer will read, counted, and read already while the person still types."""
 
+from collections.abc import Sequence
+
 import torch
 from transformers import GenerationConfig
 
@@ -7,9 +9,11 @@ from studio.core.errors import ModelWroteNothing
 from studio.core.jobs import ReadContext
 from studio.core.messages import Result, Stage
 from studio.runtime.desk import Desk
+from studio.runtime.text import vision
 from studio.runtime.text.context import fit
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.reading import Reading
+from studio.runtime.text.shown import Placed, before_torn, cache_ids
 
 CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 
@@ -27,49 +31,52 @@ def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
             loaded.dropped = (job.conversation, reading.start)
         last = use.turns[-1]
         try:
-            _read(loaded, reading.ids, len(reading.ids) - last.tokens - last.files, desk)
+            said = len(reading.ids) - last.tokens - last.files - last.pictures
+            _read(loaded, reading.ids, reading.pictures, said, desk)
         except FloatingPointError as error:
             loaded.cache.clear()
             raise ModelWroteNothing(model=job.model.name) from error
     return desk.result()
 
 
-def _read(loaded: LoadedText, ids: list[int], said: int, desk: Desk) -> None:
+def _read(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], said: int, desk: Desk) -> None:
     """All but the last token, which the answer reads.
 
     Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
     """
-    cache = loaded.cache
-    kept = cache.begin(ids)
+    cache, keys = loaded.cache, cache_ids(ids, pictures)
+    kept = vision.begin(loaded, keys, pictures)
     desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
-    ends = [end for end in (said, len(ids) - 1) if end > kept]
-    even = True
+    ends = [end for one in (said, len(ids) - 1) if (end := before_torn(pictures, one)) > kept]
+    even, read = True, kept
     with Reading(loaded.model, kept, len(ids), desk):
         try:
             for end in ends:
                 even = False
-                _read_to(loaded, ids[:end])
-                even = True
-                cache.mark(ids[:end])
+                _read_to(loaded, ids[:end], [one for one in pictures if one.end <= end], read, desk)
+                even, read = True, end
+                cache.mark(keys[:end])
         finally:
-            cache.settle(ids[: max(ends, default=kept)], even=even, sure=said)
+            cache.settle(keys[: max(ends, default=kept)], even=even, sure=said)
 
 
-def _read_to(loaded: LoadedText, ids: list[int]) -> None:
+def _read_to(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], kept: int, desk: Desk) -> None:
     """As an answer of one token, so that it is read in the same way; that token is never in the cache."""
     given = torch.tensor([ids], device=loaded.model.device)
     own = loaded.model.generation_config
-    config = GenerationConfig(
-        max_new_tokens=1,
-        eos_token_id=own.eos_token_id,
-        pad_token_id=own.pad_token_id,
-        prefill_chunk_size=CHUNK,
-        disable_compile=True,
-    )
     with torch.inference_mode():
+        beside = vision.inputs_for(loaded, ids, pictures, kept, desk)
+        config = GenerationConfig(
+            max_new_tokens=1,
+            eos_token_id=own.eos_token_id,
+            pad_token_id=own.pad_token_id,
+            prefill_chunk_size=None if "mm_encoder_outputs" in beside else CHUNK,
+            disable_compile=True,
+        )
         loaded.model.generate(
             input_ids=given,
             attention_mask=torch.ones_like(given),
             generation_config=config,
             past_key_values=loaded.cache.cache,
+            **beside,
         )

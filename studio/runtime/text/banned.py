@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-import torch
-from transformers import LogitsProcessor
-
 State = tuple[int, bytes]  # characters that are there, and bytes of the next one
 _LETTERS = 0x100  # where the letters that stand for bytes begin, GPT-2's `bytes_to_unicode`
 
@@ -129,20 +126,6 @@ class Bans:
             pieces.append(self._vocabulary.pieces[token] if token < len(self._vocabulary.pieces) else b"")
             size += len(pieces[-1])
         return b"".join(reversed(pieces))
-
-
-class Banned(LogitsProcessor):
-    """Takes away what would complete a phrase; what ends an answer is always left."""
-
-    def __init__(self, bans: Bans, start: int) -> None:
-        self._bans, self._start = bans, start
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
-        taken = [token for tokens in self._bans.now(input_ids[0, self._start :].tolist()) for token in tokens]
-        if not taken:
-            return scores
-        return scores.index_fill(-1, torch.tensor(taken, device=scores.device), float("-inf"))
 
 
 def _cases(letter: str) -> tuple[bytes, ...]:

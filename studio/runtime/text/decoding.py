@@ -21,8 +21,6 @@ from studio.runtime.text.reading import Reading
 from studio.runtime.text.sampling import Chooser
 from studio.runtime.text.takes import forget, select, spread
 
-Writers = list[tuple[Answer, Chooser]]
-
 
 class Decoding:
     """Writes answers to one prompt.
@@ -36,19 +34,21 @@ class Decoding:
     def __init__(
         self,
         prompt: Prompt,
-        writers: Writers,
-        answers: Sequence[Answer],
+        answers: list[Answer],
+        all_answers: Sequence[Answer],
+        chooser: Chooser,
         guessing: Guessing | None,
         cache: KvCache,
         reading: Reading,
         desk: Desk,
     ) -> None:
-        """`answers`: all that the job wants, also those that are written another time."""
+        """`all_answers`: those too that are written another time."""
         self.even = self.read = False
         self.finish = ""
         self._prompt = prompt
-        self._writers = writers
         self._answers = answers
+        self._all = all_answers
+        self._chooser = chooser
         self._guessing = guessing
         self._cache = cache
         self._reading = reading
@@ -72,9 +72,12 @@ class Decoding:
             self._guessing.saw(outputs)
         self.even = self.read = True
         self._cache.mark(self._prompt.keys)
-        self._write([chooser.choose(input_ids, outputs.logits[:1, -1]) for _, chooser in self._writers])
+        count = len(self._answers)
+        self._write(
+            self._chooser.choose(input_ids.expand(count, -1), outputs.logits[:1, -1].expand(count, -1))
+        )
         with model._optimize_model_for_decode():
-            if len(self._writers) > 1:
+            if count > 1:
                 self._write_beside(model, input_ids, kept)
             elif self._guessing:
                 self._write_ahead(model, input_ids, outputs, kept, self._guessing)
@@ -83,32 +86,26 @@ class Decoding:
         return input_ids
 
     def _write_alone(self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any]) -> None:
-        [(answer, chooser)] = self._writers
+        [answer] = self._answers
         while not answer.finish:
             ids = _with(ids, [[answer.ids[-1]]])
             outputs = self._forward(model, ids, kept)
             kept = model._update_model_kwargs_for_generation(outputs, kept)
-            self._write([chooser.choose(ids, outputs.logits[:, -1])])
+            self._write(self._chooser.choose(ids, outputs.logits[:, -1]))
 
     def _write_beside(self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any]) -> None:
         """Each ends by itself, and is read no further."""
-        ids = ids.expand(len(self._writers), -1)
-        kept = spread(kept, len(self._writers))
-        while live := [row for row, (answer, _) in enumerate(self._writers) if not answer.finish]:
-            if len(live) < len(self._writers):
-                self._writers = [self._writers[row] for row in live]
+        ids = ids.expand(len(self._answers), -1)
+        kept = spread(kept, len(self._answers))
+        while live := [row for row, answer in enumerate(self._answers) if not answer.finish]:
+            if len(live) < len(self._answers):
+                self._answers = [self._answers[row] for row in live]
+                self._chooser.keep(live)
                 ids, kept = ids[live], select(kept, live)
-            ids = _with(ids, [[answer.ids[-1]] for answer, _ in self._writers])
+            ids = _with(ids, [[answer.ids[-1]] for answer in self._answers])
             outputs = self._forward(model, ids, kept)
             kept = model._update_model_kwargs_for_generation(outputs, kept)
-            rows = [slice(row, row + 1) for row in range(len(self._writers))]
-            choosers = (chooser for _, chooser in self._writers)
-            self._write(
-                [
-                    one.choose(ids[row], outputs.logits[row, -1])
-                    for one, row in zip(choosers, rows, strict=True)
-                ]
-            )
+            self._write(self._chooser.choose(ids, outputs.logits[:, -1]))
 
     def _write_ahead(
         self,
@@ -119,7 +116,7 @@ class Decoding:
         guessing: Guessing,
     ) -> None:
         """Some tokens are guessed and read together with the last one: as many are kept as are right."""
-        [(answer, chooser)] = self._writers
+        [answer] = self._answers
         known = list(self._prompt.ids)
         while not answer.finish:
             ids = _with(ids, [[answer.ids[-1]]])
@@ -132,7 +129,7 @@ class Decoding:
                     outputs, dict(kept), num_new_tokens=len(guessed)
                 )
             outputs = self._forward(model, _with(ids, [guessed]), longer, 1 + len(guessed))
-            written = self._write_right(answer, chooser, ids, guessed, outputs.logits)
+            written = self._write_right(answer, ids, guessed, outputs.logits)
             if guessed:
                 self._take_back(len(guessed) + 1 - written)
             self.even = True
@@ -143,12 +140,12 @@ class Decoding:
             self._tell()
 
     def _write_right(
-        self, answer: Answer, chooser: Chooser, ids: torch.Tensor, guessed: list[int], logits: torch.Tensor
+        self, answer: Answer, ids: torch.Tensor, guessed: list[int], logits: torch.Tensor
     ) -> int:
         """Write what follows as far as the guess was right, and one token more; how many those are."""
         first = logits.shape[1] - len(guessed) - 1
         for number, guess in enumerate([*guessed, None]):
-            token = chooser.choose(_with(ids, [guessed[:number]]), logits[:, first + number])
+            [token] = self._chooser.choose(_with(ids, [guessed[:number]]), logits[:, first + number])
             self._add(answer, token)
             if answer.finish or answer.ids[-1] != guess:
                 return number + 1
@@ -171,7 +168,7 @@ class Decoding:
         return model(**inputs, return_dict=True)
 
     def _write(self, tokens: list[int | None]) -> None:
-        for (answer, _), token in zip(self._writers, tokens, strict=True):
+        for answer, token in zip(self._answers, tokens, strict=True):
             self._add(answer, token)
         self.even = True
         self._tell()
@@ -183,14 +180,14 @@ class Decoding:
             answer.end("stop")
         else:
             answer.add(token)
-        if all(one.finish for one in self._answers):
+        if all(one.finish for one in self._all):
             self.finish = answer.finish
         elif answer.finish:
             self._desk.take_ended(answer.take, answer.finish)
 
     def _tell(self) -> None:
         """Where the longest is; a stop is seen here."""
-        done = max(len(answer.ids) for answer, _ in self._writers)
+        done = max(len(answer.ids) for answer in self._answers)
         self._desk.phase(Stage.WRITING, done, self._prompt.room)
 
 

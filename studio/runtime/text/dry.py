@@ -3,9 +3,7 @@
 import torch
 from transformers import LogitsProcessor
 
-BASE, ALLOWED_LENGTH = 1.75, 2  # as the author recommends
 LONGEST = 50  # tokens of a repeated sequence that are counted
-BREAKERS = ("\n", ":", '"', "*")  # the author's: names and quotation marks of a dialogue repeat by right
 
 
 class Dry(LogitsProcessor):

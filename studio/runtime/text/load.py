@@ -94,6 +94,11 @@ class LoadedText:
         model.generation_config = GenerationConfig(eos_token_id=ends or None, pad_token_id=pad)
 
     @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+        return frozenset(self.model.generation_config.eos_token_id or ())
+
+    @property
     def size_bytes(self) -> int:
         draft = self.draft[1].size_bytes if self.draft else 0
         return self._weight_bytes + self.cache.size_bytes + draft

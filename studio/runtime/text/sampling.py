@@ -1,11 +1,13 @@
-"""How the tokens of an answer are chosen: the job's wishes, else the model's."""
+"""How the tokens of an answer are chosen, by processors of transformers and of ours."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from transformers import (
+    LogitsProcessor,
     LogitsProcessorList,
     MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,
@@ -14,57 +16,11 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from studio.core.jobs import TextJob
-from studio.runtime.desk import Desk
-from studio.runtime.text import dry, xtc
-from studio.runtime.text.banned import Banned, Bans, Vocabulary
+from studio.runtime.text.banned import Bans, Vocabulary
 from studio.runtime.text.chance import Chance
-
-# Where neither person nor model says it: a little chance, or small models go round in circles.
-DEFAULT_TEMPERATURE = 0.7
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A temperature of 0 takes the likeliest token; 1.0 and 0 leave the others without effect."""
-
-    temperature: float
-    top_p: float
-    top_k: int
-    min_p: float | None
-    repetition_penalty: float
-    dry_multiplier: float = 0.0
-    dry_base: float = dry.BASE
-    dry_allowed_length: int = dry.ALLOWED_LENGTH
-    xtc_probability: float = 0.0
-    xtc_threshold: float = xtc.THRESHOLD
-    banned: tuple[str, ...] = ()
-
-
-def choose(job: TextJob, desk: Desk) -> Chosen:
-    """The desk notes wishes that have no effect."""
-    asked, own = job.sampling, job.model.defaults
-    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-    given = {name: getattr(asked, name) for name in names}
-    chosen = {name: value if value is not None else getattr(own, name) for name, value in given.items()}
-    temperature = DEFAULT_TEMPERATURE if chosen["temperature"] is None else chosen["temperature"]
-    if temperature == 0:
-        for name in ("top_p", "top_k", "min_p", "xtc_probability"):
-            if getattr(asked, name):
-                desk.note("sampling_unused", name=name)
-    return Chosen(
-        temperature=temperature,
-        top_p=chosen["top_p"] or 1.0,
-        top_k=chosen["top_k"] or 0,
-        min_p=chosen["min_p"],
-        repetition_penalty=chosen["repetition_penalty"] or 1.0,
-        dry_multiplier=asked.dry_multiplier or 0.0,
-        dry_base=asked.dry_base or dry.BASE,
-        dry_allowed_length=asked.dry_allowed_length or dry.ALLOWED_LENGTH,
-        xtc_probability=asked.xtc_probability or 0.0,
-        xtc_threshold=xtc.THRESHOLD if asked.xtc_threshold is None else asked.xtc_threshold,
-        banned=asked.banned,
-    )
+from studio.runtime.text.chosen import DRY_BREAKERS, Chosen
+from studio.runtime.text.dry import Dry
+from studio.runtime.text.xtc import Xtc
 
 
 @dataclass(frozen=True)
@@ -89,24 +45,43 @@ def breaks_of(tokenizer: Any, ends: frozenset[int]) -> Breaks:
         return set(tokenizer("a" + text, add_special_tokens=False).input_ids[-1:])
 
     return Breaks(
-        dry=frozenset(special.union(*(last_of(text) for text in dry.BREAKERS))),
+        dry=frozenset(special.union(*(last_of(text) for text in DRY_BREAKERS))),
         xtc=ends | frozenset(last_of("\n")),
     )
 
 
-class Chooser:
-    """Chooses the tokens of one answer, in the order of the field: repetition, DRY, banned phrases,
-    temperature, top-k, top-p, min-p, XTC; then chance."""
+class Banned(LogitsProcessor):
+    """Takes away what would complete a phrase; what ends an answer is always left."""
 
-    def __init__(self, chosen: Chosen, bans: Bans | None, breaks: Breaks, seed: int, start: int) -> None:
-        self._chance, self._start = Chance(seed), start
+    def __init__(self, bans: Bans, start: int) -> None:
+        self._bans, self._start = bans, start
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
+        left = scores.clone()
+        for row, ids in enumerate(input_ids[:, self._start :].tolist()):
+            taken = [token for tokens in self._bans.now(ids) for token in tokens]
+            left[row, taken] = float("-inf")
+        return left
+
+
+class Chooser:
+    """Chooses the tokens of answers to one prompt, in the order of the field: repetition, DRY, banned
+    phrases, temperature, top-k, top-p, min-p, XTC; then chance, each answer's own."""
+
+    def __init__(
+        self, chosen: Chosen, bans: Bans | None, breaks: Breaks, seeds: Sequence[int], start: int
+    ) -> None:
+        """The answers begin after `start` tokens."""
+        self._chances, self._start = [Chance(seed) for seed in seeds], start
         self._greedy = chosen.temperature == 0
+        self._xtc: Xtc | None = None
         self._processors = LogitsProcessorList()
         if chosen.repetition_penalty != 1.0:
             self._processors.append(RepetitionPenaltyLogitsProcessor(chosen.repetition_penalty))
         if chosen.dry_multiplier > 0:
             self._processors.append(
-                dry.Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
+                Dry(chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length, breaks.dry)
             )
         if bans and bans.phrases:
             self._processors.append(Banned(bans, start))
@@ -122,45 +97,49 @@ class Chooser:
         if chosen.min_p:
             self._processors.append(MinPLogitsWarper(chosen.min_p))
         if chosen.xtc_probability > 0:
-            self._processors.append(
-                xtc.Xtc(chosen.xtc_probability, chosen.xtc_threshold, breaks.xtc, self._chance, self._start)
-            )
+            probability, threshold = chosen.xtc_probability, chosen.xtc_threshold
+            self._xtc = Xtc(probability, threshold, breaks.xtc, self._chances, self._start)
+            self._processors.append(self._xtc)
 
-    def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> int | None:
-        """The next token. `ids`: [1, tokens] that were read; `logits`: [1, vocabulary].
+    def keep(self, rows: Sequence[int]) -> None:
+        """Only these answers go on."""
+        self._chances = [self._chances[row] for row in rows]
+        if self._xtc:
+            self._xtc.chances = self._chances
+
+    def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> list[int | None]:
+        """The next token of each. `ids`: [rows, tokens] that were read; `logits`: [rows, vocabulary].
 
         None where nothing may be written. Raises FloatingPointError where the logits are no numbers.
         """
         scores = logits.float()
         for processor in self._processors:
             scores = processor(ids, scores)
-        best, token = scores[0].max(-1)
-        highest = best.item()
-        if math.isnan(highest):
+        best, likeliest = scores.max(-1)
+        highest = best.tolist()
+        if any(map(math.isnan, highest)):
             raise FloatingPointError
-        if highest == -math.inf:
-            return None
-        return int(token) if self._greedy else self._drawn(scores[0], ids.shape[-1] - self._start)
+        tokens = likeliest if self._greedy else self._drawn(scores, ids.shape[-1] - self._start)
+        pairs = zip(tokens.tolist(), highest, strict=True)
+        return [None if most == -math.inf else token for token, most in pairs]
 
-    def _drawn(self, scores: torch.Tensor, place: int) -> int:
-        """By the sums of the probabilities, which one number falls between: the same for all ways to come
-        to the same scores."""
+    def _drawn(self, scores: torch.Tensor, place: int) -> torch.Tensor:
+        """By the sums of the probabilities, which a number falls between: the same for all ways to come to
+        the same scores."""
         sums = scores.softmax(-1).cumsum(-1)
-        number = sums[-1] * self._chance.at(place, "token")
-        return min(int(torch.searchsorted(sums, number, right=True)), len(scores) - 1)
+        numbers = torch.tensor([one.at(place, "token") for one in self._chances], device=sums.device)
+        found = torch.searchsorted(sums, numbers[:, None] * sums[:, -1:], right=True)
+        return found[:, 0].clamp(max=scores.shape[-1] - 1)
 
 
-def choosers(
+def chooser_of(
     chosen: Chosen,
     tokenizer: Any,
     vocabulary: Vocabulary,
     ends: frozenset[int],
-    seed: int,
+    seeds: Sequence[int],
     start: int,
-    count: int,
-) -> list[Chooser]:
-    """One for each of `count` answers, of which the first has the seed itself; they begin after `start`
-    tokens."""
-    breaks = breaks_of(tokenizer, ends)
+) -> Chooser:
+    """For answers of these seeds, which begin after `start` tokens."""
     bans = Bans(chosen.banned, vocabulary) if any(chosen.banned) else None
-    return [Chooser(chosen, bans, breaks, seed + take, start) for take in range(count)]
+    return Chooser(chosen, bans, breaks_of(tokenizer, ends), seeds, start)

@@ -105,3 +105,8 @@ def cache_ids(ids: Sequence[int], placed: Sequence[Placed]) -> list[int]:
     for one in placed:
         told[one.start : one.end] = [-1 - one.seen.key - at for at in range(len(one.seen.ids))]
     return told
+
+
+def before_torn(placed: Sequence[Placed], end: int) -> int:
+    """The end of a part of the prompt, moved to before the picture that it would cut in two."""
+    return next((one.start for one in placed if one.start < end < one.end), end)

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.sampling import Thinking
+from studio.core.sampling import Sampling, Thinking
+from studio.runtime.desk import Desk
 
 OPEN, CLOSE = "<think>", "</think>"
 LOOK_BACK = 8  # tokens at the end of a prompt among which a template may have opened the thoughts
@@ -63,6 +64,15 @@ def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     if not told and thinking == "off" and "reasoning_effort" in text:
         told["reasoning_effort"] = "low"  # GPT-OSS always thinks
     return told
+
+
+def note_unused(template: Any, sampling: Sampling, marks: Marks | None, desk: Desk) -> None:
+    """A model that cannot think does not, and one whose template has no switch does as it likes."""
+    if sampling.thinking_budget is not None and not marks:
+        desk.note("sampling_unused", name="thinking_budget")
+    told = template_settings(template, sampling.thinking)
+    if not told and (sampling.thinking == "on" or (sampling.thinking == "off" and marks)):
+        desk.note("sampling_unused", name="thinking")
 
 
 class Thoughts:

@@ -22,11 +22,10 @@ from studio.media.sights import open_sight
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.processors import load_processor
-from studio.runtime.text.shown import KEY_BITS, Placed, Seen
+from studio.runtime.text.shown import KEY_BITS, Placed, Seen, before_torn
 
 if TYPE_CHECKING:
     from studio.runtime.text.load import LoadedText
-    from studio.runtime.text.prompt import Prompt
 
 REMEMBERED = 256  # pictures whose tokens are known without a look at their pixels
 _CONFIGS = ("processor_config.json", "preprocessor_config.json")
@@ -102,7 +101,8 @@ class Sight:
         """As `generate` itself would have them made, but of those pictures alone that are read anew."""
         made = self._processed([open_sight(one.path) for one in seen])
         encode = self._model.base_model.get_image_features
-        given = {name: self._placed(made[name]) for name in inspect.signature(encode).parameters if name in made}
+        wanted = inspect.signature(encode).parameters
+        given = {name: self._placed(made[name]) for name in wanted if name in made}
         return encode(**given, return_dict=True)
 
     def _processed(self, pictures: list[Image.Image]) -> Any:
@@ -154,14 +154,16 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
 
 
-def begin(loaded: "LoadedText", prompt: "Prompt") -> int:
+def begin(loaded: "LoadedText", keys: list[int], placed: Sequence[Placed]) -> int:
     """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
-    kept = loaded.cache.begin(prompt.keys)
-    torn = next((one for one in prompt.pictures if one.start < kept < one.end), None)
-    return kept if torn is None else loaded.cache.begin(prompt.keys[: torn.start + 1])
+    kept = loaded.cache.begin(keys)
+    before = before_torn(placed, kept)
+    return kept if before == kept else loaded.cache.begin(keys[: before + 1])
 
 
-def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int, desk: Desk) -> dict[str, Any]:
+def inputs_for(
+    loaded: "LoadedText", ids: Sequence[int], placed: Sequence[Placed], kept: int, desk: Desk
+) -> dict[str, Any]:
     """What `generate` takes beside the ids, of which the first `kept` are in its cache; {} without pictures.
 
     A prompt that has `mm_encoder_outputs` here is to be read in one piece (`prefill_chunk_size=None`): some
@@ -171,7 +173,7 @@ def inputs_for(loaded: "LoadedText", prompt: "Prompt", kept: int, desk: Desk) ->
     base = loaded.model.base_model
     if hasattr(base, "rope_deltas"):
         base.rope_deltas = None  # of whatever was read last, be it another conversation
-    if loaded.sight is None or not prompt.pictures:
+    if loaded.sight is None or not placed:
         return {}
     with block_hooks(loaded.model, desk):
-        return loaded.sight.inputs(prompt.ids, prompt.pictures, kept)
+        return loaded.sight.inputs(ids, placed, kept)

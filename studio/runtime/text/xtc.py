@@ -1,11 +1,11 @@
 """XTC: now and then the likeliest choices are taken away, so that a less worn one is made."""
 
+from collections.abc import Sequence
+
 import torch
 from transformers import LogitsProcessor
 
 from studio.runtime.text.chance import Chance
-
-THRESHOLD = 0.1  # as the author recommends
 
 
 class Xtc(LogitsProcessor):
@@ -16,22 +16,35 @@ class Xtc(LogitsProcessor):
     """
 
     def __init__(
-        self, probability: float, threshold: float, spared: frozenset[int], chance: Chance, start: int
+        self,
+        probability: float,
+        threshold: float,
+        spared: frozenset[int],
+        chances: Sequence[Chance],
+        start: int,
     ) -> None:
+        """`chances`: of each row."""
         self._probability, self._threshold = probability, threshold
         self._spared = spared
-        self._chance, self._start = chance, start
+        self.chances, self._start = chances, start
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """`input_ids`: [1, tokens], the answer's from `start` on; `scores`: [1, vocabulary]."""
+        """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
         place = input_ids.shape[-1] - self._start
-        if self._chance.at(place, "xtc") >= self._probability:
+        now = [row for row, one in enumerate(self.chances) if one.at(place, "xtc") < self._probability]
+        if not now:
             return scores
-        probabilities = scores[0].softmax(-1)
+        left = scores.clone()
+        for row in now:
+            self._exclude(left[row])
+        return left
+
+    def _exclude(self, scores: torch.Tensor) -> None:
+        """`scores`: [vocabulary], which are changed."""
+        probabilities = scores.softmax(-1)
         likely = (probabilities >= self._threshold).nonzero()[:, 0]
         if len(likely) < 2:
-            return scores
+            return
         removed = likely[likely != likely[probabilities[likely].argmin()]]
-        if not self._spared.isdisjoint(removed.tolist()):
-            return scores
-        return scores.index_fill(-1, removed, float("-inf"))
+        if self._spared.isdisjoint(removed.tolist()):
+            scores[removed] = float("-inf")
