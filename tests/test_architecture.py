@@ -16,7 +16,10 @@ QT = {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets", "PySide6.QtSvg"}
 # what the model libraries need, and the import contracts keep Qt out of it.
 LIBRARIES = {
     "core": {"msgspec", "platformdirs"},
-    "media": {"PIL", "cv2", "msgspec", "numpy", "psd_tools", "sd_parsers", "zstandard"},
+    "media": {
+        *("PIL", "cv2", "msgspec", "numpy", "psd_tools", "sd_parsers", "zstandard"),
+        *("bs4", "docx", "pypdf"),  # in the process alone that reads documents
+    },
     "store": {"apsw", "msgspec", "numpy"},
     "catalog": {
         *("httpx2", "huggingface_hub", "msgspec", "psutil", "safetensors", "yaml"),
@@ -25,7 +28,7 @@ LIBRARIES = {
     "engine": {"PySide6.QtCore", "msgspec", "psutil"},
     "session": {"PIL", "PySide6.QtCore", "msgspec", "numpy", "psutil"},
     "viewmodels": {"PySide6.QtCore", "PySide6.QtGui", "msgspec", "numpy"},
-    "ui": {*QT, "cv2", "markdown_it", "msgspec", "numpy", "pygments"},
+    "ui": {*QT, "cv2", "markdown_it", "msgspec", "numpy", "pygments", "pylatexenc"},
     "cli": {"PIL", "PySide6.QtCore", "msgspec", "numpy", "psutil"},
 }
 

@@ -24,6 +24,7 @@ _CONTROLS = dict.fromkeys(
     "\ufffd",
 )
 
+_FAINT, _PLAIN = "\x1b[2m", "\x1b[22m"
 _PIECES = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*")  # a character that stands alone, or a word
 
 
@@ -67,6 +68,20 @@ class Output:
             self.clear()
             with _printing():
                 print(harmless(text), end="", flush=True)
+
+    @property
+    def dims(self) -> bool:
+        """What is less important can be shown so: on a terminal that knows faint letters."""
+        plain = os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ
+        return not self.json and not plain and sys.stdout.isatty()
+
+    def thought(self, text: str) -> None:
+        """A piece of what a model thinks before it answers, faint where that can be."""
+        if not self.json:
+            self.clear()
+            faint = f"{_FAINT}{harmless(text)}{_PLAIN}" if self.dims else harmless(text)
+            with _printing():
+                print(faint, end="", flush=True)
 
     def note(self, sentence: str) -> None:
         self.clear()

@@ -11,6 +11,7 @@ from studio.cli.edit_options import add_edit
 from studio.cli.generate_options import MODEL, add_generate
 from studio.cli.output import Output
 from studio.cli.usage import wrong_usage
+from studio.core.job_checks import MOST_TAKES
 from studio.core.model import COMPILES, OFFLOADS, PRECISIONS, Kind
 from studio.core.shelf import Group
 
@@ -122,7 +123,31 @@ def _chat(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--system", default="", metavar="TEXT", help="how the model is to answer, in a new conversation"
     )
+    parser.add_argument("--persona", type=said, metavar="NAME", help="as whom it is to answer")
+    parser.add_argument(
+        "--attach",
+        type=said,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="text, code, PDF, docx, HTML or a picture, for the first message; may be said again",
+    )
     parser.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+    parser.add_argument(
+        "--continue", action="store_true", dest="go_on", help="go on with the last conversation"
+    )
+    parser.add_argument(
+        "--takes",
+        type=int,
+        choices=range(1, MOST_TAKES + 1),
+        default=1,
+        metavar="N",
+        help="answers beside each other (1)",
+    )
+    parser.add_argument("--preset", type=said, metavar="NAME", help="a way of choosing words that has a name")
+    parser.add_argument(
+        "--thinking", action="store_true", help="let the model think before it answers, and show that, too"
+    )
     parser.add_argument("--max-tokens", type=int, metavar="N", help="the longest answer")
     parser.add_argument("--temperature", type=float, metavar="T", help="0 always takes the likeliest word")
     parser.add_argument("--seed", type=int, metavar="S", help="makes an answer repeatable")

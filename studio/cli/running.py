@@ -5,9 +5,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 
@@ -27,6 +28,8 @@ from studio.core.records import JobRecord, Problem
 from studio.session import Session
 from studio.ui.i18n import STAGES, sentence_of, sentence_of_note, tr
 
+T = TypeVar("T")
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Of files that concern only a prompt that calls them; `generate` tells of these.
 _OF_WILDCARDS = {
@@ -41,11 +44,14 @@ class Runner(QObject):
         session: open and recovered inside the block.
     """
 
+    # From any thread: what `outcome` waits for has ended.
+    _done = Signal()
+
     def __init__(self, paths: Paths, output: Output) -> None:
         super().__init__()
         self.output = output
         self.session = Session(paths)
-        self._loop = QEventLoop(self)
+        self._loop, self._waiting = QEventLoop(self), QEventLoop(self)
         self._interrupts = Interrupts(self._on_interrupt)
         self._job = ""
         self._stopping = self._leaving = False
@@ -53,6 +59,7 @@ class Runner(QObject):
         self._error: Exception | None = None
         session = self.session
         session.ready.connect(self._loop.quit)
+        self._done.connect(self._waiting.quit, Qt.ConnectionType.QueuedConnection)
         session.open_failed.connect(self._give_up)
         session.problem_raised.connect(self._on_problem)
         session.job_changed.connect(self.guarded(self._on_job_changed))
@@ -94,6 +101,16 @@ class Runner(QObject):
             self.output.note(sentence_of_note(note))
         return record
 
+    def outcome(self, future: Future[T]) -> T:
+        """Waits for what is done in another thread; raises what it ended in, and KeyboardInterrupt at
+        Ctrl+C."""
+        future.add_done_callback(lambda _: self._done.emit())
+        while not future.done():
+            self._waiting.exec()  # not `_loop`: a signal of what ended long ago would end that for a job
+            if self._leaving:
+                raise KeyboardInterrupt
+        return future.result()
+
     def guarded(self, slot: Callable[..., object]) -> Callable[..., None]:
         """The slot; what it raises stops the job and is raised by `run`, where Qt would only print it."""
 
@@ -131,6 +148,7 @@ class Runner(QObject):
     def _on_interrupt(self) -> None:
         if self._stopping or not self._job:
             self._leaving = True
+            self._waiting.quit()
             self._loop.quit()
             return
         self._stopping = True

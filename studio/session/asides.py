@@ -24,12 +24,14 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         may_begin: whether this is a time for it; asked whenever the lane changes.
         done: told of the result; of one that failed or was taken back nobody hears.
+        first: it goes before the others, one under way among them.
         again: it begins anew after it had to give way.
     """
 
     job: ReadContext | Suggest
     may_begin: Callable[[], bool]
     done: Callable[[Result], object]
+    first: bool = False
     again: bool = True
 
 
@@ -51,7 +53,11 @@ class Asides(QObject):
     def put(self, about: str, aside: Aside) -> None:
         """Does it when there is time, in the place of an earlier one about the same."""
         self.drop(about)
-        self._waiting[about] = aside
+        if aside.first:
+            self._give_way()
+            self._waiting = {about: aside, **self._waiting}
+        else:
+            self._waiting[about] = aside
         self._advance()
 
     def drop(self, about: str) -> None:
@@ -85,7 +91,11 @@ class Asides(QObject):
 
     def _on_job_added(self, record: JobRecord) -> None:
         """Before the engine has the other job, so that this one is told to stop first."""
-        if lane_of(record.job) != LANE or self._running is None:
+        if lane_of(record.job) == LANE:
+            self._give_way()
+
+    def _give_way(self) -> None:
+        if self._running is None:
             return
         about, aside = self._running
         self.drop(about)

@@ -19,7 +19,7 @@ from studio.engine.engine import Engine
 from studio.session.asides import Aside, Asides
 from studio.session.chat_turns import turns_with
 from studio.session.model_desk import ModelDesk
-from studio.session.reads import Reads
+from studio.session.reads import Reads, then
 from studio.session.relay import Relay
 
 ABOUT = "context"
@@ -76,6 +76,7 @@ class ContextDesk(QObject):
         ahead and there is room for it. With `ahead` it reads what it counts.
         """
         self.cancel()
+        ahead = ahead and self._settings().read_ahead
         self._question = _Question(branch or _nothing(), said, model, sampling, ahead)
         self._asking.start()
 
@@ -86,42 +87,47 @@ class ContextDesk(QObject):
         self._asides.drop(ABOUT)
 
     def _look(self) -> None:
-        """Of a long conversation the window has only the end; the beginning is read in another thread."""
+        """Of a long conversation the window has only the end; all of it is read in another thread."""
         question, reads = self._question, self._reads()
         if question is None or reads is None:
             return
-        if question.branch.whole:
-            self._count(question, question.branch)
-            return
         shown = question.branch
-        leaf = shown.messages[-1].id if shown.messages else None
-        whole = reads.branch(shown.conversation.id, leaf)
-        self._relay.then(whole, lambda branch: self._count(question, branch), lambda _: None)
-
-    def _count(self, question: _Question, branch: Branch) -> None:
-        if question is not self._question:
+        if shown.whole:
+            self._count(question, self._job(question, shown))
             return
-        settings = self._settings()
+        leaf = shown.messages[-1].id if shown.messages else None
+        job = then(reads.branch(shown.conversation.id, leaf), lambda branch: self._job(question, branch))
+        self._relay.then(job, lambda job: self._count(question, job), lambda _: None)
+
+    def _job(self, question: _Question, branch: Branch) -> ReadContext | None:
+        """For any thread; None for what cannot be sent: whoever sends it is told."""
+        job = ReadContext(
+            id="",
+            model=question.model,
+            conversation=branch.conversation.id,
+            turns=turns_with(branch, self._library, question.said),
+            sampling=question.sampling,
+            ahead=question.ahead,
+        )
+        try:
+            return checked(job)
+        except BadRequest:
+            return None
+
+    def _count(self, question: _Question, job: ReadContext | None) -> None:
+        if question is not self._question or job is None:
+            return
         try:
             self._models.check_listed(question.model)
-            job = checked(
-                ReadContext(
-                    id="",
-                    model=question.model,
-                    conversation=branch.conversation.id,
-                    turns=turns_with(branch, self._library, question.said),
-                    sampling=question.sampling,
-                    ahead=question.ahead and settings.read_ahead,
-                )
-            )
-        except (BadRequest, ServerError):
-            return  # whoever sends it is told
+        except ServerError:
+            return
         self._asides.put(
             ABOUT,
             Aside(
                 job=job,
                 may_begin=lambda: self._may_begin(question),
                 done=lambda _: None,
+                first=True,
                 again=False,  # what is sent is counted by its answer
             ),
         )

@@ -192,7 +192,8 @@ class ChatDesk(QObject):
 
     def resume_pictures(self, jobs: Sequence[str]) -> None:
         """Before jobs of pictures are done once more: messages wait for some of them."""
-        self._pictures.wait_for(jobs)
+        if jobs:
+            self._pictures.wait_for(jobs)
 
     def resume(self, job: Reply) -> None:
         """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. Raises

@@ -12,7 +12,7 @@ from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
-from studio.core.prompts.asking import without_thoughts
+from studio.core.prompts.asking import reads_like_prompt, without_thoughts
 from studio.core.records import Asset, JobRecord
 from studio.session.chats import ChatFlow, check_whole, known
 from studio.session.jobs import JobFlow
@@ -105,7 +105,12 @@ class ChatPictures(QObject):
         self._change(scene.message, job=job_id)
 
     def _on_suggested(self, job_id: str, prompt: str) -> None:
-        if scene := self._scenes.pop(job_id, None):
+        scene = self._scenes.pop(job_id, None)
+        if scene is None:
+            return
+        if scene.writer.starter and not reads_like_prompt(prompt, scene.words):
+            self._paint_own_words(scene)
+        else:
             self._paint(scene, prompt)
 
     def _on_failed(self, job_id: str, _: object) -> None:
@@ -172,7 +177,7 @@ class ChatPictures(QObject):
 
     def _tell(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            self._chats.message_changed.emit(message)
+            self._chats.tell_changed(message)
 
 
 def _empty_picture(conversation: str, leaf: str | None, painter: ModelSpec) -> Message:

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import AnswerUnderWay, NotFound
+from studio.core.errors import AnswerUnderWay, ConversationGone, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import Reply
@@ -116,13 +116,16 @@ class ChatFlow(QObject):
                 raise AnswerUnderWay
             return library.chats.change_message(message, text=text, state=MessageState.COMPLETE)
 
-        self._writes.write(change, self._tell_message)
+        self._writes.write(change, self.tell_changed)
 
     def change_message(self, message: str, **fields: Any) -> None:
         """Changes fields of a message, by the names of `Message`."""
-        self._writes.write(
-            lambda library: library.chats.change_message(message, **fields), self._tell_message
-        )
+        self._writes.write(lambda library: library.chats.change_message(message, **fields), self.tell_changed)
+
+    def tell_changed(self, message: Message) -> None:
+        """A message was changed, and its conversation's file is to follow."""
+        self.message_changed.emit(message)
+        self._mirroring.start()
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -144,7 +147,7 @@ class ChatFlow(QObject):
         def ask(library: Library) -> Message:
             shown = library.chats.get(conversation)
             if shown is None:
-                raise NotFound(name=conversation)
+                raise ConversationGone
             if not shown.title:
                 library.chats.rename(conversation, first_words(said.text, said.attachments), named=False)
             check_whole(library, shown.leaf)
@@ -182,6 +185,8 @@ class ChatFlow(QObject):
         def build(library: Library) -> Asked:
             check_whole(library, message)
             answer = known(library, message)
+            if answer.role != "assistant":
+                raise NotFound(name=message)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(
@@ -249,10 +254,6 @@ class ChatFlow(QObject):
         self.submit(build)
         return job_id
 
-    def _tell_message(self, changed: Message) -> None:
-        self.message_changed.emit(changed)
-        self._mirroring.start()
-
     def _on_changed(self, _: Conversation) -> None:
         self._mirroring.start()
 
@@ -271,10 +272,10 @@ def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
 
 
 def known(library: Library, message: str) -> Message:
-    """Raises NotFound."""
+    """Raises ConversationGone: single messages are never erased."""
     found = library.chats.message(message)
     if found is None:
-        raise NotFound(name=message)
+        raise ConversationGone
     return found
 
 

@@ -16,6 +16,8 @@ from studio.store.search import match_expression, pieces_of
 from studio.store.snippets import Snippets
 from studio.store.transactions import fetch, storage_errors
 
+_WALKED = 8_000  # hits, in a few hundredths of a second
+_TYPED_LETTERS = 200  # of what was typed or pasted; each word is a condition, and SQLite takes only so many
 _FILE_LETTERS = 20_000  # of each file's text can be found: the thread that indexes has tokens to write
 
 
@@ -39,6 +41,7 @@ def search(connection: apsw.Connection, text: str, limit: int, offset: int) -> t
     One counts with its newest message that has the words, or for its title with its last use. Where that
     message is older than all else on the page, a conversation that is found by its title comes without it.
     """
+    text = text[:_TYPED_LETTERS]
     expression = match_expression(text)
     if not expression:
         return ()
@@ -68,19 +71,38 @@ def _titled(connection: apsw.Connection, text: str, limit: int) -> Iterator[_Fou
 
 
 def _said(connection: apsw.Connection, expression: str) -> Iterator[_Found]:
-    """Each conversation once, with its newest hit."""
-    trashed = {row[0] for row in fetch(connection, "SELECT id FROM conversation WHERE trashed = 1")}
-    seen = trashed
+    """Each conversation once, with its newest hit; the walk is given up where few conversations have all."""
+    seen = {row[0] for row in fetch(connection, "SELECT id FROM conversation WHERE trashed = 1")}
     rows = connection.execute(
         "SELECT message.created, message.conversation, message.id FROM message_text"
         " CROSS JOIN message ON key = message_text.rowid"
-        " WHERE message_text MATCH ? ORDER BY message_text.rowid DESC",
-        (expression,),
+        " WHERE message_text MATCH ? ORDER BY message_text.rowid DESC LIMIT ?",
+        (expression, _WALKED),
     )
+    walked = 0
     for moment, conversation, message in rows:
+        walked += 1
         if conversation not in seen:
             seen.add(conversation)
             yield _Found(moment, conversation, message)
+    if walked == _WALKED:
+        yield from _asked_each(connection, expression, seen)
+
+
+def _asked_each(connection: apsw.Connection, expression: str, seen: set[str]) -> Iterator[_Found]:
+    """The other conversations one by one, the last written to first: whether it has a hit, and which."""
+    rows = fetch(connection, "SELECT id FROM conversation WHERE trashed = 0 ORDER BY updated DESC")
+    for conversation in (row[0] for row in rows if row[0] not in seen):
+        found = fetch(
+            connection,
+            "SELECT created, id FROM message_text CROSS JOIN message ON key = message_text.rowid"
+            " WHERE message_text MATCH ?1 AND conversation = ?2 AND message_text.rowid"
+            " BETWEEN (SELECT min(key) FROM message WHERE conversation = ?2)"
+            " AND (SELECT max(key) FROM message WHERE conversation = ?2)"
+            " ORDER BY message_text.rowid DESC LIMIT 1",
+            (expression, conversation),
+        )
+        yield from (_Found(moment, conversation, message) for moment, message in found)
 
 
 def _hit(connection: apsw.Connection, snippets: Snippets, conversation_id: str, message_id: str) -> Hit:

@@ -137,7 +137,7 @@ class Chats:
         it; nothing of the copy refers to the old one. Raises NotFound."""
         with transaction(self._connection):
             branch = self.branch(conversation_id, message_id)
-            if not branch.messages:
+            if not branch.messages or branch.messages[-1].role == BESIDE:
                 raise NotFound(name=message_id)
             copy, messages = copied(branch)
             self.put(copy, messages)
@@ -311,11 +311,15 @@ class Chats:
                 *(int(message.excluded), text_of(message.assets), message.finish),
             ),
         )
-        self._index(message)
+        self._put_text(self._connection.last_insert_rowid(), message)
 
     def _index(self, message: Message) -> None:
+        """After its text or its files have changed."""
         [(key,)] = fetch(self._connection, "SELECT key FROM message WHERE id = ?", (message.id,))
         self._connection.execute("DELETE FROM message_text WHERE rowid = ?", (key,))
+        self._put_text(key, message)
+
+    def _put_text(self, key: int, message: Message) -> None:
         if message.role != BESIDE:  # what it sums up is found itself
             text = searched_text(message)
             self._connection.execute("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (key, text))

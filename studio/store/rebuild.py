@@ -14,6 +14,7 @@ from studio.core.records import Asset
 from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations
 from studio.store.assets import Assets
+from studio.store.chat_trees import BESIDE
 from studio.store.chats import Chats
 from studio.store.instances import alive
 from studio.store.layout import pictures_in
@@ -149,6 +150,7 @@ def _restore(chats: Chats, conversation: Conversation, messages: Sequence[Messag
         else message
         for message in messages
     ]
-    if whole and conversation.leaf not in {message.id for message in whole}:
-        conversation = msgspec.structs.replace(conversation, leaf=whole[-1].id)
+    ids = [message.id for message in whole if message.role != BESIDE]
+    if conversation.leaf not in ids:
+        conversation = msgspec.structs.replace(conversation, leaf=ids[-1] if ids else None)
     chats.put(conversation, whole, mirrored=True)

@@ -38,7 +38,7 @@ class Snippets:
         plain = text.casefold()
         places = [plain.find(piece) for piece in self._pieces] if len(plain) == len(text) else []
         for place in sorted(place for place in places if place >= 0):
-            yield _at_spaces(text, place - _BEFORE, place + _SLICE)
+            yield _at_spaces(text, place - _BEFORE, place + _LENGTH)
         for start in range(0, min(len(text), _SLICE * _SLICES), _SLICE):
             yield _at_spaces(text, start, start + _SLICE)
 

@@ -78,6 +78,16 @@ def day(moment: float, now: float) -> str:
     return QLocale().toString(date, "d MMMM" if that.year == today.year else "d MMMM yyyy")
 
 
+def lately(moment: float, now: float) -> str:
+    """The clock of today; else the date, as short as it can be."""
+    that, today = datetime.fromtimestamp(moment).date(), datetime.fromtimestamp(now).date()
+    if that == today:
+        return clock(moment)
+    if that.year != today.year:
+        return str(that.year)
+    return QLocale().toString(QDate(that.year, that.month, that.day), "M月d日" if is_chinese() else "d MMM")
+
+
 def moment(seconds: float) -> str:
     """9 Jan 2026 14:06; the month by name, since not everyone writes it first or second."""
     date = QDateTime.fromSecsSinceEpoch(int(seconds)).date()

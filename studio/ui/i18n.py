@@ -152,7 +152,13 @@ CACHES: dict[StepCache, str] = {
 NUMBERED = {"Layer": "Layer {number}", "Mask": "Mask {number}", "Text": "Text {number}"}
 # Names that the core gives to values that are out of range.
 VALUES = (
+    "DRY allowed length",
+    "DRY base",
+    "DRY multiplier",
     "LoRA scale",
+    "XTC probability",
+    "XTC threshold",
+    "banned phrases",
     "degrees",
     "drift",
     "feather",
@@ -180,7 +186,9 @@ VALUES = (
     "shots",
     "steps",
     "strength",
+    "takes",
     "temperature",
+    "thinking budget",
     "threads",
     "top-k",
     "top-p",

@@ -1,102 +1,53 @@
-"""What the Chat panel shows and does: conversations, the open branch, and the answer being written."""
+"""What the Chat panel shows and does: the open conversation, what is said in it, and to which model."""
 
 from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import (
-    Attachment,
-    Branch,
-    Conversation,
-    Message,
-    MessageState,
-    Said,
-    TokensAdded,
-)
-from studio.core.errors import AnswerUnderWay, NoModelInstalled, NotFound, StudioError
-from studio.core.messages import Phase
+from studio.core.conversations import Attachment, Message, Said
+from studio.core.errors import AnswerUnderWay, NoModelInstalled, StudioError
 from studio.core.model import Ability, ModelSpec
 from studio.core.personas import Persona
 from studio.core.plan import Outlook
-from studio.core.records import Asset, JobRecord, Problem
+from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.session import Session
-from studio.viewmodels.chat_branch import OpenBranch
+from studio.viewmodels.chat_open import OPEN_KEY, OpenConversation
 from studio.viewmodels.chosen import chosen_model
-from studio.viewmodels.conversations import ConversationShelf, Place
 from studio.viewmodels.sampling import keep_sampling, kept_sampling
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.words import Words
 
-OPEN_KEY = "chat.open"
 
-
-class ChatViewModel(QObject):
+class ChatViewModel(OpenConversation):
     """State of the Chat panel, free of widgets.
 
     Attributes:
-        conversations: what the side lists.
-        shown_message: what `branch_changed` is about, where it is one message that was looked for.
         draft: what stands in the composer, kept per conversation and between starts.
 
     Signals:
-        title_changed: the open conversation has another title.
-        branch_changed: another conversation or branch is open; render it anew.
-        earlier_shown: the branch has older messages than before at its beginning.
-        message_changed (Message): one message of the open branch changed its state or text.
-        text_added (TokensAdded): the answer of the open branch grew.
-        picture_moved (str): the picture of this message is further on its way.
-        phase_changed (Phase): what the model does for the open branch.
-        busy_changed: an answer began or ended.
-        settings_changed: model, system prompt or sampling; outlook_changed: what `outlook` says.
+        outlook_changed: what `outlook` says.
         draft_returned: what was sent could not be written; it stands in `draft` again.
         rewording_returned (str, Said): the same of another wording of this message.
-        erased: a conversation is gone for good.
         refused (StudioError): what was asked cannot be done; said beside the composer.
     """
 
-    title_changed = Signal()
-    branch_changed = Signal()
-    earlier_shown = Signal()
-    message_changed = Signal(object)
-    text_added = Signal(object)
-    phase_changed = Signal(object)
-    picture_moved = Signal(str)
-    busy_changed = Signal()
-    settings_changed = Signal()
     outlook_changed = Signal()
     draft_returned = Signal()
     rewording_returned = Signal(str, object)
-    erased = Signal()
     refused = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session, self._state = session, state
+        super().__init__(session, state, parent)
         self._system, self._notes = "", ""
         self._persona: Persona | None = None
-        self._open = OpenBranch(session)
-        self._sought = ""  # a message of another branch, which is on its way
-        self._forked = ""  # the conversation that a fork was asked of
-        self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
-        self.shown_message = ""
-        self._asked = False  # something was said, and the rows of it are not written yet
         self._words = Words(session, state, self)
         self._words.draft_returned.connect(self._on_draft_returned)
         self._words.rewording_returned.connect(self.rewording_returned)
-        self.conversations = ConversationShelf(session, self)
-        self.conversations.filled.connect(self.title_changed)
         self.sampling = kept_sampling(state)
-        session.ready.connect(self.reload)
-        session.library_changed.connect(self.conversations.fill)
-        session.chats.conversation_changed.connect(self._on_conversation_changed)
-        session.chats.conversations_removed.connect(self._on_conversations_removed)
-        session.chats.forked.connect(self._on_forked)
-        session.chats.message_added.connect(self._on_message_added)
-        session.chats.message_changed.connect(self._on_message_changed)
-        session.chats.tokens_added.connect(self._on_tokens_added)
-        session.phase_changed.connect(self._on_phase_changed)
+        session.chats.message_added.connect(self._on_written)
+        session.chats.conversations_removed.connect(self._on_erased)
         session.problem_raised.connect(self._on_problem)
         session.models.changed.connect(self._on_models_changed)
         session.settings_changed.connect(self._on_models_changed)
@@ -105,26 +56,6 @@ class ChatViewModel(QObject):
             self.reload()
 
     # What is shown.
-
-    @property
-    def conversation_id(self) -> str:
-        """The open conversation; empty for one that is not begun."""
-        return self.branch.conversation.id if self.branch else ""
-
-    @property
-    def branch(self) -> Branch | None:
-        """The end of the open conversation's shown branch; None before the first message."""
-        return self._open.branch
-
-    @property
-    def takes(self) -> tuple[Message, ...]:
-        """Answers beside each other, of which none is kept yet; the branch ends with one of them."""
-        return self._open.takes
-
-    @property
-    def has_takes(self) -> bool:
-        """The last answer's siblings can be shown beside it."""
-        return self._open.could_stand_beside and not self.busy and not self.trashed
 
     @property
     def models(self) -> list[ModelSpec]:
@@ -158,45 +89,6 @@ class ChatViewModel(QObject):
         return self.branch.conversation.persona if self.branch else self._persona
 
     @property
-    def writing(self) -> Message | None:
-        """The answer of the open branch that is being written."""
-        last = self._open.last
-        candidates = (*self.takes, last) if last and last.role == "assistant" else ()
-        return next((one for one in candidates if one and one.state is MessageState.STREAMING), None)
-
-    @property
-    def trashed(self) -> bool:
-        """The open conversation lies in the trash: it can be read, put back or erased, not gone on with."""
-        return self.branch is not None and self.branch.conversation.trashed
-
-    @property
-    def busy(self) -> bool:
-        """An answer of the open branch is being written, or was just asked for."""
-        return self._asked or self.writing is not None
-
-    def outcome(self, message: Message) -> JobRecord | None:
-        """How the job of an answer stands; None for other messages, and where it is no longer known."""
-        try:
-            return self._session.job(message.job) if message.job else None
-        except NotFound:
-            return None
-
-    def asset(self, asset: str) -> Asset | None:
-        """A picture of the library; None where it is gone."""
-        try:
-            return self._session.asset(asset)
-        except NotFound:
-            return None
-
-    def given(self, attachment: Attachment) -> Asset:
-        """What `Thumbnails` shows for an attached picture."""
-        return Asset(id=attachment.id, path=attachment.picture, width=0, height=0, created=0.0)
-
-    def phase_of(self, message: Message) -> Phase | None:
-        """How far the picture of a message is; None while nothing is heard of it."""
-        return self._phases.get(message.job)
-
-    @property
     def draft(self) -> str:
         return self._words.draft(self.conversation_id)
 
@@ -212,42 +104,6 @@ class ChatViewModel(QObject):
         self._words.set_attachments(conversation, attachments)
 
     # What the person does.
-
-    def reload(self) -> None:
-        """Reads the list anew and, at the start, opens the conversation that was open last."""
-        self.conversations.fill()
-        last = self._state.get(OPEN_KEY)
-        if self.branch is None and self.conversations.list.row_of(last) >= 0:
-            self.open(last)
-
-    def go(self, place: Place) -> None:
-        """List another place; what lies in the trash does not stay open outside it."""
-        self.conversations.go(place)
-        if self.trashed and place is not Place.TRASH:
-            self.start_new()
-
-    def open(self, conversation: str, message: str = "") -> None:
-        """Shows its end, or the branch through a message of it with that in sight."""
-        self._asked = False
-        found = self._open.read(conversation, message)
-        self._state.put(OPEN_KEY, conversation)
-        self._tell_all(message if found else "")
-        if not found:
-            self._sought = message
-            self._session.chats.show_branch(conversation, message)
-
-    def show_earlier(self) -> None:
-        """Reads further back."""
-        if self.branch and not self.branch.whole:
-            self._open.read_further()
-            self.earlier_shown.emit()
-
-    def start_new(self) -> None:
-        """An empty conversation, which is stored with its first message."""
-        self._open.close()
-        self._asked = False
-        self._state.put(OPEN_KEY, "")
-        self._tell_all()
 
     def send(self, said: Said, takes: int = 1) -> bool:
         """Sends a message, for so many answers; False when it was refused, and it stays in the composer."""
@@ -298,34 +154,6 @@ class ChatViewModel(QObject):
             self._hold(said, job, message)
 
         return self._ask(reword)
-
-    def step(self, message: str, by: int) -> None:
-        """Walks to the sibling before (-1) or after (+1)."""
-        if self.branch is None or self.busy or self.trashed:
-            return
-        siblings = self.branch.siblings[message]
-        place = siblings.index(message) + by
-        if 0 <= place < len(siblings):
-            self._session.chats.show_branch(self.conversation_id, siblings[place])
-
-    def keep(self, message: str) -> None:
-        """Of answers beside each other this one is shown from now on; the others stay its siblings."""
-        last = self.branch.messages[-1].id if self.branch else ""
-        self._open.keep()
-        if message == last:
-            self._tell_all()
-        else:
-            self._session.chats.show_branch(self.conversation_id, message)
-
-    def set_beside(self) -> None:
-        """The siblings of the last answer stand beside it, to be compared once more."""
-        self._open.set_beside()
-        self._tell_all()
-
-    def fork(self, message: str) -> None:
-        """Another conversation begins with what was said up to this message; it is opened."""
-        self._forked = self.conversation_id
-        self._session.chats.fork(self.conversation_id, message)
 
     def pin(self, message: Message) -> None:
         """The model always reads it; or no longer so."""
@@ -384,13 +212,7 @@ class ChatViewModel(QObject):
         keep_sampling(self._state, sampling)
         self.settings_changed.emit()
 
-    # What the session tells.
-
-    def _tell_all(self, message: str = "") -> None:
-        self.shown_message = message
-        self.branch_changed.emit()
-        self.busy_changed.emit()
-        self.settings_changed.emit()
+    # Within.
 
     def _begin(self) -> str:
         conversation = self._session.chats.begin(self._system, self._persona)
@@ -431,6 +253,13 @@ class ChatViewModel(QObject):
         for message in self.branch.messages if self.branch else ():
             self._words.written(message.job)
 
+    def _on_written(self, message: Message) -> None:
+        self._words.written(message.job)
+
+    def _on_erased(self, ids: tuple[str, ...]) -> None:
+        for conversation in ids:
+            self._words.clear(conversation)
+
     def _on_problem(self, _: Problem) -> None:
         """The store may have failed over what was asked: nothing would ever come, so the words come back."""
         self._asked = False
@@ -440,59 +269,5 @@ class ChatViewModel(QObject):
         if conversation == self.conversation_id:
             self.draft_returned.emit()
 
-    def _on_conversation_changed(self, conversation: Conversation) -> None:
-        self.conversations.fill()
-        if self.branch is None or conversation.id != self.conversation_id:
-            return
-        if conversation.trashed != self.branch.conversation.trashed:
-            self.start_new()
-        elif conversation.leaf != self.branch.conversation.leaf:
-            sought, self._sought = self._sought, ""
-            self.open(conversation.id, sought)
-        else:
-            self._open.branch = msgspec.structs.replace(self.branch, conversation=conversation)
-            self.title_changed.emit()
-            self.settings_changed.emit()
-
-    def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
-        self.conversations.fill()
-        if self.conversation_id in ids:
-            self.start_new()
-        self.erased.emit()
-
     def _on_models_changed(self, _: object) -> None:
         self.settings_changed.emit()
-
-    def _on_forked(self, conversation: Conversation) -> None:
-        if self._forked and self._forked == self.conversation_id:
-            self.open(conversation.id)
-        self._forked = ""
-
-    def _on_message_added(self, message: Message) -> None:
-        """A question and its answer are written together: whoever reads after the first has both."""
-        self._words.written(message.job)
-        if self.branch is None or message.conversation != self.conversation_id or self._open.knows(message):
-            return
-        if message.role == "summary":
-            self._open.read_again()
-            self.message_changed.emit(message)
-        else:
-            self.open(message.conversation)
-
-    def _on_message_changed(self, message: Message) -> None:
-        if self._open.replace(message):
-            self.message_changed.emit(message)
-            self.busy_changed.emit()
-
-    def _on_tokens_added(self, added: TokensAdded) -> None:
-        if self._open.grow(added):
-            self.text_added.emit(added)
-
-    def _on_phase_changed(self, phase: Phase) -> None:
-        if (writing := self.writing) and writing.job == phase.job:
-            self.phase_changed.emit(phase)
-            return
-        last = self._open.last
-        if last and last.role == "picture" and last.job == phase.job:
-            self._phases[phase.job] = phase
-            self.picture_moved.emit(last.id)

@@ -79,14 +79,15 @@ class OpenBranch:
         self.branch = msgspec.structs.replace(self.branch, messages=changed)
         return True
 
-    def grow(self, added: TokensAdded) -> bool:
-        """An answer has more words; False where it is not shown, or was read with these from the journal."""
+    def grow(self, added: TokensAdded) -> Message | None:
+        """The answer with more words; None where it is not shown, or was read with these from the journal."""
         candidates = (*self.takes, self.last) if self.takes else (self.last,)
         grown = next((one for one in candidates if one and one.id == added.message), None)
         if grown is None or added.count <= grown.tokens:
-            return False
-        self.replace(msgspec.structs.replace(grown, text=grown.text + added.text, tokens=added.count))
-        return True
+            return None
+        grown = msgspec.structs.replace(grown, text=grown.text + added.text, tokens=added.count)
+        self.replace(grown)
+        return grown
 
     def knows(self, message: Message) -> bool:
         """It is part of what was read, or stands beside it."""

@@ -35,7 +35,7 @@ class ComposerViewModel(QObject):
 
     Signals:
         replaced: text and attachments are those of something else; show them anew.
-        changed: the text, as one types; the attachments, those being read, or the number of takes.
+        changed: the text, as one types; the attachments, those being read, the takes, or who would read it.
         failed (StudioError): a file was not taken; of a file or a picture that came in this composer.
     """
 
@@ -53,6 +53,7 @@ class ComposerViewModel(QObject):
         self.rewording = ""
         self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
         chat.branch_changed.connect(self.show_draft)
+        chat.settings_changed.connect(self.changed)
         chat.draft_returned.connect(self._on_returned)
         chat.rewording_returned.connect(self._on_rewording_returned)
         session.chat_templates.changed.connect(self.changed)

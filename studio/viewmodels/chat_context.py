@@ -2,9 +2,10 @@
 
 from typing import Literal, NamedTuple
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.conversations import Message
+from studio.core.conversations import Branch, Conversation, Message
 from studio.core.lane import LaneStatus
 from studio.core.turns import Block, ContextUse, Counted
 from studio.session import Session
@@ -54,7 +55,8 @@ class ContextViewModel(QObject):
         self._session, self._chat, self._composer = session, chat, composer
         self.use: ContextUse | None = None
         self._of = ("", "")  # conversation and model that `use` belongs to
-        self._loaded: tuple[str, ...] = ()
+        self._loaded = session.lane_status("language").models
+        self._loading = ""  # the model that was asked although it is not loaded
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(ASK_AFTER_MS)
@@ -113,13 +115,18 @@ class ContextViewModel(QObject):
     def ask(self) -> None:
         """Asks now; `changed` follows."""
         self._pause.stop()
-        model, branch, said = self._chat.model, self._chat.branch, self._composer.said()
+        model, branch, said = self._chat.model, self._branch(), self._composer.said()
         if model is None or self._chat.busy or self._chat.trashed:
             return
-        if branch is None and not said.text.strip() and not said.attachments:
+        says = bool(said.text.strip() or said.attachments)
+        if not branch.messages and not says:
             self._session.context.cancel()
             return
-        ahead = bool(said.text.strip()) and model.id in self._loaded and not self._composer.rewording
+        loaded = model.id in self._loaded
+        if not loaded and self._loading == model.id:
+            return  # each other question would make it begin anew: the newest is asked when it is loaded
+        self._loading = model.id if says and not loaded else ""
+        ahead = bool(said.text.strip()) and loaded and not self._composer.rewording
         self._session.context.ask(branch, said, model, self._chat.sampling, ahead)
 
     def pin(self, message: str, on: bool) -> None:
@@ -130,22 +137,39 @@ class ContextViewModel(QObject):
         """It is shown, and the model does not read it."""
         self._session.chats.exclude_message(message, on)
 
+    def _branch(self) -> Branch:
+        """What the message comes below; of a conversation that is not begun, what is set for it."""
+        chat, reworded = self._chat, self._composer.rewording
+        if chat.branch is None:
+            begun = Conversation(
+                id="", created=0, updated=0, system=chat.system, notes=chat.notes, persona=chat.persona
+            )
+            return Branch(conversation=begun, messages=(), siblings={})
+        messages = chat.branch.messages
+        place = next((at for at, one in enumerate(messages) if one.id == reworded), len(messages))
+        return msgspec.structs.replace(chat.branch, messages=messages[:place])
+
     def _on_branch(self) -> None:
         """Figures of another conversation or model say nothing about this one."""
         model = self._chat.model.id if self._chat.model else ""
         if self._of != (self._chat.conversation_id, model):
             self._of = (self._chat.conversation_id, model)
-            self.use = None
+            self.use, self._loading = None, ""
             self.changed.emit()
         self.branch_changed.emit()
         self._pause.start()
 
     def _on_lane(self, status: LaneStatus) -> None:
-        if status.lane == "language":
+        if status.lane == "language" and status.models != self._loaded:
             self._loaded = status.models
+            if self._loading in status.models:
+                self._pause.start()
 
     def _on_counted(self, counted: Counted) -> None:
         if counted.conversation == self._chat.conversation_id:
             self._of = (counted.conversation, self._chat.model.id if self._chat.model else "")
             self.use = counted.use
+            if self._loading:
+                self._loading = ""
+                self._pause.start()  # for what was written since
             self.changed.emit()

@@ -56,6 +56,11 @@ ROWS = (
     "edit_tools",
     "edits",
     "fill",
+    "chat_stream",
+    "chat_markdown",
+    "chat_open_window",
+    "chat_open",
+    "chat_search",
 )
 
 

@@ -181,6 +181,37 @@ def test_a_conversation_on_a_terminal(terminal, home: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_commands_and_lines_are_remembered_on_a_terminal(terminal, home: Path):
+    screen = terminal("chat")
+    screen.wait_for("/help lists what else can be typed.")
+    screen.wait_for("› ")
+    screen.type("/nonsense\n")
+    screen.wait_for("There is no command /nonsense.")
+    screen.wait_for("› ")
+    screen.type("say two \\\n")
+    screen.wait_for("… ")
+    screen.type("lines\n")
+    screen.wait_for("two ")
+    screen.wait_for("› ")
+    screen.type("/quit\n")
+    screen.wait_for("studio chat --conversation ")
+    assert screen.process.wait() == 0
+    [branch] = conversations(home)
+    assert texts(branch)[0] == "say two \nlines"
+    history = home / "chat" / "history"
+    assert history.read_text("utf-8").splitlines()[-2:] == ["lines", "/quit"]
+    assert history.stat().st_mode & 0o077 == 0
+    # The next one finds them with the arrow up, which a dumb terminal has as Ctrl+P.
+    again = terminal("chat", "--continue")
+    again.wait_for("› ")
+    again.type("\x10\x10\x10\x10\n")
+    again.wait_for("There is no command /nonsense.")
+    again.wait_for("› ")
+    again.type("\x04")
+    assert again.process.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_who_says_nothing_leaves_nothing_behind(terminal, home: Path):
     screen = terminal("chat")
     screen.wait_for("› ")

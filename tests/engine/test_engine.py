@@ -60,10 +60,13 @@ def test_reorder_what_waits(engine: Watched, tmp_path: Path) -> None:
 
 def test_lanes_work_side_by_side(engine: Watched, tmp_path: Path) -> None:
     job, go = released(engine, tmp_path)
+    assert engine.engine.is_idle("language") and not engine.engine.is_idle("image")
     assert engine.outcome(engine.reply()).text == "nothing to add "
     assert engine.engine.running("image") == job
     go()
     engine.outcome(job)
+    engine.engine.pause("image", True)
+    assert not engine.engine.is_idle("image")
 
 
 def test_pause_lets_the_running_job_end_and_gives_memory_back(engine: Watched, tmp_path: Path) -> None:
@@ -91,6 +94,9 @@ def test_an_idle_lane_makes_room_for_the_other(engine: Watched) -> None:
     engine.outcome(engine.pictures(model=fake_model(size_bytes=600)))
     engine.outcome(engine.reply(model=fake_model(size_bytes=300)))
     assert engine.engine.status("image").held_bytes == 600  # both fit
+    assert engine.engine.has_room("language", fake_model("local/other", size_bytes=400))
+    assert not engine.engine.has_room("language", fake_model("local/large", size_bytes=500))
+    assert engine.engine.has_room("image", fake_model(size_bytes=5000))  # it is loaded, whatever it takes
     engine.outcome(engine.reply(model=fake_model("local/large", size_bytes=500)))
     engine.until(lambda: engine.engine.status("language").models[-1:] == ("local/large",))
     assert engine.engine.status("image").held_bytes == 0

@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +61,9 @@ def test_why_a_document_is_not_read_comes_back_from_its_process(desk: Attachment
 
 def test_a_process_that_never_ends_is_given_up(desk: AttachmentDesk, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(attachments, "HARD_SECONDS", 0.05)
-    monkeypatch.setattr(attachments, "document_command", lambda *_: ["sleep", "60"])
+    monkeypatch.setattr(
+        attachments, "document_command", lambda *_: [sys.executable, "-c", "import time; time.sleep(60)"]
+    )
     file = tmp_path / "loop.pdf"
     file.write_bytes(b"%PDF-1.7")
     with pytest.raises(DocumentUnending):
@@ -76,7 +79,8 @@ def test_what_is_no_text_is_refused(desk: AttachmentDesk, tmp_path: Path, data: 
 
 
 def test_folders_pipes_and_what_is_gone_are_told(desk: AttachmentDesk, tmp_path: Path):
-    os.mkfifo(tmp_path / "pipe")
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "gone", tmp_path / "pipe", Path("a\0b")):
         with pytest.raises(DocumentUnopened):
             desk.read(path).result(HANGS)

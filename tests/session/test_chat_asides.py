@@ -60,6 +60,13 @@ def test_what_the_window_has_not_read_is_counted_too(chat):
     assert [turn.content for turn in ask(chat, shown).turns] == ["one", "ONE", "two", "TWO", "n"]
 
 
+def test_what_cannot_be_sent_is_not_counted(chat, counted):
+    conversation = chat.begin("one", "two")
+    for last in (None, 1):
+        branch = chat.library.chats.branch(conversation.id, last=last)
+        assert ask(chat, branch, Said(text="x" * 2_000_001)) is None
+
+
 def test_a_conversation_that_is_not_begun_has_its_say(chat, counted):
     set_up = Conversation(id="", created=0, updated=0, system="Be brief.")
     job = ask(chat, Branch(conversation=set_up, messages=(), siblings={}))
@@ -176,6 +183,7 @@ def test_chinese_conversations_have_chinese_titles(entitled):
         "The sea " * 10,
         "Give this conversation a title of at most six words",
         "A cosy cottage with flowers",  # nothing of it was said
+        "What a lovely day in summer",  # and of this only the end
         "assistant: the sea",
         "the sea <|im_end|>",
     ],
@@ -209,6 +217,19 @@ def test_nobody_waits_for_a_title(chat):
     again = chat.engine.last  # it begins anew
     assert again.turns == suggestion.turns and again.id != suggestion.id
     chat.engine.finish(again, "The blue sea")
+    assert chat.library.chats.get(conversation.id).title == "The blue sea"
+
+
+def test_a_count_goes_before_a_title(chat, counted):
+    chat.settings = Settings(suggest_titles=True)
+    conversation = chat.begin("Why is the sea blue?")
+    suggestion = chat.engine.last
+    job = ask(chat, chat.branch(conversation))
+    assert chat.engine.jobs == [job] and ("cancel", suggestion.id) in chat.engine.order
+    chat.engine.count(job, 3)
+    chat.engine.finish(job)
+    assert len(counted) == 1
+    chat.engine.finish(chat.engine.last, "The blue sea")
     assert chat.library.chats.get(conversation.id).title == "The blue sea"
 
 

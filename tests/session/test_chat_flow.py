@@ -132,9 +132,12 @@ def test_an_answer_whose_process_died_meanwhile_is_in_nobodys_way(chat):
 
 def test_what_is_said_to_a_conversation_that_is_gone_is_told(chat):
     conversation = chat.begin("sea")
+    message = chat.branch(conversation).messages[-1].id
     chat.library.chats.remove(conversation.id)
     chat.desk.send(conversation.id, Said(text="hello"), WRITER)
-    assert chat.writes.problems == ["not_found"]
+    chat.desk.edit(message, Said(text="hello"), WRITER)
+    chat.desk.go_on(message, WRITER)
+    assert chat.writes.problems == ["conversation_gone"] * 3
     assert chat.engine.jobs == []
 
 
@@ -200,3 +203,17 @@ def test_what_is_answered_is_read_even_if_it_is_excluded(chat):
     chat.desk.exclude_message(question.id, True)
     chat.desk.regenerate(answer.id, WRITER)
     assert [turn.content for turn in chat.engine.last.turns] == ["sea"]
+
+
+def test_a_copy_or_an_import_goes_on_without_a_job_to_remember(chat):
+    conversation = chat.begin("one")
+    forked = []
+    chat.desk.forked.connect(forked.append)
+    chat.desk.fork(conversation.id, chat.branch(conversation).messages[-1].id)
+    answer = chat.branch(forked[0]).messages[-1]
+    assert answer.job == ""
+    chat.desk.go_on(answer.id, WRITER, Sampling())
+    chat.answer("!")
+    chat.desk.regenerate(answer.id, WRITER)
+    assert chat.writes.problems == []
+    assert chat.library.chats.message(answer.id).text == "ONE!"

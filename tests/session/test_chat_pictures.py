@@ -65,6 +65,20 @@ def test_the_starter_is_asked_in_the_words_it_knows(chat):
     assert turn.content.startswith("Write a full prompt for: ") and len(turn.content) < 400
 
 
+@pytest.mark.parametrize(
+    ("answer", "prompt"),
+    [
+        ("Watercolour, a red boat, calm sea.", "Watercolour, a red boat, calm sea."),
+        ("I am sorry, I cannot help with boats, or riddles. Ask me for a story.", "A RED BOAT"),
+        ("a cosy cottage, flowers, morning light", "A RED BOAT"),
+    ],
+)
+def test_small_talk_of_the_starter_is_not_painted(chat, conversation, answer, prompt):
+    writing, _ = ask(chat, conversation, msgspec.structs.replace(WRITER, starter=True))
+    chat.engine.finish(writing, answer)
+    assert chat.engine.last.prompt == prompt
+
+
 @pytest.mark.parametrize("when", ["writing", "painting"])
 def test_it_can_be_stopped(chat, conversation, when):
     writing, _ = ask(chat, conversation)

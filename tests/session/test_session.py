@@ -242,6 +242,53 @@ def test_regenerate_and_edit_make_siblings_and_erase_nothing(session, qtbot):
     assert session.chats.branch(conversation).messages[0].id == question.id
 
 
+def test_messages_wait_for_a_model_that_loads_each_in_its_conversation(session, qtbot, tmp_path):
+    gate = tmp_path / "gate"
+    model = msgspec.structs.replace(FAKE, base=f"until {gate}")
+    kept, trashed, erased = (session.chats.begin().id for _ in range(3))
+    with qtbot.waitSignal(session.phase_changed, timeout=LONG):
+        for conversation in (kept, trashed, erased):
+            session.chats.send(conversation, Said(text=f"say to {conversation}"), model, Sampling())
+    session.chats.trash(trashed)
+    session.chats.trash(erased)
+    with qtbot.waitSignal(session.chats.conversations_removed, timeout=LONG):
+        session.chats.erase(erased)
+    gate.touch()
+    qtbot.waitUntil(lambda: all(record.state.ended for record in session.jobs()), timeout=LONG)
+    for conversation in (kept, trashed):
+        assert session.chats.branch(conversation).messages[-1].text == f"to {conversation} "
+    assert len(session.jobs()) == 3
+
+
+def test_takes_go_on_after_one_is_whole_and_stop_together(session, qtbot):
+    conversation = session.chats.begin().id
+    with qtbot.waitSignal(session.chats.message_changed, timeout=LONG):
+        said = Said(text="say one two; whole 1; until /nowhere")
+        job = session.chats.send(conversation, said, FAKE, Sampling(), takes=3)
+    with qtbot.waitSignal(session.job_changed, timeout=LONG):
+        session.stop(job)
+    shown = session.chats.branch(conversation).messages[-1]
+    takes = session.chats.branch(conversation).siblings[shown.id]
+    ends = [session.chats.branch(conversation, take).messages[-1] for take in takes]
+    stopped = MessageState.STOPPED
+    assert [one.state for one in ends] == [stopped, MessageState.COMPLETE, stopped]
+    assert {one.text for one in ends} == {"one two "} and takes[0] == shown.id
+
+
+def test_what_would_be_read_is_counted_by_the_worker_and_gives_way(session, qtbot):
+    conversation = say(session, qtbot, "say hello").conversation.id
+    told = []
+    session.job_added.connect(told.append)
+    with qtbot.waitSignal(session.context.counted, timeout=LONG) as counted:
+        branch = session.chats.branch(conversation)
+        session.context.ask(branch, Said(text="until /nowhere"), FAKE, Sampling(), True)
+    assert counted.args[0].use.total == 2 + 2 + 1 + 2
+    assert told == []
+    say(session, qtbot, "say bye", conversation)
+    assert len(session.jobs()) == 2
+    assert not any(folder.is_dir() for folder in (session.paths.staging).glob("*/aside"))
+
+
 @pytest.mark.allow_log("ended from outside")
 def test_an_answer_that_fails_keeps_what_was_said(session, qtbot):
     branch = say(session, qtbot, "say half of it; kill")

@@ -4,6 +4,7 @@ import pytest
 
 from studio.core.conversations import Attachment
 from studio.core.ids import new_id
+from studio.store import chat_search
 from studio.store.snippets import Snippets
 from tests.store.conftest import begin, say
 
@@ -35,6 +36,20 @@ def test_each_conversation_once_with_its_newest_message_and_in_pages(library):
     pages = [library.chats.search("boat", limit=2, offset=offset) for offset in (0, 2, 4, 6)]
     assert [len(page) for page in pages] == [2, 2, 1, 0]
     assert sum(pages, ()) == hits
+
+
+def test_where_few_conversations_have_very_many_hits_the_others_are_found_too(library, monkeypatch):
+    chats = [begin(library).id for at in range(6)]
+    for number in range(3):
+        for chat in chats[:5]:
+            say(library, chat, f"boats {number}")
+    library.chats.set_trashed(chats[2], True)
+    say(library, chats[5], "no ships")
+    whole = library.chats.search("boats")
+    assert [hit.snippet for hit in whole] == ["boats 2"] * 4
+    for walked in (1, 2, 15):
+        monkeypatch.setattr(chat_search, "_WALKED", walked)
+        assert library.chats.search("boats") == whole
 
 
 def test_a_title_that_says_what_a_message_says_counts_once(library):
@@ -99,3 +114,13 @@ def test_a_text_without_the_words_gives_its_beginning(library):
     cut = Snippets(library.chats._connection, "zebra")
     assert cut.of(("", "  plain   words")) == ("plain words", ())
     assert cut.of(()) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["boat " * 9000, "山" * 9000, "\ud800 boat", '" OR (', "* AND NOT -", "%_\\"]
+)
+def test_whatever_is_typed_is_words(library, text):
+    chat = begin(library).id
+    said = say(library, chat, f"boat {'山' * 300}")
+    hits = library.chats.search(text)
+    assert [hit.message for hit in hits] == ([said.id] if "boat" in text or "山" in text else [])

@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Message, MessageState, Said, TokensAdded
-from studio.core.errors import MessageEmpty, NotFound, NothingToSumUp
+from studio.core.conversations import (
+    Branch,
+    Conversation,
+    Hit,
+    Imported,
+    Message,
+    MessageState,
+    Said,
+    TokensAdded,
+)
+from studio.core.errors import ImportUnknown, MessageEmpty, NotFound, NothingToSumUp
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import JobState, Reply
@@ -41,17 +51,42 @@ class FakeChats(QObject):
         self.all_messages: list[Message] = []
 
     def recent(self) -> list[Conversation]:
-        kept = [one for one in self.all_conversations if not one.trashed]
-        return sorted(kept, key=lambda one: one.updated, reverse=True)
+        return self._kept()[:1000]
 
     def trashed(self) -> list[Conversation]:
         gone = [one for one in self.all_conversations if one.trashed]
         return sorted(gone, key=lambda one: one.updated, reverse=True)
 
-    def search(self, text: str) -> Future[list[Conversation]]:
+    def more(self, after: int) -> Future[list[Conversation]]:
+        return _done(self._kept()[after:])
+
+    def search(self, text: str, limit: int = 50, offset: int = 0) -> Future[tuple[Hit, ...]]:
+        """Messages in which the whole text occurs, or titles."""
         words = text.lower()
-        hits = {one.conversation for one in self.all_messages if words in one.text.lower()}
-        return _done([one for one in self.recent() if one.id in hits or words in one.title.lower()])
+        said = {one.conversation: one for one in self.all_messages if words in one.text.lower()}
+        hits = [
+            _hit(one, said.get(one.id), words)
+            for one in sorted(self.recent(), key=lambda one: one.updated, reverse=True)
+            if one.id in said or words in one.title.lower()
+        ]
+        return _done(tuple(hits[offset : offset + limit]))
+
+    def export(self, ids: Sequence[str], target: Path, form: str) -> Future[Path]:
+        self._session.calls.append(("export_conversations", tuple(ids), target, form))
+        return _done(target)
+
+    def import_file(self, path: Path) -> Future[Imported]:
+        """Two conversations come of every file; of one called `torn…` a third is left out."""
+        self._session.calls.append(("import_conversations", path))
+        if path.suffix not in (".json", ".zip"):
+            refused: Future[Imported] = Future()
+            refused.set_exception(ImportUnknown(name=path.name))
+            return refused
+        talks = [self.begin(), self.begin()]
+        for number, talk in enumerate(talks, 1):
+            self.rename(talk.id, f"{path.stem} {number}")
+        whole = tuple(self._conversation(talk.id) for talk in talks)
+        return _done(Imported(conversations=whole, left_out=int(path.stem.startswith("torn"))))
 
     def branch(self, conversation_id: str, leaf: str | None = None, last: int | None = None) -> Branch:
         conversation = self._conversation(conversation_id)
@@ -296,6 +331,10 @@ class FakeChats(QObject):
         self._change_conversation(conversation_id, leaf=leaf, updated=message.created)
         return message
 
+    def _kept(self) -> list[Conversation]:
+        kept = [one for one in self.all_conversations if not one.trashed]
+        return sorted(kept, key=lambda one: (one.pinned, one.updated), reverse=True)
+
     def _message(self, message_id: str) -> Message:
         return self.all_messages[_row(self.all_messages, message_id)]
 
@@ -366,6 +405,17 @@ class FakeChats(QObject):
         for message_id in job.messages:
             ended = msgspec.structs.replace(self._message(message_id), state=states[state], seconds=seconds)
             self._put_message(ended)
+
+
+def _hit(conversation: Conversation, message: Message | None, words: str) -> Hit:
+    if message is None:
+        return Hit(conversation=conversation)
+    start = message.text.lower().find(words)
+    begin = max(0, start - 40)
+    snippet = ("…" if begin else "") + message.text[begin : begin + 180].replace("\n", " ")
+    place = snippet.lower().find(words)
+    marks = ((place, place + len(words)),)
+    return Hit(conversation=conversation, message=message.id, snippet=snippet, marks=marks)
 
 
 def _row(rows: list[Any], wanted: str) -> int:

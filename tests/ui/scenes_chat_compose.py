@@ -66,11 +66,16 @@ def attachment(stage: Stage) -> None:
 def dropped(stage: Stage) -> None:
     """More than the model reads; how tokens are chosen, all of it, with a preset that was changed."""
     panel = opened(stage, counted=False)
+    for words in ("Which paper would you take?", "And how many of each?"):
+        stage.session.chats.send(panel._viewmodel.conversation_id, Said(text=words), SCRIBE)
+        job = stage.session.jobs()[0].job.id
+        stage.session.play_tokens(job, "Uncoated, 300 g.", 5)
+        stage.session.play_end(job)
     messages = [one.id for one in panel._viewmodel.branch.messages]
     stage.session.context.play(
         panel._viewmodel.conversation_id,
         BLOCKS,
-        limit=4096,
+        limit=4710,
         room=256,
         dropped=tuple(messages[:2]),
         exact=False,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import studio
+from studio.cli import chat_commands
 from studio.core import errors, sheet_language
 from studio.core.messages import Note
 from studio.core.paths import resources_dir
@@ -119,6 +120,7 @@ def _spoken() -> set[str]:
     said |= {*i18n.FILLED_BY.values(), *i18n.DRAFT_CAUSES.values()}
     said |= {*i18n.SETTINGS.values(), *sheet_words.STATES.values(), *cache_words.LIKENESS.values()}
     said |= {*prompt_files.CAUSES, *context_words.PARTS.values()}
+    said |= {command.about for command in chat_commands.COMMANDS.values()}
     said |= {*edit_words.RUN.values(), *edit_words.PROMPTS.values(), *edit_words.LINEAGE.values()}
     said |= {words for name, _, sentence in edit_words.TOOLS.values() for words in (name, sentence)}
     said |= {*edit_words.LOST.values(), *edit_words.ORIGINS.values()}

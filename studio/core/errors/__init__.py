@@ -4,7 +4,8 @@
     ├── BadRequest       what the person asked for cannot be done as asked
     │   ├── PromptEmpty, MessageEmpty, PromptTooLong, SizeOutOfRange, ValueOutOfRange,
     │   │   SeedOutOfRange, FormatUnknown, WishImpossible, NotFound, NotRecorded, UsedAndGone,
-    │   │   RecipeMissing, LayerMissing, AnswerUnderWay, NothingToSumUp
+    │   │   RecipeMissing, LayerMissing, AnswerUnderWay, NothingToSumUp,
+    │   │   ConversationGone
     │   │   ├── PromptError  PromptUnclosed, PromptDrawnEmpty, WildcardMissing, WildcardNotFound,
     │   │   │                WildcardRefersToItself, WildcardUnclosed, StyleMissing, StyleNotFound,
     │   │   │                LoraNameless, LoraUnknown, LoraNotFound, NoLoraInstalled, TooManyPicked
@@ -204,6 +205,7 @@ from studio.core.errors.prompts import (
 from studio.core.errors.requests import (
     AnswerUnderWay,
     BadRequest,
+    ConversationGone,
     FormatUnknown,
     MessageEmpty,
     NotFound,

@@ -87,6 +87,12 @@ class NotFound(BadRequest):
     hint = "Check the spelling, or list what is there."
 
 
+class ConversationGone(NotFound):
+    code = "conversation_gone"
+    template = "This conversation is not there any more."
+    hint = "It was erased meanwhile; begin a new one."
+
+
 class RecipeMissing(BadRequest):
     code = "recipe_missing"
     template = "There is no recipe in {path} that can be read."

@@ -116,18 +116,28 @@ def cleaned(answer: str) -> str:
 
 def title_in(answer: str, about: str) -> str:
     """The title out of an answer; empty where that is none: several lines, too long, a repetition of the
-    question that was asked, or without a word of what the conversation is `about`."""
+    question that was asked, or mostly in other words than those that the conversation is `about`."""
     title = " ".join(cleaned(answer).strip("#* ").rstrip(".。!！ ").split()) if answer.strip() else ""
     lines = [line for line in cleaned(answer).splitlines() if line.strip()]
     if len(lines) != 1 or len(title) > TITLE_LENGTH or _CONTROL.search(title):
         return ""
     asked_with = {*_words(_RULES["title"]), *_words(_ASKED["title", False]), *_words(_ASKED["title", True])}
     words = _words(title)
-    return title if words & _words(about) and not words <= asked_with else ""
+    fits = 0 < len(words) <= 2 * len(words & _words(about)) and not words <= asked_with
+    return title if fits else ""
+
+
+def reads_like_prompt(text: str, about: str) -> bool:
+    """Whether a small model has written a prompt rather than small talk: phrases between commas, in one
+    sentence, with a word of what it is about."""
+    sentences = [part for part in re.split(r"[.!?。！？]\s*", text) if part.strip()]
+    return len(sentences) == 1 and len(re.findall("[,，]", text)) > 1 and bool(_words(text) & _words(about))
 
 
 def _words(text: str) -> set[str]:
-    """Words of three Latin letters or more, and pairs of other letters: not all scripts part words."""
-    runs = re.findall(r"[^\W\d_a-z]+", text.casefold())
+    """The beginnings of words of three Latin letters or more, which take endings; Chinese characters; and
+    pairs of other letters, since not all scripts part words."""
+    folded = _CHINESE.sub(" ", text.casefold())
+    runs = re.findall(r"[^\W\d_a-z]+", folded)
     pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
-    return {*re.findall("[a-z]{3,}", text.casefold()), *pairs}
+    return {*(word[:5] for word in re.findall("[a-z]{3,}", folded)), *_CHINESE.findall(text), *pairs}

@@ -8,6 +8,7 @@ as many tokens as words; one that is read ahead does the steps of its last turn,
     say TEXT        stream the words of TEXT as tokens; of several answers each says them, with its number
     think TEXT      the same as thoughts, in marks
     rate N COUNT    COUNT more words as tokens, N of them a second
+    whole N         answer N of several is whole
     save            write the pictures now, rather than at the end
     some N          write the next N pictures now, and the rest at the end
     aside           write the pictures as a first pass leaves them, and tell nothing of it
@@ -51,15 +52,7 @@ from studio.core.edits import Operation
 from studio.core.errors import ModelProducedNothing
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role, UsedInput
-from studio.core.jobs import (
-    AnyJob,
-    GenerateImages,
-    ProcessImage,
-    ReadContext,
-    Reply,
-    SelectObject,
-    TextJob,
-)
+from studio.core.jobs import AnyJob, GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, TextJob
 from studio.core.messages import Result, Selected, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.recipe import Recipe
@@ -145,6 +138,9 @@ class Script:
             self.desk.check()
             time.sleep(max(0.0, began + number / rate - time.monotonic()))
             self.put(f"word{number} ")
+
+    def do_whole(self, take: str) -> None:
+        self.desk.take_ended(int(take), "stop")
 
     def do_save(self, _: str) -> None:
         if isinstance(self.job, GenerateImages):
@@ -299,10 +295,11 @@ def reply(loaded: FakeModel, job: TextJob, desk: Desk) -> Result:
 
 def read_context(loaded: FakeModel, job: ReadContext, desk: Desk) -> Result:
     """Counts words."""
-    del loaded
     desk.context(context_of(job))
     if job.ahead:
-        Script(desk, job.model, Stage.READING, job).run(job.turns[-1].content)
+        script = Script(desk, job.model, Stage.READING, job)
+        script.run(job.turns[-1].content)
+        loaded.between = script.between
     return desk.result()
 
 

@@ -1,5 +1,6 @@
 """Reading a file of conversations, whoever wrote it, without believing any of it."""
 
+import codecs
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from studio.core.errors import ImportTooLarge, ImportUnknown, ImportUnopened
 from studio.store.chat_files.chatgpt import is_chatgpt, read_chatgpt
 from studio.store.chat_files.open_webui import is_open_webui, read_open_webui
 from studio.store.chat_files.ours import is_ours, read_ours
-from studio.store.chat_files.torn import Part, elements, value_at
+from studio.store.chat_files.torn import Part, elements, past_space, value_at
 from studio.store.chat_files.tree import fields
 
 MOST_BYTES = 100_000_000
 _LISTED = '"conversations"'  # what our own file calls its list, near its beginning
 _HEAD_LETTERS = 200
+_STEP_BYTES = 2**22
 
 Talk = tuple[Conversation, list[Message]]
 
@@ -34,7 +36,7 @@ def read_talks(file: Path) -> ReadTalks:
     talks: list[Talk] = []
     left_out = 0
     for content in _contents(file):
-        for part, whole in _parts(content.decode("utf-8-sig", "replace")):
+        for part, whole in _parts(_decoded(content)):
             talk = _talk(part)
             if talk is not None:
                 talks.append(talk)
@@ -76,9 +78,17 @@ def _in_archive(archive: zipfile.ZipFile, name: str) -> list[bytes]:
     return contents
 
 
+def _decoded(content: bytes) -> str:
+    """In steps, for nothing else of this process can run while one of them is taken."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    steps = range(0, len(content), _STEP_BYTES)
+    parts = [decoder.decode(content[start : start + _STEP_BYTES]) for start in steps]
+    return "".join((*parts, decoder.decode(b"", True)))
+
+
 def _parts(text: str) -> Iterator[Part]:
     """What may be conversations, one by one."""
-    start = len(text) - len(text.lstrip())
+    start = past_space(text, 0)
     if text.startswith("[", start):
         yield from elements(text, start)
         return

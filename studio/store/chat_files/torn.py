@@ -30,16 +30,16 @@ def value_at(text: str, start: int) -> tuple[object, int, bool]:
 
 def elements(text: str, start: int) -> Iterator[Part]:
     """The elements of the list whose `[` stands at `start`, up to its end or to the damage."""
-    at = _past_space(text, start + 1)
+    at = past_space(text, start + 1)
     while at < len(text) and text[at] != "]":
         value, at, whole = value_at(text, at)
         yield value, whole
-        at = _past_space(text, at)
+        at = past_space(text, at)
         if at < len(text) and text[at] not in ",]":
             yield None, False
             return
         if text[at : at + 1] == ",":
-            at = _past_space(text, at + 1)
+            at = past_space(text, at + 1)
 
 
 def _before(text: str, start: int, damage: int) -> object:
@@ -64,6 +64,6 @@ def _before(text: str, start: int, damage: int) -> object:
         return None
 
 
-def _past_space(text: str, at: int) -> int:
+def past_space(text: str, at: int) -> int:
     space = _SPACE.match(text, at)
     return space.end() if space else at

@@ -13,7 +13,9 @@ from studio.ui.widgets.naming import call
 from studio.ui.widgets.overlay import Sheet
 
 WIDTH, HEIGHT = 640, 560
-MOST_SHOWN = 100_000  # characters; more would take a while to lay out, and nobody reads them here
+MOST_SHOWN = 100_000  # characters
+MOST_PUT = 20_000  # characters that may become part of the message
+LINE = 1000  # characters; laying out longer ones would stop the window for seconds
 
 
 class AttachmentSheet(Sheet):
@@ -61,8 +63,8 @@ class AttachmentSheet(Sheet):
         self.put.setVisible(not is_picture and not self._sent)
         self.off.setHidden(self._sent)
         left = len(attachment.text) - MOST_SHOWN
-        self.put.setEnabled(left <= 0)
-        self.text.setPlainText(attachment.text[:MOST_SHOWN])
+        self.put.setEnabled(len(attachment.text) <= MOST_PUT)
+        self.text.setPlainText(_broken(attachment.text[:MOST_SHOWN]))
         self._rest.setVisible(left > 0 or attachment.cut)
         self._rest.setText(_rest_words(left, attachment.cut))
         self.show_image(image)
@@ -80,6 +82,12 @@ class AttachmentSheet(Sheet):
         if self._attachment is not None:
             self.close_overlay()
             self.removed.emit(self._attachment.id)
+
+
+def _broken(text: str) -> str:
+    """With breaks in lines of any length."""
+    pieces = (line[at : at + LINE] for line in text.split("\n") for at in range(0, len(line) or 1, LINE))
+    return "\n".join(pieces)
 
 
 def _rest_words(left: int, cut: bool) -> str:

@@ -114,9 +114,9 @@ class PersonaSheet(Sheet):
         self.faceless.clicked.connect(self._take_face_off)
         self.save.clicked.connect(self._on_save)
         self.remove.clicked.connect(self._on_remove)
-        self._viewmodel.saved.connect(lambda _: self.close_overlay())
+        self._viewmodel.saved.connect(self._on_saved)
         self._viewmodel.failed.connect(self._on_failed)
-        self._thumbnails.ready.connect(lambda _: self._show_face() if self.isVisible() else None)
+        self._thumbnails.ready.connect(self._on_thumbnail)
 
     def _translate(self) -> None:
         self.name.setPlaceholderText(tr("Name"))
@@ -162,6 +162,13 @@ class PersonaSheet(Sheet):
             preset=str(self.preset.currentData() or ""),
         )
         self._viewmodel.save(persona, self._picture)
+
+    def _on_saved(self, _: Persona) -> None:
+        self.close_overlay()
+
+    def _on_thumbnail(self, _: str) -> None:
+        if self.isVisible():
+            self._show_face()
 
     def _on_failed(self, error: StudioError) -> None:
         self.remark.remark(error)

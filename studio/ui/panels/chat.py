@@ -14,12 +14,14 @@ from studio.ui.panels.chat_empty import FirstMessage
 from studio.ui.panels.chat_inspector import ChatInspector
 from studio.ui.panels.chat_messages import ChatMessages
 from studio.ui.panels.chat_side import ChatSide
+from studio.ui.panels.chat_side_actions import ChatSideActions
 from studio.ui.panels.chat_trash import ChatTrash, TrashBar
 from studio.ui.widgets.chat_document import COLUMN
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
+from studio.viewmodels.chat_files import ChatFilesViewModel
 from studio.viewmodels.chat_personas import PersonasViewModel
 from studio.viewmodels.chat_presets import PresetsViewModel
 from studio.viewmodels.chat_templates import TemplatesViewModel
@@ -54,6 +56,8 @@ class ChatPanel(QObject):
         self._context = ContextViewModel(session, viewmodel, self._said, self)
         self._templates = TemplatesViewModel(session, self)
         self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
+        files = ChatFilesViewModel(session, self)
+        self._shelf = ChatSideActions(viewmodel, files, shell.messages, self.middle)
         self._make_actions()
         self.header = Header("New conversation", section=True)
 
@@ -61,7 +65,7 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.messages = ChatMessages(self._viewmodel, self._shell, self)
+        self.messages = ChatMessages(self._viewmodel, self._context, self._shell, self)
         self.view = self.messages.view
         yield
         self.composer = Composer(
@@ -121,11 +125,12 @@ class ChatPanel(QObject):
         ]
         for action in self._actions:
             action.setParent(self)
-        self._actions += [self._trash.trash, self._trash.restore, self._trash.erase]
+        self._actions += [*self._shelf.all(), self._trash.trash, self._trash.restore, self._trash.erase]
 
     def _make_side(self) -> ChatSide:
-        self._list = ChatSide(self._viewmodel.conversations, self._new)
+        self._list = ChatSide(self._viewmodel.conversations, self._new, self._shelf)
         self._list.chosen.connect(self._open)
+        self._list.hit_chosen.connect(self._viewmodel.open)
         self._list.place_chosen.connect(self._viewmodel.go)
         self._list.menu_wanted.connect(self._show_menu)
         return self._list
@@ -210,6 +215,7 @@ class ChatPanel(QObject):
         else:
             self.header.title.say("New conversation")
         self._list.show_open(self._viewmodel.conversation_id)
+        self._shelf.refresh()
 
     def _show_model(self) -> None:
         model = self._viewmodel.model
@@ -284,7 +290,7 @@ class ChatPanel(QObject):
         if self._viewmodel.trashed:
             self._menu = menu_of([self._trash.restore], [self._trash.erase])
         else:
-            self._menu = menu_of([self._rename], [self._trash.trash])
+            self._menu = self._shelf.conversation_menu(self._rename, self._trash.trash)
         self._menu.popup(place)
 
     def _ask_title(self) -> None:

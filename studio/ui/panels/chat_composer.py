@@ -219,6 +219,7 @@ class Composer(Well):
             self._figures.setText(whole if use.exact else tr("about {n}", n=whole))
             self._figures.setToolTip(tr("Tokens that the model reads, of those that it can read"))
         self.summarise.setEnabled(self._context.has_older)
+        self._figures.set_tone("warning" if dropped else "secondary")
         self._notice.setVisible(bool(dropped))
         self._dropped.setText(dropped_words(len(dropped)) if dropped else "")
 

@@ -1,5 +1,6 @@
 """Files in the composer of Chat: a chip for each, how they come in, and a look at what is in them."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from studio.ui.i18n import tr
 from studio.ui.widgets.attachment_chip import AttachmentChip
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.message_edit import MessageEdit, files_in
+from studio.ui.widgets.tab_order import tab_before
 from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.thumbnails import Thumbnails
@@ -58,7 +60,7 @@ class ComposerFiles(QWidget):
     def choose(self) -> None:
         dialog = QFileDialog(self.window(), tr("Attach files…"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda paths: self._viewmodel.attach_files(Path(one) for one in paths))
+        dialog.filesSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -92,6 +94,9 @@ class ComposerFiles(QWidget):
             self._show_details()
         super().changeEvent(event)
 
+    def _on_chosen(self, paths: Sequence[str]) -> None:
+        self._viewmodel.attach_files([Path(one) for one in paths])
+
     def _take(self, given: list[Path] | QImage) -> None:
         if isinstance(given, QImage):
             self._viewmodel.attach_image(given)
@@ -104,6 +109,7 @@ class ComposerFiles(QWidget):
         chip.removed.connect(partial(self._remove, attachment.id))
         self.chips[attachment.id] = chip
         self._flow.addWidget(chip)
+        tab_before(self._edit, [one for chip in self.chips.values() for one in (chip.face, chip.cross)])
         self._show_thumbnail(attachment)
 
     def _drop(self, key: str) -> None:

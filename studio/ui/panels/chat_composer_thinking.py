@@ -36,7 +36,6 @@ class ThinkingButton(Button):
         super().__init__(
             "",
             "quiet",
-            icon="thought",
             tip="Whether the model thinks before it answers, and for how long",
             height=SMALL,
         )
@@ -52,9 +51,7 @@ class ThinkingButton(Button):
         self.choice.open_above(self)
 
     def refresh(self) -> None:
-        words = thinking_words(self._chat.sampling)
-        self.setText(words)
-        self.setAccessibleName(tr("Thinking: {words}", words=words))
+        self.setText(tr("Thinking: {words}", words=thinking_words(self._chat.sampling)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -80,8 +77,8 @@ class ThinkingChoice(Overlay):
         )
         inner = self.body
         inner.setSpacing(10)
-        left, top, right, bottom = inner.getContentsMargins()  # type: ignore[misc]
-        inner.setContentsMargins(left + 14, top + 12, right + 14, bottom + 12)
+        edge = inner.contentsMargins()
+        inner.setContentsMargins(edge.left() + 14, edge.top() + 12, edge.right() + 14, edge.bottom() + 12)
         for widget in (Label("Thinking", "section"), self.segment, self.budget, about):
             inner.addWidget(widget)
         chat.settings_changed.connect(self.refresh)

@@ -26,7 +26,7 @@ from studio.viewmodels.sampling import without_thinking
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.thumbnails import Thumbnails
 
-SYSTEM_LINES, NOTE_LINES = 5, 3
+SYSTEM_LINES, NOTE_LINES = 4, 3
 
 
 class ChatInspector(Titled):
@@ -72,6 +72,7 @@ class ChatInspector(Titled):
         ):
             section.folded.connect(partial(state.put_flag, f"chat.section.{name}"))
             column.add(section)
+        self.context.sight_wanted.connect(partial(column.ensureWidgetVisible, self.context))
         self.commands = [
             self.context.choose,
             Action("New persona…", self.persona.make, "Ctrl+Shift+N", "persona", parent=self),

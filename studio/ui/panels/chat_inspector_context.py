@@ -1,6 +1,6 @@
 """The section of Chat's inspector that shows what the next answer reads, and lets one choose it."""
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -26,7 +26,12 @@ class ContextSection(Section):
 
     Attributes:
         choose: the action that opens the list of messages.
+
+    Signals:
+        sight_wanted: something opens here, so it should be in sight.
     """
+
+    sight_wanted = Signal()
 
     def __init__(self, viewmodel: ContextViewModel, summarise: QAction, *, opened: bool) -> None:
         super().__init__("Context window", opened=opened)
@@ -54,6 +59,7 @@ class ContextSection(Section):
         for widget in (self._bar, self._legend, self._words, self._about, self._buttons):
             self.body.addWidget(widget)
         viewmodel.changed.connect(self.refresh)
+        viewmodel.branch_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -85,6 +91,8 @@ class ContextSection(Section):
     def _open_list(self) -> None:
         if self._list is None:
             self._list = ReadList(self.window(), self._viewmodel)
+        self.set_open(True)
+        self.sight_wanted.emit()
         self._list.open_below(self._anchor)
 
 

@@ -45,7 +45,6 @@ class PersonaSection(Section):
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._face)
-        row.addSpacing(4)
         row.addWidget(self.picker, 1)
         row.addWidget(self._edit)
         row.addWidget(self._new)
@@ -55,7 +54,7 @@ class PersonaSection(Section):
         self._edit.clicked.connect(self._open_chosen)
         self._new.clicked.connect(self.make)
         viewmodel.changed.connect(self.refresh)
-        thumbnails.ready.connect(lambda _: self._show_face())
+        thumbnails.ready.connect(self._on_thumbnail)
         self.refresh()
 
     def make(self) -> None:
@@ -90,6 +89,9 @@ class PersonaSection(Section):
         self._face.show_icon("persona")
         if asset is not None:
             self._face.show_image(self._thumbnails.thumbnail(asset, pixels))
+
+    def _on_thumbnail(self, _: str) -> None:
+        self._show_face()
 
     def _on_chosen(self, persona: object) -> None:
         if persona != KEPT:

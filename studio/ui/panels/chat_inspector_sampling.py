@@ -44,6 +44,7 @@ LISTS = (
 )
 MORE_KEY = "chat.sampling.more"
 SEED_DIGITS = 20
+NEWLINE = "\\n"  # as one types it
 
 
 class SamplingSection(Section):
@@ -82,7 +83,7 @@ class SamplingSection(Section):
         for name, _, _, _, _, _, common in (*FIELDS, *RARE):
             self._show_value(name, getattr(sampling, name), getattr(own, name, None), common)
         for name, field in self._lists.items():
-            text = "\n".join(getattr(sampling, name))
+            text = "\n".join(one.replace("\n", NEWLINE) for one in getattr(sampling, name))
             if not field.hasFocus() and field.toPlainText() != text:
                 field.setPlainText(text)
         self._seed.show_number(sampling.seed)
@@ -104,7 +105,7 @@ class SamplingSection(Section):
 
     def _preset_row(self) -> QHBoxLayout:
         self.preset = Combo("Sampling preset")
-        self.preset.chosen.connect(lambda name: self._presets.choose(str(name)))
+        self.preset.chosen.connect(self._on_preset)
         self._save = IconButton("save", "Save as a preset…")
         self._save.clicked.connect(self.save_preset)
         self._remove = IconButton("trash", "Remove this preset")
@@ -189,6 +190,9 @@ class SamplingSection(Section):
         chosen = self._presets.chosen
         self._sheet.ask(chosen.name if chosen else "", [one.name for one in self._presets.all])
 
+    def _on_preset(self, name: object) -> None:
+        self._presets.choose(str(name))
+
     def _on_remove(self) -> None:
         if (chosen := self._presets.chosen) is not None:
             self._presets.remove(chosen.name)
@@ -209,6 +213,8 @@ class SamplingSection(Section):
     def _keep_lists(self) -> None:
         """Lines as they stand, spaces and all; without those that are empty."""
         for name, field in self._lists.items():
-            lines = tuple(line for line in field.toPlainText().splitlines() if line.strip())
+            lines = tuple(
+                line.replace(NEWLINE, "\n") for line in field.toPlainText().splitlines() if line.strip()
+            )
             if lines != getattr(self._chat.sampling, name):
                 self._chat.set_sampling(**{name: lines})

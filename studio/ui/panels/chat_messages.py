@@ -4,7 +4,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.conversations import Branch, Message, MessageState, TokensAdded
@@ -18,6 +18,7 @@ from studio.ui.widgets.chat_takes import TakesRow
 from studio.ui.widgets.chat_thinking import answer_in, thought_in
 from studio.ui.widgets.chat_view import ChatView
 from studio.viewmodels.chat import ChatViewModel
+from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.shell import Shell
 
 LARGE = 512  # pixels of a picture that was given, where one looks at it
@@ -37,11 +38,21 @@ class ChatMessages(QObject):
 
     rewording_wanted = Signal(object)
 
-    def __init__(self, viewmodel: ChatViewModel, shell: Shell, parent: QObject) -> None:
+    def __init__(
+        self, viewmodel: ChatViewModel, context: ContextViewModel, shell: Shell, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._viewmodel, self._shell = viewmodel, shell
+        self._viewmodel, self._context, self._shell = viewmodel, context, shell
+        self._tokens: dict[str, int] = {}  # of the files of each message, as they are shown
         self._menu: QMenu | None = None
-        sources = Sources(viewmodel.outcome, viewmodel.asset, viewmodel.given, self._picture_phase)
+        sources = Sources(
+            viewmodel.outcome,
+            viewmodel.asset,
+            viewmodel.given,
+            self._picture_phase,
+            viewmodel.thinking.seconds,
+            self._file_tokens,
+        )
         self.view = ChatView(sources, shell.thumbnails)
         self.takes = TakesRow(partial(ChatView, sources, shell.thumbnails, alone=True))
         self.page = QWidget()
@@ -95,6 +106,7 @@ class ChatMessages(QObject):
         vm.text_added.connect(self._on_text_added)
         vm.picture_moved.connect(self.view.rewrite)
         vm.busy_changed.connect(self.enable)
+        self._context.changed.connect(self._show_tokens)
         self.view.asked.connect(self._on_asked)
         self.view.copied.connect(self._copy_text)
         self.view.menu_wanted.connect(self._show_menu)
@@ -154,6 +166,21 @@ class ChatMessages(QObject):
             self.takes.grow(take)
         elif branch := self._read_branch():
             self.view.grow(branch)
+
+    def _file_tokens(self, message: Message) -> int:
+        """What is shown stays until something else is known: a count for a moment would flicker."""
+        use = self._context.use
+        turns = [turn for turn in use.turns if turn.message == message.id] if use else []
+        if turns:
+            self._tokens[message.id] = sum(turn.files for turn in turns)
+        return self._tokens.get(message.id, 0)
+
+    def _show_tokens(self) -> None:
+        for message in self._messages():
+            if message.attachments:
+                before = self._tokens.get(message.id, 0)
+                if self._file_tokens(message) != before:
+                    self.view.rewrite(message.id)
 
     def _picture_phase(self, message: Message) -> str:
         phase = self._viewmodel.phase_of(message)
@@ -249,13 +276,17 @@ class ChatMessages(QObject):
         def image() -> QImage | None:
             return thumbnails.thumbnail(picture, LARGE) if given.picture else None
 
-        thumbnails.ready.connect(sheet, lambda name: name == picture.id and sheet.show_image(image()))
+        def show(_: str) -> None:
+            sheet.show_image(image())
+
+        thumbnails.ready.connect(show)
+        sheet.closed.connect(lambda: thumbnails.ready.disconnect(show))
         sheet.show_attachment(given, image())
 
     def _edit_summary(self, summary: Message) -> None:
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
-        sheet.written.connect(lambda text: self._viewmodel.edit_summary(summary.id, text))
+        sheet.written.connect(partial(self._viewmodel.edit_summary, summary.id))
         sheet.ask(summary.text)
 
     def _copy_text(self, text: str) -> None:
@@ -273,13 +304,13 @@ class ChatMessages(QObject):
             return
         self.pin.say("Unpin" if chosen.pinned else "Pin: the model always reads it")
         self.exclude.say("Let the model read it again" if chosen.excluded else "Leave out of what it reads")
-        groups = [
+        groups: list[list[QAction]] = [
             [self.copy, self.edit, self.again, self.go_on, self.thought],
             [self.before, self.after, self.beside],
             [self.fork, self.pin, self.exclude, self.picture],
         ]
         usable = [[one for one in group if one.isEnabled()] for group in groups]
-        self._menu = menu_of(*(list(group) for group in usable if group))
+        self._menu = menu_of(*(group for group in usable if group))
         self._menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._menu.popup(place)
 

@@ -1,39 +1,18 @@
-"""The side of Chat: search, the conversations by day, and the trash."""
+"""The side of Chat: search, the conversations in folders and by day, and the trash."""
 
-import time
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
-
-from studio.core.conversations import Conversation
-from studio.ui import figures
-from studio.ui.i18n import tr
-from studio.ui.theme import RADIUS, ROW, colours, font
+from studio.ui.panels.chat_side_actions import ChatSideActions
+from studio.ui.panels.chat_side_list import ConversationView
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import Label
-from studio.ui.widgets.naming import call
 from studio.ui.widgets.place_button import PlaceButton
-from studio.viewmodels.conversations import (
-    CAPTION_ROLE,
-    CONVERSATION_ROLE,
-    ConversationShelf,
-    Index,
-    Place,
-)
-
-CAPTION = 28
+from studio.viewmodels.conversation_rows import ROW_ROLE, Heading, Row
+from studio.viewmodels.conversations import ConversationShelf, Place
 
 
 class ChatSide(Titled):
@@ -41,25 +20,38 @@ class ChatSide(Titled):
 
     Signals:
         chosen (str): the conversation to open.
+        hit_chosen (str, str): the conversation to open, at this message.
         menu_wanted (str, QPoint): the menu of a conversation, at a place on the screen.
         place_chosen (Place): list the conversations that lie there.
     """
 
     chosen = Signal(str)
+    hit_chosen = Signal(str, str)
     menu_wanted = Signal(str, QPoint)
     place_chosen = Signal(object)
 
-    def __init__(self, shelf: ConversationShelf, new: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shelf: ConversationShelf,
+        new: QAction,
+        actions: ChatSideActions,
+        parent: QWidget | None = None,
+    ) -> None:
         header = Header("Chat")
         body = QWidget()
         super().__init__(header, body, parent=parent)
-        self._shelf, self._model = shelf, shelf.list
+        self._shelf, self._model, self._actions = shelf, shelf.list, actions
+        self._open = ""
+        self.more = IconButton("more", "Import and export")
+        self.more.clicked.connect(self._show_files_menu)
         button = IconButton("new", "New conversation")
         button.bind(new)
+        header.add(self.more)
         header.add(button)
         self.search = SearchField("Search chats", "Ctrl+F")
-        self.search.textChanged.connect(shelf.search)
-        self._nothing = Label("Nothing found", "secondary", "secondary")
+        self.search.textChanged.connect(self._on_searched)
+        self.search.installEventFilter(self)
+        self._nothing = Label("Nothing found", "secondary", "secondary", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._nothing.hide()
         self.view = ConversationView()
@@ -72,8 +64,8 @@ class ChatSide(Titled):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
         column.addWidget(self.trash)
-        self.view.clicked.connect(self._on_chosen)
-        self.view.activated.connect(self._on_chosen)
+        self.view.opened.connect(self._on_opened)
+        self.view.folded.connect(self._fold)
         self.view.customContextMenuRequested.connect(self._on_menu)
         self.trash.clicked.connect(self._on_trash)
         shelf.filled.connect(self._show_shelf)
@@ -81,20 +73,71 @@ class ChatSide(Titled):
 
     def show_open(self, conversation_id: str) -> None:
         """Mark the open conversation."""
+        if conversation_id == self._open and self._is_current():
+            return
+        self._open = conversation_id
         row = self._model.row_of(conversation_id)
-        index = self._model.index(row, 0) if row >= 0 else QModelIndex()
-        self.view.setCurrentIndex(index)
+        if row >= 0:
+            self.view.setCurrentIndex(self._model.index(row, 0))
+        elif not self.view.hasFocus():  # whoever walks through the list stays where they are
+            self.view.setCurrentIndex(QModelIndex())
 
-    def _on_chosen(self, index: QModelIndex) -> None:
-        conversation: Conversation | None = index.data(CONVERSATION_ROLE)
-        if conversation is not None:
-            self.chosen.emit(conversation.id)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the search down into the list, or with Enter straight to what was found first."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            first = self._first()
+            if event.key() == Qt.Key.Key_Down and first.isValid():
+                self.view.setFocus()
+                self.view.setCurrentIndex(first)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._shelf.searched:
+                self._on_opened(first)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _is_current(self) -> bool:
+        row = self._row(self.view.currentIndex())
+        return row is not None and row.conversation is not None and row.conversation.id == self._open
+
+    def _first(self) -> QModelIndex:
+        rows = (self._model.index(row, 0) for row in range(self._model.rowCount()))
+        return next((index for index in rows if index.flags() & Qt.ItemFlag.ItemIsEnabled), QModelIndex())
+
+    def _row(self, index: QModelIndex) -> Row | None:
+        return index.data(ROW_ROLE) if index.isValid() else None
+
+    def _on_searched(self, text: str) -> None:
+        self._shelf.search(text)
+        self.view.scrollToTop()
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        row = self._row(index)
+        if row is None:
+            return
+        if row.heading is Heading.FOLDER:
+            self._fold(index)
+        elif row.hit and row.hit.message:
+            self.hit_chosen.emit(row.hit.conversation.id, row.hit.message)
+        elif row.conversation:
+            self.chosen.emit(row.conversation.id)
+
+    def _fold(self, index: QModelIndex) -> None:
+        place = index.row()
+        self._shelf.toggle(index.data(ROW_ROLE).folder)
+        self.view.setCurrentIndex(self._model.index(place, 0))
 
     def _on_menu(self, place: QPoint) -> None:
-        index = self.view.indexAt(place)
-        conversation: Conversation | None = index.data(CONVERSATION_ROLE) if index.isValid() else None
-        if conversation is not None:
-            self.menu_wanted.emit(conversation.id, self.view.viewport().mapToGlobal(place))
+        row = self._row(self.view.indexAt(place))
+        at = self.view.viewport().mapToGlobal(place)
+        if row is None:
+            return
+        if row.conversation:
+            self.menu_wanted.emit(row.conversation.id, at)
+        elif row.heading is Heading.FOLDER:
+            self._actions.folder_menu(row.folder).popup(at)
+
+    def _show_files_menu(self) -> None:
+        self._actions.files_menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height() + 2)))
 
     def _on_trash(self, on: bool) -> None:
         self.place_chosen.emit(Place.TRASH if on else Place.ALL)
@@ -104,69 +147,10 @@ class ChatSide(Titled):
         self.trash.setChecked(in_trash)
         self.trash.show_count(self._shelf.in_trash)
         self.search.setEnabled(not in_trash)
-        self._nothing.say("The trash is empty" if in_trash else "Nothing found")
-        looked = in_trash or bool(self.search.text().strip())
-        self._nothing.setVisible(looked and self._model.rowCount() == 0)
-
-
-class ConversationView(QListView):
-    """The list itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setItemDelegate(_Rows(self))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        call(self, "Conversations")
-
-
-class _Rows(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, ROW if index.data(CONVERSATION_ROLE) else CAPTION)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        now = colours()
-        conversation: Conversation | None = index.data(CONVERSATION_ROLE)
-        area = QRect(option.rect)  # type: ignore[attr-defined]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if conversation is None:
-            painter.setFont(font("group"))
-            painter.setPen(QColor(now.secondary))
-            words = figures.day(index.data(CAPTION_ROLE), time.time())
-            painter.drawText(area.adjusted(4, 6, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+        if in_trash:
+            self._nothing.say("The trash is empty")
+        elif self._shelf.searched:
+            self._nothing.say("Nothing found")
         else:
-            self._paint_row(painter, option, area, conversation)
-        painter.restore()
-
-    def _paint_row(
-        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, conversation: Conversation
-    ) -> None:
-        now = colours()
-        state = option.state  # type: ignore[attr-defined]
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(now.accent_soft if chosen else now.hover))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(area, RADIUS, RADIUS)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(now.focus))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0, 0, -1, -1), RADIUS, RADIUS)
-        inner = area.adjusted(8, 0, -8, 0)
-        painter.setFont(font("secondary"))
-        when = figures.clock(conversation.updated)
-        room = painter.fontMetrics().horizontalAdvance(when) + 12
-        painter.setPen(QColor(now.secondary))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, when)
-        painter.setFont(font("body"))
-        painter.setPen(QColor(now.text))
-        title = conversation.title or tr("New conversation")
-        width = inner.width() - room
-        shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)
-        left = QRect(inner.left(), inner.top(), width, inner.height())
-        painter.drawText(left, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+            self._nothing.say("Your conversations will be listed here. They stay on this machine.")
+        self._nothing.setVisible(not self._shelf.looking and self._model.rowCount() == 0)

@@ -42,7 +42,7 @@ def build(shell: Shell) -> Building["GalleryPanel"]:
 
 
 class GalleryPanel(QObject):
-    """See `ui.panel.Panel`. `receive` takes a text and searches for it."""
+    """See `ui.panel.Panel`. `receive` takes a text and searches for it, or a picture and shows it large."""
 
     name = "gallery"
     title = "Gallery"
@@ -51,6 +51,7 @@ class GalleryPanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
+        self._awaited: Asset | None = None  # to be large as soon as it is in the list
         self.middle = QWidget()
         self.header = Header("")
         self.pictures = PictureActions(viewmodel.pictures, shell.messages, self._chosen, self.middle)
@@ -106,6 +107,13 @@ class GalleryPanel(QObject):
     def receive(self, payload: object) -> None:
         if isinstance(payload, str):
             self.search.setText(payload)
+        elif isinstance(payload, Asset):
+            self.search.clear()
+            self._viewmodel.search_now()
+            self._viewmodel.go(Place.TRASH if payload.trashed else Place.ALL)
+            self._awaited = payload
+            self._viewmodel.model.fetch_rest()
+            self._show_awaited()
 
     # Building.
 
@@ -193,6 +201,8 @@ class GalleryPanel(QObject):
         vm.model.failed.connect(self._shell.messages.problem)
         self.side.chosen.connect(vm.go)
         self.search.textChanged.connect(vm.search)
+        vm.model.rowsInserted.connect(self._show_awaited)
+        vm.model.modelReset.connect(self._show_awaited)
         self.search.returnPressed.connect(self._from_search)
         self.size.valueChanged.connect(vm.set_tile)
         self.browser.picked.connect(self._on_picked)
@@ -250,6 +260,13 @@ class GalleryPanel(QObject):
         return self.browser.chosen()
 
     # What the person does.
+
+    def _show_awaited(self) -> None:
+        row = self._viewmodel.model.row_of(self._awaited) if self._awaited else None
+        if row is not None:
+            self._awaited = None
+            self.browser.grid.choose(row)
+            self.browser.open_large()
 
     def _to_search(self) -> None:
         self.browser.close_large()

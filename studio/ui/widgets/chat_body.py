@@ -1,6 +1,6 @@
 """The text of one message while it grows: what is finished of it is written once, only its end again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QColor, QTextCursor
 
@@ -11,6 +11,8 @@ from studio.ui.widgets.chat_thinking import Thought, thought_in, thought_label
 from studio.ui.widgets.markdown import GAP, MarkdownWriter, block_format, char_format, leave_list
 from studio.ui.widgets.markdown_parts import Part, parts_of, settled
 
+ThoughtFor = Callable[[Message], float | None]
+
 
 class Body:
     """Writes a message's text at the end of a part of a document.
@@ -20,14 +22,17 @@ class Body:
         stable: how many of its characters are written for good.
     """
 
-    def __init__(self, message: Message, end: End, width: int, *, unfolded: bool) -> None:
+    def __init__(
+        self, message: Message, end: End, width: int, thought_for: ThoughtFor, *, unfolded: bool
+    ) -> None:
         """`end` gives the place where to write; `unfolded`: what was thought is to be read as well."""
         self.codes: list[str] = []
         self.stable = 0
         self._name = message.id
         self._plain = message.role in ("user", "picture")
         self._tone = "secondary" if message.role == "picture" else "text"
-        self._end, self._width, self._unfolded = end, width, unfolded
+        self._end, self._width = end, width
+        self._thought_for, self._unfolded = thought_for, unfolded
         self._tail = staying(new_block(end))  # the part of it that may still change
         self._stable_codes = 0
         self._label = ""  # of the thought that is written there
@@ -42,7 +47,7 @@ class Body:
         thought = thought_in(text) if self.stable == 0 else None
         if thought is None:
             self._write_markdown(text[self.stable :])
-        elif thought.closed or self._unfolded or thought_label(message, thought) != self._label:
+        elif thought.closed or self._unfolded or self._label_of(message, thought) != self._label:
             self._write_thought(message, thought)
             if thought.closed:
                 self.stable = thought.end
@@ -77,7 +82,7 @@ class Body:
 
     def _write_thought(self, message: Message, thought: Thought) -> None:
         self._cut_tail()
-        self._label = thought_label(message, thought)
+        self._label = self._label_of(message, thought)
         cursor = line(self._end, below=GAP // 2)
         icon(cursor, "thought")
         cursor.insertText("\u00a0", char_format("secondary"))
@@ -93,6 +98,9 @@ class Body:
             style = char_format("body")
             style.setForeground(QColor(colours().secondary))
             cursor.insertText(thought.text.replace("\n", "\u2028"), style)
+
+    def _label_of(self, message: Message, thought: Thought) -> str:
+        return thought_label(message, thought, self._thought_for(message))
 
     def _cut_tail(self) -> QTextCursor:
         """The tail is gone; the cursor stands where it began, in an empty block."""

@@ -5,12 +5,12 @@ older messages above the others.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
@@ -29,7 +29,8 @@ INDENT = 26
 PAGE, BEFORE = 20, 4
 # Characters: written between two turns of the event loop, and thought to be in a message without any.
 SLICE, LEAST = 4_000, 200
-QUICK, SLOW_MS = 2_000, 150  # a longer last part, such as a table, is written anew only so often
+# A last part of more characters, such as a table, is written anew for at most this share of the time.
+QUICK, SHARE = 600, 0.1
 
 
 @dataclass
@@ -71,6 +72,7 @@ class ChatDocument(QTextDocument):
         self.codes: dict[str, list[str]] = {}
         self.pictures = ChatPictures(self, thumbnails)
         self.unfinished = False
+        self._thought_for = sources.thought_for
         self._frame = MessageFrame(sources, self.pictures, alone=alone)
         self._margin = 12 if alone else MARGIN
         self._most = 10_000 if alone else COLUMN
@@ -82,11 +84,14 @@ class ChatDocument(QTextDocument):
         self._above: QTextCursor | None = None  # what is written goes before this; else to the end
         self._open: _Open | None = None
         self._reads_from = ""
+        self._rested = QElapsedTimer()  # since the end was written last
+        self._rested.start()
+        self._rest_ms = 0
         self._unfolded: set[str] = set()  # thoughts of these messages, and originals of these summaries
         self._rest: Iterator[int] = iter(())
         self._turns = QTimer(self, singleShot=True, interval=0)
         self._turns.timeout.connect(self._go_on)
-        self._later = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._bring_up)
 
     # What is shown.
@@ -146,10 +151,11 @@ class ChatDocument(QTextDocument):
         self._branch = branch
         if self.unfinished or self._later.isActive() or self._open is None or self.more_below:
             return
-        if len(branch.messages[-1].text) - self._open.body.stable <= QUICK:
+        short = len(branch.messages[-1].text) - self._open.body.stable <= QUICK
+        if short or self._rested.hasExpired(self._rest_ms):
             self._bring_up()
         else:
-            self._later.start()
+            self._later.start(max(0, self._rest_ms - self._rested.elapsed()))
 
     def rewrite(self, message: str) -> None:
         """One message again: what is told of it has changed elsewhere."""
@@ -218,6 +224,7 @@ class ChatDocument(QTextDocument):
     def render(self) -> None:
         """Everything anew, as after a change of theme or language."""
         self.rendering.emit()
+        self.unfinished = True
         self._turns.stop()
         self._later.stop()
         self.clear()
@@ -288,7 +295,8 @@ class ChatDocument(QTextDocument):
         self._starts[message.id] = staying(new_block(self._end))
         self._write_between(branch, place)
         head = frame.begin(message, self._end)
-        body = Body(message, self._end, self._width, unfolded=message.id in self._unfolded)
+        unfolded = message.id in self._unfolded
+        body = Body(message, self._end, self._width, self._thought_for, unfolded=unfolded)
         self.codes[message.id] = body.codes
         length = shown_length(message)
         for upto in range(SLICE, length, SLICE):
@@ -322,16 +330,14 @@ class ChatDocument(QTextDocument):
         if self._branch is None or self._open is None:
             return
         message = self._branch.messages[-1]
+        self._rested.restart()
         with self._edit():
             self._open.body.extend(message, shown_length(message))
             if message.state is not MessageState.STREAMING:
-                head = at(self._open.head)
-                head.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-                head.removeSelectedText()
-                if message.id in self._starts:
-                    self._frame_of(self._branch).write_head(head, message)
+                self._frame_of(self._branch).write_head(at(self._open.head), message)
                 self._frame.finish(message, self._end)
                 self._open = None
+        self._rest_ms = round(self._rested.restart() / SHARE)
 
     def _rewrite(self, place: int) -> None:
         """One message of the window in the place of what stands for it."""
@@ -405,7 +411,7 @@ class ChatDocument(QTextDocument):
         return self._frame
 
     @contextmanager
-    def _edit(self) -> Iterator[None]:
+    def _edit(self) -> Generator[None]:
         edit = QTextCursor(self)
         edit.beginEditBlock()
         try:

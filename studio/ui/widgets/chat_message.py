@@ -10,7 +10,7 @@ from studio.core.conversations import Attachment, Branch, Message, MessageState
 from studio.core.records import Asset, JobRecord
 from studio.ui import figures
 from studio.ui.i18n import explain, plural, sentence_of_note, tr
-from studio.ui.widgets.chat_lines import End, chip, icon, icon_link, line, link, remark, ruled
+from studio.ui.widgets.chat_lines import End, chip, icon, icon_link, line, link, new_block, remark, ruled
 from studio.ui.widgets.chat_pictures import ChatPictures
 from studio.ui.widgets.labels import plain_tip
 from studio.ui.widgets.markdown import block_format, char_format, right_tab
@@ -39,12 +39,16 @@ class Sources:
         asset: a picture of the library by its id; None where it is gone.
         given: what stands for an attached picture where thumbnails are made.
         phase: what is done for a picture right now, in words.
+        thought_for: the seconds that a model thought before an answer; None where that was not seen.
+        file_tokens: what the model reads of a message's files; 0 where that is not known.
     """
 
     outcome: Callable[[Message], JobRecord | None]
     asset: Callable[[str], Asset | None]
     given: Callable[[Attachment], Asset]
     phase: Callable[[Message], str]
+    thought_for: Callable[[Message], float | None]
+    file_tokens: Callable[[Message], int]
 
 
 class MessageFrame:
@@ -63,11 +67,11 @@ class MessageFrame:
 
     def begin(self, message: Message, end: End) -> QTextCursor:
         """Who and when, and what was given; a cursor at the first of it."""
+        if self._alone:
+            return new_block(end)
         cursor = line(end)
         first = QTextCursor(cursor)
         first.setKeepPositionOnInsert(True)
-        if self._alone:
-            return first
         shape = block_format("section", above=0 if cursor.position() == 0 else 20)
         shape.setBottomMargin(2)
         shape.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -78,7 +82,11 @@ class MessageFrame:
         return first
 
     def write_head(self, cursor: QTextCursor, message: Message) -> None:
-        """Once more where a message's state changed; the line is empty."""
+        """In place of what stands on its line, which is another where the message's state has changed."""
+        if self._alone:
+            return
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
         strong = char_format("strong")
         persona = self.branch.conversation.persona if self.branch else None
         answered = message.role == "assistant"
@@ -161,9 +169,13 @@ class MessageFrame:
                 address = f"given:{message.id}:{one.id}"
                 self._pictures.insert(cursor, self._sources.given(one), address, plain_tip(one.name))
         if files:
+            tokens = self._sources.file_tokens(message)
             cursor = line(end, above=4, below=6)
             for one in files:
-                words = f"{one.name} · {figures.size(one.size_bytes)}" if one.size_bytes else one.name
+                size = figures.size(one.size_bytes) if one.size_bytes else ""
+                if tokens and len(message.attachments) == 1:
+                    size = tr("{n} tokens", n=figures.count(tokens))
+                words = f"{one.name} · {size}" if size else one.name
                 tip = tr("Only its beginning is read") if one.cut else tr("Read it")
                 chip(cursor, "file", words, f"file:{message.id}:{one.id}", tip)
 

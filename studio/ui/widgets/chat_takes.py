@@ -10,10 +10,10 @@ from studio.core.conversations import Branch, Message, MessageState
 from studio.ui.i18n import tr
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_view import ChatView
-from studio.ui.widgets.labels import Label, Line
+from studio.ui.widgets.labels import ElidedLabel, Label, Line
 from studio.ui.widgets.naming import call
 
-NARROWEST, WIDEST, HEIGHT = 240, 480, 340
+NARROWEST, WIDEST, HEIGHT = 208, 480, 340
 
 
 class TakesRow(QWidget):
@@ -90,7 +90,7 @@ class TakesRow(QWidget):
             card = _Take(number + 1, self._make_view())
             card.kept.connect(self.kept)
             card.view.copied.connect(self.copied)
-            card.view.asked.connect(lambda command, name, view=card.view: view.toggle(name))
+            card.view.asked.connect(card.on_asked)
             row.addWidget(card, 1000)
             self._cards.append(card)
         row.addStretch(1)
@@ -111,7 +111,7 @@ class _Take(QFrame):
         self.setMaximumWidth(WIDEST)
         self._title = Label("", "strong")
         self._title.say("Answer {n}", n=number)
-        self._state = Label("", "secondary", "secondary")
+        self._state = ElidedLabel("", "secondary", "secondary")
         self._keep = Button("Keep this", tip=tr("Keep answer {n}", n=number))
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))
         head = QHBoxLayout()
@@ -130,6 +130,10 @@ class _Take(QFrame):
     def message(self) -> Message:
         assert self._branch
         return self._branch.messages[0]
+
+    def on_asked(self, _: str, name: str) -> None:
+        """What it thought is to be folded or unfolded; nothing else can be asked of it here."""
+        self.view.toggle(name)
 
     def show_take(self, branch: Branch) -> None:
         self._branch = branch

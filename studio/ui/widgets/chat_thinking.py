@@ -5,8 +5,7 @@ from typing import NamedTuple
 from studio.core.conversations import Message, MessageState
 from studio.ui import figures
 from studio.ui.i18n import tr
-
-OPENING, CLOSING = "<think>", "</think>"
+from studio.viewmodels.chat_thinking import CLOSING, OPENING
 
 
 class Thought(NamedTuple):
@@ -41,12 +40,14 @@ def answer_in(text: str) -> str:
     return text[thought.end :] if thought else text
 
 
-def thought_label(message: Message, thought: Thought) -> str:
-    """The one line that stands for what was thought."""
+def thought_label(message: Message, thought: Thought, seconds: float | None) -> str:
+    """The one line that stands for what was thought; `seconds`: how long that took, where it was seen."""
     if not thought.closed:
         return tr("Thinking") if message.state is MessageState.STREAMING else tr("Did not finish thinking")
-    # The tokens of a part are not kept: by its share of the letters, which is near enough to say "about".
-    tokens = round(message.tokens * len(thought.text) / max(len(message.text), 1))
     if not thought.text:
         return tr("Did not think first")
+    if seconds is not None:
+        return tr("Thought for {time}", time=figures.duration(seconds, 0 if seconds >= 10 else 1))
+    # The tokens of a part are not kept: by its share of the letters, which is near enough to say "about".
+    tokens = round(message.tokens * len(thought.text) / max(len(message.text), 1))
     return tr("Thought for about {n} tokens", n=figures.count(tokens)) if tokens else tr("Thought first")

@@ -53,6 +53,7 @@ class ChatView(QTextBrowser):
         self._follows = True
         self._kept: tuple[str, int] | None = None  # a message, and how far below the top it is to stay
         self._placing = False
+        self._by_hand = False
         self._newest = Button("Newest", icon="arrow-down", tip="To the newest message", parent=self)
         self._newest.hide()
         self._newest.clicked.connect(self.to_newest)
@@ -60,6 +61,7 @@ class ChatView(QTextBrowser):
         self._document.written.connect(self._on_written)
         self._document.pictures.changed.connect(self.viewport().update)
         bar = self.verticalScrollBar()
+        bar.actionTriggered.connect(self._on_hand)
         bar.valueChanged.connect(self._on_scrolled)
         bar.rangeChanged.connect(self._on_range)
         self._translate()
@@ -214,8 +216,12 @@ class ChatView(QTextBrowser):
         self._place()
         self._show_newest()
 
+    def _on_hand(self) -> None:
+        self._by_hand = True  # what follows is not the document's doing
+
     def _on_scrolled(self, value: int) -> None:
-        if self._placing:
+        by_hand, self._by_hand = self._by_hand, False
+        if self._placing or (self._document.unfinished and not by_hand):
             return
         at_end = value >= self.verticalScrollBar().maximum() - NEAR_END
         self._follows = at_end and not self._document.more_below

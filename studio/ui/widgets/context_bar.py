@@ -31,11 +31,8 @@ def paint_part(painter: QPainter, name: PartName, area: QRectF) -> None:
 
 def _mixed(one: str, other: str, share: float) -> QColor:
     left, right = QColor(one), QColor(other)
-    red, green, blue = (
-        round(share * a + (1 - share) * b)
-        for a, b in zip(left.getRgb()[:3], right.getRgb()[:3], strict=True)  # type: ignore[index]
-    )
-    return QColor(red, green, blue)
+    pairs = ((left.red(), right.red()), (left.green(), right.green()), (left.blue(), right.blue()))
+    return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs))
 
 
 class ContextBar(QWidget):

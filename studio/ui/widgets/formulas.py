@@ -19,7 +19,7 @@ def formula_text(latex: str) -> str:
     """The formula in one or more lines; itself where it is too large or too deep to be read."""
     if len(latex) > LONGEST or _depth(latex) > DEEPEST:
         return latex
-    text: str = _converter().latex_to_text(_scripts(latex))
+    text = str(_converter().latex_to_text(_scripts(latex)))  # pyright: ignore[reportUnknownArgumentType]
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 

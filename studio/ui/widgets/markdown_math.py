@@ -3,6 +3,7 @@
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
@@ -16,8 +17,8 @@ FORMULA_BEHIND_NUMBER = re.compile(r"[\d.,\s]*|(?:\\[A-Za-z]+|[^\W\d_](?![^\W\d_
 def add_math(parser: MarkdownIt) -> MarkdownIt:
     """The parser, with tokens `math_inline`, `math_display` and, as a block, `math_block`."""
     parser.inline.ruler.before("escape", "math", _inline)
-    stopped = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.before("fence", "math_block", _block, stopped)
+    ended: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    parser.block.ruler.before("fence", "math_block", _block, ended)
     return parser
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -39,6 +39,8 @@ class Stepper(QWidget):
         row.setSpacing(0)
         for widget in (self._less, self._label, self._more):
             row.addWidget(widget)
+        for button in (self._less, self._more):
+            button.installEventFilter(self)
         self._show()
 
     @property
@@ -56,12 +58,14 @@ class Stepper(QWidget):
         if self._value != before:
             self.changed.emit(self._value)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self.step(step)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Of the buttons, which would give the focus away."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+            if step is not None:
+                self.step(step)
+                return True
+        return False
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from studio.core.prompts.asking import asked, cleaned, is_chinese, sampling_for
+from studio.core.prompts.asking import (
+    asked,
+    asked_to_sum_up,
+    cleaned,
+    is_chinese,
+    reads_like_prompt,
+    sampling_for,
+    title_in,
+    without_thoughts,
+)
 from tests.ui.fake_session import LARGE, SCRIBE
 
 OTHER = LARGE  # any model that is no starter
@@ -76,3 +85,37 @@ def test_a_translation_is_the_likeliest_until_another_is_wanted():
 
 def test_thoughts_under_way_are_not_shown():
     assert cleaned("<think>\nThe person wants") == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "about", "title"),
+    [
+        ("**Blue seas**", "Why are seas blue?", "Blue seas"),
+        ("Title: 大海的颜色。", "大海为什么有颜色", "大海的颜色"),
+        ("Почему море синее", "Почему море синее летом?", "Почему море синее"),
+        ("Blue seas\n\nIt is a fine title.", "Why are seas blue?", ""),
+        ("A story of sorrow", "Why are seas blue?", ""),
+        ("!?", "Why are seas blue?", ""),
+        ("A title of at most six words", "Give me a title of at most six words", ""),
+    ],
+)
+def test_a_title_says_what_was_spoken_of(answer, about, title):
+    assert title_in(answer, about) == title
+
+
+def test_a_prompt_of_a_small_model_is_told_from_small_talk():
+    assert reads_like_prompt("Watercolour, a red boat, calm sea.", "a boat")
+    assert reads_like_prompt("水彩，一只红船，平静的大海", "红船")
+    assert not reads_like_prompt("I like boats, and you, too. Ask me more, please.", "a boat")
+    assert not reads_like_prompt("Watercolour, a cottage, calm sea", "a boat")
+
+
+def test_a_summary_is_asked_for_in_the_language_of_the_conversation():
+    assert "At most 80 words" in asked_to_sum_up("hello", 80).content
+    turn = asked_to_sum_up("你好", 80)
+    assert "80 个字" in turn.content and turn.kept
+
+
+def test_only_what_is_answered_in_the_end_is_kept():
+    assert without_thoughts("<think>Hm.</think>\n\nSo.") == "So."
+    assert without_thoughts("<think>Hm") == ""

@@ -1,0 +1,111 @@
+"""How answers of `studio chat` are written, set while it runs: `/set`, `/preset`, `/takes`, `/thinking`."""
+
+from typing import Any
+
+import msgspec
+
+from studio.cli.chat_talk import Talk
+from studio.cli.output import table
+from studio.core.conversations import Said
+from studio.core.errors import NotFound, ValueOutOfRange
+from studio.core.job_checks import MOST_TAKES
+from studio.core.sampling import Sampling
+from studio.ui.i18n import tr
+
+AUTO = "auto"  # leaves a value to the model
+_BETWEEN = "|"  # texts of a list
+# What can be set, by the name that is typed.
+FIELDS = {
+    "temperature": "temperature",
+    "top-p": "top_p",
+    "top-k": "top_k",
+    "min-p": "min_p",
+    "repetition": "repetition_penalty",
+    "dry": "dry_multiplier",
+    "dry-base": "dry_base",
+    "dry-length": "dry_allowed_length",
+    "xtc": "xtc_probability",
+    "xtc-threshold": "xtc_threshold",
+    "banned": "banned",
+    "max-tokens": "max_new_tokens",
+    "stop": "stop",
+    "seed": "seed",
+    "thinking-budget": "thinking_budget",
+}
+_TEXTS = ("banned", "stop")
+_WHOLE = ("top_k", "dry_allowed_length", "max_new_tokens", "seed", "thinking_budget")
+
+
+def set_value(talk: Talk, text: str) -> None:
+    """`temperature 0.5`; without words it shows all. Raises NotFound, ValueOutOfRange, SeedOutOfRange."""
+    name, _, value = text.partition(" ")
+    if not text:
+        rows = [(shown, _readable(getattr(talk.sampling, field))) for shown, field in FIELDS.items()]
+        for line in table(rows):
+            talk.output.note(line)
+        return
+    field = FIELDS.get(name.casefold().replace("_", "-"))
+    if field is None or not value.strip():
+        raise NotFound(name=f"/set {text}")
+    changed = msgspec.structs.replace(talk.sampling, **{field: _value(field, value.strip(), name)})
+    _take(talk, changed)
+
+
+def choose_preset(talk: Talk, name: str) -> None:
+    """Raises NotFound."""
+    if not name:
+        for preset in talk.session.chat_presets.all():
+            talk.output.note(preset.name)
+        return
+    _take(talk, talk.preset(name).sampling)
+
+
+def choose_takes(talk: Talk, number: str) -> None:
+    """Raises ValueOutOfRange."""
+    if number:
+        count = int(number) if number.isdecimal() else 0
+        if not 1 <= count <= MOST_TAKES:
+            raise ValueOutOfRange(name="takes", value=number, least=1, most=MOST_TAKES)
+        talk.takes = count
+    talk.output.note(tr("Takes of each answer: {count}", count=talk.takes))
+
+
+def think(talk: Talk, word: str) -> None:
+    """Raises NotFound."""
+    match word.casefold():
+        case "on" | "off" as said:
+            talk.sampling = msgspec.structs.replace(talk.sampling, thinking=said)
+        case "auto":
+            talk.sampling = msgspec.structs.replace(talk.sampling, thinking="")
+        case "show" | "hide" as said:
+            talk.thinking = said == "show"
+        case "":
+            shown = tr("shown") if talk.thinking else tr("hidden")
+            talk.output.note(
+                tr("Thinking: {switch}, {shown}", switch=talk.sampling.thinking or AUTO, shown=shown)
+            )
+        case _:
+            raise NotFound(name=f"/thinking {word}")
+
+
+def _take(talk: Talk, sampling: Sampling) -> None:
+    talk.chats.check(Said(text="-"), talk.model, sampling)
+    talk.sampling = sampling
+
+
+def _value(field: str, text: str, name: str) -> Any:
+    """Raises NotFound for what is no number."""
+    if text.casefold() == AUTO:
+        return () if field in _TEXTS else None
+    if field in _TEXTS:
+        return tuple(part.strip() for part in text.split(_BETWEEN) if part.strip())
+    try:
+        return int(text) if field in _WHOLE else float(text)
+    except ValueError as error:
+        raise NotFound(name=f"/set {name} {text}") from error
+
+
+def _readable(value: float | tuple[str, ...] | None) -> str:
+    if value is None or value == ():
+        return AUTO
+    return f" {_BETWEEN} ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,484 @@
+"""The composer and inspector of Chat: files, long pastes, templates, takes, personas, what is read."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QImage
+
+from studio.core.chat_templates import Template
+from studio.core.conversations import Attachment, MessageState
+from studio.core.errors import DocumentDamaged
+from studio.core.jobs import JobState
+from studio.core.model import Ability
+from studio.core.records import Problem
+from studio.core.sampling import Sampling
+from studio.ui.context_words import short
+from studio.viewmodels.chat_composer import LONG_PASTE
+from studio.viewmodels.chat_templates import filled, fitting
+from tests.ui.fake_personas import GUIDE
+from tests.ui.fake_session import SCRIBE, FakeSession
+from tests.ui.scenes_chat import talk
+from tests.ui.stage import Stage
+
+RETURN, TAB = Qt.Key.Key_Return, Qt.Key.Key_Tab
+
+
+@pytest.fixture
+def stage(qapp) -> Iterator[Stage]:
+    stage = Stage(session=FakeSession())
+    yield stage
+    stage.close()
+
+
+def pasted(edit, text="", urls=(), image=None) -> None:
+    data = QMimeData()
+    if text:
+        data.setText(text)
+    if urls:
+        data.setUrls([QUrl.fromLocalFile(url) for url in urls])
+    if image is not None:
+        data.setImageData(image)
+    edit.insertFromMimeData(data)
+
+
+def names(panel) -> list[str]:
+    return [one.name for one in panel._said.attachments]
+
+
+def answered(stage, panel, qtbot, text="Hello") -> str:
+    """A question and its answer; the id of the job."""
+    qtbot.keyClicks(panel.composer.edit, text)
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    job = stage.session.jobs()[0].job.id
+    stage.session.play_tokens(job, "Once upon", 2)
+    return job
+
+
+# Files.
+
+
+def test_a_message_carries_its_files_and_the_composer_is_empty_afterwards(stage, qtbot):
+    panel = stage.show("chat")
+    pasted(panel.composer.edit, urls=("/home/ada/brief.md", "/home/ada/sea.png"))
+    qtbot.waitUntil(lambda: names(panel) == ["brief.md", "sea.png"])
+    qtbot.keyClicks(panel.composer.edit, "Is this right?")
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    asked = next(one for one in stage.session.chats.all_messages if one.role == "user")
+    assert [one.name for one in asked.attachments] == ["brief.md", "sea.png"]
+    assert names(panel) == [] and panel.composer.files.chips == {}
+    assert panel.composer.edit.toPlainText() == ""
+
+
+def test_files_alone_can_be_sent(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("brief.md")])
+    qtbot.waitUntil(lambda: panel._said.ready)
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
+
+
+def test_files_dropped_anywhere_in_the_middle_are_attached(stage, qtbot):
+    panel = stage.show("chat")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/home/ada/notes.txt")])
+    drop = QDropEvent(
+        QPointF(QPoint(9, 9)),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    assert panel.composer.files.eventFilter(panel.middle, drop)
+    qtbot.waitUntil(lambda: names(panel) == ["notes.txt"])
+
+
+def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, qtbot):
+    panel = stage.show("chat")
+    edit = panel.composer.edit
+    pasted(edit, "short")
+    assert edit.toPlainText() == "short" and names(panel) == []
+    pasted(edit, "x" * (LONG_PASTE + 1))
+    qtbot.waitUntil(lambda: names(panel) == ["pasted.txt"])
+    assert edit.toPlainText() == "short"
+    pasted(edit, "y" * (5 << 20))
+    qtbot.waitUntil(lambda: names(panel) == ["pasted.txt", "pasted-2.txt"])
+    first, large = panel.composer.files.chips.values()
+    large.face.click()
+    sheet = panel.composer.files._sheet
+    assert not sheet.put.isEnabled() and len(sheet.text.toPlainText()) < 1 << 20
+    sheet.close_overlay()
+    first.face.click()
+    sheet.put.click()
+    assert edit.toPlainText() == "short" + "x" * (LONG_PASTE + 1)
+    assert names(panel) == ["pasted-2.txt"]
+
+
+def test_a_picture_of_the_clipboard_is_attached_and_words_beside_one_win(stage, qtbot):
+    panel = stage.show("chat")
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    pasted(panel.composer.edit, image=image)
+    qtbot.waitUntil(lambda: names(panel) == ["picture.png"])
+    pasted(panel.composer.edit, "1\t2", image=image)
+    assert panel.composer.edit.toPlainText() == "1\t2" and names(panel) == ["picture.png"]
+
+
+def test_a_chip_says_that_the_model_cannot_see_before_anything_is_sent(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("sea.png")])
+    qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
+    (chip,) = panel.composer.files.chips.values()
+    assert chip.face._detail == "This model cannot see pictures"
+    stage.session.all_models = [msgspec.structs.replace(SCRIBE, abilities=(Ability.REPLY, Ability.SEE))]
+    stage.session.changed.emit(tuple(stage.session.all_models))
+    assert "see" not in chip.face._detail
+
+
+def test_a_file_that_cannot_be_read_is_said_and_nothing_else_is_lost(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.attachments.refused["bad.pdf"] = DocumentDamaged(name="bad.pdf")
+    qtbot.keyClicks(panel.composer.edit, "Look")
+    panel._said.attach_files([Path("bad.pdf"), Path("good.md")])
+    qtbot.waitUntil(lambda: names(panel) == ["good.md"] and panel._said.reading == [])
+    assert stage.shell.messages.lines[0].problem.params == {"name": "bad.pdf"}
+    assert panel.composer.edit.toPlainText() == "Look"
+
+
+def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation(stage, qtbot):
+    first = stage.session.chats.begin()
+    panel = stage.show("chat")
+    panel._viewmodel.open(first.id)
+    stage.session.attachments.waiting = []
+    panel._said.attach_files([Path("slow.pdf")])
+    qtbot.keyClicks(panel.composer.edit, "Hello")
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert stage.session.jobs() == [] and list(panel.composer.files.chips) == ["reading:slow.pdf"]
+    panel._new.trigger()
+    assert panel.composer.files.chips == {}
+    waiting: Future[Attachment] = stage.session.attachments.waiting[0]
+    waiting.set_result(Attachment(id="a", name="slow.pdf", text="words"))
+    qtbot.waitUntil(lambda: stage.session.chat_drafts.kept.get(first.id) is not None)
+    assert names(panel) == []
+    panel._viewmodel.open(first.id)
+    assert names(panel) == ["slow.pdf"] and panel.composer.edit.toPlainText() == "Hello"
+
+
+def test_what_could_not_be_written_comes_back_with_its_files(stage, qtbot, monkeypatch):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("brief.md")])
+    qtbot.waitUntil(lambda: panel._said.ready)
+    monkeypatch.setattr(stage.session.chats, "send", lambda *_: "job")
+    qtbot.keyClicks(panel.composer.edit, "Look")
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert names(panel) == []
+    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    assert names(panel) == ["brief.md"] and panel.composer.edit.toPlainText() == "Look"
+
+
+def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("old.md")])
+    qtbot.waitUntil(lambda: panel._said.ready)
+    stage.session.play_end(answered(stage, panel, qtbot))
+    panel._said.attach_files([Path("draft.md")])
+    qtbot.waitUntil(lambda: names(panel) == ["draft.md"])
+    asked = next(one for one in panel._viewmodel.branch.messages if one.role == "user")
+    panel._reword(asked)
+    assert names(panel) == ["old.md"]
+    panel.escape()
+    assert names(panel) == ["draft.md"]
+
+
+def test_del_on_a_chip_takes_it_off(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("brief.md")])
+    qtbot.waitUntil(lambda: names(panel) == ["brief.md"])
+    (chip,) = panel.composer.files.chips.values()
+    qtbot.keyClick(chip.face, Qt.Key.Key_Delete)
+    assert names(panel) == []
+
+
+# Templates.
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
+def test_a_slash_offers_templates_and_tab_walks_through_the_places(stage, qtbot):
+    panel = stage.show("chat")
+    edit = panel.composer.edit
+    qtbot.keyClicks(edit, "/tra")
+    assert edit.completion.is_open
+    assert edit.completion._model.stringList() == ["/translate · Into another language", "Edit templates…"]
+    qtbot.keyClick(edit.completion.popup, RETURN)
+    assert stage.session.jobs() == []
+    assert edit.textCursor().selectedText() == "English"
+    edit.insertPlainText("French 🙂")
+    qtbot.keyClick(edit, TAB)
+    assert edit.textCursor().selectedText() == "{input}"
+    qtbot.keyClick(edit, RETURN)
+    assert stage.session.jobs() == []
+    assert panel.composer._status.text() == "Fill in “input” first."
+    qtbot.keyClicks(edit, "the sea")
+    qtbot.keyClick(edit, RETURN)
+    (asked,) = [one.text for one in stage.session.chats.all_messages if one.role == "user"]
+    assert asked == "Guten Morgen!\n→ Good morning!\n\nTranslate this into French 🙂:\n\nthe sea"
+
+
+def test_a_template_that_is_typed_whole_is_sent_at_once(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.set_text("/translate language=French the sea")
+    panel.composer.send()
+    (asked,) = [one.text for one in stage.session.chats.all_messages if one.role == "user"]
+    assert asked.endswith("Translate this into French:\n\nthe sea")
+
+
+def test_a_file_stands_for_what_a_template_is_about(stage, qtbot):
+    panel = stage.show("chat")
+    panel._said.attach_files([Path("brief.md")])
+    qtbot.waitUntil(lambda: panel._said.ready)
+    panel._said.set_text("/summarise")
+    panel.composer.send()
+    (asked,) = [one for one in stage.session.chats.all_messages if one.role == "user"]
+    assert asked.text.strip() == "Summarise this in a few sentences:" and asked.attachments
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_message_about_paths_is_no_template(stage, qtbot):
+    panel = stage.show("chat")
+    qtbot.keyClicks(panel.composer.edit, "/etc/passwd says {input}")
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    (asked,) = [one.text for one in stage.session.chats.all_messages if one.role == "user"]
+    assert asked == "/etc/passwd says {input}"
+
+
+def test_places_are_counted_as_qt_counts():
+    found = filled(Template(name="a", text="🙂 {who} likes {what=tea} {input}"), "now")
+    assert found.text == "🙂 {who} likes tea now"
+    assert [(place.name, place.needed) for place in found.places] == [("who", True), ("tea", False)]
+    assert [(place.start, place.end) for place in found.places] == [(3, 8), (15, 18)]
+    assert [
+        one.name
+        for one in fitting("/b", [Template(name="ab", text="x", about="b"), Template(name="b", text="x")])
+    ] == ["b", "ab"]
+
+
+def test_own_templates_are_added_changed_and_removed(stage, qtbot):
+    panel = stage.show("chat")
+    panel.composer.edit_templates()
+    sheet = panel.composer._sheet
+    sheet.name.setText("two words")
+    sheet.text.setPlainText("Say {input}")
+    sheet.save.click()
+    qtbot.waitUntil(lambda: "cannot be called" in sheet.remark.text())
+    sheet.name.setText("say")
+    sheet.save.click()
+    qtbot.waitUntil(lambda: sheet.which.currentData() == "say")
+    assert sheet.remove.isEnabled()
+    sheet.remove.click()
+    assert "say" not in [one.name for one in panel._said.templates]
+
+
+# How many answers, how they are thought about, and those that were cut off.
+
+
+def test_takes_are_asked_for_and_remembered(stage, qtbot):
+    panel = stage.show("chat")
+    qtbot.keyClick(panel.composer.takes._more, Qt.Key.Key_Up)
+    panel.composer.takes._more.click()
+    assert panel.composer.takes._label.text() == "3 takes"
+    qtbot.keyClicks(panel.composer.edit, "Hello")
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert len(stage.session.jobs()[0].job.messages) == 3
+    for _ in range(12):
+        panel.composer.takes.step(1)
+    assert panel._said.takes == 8
+
+
+def test_an_answer_that_was_cut_off_can_go_on_from_the_composer(stage, qtbot):
+    panel = stage.show("chat")
+    job = answered(stage, panel, qtbot)
+    assert panel.composer._go_on.isHidden()
+    stage.session.play_end(job, JobState.STOPPED)
+    assert not panel.composer._go_on.isHidden()
+    panel.composer._go_on.click()
+    last = panel._viewmodel.branch.messages[-1]
+    assert ("go_on", last.id, SCRIBE.id, Sampling()) in stage.session.calls
+    assert last.state is MessageState.STREAMING and panel.composer._go_on.isHidden()
+
+
+def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
+    panel = stage.show("chat")
+    button = panel.composer.thinking
+    button.click()
+    button.choice.segment.chosen.emit("on")
+    button.choice.budget.changed.emit(2048)
+    assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
+    assert button.text() == "Thinking: On, at most 2k"
+
+
+# The inspector.
+
+
+def test_a_persona_answers_with_its_preset(stage, qtbot):
+    stage.session.personas.fill()
+    stage.session.chat_presets.fill()
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    picker = panel.inspector.persona.picker
+    picker.chosen.emit(GUIDE.id)
+    assert stage.session.chats._conversation(conversation).persona == GUIDE
+    assert picker.currentText() == "Lighthouse keeper"
+    assert panel._viewmodel.sampling.temperature == 0.3
+    panel._new.trigger()
+    assert picker.currentText() == "Nobody in particular"
+    picker.chosen.emit(GUIDE.id)
+    answered(stage, panel, qtbot)
+    assert stage.session.chats.all_conversations[-1].persona == GUIDE
+
+
+def test_a_new_persona_is_kept_and_answers(stage, qtbot):
+    panel = stage.show("chat")
+    panel.inspector.persona.make()
+    sheet = panel.inspector.persona._sheet
+    assert not sheet.save.isEnabled()
+    sheet.name.setText("Ada")
+    sheet.system.setPlainText("Count.")
+    sheet.examples._on_add()
+    sheet.save.click()
+    qtbot.waitUntil(lambda: panel._viewmodel.persona is not None)
+    assert panel._viewmodel.persona.name == "Ada" and panel._viewmodel.persona.examples == ()
+    assert not sheet.isVisible()
+
+
+def test_presets_are_kept_chosen_and_told_when_they_differ(stage, qtbot):
+    panel = stage.show("chat")
+    section = panel.inspector.sampling
+    panel._viewmodel.set_sampling(temperature=0.2, thinking="on")
+    section.save_preset()
+    section._sheet.name.setText("Mine")
+    section._sheet.button.click()
+    qtbot.waitUntil(lambda: section.preset.currentText() == "Mine")
+    assert stage.session.chat_presets.all()[0].sampling == Sampling(temperature=0.2)
+    assert section._fold.summary == "Mine"
+    panel._viewmodel.set_sampling(temperature=0.4)
+    assert section._fold.summary == "Mine · changed"
+    panel.inspector._reset.click()
+    assert panel._viewmodel.sampling == Sampling(thinking="on")
+    section._presets.choose("Mine")
+    assert panel._viewmodel.sampling == Sampling(temperature=0.2, thinking="on")
+
+
+def test_seed_lists_and_rare_settings_reach_the_sampling(stage, qtbot):
+    panel = stage.show("chat")
+    section = panel.inspector.sampling
+    section._lock.click()
+    assert panel._viewmodel.sampling.seed is not None
+    section._lock.click()
+    assert panel._viewmodel.sampling.seed is None
+    section.sliders["dry_multiplier"].changed.emit(0.8)
+    section.sliders["top_k"].changed.emit(40.0)
+    section._lists["stop"].setPlainText("END\n\n\\n")
+    section._keep_lists()
+    assert panel._viewmodel.sampling == Sampling(dry_multiplier=0.8, top_k=40, stop=("END", "\n"))
+
+
+def test_notes_are_kept_with_a_conversation_that_is_begun_later(stage, qtbot):
+    panel = stage.show("chat")
+    panel.inspector.notes.set_open(True)
+    panel.inspector.notes.edit.setPlainText("The paper is uncoated.")
+    panel.inspector.notes.keep()
+    answered(stage, panel, qtbot)
+    assert stage.session.chats.all_conversations[-1].notes == "The paper is uncoated."
+    panel._new.trigger()
+    assert panel.inspector.notes.edit.toPlainText() == ""
+
+
+# What is read.
+
+
+def test_the_context_is_asked_for_after_a_pause_and_shown(stage, qtbot):
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    stage.session.context.asked.clear()
+    qtbot.keyClicks(panel.composer.edit, "Hello there")
+    assert stage.session.context.asked == []
+    qtbot.waitUntil(lambda: stage.session.context.asked != [])
+    ((branch, said, model, _, ahead),) = stage.session.context.asked
+    assert (branch.conversation.id, said.text, model, ahead) == (
+        conversation,
+        "Hello there",
+        SCRIBE.id,
+        False,
+    )
+    stage.session.context.play(conversation, {"system": 200, "messages": 1800}, limit=8192)
+    assert panel.composer._figures.text() == "2k / 8.2k"
+    assert panel.inspector.context._fold.summary == "2,000 / 8,192"
+    assert "System prompt 200" in panel.composer._line.accessibleDescription()
+    panel._new.trigger()
+    assert panel._context.use is None and panel.composer._figures.isHidden()
+
+
+def test_a_model_that_is_being_loaded_is_asked_once_until_it_answers(stage, qtbot):
+    panel = stage.show("chat")
+    context = stage.session.context
+    panel._said.set_text("Hello")
+    panel._context.ask()
+    panel._said.set_text("Hello there")
+    panel._context.ask()
+    assert [said.text for _, said, *_ in context.asked] == ["Hello"]
+    stage.session.set_lane("language", models=(SCRIBE.id,))
+    qtbot.waitUntil(lambda: len(context.asked) == 2)
+    assert context.asked[-1][1].text == "Hello there" and context.asked[-1][-1]
+    assert context.asked[-1][0].conversation.id == ""
+
+
+def test_nothing_is_counted_for_nothing(stage, qtbot):
+    panel = stage.show("chat")
+    panel._context.ask()
+    assert stage.session.context.asked == []
+    assert panel.inspector.context._words.text().startswith("Not counted yet")
+
+
+def test_what_will_drop_is_said_before_sending_and_can_be_summed_up(stage, qtbot):
+    panel = stage.show("chat")
+    for text in ("One", "Two"):
+        stage.session.play_end(answered(stage, panel, qtbot, text))
+    conversation = panel._viewmodel.conversation_id
+    first = panel._viewmodel.branch.messages[0]
+    stage.session.context.play(conversation, {"messages": 4000}, limit=4096, room=96, dropped=(first.id,))
+    assert not panel.composer._notice.isHidden()
+    assert panel.composer._dropped.text().startswith("The oldest message will not be read")
+    assert panel.composer.summarise.isEnabled()
+    panel.composer._summarise.click()
+    assert ("compact", conversation, SCRIBE.id, Sampling()) in stage.session.calls
+
+
+def test_messages_are_pinned_and_left_out_in_the_list_of_what_is_read(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.play_end(answered(stage, panel, qtbot))
+    answer = panel._viewmodel.branch.messages[-1]
+    panel.inspector.context.choose.trigger()
+    listed = panel.inspector.context._list
+    assert listed.current == answer.id
+    listed.leave.click()
+    assert ("exclude_message", answer.id, True) in stage.session.calls
+    assert listed.leave.text() == "Read it again"
+    listed.pin.click()
+    assert ("pin_message", answer.id, True) in stage.session.calls
+
+
+def test_tokens_are_short_where_there_is_little_room():
+    assert [short(one) for one in (0, 999, 1000, 3820, 8192, 9999, 131_072)] == [
+        "0",
+        "999",
+        "1k",
+        "3.8k",
+        "8.2k",
+        "10k",
+        "131k",
+    ]
