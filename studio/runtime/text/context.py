@@ -32,7 +32,7 @@ class Reader(Protocol):
         tokenizer: as in transformers, with what `text/control.py` and `text/template.py` call.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and where in its turns it began then.
-        known: the prompt that was last cut into tokens.
+        known: the prompts that were last cut into tokens.
         sight: what reads pictures; None for a model that cannot.
     """
 

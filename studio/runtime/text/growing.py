@@ -14,7 +14,7 @@ GROWS_ON = ("cpu", "cuda")
 
 
 def growing_cache(config: PreTrainedConfig) -> DynamicCache:
-    """An empty cache for the model; its layers of full attention grow in place, the others are as they are."""
+    """An empty cache for the model: layers of full attention grow in place, the others are as they are."""
     cache = DynamicCache(config=config)
     cache.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache

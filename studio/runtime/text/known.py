@@ -1,15 +1,26 @@
-"""The tokens of the text that was read last: of the next one, only what is new is cut into tokens."""
+"""The tokens of the texts that were read last: of the next one, only what is new is cut into tokens."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-# Where transformers (5.23) cuts texts into tokens in the way that is told below; some models have a way of their
-# own.
+TEXTS = 4  # of other conversations, or of what is asked beside one
+
+# Where transformers (5.23) cuts texts in the way that is told below; some models have a way of their own.
 _USUAL = "transformers.tokenization_utils_tokenizers"
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """A text, its tokens, and where in it each begins."""
+
+    text: str
+    ids: list[int]
+    starts: list[int]
+
+
 class Known:
-    """One text and its tokens, as the tokenizer cuts them without adding any.
+    """Some texts and their tokens, as the tokenizer cuts them without adding any.
 
     A tokenizer looks for its added tokens first, and cuts what stands between two of them by itself. So the
     text is cut in two before such a token, where nothing of either part depends on the other: neither on a
@@ -17,13 +28,16 @@ class Known:
     """
 
     def __init__(self) -> None:
-        self._text = ""
-        self._ids = list[int]()
-        self._starts = list[int]()
+        self._cuts: list[_Cut] = []
 
     def tokens(self, tokenizer: Any, text: str) -> tuple[list[int], list[int]]:
         """The text's tokens, and where in it each begins; for tokenizers that tell where."""
-        number, cut = self._same(tokenizer, text)
+        alike, before = max(
+            ((_alike(one.text, text), one) for one in reversed(self._cuts)),
+            key=lambda pair: pair[0],
+            default=(0, _Cut("", [], [])),
+        )
+        number, cut = _same(tokenizer, text, before, alike)
         encoded = tokenizer(
             text[cut:],
             add_special_tokens=False,
@@ -33,20 +47,22 @@ class Known:
             verbose=False,
         )
         starts = [cut + start for start, _ in encoded.offset_mapping]
-        self._ids, self._starts = self._ids[:number] + encoded.input_ids, self._starts[:number] + starts
-        self._text = text
-        return list(self._ids), list(self._starts)
+        whole = _Cut(text, before.ids[:number] + encoded.input_ids, before.starts[:number] + starts)
+        # One that goes on from another takes its place.
+        others = [one for one in self._cuts if one is not before or not number]
+        self._cuts = [*others[1 - TEXTS :], whole]
+        return list(whole.ids), list(whole.starts)
 
-    def _same(self, tokenizer: Any, text: str) -> tuple[int, int]:
-        """How many of the tokens are this text's too, and where in it they end."""
-        alike = _alike(self._text, text)
-        apart, longest = _apart(tokenizer) if alike else ({}, 0)
-        for number in range(len(self._ids) - 1, 0, -1):
-            token, start = apart.get(self._ids[number]), self._starts[number]
-            # Up to there, no longer token that begins sooner can be in one of the texts alone.
-            if token and start + longest <= alike and text.startswith(token, start):
-                return number, start
-        return 0, 0
+
+def _same(tokenizer: Any, text: str, before: _Cut, alike: int) -> tuple[int, int]:
+    """How many tokens of the text before, whose beginning is alike, are this one's too; where they end."""
+    apart, longest = _apart(tokenizer) if alike else ({}, 0)
+    for number in range(len(before.ids) - 1, 0, -1):
+        token, start = apart.get(before.ids[number]), before.starts[number]
+        # Up to there, no longer token that begins sooner can be in one of the texts alone.
+        if token and start + longest <= alike and text.startswith(token, start):
+            return number, start
+    return 0, 0
 
 
 def _apart(tokenizer: Any) -> tuple[Mapping[int, str], int]:

@@ -89,8 +89,10 @@ class Held:
         return (best.length, best) if best else (0, None)
 
     def fork(self, length: int, mark: Mark | None) -> "Held":
-        """Another that goes its own way from so many tokens on, which `reach` gave; what both have read lies in
-        memory once."""
+        """Another that goes its own way from so many tokens on, which `reach` gave.
+
+        What both have read lies in memory once.
+        """
         cache = copy.copy(self.cache)
         cache.layers = [
             copied(mark.layers[place])

@@ -60,7 +60,7 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
-        known: the prompt that was last cut into tokens.
+        known: the prompts that were last cut into tokens.
         vocabulary: what its tokens write.
         foresight: its layers that predict further tokens, where it has some.
         draft: a smaller model that guesses ahead, and which one it is.
