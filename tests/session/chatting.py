@@ -49,6 +49,7 @@ class PlayedEngine(QObject):
     job_failed = Signal(object)
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
+    phase_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,6 +172,7 @@ class Chatting:
         self.flow = JobFlow(writes, engine, staging, self.instance.id, self.root)
         suggestions = Suggestions(self.flow, engine, models, self.root)
         asides = Asides(self.flow, engine, staging, self.root)
+        self.asides = asides
         work = ChatWork(models, self.flow, writes, asides, suggestions, self._generate)
         self.desk = ChatDesk(lambda: reads, lambda: self.settings, work, self.root)
         self.context = ContextDesk(
