@@ -146,6 +146,9 @@ class _Models:
     def check_listed(self, model: ModelSpec) -> None:
         """Nothing is on a server here."""
 
+    def installed(self, ability: Ability) -> list[ModelSpec]:
+        return [WRITER]
+
 
 class _Reads:
     def __init__(self, library: Library) -> None:
