@@ -150,10 +150,10 @@ class OpenConversation(QObject):
         """Shows its end, or the branch through a message of it with that in sight."""
         self._asked = False
         found = self._open.read(conversation, message)
+        self._sought = "" if found else message
         self._state.put(OPEN_KEY, conversation)
         self._tell_all(message if found else "")
         if not found:
-            self._sought = message
             self._session.chats.show_branch(conversation, message)
 
     def show_earlier(self) -> None:
@@ -165,7 +165,7 @@ class OpenConversation(QObject):
     def start_new(self) -> None:
         """An empty conversation, which is stored with its first message."""
         self._open.close()
-        self._asked = False
+        self._asked, self._sought = False, ""
         self._state.put(OPEN_KEY, "")
         self._tell_all()
 

@@ -264,6 +264,36 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert panel.messages.takes.isVisible()
 
 
+def test_answers_that_were_asked_for_one_by_one_are_not_offered_beside_each_other(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_end(job)
+    panel.messages.again.trigger()
+    stage.session.play_end(stage.session.jobs()[0].job.id)
+    assert "/ 2" in shown(panel) and not panel.messages.beside.isEnabled()
+
+
+def test_a_cut_answer_goes_on_whichever_message_is_chosen(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "Once upon", 2)
+    stage.session.play_end(job, JobState.STOPPED)
+    panel.view.choose_next(-1)
+    panel.view.choose_next(-1)
+    assert panel.view.chosen == panel._viewmodel.branch.messages[0].id
+    assert panel.messages.go_on.isEnabled()
+
+
+def test_a_message_that_is_nowhere_is_forgotten(stage):
+    panel = opened(stage, talk(stage.session))
+    conversation = panel._viewmodel.conversation_id
+    stage.session.chats.show_branch = lambda *_: None  # which finds nothing to show
+    panel._viewmodel.open(conversation, "erased")
+    panel._viewmodel.open(conversation)
+    last = panel._viewmodel.branch.messages[-1]
+    stage.session.chats.add_message(conversation, "user", "And on the back?", parent=last.id)
+    assert panel._viewmodel.shown_message == ""
+    assert panel._viewmodel._sought == ""
+
+
 def test_the_shown_answer_is_kept_by_going_on(stage, qtbot):
     panel, job = beside(stage, 2)
     stage.session.play_end(job.id)

@@ -198,8 +198,11 @@ class ChatMessages(QObject):
             self._on_asked(command, target.id)
 
     def _target(self, command: str) -> Message | None:
-        """The chosen message where the command fits it; else, where none is chosen, the last that it fits."""
-        chosen = self.view.chosen
+        """The chosen message where the command fits it; else, where none is chosen, the last that it fits.
+
+        An answer goes on whichever is chosen: only the last one can.
+        """
+        chosen = self.view.chosen if command != "go-on" else ""
         messages = self._messages()
         if chosen:
             messages = [one for one in messages if one.id == chosen]
@@ -309,6 +312,8 @@ class ChatMessages(QObject):
             [self.before, self.after, self.beside],
             [self.fork, self.pin, self.exclude, self.picture],
         ]
+        if not self._fits("go-on", chosen):
+            groups[0].remove(self.go_on)
         usable = [[one for one in group if one.isEnabled()] for group in groups]
         self._menu = menu_of(*(group for group in usable if group))
         self._menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
