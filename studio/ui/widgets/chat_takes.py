@@ -112,7 +112,7 @@ class _Take(QFrame):
         self._title = Label("", "strong")
         self._title.say("Answer {n}", n=number)
         self._state = ElidedLabel("", "secondary", "secondary")
-        self._keep = Button("Keep this", tip=tr("Keep answer {n}", n=number))
+        self._keep = Button("Keep", tip=tr("Keep answer {n}", n=number))
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 8, 0)
