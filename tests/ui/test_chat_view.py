@@ -294,6 +294,16 @@ def test_a_message_that_is_nowhere_is_forgotten(stage):
     assert panel._viewmodel._sought == ""
 
 
+def test_the_columns_of_answers_go_when_one_is_kept(stage, qtbot):
+    panel, job = beside(stage, 2)
+    gone = []
+    for card in panel.messages.takes._cards:
+        card.view._document.destroyed.connect(lambda: gone.append(True))
+    stage.session.play_end(job.id)
+    panel.messages.takes._cards[0]._keep.click()
+    qtbot.waitUntil(lambda: len(gone) == 2)
+
+
 def test_the_shown_answer_is_kept_by_going_on(stage, qtbot):
     panel, job = beside(stage, 2)
     stage.session.play_end(job.id)

@@ -94,6 +94,8 @@ class TakesRow(QWidget):
             row.addWidget(card, 1000)
             self._cards.append(card)
         row.addStretch(1)
+        if (before := self._area.takeWidget()) is not None:
+            before.deleteLater()  # not at once: one of its buttons may be what was clicked
         self._area.setWidget(body)
 
 
