@@ -32,7 +32,7 @@ class OpenConversation(QObject):
         text_added (TokensAdded): the answer of the open branch grew.
         picture_moved (str): the picture of this message is further on its way.
         phase_changed (Phase): what the model does for the open branch.
-        busy_changed: an answer began or ended.
+        busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
         erased: a conversation is gone for good.
     """
@@ -98,6 +98,15 @@ class OpenConversation(QObject):
         last = self._open.last
         candidates = (*self.takes, last) if last and last.role == "assistant" else ()
         return next((one for one in candidates if one and one.state is MessageState.STREAMING), None)
+
+    @property
+    def aside(self) -> Message | None:
+        """A summary or a picture of the open branch that is being made."""
+        summaries = self.branch.summaries.values() if self.branch else ()
+        last = self._open.last
+        candidates = (*summaries, last) if last and last.role == "picture" else summaries
+        unfinished = (one for one in candidates if one.state is MessageState.STREAMING)
+        return next((one for one in unfinished if self.outcome(one)), None)
 
     @property
     def trashed(self) -> bool:
@@ -235,6 +244,7 @@ class OpenConversation(QObject):
         if message.role == "summary":
             self._open.read_again()
             self.message_changed.emit(message)
+            self.busy_changed.emit()
         else:
             self.open(message.conversation)
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from studio.core.conversations import Said, TokensAdded
+from studio.core.conversations import MessageState, Said, TokensAdded
 from studio.core.jobs import JobState
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
@@ -66,6 +66,17 @@ def test_no_second_answer_is_begun_while_one_is_written(chat, session):
     chat.regenerate(chat.branch.messages[-1].id)
     assert not chat.send(Said(text="And now?"))
     assert asked(session) == ["begin", "send"]
+
+
+def test_stop_ends_what_is_made_beside_the_answers(chat, session):
+    chat.send(Said(text="Hello"))
+    job = session.jobs()[0].job.id
+    session.play_end(job)
+    answer = chat.branch.messages[-1]
+    assert not chat.stop()
+    summing = {"state": MessageState.STREAMING, "job": job, "parent": answer.id}
+    session.chats.add_message(answer.conversation, "summary", "", **summing)
+    assert not chat.busy and chat.stop() and session.calls[-1] == ("stop", job)
 
 
 def test_words_that_were_read_from_the_journal_are_not_added_again(chat, session, state):

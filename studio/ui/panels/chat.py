@@ -242,7 +242,7 @@ class ChatPanel(QObject):
     def _enable(self) -> None:
         vm = self._viewmodel
         self._send.setEnabled(vm.writing is None and self._said.ready)
-        self._stop.setEnabled(vm.writing is not None)
+        self._stop.setEnabled(bool(vm.writing or vm.aside))
         self._rename.setEnabled(vm.branch is not None and not vm.trashed)
         self._more.setEnabled(vm.branch is not None)
         self._trash.refresh()
