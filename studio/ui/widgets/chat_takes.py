@@ -94,7 +94,7 @@ class TakesRow(QWidget):
             row.addWidget(card, 1000)
             self._cards.append(card)
         row.addStretch(1)
-        if (before := self._area.takeWidget()) is not None:
+        if before := self._area.takeWidget():
             before.deleteLater()  # not at once: one of its buttons may be what was clicked
         self._area.setWidget(body)
 
