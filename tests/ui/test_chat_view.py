@@ -128,6 +128,8 @@ def test_marks_are_put_in_place_and_told(stage):
     text = shown(panel)
     assert text.index("always read") < text.index("I want four cards")
     assert text.index("not read by the model") > text.index("I want four cards")
+    assert panel.messages.exclude.text() == "Let the model read it again"
+    assert panel.messages.pin.text() == "Pin: the model always reads it"
     streamed = panel.view.document().toHtml()
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed

@@ -138,6 +138,9 @@ class ChatMessages(QObject):
         self.beside.setEnabled(vm.has_takes)
         for action in (self.fork, self.pin, self.exclude, self.picture):
             action.setEnabled(can and any_one is not None)
+        pinned, excluded = bool(any_one and any_one.pinned), bool(any_one and any_one.excluded)
+        self.pin.say("Unpin" if pinned else "Pin: the model always reads it")
+        self.exclude.say("Let the model read it again" if excluded else "Leave out of what it reads")
         self.thought.setEnabled(self._target("think") is not None)
         for action in (self.above, self.below, self.newest, self.more):
             action.setEnabled(bool(self._messages()))
@@ -305,8 +308,6 @@ class ChatMessages(QObject):
         chosen = self._message(message)
         if chosen is None:
             return
-        self.pin.say("Unpin" if chosen.pinned else "Pin: the model always reads it")
-        self.exclude.say("Let the model read it again" if chosen.excluded else "Leave out of what it reads")
         groups: list[list[QAction]] = [
             [self.copy, self.edit, self.again, self.go_on, self.thought],
             [self.before, self.after, self.beside],
