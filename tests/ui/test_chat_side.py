@@ -177,3 +177,16 @@ def test_the_header_has_the_menu_of_the_conversation_and_its_export(panel, monke
     assert export.isEnabled()
     panel._more.click()
     assert "Rename the conversation…" in named(panel._menu)
+
+
+def test_whoever_walks_through_the_list_stays_where_they_are(panel, qtbot):
+    view, chats = panel._list.view, panel.stage.session.chats
+    panel._viewmodel.open(panel.stage.ids[0])
+    view.setFocus()
+    opened = view.currentIndex().row()
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    walked = view.currentIndex().data(ROW_ROLE).conversation
+    assert view.currentIndex().row() != opened
+    for conversation in (panel.stage.ids[0], walked.id):
+        chats.rename(conversation, "Another title")
+        assert view.currentIndex().data(ROW_ROLE).conversation.id == walked.id
