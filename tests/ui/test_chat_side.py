@@ -165,3 +165,14 @@ def test_what_is_imported_is_listed_and_opened_and_what_is_left_out_is_said(pane
     with qtbot.waitSignal(side._files.failed):
         side.import_file.trigger()
     assert panel._shell.messages.lines[0].problem.code == "import_unknown"
+
+
+def test_what_goes_to_the_trash_leaves_nothing_marked_as_open(panel, qtbot):
+    view = panel._list.view
+    open_first = view.model().index(rows(panel).index("Paper weights compared"), 0)
+    view.setFocus()
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(open_first).center())
+    assert view.selectedIndexes() == [open_first]
+    panel._trash.trash.trigger()
+    assert "Paper weights compared" not in rows(panel) and panel._viewmodel.branch is None
+    assert view.selectedIndexes() == []
