@@ -157,6 +157,7 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     qtbot.keyClicks(panel.composer.edit, "Hello")
     qtbot.keyClick(panel.composer.edit, RETURN)
     assert stage.session.jobs() == [] and list(panel.composer.files.chips) == ["reading:slow.pdf"]
+    assert panel.composer._status.text() == "Send it once the file is read."
     panel._new.trigger()
     assert panel.composer.files.chips == {}
     waiting: Future[Attachment] = stage.session.attachments.waiting[0]
@@ -165,6 +166,20 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     assert names(panel) == []
     panel._viewmodel.open(first.id)
     assert names(panel) == ["slow.pdf"] and panel.composer.edit.toPlainText() == "Hello"
+
+
+def test_the_wish_to_wait_for_a_file_is_gone_once_it_is_read(stage, qtbot):
+    panel = stage.show("chat")
+    before = panel.composer._status.text()
+    stage.session.attachments.waiting = []
+    panel._said.attach_files([Path("slow.pdf")])
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert panel.composer._status.text() != before
+    waiting: Future[Attachment] = stage.session.attachments.waiting[0]
+    waiting.set_result(Attachment(id="a", name="slow.pdf", text="words"))
+    qtbot.waitUntil(lambda: panel.composer._status.text() == before)
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert len(stage.session.jobs()) == 1
 
 
 def test_what_could_not_be_written_comes_back_with_its_files(stage, qtbot, monkeypatch):
