@@ -17,6 +17,7 @@ from studio.core.model import Ability
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
+from studio.ui.theme import colours
 from studio.viewmodels.chat_composer import LONG_PASTE
 from studio.viewmodels.chat_templates import filled, fitting
 from tests.ui.fake_personas import GUIDE
@@ -218,6 +219,21 @@ def test_del_on_a_chip_takes_it_off(stage, qtbot):
 
 
 # Templates.
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
+def test_templates_in_the_language_of_the_window_stand_first(stage, qtbot, monkeypatch):
+    both = (Template(name="title", about="", text="{input}"), Template(name="标题", about="", text="{input}"))
+    monkeypatch.setattr(stage.session.chat_templates, "all", lambda: both)
+    panel = stage.show("chat")
+    for language, first in (("en", "/title"), ("zh", "/标题")):
+        stage.language.choose(language)
+        panel.composer.edit.clear()
+        qtbot.keyClicks(panel.composer.edit, "/")
+        assert panel.composer.edit.completion._model.stringList()[0] == first
+    popup = panel.composer.edit.completion.popup
+    assert popup.grab().toImage().pixelColor(3, 3).name() == colours().raised
+    popup.hide()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
