@@ -288,6 +288,7 @@ def test_stop_ends_all_of_them(stage):
 
 def test_a_message_sent_while_an_answer_is_written_is_refused_and_stays(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
+    assert panel.composer._status.text() == "Starting"
     qtbot.keyClicks(panel.composer.edit, "and more")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "and more"

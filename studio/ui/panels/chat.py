@@ -229,11 +229,19 @@ class ChatPanel(QObject):
     def _show_writing(self) -> None:
         writing = self._viewmodel.writing
         self.composer.show_writing(writing is not None)
-        record = self._viewmodel.outcome(writing) if writing else None
-        if record and record.state is JobState.PENDING:
-            self.composer.show_progress(tr("Waiting"))
+        if writing is not None:
+            self.composer.show_progress(self._writing_words(writing))
         self._show_model()
         self._enable()
+
+    def _writing_words(self, answer: Message) -> str:
+        """How far it is, until more is heard of it."""
+        record = self._viewmodel.outcome(answer)
+        if record and record.state is JobState.PENDING:
+            return tr("Waiting")
+        if answer.tokens:
+            return tr("Writing · {n} tokens", n=answer.tokens)
+        return tr(STAGES[Stage.STARTING])
 
     def _enable(self) -> None:
         vm = self._viewmodel
