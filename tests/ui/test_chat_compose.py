@@ -473,6 +473,10 @@ def test_nothing_is_counted_for_nothing(stage, qtbot):
     panel._context.ask()
     assert stage.session.context.asked == []
     assert panel.inspector.context._words.text().startswith("Not counted yet")
+    stage.session.context.play("", {"messages": 39})
+    assert panel._context.use is not None and panel.composer._line.isVisible()
+    panel._context.ask()  # as after the draft was taken out again
+    assert panel._context.use is None and not panel.composer._line.isVisible()
 
 
 def test_what_will_drop_is_said_before_sending_and_can_be_summed_up(stage, qtbot):
