@@ -190,3 +190,14 @@ def test_whoever_walks_through_the_list_stays_where_they_are(panel, qtbot):
     for conversation in (panel.stage.ids[0], walked.id):
         chats.rename(conversation, "Another title")
         assert view.currentIndex().data(ROW_ROLE).conversation.id == walked.id
+
+
+def test_what_goes_to_the_trash_leaves_nothing_marked_as_open(panel, qtbot):
+    view = panel._list.view
+    open_first = view.model().index(rows(panel).index("Paper weights compared"), 0)
+    view.setFocus()
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(open_first).center())
+    assert view.selectedIndexes() == [open_first]
+    panel._trash.trash.trigger()
+    assert "Paper weights compared" not in rows(panel) and panel._viewmodel.branch is None
+    assert view.selectedIndexes() == []

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from studio.core.conversations import MessageState, Said
 from studio.core.jobs import JobState
 from studio.core.messages import Note
+from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
@@ -161,6 +162,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert ("make_picture", answer.id, SCRIBE.id, POSTCARDS.id) in stage.session.calls
     picture = panel._viewmodel.branch.messages[-1]
     assert picture.role == "picture" and "is being made" in shown(panel)
+    stage.session.play_phase(picture.job, Step.SAVING, 0, 1)
+    assert "Saving 0 / 1" in shown(panel)
     asset = stage.session.add_picture("a lighthouse")
     stage.session.chats._put_message(
         msgspec.structs.replace(
@@ -168,6 +171,7 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
         )
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
+    assert "Saving" not in shown(panel) and "is being made" not in shown(panel)
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
@@ -259,7 +263,9 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     stage.session.play_end(job.id)
     assert not panel._viewmodel.busy and panel.messages.takes.isVisible()
     card = next(one for one in panel.messages.takes._cards if "Title 1" in one.view.toPlainText())
+    card._keep.setFocus()
     qtbot.mouseClick(card._keep, Qt.MouseButton.LeftButton)
+    assert panel.composer.edit.hasFocus()
     assert not panel.messages.takes.isVisible()
     assert "Title 1" in shown(panel) and "/ 3" in shown(panel)
     panel.messages.beside.trigger()
@@ -323,11 +329,18 @@ def test_stop_ends_all_of_them(stage):
 
 
 def test_a_message_sent_while_an_answer_is_written_is_refused_and_stays(stage, qtbot):
-    panel, _ = ask(stage, qtbot, "Hello")
+    panel, job = ask(stage, qtbot, "Hello")
+    assert panel.composer._status.text() == "Starting"
     qtbot.keyClicks(panel.composer.edit, "and more")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "and more"
     assert "still being written" in panel.composer._status.text()
+    stage.session.play_tokens(job, "Once", 1)
+    assert "still being written" in panel.composer._status.text()
+    stage.session.play_end(job)
+    qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
+    stage.session.play_tokens(stage.session.jobs()[0].job.id, "Once", 1)
+    assert panel.composer._status.text() == "Writing · 1 tokens"
 
 
 def test_a_fork_is_opened(stage):

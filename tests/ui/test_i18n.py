@@ -225,6 +225,11 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     note = Note(code="sampling_unused", params={"name": "top-k"})
     assert sentence_of(problem) == "Memory ran out while decoding."
     assert sentence_of_note(note) == "This model does not use top-k."
+    unread = [Note(code="pictures_unread", params={"count": count}) for count in (1, 2)]
+    assert [sentence_of_note(one).partition("so ")[2] for one in unread] == [
+        "the picture was not read.",
+        "2 pictures were not read.",
+    ]
     failed = Note(
         code="second_pass_failed", params=errors.cause_params(errors.MemoryExhausted(phase="decoding"))
     )

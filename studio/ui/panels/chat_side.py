@@ -167,3 +167,5 @@ class ChatSide(Titled):
         else:
             self._nothing.say("Your conversations will be listed here. They stay on this machine.")
         self._nothing.setVisible(not self._shelf.looking and self._model.rowCount() == 0)
+        if not self._is_current():  # the list marks a neighbour of what goes, and that is not open
+            self.view.selectionModel().clearSelection()

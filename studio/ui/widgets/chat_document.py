@@ -448,8 +448,11 @@ def _goes_on(before: Branch | None, after: Branch | None) -> bool:
 
 
 def _only_went_on(before: Branch, after: Branch) -> bool:
-    """Whether nothing but the last message differs, and that has only more text or has ended."""
+    """Whether nothing but the last message differs, and that has only more text or has ended; not of a
+    picture, below whose prompt its progress stands."""
     if before.messages[:-1] != after.messages[:-1] or before.siblings != after.siblings:
         return False
     old, new = before.messages[-1], after.messages[-1]
+    if new.role == "picture":
+        return False
     return old.id == new.id and old.state is MessageState.STREAMING and new.text.startswith(old.text)
