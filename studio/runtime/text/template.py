@@ -12,7 +12,7 @@ from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 from studio.runtime.text.control import Control, split_marks
-from studio.runtime.text.thinking import template_settings
+from studio.runtime.text.thinking import template_settings, unopened
 
 SECONDS = 2.0  # a template is to be done in milliseconds, but for
 SECONDS_A_LINE = 0.0005  # ten thousand messages, where each takes about a tenth of this
@@ -108,7 +108,8 @@ def write_prompt(
         desk.note("system_folded")
     spans = _found(text, read)
     pictures = tuple(number for line in read for number in line.pictures)
-    return Written(text + control.mark(begun, of_model=True), templated, spans, pictures)
+    rest = unopened(text, begun)
+    return Written(text + control.mark(rest, of_model=True), templated, spans, pictures)
 
 
 def _lines(turns: Sequence[ChatTurn], sees: bool) -> list[Line]:
@@ -229,8 +230,8 @@ def _has_system(lines: Sequence[Line]) -> bool:
 def _says(text: str, lines: Sequence[Line], role: str) -> bool:
     """Some templates drop turns of a role without a word.
 
-    Each is looked for behind the one before it: from the beginning on, ten thousand of them take longer than a
-    template may.
+    Each is looked for behind the one before it: from the beginning on, ten thousand of them take longer than
+    a template may.
     """
     end = 0
     for content in (line.content.strip() for line in lines if line.role == role):
