@@ -20,13 +20,12 @@ from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
-from studio.runtime.text.reading import Reading
+from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.sampling import chooser_of
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
 from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
-PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 SEEDS = 1 << 63
 
 
@@ -122,7 +121,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int,
                 max_new_tokens=prompt.room,
                 eos_token_id=config.eos_token_id,
                 pad_token_id=config.pad_token_id,
-                prefill_chunk_size=None if whole else PREFILL_CHUNK,
+                prefill_chunk_size=None if whole else CHUNK,
                 disable_compile=True,
             ),
             custom_generate=decoding,
