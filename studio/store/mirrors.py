@@ -11,7 +11,7 @@ import msgspec
 
 from studio.core.conversations import Conversation, Message
 from studio.media.durable import whole_file
-from studio.store.layout import is_id
+from studio.store.layout import is_given_picture, is_id
 
 
 class Mirrors:
@@ -49,6 +49,18 @@ def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
     decoder = msgspec.json.Decoder(Message)
     for line in lines:
         try:
-            yield decoder.decode(line)
+            yield _harmless(decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
+
+
+def _harmless(message: Message) -> Message:
+    """The file may be anybody's: a picture elsewhere than where the studio puts them is not shown to a
+    model."""
+    if all(not one.picture or is_given_picture(one.picture) for one in message.attachments):
+        return message
+    kept = tuple(
+        one if is_given_picture(one.picture) else msgspec.structs.replace(one, picture="")
+        for one in message.attachments
+    )
+    return msgspec.structs.replace(message, attachments=kept)

@@ -51,7 +51,7 @@ def fill_up(library):
         library, title="All", named=True, notes="Rain.", persona=persona, folder="旅 trips", pinned=True
     )
     file = Attachment(id=new_id(), name="notes.md", text="tide tables", size_bytes=11, cut=True)
-    photo = Attachment(id=new_id(), name="sea.png", picture="chats/pictures/ab.png", size_bytes=9)
+    photo = Attachment(id=new_id(), name="sea.png", picture=f"chats/pictures/{'ab' * 32}.png", size_bytes=9)
     asked = say(library, chat.id, "read", attachments=(file, photo), pinned=True)
     fields = {"role": "assistant", "model": "Scribe", "tokens": 3, "seconds": 0.5, "finish": "length"}
     reply = say(library, chat.id, "so it is", asked.id, excluded=True, **fields)
@@ -73,6 +73,20 @@ def test_the_folder_alone_brings_everything_back(filled, paths, monkeypatch):
     assert library.chats.branch(found.conversation.id).summaries
     assert library.mirror_dirty() == 0
     library.close()
+
+
+@pytest.mark.parametrize("place", ["/etc/secret.png", "../secret.png", "chats/pictures/../../secret.png"])
+def test_a_picture_of_a_message_leads_nowhere_else(library, paths, place):
+    chat = begin(library).id
+    photo = Attachment(id=new_id(), name="sea.png", picture=place)
+    asked = say(library, chat, "look", attachments=(photo,))
+    library.mirror_dirty()
+    library.close()
+    shutil.rmtree(paths.home)
+    found = Library.open(paths)
+    [restored] = found.chats.message(asked.id).attachments
+    assert (restored.name, restored.picture) == ("sea.png", "")
+    found.close()
 
 
 def test_rebuilding_what_is_right_changes_nothing(filled):
