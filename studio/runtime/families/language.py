@@ -35,6 +35,11 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
     return loaded
 
 
+def forget(loaded: LoadedText) -> bool:
+    """Give back what was read of other branches; False where there is nothing."""
+    return loaded.cache.forget_others()
+
+
 def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, or several, streamed in whole characters."""
     desk.phase(Stage.READING)
