@@ -23,6 +23,7 @@ from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.sampling import chooser_of
 from studio.runtime.text.stream import TextStream
+from studio.runtime.text.takes import copies_bytes
 from studio.runtime.text.template import PLAIN_STOPS
 from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
@@ -47,7 +48,7 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     answers = _answers(loaded, job, prompt, desk)
     chosen, finish = choose(job, desk), ""
     try:
-        for some in _together(loaded, answers):
+        for some in _together(loaded, answers, prompt):
             finish = _write(loaded, job, prompt, some, answers, chosen, desk)
     except FloatingPointError as error:
         loaded.cache.clear()  # or what is no number in it would spoil the next answer too
@@ -79,9 +80,16 @@ def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> li
     return answers
 
 
-def _together(loaded: LoadedText, answers: list[Answer]) -> list[list[Answer]]:
-    """A model that keeps its state in a way of its own cannot go on from one reading several times."""
-    return [answers] if loaded.cache.cache is not None else [[answer] for answer in answers]
+def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list[list[Answer]]:
+    """All at once, if there is memory for what each of them reads; a model that keeps its state in a way of
+    its own cannot go on from one reading several times."""
+    if loaded.cache.cache is None:
+        return [[answer] for answer in answers]
+    if len(answers) > 1:
+        needed = copies_bytes(loaded.model, len(prompt.ids) + prompt.room, len(answers))
+        if loaded.size_bytes + needed > loaded.memory_budget:
+            return [[answer] for answer in answers]
+    return [answers]
 
 
 def _write(
@@ -95,7 +103,8 @@ def _write(
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
     kept = vision.begin(loaded, prompt.keys, prompt.pictures)
-    desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
+    if some[0] is answers[0]:
+        desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
     guessing = guessing_for(loaded, draft, desk) if len(some) == 1 else None
