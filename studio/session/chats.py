@@ -57,8 +57,16 @@ class ChatFlow(QObject):
     message_added = Signal(object)
     message_changed = Signal(object)
 
-    def __init__(self, flow: JobFlow, writes: Writes, parent: QObject) -> None:
+    def __init__(
+        self,
+        flow: JobFlow,
+        writes: Writes,
+        draft_of: Callable[[ModelSpec], ModelSpec | None],
+        parent: QObject,
+    ) -> None:
+        """`draft_of` names the smaller model that guesses ahead for one."""
         super().__init__(parent)
+        self._draft_of = draft_of
         self._flow = flow
         self._writes = writes
         self._mirroring = QTimer(self, singleShot=True, interval=MIRROR_AFTER_MS)
@@ -180,7 +188,7 @@ class ChatFlow(QObject):
     def go_on(self, message: str, model: ModelSpec, sampling: Sampling) -> str:
         """More of an answer, in the same message; the id of the job. Raises BadRequest."""
         _checked(Said(text="more"), model, sampling)
-        job_id = new_id()
+        job_id, draft = new_id(), self._draft_of(model)
 
         def build(library: Library) -> Asked:
             check_whole(library, message)
@@ -202,6 +210,7 @@ class ChatFlow(QObject):
                 begun=answer.text,
                 begun_tokens=answer.tokens,
                 sampling=sampling,
+                draft=draft,
             )
 
             return Asked(job, branch.conversation, changed=(begun,))
@@ -233,7 +242,7 @@ class ChatFlow(QObject):
 
     def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Queues the answers to the message that `ask` names; all rows are written together."""
-        job_id = new_id()
+        job_id, draft = new_id(), self._draft_of(model) if takes == 1 else None
 
         def build(library: Library) -> Asked:
             question = ask(library)
@@ -249,6 +258,7 @@ class ChatFlow(QObject):
                 takes=tuple(answer.id for answer in answers[1:]),
                 turns=turns_of(branch, library.paths.library, question.id),
                 sampling=sampling,
+                draft=draft,
             )
             return Asked(job, branch.conversation, added=(question, *answers))
 

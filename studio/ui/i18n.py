@@ -104,6 +104,7 @@ FILLED_BY: dict[str, str] = {
 DRAFT_CAUSES: dict[str, str] = {
     "cache": "what one of the two has read cannot be taken back",
     "memory": "there was no room for it in memory",
+    "unreadable": "it could not be loaded",
     "vocabulary": "its vocabulary is another",
 }
 # Params of notes that are words themselves.

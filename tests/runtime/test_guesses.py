@@ -54,6 +54,14 @@ def test_lookup_goes_on_as_it_went_on_before() -> None:
     assert lookup.guess([1, 2, 3, 4, 5, 9, 2, 3, 7, 2, 3, 4, 5, 9, 9, 3, 4, 5], 9) == [9, 9, 3, 4, 5]
 
 
+def test_lookup_goes_on_behind_a_word_that_is_written_otherwise() -> None:
+    lookup, text = Lookup(), list(range(1, 9))
+    ids = [*text, 50, 1, 2]
+    assert lookup.guess(ids, 9) == [3, 4, 5, 6, 7, 8, 50, 1, 2]
+    assert lookup.guess([*ids, 3, 4, 60], 3) == [6, 7, 8]  # 60 for 5
+    assert lookup.guess([*ids, 3, 4, 60, 61], 3) == []
+
+
 class Oracle(Guesser):
     """Knows the answer, and says every `nth` token of it wrong."""
 
@@ -193,6 +201,10 @@ def test_a_draft_of_another_vocabulary_is_not_used(model: Any, tmp_path: Path) -
     tokenizer.save_pretrained(path)
     asked = Asked(model("llama"), "hello", GREEDY, draft=inspect_model(path))
     assert asked.notes == {"draft_unused": {"cause": "vocabulary"}} and asked.result.text
+    draft = inspect_model(path)
+    (path / "model.safetensors").unlink()
+    asked = Asked(model("llama"), "hello", GREEDY, draft=draft)
+    assert asked.notes == {"draft_unused": {"cause": "unreadable"}} and asked.result.text
 
 
 def test_a_model_whose_memory_cannot_go_back_is_not_guessed(tmp_path: Path, model: Any) -> None:

@@ -146,6 +146,29 @@ def test_each_token_counts_to_the_turn_that_it_stands_in() -> None:
     assert "be kind\n\nyou are a fox<|im_end|>" in tokenizer.decode(prompt.ids)
 
 
+class Silent:
+    """A tokenizer that does not say where its tokens begin, as those in Python and in GGUF files."""
+
+    is_fast = False
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, text: str, *, add_special_tokens: bool, verbose: bool) -> Any:
+        return self._tokenizer(text, add_special_tokens=add_special_tokens, verbose=verbose)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tokenizer, name)
+
+
+def test_turns_are_counted_about_right_where_a_tokenizer_gives_no_places() -> None:
+    turns = [user("snow on the hills " * 30), ChatTurn("assistant", "yes <|im_end|>"), user("look " * 20)]
+    exact, about = read(zoo.text_tokenizer(), turns), read(Silent(zoo.text_tokenizer()), turns)
+    assert about.ids == exact.ids
+    for one, other in zip(exact.use.turns, about.use.turns, strict=True):
+        assert abs(one.tokens - other.tokens) < 25
+
+
 def test_files_stand_before_the_words_below_their_names() -> None:
     tokenizer = zoo.text_tokenizer()
     files = (AttachedText("a.py", "one"), AttachedText("b.md", "````\ntwo"))

@@ -22,9 +22,7 @@ def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
     reading = fit(loaded, job, desk)
     use = reading.use
     desk.context(use)
-    # Pictures are seen together with the answer.
-    readable = use.room > 0 and len(reading.ids) > 1 and not reading.pictures
-    if job.ahead and readable and loaded.cache.cache is not None:
+    if job.ahead and use.room and len(reading.ids) > 1 and loaded.cache.cache is not None:
         if any(turn.dropped for turn in use.turns):  # so that the answer begins at the same turn
             loaded.dropped = (job.conversation, reading.start)
         last = use.turns[-1]

@@ -10,6 +10,7 @@ from transformers.modeling_layers import MtpModel
 
 from studio.catalog.files import ModelFolder, find_weights
 from studio.catalog.safetensors import read_safetensors
+from studio.core.errors import ModelError
 from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.loading import load_errors
@@ -156,7 +157,11 @@ def _draft(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> LoadedText | None
     if spec.size_bytes > left:
         desk.note("draft_unused", cause="memory")
         return None
-    smaller = load_text(spec, LoadContext(desk, left))
+    try:
+        smaller = load_text(spec, LoadContext(desk, left))
+    except ModelError:  # the answer does not need it
+        desk.note("draft_unused", cause="unreadable")
+        return None
     if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
         desk.note("draft_unused", cause="vocabulary")
         return None

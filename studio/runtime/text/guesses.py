@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 TRIES = 4  # guesses after which it is looked at whether they pay
 REST = 16  # tokens without a guess, once they do not; twice as many each time
 WEIGHT = 0.2  # of the newest in what is remembered of seconds a token
-FEWEST, MOST = 3, 16  # tokens guessed at once
+FEWEST, MOST = 3, 32  # tokens guessed at once
 PLAIN = 2  # tokens at first without a guess, to know what one takes
 
 
@@ -55,7 +55,8 @@ class Pace:
         """So many were guessed, and so many written, one more than were right, with so many seconds for
         each; without a guess it would have been `plain`."""
         self._ahead = _mixed(self._ahead, seconds)
-        self.size = min(MOST, self.size + 2) if written > guessed else max(FEWEST, self.size - 1)
+        # Right, twice as many may be; else those that were, and a few more.
+        self.size = min(MOST, 2 * self.size) if written > guessed else max(FEWEST, written + 1)
         self._tries += 1
         if self._tries >= TRIES and self._ahead > plain:
             self._resting, self._rest = self._rest, self._rest * 2

@@ -24,6 +24,7 @@ ROOM_SHARE, LEAST_ROOM = 1 / 4, 256_000_000
 LEAST_MARKS = 2
 # Tokens that are sooner read again than kept: templates change as many at the end of an answer.
 FEW = 16
+PIECE = 256  # tokens that are compared at once
 
 
 @dataclass(frozen=True)
@@ -237,4 +238,11 @@ def _layers_of(marks: list[Mark]) -> list[object]:
 
 
 def _common(first: list[int], second: list[int]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    """How many tokens are the same from the beginning on; whole pieces are compared at once."""
+    for start in range(0, min(len(first), len(second)), PIECE):
+        one, other = first[start : start + PIECE], second[start : start + PIECE]
+        if one != other:
+            return start + sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+            )
+    return min(len(first), len(second))
