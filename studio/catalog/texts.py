@@ -1,5 +1,6 @@
 """Folders of transformers on disk: models that write, see, find or enlarge; told by `config.json`."""
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -54,6 +55,7 @@ _FAMILIES = {
     Kind.MATTING: "cutting_out",
     Kind.SELECTOR: "selecting",
 }
+TOKENIZER = "tokenizer.json"
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -79,8 +81,17 @@ def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
         size_bytes=find_weights(folder).size_bytes,
         fingerprint=fingerprint(folder, ()),
         context_length=_context_length(config),
+        vocabulary=_vocabulary(folder) if family == "language" else "",
         defaults=_sampling_defaults(folder.json("generation_config.json")) if has_wishes else Defaults(),
     )
+
+
+def _vocabulary(folder: ModelFolder) -> str:
+    """The same for models whose tokenizers are the same file."""
+    if not folder.has(TOKENIZER):
+        return ""
+    with folder.file(TOKENIZER).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def refuse_adapter(folder: Path, name: str, sub: str = "") -> None:

@@ -103,6 +103,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         tiny: the folder of a small autoencoder that decodes its latents, for previews; absolute, "" where
             none was found.
         wish: how the person chose that it is held.
+        vocabulary: of a text model, what tells its tokenizer from others; "" where that is not known.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.
         latent_rgb: one row of RGB factors (0…1) for each latent channel, for previews without the VAE.
         about, examples: by language (`en`, `zh`).
@@ -126,6 +127,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tiny: str = ""
     wish: Wish = Wish()
     fingerprint: str = ""
+    vocabulary: str = ""
     licence: str | None = None
     context_length: int | None = None
     starter: bool = False

@@ -9,9 +9,10 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.conversations import Branch, Conversation, Hit, Imported, MessageState, Said
+from studio.core.drafts import draft_of
 from studio.core.errors import NotFound
 from studio.core.jobs import Reply
-from studio.core.model import ModelSpec
+from studio.core.model import Ability, ModelSpec
 from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
@@ -74,7 +75,7 @@ class ChatDesk(QObject):
         super().__init__(parent)
         flow, writes = work.flow, work.writes
         self._reads, self._models, self._jobs = reads, work.models, flow
-        self._flow = ChatFlow(flow, writes, self)
+        self._flow = ChatFlow(flow, writes, self._draft_of, self)
         self._compaction = Compaction(self._flow, flow, self)
         self._pictures = ChatPictures(self._flow, flow, work.suggestions, work.generate, writes, self)
         self._titles = ChatTitles(reads, settings, self._flow, flow, writes, work.asides, self)
@@ -91,6 +92,9 @@ class ChatDesk(QObject):
     def close(self) -> None:
         self._files.close()
         self._flow.close()
+
+    def _draft_of(self, model: ModelSpec) -> ModelSpec | None:
+        return draft_of(model, self._models.installed(Ability.REPLY))
 
     # What there is.
 

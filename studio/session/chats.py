@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import AnswerUnderWay, ConversationGone, NotFound
+from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import Reply
@@ -57,8 +57,16 @@ class ChatFlow(QObject):
     message_added = Signal(object)
     message_changed = Signal(object)
 
-    def __init__(self, flow: JobFlow, writes: Writes, parent: QObject) -> None:
+    def __init__(
+        self,
+        flow: JobFlow,
+        writes: Writes,
+        draft_of: Callable[[ModelSpec], ModelSpec | None],
+        parent: QObject,
+    ) -> None:
+        """`draft_of` names the smaller model that guesses ahead for one."""
         super().__init__(parent)
+        self._draft_of = draft_of
         self._flow = flow
         self._writes = writes
         self._mirroring = QTimer(self, singleShot=True, interval=MIRROR_AFTER_MS)
@@ -173,20 +181,21 @@ class ChatFlow(QObject):
         def ask(library: Library) -> Message:
             answer = known(library, message)
             library.jobs.decline([answer.job])  # if it was interrupted: this is what becomes of it
-            return known(library, answer.parent or answer.id)
+            return known(library, _answered(answer))
 
         return self._submit(ask, model, sampling, takes)
 
     def go_on(self, message: str, model: ModelSpec, sampling: Sampling) -> str:
         """More of an answer, in the same message; the id of the job. Raises BadRequest."""
         _checked(Said(text="more"), model, sampling)
-        job_id = new_id()
+        job_id, draft = new_id(), self._draft_of(model)
 
         def build(library: Library) -> Asked:
             check_whole(library, message)
             answer = known(library, message)
             if answer.role != "assistant":
                 raise NotFound(name=message)
+            question = _answered(answer)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(
@@ -197,10 +206,11 @@ class ChatFlow(QObject):
                 model=model,
                 conversation=answer.conversation,
                 message=answer.id,
-                turns=turns_of(branch, library.paths.library, answer.parent),
+                turns=turns_of(branch, library.paths.library, question),
                 begun=answer.text,
                 begun_tokens=answer.tokens,
                 sampling=sampling,
+                draft=draft,
             )
 
             return Asked(job, branch.conversation, changed=(begun,))
@@ -232,7 +242,7 @@ class ChatFlow(QObject):
 
     def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Queues the answers to the message that `ask` names; all rows are written together."""
-        job_id = new_id()
+        job_id, draft = new_id(), self._draft_of(model) if takes == 1 else None
 
         def build(library: Library) -> Asked:
             question = ask(library)
@@ -248,6 +258,7 @@ class ChatFlow(QObject):
                 takes=tuple(answer.id for answer in answers[1:]),
                 turns=turns_of(branch, library.paths.library, question.id),
                 sampling=sampling,
+                draft=draft,
             )
             return Asked(job, branch.conversation, added=(question, *answers))
 
@@ -277,6 +288,13 @@ def known(library: Library, message: str) -> Message:
     if found is None:
         raise ConversationGone
     return found
+
+
+def _answered(answer: Message) -> str:
+    """What it answers. Raises MessageEmpty for one that begins a conversation, as imported ones may."""
+    if answer.parent is None:
+        raise MessageEmpty
+    return answer.parent
 
 
 def check_whole(library: Library, message: str | None) -> None:

@@ -151,11 +151,11 @@ class Session(QObject):
         self.chat_templates = ChatTemplateDesk(paths, self)
         self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
-        asides = Asides(self._flow, self._engine, self._staging, self)
+        self._asides = Asides(self._flow, self._engine, self._staging, self)
         self.chats = ChatDesk(
             lambda: self._reads,
             lambda: self.settings,
-            ChatWork(self.models, self._flow, self._writes, asides, self.suggestions, self._complete),
+            ChatWork(self.models, self._flow, self._writes, self._asides, self.suggestions, self._complete),
             self,
         )
         self.context = ContextDesk(
@@ -163,7 +163,7 @@ class Session(QObject):
             lambda: self.settings,
             paths.library,
             self.models,
-            asides,
+            self._asides,
             self._engine,
             self._relay,
             self,
@@ -437,6 +437,7 @@ class Session(QObject):
             (self._pictures.asset_changed, self.asset_changed),
             (self._pictures.assets_removed, self.assets_removed),
             (self._engine.phase_changed, self.phase_changed),
+            (self._asides.phase_lent, self.phase_changed),
             (self._engine.preview_arrived, self.preview_arrived),
             (self._engine.lane_changed, self.lane_changed),
             (self._neighbours.changed, self.library_changed),

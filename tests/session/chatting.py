@@ -49,6 +49,7 @@ class PlayedEngine(QObject):
     job_failed = Signal(object)
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
+    phase_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,6 +146,9 @@ class _Models:
     def check_listed(self, model: ModelSpec) -> None:
         """Nothing is on a server here."""
 
+    def installed(self, ability: Ability) -> list[ModelSpec]:
+        return [WRITER]
+
 
 class _Reads:
     def __init__(self, library: Library) -> None:
@@ -171,6 +175,7 @@ class Chatting:
         self.flow = JobFlow(writes, engine, staging, self.instance.id, self.root)
         suggestions = Suggestions(self.flow, engine, models, self.root)
         asides = Asides(self.flow, engine, staging, self.root)
+        self.asides = asides
         work = ChatWork(models, self.flow, writes, asides, suggestions, self._generate)
         self.desk = ChatDesk(lambda: reads, lambda: self.settings, work, self.root)
         self.context = ContextDesk(

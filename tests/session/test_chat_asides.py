@@ -5,6 +5,7 @@ import pytest
 
 from studio.core.conversations import Branch, Conversation, Said
 from studio.core.jobs import ReadContext, Suggest
+from studio.core.messages import Phase, Stage
 from studio.core.sampling import Sampling
 from studio.core.settings import Settings
 from studio.session.chat_context import ABOUT
@@ -96,6 +97,21 @@ def test_it_gives_way_before_the_answer_is_asked_for(chat, counted):
     chat.engine.count(job, 1)
     chat.engine.finish(reply)
     assert counted == [] and chat.engine.jobs == []  # what was sent was counted by its answer
+
+
+def test_a_load_that_the_answer_needs_too_goes_on_until_the_model_is_there(chat):
+    conversation = chat.begin("sea")
+    chat.engine.loaded = ()
+    job, lent = ask(chat, chat.branch(conversation)), []
+    chat.asides.phase_lent.connect(lent.append)
+    chat.engine.phase_changed.emit(Phase(job=job.id, stage=Stage.STARTING))
+    reply = chat.send(conversation, "now")
+    loading = Phase(job=job.id, stage=Stage.LOADING, done=1, total=2)
+    chat.engine.phase_changed.emit(loading)
+    assert ("cancel", job.id) not in chat.engine.order
+    assert lent == [msgspec.structs.replace(loading, job=reply.id)]
+    chat.engine.phase_changed.emit(Phase(job=job.id, stage=Stage.READING))
+    assert chat.engine.order[-1] == ("cancel", job.id)
 
 
 def test_it_waits_for_the_lane_and_for_nobody_else(chat):
