@@ -199,14 +199,14 @@ def test_the_same_answer_again_is_kept_once(model: Callable[[str], LoadedText]) 
     assert loaded.cache.size_bytes < 1.1 * one
 
 
-def test_what_two_branches_have_in_common_lies_in_memory_once_until_they_part(
+def test_what_two_branches_have_in_common_lies_in_memory_once(
     model: Callable[[str], LoadedText],
 ) -> None:
     loaded = model(QUICK)
     answer(loaded, [user(LONG)])
     before, ids = loaded.cache.size_bytes, list(loaded.cache.ids)
     assert loaded.cache.begin(ids[:-30]) == len(ids) - 31
-    assert loaded.cache.size_bytes == before
+    assert loaded.cache.size_bytes < 1.1 * before, "the end of the other alone was put aside"
     assert loaded.cache.begin([*ids, 5]) == len(ids), "the other one is still whole"
 
 

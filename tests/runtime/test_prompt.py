@@ -1,7 +1,7 @@
 """What is read of a conversation: which turns, as which tokens, and how many of them each turn takes."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.text.context import count
+from studio.runtime.text.known import Known
 from studio.runtime.text.prompt import Prompt, build_prompt
 from tests import zoo
 from tests.zoo.words import qwen_tokenizer
@@ -33,6 +34,7 @@ class Reader:
     context_length: int | None = 512
     dropped: tuple[str, int] = ("", 0)
     sight: None = None
+    known: Known = field(default_factory=Known)
 
 
 def scribe() -> Any:

@@ -24,6 +24,7 @@ from studio.runtime.llama.place import START_CONTEXT, accelerated_layers, contex
 from studio.runtime.llama.tokenizer import GgufTokenizer
 from studio.runtime.llama.vocabulary import GgufVocabulary
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.known import Known
 
 CHUNK = 256  # tokens read at once
 _ABORTED = 2  # what `llama_decode` says when the callback wished it so
@@ -95,6 +96,7 @@ class LoadedLlama:
         tokenizer: its own.
         context_length: tokens that it can read here.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        known: nothing: its tokenizer does not tell where tokens begin.
         ids: the tokens whose keys and values it remembers.
         context: for the library's functions; None before the first answer.
         words: in its vocabulary.
@@ -112,6 +114,7 @@ class LoadedLlama:
         self.tokenizer = GgufTokenizer(model)
         self.context_length = limit
         self.dropped = ("", 0)
+        self.known = Known()
         self.ids: list[int] = []
         self.context: Any = None
         self.words = c.llama_vocab_n_tokens(c.llama_model_get_vocab(model))

@@ -13,8 +13,18 @@ from transformers.cache_utils import (
     LinearAttentionLayer,
 )
 
-# These put new tensors in the place of old ones, and never change one, but for recurrent states.
-_SHAREABLE = (DynamicLayer, DynamicSlidingWindowLayer, DynamicIndexedLayer, LinearAttentionLayer, DummyLayer)
+from studio.runtime.text.growing import GrowingLayer
+
+# These put new tensors in the place of old ones, and never change one that another reads, but for recurrent
+# states.
+_SHAREABLE = (
+    DynamicLayer,
+    DynamicSlidingWindowLayer,
+    DynamicIndexedLayer,
+    GrowingLayer,
+    LinearAttentionLayer,
+    DummyLayer,
+)
 
 
 def plain(layer: Any) -> bool:
@@ -61,6 +71,15 @@ def copied(layer: Any) -> Any:
     for name, value in vars(layer).items():
         if isinstance(value, dict):  # of recurrent states, which are written over
             setattr(other, name, {place: _cloned(one) for place, one in value.items()})
+    return other
+
+
+def branched(layer: Any, count: int) -> Any:
+    """Another such layer without the last `count` tokens; the next to be read are read into it."""
+    if isinstance(layer, GrowingLayer):
+        return layer.branch(layer.get_seq_length() - count)
+    other = copied(layer)
+    cut(other, count)
     return other
 
 

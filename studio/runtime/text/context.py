@@ -12,6 +12,7 @@ from studio.core.jobs import ReadContext, ReadingJob, Reply
 from studio.core.turns import ChatTurn, ContextUse, TurnTokens
 from studio.runtime.desk import Desk
 from studio.runtime.text.control import Control
+from studio.runtime.text.known import Known
 from studio.runtime.text.shown import Eyes, Placed, put_pictures, seen_turns
 from studio.runtime.text.template import Written, write_prompt
 
@@ -32,12 +33,14 @@ class Reader(Protocol):
         tokenizer: as in transformers, with what `text/control.py` and `text/template.py` call.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and where in its turns it began then.
+        known: the prompts that were last cut into tokens.
         sight: what reads pictures; None for a model that cannot.
     """
 
     tokenizer: Any
     context_length: int | None
     dropped: tuple[str, int]
+    known: Known
 
     @property
     def sight(self) -> Eyes | None: ...
@@ -165,7 +168,8 @@ def _encode(loaded: Reader, job: ReadingJob, start: int, desk: Desk) -> _Encoded
         picture=eyes.token if eyes else "",
     )
     # Templates write the special tokens themselves; plain text needs those the tokenizer adds.
-    ids, starts = Control(loaded.tokenizer).encode(written.text, add_special_tokens=not written.templated)
+    control = Control(loaded.tokenizer)
+    ids, starts = control.encode(written.text, add_special_tokens=not written.templated, known=loaded.known)
     words, files, pictures = dict[int, int](), dict[int, int](), dict[int, int]()
     placed: tuple[Placed, ...] = ()
     if eyes and written.pictures:

@@ -7,6 +7,8 @@ sees them, and what is marked is cut into tokens by itself, without the tokenize
 import re
 from typing import Any
 
+from studio.runtime.text.known import Known
+
 # Two of Unicode's noncharacters, which no text has.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 _NO_TEXT = re.compile(f"[\ud800-\udfff{OPEN}{CLOSE}]")  # and lone surrogates, at which tokenizers fail
@@ -39,13 +41,17 @@ class Control:
         pattern = self._by_model if of_model else self._by_people
         return pattern.sub(f"{OPEN}\\g<0>{CLOSE}", _NO_TEXT.sub("", text))
 
-    def encode(self, text: str, *, add_special_tokens: bool) -> tuple[list[int], list[int]]:
-        """The tokens of a text with marks, and where in it each begins."""
+    def encode(
+        self, text: str, *, add_special_tokens: bool, known: Known | None = None
+    ) -> tuple[list[int], list[int]]:
+        """The tokens of a text with marks, and where in it each begins; of what is `known` they are taken."""
         ids = list[int]()
         starts = list[int]()
         for at, piece, plain in split_marks(text):
             if plain:
                 found, places = self._letters(piece), None
+            elif at == 0 and known and not add_special_tokens and self._tokenizer.is_fast:
+                found, places = known.tokens(self._tokenizer, piece)
             else:
                 found, places = self._piece(piece, at > 0, add_special_tokens and at == 0)
             ids += found

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.cache_utils import MtpCache
 from transformers.modeling_layers import MtpModel
 
@@ -15,6 +15,7 @@ from studio.core.model import ModelSpec
 from studio.runtime.desk import Desk
 from studio.runtime.loading import load_errors
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.growing import growing_cache
 from studio.runtime.text.guesses import Guesser, Guessing
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.lookup import Lookup
@@ -88,7 +89,7 @@ class Draft(Guesser):
 
     def __init__(self, model: PreTrainedModel, desk: Desk) -> None:
         self._model, self._desk = model, desk
-        self._cache = DynamicCache(config=model.config)
+        self._cache = growing_cache(model.config)
         self._cache.activate_past_recording()
         self._ids: list[int] = []
 

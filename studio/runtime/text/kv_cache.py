@@ -8,6 +8,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 from studio.runtime.placement import bytes_of
 from studio.runtime.text.cache_layers import (
+    branched,
     can_cut,
     copied,
     counts,
@@ -17,6 +18,7 @@ from studio.runtime.text.cache_layers import (
     plain,
     storages,
 )
+from studio.runtime.text.growing import growing_cache
 
 # What other branches may hold: a share of the weights, or as much as small models fill in an afternoon.
 ROOM_SHARE, LEAST_ROOM = 1 / 4, 256_000_000
@@ -86,11 +88,20 @@ class Held:
         best = max(fitting, key=lambda mark: mark.length, default=None)
         return (best.length, best) if best else (0, None)
 
-    def fork(self) -> "Held":
-        """Another that can go its own way; what both have read lies in memory once until then."""
+    def fork(self, length: int, mark: Mark | None) -> "Held":
+        """Another that goes its own way from so many tokens on, which `reach` gave.
+
+        What both have read lies in memory once.
+        """
         cache = copy.copy(self.cache)
-        cache.layers = [copied(layer) for layer in self.cache.layers]
-        return Held(cache, list(self.ids), list(self.marks), self.sure)
+        cache.layers = [
+            copied(mark.layers[place])
+            if mark and place in mark.layers
+            else branched(layer, self._length_of(layer) - length)
+            for place, layer in enumerate(self.cache.layers)
+        ]
+        marks = [one for one in self.marks if one.length <= length]
+        return Held(cache, self.ids[:length], marks, min(self.sure, length))
 
     def covers(self, other: "Held") -> bool:
         """Whether whatever the other can be brought to, this one can as well."""
@@ -166,8 +177,7 @@ class KvCache:
         if not length:
             self._others, self._work = held, self._new()
         elif best.sure - length > FEW:
-            self._others, self._work = held, best.fork()
-            self._work.bring(length, mark)
+            self._others, self._work = held, best.fork(length, mark)
         else:
             self._others, self._work = [one for one in held if one is not best], best
             self._work.bring(length, mark)
@@ -207,7 +217,7 @@ class KvCache:
     def _new(self) -> Held | None:
         if not self._usable:
             return None
-        held = Held(DynamicCache(config=self._config))
+        held = Held(growing_cache(self._config))
         for layer in held.cache.layers:
             if hasattr(layer, "sliding_window"):
                 layer.activate_past_recording()  # else it forgets what it would need after a cut

@@ -34,6 +34,7 @@ from studio.runtime.placement import (
 )
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.banned import Vocabulary
+from studio.runtime.text.known import Known
 from studio.runtime.text.kv_cache import KvCache
 from studio.runtime.text.vision import Sight, load_sight, sight_of
 
@@ -59,6 +60,7 @@ class LoadedText:
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
         dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        known: the prompts that were last cut into tokens.
         vocabulary: what its tokens write.
         foresight: its layers that predict further tokens, where it has some.
         draft: a smaller model that guesses ahead, and which one it is.
@@ -82,6 +84,7 @@ class LoadedText:
         self.cache = KvCache(model)
         self.context_length = spec.context_length
         self.dropped = ("", 0)
+        self.known = Known()
         self.vocabulary = Vocabulary(tokenizer)
         self.foresight: PreTrainedModel | None = None
         self.draft: tuple[ModelSpec, LoadedText] | None = None
