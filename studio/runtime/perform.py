@@ -22,7 +22,7 @@ from studio.runtime import families
 from studio.runtime.desk import Desk
 from studio.runtime.failures import out_of_memory
 from studio.runtime.gauge import Gauge
-from studio.runtime.residency import LoadContext, Loaded, Residency
+from studio.runtime.residency import LoadContext, Loaded, Residency, empty_caches
 
 
 class Performer:
@@ -40,7 +40,8 @@ class Performer:
         self._send(Ready(lane=self._lane, pid=os.getpid(), families=self._families))
 
     def perform(self, run: Run, desk: Desk) -> Result:
-        """One try, and a second one with every other model given back if memory ran out in the first.
+        """One try, and a second one if memory ran out in the first: with every other model given back, and
+        what this one remembers of earlier jobs.
 
         Not if nothing can be given back, nor if pictures or text have left already: they would come twice.
         """
@@ -48,11 +49,14 @@ class Performer:
         try:
             return self._attempt(run, desk)
         except Exception as error:
-            others = self._residency.holds_others(run.job.model)
-            if not out_of_memory(error) or desk.delivered or not others:
+            if not out_of_memory(error) or desk.delivered:
+                raise
+            forgot = self._forget(run.job.model)
+            if not (forgot or self._residency.holds_others(run.job.model)):
                 raise
         # Not before here, where the error is gone: its traceback held the model's tensors.
         desk.make_room()
+        empty_caches()
         return self._attempt(run, desk)
 
     def go_between(self, spec: ModelSpec, wanted: Callable[[], bool]) -> None:
@@ -62,6 +66,12 @@ class Performer:
         loaded = self._residency.held(spec)
         if between is not None and loaded is not None:
             between(loaded, wanted)
+
+    def _forget(self, spec: ModelSpec) -> bool:
+        """Let the model's family give back what it keeps for later jobs alone; False where it keeps none."""
+        forget = getattr(sys.modules.get(_module_of(spec)), "forget", None)
+        loaded = self._residency.held(spec)
+        return forget is not None and loaded is not None and forget(loaded)
 
     def release(self, model: str | None) -> None:
         """Give back that model, or all."""

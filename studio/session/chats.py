@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import AnswerUnderWay, ConversationGone, NotFound
+from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import Reply
@@ -181,7 +181,7 @@ class ChatFlow(QObject):
         def ask(library: Library) -> Message:
             answer = known(library, message)
             library.jobs.decline([answer.job])  # if it was interrupted: this is what becomes of it
-            return known(library, answer.parent or answer.id)
+            return known(library, _answered(answer))
 
         return self._submit(ask, model, sampling, takes)
 
@@ -195,6 +195,7 @@ class ChatFlow(QObject):
             answer = known(library, message)
             if answer.role != "assistant":
                 raise NotFound(name=message)
+            question = _answered(answer)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(
@@ -205,7 +206,7 @@ class ChatFlow(QObject):
                 model=model,
                 conversation=answer.conversation,
                 message=answer.id,
-                turns=turns_of(branch, library.paths.library, answer.parent),
+                turns=turns_of(branch, library.paths.library, question),
                 begun=answer.text,
                 begun_tokens=answer.tokens,
                 sampling=sampling,
@@ -287,6 +288,13 @@ def known(library: Library, message: str) -> Message:
     if found is None:
         raise ConversationGone
     return found
+
+
+def _answered(answer: Message) -> str:
+    """What it answers. Raises MessageEmpty for one that begins a conversation, as imported ones may."""
+    if answer.parent is None:
+        raise MessageEmpty
+    return answer.parent
 
 
 def check_whole(library: Library, message: str | None) -> None:

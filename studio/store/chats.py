@@ -351,10 +351,10 @@ class Chats:
                 f" WHERE role <> '{BESIDE}' ORDER BY created, message.id",
                 (conversation_id, json.dumps(parents)),
             )
-        children: dict[str | None, tuple[str, ...]] = {}
+        children: dict[str | None, list[str]] = {}
         for parent, message_id in rows:
-            children[parent] = (*children.get(parent, ()), message_id)
-        return children
+            children.setdefault(parent, []).append(message_id)
+        return {parent: tuple(ids) for parent, ids in children.items()}
 
     def _summaries(self, conversation_id: str, parents: Sequence[str]) -> dict[str, Message]:
         """The newest summary below each of these messages, where there is one."""

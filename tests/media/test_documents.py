@@ -136,6 +136,7 @@ def test_of_a_long_text_the_beginning_is_taken(file: Path):
         (b"\xff\xd8\xff\xe0", "a", "picture"),
         (b"\n<!DOCTYPE html><p>", "page.txt", "html"),
         (b"<!-- saved -->\n<html>", "page", "html"),
+        (b"<!---->" * 500, "a page that would be looked at for ever", "text"),
         (b"<b>just a part</b>", "part.htm", "html"),
         (b"<svg xmlns=''>", "drawing.svg", "text"),
         (b"import os\n", "code.py", "text"),

@@ -5,17 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 from transformers.modeling_layers import MtpModel
 
 from studio.catalog.inspect import inspect_model
 from studio.core.sampling import Sampling
+from studio.runtime.cancel import Stopped
+from studio.runtime.desk import Desk
 from studio.runtime.placement import bytes_of
 from studio.runtime.text import guesses
+from studio.runtime.text.drafting import Draft
 from studio.runtime.text.guesses import Guesser, Guessing, Pace
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.lookup import Lookup
+from studio.runtime.text.reading import CHUNK
 from tests import zoo
 from tests.runtime.texts import Asked, load
 from tests.zoo.foreseeing import mellum
@@ -173,6 +178,20 @@ def test_a_smaller_model_drafts_and_the_text_is_the_same(
     small = load(folder("llama"), budget=1000)
     assert Asked(small, "hello there", HOT, draft=draft).notes == {"draft_unused": {"cause": "memory"}}
     assert other.path != draft.path
+
+
+def test_a_draft_reads_a_long_prompt_piece_by_piece_and_hears_a_stop(model: Any) -> None:
+    smaller, desk = model("llama").model, Desk("job", Path(), [].append)
+    read = list[int]()
+    smaller.register_forward_hook(lambda _model, _args, made: read.append(made.logits.shape[1]))
+    ids = [5 + at % 90 for at in range(2 * CHUNK + 9)]
+    tokens = Draft(smaller, desk).guess(ids, 2)
+    assert read == [CHUNK, CHUNK, 9, 1]
+    whole = smaller(input_ids=torch.tensor([[*ids, tokens[0]]])).logits[0, -2:]
+    assert whole.argmax(-1).tolist() == tokens
+    desk.cancelled.set()
+    with pytest.raises(Stopped):
+        Draft(smaller, desk).guess(ids, 2)
 
 
 def test_a_draft_of_another_vocabulary_is_not_used(model: Any, tmp_path: Path) -> None:

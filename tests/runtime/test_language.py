@@ -31,6 +31,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.families import language
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.load import LoadedText
+from studio.runtime.text.reading import CHUNK
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import write_prompt
 from tests import zoo
@@ -206,11 +207,7 @@ def test_a_long_prompt_is_read_in_pieces_that_can_be_stopped_and_kept(model: Any
     with pytest.raises(Stopped):
         answer(loaded, turns, desk=desk)
     result = answer(loaded, turns, desk=Desk("job", Path(), sent.append))
-    assert (
-        0
-        < result.figures.cached_tokens
-        == language.PREFILL_CHUNK * (result.figures.cached_tokens // language.PREFILL_CHUNK)
-    )
+    assert 0 < result.figures.cached_tokens == CHUNK * (result.figures.cached_tokens // CHUNK)
     fresh = model("llama")
     fresh.context_length = 4096
     assert result.text == answer(fresh, turns).text

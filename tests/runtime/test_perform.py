@@ -1,17 +1,24 @@
 """Jobs that change one picture or look at it, done as the worker does them: what is held between them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from studio.catalog.inspect import inspect_model
 from studio.core.edits import PLAIN, Point
 from studio.core.errors import InputMissing, ModelUnsupported
-from studio.core.jobs import AnyJob, SelectObject
+from studio.core.jobs import AnyJob, Reply, SelectObject
 from studio.core.messages import FromWorker, Memory, Result, Run, Saved, Selected
+from studio.core.sampling import Sampling
+from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
+from studio.runtime.families import language
 from studio.runtime.perform import Performer
+from studio.runtime.text.load import LoadedText
+from tests import zoo
 from tests.runtime.processing import enlarge, given
 from tests.zoo import others
 
@@ -71,3 +78,32 @@ def test_no_model_finds_no_object(lane: Lane, tmp_path: Path) -> None:
     picture = given(Image.new("RGB", (40, 30), "teal"), tmp_path / "a.png")
     with pytest.raises(ModelUnsupported):
         lane.run(SelectObject(id="job", model=PLAIN, picture=picture, points=(Point(3, 3),)))
+
+
+def test_where_memory_ran_out_other_conversations_are_forgotten(tmp_path: Path, monkeypatch) -> None:
+    performer = Performer("language", [].append)
+    spec, write, tries = inspect_model(zoo.llama(tmp_path / "llama")), language._generate, list[bool]()
+
+    def say(text: str) -> str:
+        turns = (ChatTurn("user", f"{text} of the old tree and the snow on the hills"),)
+        sampling = Sampling(temperature=0.0, max_new_tokens=4)
+        job = Reply(id="job", model=spec, conversation="c", message="m", turns=turns, sampling=sampling)
+        desk = Desk("job", tmp_path, [].append)
+        return performer.perform(Run(job=job, staging=str(tmp_path), memory_budget=1 << 30), desk).text
+
+    def short_once(*given: Any) -> None:
+        tries.append(True)
+        if len(tries) == 1:
+            raise torch.OutOfMemoryError
+        write(*given)
+
+    said = [say("hello"), say("something else")]
+    loaded = performer._residency.held(spec)
+    assert isinstance(loaded, LoadedText) and loaded.cache._others
+    monkeypatch.setattr(language, "_generate", short_once)
+    assert say("hello") == said[0] and len(tries) == 2 and not loaded.cache._others
+    tries.clear()
+    monkeypatch.setattr(loaded.cache, "forget_others", lambda: False)
+    with pytest.raises(torch.OutOfMemoryError):
+        say("hello")
+    assert len(tries) == 1

@@ -191,6 +191,15 @@ def test_an_answer_goes_on_where_it_was_cut(template: str | None) -> None:
     assert read(tokenizer, turns, begun="a<|im_end|>").ids[-1] != tokenizer.eos_token_id
 
 
+def test_thoughts_that_the_template_opens_are_not_opened_twice() -> None:
+    tokenizer = zoo.text_tokenizer(zoo.CHATML + "<think>\n")
+    tokenizer.add_tokens(["<think>", "</think>"])
+    whole = read(tokenizer, [user("hello")]).ids
+    for begun, follows in (("<think>the sn", "the sn"), ("<think>a</think>b", "a</think>b"), ("b", "b")):
+        ids = read(tokenizer, [user("hello")], begun=begun).ids
+        assert ids[: len(whole)] == whole and tokenizer.decode(ids[len(whole) :]) == follows
+
+
 def talk(count: int, words: str = "snow on the hills ") -> list[ChatTurn]:
     turns = [ChatTurn("system", "be kind", block="system")]
     for number in range(count):

@@ -53,6 +53,18 @@ def test_each_take_is_the_answer_of_its_own_seed(model: Callable[[str], LoadedTe
     assert again.result.figures.cached_tokens > 0 or name == "qwen"  # whose state cannot go back by a token
 
 
+def test_without_memory_for_all_of_them_they_are_written_one_after_another(
+    model: Callable[[str], LoadedText], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = Asked(model("llama"), "hello 你好", HOT, takes=3)
+    monkeypatch.setattr("studio.runtime.text.decoding.spread", None)
+    loaded = model("llama")
+    loaded.memory_budget = loaded.size_bytes + 1000
+    one_by_one = Asked(loaded, "hello 你好", HOT, takes=3)
+    assert one_by_one.texts == beside.texts and one_by_one.ended == beside.ended
+    assert one_by_one.result.figures.prompt_tokens == beside.result.figures.prompt_tokens
+
+
 def test_takes_end_by_themselves_and_the_last_with_the_job(model: Callable[[str], LoadedText]) -> None:
     loaded = model("llama")
     texts = Asked(loaded, "hello", HOT, takes=3).texts

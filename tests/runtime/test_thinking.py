@@ -132,3 +132,17 @@ def test_a_model_that_cannot_think_says_so(tmp_path: Path) -> None:
     )
     assert [note.params["name"] for note in asked.result.notes] == ["thinking_budget", "thinking"]
     assert not Asked(loaded, "hello", Sampling(temperature=0.0, max_new_tokens=4, thinking="off")).notes
+
+
+def test_nothing_is_shown_before_the_first_token() -> None:
+    """What has shown something is not tried again where memory was short while the prompt was read."""
+    tokenizer, desk = knowing("<think>", "</think>"), Desk("job", Path(), [].append)
+    marks = marks_of(tokenizer)
+    assert marks
+    answer = Answer(0, TextStream(tokenizer, ()), Thoughts(tokenizer, marks), NONE, frozenset(), 9, desk)
+    answer.begin(tokenizer("hello<think>").input_ids, "")
+    answer.show_rest()
+    assert not desk.delivered
+    answer.add(tokenizer("sea").input_ids[0])
+    answer.show_rest()
+    assert desk.delivered and desk.text.startswith("<think>") and len(desk.text) > len("<think>")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from studio.core.conversations import Attachment, MessageState, Said
+from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
 from studio.core.errors import MessageEmpty
+from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
 from studio.session.recovery import stop_left
@@ -217,3 +218,20 @@ def test_a_copy_or_an_import_goes_on_without_a_job_to_remember(chat):
     chat.desk.regenerate(answer.id, WRITER)
     assert chat.writes.problems == []
     assert chat.library.chats.message(answer.id).text == "ONE!"
+
+
+def test_a_greeting_that_answers_nothing_neither_goes_on_nor_is_written_anew(chat):
+    conversation = Conversation(id=new_id(), created=1.0, updated=1.0, leaf=new_id())
+    greeting = Message(
+        id=conversation.leaf,
+        conversation=conversation.id,
+        parent=None,
+        role="assistant",
+        text="Hello, I am",
+        created=1.0,
+    )
+    chat.library.chats.put(conversation, [greeting])
+    chat.desk.go_on(greeting.id, WRITER, Sampling())
+    chat.desk.regenerate(greeting.id, WRITER)
+    assert chat.writes.problems == [MessageEmpty.code] * 2 and chat.engine.jobs == []
+    assert chat.library.chats.messages(conversation.id) == [greeting]

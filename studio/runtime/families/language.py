@@ -20,13 +20,13 @@ from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
-from studio.runtime.text.reading import Reading
+from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.sampling import chooser_of
 from studio.runtime.text.stream import TextStream
+from studio.runtime.text.takes import copies_bytes
 from studio.runtime.text.template import PLAIN_STOPS
 from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
-PREFILL_CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 SEEDS = 1 << 63
 
 
@@ -36,6 +36,11 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
     return loaded
 
 
+def forget(loaded: LoadedText) -> bool:
+    """Give back what was read of other branches; False where there is nothing."""
+    return loaded.cache.forget_others()
+
+
 def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, or several, streamed in whole characters."""
     desk.phase(Stage.READING)
@@ -43,7 +48,7 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     answers = _answers(loaded, job, prompt, desk)
     chosen, finish = choose(job, desk), ""
     try:
-        for some in _together(loaded, answers):
+        for some in _together(loaded, answers, prompt):
             finish = _write(loaded, job, prompt, some, answers, chosen, desk)
     except FloatingPointError as error:
         loaded.cache.clear()  # or what is no number in it would spoil the next answer too
@@ -75,9 +80,16 @@ def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> li
     return answers
 
 
-def _together(loaded: LoadedText, answers: list[Answer]) -> list[list[Answer]]:
-    """A model that keeps its state in a way of its own cannot go on from one reading several times."""
-    return [answers] if loaded.cache.cache is not None else [[answer] for answer in answers]
+def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list[list[Answer]]:
+    """All at once, if there is memory for what each of them reads; a model that keeps its state in a way of
+    its own cannot go on from one reading several times."""
+    if loaded.cache.cache is None:
+        return [[answer] for answer in answers]
+    if len(answers) > 1:
+        needed = copies_bytes(loaded.model, len(prompt.ids) + prompt.room, len(answers))
+        if loaded.size_bytes + needed > loaded.memory_budget:
+            return [[answer] for answer in answers]
+    return [answers]
 
 
 def _write(
@@ -91,7 +103,8 @@ def _write(
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
     kept = vision.begin(loaded, prompt.keys, prompt.pictures)
-    desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
+    if some[0] is answers[0]:
+        desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
     draft = job.draft if isinstance(job, Reply) else None
     guessing = guessing_for(loaded, draft, desk) if len(some) == 1 else None
@@ -122,7 +135,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int,
                 max_new_tokens=prompt.room,
                 eos_token_id=config.eos_token_id,
                 pad_token_id=config.pad_token_id,
-                prefill_chunk_size=None if whole else PREFILL_CHUNK,
+                prefill_chunk_size=None if whole else CHUNK,
                 disable_compile=True,
             ),
             custom_generate=decoding,

@@ -6,6 +6,7 @@ The socket goes to loopback alone, and only the studio's own list of servers lea
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -214,11 +215,12 @@ def _shortened(turns: Sequence[ChatTurn], full: ContextFull) -> tuple[ChatTurn, 
     if not starts or not 0 < limit <= tokens:
         raise full
 
-    def from_(start: int) -> tuple[ChatTurn, ...]:
-        return tuple(turn for at, turn in enumerate(turns) if at >= start or _is_kept(turn))
-
-    most = _length(turns) * limit / tokens * REFILL_SHARE
-    return from_(next((at for at in starts if _length(from_(at)) <= most), starts[-1]))
+    kept = _length([turn for turn in turns if _is_kept(turn)])
+    rest = accumulate(0 if _is_kept(turn) else _length([turn]) for turn in reversed(turns))
+    lengths = [kept + length for length in rest][::-1]  # from each place on
+    most = lengths[0] * limit / tokens * REFILL_SHARE
+    start = next((at for at in starts if lengths[at] <= most), starts[-1])
+    return tuple(turn for at, turn in enumerate(turns) if at >= start or _is_kept(turn))
 
 
 def _length(turns: Sequence[ChatTurn]) -> int:

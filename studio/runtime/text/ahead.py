@@ -12,10 +12,8 @@ from studio.runtime.desk import Desk
 from studio.runtime.text import vision
 from studio.runtime.text.context import fit
 from studio.runtime.text.load import LoadedText
-from studio.runtime.text.reading import Reading
+from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.shown import Placed, before_torn, cache_ids
-
-CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
 
 
 def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:

@@ -33,14 +33,15 @@ class Answer:
         self.finish = ""
         self.forced = deque[int]()
         self._stream, self._thoughts = stream, thoughts
+        self._opening = ""
         self._budget = sampling.thinking_budget
         self._ends, self._room = ends, room
         self._desk = desk
 
     def begin(self, prompt: list[int], begun: str) -> None:
-        """What is shown before the first token."""
+        """What is shown together with the first token: until then the job may be tried a second time."""
         if self._thoughts and (text := self._thoughts.begin(prompt, begun)):
-            self._show(self._stream.say(text))
+            self._opening = self._stream.say(text)
 
     def add(self, token: int) -> None:
         """The next token."""
@@ -72,8 +73,9 @@ class Answer:
         return not self._stream.text.strip()
 
     def _show(self, text: str) -> None:
-        if text:
-            self._desk.tokens(text, len(self.ids), take=self.take)
+        if self.ids and (shown := self._opening + text):
+            self._opening = ""
+            self._desk.tokens(shown, len(self.ids), take=self.take)
 
     def _hold_to_budget(self) -> None:
         thoughts = self._thoughts

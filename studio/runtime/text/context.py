@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Protocol
 
 import msgspec
@@ -107,15 +108,15 @@ def _begin(loaded: Reader, turns: Sequence[ChatTurn], limit: int, desk: Desk) ->
     """
     if _length(turns) <= LONG:
         return 0
-    left = limit
+    left, control = limit, Control(loaded.tokenizer)
     last = max(_starts(turns), default=len(turns) - 1)
     kept = [place for place in range(len(turns)) if _is_read(turns, place, last)]
     for place in kept:
-        left -= sum(_about_turn(loaded, turns[place], left, desk))
+        left -= sum(_about_turn(control, loaded.sight, turns[place], left, desk))
         if left < 0:
             return None
-    for place in reversed([place for place in range(last) if place not in kept]):
-        left -= sum(_about_turn(loaded, turns[place], left, desk))
+    for place in reversed([place for place in range(last) if not turns[place].kept]):
+        left -= sum(_about_turn(control, loaded.sight, turns[place], left, desk))
         if left < 0:
             return next(one for one in _starts(turns) if one > place)
     return 0
@@ -124,14 +125,15 @@ def _begin(loaded: Reader, turns: Sequence[ChatTurn], limit: int, desk: Desk) ->
 def _shortened(loaded: Reader, job: ReadingJob, later: list[int], whole: "_Encoded", most: int) -> int:
     """Where it begins next: where it did the last time if that fits, else so that some room is left."""
     turns = job.turns
-
-    def size(start: int) -> int:
-        return sum(whole.of(place) for place in range(len(turns)) if _is_read(turns, place, start))
+    sizes = [whole.of(place) for place in range(len(turns))]
+    always = sum(size for turn, size in zip(turns, sizes, strict=True) if turn.kept)
+    rest = accumulate(0 if turn.kept else size for turn, size in zip(turns[::-1], sizes[::-1], strict=True))
+    length = [always + size for size in rest][::-1]  # from each place on
 
     conversation, before = loaded.dropped
-    if conversation == job.conversation and before in later and size(before) <= most:
+    if conversation == job.conversation and before in later and length[before] <= most:
         return before
-    return next((one for one in later if size(one) <= most * REFILL_SHARE), later[-1])
+    return next((one for one in later if length[one] <= most * REFILL_SHARE), later[-1])
 
 
 @dataclass(frozen=True)
@@ -217,9 +219,9 @@ def _use(turns: Sequence[ChatTurn], tried: list[_Encoded], limit: int, room: int
 def _estimated(loaded: Reader, turns: Sequence[ChatTurn], limit: int, wanted: int, desk: Desk) -> Reading:
     """Of so much text that counting it would take longer than anybody waits."""
     start = max(_starts(turns), default=0) if limit else 0
-    said = list[TurnTokens]()
+    said, control = list[TurnTokens](), Control(loaded.tokenizer)
     for place, turn in enumerate(turns):
-        about = _about_turn(loaded, turn, limit or PIECE, desk)
+        about = _about_turn(control, loaded.sight, turn, limit or PIECE, desk)
         said.append(_turn_tokens(turn, *about, dropped=not _is_read(turns, place, start)))
     total = sum(one.tokens + one.files + one.pictures for one in said if not one.dropped)
     room = min(wanted, max(0, limit - total)) if limit else wanted
@@ -238,9 +240,10 @@ def _turn_tokens(turn: ChatTurn, words: int, files: int, pictures: int, *, dropp
     )
 
 
-def _about_turn(loaded: Reader, turn: ChatTurn, enough: int, desk: Desk) -> tuple[int, int, int]:
+def _about_turn(
+    control: Control, eyes: Eyes | None, turn: ChatTurn, enough: int, desk: Desk
+) -> tuple[int, int, int]:
     """The tokens of its words, of its files and of its pictures."""
-    control, eyes = Control(loaded.tokenizer), loaded.sight if turn.pictures else None
     files = sum(_about(control, file.text, enough, desk) for file in turn.files)
     pictures = sum(len(eyes.see(path).ids) for path in turn.pictures) if eyes else 0
     return _about(control, turn.content, enough, desk), files, pictures

@@ -18,6 +18,7 @@ from studio.runtime.residency import LoadContext
 from studio.runtime.text.guesses import Guesser, Guessing
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.lookup import Lookup
+from studio.runtime.text.reading import CHUNK
 from studio.runtime.text.takes import forget
 
 
@@ -85,8 +86,8 @@ class Foresight(Guesser):
 class Draft(Guesser):
     """A smaller model takes the likeliest tokens."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
-        self._model = model
+    def __init__(self, model: PreTrainedModel, desk: Desk) -> None:
+        self._model, self._desk = model, desk
         self._cache = DynamicCache(config=model.config)
         self._cache.activate_past_recording()
         self._ids: list[int] = []
@@ -107,10 +108,18 @@ class Draft(Guesser):
         return tokens
 
     def _read(self, ids: list[int]) -> torch.Tensor:
-        given = torch.tensor([ids], device=self._model.device)
-        outputs = self._model(input_ids=given, past_key_values=self._cache, use_cache=True)
-        self._ids += ids
-        return outputs.logits[0, -1]
+        """What follows these, of which there is at least one: [vocabulary].
+
+        In chunks: of a whole prompt at once, the logits of all its tokens would fill the memory.
+        """
+        logits = torch.empty(0)
+        for start in range(0, len(ids), CHUNK):
+            self._desk.check()
+            chunk = ids[start : start + CHUNK]
+            given = torch.tensor([chunk], device=self._model.device)
+            logits = self._model(input_ids=given, past_key_values=self._cache, use_cache=True).logits
+            self._ids += chunk
+        return logits[0, -1]
 
 
 def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Guessing | None:
@@ -126,7 +135,7 @@ def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Gue
     if loaded.foresight is not None:
         guessers.append(Foresight(loaded.foresight))
     elif draft and (smaller := _draft(loaded, draft, desk)) is not None:
-        guessers.append(Draft(smaller.model))
+        guessers.append(Draft(smaller.model, desk))
     return Guessing(guessers)
 
 

@@ -148,6 +148,11 @@ class KvCache:
         self._others = []
         self._work = self._new()
 
+    def forget_others(self) -> bool:
+        """Keep the branch at work alone; False where there was no other."""
+        forgot, self._others = bool(self._others), []
+        return forgot
+
     def begin(self, ids: list[int]) -> int:
         """Go on from the branch that has most in common with the prompt; how many tokens of it were read.
 

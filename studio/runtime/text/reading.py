@@ -10,6 +10,8 @@ from studio.core.messages import Stage
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 
+CHUNK = 256  # tokens read at once; a stop is seen before each layer of each chunk
+
 
 class Reading:
     """Open while `model` reads a prompt of `total` tokens, of which it knows the first `kept`.

@@ -4,9 +4,15 @@ import copy
 from typing import Any
 
 import torch
-from transformers import Cache
+from transformers import Cache, PreTrainedModel
 
+from studio.catalog.memory import token_numbers
 from studio.runtime.text.cache_layers import copied
+
+
+def copies_bytes(model: PreTrainedModel, tokens: int, count: int) -> int:
+    """What so many caches of so many tokens take; too much for models of which some layers keep less."""
+    return token_numbers(model.config.to_dict()) * model.dtype.itemsize * tokens * count
 
 
 def spread(kept: dict[str, Any], count: int) -> dict[str, Any]:

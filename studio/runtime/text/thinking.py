@@ -66,6 +66,13 @@ def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     return told
 
 
+def unopened(prompt: str, begun: str) -> str:
+    """What is begun of an answer, without the mark of its thoughts where the template has written it: that
+    is shown as part of the answer, and would be read twice."""
+    is_open = prompt.rstrip().endswith(tuple(opens for opens, *_ in _PAIRS))
+    return begun.removeprefix(OPEN) if is_open else begun
+
+
 def note_unused(template: Any, sampling: Sampling, marks: Marks | None, desk: Desk) -> None:
     """A model that cannot think does not, and one whose template has no switch does as it likes."""
     if sampling.thinking_budget is not None and not marks:
