@@ -121,6 +121,9 @@ class ContextViewModel(QObject):
         says = bool(said.text.strip() or said.attachments)
         if not branch.messages and not says:
             self._session.context.cancel()
+            if self.use is not None:
+                self.use = None  # what was written is gone again
+                self.changed.emit()
             return
         loaded = model.id in self._loaded
         if not loaded and self._loading == model.id:

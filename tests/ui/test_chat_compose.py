@@ -17,6 +17,7 @@ from studio.core.model import Ability
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
+from studio.ui.theme import colours
 from studio.viewmodels.chat_composer import LONG_PASTE
 from studio.viewmodels.chat_templates import filled, fitting
 from tests.ui.fake_personas import GUIDE
@@ -157,6 +158,7 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     qtbot.keyClicks(panel.composer.edit, "Hello")
     qtbot.keyClick(panel.composer.edit, RETURN)
     assert stage.session.jobs() == [] and list(panel.composer.files.chips) == ["reading:slow.pdf"]
+    assert panel.composer._status.text() == "Send it once the file is read."
     panel._new.trigger()
     assert panel.composer.files.chips == {}
     waiting: Future[Attachment] = stage.session.attachments.waiting[0]
@@ -165,6 +167,20 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     assert names(panel) == []
     panel._viewmodel.open(first.id)
     assert names(panel) == ["slow.pdf"] and panel.composer.edit.toPlainText() == "Hello"
+
+
+def test_the_wish_to_wait_for_a_file_is_gone_once_it_is_read(stage, qtbot):
+    panel = stage.show("chat")
+    before = panel.composer._status.text()
+    stage.session.attachments.waiting = []
+    panel._said.attach_files([Path("slow.pdf")])
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert panel.composer._status.text() != before
+    waiting: Future[Attachment] = stage.session.attachments.waiting[0]
+    waiting.set_result(Attachment(id="a", name="slow.pdf", text="words"))
+    qtbot.waitUntil(lambda: panel.composer._status.text() == before)
+    qtbot.keyClick(panel.composer.edit, RETURN)
+    assert len(stage.session.jobs()) == 1
 
 
 def test_what_could_not_be_written_comes_back_with_its_files(stage, qtbot, monkeypatch):
@@ -193,6 +209,22 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     assert names(panel) == ["draft.md"]
 
 
+def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.play_end(answered(stage, panel, qtbot))
+    asked, answer = panel._viewmodel.branch.messages
+    panel._reword(asked)
+    qtbot.keyClicks(panel.composer.edit, " there")
+    stage.session.chats.add_message(answer.conversation, "picture", "", parent=answer.id)
+    assert panel._said.rewording == asked.id and panel.composer.edit.toPlainText() == "Hello there"
+    panel.escape()
+    panel.composer._fill(panel._said.templates[0])
+    assert panel.composer.edit.unfilled()
+    last = panel._viewmodel.branch.messages[-1]
+    stage.session.chats.add_message(answer.conversation, "picture", "", parent=last.id)
+    assert panel.composer.edit.unfilled()
+
+
 def test_del_on_a_chip_takes_it_off(stage, qtbot):
     panel = stage.show("chat")
     panel._said.attach_files([Path("brief.md")])
@@ -203,6 +235,21 @@ def test_del_on_a_chip_takes_it_off(stage, qtbot):
 
 
 # Templates.
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
+def test_templates_in_the_language_of_the_window_stand_first(stage, qtbot, monkeypatch):
+    both = (Template(name="title", about="", text="{input}"), Template(name="标题", about="", text="{input}"))
+    monkeypatch.setattr(stage.session.chat_templates, "all", lambda: both)
+    panel = stage.show("chat")
+    for language, first in (("en", "/title"), ("zh", "/标题")):
+        stage.language.choose(language)
+        panel.composer.edit.clear()
+        qtbot.keyClicks(panel.composer.edit, "/")
+        assert panel.composer.edit.completion._model.stringList()[0] == first
+    popup = panel.composer.edit.completion.popup
+    assert popup.grab().toImage().pixelColor(3, 3).name() == colours().raised
+    popup.hide()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one, of popups
@@ -442,6 +489,10 @@ def test_nothing_is_counted_for_nothing(stage, qtbot):
     panel._context.ask()
     assert stage.session.context.asked == []
     assert panel.inspector.context._words.text().startswith("Not counted yet")
+    stage.session.context.play("", {"messages": 39})
+    assert panel._context.use is not None and panel.composer._line.isVisible()
+    panel._context.ask()  # as after the draft was taken out again
+    assert panel._context.use is None and not panel.composer._line.isVisible()
 
 
 def test_what_will_drop_is_said_before_sending_and_can_be_summed_up(stage, qtbot):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from studio.core.conversations import MessageState, Said
 from studio.core.jobs import JobState
 from studio.core.messages import Note
+from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
@@ -128,6 +129,8 @@ def test_marks_are_put_in_place_and_told(stage):
     text = shown(panel)
     assert text.index("always read") < text.index("I want four cards")
     assert text.index("not read by the model") > text.index("I want four cards")
+    assert panel.messages.exclude.text() == "Let the model read it again"
+    assert panel.messages.pin.text() == "Pin: the model always reads it"
     streamed = panel.view.document().toHtml()
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed
@@ -159,6 +162,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert ("make_picture", answer.id, SCRIBE.id, POSTCARDS.id) in stage.session.calls
     picture = panel._viewmodel.branch.messages[-1]
     assert picture.role == "picture" and "is being made" in shown(panel)
+    stage.session.play_phase(picture.job, Step.SAVING, 0, 1)
+    assert "Saving 0 / 1" in shown(panel)
     asset = stage.session.add_picture("a lighthouse")
     stage.session.chats._put_message(
         msgspec.structs.replace(
@@ -166,6 +171,7 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
         )
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
+    assert "Saving" not in shown(panel) and "is being made" not in shown(panel)
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
@@ -257,11 +263,53 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     stage.session.play_end(job.id)
     assert not panel._viewmodel.busy and panel.messages.takes.isVisible()
     card = next(one for one in panel.messages.takes._cards if "Title 1" in one.view.toPlainText())
+    card._keep.setFocus()
     qtbot.mouseClick(card._keep, Qt.MouseButton.LeftButton)
+    assert panel.composer.edit.hasFocus()
     assert not panel.messages.takes.isVisible()
     assert "Title 1" in shown(panel) and "/ 3" in shown(panel)
     panel.messages.beside.trigger()
     assert panel.messages.takes.isVisible()
+
+
+def test_answers_that_were_asked_for_one_by_one_are_not_offered_beside_each_other(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_end(job)
+    panel.messages.again.trigger()
+    stage.session.play_end(stage.session.jobs()[0].job.id)
+    assert "/ 2" in shown(panel) and not panel.messages.beside.isEnabled()
+
+
+def test_a_cut_answer_goes_on_whichever_message_is_chosen(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "Once upon", 2)
+    stage.session.play_end(job, JobState.STOPPED)
+    panel.view.choose_next(-1)
+    panel.view.choose_next(-1)
+    assert panel.view.chosen == panel._viewmodel.branch.messages[0].id
+    assert panel.messages.go_on.isEnabled()
+
+
+def test_a_message_that_is_nowhere_is_forgotten(stage):
+    panel = opened(stage, talk(stage.session))
+    conversation = panel._viewmodel.conversation_id
+    stage.session.chats.show_branch = lambda *_: None  # which finds nothing to show
+    panel._viewmodel.open(conversation, "erased")
+    panel._viewmodel.open(conversation)
+    last = panel._viewmodel.branch.messages[-1]
+    stage.session.chats.add_message(conversation, "user", "And on the back?", parent=last.id)
+    assert panel._viewmodel.shown_message == ""
+    assert panel._viewmodel._sought == ""
+
+
+def test_the_columns_of_answers_go_when_one_is_kept(stage, qtbot):
+    panel, job = beside(stage, 2)
+    gone = []
+    for card in panel.messages.takes._cards:
+        card.view._document.destroyed.connect(lambda: gone.append(True))
+    stage.session.play_end(job.id)
+    panel.messages.takes._cards[0]._keep.click()
+    qtbot.waitUntil(lambda: len(gone) == 2)
 
 
 def test_the_shown_answer_is_kept_by_going_on(stage, qtbot):
@@ -281,11 +329,18 @@ def test_stop_ends_all_of_them(stage):
 
 
 def test_a_message_sent_while_an_answer_is_written_is_refused_and_stays(stage, qtbot):
-    panel, _ = ask(stage, qtbot, "Hello")
+    panel, job = ask(stage, qtbot, "Hello")
+    assert panel.composer._status.text() == "Starting"
     qtbot.keyClicks(panel.composer.edit, "and more")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "and more"
     assert "still being written" in panel.composer._status.text()
+    stage.session.play_tokens(job, "Once", 1)
+    assert "still being written" in panel.composer._status.text()
+    stage.session.play_end(job)
+    qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
+    stage.session.play_tokens(stage.session.jobs()[0].job.id, "Once", 1)
+    assert panel.composer._status.text() == "Writing · 1 tokens"
 
 
 def test_a_fork_is_opened(stage):

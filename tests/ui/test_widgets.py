@@ -280,6 +280,20 @@ def test_an_overlay_keeps_tab_inside_and_gives_the_focus_back(shown, qtbot):
     assert QApplication.focusWidget() is outside
 
 
+def test_return_in_an_overlay_presses_the_button_that_has_the_focus(shown):
+    pressed = []
+    window = shown(Button("Stop"))
+    overlay = Overlay(window)
+    save = Button("Save")
+    save.clicked.connect(lambda: pressed.append(1))
+    overlay.body.addWidget(save)
+    overlay.open_at(window.rect().adjusted(60, 60, -60, -60), save)
+    QTest.keyClick(save, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert pressed == []
+    QTest.keyClick(save, Qt.Key.Key_Return)
+    assert pressed == [1]
+
+
 def test_a_click_outside_closes_an_overlay_and_does_nothing_else(shown):
     pressed = []
     outside = Button("Stop")

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, 
 
 from studio.core.conversations import Message, TokensAdded
 from studio.core.errors import StudioError
+from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import STAGES, explain, tr
@@ -16,6 +17,7 @@ from studio.ui.panels.chat_messages import ChatMessages
 from studio.ui.panels.chat_side import ChatSide
 from studio.ui.panels.chat_side_actions import ChatSideActions
 from studio.ui.panels.chat_trash import ChatTrash, TrashBar
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.chat_document import COLUMN
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
@@ -50,6 +52,7 @@ class ChatPanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
+        self._sent_early = False  # while a file was read, which was told
         self.middle = QWidget()
         session = shell.session
         self._said = ComposerViewModel(session, viewmodel, shell.state, self)
@@ -59,7 +62,7 @@ class ChatPanel(QObject):
         files = ChatFilesViewModel(session, self)
         self._shelf = ChatSideActions(viewmodel, files, shell.messages, self.middle)
         self._make_actions()
-        self.header = Header("New conversation", section=True)
+        self.header = self._make_header()
 
     def fill(self) -> Building[None]:
         yield
@@ -127,6 +130,16 @@ class ChatPanel(QObject):
             action.setParent(self)
         self._actions += [*self._shelf.all(), self._trash.trash, self._trash.restore, self._trash.erase]
 
+    def _make_header(self) -> Header:
+        header = Header("New conversation", section=True)
+        export = Button("Export", "quiet", icon="export")
+        export.bind(self._shelf.export)
+        self._more = IconButton("more", "Menu of the conversation")
+        self._more.clicked.connect(self._show_open_menu)
+        header.add(export)
+        header.add(self._more)
+        return header
+
     def _make_side(self) -> ChatSide:
         self._list = ChatSide(self._viewmodel.conversations, self._new, self._shelf)
         self._list.chosen.connect(self._open)
@@ -181,12 +194,13 @@ class ChatPanel(QObject):
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
         vm.refused.connect(self._on_refused)
-        self._said.changed.connect(self._enable)
+        self._said.changed.connect(self._on_said_changed)
         self._said.replaced.connect(self._show_rewording)
         vm.settings_changed.connect(self._show_model)
         self._shell.session.lane_changed.connect(self.inspector.show_lane)
         self._first.taken.connect(self.receive)
         self.messages.rewording_wanted.connect(self._reword)
+        self.messages.takes.kept.connect(self._to_composer)
         self.composer.send_wanted.connect(self._on_send)
         self.composer.edit_given_up.connect(self._give_up_rewording)
 
@@ -224,37 +238,59 @@ class ChatPanel(QObject):
             self.composer.show_status(model.name if model else tr("Add a text model in Settings first."))
 
     def _show_writing(self) -> None:
-        self.composer.show_writing(self._viewmodel.writing is not None)
+        writing = self._viewmodel.writing
+        self.composer.show_writing(writing is not None)
+        if writing is not None:
+            self.composer.show_progress(self._writing_words(writing))
         self._show_model()
         self._enable()
+
+    def _writing_words(self, answer: Message) -> str:
+        """How far it is, until more is heard of it."""
+        record = self._viewmodel.outcome(answer)
+        if record and record.state is JobState.PENDING:
+            return tr("Waiting")
+        if answer.tokens:
+            return tr("Writing · {n} tokens", n=answer.tokens)
+        return tr(STAGES[Stage.STARTING])
 
     def _enable(self) -> None:
         vm = self._viewmodel
         self._send.setEnabled(vm.writing is None and self._said.ready)
-        self._stop.setEnabled(vm.writing is not None)
+        self._stop.setEnabled(bool(vm.writing or vm.aside))
         self._rename.setEnabled(vm.branch is not None and not vm.trashed)
+        self._more.setEnabled(vm.branch is not None)
         self._trash.refresh()
         self.composer.setHidden(vm.trashed)
         self._bar.setVisible(vm.trashed)
 
+    def _on_said_changed(self) -> None:
+        if self._sent_early and not self._said.reading:
+            self._sent_early = False
+            self._show_model()
+        self._enable()
+
     def _on_text_added(self, added: TokensAdded) -> None:
-        self.composer.show_status(tr("Writing · {n} tokens", n=added.count))
+        self.composer.show_progress(tr("Writing · {n} tokens", n=added.count))
 
     def _on_phase(self, phase: Phase) -> None:
         words = tr(STAGES[phase.stage])
         if phase.total and phase.stage in (Stage.LOADING, Stage.READING):
             words += f" {100 * phase.done // phase.total} %"
         if phase.stage is not Stage.WRITING:
-            self.composer.show_status(words)
+            self.composer.show_progress(words)
 
     def _on_refused(self, error: StudioError) -> None:
-        self.composer.show_status(explain(error), "danger")
+        self.composer.remark(explain(error), "danger")
 
     # What the person does.
 
     def _on_send(self) -> None:
         self._to_composer()  # which keeps a system prompt in work
-        if self._said.ready:
+        if self._said.reading:
+            self._sent_early = True
+            self.composer.remark(tr("Send it once the file is read."), "warning")
+        elif self._said.ready:
             self.composer.send()
 
     def _open(self, conversation: str) -> None:
@@ -287,6 +323,13 @@ class ChatPanel(QObject):
 
     def _show_menu(self, conversation: str, place: QPoint) -> None:
         self._viewmodel.open(conversation)
+        self._pop_up(place)
+
+    def _show_open_menu(self) -> None:
+        self._pop_up(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
+
+    def _pop_up(self, place: QPoint) -> None:
+        """The menu of the open conversation."""
         if self._viewmodel.trashed:
             self._menu = menu_of([self._trash.restore], [self._trash.erase])
         else:

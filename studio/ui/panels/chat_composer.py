@@ -1,6 +1,6 @@
 """Where one writes to the model: files, the message, how much is read, and Send, which is Stop meanwhile."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from studio.viewmodels.chat_templates import TemplatesViewModel, filled
 from studio.viewmodels.thumbnails import Thumbnails
 
 SLIM = 3
+REMARK_MS = 4000  # for so long the count of tokens does not take the place of a remark
 
 
 class Composer(Well):
@@ -58,6 +59,7 @@ class Composer(Well):
         super().__init__(parent)
         self._viewmodel, self._context, self._templates = viewmodel, context, templates
         self._sheet: TemplatesSheet | None = None
+        self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
         self.watch(self.edit)
         self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit)
@@ -77,9 +79,11 @@ class Composer(Well):
         if self._viewmodel.attachments:
             self.edit.clear_place(INPUT)  # the file is what it stands for
         if place := self.edit.unfilled():
-            self.show_status(tr("Fill in “{place}” first.", place=place), "warning")
+            self.remark(tr("Fill in “{place}” first.", place=place), "warning")
             return False
-        return self._viewmodel.send()
+        if sent := self._viewmodel.send():
+            self._remarked.stop()
+        return sent
 
     def show_writing(self, on: bool) -> None:
         """Stop stands in the place of Send while an answer is written."""
@@ -95,8 +99,20 @@ class Composer(Well):
         """Whether the last answer can go on."""
         self._go_on.setVisible(self._viewmodel.cut is not None)
 
-    def show_status(self, words: str, tone: str = "secondary") -> None:
+    def show_status(self, words: str) -> None:
         """One line beside the button, in the person's language."""
+        self._remarked.stop()
+        self._status.set_tone("secondary")
+        self._status.setText(words)
+
+    def show_progress(self, words: str) -> None:
+        """Likewise, many times a second: what was remarked can be read before."""
+        if not self._remarked.isActive():
+            self.show_status(words)
+
+    def remark(self, words: str, tone: str) -> None:
+        """Why something is not done, in the same place."""
+        self._remarked.start()
         self._status.set_tone(tone)
         self._status.setText(words)
 
@@ -105,7 +121,7 @@ class Composer(Well):
         self._give_up.setVisible(on)
         if on:
             self._status.set_tone("secondary")
-            self._status.say("Another wording of your message; the old one stays beside it.")
+            self._status.say("Another wording; the old one stays.")
 
     def edit_templates(self) -> None:
         if self._sheet is None:

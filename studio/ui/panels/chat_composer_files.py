@@ -147,7 +147,7 @@ class ComposerFiles(QWidget):
             counted = tokens_words(tokens, self._context.use.exact)
             amount = tr("{size} · {n} tokens", size=amount, n=counted)
         if attachment.cut:
-            return f"{amount} · {tr('reads only the beginning')}", "warning"
+            return f"{tr('reads only the beginning')} · {amount}", "warning"  # which is what must not be cut
         return amount, ""
 
     def _show_thumbnail(self, attachment: Attachment) -> None:

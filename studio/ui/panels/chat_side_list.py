@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -119,7 +119,8 @@ def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, area: QRect) 
     if state & QStyle.StateFlag.State_HasFocus:
         painter.setPen(QColor(now.focus))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(area.adjusted(0, 0, -1, -1), RADIUS, RADIUS)
+        # Half a pixel further out would not be painted over when the focus goes.
+        painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 def _paint_heading(painter: QPainter, area: QRect, row: Row) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from PySide6.QtCore import QElapsedTimer, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
@@ -60,9 +60,9 @@ class ChatDocument(QTextDocument):
     rendering = Signal()
     written = Signal()
 
-    def __init__(self, sources: Sources, thumbnails: Thumbnails, *, alone: bool = False) -> None:
-        """`alone`: one text by itself, without who and when."""
-        super().__init__()
+    def __init__(self, sources: Sources, thumbnails: Thumbnails, parent: QObject, *, alone: bool) -> None:
+        """`parent` shows it; `alone`: one text by itself, without who and when."""
+        super().__init__(parent)  # else it would never go: it and its pictures keep each other
         self.setUndoRedoEnabled(False)
         self.setDocumentMargin(0)
         self.setIndentWidth(INDENT)
@@ -448,8 +448,11 @@ def _goes_on(before: Branch | None, after: Branch | None) -> bool:
 
 
 def _only_went_on(before: Branch, after: Branch) -> bool:
-    """Whether nothing but the last message differs, and that has only more text or has ended."""
+    """Whether nothing but the last message differs, and that has only more text or has ended; not of a
+    picture, below whose prompt its progress stands."""
     if before.messages[:-1] != after.messages[:-1] or before.siblings != after.siblings:
         return False
     old, new = before.messages[-1], after.messages[-1]
+    if new.role == "picture":
+        return False
     return old.id == new.id and old.state is MessageState.STREAMING and new.text.startswith(old.text)

@@ -94,6 +94,9 @@ class Overlay(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.close_overlay()
             return
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and self.press_focused():
+            return
         super().keyPressEvent(event)
 
     def press_focused(self) -> bool:

@@ -59,6 +59,7 @@ class WildcardCompletion(QObject):
 
     def _made(self) -> QListView:
         popup = QListView()
+        popup.setProperty("surface", "popup")  # a list is transparent, and a window of its own black below
         popup.setAccessibleName(tr("Wildcards"))
         self._completer.setModel(self._model)
         self._completer.setPopup(popup)

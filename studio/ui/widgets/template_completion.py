@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QStringListModel, Signal
 from PySide6.QtWidgets import QCompleter, QListView, QTextEdit
 
 from studio.core.chat_templates import Template
-from studio.ui.i18n import tr
+from studio.ui.i18n import is_chinese, tr
 
 
 class TemplateCompletion(QObject):
@@ -46,7 +46,8 @@ class TemplateCompletion(QObject):
 
     def _open(self, templates: Sequence[Template]) -> None:
         popup = self.popup = self.popup or self._made()
-        self._rows = {template_words(one): one for one in templates}
+        ours_first = sorted(templates, key=lambda one: not one.own and one.name.isascii() == is_chinese())
+        self._rows = {template_words(one): one for one in ours_first}
         self._model.setStringList([*self._rows, tr("Edit templates…")])
         place = self._editor.cursorRect()
         place.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 24)
@@ -55,6 +56,7 @@ class TemplateCompletion(QObject):
 
     def _made(self) -> QListView:
         popup = QListView()
+        popup.setProperty("surface", "popup")  # a list is transparent, and a window of its own black below
         popup.setAccessibleName(tr("Templates"))
         self._completer.setModel(self._model)
         self._completer.setPopup(popup)
@@ -72,4 +74,4 @@ class TemplateCompletion(QObject):
 
 def template_words(template: Template) -> str:
     """/translate · Into another language"""
-    return " · ".join(part for part in (f"/{template.name}", tr(template.about)) if part)
+    return " · ".join(part for part in (f"/{template.name}", template.about) if part)
