@@ -163,7 +163,9 @@ def test_damaged_mirrors_cost_only_themselves(filled, paths):
     library.close()
 
 
-@pytest.mark.parametrize("elsewhere", ["../../secret.png", "/etc/passwd", f"chats/pictures/../{PHOTO}", "a.png"])
+@pytest.mark.parametrize(
+    "elsewhere", ["../../secret.png", "/etc/passwd", f"chats/pictures/../{PHOTO}", "a.png"]
+)
 def test_a_mirror_leads_to_no_picture_outside_the_folder_of_given_ones(library, elsewhere):
     chat = begin(library).id
     files = [Attachment(id=new_id(), name="it.png", picture=place) for place in (elsewhere, PHOTO)]
