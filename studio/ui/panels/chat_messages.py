@@ -84,7 +84,7 @@ class ChatMessages(QObject):
             "Make a picture of this", lambda: self._do("picture"), "Ctrl+Shift+M", "picture"
         )
         self.thought = Action(
-            "Read what the model thought", lambda: self._do("think"), "Ctrl+Alt+T", "thought"
+            "Read what the model thought", lambda: self._do("think"), "Ctrl+Shift+T", "thought"
         )
         self.above = Action("The message above", lambda: view.choose_next(-1), "Alt+Up", "arrow-up")
         self.below = Action("The message below", lambda: view.choose_next(1), "Alt+Down", "arrow-down")
