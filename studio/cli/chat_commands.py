@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.cli.chat_sampling import choose_preset, choose_takes, set_value, think
+from studio.cli.chat_sampling import choose_preset, choose_takes, number_in, set_value, think
 from studio.cli.chat_talk import NothingSaid, Talk
 from studio.cli.output import fitted, table
 from studio.core.conversations import Conversation
@@ -120,10 +120,10 @@ def _attach(talk: Talk, name: str) -> None:
 
 
 def _take(talk: Talk, number: str) -> None:
-    takes = talk.takes_of_last()
-    if not number.isdecimal() or not 1 <= int(number) <= len(takes):
+    takes, wanted = talk.takes_of_last(), number_in(number)
+    if not 1 <= wanted <= len(takes):
         raise NotFound(name=number or "/take")
-    talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[int(number) - 1]))
+    talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[wanted - 1]))
     talk.output.note(
         tr("The conversation goes on from take {number} of {count}.", number=number, count=len(takes))
     )
@@ -169,7 +169,8 @@ def _search(talk: Talk, words: str) -> None:
 
 def _open(talk: Talk, name: str) -> None:
     """By its number in what was listed last, by its id or by its title."""
-    found = talk.listed[int(name) - 1 : int(name)] if name.isdecimal() and int(name) else []
+    number = number_in(name)
+    found = talk.listed[number - 1 : number] if number else []
     wanted = name.casefold()
     found = found or [one for one in talk.chats.recent() if wanted in (one.id, one.title.casefold())]
     if not found or not name:

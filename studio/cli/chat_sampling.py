@@ -13,6 +13,7 @@ from studio.core.sampling import Sampling
 from studio.ui.i18n import tr
 
 AUTO = "auto"  # leaves a value to the model
+_DIGITS = 9
 _BETWEEN = "|"  # texts of a list
 # What can be set, by the name that is typed.
 FIELDS = {
@@ -63,7 +64,7 @@ def choose_preset(talk: Talk, name: str) -> None:
 def choose_takes(talk: Talk, number: str) -> None:
     """Raises ValueOutOfRange."""
     if number:
-        count = int(number) if number.isdecimal() else 0
+        count = number_in(number)
         if not 1 <= count <= MOST_TAKES:
             raise ValueOutOfRange(name="takes", value=number, least=1, most=MOST_TAKES)
         talk.takes = count
@@ -86,6 +87,11 @@ def think(talk: Talk, word: str) -> None:
             )
         case _:
             raise NotFound(name=f"/thinking {word}")
+
+
+def number_in(text: str) -> int:
+    """0 for what is none, or one with more digits than anything here is counted in."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def _take(talk: Talk, sampling: Sampling) -> None:

@@ -55,7 +55,7 @@ class Talk:
             self.stand(persona=self.persona(args.persona))
         self.attached: list[Attachment] = []
         self.listed: list[Conversation] = []
-        self._answers, self._shown = Answers(self._show), ""
+        self._answers = Answers(self._show)
         self.chats.message_added.connect(runner.guarded(self._answers.on_message))
         self.chats.tokens_added.connect(runner.guarded(self._answers.on_tokens))
         self._go_on(args)
@@ -95,7 +95,6 @@ class Talk:
     def follow(self, job: str, begun: Message | None = None) -> JobRecord:
         """Shows what the job writes, until it has ended. Raises what it failed with."""
         self._answers.begin(job, begun.id if begun else "", begun.text if begun else "")
-        self._shown = ""
         if self.takes > 1 and not begun:
             self._show(_heading(1), is_thought=False)
         try:
@@ -103,9 +102,9 @@ class Talk:
         finally:
             self._answers.end()
             for number, (text, _) in enumerate(self._answers.all[1:], 2):
-                self._end_line()
+                self.output.end_line()
                 self._show(f"\n{_heading(number)}{text}", is_thought=False)
-            self._end_line()
+            self.output.end_line()
 
     def change(self, change: Callable[[], object]) -> None:
         """Does it, and waits until it is written, or could not be, which is told."""
@@ -242,15 +241,10 @@ class Talk:
     def _show(self, text: str, is_thought: bool) -> None:
         if is_thought and not self.thinking:
             return
-        self._shown = text
         if is_thought:
             self.output.thought(text)
         else:
             self.output.text(text)
-
-    def _end_line(self) -> None:
-        if self._shown and not self._shown.endswith("\n"):
-            self._show("\n", is_thought=False)
 
 
 def _heading(number: int) -> str:

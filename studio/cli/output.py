@@ -42,6 +42,7 @@ class Output:
         self.live = sys.stderr.isatty()
         self.answered = False
         self._words = self._shown = ""
+        self._begun = False  # a line of the answer, and not ended
         self._last = 0.0
         _make_tolerant(sys.stdout, "utf-8" if json else None)
         _make_tolerant(sys.stderr, None)
@@ -68,6 +69,12 @@ class Output:
             self.clear()
             with _printing():
                 print(harmless(text), end="", flush=True)
+            self._begun = not text.endswith("\n")
+
+    def end_line(self) -> None:
+        """Of the answer, where one has begun."""
+        if self._begun:
+            self.text("\n")
 
     @property
     def dims(self) -> bool:
@@ -82,9 +89,13 @@ class Output:
             faint = f"{_FAINT}{harmless(text)}{_PLAIN}" if self.dims else harmless(text)
             with _printing():
                 print(faint, end="", flush=True)
+            self._begun = not text.endswith("\n")
 
     def note(self, sentence: str) -> None:
+        """A line of its own, also where the answer stands on the same terminal."""
         self.clear()
+        if self._begun and self.live and sys.stdout.isatty():
+            self.end_line()
         _say(harmless(sentence) + "\n")
 
     def progress(self, words: str, figures: str = "") -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -12,14 +13,18 @@ from studio.media.pictures import reading
 
 _QUALITY = 88
 _FOLDERS = 256
+_PLAIN = re.compile(r"[\w-]+")
 KEPT_BYTES = 2 * 2**30  # of the whole cache: some 100,000 pictures in the size of the Gallery
 
 
 def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
-    """The picture upright in a square of `size` pixels, as JPEG, or WebP where it has transparency.
+    """The picture upright in a square of `size` pixels, as JPEG, or WebP where it has transparency; kept where
+    its id is plain. Any other, a path say, would be one to write to, and to make room in.
 
     Raises PictureUnreadable.
     """
+    if not _PLAIN.fullmatch(asset_id):
+        return make_thumbnail(source, size)
     cached = _folder(cache, asset_id) / f"{asset_id}-{size}"
     with suppress(OSError):
         kept = cached.read_bytes()

@@ -16,6 +16,8 @@ from studio.media.pictures import SUFFIXES
 
 _SLUG_LETTERS = 40
 _NOT_PICTURES = ("chats", "documents", "edits")  # the library's folders for other things
+# As the studio itself names pictures that were given with a message; anything else may lead anywhere.
+_GIVEN = re.compile(r"chats/pictures/[0-9a-f]{64}\.[a-z]{3,4}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -45,6 +47,11 @@ def is_id(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def is_given_picture(place: str) -> bool:
+    """Whether the text is the place of a picture that was given with a message, as we write it."""
+    return _GIVEN.fullmatch(place) is not None
 
 
 def pictures_in(library: Path) -> Iterator[str]:

@@ -11,7 +11,8 @@ import msgspec
 
 from studio.core.conversations import Conversation, Message
 from studio.media.durable import whole_file
-from studio.store.layout import is_id
+from studio.store.chat_files.tree import MOST_TOKENS, moment
+from studio.store.layout import is_given_picture, is_id
 
 
 class Mirrors:
@@ -29,14 +30,18 @@ class Mirrors:
     def read(self, conversation_id: str) -> tuple[Conversation, list[Message]] | None:
         """The conversation as its file has it, without messages that cannot be read; None without a head."""
         try:
-            head, *lines = (self._folder / f"{conversation_id}.jsonl").read_bytes().splitlines()
+            file = self._folder / f"{conversation_id}.jsonl"
+            if not file.is_file():  # a pipe would be waited for without end
+                return None
+            head, *lines = file.read_bytes().splitlines()
             conversation = msgspec.json.decode(head, type=Conversation)
         except (OSError, ValueError):
             return None
         if conversation.id != conversation_id:
             return None
         messages = [message for message in _messages(lines) if message.conversation == conversation_id]
-        return conversation, messages
+        created, updated = moment(conversation.created), moment(conversation.updated)
+        return msgspec.structs.replace(conversation, created=created, updated=updated), messages
 
     def ids(self) -> set[str]:
         return {file.stem for file in self._folder.glob("*.jsonl") if is_id(file.stem)}
@@ -49,6 +54,22 @@ def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
     decoder = msgspec.json.Decoder(Message)
     for line in lines:
         try:
-            yield decoder.decode(line)
+            yield _bounded(decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
+
+
+def _bounded(message: Message) -> Message:
+    """With moments and numbers that there can be, and pictures of this library alone: no file makes us read, or
+    show, what lies anywhere else."""
+    files = tuple(
+        file if is_given_picture(file.picture) else msgspec.structs.replace(file, picture="")
+        for file in message.attachments
+    )
+    return msgspec.structs.replace(
+        message,
+        created=moment(message.created),
+        tokens=min(max(message.tokens, 0), MOST_TOKENS),
+        seconds=moment(message.seconds),
+        attachments=files,
+    )

@@ -106,6 +106,12 @@ FILLED_BY: dict[str, str] = {
     "inpaint": "the model's own way to fill",
     "blending": "blending its steps with the picture",
 }
+# Notes with a count, where that is one; Chinese has one sentence for any number.
+NOTES_OF_ONE: dict[str, str] = {
+    "messages_dropped": "The oldest message no longer fitted and was left out.",
+    "pictures_unread": "This model cannot see, so the picture was not read.",
+    "pictures_gone": "A picture is gone or damaged, and was not read.",
+}
 # Why a smaller model did not guess ahead.
 DRAFT_CAUSES: dict[str, str] = {
     "cache": "what one of the two has read cannot be taken back",
@@ -252,6 +258,8 @@ def sentence_of_note(note: Note) -> str:
     if note.params.get("count") == 1 and not is_chinese():
         template = NOTES_OF_ONE.get(note.code, template)
     params = dict(note.params)
+    if params.get("count") == 1 and not is_chinese():
+        template = NOTES_OF_ONE.get(note.code, template)
     for name in WORDS_IN_NOTES.get(note.code, ()):
         params[name] = tr(str(params[name]))
     match note.code:

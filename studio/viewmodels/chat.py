@@ -117,10 +117,10 @@ class ChatViewModel(OpenConversation):
         return self._ask(say)
 
     def stop(self) -> bool:
-        """Stops the answer of the open branch; False where none is written."""
-        if writing := self.writing:
-            self._session.stop(writing.job)
-        return writing is not None
+        """Stops the answer of the open branch, else its summary or picture; False where none is made."""
+        if made := self.writing or self.aside:
+            self._session.stop(made.job)
+        return made is not None
 
     def regenerate(self, message: str, takes: int = 1) -> None:
         """Other answers beside this one."""

@@ -25,6 +25,7 @@ class OpenBranch:
         self._session = session
         self.branch: Branch | None = None
         self.takes: tuple[Message, ...] = ()
+        self._together = False  # the last answer was asked for with others, which are still there
         self._watched: set[str] = set()  # jobs whose answers were seen growing, and none is kept
 
     @property
@@ -32,7 +33,7 @@ class OpenBranch:
         return self.branch.messages[-1] if self.branch and self.branch.messages else None
 
     def close(self) -> None:
-        self.branch, self.takes = None, ()
+        self.branch, self.takes, self._together = None, (), False
 
     def begin(self, conversation: Conversation) -> None:
         """One that has no message yet."""
@@ -110,21 +111,20 @@ class OpenBranch:
 
     @property
     def could_stand_beside(self) -> bool:
-        """There are siblings of the last answer, and they do not stand beside it."""
-        last = self.last
-        siblings = self.branch.siblings.get(last.id, ()) if self.branch and last else ()
-        return last is not None and last.role == "assistant" and not self.takes and len(siblings) > 1
+        """Others were asked for together with the last answer, and they do not stand beside it."""
+        return self._together and not self.takes
 
     def _look_beside(self) -> None:
-        last, self.takes = self.last, ()
+        last, self.takes, self._together = self.last, (), False
         if self.branch is None or last is None or last.role != "assistant" or not last.job:
             return
         if last.state is MessageState.STREAMING:
             self._watched.add(last.job)
         siblings = self.branch.siblings.get(last.id, ())
-        if last.job in self._watched and len(siblings) > 1:
-            found = self._beside(siblings, last)
-            self.takes = found if len(found) > 1 else ()
+        found = self._beside(siblings, last) if len(siblings) > 1 else ()
+        self._together = len(found) > 1
+        if self._together and last.job in self._watched:
+            self.takes = found
 
     def _beside(self, siblings: Sequence[str], last: Message) -> tuple[Message, ...]:
         assert self.branch

@@ -52,7 +52,8 @@ class ComposerViewModel(QObject):
         self.attachments = chat.draft_files(chat.conversation_id)
         self.rewording = ""
         self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
-        chat.branch_changed.connect(self.show_draft)
+        self._shown = chat.conversation_id
+        chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self.changed)
         chat.draft_returned.connect(self._on_returned)
         chat.rewording_returned.connect(self._on_rewording_returned)
@@ -107,10 +108,8 @@ class ComposerViewModel(QObject):
 
     def show_draft(self) -> None:
         """What is written but not sent in the open conversation."""
-        self.rewording = ""
-        self._show(
-            Said(text=self._chat.draft, attachments=self._chat.draft_files(self._chat.conversation_id))
-        )
+        self.rewording, self._shown = "", self._chat.conversation_id
+        self._show(self._draft())
 
     def reword(self, message: Message) -> None:
         """Another wording of the person's message, files and all; the draft waits."""
@@ -170,6 +169,20 @@ class ComposerViewModel(QObject):
         return called(self.text, self.templates)
 
     # Within.
+
+    def _draft(self) -> Said:
+        chat = self._chat
+        return Said(text=chat.draft, attachments=chat.draft_files(chat.conversation_id))
+
+    def _on_branch(self) -> None:
+        """What is being written stays as it is while something is added to its conversation."""
+        messages = self._chat.branch.messages if self._chat.branch else ()
+        if self.rewording:
+            stays = any(one.id == self.rewording for one in messages)
+        else:
+            stays = self.said() == self._draft()
+        if not stays or self._shown != self._chat.conversation_id:
+            self.show_draft()
 
     def _show(self, said: Said) -> None:
         self.text, self.attachments = said.text, said.attachments

@@ -32,7 +32,7 @@ class OpenConversation(QObject):
         text_added (TokensAdded): the answer of the open branch grew.
         picture_moved (str): the picture of this message is further on its way.
         phase_changed (Phase): what the model does for the open branch.
-        busy_changed: an answer began or ended.
+        busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
         erased: a conversation is gone for good.
     """
@@ -100,6 +100,15 @@ class OpenConversation(QObject):
         return next((one for one in candidates if one and one.state is MessageState.STREAMING), None)
 
     @property
+    def aside(self) -> Message | None:
+        """A summary or a picture of the open branch that is being made."""
+        summaries = self.branch.summaries.values() if self.branch else ()
+        last = self._open.last
+        candidates = (*summaries, last) if last and last.role == "picture" else summaries
+        unfinished = (one for one in candidates if one.state is MessageState.STREAMING)
+        return next((one for one in unfinished if self.outcome(one)), None)
+
+    @property
     def trashed(self) -> bool:
         """The open conversation lies in the trash: it can be read, put back or erased, not gone on with."""
         return self.branch is not None and self.branch.conversation.trashed
@@ -150,10 +159,10 @@ class OpenConversation(QObject):
         """Shows its end, or the branch through a message of it with that in sight."""
         self._asked = False
         found = self._open.read(conversation, message)
+        self._sought = "" if found else message
         self._state.put(OPEN_KEY, conversation)
         self._tell_all(message if found else "")
         if not found:
-            self._sought = message
             self._session.chats.show_branch(conversation, message)
 
     def show_earlier(self) -> None:
@@ -165,7 +174,7 @@ class OpenConversation(QObject):
     def start_new(self) -> None:
         """An empty conversation, which is stored with its first message."""
         self._open.close()
-        self._asked = False
+        self._asked, self._sought = False, ""
         self._state.put(OPEN_KEY, "")
         self._tell_all()
 
@@ -235,6 +244,7 @@ class OpenConversation(QObject):
         if message.role == "summary":
             self._open.read_again()
             self.message_changed.emit(message)
+            self.busy_changed.emit()
         else:
             self.open(message.conversation)
 

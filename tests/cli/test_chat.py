@@ -152,7 +152,7 @@ def test_a_conversation_on_a_terminal(terminal, home: Path):
     screen.wait_for("0.01\r\n")
     screen.wait_for("so ")
     screen.process.send_signal(signal.SIGINT)
-    screen.wait_for("Stopping …")
+    assert screen.wait_for("Stopping …").endswith("\r\n")
     screen.wait_for("› ")
     screen.type("half a li")
     screen.wait_for("half a li")

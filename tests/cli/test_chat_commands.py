@@ -73,11 +73,15 @@ def test_answers_are_taken_beside_each_other_reworded_and_gone_on_with(begin, to
     obey(talk, "/take 2")
     assert talk.now().leaf == second
     obey(talk, "/take 1")
-    with pytest.raises(NotFound):
-        obey(talk, "/take 3")
+    for number in ("3", "9" * 5000):
+        with pytest.raises(NotFound):
+            obey(talk, f"/take {number}")
+        with pytest.raises(NotFound):
+            obey(talk, f"/open {number}")
     obey(talk, "/takes 1")
-    with pytest.raises(ValueOutOfRange):
-        obey(talk, "/takes 9")
+    for number in ("9", "9" * 5000):
+        with pytest.raises(ValueOutOfRange):
+            obey(talk, f"/takes {number}")
     obey(talk, "/again")
     assert len(talk.takes_of_last()) == 3
     obey(talk, "/edit say three")

@@ -114,6 +114,19 @@ def test_the_oldest_thumbnails_make_room(halves, tmp_path, monkeypatch):
     assert {file.name for file in cache.glob("*/*")} == {"0-00-32", "1-00-32", "new-00-32"}
 
 
+@pytest.mark.parametrize("asset_id", ["{folder}/me.png", "../../me", "..", ""])
+def test_nothing_is_kept_or_removed_beside_a_picture_that_its_path_names(
+    halves, tmp_path, monkeypatch, asset_id
+):
+    monkeypatch.setattr(thumbnails, "KEPT_BYTES", 0)  # room for nothing
+    (folder := tmp_path / "own").mkdir()
+    halves.save(folder / "me.png")
+    (folder / "other.txt").write_text("of the person")
+    before = set(tmp_path.rglob("*"))
+    assert thumbnail(folder / "me.png", folder / "cache", asset_id.format(folder=folder), 32)
+    assert set(tmp_path.rglob("*")) == before
+
+
 def test_thumbnails_are_kept_until_forgotten(halves, tmp_path):
     path, cache = tmp_path / "picture.png", tmp_path / "cache"
     halves.save(path)

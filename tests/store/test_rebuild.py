@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 
 import pytest
 from PIL import Image
@@ -15,6 +16,8 @@ from studio.store import rebuild
 from studio.store.instances import Instance
 from studio.store.library import Library
 from tests.store.conftest import answer, begin, picture_job, say, snapshot, stage
+
+PHOTO = f"chats/pictures/{'ab' * 32}.png"
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def fill_up(library):
         library, title="All", named=True, notes="Rain.", persona=persona, folder="旅 trips", pinned=True
     )
     file = Attachment(id=new_id(), name="notes.md", text="tide tables", size_bytes=11, cut=True)
-    photo = Attachment(id=new_id(), name="sea.png", picture="chats/pictures/ab.png", size_bytes=9)
+    photo = Attachment(id=new_id(), name="sea.png", picture=PHOTO, size_bytes=9)
     asked = say(library, chat.id, "read", attachments=(file, photo), pinned=True)
     fields = {"role": "assistant", "model": "Scribe", "tokens": 3, "seconds": 0.5, "finish": "length"}
     reply = say(library, chat.id, "so it is", asked.id, excluded=True, **fields)
@@ -158,6 +161,39 @@ def test_damaged_mirrors_cost_only_themselves(filled, paths):
     assert len(library.chats.branch(whole.id, "one").messages) == 2
     assert library.chats.branch(whole.id).messages
     library.close()
+
+
+@pytest.mark.parametrize("elsewhere", ["../../secret.png", "/etc/passwd", f"chats/pictures/../{PHOTO}", "a.png"])
+def test_a_mirror_leads_to_no_picture_outside_the_folder_of_given_ones(library, elsewhere):
+    chat = begin(library).id
+    files = [Attachment(id=new_id(), name="it.png", picture=place) for place in (elsewhere, PHOTO)]
+    say(library, chat, "look", attachments=tuple(files))
+    library.mirror_dirty()
+    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    [message] = library.chats.messages(chat)
+    assert [(file.name, file.picture) for file in message.attachments] == [("it.png", ""), ("it.png", PHOTO)]
+
+
+def test_numbers_of_a_mirror_that_no_database_or_clock_holds_cost_neither(library, paths):
+    chat = begin(library).id
+    say(library, chat, "still here")
+    library.mirror_dirty()
+    file = paths.chats / f"{chat}.jsonl"
+    head, message = map(json.loads, file.read_text("utf-8").splitlines())
+    head |= {"created": -1e300, "updated": 1e308}
+    message |= {"created": 1e308, "tokens": 2**70, "seconds": -1e300}
+    file.write_text(f"{json.dumps(head)}\n{json.dumps(message)}\n", "utf-8")
+    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    found = library.chats.get(chat)
+    [told] = library.chats.messages(chat)
+    assert found and (found.created, told.text, told.seconds) == (0.0, "still here", 0.0)
+    assert all(0 <= moment < 2**33 for moment in (found.updated, told.created))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_a_pipe_among_the_mirrors_is_not_waited_for(library, paths):
+    os.mkfifo(paths.chats / f"{new_id()}.jsonl")
+    assert len(rebuild.rebuild_conversations(library.chats, library.mirrors)[1]) == 1
 
 
 def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(library, paths):

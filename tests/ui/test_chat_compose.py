@@ -209,6 +209,22 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     assert names(panel) == ["draft.md"]
 
 
+def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.play_end(answered(stage, panel, qtbot))
+    asked, answer = panel._viewmodel.branch.messages
+    panel._reword(asked)
+    qtbot.keyClicks(panel.composer.edit, " there")
+    stage.session.chats.add_message(answer.conversation, "picture", "", parent=answer.id)
+    assert panel._said.rewording == asked.id and panel.composer.edit.toPlainText() == "Hello there"
+    panel.escape()
+    panel.composer._fill(panel._said.templates[0])
+    assert panel.composer.edit.unfilled()
+    last = panel._viewmodel.branch.messages[-1]
+    stage.session.chats.add_message(answer.conversation, "picture", "", parent=last.id)
+    assert panel.composer.edit.unfilled()
+
+
 def test_del_on_a_chip_takes_it_off(stage, qtbot):
     panel = stage.show("chat")
     panel._said.attach_files([Path("brief.md")])

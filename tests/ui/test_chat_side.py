@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
+from studio.ui.widgets.buttons import Button
 from studio.viewmodels.conversation_rows import ROW_ROLE
 from tests.ui.fake_session import FakeSession
 from tests.ui.scenes_chat_side import fill
@@ -165,6 +166,30 @@ def test_what_is_imported_is_listed_and_opened_and_what_is_left_out_is_said(pane
     with qtbot.waitSignal(side._files.failed):
         side.import_file.trigger()
     assert panel._shell.messages.lines[0].problem.code == "import_unknown"
+
+
+def test_the_header_has_the_menu_of_the_conversation_and_its_export(panel, monkeypatch):
+    monkeypatch.setattr(QMenu, "popup", lambda *_: None)
+    panel._start_new()
+    export = next(one for one in panel.header.findChildren(Button) if one.text() == "Export")
+    assert not panel._more.isEnabled() and not export.isEnabled()
+    panel._viewmodel.open(panel.stage.ids[0])
+    assert export.isEnabled()
+    panel._more.click()
+    assert "Rename the conversation…" in named(panel._menu)
+
+
+def test_whoever_walks_through_the_list_stays_where_they_are(panel, qtbot):
+    view, chats = panel._list.view, panel.stage.session.chats
+    panel._viewmodel.open(panel.stage.ids[0])
+    view.setFocus()
+    opened = view.currentIndex().row()
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    walked = view.currentIndex().data(ROW_ROLE).conversation
+    assert view.currentIndex().row() != opened
+    for conversation in (panel.stage.ids[0], walked.id):
+        chats.rename(conversation, "Another title")
+        assert view.currentIndex().data(ROW_ROLE).conversation.id == walked.id
 
 
 def test_what_goes_to_the_trash_leaves_nothing_marked_as_open(panel, qtbot):

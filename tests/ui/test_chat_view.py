@@ -129,6 +129,8 @@ def test_marks_are_put_in_place_and_told(stage):
     text = shown(panel)
     assert text.index("always read") < text.index("I want four cards")
     assert text.index("not read by the model") > text.index("I want four cards")
+    assert panel.messages.exclude.text() == "Let the model read it again"
+    assert panel.messages.pin.text() == "Pin: the model always reads it"
     streamed = panel.view.document().toHtml()
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed
@@ -268,6 +270,46 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert "Title 1" in shown(panel) and "/ 3" in shown(panel)
     panel.messages.beside.trigger()
     assert panel.messages.takes.isVisible()
+
+
+def test_answers_that_were_asked_for_one_by_one_are_not_offered_beside_each_other(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_end(job)
+    panel.messages.again.trigger()
+    stage.session.play_end(stage.session.jobs()[0].job.id)
+    assert "/ 2" in shown(panel) and not panel.messages.beside.isEnabled()
+
+
+def test_a_cut_answer_goes_on_whichever_message_is_chosen(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.play_tokens(job, "Once upon", 2)
+    stage.session.play_end(job, JobState.STOPPED)
+    panel.view.choose_next(-1)
+    panel.view.choose_next(-1)
+    assert panel.view.chosen == panel._viewmodel.branch.messages[0].id
+    assert panel.messages.go_on.isEnabled()
+
+
+def test_a_message_that_is_nowhere_is_forgotten(stage):
+    panel = opened(stage, talk(stage.session))
+    conversation = panel._viewmodel.conversation_id
+    stage.session.chats.show_branch = lambda *_: None  # which finds nothing to show
+    panel._viewmodel.open(conversation, "erased")
+    panel._viewmodel.open(conversation)
+    last = panel._viewmodel.branch.messages[-1]
+    stage.session.chats.add_message(conversation, "user", "And on the back?", parent=last.id)
+    assert panel._viewmodel.shown_message == ""
+    assert panel._viewmodel._sought == ""
+
+
+def test_the_columns_of_answers_go_when_one_is_kept(stage, qtbot):
+    panel, job = beside(stage, 2)
+    gone = []
+    for card in panel.messages.takes._cards:
+        card.view._document.destroyed.connect(lambda: gone.append(True))
+    stage.session.play_end(job.id)
+    panel.messages.takes._cards[0]._keep.click()
+    qtbot.waitUntil(lambda: len(gone) == 2)
 
 
 def test_the_shown_answer_is_kept_by_going_on(stage, qtbot):

@@ -237,7 +237,10 @@ def test_errors_and_notes_become_sentences_in_both_languages(language):
     first = "The second pass failed, so the picture is that of the first. Memory ran out while decoding."
     assert sentence_of_note(failed) == first
     assert sentence_of_note(cache) == "This model cannot use the speed cache First block."
+    unread = Note(code="pictures_unread", params={"count": 1})
+    assert sentence_of_note(unread) == "This model cannot see, so the picture was not read."
     language.choose("zh")
+    assert sentence_of_note(unread) == "这个模型不能看图，有 1 张图片未读取。"
     assert sentence_of_note(failed) == "二次生成失败，保留的是首次生成的图片。解码时内存不足。"
     assert sentence_of_note(cache) == "这个模型不能使用加速缓存 首块缓存。"
     assert sentence_of(problem) == "解码时内存不足。"

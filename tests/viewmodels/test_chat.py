@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from studio.core.conversations import TokensAdded
+from studio.core.conversations import MessageState, Said, TokensAdded
 from studio.core.jobs import JobState
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
@@ -36,40 +36,51 @@ def asked(session) -> list[str]:
 
 def test_a_first_message_that_is_refused_leaves_no_conversation_behind(chat, session, qtbot):
     with qtbot.waitSignal(chat.refused) as refused:
-        assert not chat.send("x" * 3_000_000)
+        assert not chat.send(Said(text="x" * 3_000_000))
     assert refused.args[0].code == "prompt_too_long"
     chat.set_sampling(temperature=9.0)
-    assert not chat.send("Hello")
+    assert not chat.send(Said(text="Hello"))
     assert session.chats.recent() == []
-    chat.reset_sampling()
-    assert chat.send("Hello")
+    chat.put_sampling(Sampling())
+    assert chat.send(Said(text="Hello"))
     assert len(session.chats.recent()) == 1
 
 
 def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, session, monkeypatch):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id)
     answer = chat.branch.messages[-1].id
     session.calls.clear()
     monkeypatch.setattr(session.chats, "regenerate", lambda *_: session.calls.append(("regenerate",)))
     chat.regenerate(answer)
     chat.regenerate(answer)  # a double click
-    assert not chat.send("And now?")
-    assert not chat.edit(chat.branch.messages[0].id, "Hello there")
+    assert not chat.send(Said(text="And now?"))
+    assert not chat.edit(chat.branch.messages[0].id, Said(text="Hello there"))
     assert asked(session) == ["regenerate"]
     session.raise_problem(Problem(code="disk_full", params={"path": "/x"}))  # nothing will ever come
-    assert chat.send("And now?")
+    assert chat.send(Said(text="And now?"))
 
 
 def test_no_second_answer_is_begun_while_one_is_written(chat, session):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     chat.regenerate(chat.branch.messages[-1].id)
-    assert not chat.send("And now?")
+    assert not chat.send(Said(text="And now?"))
     assert asked(session) == ["begin", "send"]
 
 
+def test_stop_ends_what_is_made_beside_the_answers(chat, session):
+    chat.send(Said(text="Hello"))
+    job = session.jobs()[0].job.id
+    session.play_end(job)
+    answer = chat.branch.messages[-1]
+    assert not chat.stop()
+    summing = {"state": MessageState.STREAMING, "job": job, "parent": answer.id}
+    session.chats.add_message(answer.conversation, "summary", "", **summing)
+    assert not chat.busy and chat.stop() and session.calls[-1] == ("stop", job)
+
+
 def test_words_that_were_read_from_the_journal_are_not_added_again(chat, session, state):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     job = session.jobs()[0].job
     told = []
     session.chats.tokens_added.disconnect(chat._on_tokens_added)
@@ -83,7 +94,7 @@ def test_words_that_were_read_from_the_journal_are_not_added_again(chat, session
 
 
 def test_words_for_another_branch_change_nothing_here(chat, session):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     first = session.jobs()[0].job
     session.play_end(first.id)
     chat.regenerate(first.message)
@@ -94,7 +105,7 @@ def test_words_for_another_branch_change_nothing_here(chat, session):
 
 
 def test_how_an_answer_went_is_known_unless_its_job_is_forgotten(chat, session):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id, JobState.FAILED, Problem(code="worker_killed"))
     question, answer = chat.branch.messages
     assert chat.outcome(answer).problem == Problem(code="worker_killed")
@@ -104,7 +115,7 @@ def test_how_an_answer_went_is_known_unless_its_job_is_forgotten(chat, session):
 
 
 def test_emptied_drafts_are_forgotten(chat, session, state):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     chat.draft = "not sent"
     state.flush()
     assert [key for key in session.settings.window if key.startswith("chat.draft")] != []
@@ -134,7 +145,7 @@ def test_the_chosen_model_answers_else_the_first(chat, session):
 
 def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, monkeypatch, qtbot):
     monkeypatch.setattr(session.chats, "send", lambda *_: "job")
-    assert chat.send("Do not lose this")
+    assert chat.send(Said(text="Do not lose this"))
     assert chat.draft == ""
     with qtbot.waitSignal(chat.draft_returned):
         session.problem_raised.emit(Problem(code="disk_full", params={"path": "/library"}))
@@ -146,7 +157,7 @@ DISK_FULL = Problem(code="disk_full", params={"path": "/library"})
 
 @pytest.mark.parametrize("text", ["This one is written", "turned \u202around"])
 def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, session, text):
-    assert chat.send(text)
+    assert chat.send(Said(text=text))
     chat.draft = "the next one"
     session.problem_raised.emit(DISK_FULL)
     assert chat.draft == "the next one"
@@ -155,7 +166,7 @@ def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, sessi
 def test_words_that_come_back_stand_before_what_was_written_since(chat, session, monkeypatch):
     monkeypatch.setattr(session.chats, "send", lambda *_: "job")
     first = chat.conversation_id
-    assert chat.send("Do not lose this")
+    assert chat.send(Said(text="Do not lose this"))
     chat.draft = "nor this"
     conversation = chat.conversation_id
     chat.start_new()
@@ -166,26 +177,26 @@ def test_words_that_come_back_stand_before_what_was_written_since(chat, session,
 
 
 def test_a_rewording_that_could_not_be_written_comes_back_to_its_message(chat, session, monkeypatch, qtbot):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id)
     question = chat.branch.messages[0].id
     with monkeypatch.context() as full:
         full.setattr(session.chats, "edit", lambda *_: "job")
-        assert chat.edit(question, "Hello there")
+        assert chat.edit(question, Said(text="Hello there"))
     with qtbot.waitSignal(chat.rewording_returned) as returned:
         session.problem_raised.emit(DISK_FULL)
-    assert returned.args == [question, "Hello there"]
-    assert chat.edit(question, "Hello there")
+    assert returned.args == [question, Said(text="Hello there")]
+    assert chat.edit(question, Said(text="Hello there"))
     with qtbot.assertNotEmitted(chat.rewording_returned):
         session.problem_raised.emit(DISK_FULL)
 
 
 def test_a_rewording_of_another_conversation_waits_there_as_a_draft(chat, session, monkeypatch, qtbot):
-    chat.send("Hello")
+    chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id)
     conversation = chat.conversation_id
     monkeypatch.setattr(session.chats, "edit", lambda *_: "job")
-    assert chat.edit(chat.branch.messages[0].id, "Hello there")
+    assert chat.edit(chat.branch.messages[0].id, Said(text="Hello there"))
     chat.start_new()
     with qtbot.assertNotEmitted(chat.rewording_returned):
         session.problem_raised.emit(DISK_FULL)

@@ -13,17 +13,14 @@ import msgspec
 from studio.core.conversations import Attachment, Conversation, Message, MessageState
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
-from studio.store.chat_files.tree import Json, Node, fields, grown, items, line, moment, text
-from studio.store.layout import is_id
+from studio.store.chat_files.tree import MOST_TOKENS, Json, Node, fields, grown, items, line, moment, text
+from studio.store.layout import is_given_picture, is_id
 
 FORMAT, VERSION = "atelier-chats", 1
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# As the studio itself names pictures that were given with a message; anything else may lead anywhere.
-_PICTURE = re.compile(r"chats/pictures/[0-9a-f]{64}\.[a-z]{3,4}")
 _FACE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[a-z]{3,4}")
-_MOST_TOKENS = 2**40
 
 
 def written(talks: Iterable[tuple[Conversation, Sequence[Message]]]) -> Iterator[bytes]:
@@ -76,7 +73,7 @@ def _message(raw: Json) -> Message | None:
         created=moment(message.created),
         state=MessageState.INTERRUPTED if streaming else message.state,
         model=line(message.model),
-        tokens=min(max(message.tokens, 0), _MOST_TOKENS),
+        tokens=min(max(message.tokens, 0), MOST_TOKENS),
         seconds=moment(message.seconds),
         attachments=tuple(map(_attachment, message.attachments)),
         assets=tuple(filter(is_id, message.assets)),
@@ -90,7 +87,7 @@ def _attachment(file: Attachment) -> Attachment:
         id=new_id(),
         name=line(file.name),
         text=text(file.text),
-        picture=file.picture if _PICTURE.fullmatch(file.picture) else "",
+        picture=file.picture if is_given_picture(file.picture) else "",
         size_bytes=min(max(file.size_bytes, 0), 2**53),
     )
 

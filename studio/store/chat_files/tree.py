@@ -19,6 +19,7 @@ from studio.store.chat_trees import BESIDE
 
 Json = Mapping[str, Any]
 
+MOST_TOKENS = 2**40  # of an answer
 _TITLE_LETTERS, _NAME_LETTERS = 200, 200
 _LATEST = 2**33  # seconds: the year 2242
 _LINE_END = re.compile(r"\s+")

@@ -112,7 +112,7 @@ class TemplatesSheet(Sheet):
     def _show(self, name: str) -> None:
         template = self._named(name) or Template(name="", text="{input}")
         self.name.setText(template.name)
-        self.about.setText(tr(template.about) if template.about else "")
+        self.about.setText(template.about)
         self.text.setPlainText(template.text)
         self.examples.show_examples(template.examples)
         self.remark.remark(None)

@@ -17,6 +17,7 @@ from studio.ui.panels.chat_messages import ChatMessages
 from studio.ui.panels.chat_side import ChatSide
 from studio.ui.panels.chat_side_actions import ChatSideActions
 from studio.ui.panels.chat_trash import ChatTrash, TrashBar
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.chat_document import COLUMN
 from studio.ui.widgets.header import Header
 from studio.viewmodels.chat import ChatViewModel
@@ -61,7 +62,7 @@ class ChatPanel(QObject):
         files = ChatFilesViewModel(session, self)
         self._shelf = ChatSideActions(viewmodel, files, shell.messages, self.middle)
         self._make_actions()
-        self.header = Header("New conversation", section=True)
+        self.header = self._make_header()
 
     def fill(self) -> Building[None]:
         yield
@@ -128,6 +129,16 @@ class ChatPanel(QObject):
         for action in self._actions:
             action.setParent(self)
         self._actions += [*self._shelf.all(), self._trash.trash, self._trash.restore, self._trash.erase]
+
+    def _make_header(self) -> Header:
+        header = Header("New conversation", section=True)
+        export = Button("Export", "quiet", icon="export")
+        export.bind(self._shelf.export)
+        self._more = IconButton("more", "Menu of the conversation")
+        self._more.clicked.connect(self._show_open_menu)
+        header.add(export)
+        header.add(self._more)
+        return header
 
     def _make_side(self) -> ChatSide:
         self._list = ChatSide(self._viewmodel.conversations, self._new, self._shelf)
@@ -246,8 +257,9 @@ class ChatPanel(QObject):
     def _enable(self) -> None:
         vm = self._viewmodel
         self._send.setEnabled(vm.writing is None and self._said.ready)
-        self._stop.setEnabled(vm.writing is not None)
+        self._stop.setEnabled(bool(vm.writing or vm.aside))
         self._rename.setEnabled(vm.branch is not None and not vm.trashed)
+        self._more.setEnabled(vm.branch is not None)
         self._trash.refresh()
         self.composer.setHidden(vm.trashed)
         self._bar.setVisible(vm.trashed)
@@ -311,6 +323,13 @@ class ChatPanel(QObject):
 
     def _show_menu(self, conversation: str, place: QPoint) -> None:
         self._viewmodel.open(conversation)
+        self._pop_up(place)
+
+    def _show_open_menu(self) -> None:
+        self._pop_up(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
+
+    def _pop_up(self, place: QPoint) -> None:
+        """The menu of the open conversation."""
         if self._viewmodel.trashed:
             self._menu = menu_of([self._trash.restore], [self._trash.erase])
         else:

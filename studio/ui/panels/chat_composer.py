@@ -121,7 +121,7 @@ class Composer(Well):
         self._give_up.setVisible(on)
         if on:
             self._status.set_tone("secondary")
-            self._status.say("Another wording of your message; the old one stays beside it.")
+            self._status.say("Another wording; the old one stays.")
 
     def edit_templates(self) -> None:
         if self._sheet is None:

@@ -138,6 +138,9 @@ class ChatMessages(QObject):
         self.beside.setEnabled(vm.has_takes)
         for action in (self.fork, self.pin, self.exclude, self.picture):
             action.setEnabled(can and any_one is not None)
+        pinned, excluded = bool(any_one and any_one.pinned), bool(any_one and any_one.excluded)
+        self.pin.say("Unpin" if pinned else "Pin: the model always reads it")
+        self.exclude.say("Let the model read it again" if excluded else "Leave out of what it reads")
         self.thought.setEnabled(self._target("think") is not None)
         for action in (self.above, self.below, self.newest, self.more):
             action.setEnabled(bool(self._messages()))
@@ -198,8 +201,11 @@ class ChatMessages(QObject):
             self._on_asked(command, target.id)
 
     def _target(self, command: str) -> Message | None:
-        """The chosen message where the command fits it; else, where none is chosen, the last that it fits."""
-        chosen = self.view.chosen
+        """The chosen message where the command fits it; else, where none is chosen, the last that it fits.
+
+        An answer goes on whichever is chosen: only the last one can.
+        """
+        chosen = self.view.chosen if command != "go-on" else ""
         messages = self._messages()
         if chosen:
             messages = [one for one in messages if one.id == chosen]
@@ -302,13 +308,13 @@ class ChatMessages(QObject):
         chosen = self._message(message)
         if chosen is None:
             return
-        self.pin.say("Unpin" if chosen.pinned else "Pin: the model always reads it")
-        self.exclude.say("Let the model read it again" if chosen.excluded else "Leave out of what it reads")
         groups: list[list[QAction]] = [
             [self.copy, self.edit, self.again, self.go_on, self.thought],
             [self.before, self.after, self.beside],
             [self.fork, self.pin, self.exclude, self.picture],
         ]
+        if not self._fits("go-on", chosen):
+            groups[0].remove(self.go_on)
         usable = [[one for one in group if one.isEnabled()] for group in groups]
         self._menu = menu_of(*(group for group in usable if group))
         self._menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

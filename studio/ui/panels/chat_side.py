@@ -42,6 +42,8 @@ class ChatSide(Titled):
         super().__init__(header, body, parent=parent)
         self._shelf, self._model, self._actions = shelf, shelf.list, actions
         self._open = ""
+        self._walked = ""  # the conversation one had walked to when its row went, to come back perhaps
+        self._model.rowsAboutToBeRemoved.connect(self._remember)  # before the view, which moves on
         self.more = IconButton("more", "Import and export")
         self.more.clicked.connect(self._show_files_menu)
         button = IconButton("new", "New conversation")
@@ -73,10 +75,13 @@ class ChatSide(Titled):
 
     def show_open(self, conversation_id: str) -> None:
         """Mark the open conversation."""
-        if conversation_id == self._open and self._is_current():
+        walked, self._walked = self._walked, ""
+        stays = self._is_current() or (self.view.hasFocus() and self.view.currentIndex().isValid())
+        if conversation_id == self._open and stays and not walked:
             return
+        walked = walked if conversation_id == self._open else ""
         self._open = conversation_id
-        row = self._model.row_of(conversation_id)
+        row = self._model.row_of(walked or conversation_id)
         if row >= 0:
             self.view.setCurrentIndex(self._model.index(row, 0))
         elif not self.view.hasFocus():  # whoever walks through the list stays where they are
@@ -96,8 +101,16 @@ class ChatSide(Titled):
         return super().eventFilter(watched, event)
 
     def _is_current(self) -> bool:
+        return bool(self._open) and self._current() == self._open
+
+    def _current(self) -> str:
+        """The conversation that the list stands at; empty for none."""
         row = self._row(self.view.currentIndex())
-        return row is not None and row.conversation is not None and row.conversation.id == self._open
+        return row.conversation.id if row and row.conversation else ""
+
+    def _remember(self) -> None:
+        if self.view.hasFocus() and not self._walked:
+            self._walked = self._current()
 
     def _first(self) -> QModelIndex:
         rows = (self._model.index(row, 0) for row in range(self._model.rowCount()))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from PySide6.QtCore import QElapsedTimer, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
@@ -60,9 +60,9 @@ class ChatDocument(QTextDocument):
     rendering = Signal()
     written = Signal()
 
-    def __init__(self, sources: Sources, thumbnails: Thumbnails, *, alone: bool = False) -> None:
-        """`alone`: one text by itself, without who and when."""
-        super().__init__()
+    def __init__(self, sources: Sources, thumbnails: Thumbnails, parent: QObject, *, alone: bool) -> None:
+        """`parent` shows it; `alone`: one text by itself, without who and when."""
+        super().__init__(parent)  # else it would never go: it and its pictures keep each other
         self.setUndoRedoEnabled(False)
         self.setDocumentMargin(0)
         self.setIndentWidth(INDENT)

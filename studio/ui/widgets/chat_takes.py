@@ -94,6 +94,8 @@ class TakesRow(QWidget):
             row.addWidget(card, 1000)
             self._cards.append(card)
         row.addStretch(1)
+        if before := self._area.takeWidget():
+            before.deleteLater()  # not at once: one of its buttons may be what was clicked
         self._area.setWidget(body)
 
 
@@ -112,7 +114,7 @@ class _Take(QFrame):
         self._title = Label("", "strong")
         self._title.say("Answer {n}", n=number)
         self._state = ElidedLabel("", "secondary", "secondary")
-        self._keep = Button("Keep this", tip=tr("Keep answer {n}", n=number))
+        self._keep = Button("Keep", tip=tr("Keep answer {n}", n=number))
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 8, 0)

@@ -43,7 +43,11 @@ def answer_in(text: str) -> str:
 def thought_label(message: Message, thought: Thought, seconds: float | None) -> str:
     """The one line that stands for what was thought; `seconds`: how long that took, where it was seen."""
     if not thought.closed:
-        return tr("Thinking") if message.state is MessageState.STREAMING else tr("Did not finish thinking")
+        return (
+            tr("Thinking it over")
+            if message.state is MessageState.STREAMING
+            else tr("Did not finish thinking")
+        )
     if not thought.text:
         return tr("Did not think first")
     if seconds is not None:

@@ -42,7 +42,7 @@ class ChatView(QTextBrowser):
         """`alone`: one text by itself, without who and when."""
         super().__init__(parent)
         self.chosen = ""
-        self._document = ChatDocument(sources, thumbnails, alone=alone)
+        self._document = ChatDocument(sources, thumbnails, self, alone=alone)
         self._alone = alone
         self.setDocument(self._document)
         self.setOpenLinks(False)

@@ -74,4 +74,4 @@ class TemplateCompletion(QObject):
 
 def template_words(template: Template) -> str:
     """/translate · Into another language"""
-    return " · ".join(part for part in (f"/{template.name}", tr(template.about)) if part)
+    return " · ".join(part for part in (f"/{template.name}", template.about) if part)
