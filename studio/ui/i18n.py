@@ -249,8 +249,6 @@ def explain(problem: Problem | StudioError) -> str:
 def sentence_of_note(note: Note) -> str:
     """What did not apply or was changed; the code itself where a newer worker sent one we do not know."""
     template = NOTES.get(note.code, note.code)
-    if note.params.get("count") == 1 and not is_chinese():
-        template = NOTES_OF_ONE.get(note.code, template)
     params = dict(note.params)
     if params.get("count") == 1 and not is_chinese():
         template = NOTES_OF_ONE.get(note.code, template)
