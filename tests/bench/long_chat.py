@@ -3,12 +3,13 @@
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
@@ -16,7 +17,7 @@ from studio.catalog.budget import default_budget
 from studio.catalog.inspect import inspect_model
 from studio.core.ids import new_id
 from studio.core.jobs import ReadContext, Reply
-from studio.core.messages import Phase, Stage, Tokens
+from studio.core.messages import Cancelled, Failed, Phase, Result, Stage, Tokens
 from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
@@ -117,14 +118,16 @@ class _Talks:
         """Seconds from the wish to the end of the job, and those of the longest chunk before."""
         job, marks = self._job(turns), list[float]()
 
-        def came(phase: Phase) -> bool:
+        def came(phase: Phase | Failed) -> bool:
+            if isinstance(phase, Failed):
+                return phase.job == job.id
             if phase.job == job.id and phase.stage is Stage.READING and phase.done:
                 marks.append(time.perf_counter())
             return phase.job == job.id and phase.stage is Stage.READING and phase.done >= after
 
-        seconds_until(partial(self._submit, job), self._engine.phase_changed, came)
-        ended = self._engine.job_cancelled
-        seconds = seconds_until(partial(self._engine.cancel, job.id), ended, lambda told: told.job == job.id)
+        told = _Any(self._engine.phase_changed, self._engine.job_failed)
+        seconds_until(partial(self._submit, job), told, came)
+        seconds = self._until_end(job, partial(self._engine.cancel, job.id))
         return seconds, max(after - before for before, after in pairwise(marks))
 
     def _job(self, turns: list[ChatTurn]) -> Reply:
@@ -134,11 +137,41 @@ class _Talks:
         )
 
     def _finish(self, job: Reply | ReadContext) -> None:
-        ended = self._engine.job_finished
-        seconds_until(partial(self._submit, job), ended, lambda told: told.job == job.id, HANGS_MS)
+        self._until_end(job, partial(self._submit, job))
+
+    def _until_end(self, job: Reply | ReadContext, begin: Callable[[], object]) -> float:
+        """Seconds until it ends. Raises RuntimeError where it fails."""
+        ends = list[Result | Failed | Cancelled]()
+
+        def came(end: Result | Failed | Cancelled) -> bool:
+            if end.job == job.id:
+                ends.append(end)
+            return bool(ends)
+
+        engine = self._engine
+        told = _Any(engine.job_finished, engine.job_failed, engine.job_cancelled)
+        seconds = seconds_until(begin, told, came, HANGS_MS)
+        if isinstance(ends[0], Failed):
+            raise RuntimeError(f"{ends[0].code}: {ends[0].traceback}")
+        return seconds
 
     def _submit(self, job: Reply | ReadContext) -> None:
         self._engine.submit(job, self._staging / job.id)
+
+
+class _Any:
+    """Several signals as one."""
+
+    def __init__(self, *signals: Any) -> None:
+        self._signals = signals
+
+    def connect(self, slot: Callable[..., object]) -> None:
+        for signal in self._signals:
+            signal.connect(slot)
+
+    def disconnect(self, slot: Callable[..., object]) -> None:
+        for signal in self._signals:
+            signal.disconnect(slot)
 
 
 @contextmanager

@@ -87,7 +87,13 @@ MAKERS = (
     greedy,
     single_words,
 )
-made = cache(lambda make: make())
+
+
+@cache
+def made(make: Callable[[], Any]) -> Any:
+    return make()
+
+
 PIECES = st.sampled_from(
     [
         "<|im_start|>",

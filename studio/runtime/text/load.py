@@ -33,6 +33,7 @@ from studio.runtime.placement import (
     plan_for,
 )
 from studio.runtime.residency import LoadContext
+from studio.runtime.text.attention import pack_shared_heads
 from studio.runtime.text.banned import Vocabulary
 from studio.runtime.text.known import Known
 from studio.runtime.text.kv_cache import KvCache
@@ -119,6 +120,7 @@ class LoadedText:
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     """Raises ModelError for anything missing, damaged, unsafe or unknown, before or while it loads."""
     quiet_libraries()
+    pack_shared_heads()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
     if is_split(path):  # transformers reads one file, and would take its tensors for all
