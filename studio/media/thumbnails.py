@@ -18,8 +18,8 @@ KEPT_BYTES = 2 * 2**30  # of the whole cache: some 100,000 pictures in the size 
 
 
 def thumbnail(source: Path, cache: Path, asset_id: str, size: int) -> bytes:
-    """The picture upright in a square of `size` pixels, as JPEG, or WebP where it has transparency; kept where
-    its id is plain. Any other, a path say, would be one to write to, and to make room in.
+    """The picture upright in a square of `size` pixels, as JPEG, or WebP where it has transparency; kept
+    where its id is plain. Any other, a path say, would be one to write to, and to make room in.
 
     Raises PictureUnreadable.
     """

@@ -60,8 +60,8 @@ def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
 
 
 def _bounded(message: Message) -> Message:
-    """With moments and numbers that there can be, and pictures of this library alone: no file makes us read, or
-    show, what lies anywhere else."""
+    """With moments and numbers that there can be, and pictures of this library alone: no file makes us read,
+    or show, what lies anywhere else."""
     files = tuple(
         file if is_given_picture(file.picture) else msgspec.structs.replace(file, picture="")
         for file in message.attachments

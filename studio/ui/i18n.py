@@ -95,12 +95,6 @@ NOTES: dict[str, str] = {
     "second_pass_failed": "The second pass failed, so the picture is that of the first. {cause}",
     "picture_black": "The picture has only one colour; perhaps the prompt asked for it.",
 }
-# Those that English says otherwise where their `count` is 1.
-NOTES_OF_ONE = {
-    "messages_dropped": "The oldest message no longer fitted and was left out.",
-    "pictures_unread": "This model cannot see, so the picture was not read.",
-    "pictures_gone": "A picture is gone or damaged, and was not read.",
-}
 # How a place in a picture was filled, by the method of its edit.
 FILLED_BY: dict[str, str] = {
     "inpaint": "the model's own way to fill",
@@ -255,8 +249,6 @@ def explain(problem: Problem | StudioError) -> str:
 def sentence_of_note(note: Note) -> str:
     """What did not apply or was changed; the code itself where a newer worker sent one we do not know."""
     template = NOTES.get(note.code, note.code)
-    if note.params.get("count") == 1 and not is_chinese():
-        template = NOTES_OF_ONE.get(note.code, template)
     params = dict(note.params)
     if params.get("count") == 1 and not is_chinese():
         template = NOTES_OF_ONE.get(note.code, template)

@@ -185,13 +185,14 @@ def test_a_draft_reads_a_long_prompt_piece_by_piece_and_hears_a_stop(model: Any)
     read = list[int]()
     smaller.register_forward_hook(lambda _model, _args, made: read.append(made.logits.shape[1]))
     ids = [5 + at % 90 for at in range(2 * CHUNK + 9)]
-    tokens = Draft(smaller, desk).guess(ids, 2)
+    assert Draft(smaller, len(ids) + 1, desk).guess(ids, 2) == [] == read
+    tokens = Draft(smaller, len(ids) + 2, desk).guess(ids, 2)
     assert read == [CHUNK, CHUNK, 9, 1]
     whole = smaller(input_ids=torch.tensor([[*ids, tokens[0]]])).logits[0, -2:]
     assert whole.argmax(-1).tolist() == tokens
     desk.cancelled.set()
     with pytest.raises(Stopped):
-        Draft(smaller, desk).guess(ids, 2)
+        Draft(smaller, None, desk).guess(ids, 2)
 
 
 def test_a_draft_of_another_vocabulary_is_not_used(model: Any, tmp_path: Path) -> None:

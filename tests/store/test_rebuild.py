@@ -78,20 +78,6 @@ def test_the_folder_alone_brings_everything_back(filled, paths, monkeypatch):
     library.close()
 
 
-@pytest.mark.parametrize("place", ["/etc/secret.png", "../secret.png", "chats/pictures/../../secret.png"])
-def test_a_picture_of_a_message_leads_nowhere_else(library, paths, place):
-    chat = begin(library).id
-    photo = Attachment(id=new_id(), name="sea.png", picture=place)
-    asked = say(library, chat, "look", attachments=(photo,))
-    library.mirror_dirty()
-    library.close()
-    shutil.rmtree(paths.home)
-    found = Library.open(paths)
-    [restored] = found.chats.message(asked.id).attachments
-    assert (restored.name, restored.picture) == ("sea.png", "")
-    found.close()
-
-
 def test_rebuilding_what_is_right_changes_nothing(filled):
     before = snapshot(filled)
     changes = filled.assets._connection.total_changes()

@@ -239,6 +239,11 @@ def test_the_view_follows_the_answer_unless_one_has_scrolled_away(stage, qtbot):
     assert bar.value() == 0
 
 
+def test_no_two_actions_share_their_keys(stage):
+    keys = [one.shortcut().toString() for one in stage.show("chat").actions() if not one.shortcut().isEmpty()]
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_a_code_block_is_copied_by_its_link(stage):
     conversation = talk(stage.session)
     panel = stage.show("chat")

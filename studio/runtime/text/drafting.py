@@ -87,14 +87,17 @@ class Foresight(Guesser):
 class Draft(Guesser):
     """A smaller model takes the likeliest tokens."""
 
-    def __init__(self, model: PreTrainedModel, desk: Desk) -> None:
-        self._model, self._desk = model, desk
+    def __init__(self, model: PreTrainedModel, context_length: int | None, desk: Desk) -> None:
+        """`context_length`: its own, beyond which it guesses nothing; some fail there."""
+        self._model, self._context_length, self._desk = model, context_length, desk
         self._cache = growing_cache(model.config)
         self._cache.activate_past_recording()
         self._ids: list[int] = []
 
     def guess(self, ids: list[int], most: int) -> list[int]:
         """Reads what it has not read, and writes on from there."""
+        if self._context_length is not None and len(ids) + most > self._context_length:
+            return []
         same = next(
             (at for at, pair in enumerate(zip(self._ids, ids, strict=False)) if pair[0] != pair[1]), None
         )
@@ -136,7 +139,7 @@ def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Gue
     if loaded.foresight is not None:
         guessers.append(Foresight(loaded.foresight))
     elif draft and (smaller := _draft(loaded, draft, desk)) is not None:
-        guessers.append(Draft(smaller.model, desk))
+        guessers.append(Draft(smaller.model, smaller.context_length, desk))
     return Guessing(guessers)
 
 

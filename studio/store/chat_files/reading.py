@@ -1,6 +1,8 @@
 """Reading a file of conversations, whoever wrote it, without believing any of it."""
 
 import codecs
+import errno
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -49,6 +51,8 @@ def read_talks(file: Path) -> ReadTalks:
 def _contents(file: Path) -> list[bytes]:
     """The JSON in it; of an archive, of each `conversations….json` in it."""
     try:
+        if file.is_fifo():  # it would be waited for without end
+            raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
         if zipfile.is_zipfile(file):
             with zipfile.ZipFile(file) as archive:
                 return _in_archive(archive, file.name)

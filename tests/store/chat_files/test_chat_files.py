@@ -3,8 +3,10 @@
 import copy
 import io
 import json
+import os
 import random
 import re
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -199,6 +201,13 @@ def test_what_cannot_be_opened_gets_a_sentence(folder):
     for path in (folder / "missing.json", folder):
         with pytest.raises(ImportUnopened):
             read_talks(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_a_pipe_is_not_waited_for(folder):
+    os.mkfifo(folder / "pipe.json")
+    with pytest.raises(ImportUnopened):
+        read_talks(folder / "pipe.json")
 
 
 def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
