@@ -2,12 +2,14 @@
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
+from statistics import median
 from typing import Any, ClassVar
 
 TRIES = 4  # guesses after which it is looked at whether they pay
 REST = 16  # tokens without a guess, once they do not; twice as many each time
-WEIGHT = 0.2  # of the newest in what is remembered of seconds a token
+REMEMBERED = 7  # of the last times, whose median counts: the first are slow, and now and then one is
 FEWEST, MOST = 3, 32  # tokens guessed at once
 PLAIN = 2  # tokens at first without a guess, to know what one takes
 
@@ -38,8 +40,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.size = FEWEST
-        self._ahead: float | None = None  # seconds a token
-        self._tries = 0
+        self._ahead = deque[float](maxlen=REMEMBERED)  # seconds a token
         self._resting, self._rest = 0, REST
 
     @property
@@ -54,13 +55,13 @@ class Pace:
     def guessed(self, guessed: int, written: int, seconds: float, plain: float) -> None:
         """So many were guessed, and so many written, one more than were right, with so many seconds for
         each; without a guess it would have been `plain`."""
-        self._ahead = _mixed(self._ahead, seconds)
+        self._ahead.append(seconds)
         # Right, twice as many may be; else those that were, and a few more.
         self.size = min(MOST, 2 * self.size) if written > guessed else max(FEWEST, written + 1)
-        self._tries += 1
-        if self._tries >= TRIES and self._ahead > plain:
+        if len(self._ahead) >= TRIES and median(self._ahead) > plain:
             self._resting, self._rest = self._rest, self._rest * 2
-            self._tries, self._ahead, self.size = 0, None, FEWEST
+            self._ahead.clear()
+            self.size = FEWEST
 
 
 class Guessing:
@@ -69,7 +70,7 @@ class Guessing:
     def __init__(self, guessers: Sequence[Guesser]) -> None:
         self._guessers = [(guesser, Pace()) for guesser in guessers]
         self._asked: Pace | None = None
-        self._plain, self._plain_count = 0.0, 0
+        self._plain = deque[float](maxlen=REMEMBERED)  # seconds a token without a guess
         self._began = 0.0
 
     @property
@@ -85,7 +86,7 @@ class Guessing:
     def guess(self, ids: list[int], most: int) -> list[int]:
         """At most so many tokens; the clock runs from here to `end`."""
         self._began, self._asked = time.perf_counter(), None
-        if most < 1 or self._plain_count < PLAIN:
+        if most < 1 or len(self._plain) < PLAIN:
             return []
         for guesser, pace in self._guessers:
             if pace.wanted and (tokens := guesser.guess(ids, min(most, pace.size))):
@@ -97,13 +98,8 @@ class Guessing:
         """So many were guessed, and so many written: one more than were right."""
         seconds = (time.perf_counter() - self._began) / written
         if self._asked:
-            self._asked.guessed(guessed, written, seconds, self._plain)
+            self._asked.guessed(guessed, written, seconds, median(self._plain))
             return
-        self._plain = _mixed(self._plain if self._plain_count else None, seconds)
-        self._plain_count += 1
+        self._plain.append(seconds)
         for _, pace in self._guessers:
             pace.rest()
-
-
-def _mixed(before: float | None, now: float) -> float:
-    return now if before is None else before + WEIGHT * (now - before)
