@@ -1,7 +1,7 @@
 """A model that foresees its tokens with layers of its own, against a bare `generate` without them.
 
-It is so wide that weights take its time, as those of real ones do: at a width of 256 the calls take most of it,
-and two tokens at once cost as much as two.
+It is so wide that weights take its time, as those of real ones do: at a width of 256 the calls take most of
+it, and two tokens at once cost as much as two.
 """
 
 import tempfile
