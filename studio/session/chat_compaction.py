@@ -5,7 +5,6 @@ summed up in stretches, one after another: each summary is made from the one bef
 so that every one is whole by itself, and none is ever made from a text that was cut.
 """
 
-import time
 from collections.abc import Sequence
 
 import msgspec
@@ -20,7 +19,7 @@ from studio.core.prompts.asking import asked_to_sum_up
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
 from studio.session.chat_turns import standing_turns, summary_in_use, turns_of
-from studio.session.chats import Asked, ChatFlow, check_whole
+from studio.session.chats import Asked, ChatFlow, check_whole, empty_message
 from studio.session.jobs import JobFlow
 from studio.store.library import Library
 
@@ -66,7 +65,7 @@ class Compaction(QObject):
             check_whole(library, last.id)
             if stretch < end:
                 left.append(msgspec.structs.replace(wish, upto=branch.messages[end - 1].id))
-            summary = _empty_summary(last, job_id, wish.model)
+            summary = empty_message(last, "summary", job_id, wish.model)
             library.chats.add_message(summary)
             room = room_in(context)
             job = Reply(
@@ -177,17 +176,3 @@ def _place(branch: Branch, message: str) -> int:
         if one.id == message:
             return place + 1
     raise NotFound(name=message)
-
-
-def _empty_summary(last: Message, job_id: str, model: ModelSpec) -> Message:
-    return Message(
-        id=new_id(),
-        conversation=last.conversation,
-        parent=last.id,
-        role="summary",
-        text="",
-        created=time.time(),
-        state=MessageState.STREAMING,
-        model=model.name,
-        job=job_id,
-    )

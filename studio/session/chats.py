@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
+from studio.core.conversations import Attachment, Conversation, Message, MessageRole, MessageState, Said
 from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
 from studio.core.job_checks import checked
@@ -246,7 +246,7 @@ class ChatFlow(QObject):
 
         def build(library: Library) -> Asked:
             question = ask(library)
-            answers = [_empty_answer(question, job_id, model) for _ in range(takes)]
+            answers = [empty_message(question, "assistant", job_id, model) for _ in range(takes)]
             for answer in reversed(answers):  # the first is the one that is shown
                 library.chats.add_message(answer)
             branch = library.chats.branch(question.conversation)
@@ -327,12 +327,13 @@ def _add_question(library: Library, conversation: str, parent: str | None, said:
     return question
 
 
-def _empty_answer(question: Message, job_id: str, model: ModelSpec) -> Message:
+def empty_message(above: Message, role: MessageRole, job_id: str, model: ModelSpec) -> Message:
+    """One below `above`, that the job fills."""
     return Message(
         id=new_id(),
-        conversation=question.conversation,
-        parent=question.id,
-        role="assistant",
+        conversation=above.conversation,
+        parent=above.id,
+        role=role,
         text="",
         created=time.time(),
         state=MessageState.STREAMING,
