@@ -74,6 +74,7 @@ class Engine(QObject):
             context_read, take_ended: the message of the same kind.
         job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
         lane_changed: a LaneStatus.
+        all_told: what was heard until now was told, a turn of the event loop at a time.
     """
 
     job_started = Signal(str)
@@ -90,6 +91,7 @@ class Engine(QObject):
     job_stopping = Signal(str)
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
+    all_told = Signal()
 
     def __init__(
         self,
@@ -221,6 +223,8 @@ class Engine(QObject):
             for event in parts.thread.take():
                 if not self._closed:  # whoever heard of the one before may have had enough
                     self._on_event(lane, event)
+        if not self._closed:
+            self.all_told.emit()
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:

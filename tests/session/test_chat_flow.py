@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import MessageEmpty
+from studio.core.errors import DiskFull, MessageEmpty
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
@@ -81,6 +81,48 @@ def test_takes_stand_in_their_order_and_the_first_is_shown(chat):
     assert [one.text for one in found] == ["one", "two", "three"]
     stopped, whole = MessageState.STOPPED, MessageState.COMPLETE
     assert [one.state for one in found] == [stopped, stopped, whole]
+
+
+def test_what_takes_say_in_one_turn_is_one_write(chat, monkeypatch):
+    job = chat.send(chat.begin(), "Three, please.", takes=3)
+    writes, added = [], []
+    monkeypatch.setattr(chat.writes, "write", lambda *call: writes.append(call))
+    chat.desk.tokens_added.connect(added.append)
+    for word in ("one", " two"):
+        for take in range(3):
+            chat.engine.say_more(job, word, 1, take)
+    chat.engine.all_told.emit()
+    for take in range(3):
+        chat.engine.say(job, " three", 2, take)  # waits until those are written
+    assert len(writes) == 1 and added == []
+    for _ in range(2):
+        write, then, _ = writes.pop()
+        then(write(chat.library))
+    assert [chat.library.chats.message(one).text for one in job.messages] == ["one two three"] * 3
+    assert [one.text for one in added] == ["one two"] * 3 + [" three"] * 3
+    assert [one.count for one in added] == [1] * 3 + [2] * 3 and writes == []
+
+
+@pytest.mark.parametrize("end", ["goes on", "finishes"])
+def test_a_disk_that_is_full_for_a_while_leaves_no_hole(chat, end):
+    conversation, added = chat.begin(), []
+    chat.desk.tokens_added.connect(added.append)
+    job = chat.send(conversation, "Tell me of the sea.")
+    chat.engine.say(job, "It ", 1)
+    chat.writes.refused = DiskFull(path="studio.db")
+    chat.engine.say(job, "is ", 2)
+    chat.engine.say(job, "deep ", 3)
+    assert [one.text for one in added] == ["It "]  # nothing is shown that is not written
+    chat.writes.refused = None
+    if end == "goes on":
+        chat.engine.say(job, "and blue", 4)
+        assert chat.branch(conversation).messages[-1].text == "It is deep and blue"  # before it ends
+        assert (added[-1].text, added[-1].count) == ("is deep and blue", 4)
+    chat.engine.finish(job)
+    assert chat.writes.problems == ["disk_full"]
+    if end == "finishes":
+        assert [one.text for one in added] == ["It ", "is deep "]
+        assert chat.branch(conversation).messages[-1].text == "It is deep "
 
 
 @pytest.mark.parametrize("end", ["crash", "give up"])

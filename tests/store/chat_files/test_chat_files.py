@@ -31,7 +31,7 @@ from studio.store.chat_files import reading
 from studio.store.chat_files.reading import read_talks
 from studio.store.chat_files.writing import export_talks
 from tests.store.chat_files.foreign import chatgpt, node, open_webui
-from tests.store.conftest import answer, begin, say
+from tests.store.conftest import answer, begin, say, words
 
 PICTURE = f"chats/pictures/{'a' * 64}.png"
 
@@ -51,7 +51,7 @@ def filled(library):
     say(library, chat, "in short", first.id, role="summary")
     say(library, chat, "a lamp", first.id, role="picture", assets=(new_id(),))
     streamed = answer(library, chat, asked.id, "job")
-    library.chats.append_tokens(streamed.id, "half an ans", 4)
+    library.chats.append_tokens([words(streamed.id, "half an ans", 4)])
     library.chats.show(chat, first.id)
     return chat
 
