@@ -33,6 +33,7 @@ from studio.core.messages import (
     Stopping,
     TakeEnded,
     Tokens,
+    TokensOfTakes,
 )
 from studio.core.model import ModelSpec
 from studio.core.records import Problem
@@ -44,7 +45,18 @@ from studio.engine.queue import Entry, Queue, Worker
 
 log = logging.getLogger(__name__)
 
-Heard = Phase | Preview | Tokens | ContextRead | TakeEnded | Saved | PicturesFailed | Selected | Stopping
+Heard = (
+    Phase
+    | Preview
+    | Tokens
+    | TokensOfTakes
+    | ContextRead
+    | TakeEnded
+    | Saved
+    | PicturesFailed
+    | Selected
+    | Stopping
+)
 
 
 @dataclass
@@ -251,6 +263,9 @@ class Engine(QObject):
                 self.preview_arrived.emit(message)
             case Tokens():
                 self.tokens_arrived.emit(message)
+            case TokensOfTakes():
+                for tokens in message.each:
+                    self.tokens_arrived.emit(tokens)
             case Saved():
                 self.picture_saved.emit(message)
             case PicturesFailed():
