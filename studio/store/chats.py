@@ -304,12 +304,12 @@ class Chats:
 
     def _insert(self, message: Message) -> None:
         self._connection.execute(
-            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, job, tokens,"
-            " seconds, attachments, pinned, excluded, assets, finish)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, persona, job,"
+            " tokens, seconds, attachments, pinned, excluded, assets, finish)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(message.id, message.conversation, message.parent, message.role, message.text),
-                *(message.created, message.state.value, message.model, message.job),
+                *(message.created, message.state.value, message.model, message.persona, message.job),
                 *(message.tokens, message.seconds, text_of(message.attachments), int(message.pinned)),
                 *(int(message.excluded), text_of(message.assets), message.finish),
             ),

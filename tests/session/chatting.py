@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Said
+from studio.core.conversations import Branch, Conversation, Message, Said
 from studio.core.errors import StudioError
 from studio.core.jobs import AnyJob, GenerateImages, Lane, Reply, lane_of
 from studio.core.lane import LaneStatus
@@ -232,6 +232,12 @@ class Chatting:
 
     def texts(self, conversation: Conversation) -> list[str]:
         return [message.text for message in self.branch(conversation).messages]
+
+    def talk(self, conversation: Conversation) -> tuple[Conversation, list[Message]]:
+        """All that is known of it."""
+        found = self.library.chats.get(conversation.id)
+        assert found is not None
+        return found, self.library.chats.messages(conversation.id)
 
     def paint(self, job: GenerateImages) -> str:
         """One picture of the job arrives; its id in the library."""

@@ -8,6 +8,7 @@ from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
 from studio.session.recovery import stop_left
+from studio.store.chat_files.markdown import as_markdown
 from tests.session.chatting import WRITER
 
 
@@ -238,6 +239,25 @@ def test_what_is_set_is_read_by_the_model(chat):
     assert chat.desk.folders() == ["Play"]
     chat.desk.remove_folder("Play")
     assert chat.desk.folders() == []
+
+
+def test_an_answer_keeps_the_name_of_who_wrote_it(chat):
+    conversation = chat.begin("one")
+    for name in ("Ada", "Bob"):
+        chat.desk.set_persona(conversation.id, Persona(id=name, name=name))
+        chat.send(conversation, "more", takes=2)
+        chat.answer(name)
+    answers = chat.branch(conversation).messages[1::2]
+    assert [one.persona for one in answers] == ["", "Ada", "Bob"]
+    other = chat.branch(conversation).siblings[answers[2].id][1]
+    assert chat.library.chats.message(other).persona == "Bob"
+    chat.desk.set_persona(conversation.id, None)
+    chat.desk.go_on(answers[2].id, WRITER)
+    assert chat.library.chats.message(answers[2].id).persona == ""
+    markdown = as_markdown(*chat.talk(conversation))
+    assert "## Ada" in markdown and "## Writer" in markdown and "## Bob" in markdown  # the other take
+    chat.library.mirror_dirty()
+    assert chat.library.mirrors.read(conversation.id) == chat.talk(conversation)
 
 
 def test_what_is_answered_is_read_even_if_it_is_excluded(chat):

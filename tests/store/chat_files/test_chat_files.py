@@ -47,7 +47,7 @@ def filled(library):
     )
     asked = say(library, chat, "one\n\n# two", attachments=files, pinned=True)
     fields = {"role": "assistant", "model": "Scribe", "tokens": 3, "seconds": 0.5, "finish": "length"}
-    first = say(library, chat, "first answer", asked.id, **fields)
+    first = say(library, chat, "first answer", asked.id, persona="灯", **fields)
     say(library, chat, "in short", first.id, role="summary")
     say(library, chat, "a lamp", first.id, role="picture", assets=(new_id(),))
     streamed = answer(library, chat, asked.id, "job")
