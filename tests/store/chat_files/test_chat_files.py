@@ -107,7 +107,7 @@ def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
                  "## You · …\n", "*Attached: tide.md, 10 bytes, the beginning of it*", "one\n\n# two",
                  "## 灯 · … · 1 of 2\n\nfirst answer", "## Summary", "## Picture"):  # fmt: skip
         assert part in shown
-    assert "## 灯 · … · after “one # two” · still being written\n\nhalf an ans" in others
+    assert "## Assistant · … · after “one # two” · still being written\n\nhalf an ans" in others
     assert "# Conversation\n" in others
 
 
