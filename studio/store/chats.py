@@ -46,6 +46,11 @@ class Chats:
                     *(conversation.leaf, int(conversation.trashed), int(mirrored)),
                 ),
             )
+            self.put_more(messages)
+
+    def put_more(self, messages: Sequence[Message]) -> None:
+        """Messages of a conversation that was put without them."""
+        with transaction(self._connection):
             for message in messages:
                 self._insert(message)
 
@@ -72,7 +77,9 @@ class Chats:
     def rename_folder(self, old: str, new: str) -> list[Conversation]:
         """Those that lay in it, the trashed ones too; a folder of the new name takes them up."""
         with transaction(self._connection):
-            ids = fetch(self._connection, "SELECT id FROM conversation WHERE folder = ?", (old,))
+            ids = fetch(
+                self._connection, "SELECT id FROM conversation WHERE folder = ? AND trashed < 2", (old,)
+            )
             return [self.set_folder(conversation_id, new) for (conversation_id,) in ids]
 
     def remove_folder(self, name: str) -> list[Conversation]:
@@ -300,7 +307,8 @@ class Chats:
         )
 
     def ids(self) -> set[str]:
-        return {row[0] for row in fetch(self._connection, "SELECT id FROM conversation")}
+        """Of all that are whole."""
+        return {row[0] for row in fetch(self._connection, "SELECT id FROM conversation WHERE trashed < 2")}
 
     def _insert(self, message: Message) -> None:
         key = self._free_key(message.created)
