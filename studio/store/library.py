@@ -18,6 +18,7 @@ from studio.store.arrivals import Arrivals
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, open_database, start_over
+from studio.store.given_pictures import has_pictures, remove_unneeded
 from studio.store.input_copies import Freed, remove_copies, spare_copies, still_spare
 from studio.store.instances import alive
 from studio.store.jobs import Jobs
@@ -38,9 +39,9 @@ from studio.store.verify import Verified, verify
 
 
 class Recovered(msgspec.Struct, frozen=True):
-    """What dead processes had left: pictures brought in, answers marked as interrupted, titles of conversations
-    whose import was broken off, and all the jobs that were interrupted, now or earlier, and still wait for a
-    decision."""
+    """What dead processes had left: pictures brought in, answers marked as interrupted, titles of
+    conversations whose import was broken off, and all the jobs that were interrupted, now or earlier, and
+    still wait for a decision."""
 
     assets: tuple[Asset, ...]
     jobs: tuple[JobRecord, ...]
@@ -143,7 +144,8 @@ class Library:
             return remove_copies(still_spare(spare, self.paths, self._connection))
 
     def erase_conversation(self, conversation_id: str) -> None:
-        """Delete a conversation that lies in the trash for good. Raises NotFound where there is none such."""
+        """Delete a conversation that lies in the trash for good, with pictures that were given in it alone.
+        Raises NotFound where there is none such."""
         conversation = self.chats.get(conversation_id)
         if conversation is None or not conversation.trashed:
             raise NotFound(name=conversation_id)
@@ -151,7 +153,11 @@ class Library:
             self.mirrors.remove(conversation_id)
         except OSError as error:
             raise library_error(error, self.paths.library) from error
-        self.chats.remove(conversation_id)
+        with self.transaction():
+            had_pictures = has_pictures(self._connection, conversation_id)
+            self.chats.remove(conversation_id)
+            if had_pictures:
+                remove_unneeded(self.paths, self._connection, self.chats, self.mirrors)
 
     def changed_elsewhere(self) -> bool:
         """Whether another connection has written since this was asked last (sqlite.org/pragma.html,

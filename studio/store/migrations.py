@@ -211,6 +211,13 @@ def _order_by_date(connection: apsw.Connection) -> None:
     """)
 
 
+def _find_given(connection: apsw.Connection) -> None:
+    """Few messages have pictures; all of these are asked which copies are still needed."""
+    connection.execute(
+        'CREATE INDEX message_with_pictures ON message (id) WHERE instr(attachments, \'"picture":"\') > 0'
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -223,4 +230,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _find_beginnings,
     _say_who_answered,
     _order_by_date,
+    _find_given,
 )
