@@ -352,7 +352,7 @@ class FakeChats(QObject):
             self.message_changed.emit(message)
 
     def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling, takes: int) -> str:
-        job_id = new_id()
+        job_id, who = new_id(), self._conversation(asked.conversation).persona
         answers = [
             self.add_message(
                 asked.conversation,
@@ -361,6 +361,7 @@ class FakeChats(QObject):
                 parent=asked.id,
                 state=MessageState.STREAMING,
                 model=model.id,
+                persona=who.name if who else "",
                 job=job_id,
             )
             for _ in range(takes)
