@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, Message, MessageState, Said
 from studio.core.errors import StudioError
+from studio.core.job_checks import MOST_TAKES
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.session import Session
@@ -20,7 +21,6 @@ from studio.viewmodels.latest import Each
 from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
-MOST_TAKES = 8
 TAKES_KEY = "chat.takes"
 CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow

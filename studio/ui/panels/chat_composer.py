@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.chat_templates import INPUT, Template
+from studio.core.job_checks import MOST_TAKES
 from studio.ui.actions import Action
 from studio.ui.context_words import dropped_words, short
 from studio.ui.dialogs.chat_templates import TemplatesSheet
@@ -19,7 +20,7 @@ from studio.ui.widgets.message_edit import MessageEdit
 from studio.ui.widgets.stepper import Stepper
 from studio.ui.widgets.well import Well
 from studio.viewmodels.chat import ChatViewModel
-from studio.viewmodels.chat_composer import MOST_TAKES, ComposerViewModel
+from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.chat_templates import TemplatesViewModel, filled
 from studio.viewmodels.thumbnails import Thumbnails
