@@ -171,14 +171,14 @@ class Composer(Well):
     def _make_commands(self, chat: ChatViewModel) -> None:
         step = self.takes.step
         self.attach = Action("Attach files…", self.files.choose, "Ctrl+Shift+A", "attach", parent=self)
-        self.summarise = Action("Sum up older messages", chat.compact, "Ctrl+Shift+U", "summary", parent=self)
+        self.summarise = Action("Sum up older messages", chat.compact, "Ctrl+Shift+G", "summary", parent=self)
         self.commands = [
             self.attach,
             self.summarise,
-            Action("More answers at once", lambda: step(1), "Ctrl+Alt+Up", "add", parent=self),
-            Action("Fewer answers at once", lambda: step(-1), "Ctrl+Alt+Down", "remove", parent=self),
+            Action("More answers at once", lambda: step(1), "Ctrl+PgUp", "add", parent=self),
+            Action("Fewer answers at once", lambda: step(-1), "Ctrl+PgDown", "remove", parent=self),
             Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
-            Action("Edit templates…", self.edit_templates, "Ctrl+Alt+T", "edit", parent=self),
+            Action("Edit templates…", self.edit_templates, "Ctrl+Shift+K", "edit", parent=self),
         ]
         self._attach.bind(self.attach)
         self._summarise.bind(self.summarise)
