@@ -130,7 +130,7 @@ class ContextViewModel(QObject):
             return  # each other question would make it begin anew: the newest is asked when it is loaded
         self._loading = model.id if says and not loaded else ""
         ahead = bool(said.text.strip()) and loaded and not self._composer.rewording
-        self._session.context.ask(branch, said, model, self._chat.sampling, ahead)
+        self._session.context.ask(branch, said, model, self._chat.sampling_for(model), ahead)
 
     def pin(self, message: str, on: bool) -> None:
         """The model reads it however little room there is."""

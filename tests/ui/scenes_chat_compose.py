@@ -139,6 +139,14 @@ def thinking(stage: Stage) -> None:
     panel.composer.thinking.open()
 
 
+@scene("chat-thinking-always")
+def thinking_always(stage: Stage) -> None:
+    """A model that can be told to think less, and no more than that."""
+    panel = opened(stage)
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=("off", "budget")))
+    panel.composer.thinking.open()
+
+
 @scene("chat-read")
 def read(stage: Stage) -> None:
     panel = opened(stage)

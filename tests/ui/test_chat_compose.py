@@ -364,6 +364,17 @@ def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
     button.choice.budget.changed.emit(2048)
     assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
     assert button.text() == "Thinking: On, at most 2k"
+    panel._viewmodel.set_sampling(thinking="on", thinking_budget=2048)
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=("off", "budget")))
+    assert button.text() == "Thinking: Auto, at most 2k"
+    assert [one.isEnabled() for one in button.choice.segment._buttons] == [True, False, True]
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=()))
+    assert button.isHidden()
+    panel.composer.open_thinking()
+    assert panel.composer._status.text() == "This model cannot think before it answers."
+    answered(stage, panel, qtbot)
+    assert stage.session.jobs()[0].job.sampling == Sampling()
+    assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
 
 
 # The inspector.

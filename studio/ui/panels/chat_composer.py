@@ -129,6 +129,12 @@ class Composer(Well):
             self._sheet = TemplatesSheet(self.window(), self._templates)
         self._sheet.begin()
 
+    def open_thinking(self) -> None:
+        if self.thinking.has_choice:
+            self.thinking.open()
+        else:
+            self.remark(tr("This model cannot think before it answers."), "warning")
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.edit:
             plain = not event.modifiers() & (
@@ -177,7 +183,7 @@ class Composer(Well):
             self.summarise,
             Action("More answers at once", lambda: step(1), "Ctrl+PgUp", "add", parent=self),
             Action("Fewer answers at once", lambda: step(-1), "Ctrl+PgDown", "remove", parent=self),
-            Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
+            Action("Thinking…", self.open_thinking, "Ctrl+T", "thought", parent=self),
             Action("Edit templates…", self.edit_templates, "Ctrl+Shift+K", "edit", parent=self),
         ]
         self._attach.bind(self.attach)
