@@ -85,6 +85,18 @@ def dropped(stage: Stage) -> None:
     panel.inspector.sampling._show_more()
 
 
+@scene("chat-over")
+def over(stage: Stage) -> None:
+    """A message that is longer than all that the model reads."""
+    panel = opened(stage, counted=False)
+    conversation = panel._viewmodel.conversation_id
+    first = panel._viewmodel.branch.messages[0].id
+    panel.composer.edit.setPlainText("Put this into French: " + LETTER[:300])
+    stage.session.context.play(
+        conversation, {"system": 212, "messages": 5210}, limit=4096, room=0, dropped=(first,)
+    )
+
+
 @scene("chat-settings")
 def settings(stage: Stage) -> None:
     """A persona answers, a preset is on, notes are open, the model thinks."""

@@ -520,6 +520,26 @@ def test_what_will_drop_is_said_before_sending_and_can_be_summed_up(stage, qtbot
     assert ("compact", conversation, SCRIBE.id, Sampling()) in stage.session.calls
 
 
+def test_a_message_that_does_not_fit_is_told_before_sending_and_stays(stage, qtbot):
+    panel = stage.show("chat")
+    qtbot.keyClicks(panel.composer.edit, "Much")
+    panel._context.ask()
+    stage.session.context.play("", {"system": 100, "messages": 4200}, limit=4096, room=0)
+    assert [(part.name, part.tokens) for part in panel._context.parts] == [
+        *(("system", 100), ("messages", 3995), ("over", 205)),
+    ]
+    assert panel.composer._dropped.text().startswith("This message alone does not fit: 205 tokens too many.")
+    assert panel.composer._summarise.isHidden() and not panel.composer._notice.isHidden()
+    panel._send.trigger()
+    assert panel.composer._status.text() == "Not sent: 205 tokens too many"
+    assert panel.composer.edit.toPlainText() == "Much" and stage.session.chats.all_messages == []
+    stage.session.context.play("", {"system": 100, "messages": 4000}, limit=4096, room=0)
+    assert panel.composer._dropped.text().startswith("With all that is always read")
+    qtbot.keyClicks(panel.composer.edit, " more")  # of which it is not known yet
+    panel._send.trigger()
+    assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
+
+
 def test_messages_are_pinned_and_left_out_in_the_list_of_what_is_read(stage, qtbot):
     panel = stage.show("chat")
     stage.session.play_end(answered(stage, panel, qtbot))

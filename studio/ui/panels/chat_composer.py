@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.chat_templates import INPUT, Template
 from studio.core.job_checks import MOST_TAKES
 from studio.ui.actions import Action
-from studio.ui.context_words import dropped_words, short
+from studio.ui.context_words import refused_words, short, unfit_words
 from studio.ui.dialogs.chat_templates import TemplatesSheet
 from studio.ui.i18n import plural, tr
 from studio.ui.panels.chat_composer_files import ComposerFiles
@@ -81,6 +81,9 @@ class Composer(Well):
             self.edit.clear_place(INPUT)  # the file is what it stands for
         if place := self.edit.unfilled():
             self.remark(tr("Fill in “{place}” first.", place=place), "warning")
+            return False
+        if self._context.refuses and self._context.use:
+            self.remark(refused_words(self._context.over, self._context.use.exact), "danger")
             return False
         if sent := self._viewmodel.send():
             self._remarked.stop()
@@ -233,7 +236,7 @@ class Composer(Well):
         self.takes.set_value(self._viewmodel.takes)
 
     def _show_context(self) -> None:
-        use, dropped = self._context.use, self._context.dropped
+        use, dropped, over = self._context.use, self._context.dropped, self._context.over
         self._line.show_parts(self._context.parts, use.exact if use else True)
         self._line.setVisible(use is not None)
         self._figures.setVisible(use is not None)
@@ -242,9 +245,12 @@ class Composer(Well):
             self._figures.setText(whole if use.exact else tr("about {n}", n=whole))
             self._figures.setToolTip(tr("Tokens that the model reads, of those that it can read"))
         self.summarise.setEnabled(self._context.has_older)
-        self._figures.set_tone("warning" if dropped else "secondary")
-        self._notice.setVisible(bool(dropped))
-        self._dropped.setText(dropped_words(len(dropped)) if dropped else "")
+        tone = "danger" if over else "warning" if dropped else "secondary"
+        self._figures.set_tone(tone)
+        self._notice.setVisible(bool(dropped or over))
+        self._dropped.set_tone(tone)
+        self._dropped.setText(unfit_words(self._context))
+        self._summarise.setVisible(not over)  # which would not be enough
 
     def _fill(self, template: Template) -> None:
         self.edit.show_filled(filled(template))
