@@ -14,6 +14,7 @@ from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.viewmodels.chat_open import OPEN_KEY, OpenConversation
+from studio.viewmodels.chat_templates import Place
 from studio.viewmodels.chosen import chosen_model
 from studio.viewmodels.sampling import askable_of, keep_sampling, kept_sampling
 from studio.viewmodels.shell import WindowState
@@ -99,6 +100,15 @@ class ChatViewModel(OpenConversation):
     @draft.setter
     def draft(self, text: str) -> None:
         self._words.set_draft(self.conversation_id, text)
+
+    @property
+    def draft_places(self) -> tuple[Place, ...]:
+        """What is left to fill in of the draft."""
+        return self._words.places(self.conversation_id)
+
+    @draft_places.setter
+    def draft_places(self, places: tuple[Place, ...]) -> None:
+        self._words.set_places(self.conversation_id, places)
 
     def draft_files(self, conversation: str) -> tuple[Attachment, ...]:
         """What stands in its composer beside the words, kept likewise; "" is one that is not begun."""

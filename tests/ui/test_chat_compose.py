@@ -292,6 +292,28 @@ def test_a_file_stands_for_what_a_template_is_about(stage, qtbot):
     assert asked.text.strip() == "Summarise this in a few sentences:" and asked.attachments
 
 
+def test_a_half_filled_template_has_its_places_after_a_restart(stage, qtbot):
+    panel = stage.show("chat")
+    edit = panel.composer.edit
+    panel.composer._fill(next(one for one in stage.session.chat_templates.all() if one.name == "translate"))
+    edit.insertPlainText("French 🙂")
+    stage.shell.state.flush()
+    session = FakeSession()
+    session.change_settings(window=stage.session.settings.window)
+    again = Stage(session=session)
+    panel = again.show("chat")
+    edit = panel.composer.edit
+    assert "French 🙂" in edit.toPlainText() and edit.unfilled() == "input"
+    assert edit.textCursor().selectedText() == "{input}"
+    panel._viewmodel.open(talk(session))
+    assert edit.unfilled() == "" and not edit.toPlainText()
+    panel._viewmodel.start_new()
+    assert edit.unfilled() == "input"
+    edit.setPlainText("Good night")
+    assert panel._said.places == () and edit.unfilled() == ""
+    again.close()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_message_about_paths_is_no_template(stage, qtbot):
     panel = stage.show("chat")

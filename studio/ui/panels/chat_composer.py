@@ -219,6 +219,7 @@ class Composer(Well):
     def _connect(self) -> None:
         viewmodel = self._viewmodel
         self.edit.edited.connect(viewmodel.set_text)
+        self.edit.places_changed.connect(viewmodel.set_places)
         self.edit.completion.taken.connect(self._fill)
         self.edit.completion.edit_wanted.connect(self.edit_templates)
         self.takes.changed.connect(viewmodel.set_takes)
@@ -230,7 +231,7 @@ class Composer(Well):
     # What is shown.
 
     def _show_said(self) -> None:
-        self.edit.show_text(self._viewmodel.text)
+        self.edit.show_text(self._viewmodel.text, self._viewmodel.places)
 
     def _show_takes(self) -> None:
         self.takes.set_value(self._viewmodel.takes)
