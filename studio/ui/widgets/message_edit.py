@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTextEdit
 
 from studio.core.chat_templates import Template
 from studio.ui.theme import colours
-from studio.ui.widgets.prompt_completion import KEYS
+from studio.ui.widgets.caret_completion import KEYS
 from studio.ui.widgets.prompt_edit import PromptEdit
 from studio.ui.widgets.template_completion import TemplateCompletion
 from studio.viewmodels.chat_templates import Filled, Place
