@@ -11,16 +11,16 @@ from PySide6.QtGui import QImage
 from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, Message, MessageState, Said
 from studio.core.errors import StudioError
+from studio.core.job_checks import MOST_TAKES
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.chat import ChatViewModel
-from studio.viewmodels.chat_templates import Filled, called, fitting
+from studio.viewmodels.chat_templates import Filled, Place, called, fitting
 from studio.viewmodels.latest import Each
 from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
-MOST_TAKES = 8
 TAKES_KEY = "chat.takes"
 CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow
@@ -31,6 +31,7 @@ class ComposerViewModel(QObject):
 
     Attributes:
         text, attachments: what would be sent.
+        places: what is left to fill in of a template.
         rewording: the message that they word anew; empty for a new one.
 
     Signals:
@@ -50,6 +51,7 @@ class ComposerViewModel(QObject):
         self._session, self._chat, self._state = session, chat, state
         self.text = chat.draft
         self.attachments = chat.draft_files(chat.conversation_id)
+        self.places = chat.draft_places
         self.rewording = ""
         self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
         self._shown = chat.conversation_id
@@ -106,10 +108,15 @@ class ComposerViewModel(QObject):
             self._chat.draft = text
         self.changed.emit()
 
+    def set_places(self, places: tuple[Place, ...]) -> None:
+        self.places = places
+        if not self.rewording:
+            self._chat.draft_places = places
+
     def show_draft(self) -> None:
         """What is written but not sent in the open conversation."""
         self.rewording, self._shown = "", self._chat.conversation_id
-        self._show(self._draft())
+        self._show(self._draft(), self._chat.draft_places)
 
     def reword(self, message: Message) -> None:
         """Another wording of the person's message, files and all; the draft waits."""
@@ -184,8 +191,8 @@ class ComposerViewModel(QObject):
         if not stays or self._shown != self._chat.conversation_id:
             self.show_draft()
 
-    def _show(self, said: Said) -> None:
-        self.text, self.attachments = said.text, said.attachments
+    def _show(self, said: Said, places: tuple[Place, ...] = ()) -> None:
+        self.text, self.attachments, self.places = said.text, said.attachments, places
         self.replaced.emit()
         self.changed.emit()
 
