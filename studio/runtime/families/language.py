@@ -37,8 +37,17 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
 
 
 def forget(loaded: LoadedText) -> bool:
-    """Give back what was read of other branches; False where there is nothing."""
-    return loaded.cache.forget_others()
+    """Give back what was read of other branches, and a draft; False where there is nothing."""
+    draft = loaded.draft
+    if draft:
+        loaded.refused = draft[0], "memory"
+        loaded.take_draft(None)
+    return loaded.cache.forget_others() or draft is not None
+
+
+def hold_within(loaded: LoadedText, memory_budget: int) -> None:
+    """So many bytes are all that the model may hold with what it remembers."""
+    loaded.hold_within(memory_budget)
 
 
 def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
@@ -87,7 +96,7 @@ def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list
         return [[answer] for answer in answers]
     if len(answers) > 1:
         needed = copies_bytes(loaded.model, len(prompt.ids) + prompt.room, len(answers))
-        if loaded.size_bytes + needed > loaded.memory_budget:
+        if needed > loaded.free_bytes:
             return [[answer] for answer in answers]
     return [answers]
 
@@ -102,12 +111,12 @@ def _write(
     desk: Desk,
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
-    kept = vision.begin(loaded, prompt.keys, prompt.pictures)
+    draft, whole = job.draft if isinstance(job, Reply) else None, len(prompt.ids) + prompt.room
+    guessing = guessing_for(loaded, draft, whole, desk) if len(some) == 1 else None
+    kept = vision.begin(loaded, prompt.keys, prompt.pictures, _bytes_of(loaded, whole, len(some)))
     if some[0] is answers[0]:
         desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
-    draft = job.draft if isinstance(job, Reply) else None
-    guessing = guessing_for(loaded, draft, desk) if len(some) == 1 else None
     seed = random.randrange(SEEDS) if job.sampling.seed is None else job.sampling.seed
     seeds = [seed + answer.take for answer in some]
     chooser = chooser_of(chosen, loaded.tokenizer, loaded.vocabulary, loaded.ends, seeds, len(prompt.ids))
@@ -119,6 +128,12 @@ def _write(
         written = some[0].ids if len(some) == 1 else []
         loaded.cache.settle(prompt.keys + written, even=decoding.even)
     return decoding.finish
+
+
+def _bytes_of(loaded: LoadedText, tokens: int, count: int) -> int:
+    """What is read for so many answers, the prompt itself kept beside several of them; by a draft too."""
+    draft = copies_bytes(loaded.draft[1].model, tokens, 1) if loaded.draft else 0
+    return copies_bytes(loaded.model, tokens, count + 1 if count > 1 else 1) + draft
 
 
 def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int, desk: Desk) -> None:

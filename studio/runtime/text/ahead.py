@@ -14,6 +14,7 @@ from studio.runtime.text.context import fit
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.shown import Placed, before_torn, cache_ids
+from studio.runtime.text.takes import copies_bytes
 
 
 def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
@@ -41,7 +42,7 @@ def _read(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], said: 
     Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
     """
     cache, keys = loaded.cache, cache_ids(ids, pictures)
-    kept = vision.begin(loaded, keys, pictures)
+    kept = vision.begin(loaded, keys, pictures, copies_bytes(loaded.model, len(ids), 1))
     desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
     last = len(ids) - (not vision.begins_unread(loaded.model, pictures))
     ends = [end for one in (said, last) if (end := before_torn(pictures, one)) > kept]

@@ -20,7 +20,7 @@ from studio.runtime.text.guesses import Guesser, Guessing
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.lookup import Lookup
 from studio.runtime.text.reading import CHUNK
-from studio.runtime.text.takes import forget
+from studio.runtime.text.takes import copies_bytes, forget
 
 
 def load_foresight(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> None:
@@ -150,8 +150,9 @@ class Draft(Guesser):
         return logits[0, -1]
 
 
-def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Guessing | None:
-    """What can guess one answer of the model; None for one whose memory cannot be taken back.
+def guessing_for(loaded: LoadedText, draft: ModelSpec | None, tokens: int, desk: Desk) -> Guessing | None:
+    """What can guess one answer of the model, which has so many tokens with its prompt; None for a model
+    whose memory cannot be taken back.
 
     The desk notes a draft that cannot be used, and why.
     """
@@ -162,7 +163,7 @@ def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Gue
     guessers: list[Guesser] = [Lookup()]
     if loaded.foresight is not None:
         guessers.append(Foresight(loaded.foresight))
-    elif draft and (smaller := _draft(loaded, draft, desk)) is not None:
+    elif draft and (smaller := _draft(loaded, draft, tokens, desk)) is not None:
         guessers.append(Draft(smaller.model, smaller.context_length, desk))
     return Guessing(guessers)
 
@@ -176,25 +177,40 @@ def _goes_back(loaded: LoadedText) -> bool:
     )
 
 
-def _draft(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> LoadedText | None:
-    """The draft in memory, where it fits beside the model; it goes when another is asked for."""
-    if loaded.draft and loaded.draft[0] == spec:
-        return loaded.draft[1]
-    loaded.draft = None
-    left = loaded.memory_budget - loaded.size_bytes
-    if spec.size_bytes > left:
-        desk.note("draft_unused", cause="memory")
+def _draft(loaded: LoadedText, spec: ModelSpec, tokens: int, desk: Desk) -> LoadedText | None:
+    """The draft in memory, where it fits beside the model with what both will have read; it goes when another
+    is asked for. One that is of no use is not loaded again until another is asked for, or it changes."""
+    if loaded.refused is None or loaded.refused[0] != spec:
+        loaded.refused = None
+        cause = _cause_against(loaded, spec, tokens, desk)
+        if cause == "memory":  # there may be more the next time
+            desk.note("draft_unused", cause=cause)
+            return None
+        loaded.refused = (spec, cause) if cause else None
+    if loaded.refused:
+        desk.note("draft_unused", cause=loaded.refused[1])
         return None
-    try:
-        smaller = load_text(spec, LoadContext(desk, left))
-    except ModelError:  # the answer does not need it
-        desk.note("draft_unused", cause="unreadable")
-        return None
-    if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
-        desk.note("draft_unused", cause="vocabulary")
-        return None
-    if not _goes_back(smaller):
-        desk.note("draft_unused", cause="cache")
-        return None
-    loaded.draft = (spec, smaller)
-    return smaller
+    return loaded.draft[1] if loaded.draft else None
+
+
+def _cause_against(loaded: LoadedText, spec: ModelSpec, tokens: int, desk: Desk) -> str:
+    """Why the draft cannot be used; "" where it can, and is loaded then."""
+    if loaded.draft is None or loaded.draft[0] != spec:
+        loaded.take_draft(None)
+        if spec.size_bytes > loaded.free_bytes:
+            return "memory"
+        try:
+            smaller = load_text(spec, LoadContext(desk, loaded.free_bytes))
+        except ModelError:  # the answer does not need it
+            return "unreadable"
+        if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
+            return "vocabulary"
+        if not _goes_back(smaller):
+            return "cache"
+        loaded.take_draft((spec, smaller))
+    assert loaded.draft is not None
+    reads = sum(copies_bytes(model, tokens, 1) for model in (loaded.model, loaded.draft[1].model))
+    if reads > loaded.free_bytes + loaded.cache.work_bytes:
+        loaded.take_draft(None)
+        return "memory"
+    return ""

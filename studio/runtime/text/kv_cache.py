@@ -1,6 +1,7 @@
 """Keys and values of what a model has read, kept from one answer to the next for what stays the same."""
 
 import copy
+import sys
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -155,6 +156,7 @@ class KvCache:
 
     Attributes:
         room_bytes: what all but the one at work may hold; the least recently used go.
+        limit_bytes: what all of them may hold together; the one at work keeps what it needs all the same.
         cache: the one at work, to hand to `generate`; None for a model that keeps its state in another way.
         ids: the tokens in it, in order.
     """
@@ -164,6 +166,8 @@ class KvCache:
         self._usable = model._supports_default_dynamic_cache() and not _keeps_its_own(model)
         share = max(LEAST_ROOM, int(ROOM_SHARE * bytes_of(model)))
         self.room_bytes = share if room_bytes is None else room_bytes
+        self.limit_bytes = sys.maxsize
+        self._whole_bytes = 0
         self._others: list[Held] = []
         self._work = self._new()
 
@@ -179,6 +183,11 @@ class KvCache:
     def size_bytes(self) -> int:
         return _size([*self._others, *([self._work] if self._work else [])])
 
+    @property
+    def work_bytes(self) -> int:
+        """What is left with the branch at work alone."""
+        return _size([self._work] if self._work else [])
+
     def clear(self) -> None:
         """Forget everything."""
         self._others = []
@@ -189,10 +198,11 @@ class KvCache:
         forgot, self._others = bool(self._others), []
         return forgot
 
-    def begin(self, ids: list[int]) -> int:
+    def begin(self, ids: list[int], whole_bytes: int = 0) -> int:
         """Go on from the branch that has most in common with the prompt; how many tokens of it were read.
 
-        That branch itself stays, for whoever comes back to it, where more than a few of its tokens would go.
+        It is about to have `whole_bytes`, for which room is made. That branch itself stays, for whoever comes
+        back to it, where more than a few of its tokens would go.
         """
         if self._work is None:
             return 0
@@ -206,6 +216,7 @@ class KvCache:
         else:
             self._others, self._work = [one for one in held if one is not best], best
             self._work.bring(length, mark)
+        self._whole_bytes = whole_bytes
         self._make_room()
         return length
 
@@ -225,6 +236,7 @@ class KvCache:
             self._work.add_mark()
             if logits is not None:
                 self._work.hear(logits)
+            self._whole_bytes = 0
             self._make_room()
 
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
@@ -248,6 +260,7 @@ class KvCache:
         else:
             work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
             self._others = [one for one in self._others if not work.covers(one)]
+        self._whole_bytes = 0
         self._make_room()
 
     def _new(self) -> Held | None:
@@ -261,11 +274,16 @@ class KvCache:
 
     def _make_room(self) -> None:
         assert self._work is not None
-        while self._others and _size(self._others) > self.room_bytes:
+        while self._others and (_size(self._others) > self.room_bytes or self._is_over):
             del self._others[0]
         marks = self._work.marks
-        while len(marks) > LEAST_MARKS and storages(_layers_of(marks)) > self.room_bytes:
+        while len(marks) > LEAST_MARKS and (storages(_layers_of(marks)) > self.room_bytes or self._is_over):
             del marks[0]
+
+    @property
+    def _is_over(self) -> bool:
+        growing = max(0, self._whole_bytes - self.work_bytes)
+        return self.size_bytes + growing > self.limit_bytes
 
 
 def _keeps_its_own(model: PreTrainedModel) -> bool:
