@@ -141,7 +141,7 @@ class ComposerViewModel(QObject):
     def attach_image(self, image: QImage) -> None:
         """A picture that has no file, such as the clipboard's."""
         name = self._free_name("picture", "png")
-        self._read(name, lambda: self._session.attachments.read_picture(_encoded(image), name))
+        self._read(name, lambda: self._session.attachments.read_picture(partial(_encoded, image), name))
 
     def paste(self, text: str) -> bool:
         """Takes a long text as a file; False for one that is short enough to be read as it stands."""
@@ -236,6 +236,7 @@ class ComposerViewModel(QObject):
 
 
 def _encoded(image: QImage) -> bytes:
+    """For any thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]
