@@ -20,7 +20,7 @@ from studio.core.conversations import (
 )
 from studio.core.errors import ImportUnknown, MessageEmpty, NotFound, NothingToSumUp
 from studio.core.ids import new_id
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import JobState, Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
@@ -135,7 +135,7 @@ class FakeChats(QObject):
         if not said.text.strip() and not said.attachments:
             raise MessageEmpty
         turns = (ChatTurn("user", said.text, pictures=tuple(one.picture for one in said.attachments)),)
-        checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
+        check_turns(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
 
     def send(
         self,
