@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.jobs import MAX_SEED
 from studio.core.model import Defaults
+from studio.core.plain_text import clean_text
 from studio.ui.dialogs.chat_preset import PresetSheet
 from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import WholeNumberField
@@ -213,8 +214,7 @@ class SamplingSection(Section):
     def _keep_lists(self) -> None:
         """Lines as they stand, spaces and all; without those that are empty."""
         for name, field in self._lists.items():
-            lines = tuple(
-                line.replace(NEWLINE, "\n") for line in field.toPlainText().splitlines() if line.strip()
-            )
+            typed = clean_text(field.toPlainText()).split("\n")
+            lines = tuple(line.replace(NEWLINE, "\n") for line in typed if line.strip())
             if lines != getattr(self._chat.sampling, name):
                 self._chat.set_sampling(**{name: lines})
