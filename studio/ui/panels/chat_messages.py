@@ -293,7 +293,7 @@ class ChatMessages(QObject):
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
         sheet.written.connect(partial(self._viewmodel.edit_summary, summary.id))
-        sheet.ask(summary.text)
+        sheet.ask(answer_in(summary.text).strip())
 
     def _copy_text(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
