@@ -1,7 +1,8 @@
 """What `session.chats` is to the window: plain lists, the real signals, no model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,13 @@ class FakeChats(QObject):
         self._session = session
         self.all_conversations: list[Conversation] = []
         self.all_messages: list[Message] = []
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """What is done here is another process's: nothing is told of it."""
+        self.blockSignals(True)
+        yield
+        self.blockSignals(False)
 
     def recent(self) -> list[Conversation]:
         return self._kept()[:1000]
