@@ -14,10 +14,10 @@ from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import WholeNumberField
 from studio.ui.theme import SMALL
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.example_turns import TextField
 from studio.ui.widgets.fields import Combo, SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.section import Section
+from studio.ui.widgets.text_field import TextField
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_presets import PresetsViewModel
 from studio.viewmodels.shell import WindowState
