@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLayout, QMenu, QVBoxLayout, QWidget
@@ -223,6 +223,13 @@ def test_the_ring_follows_the_keyboard_and_not_the_mouse(shown, qapp, qtbot):
     assert ring.geometry() == other.geometry().adjusted(-4, -4, 4, 4)
     window.setFocus()
     assert not ring.isVisible()
+    other.setFocus()
+    other.deleteLater()  # as of a row that it removed
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not ring.isVisible()
+    one.setFocus()
+    assert ring.geometry() == one.geometry().adjusted(-4, -4, 4, 4)
+    window.setFocus()
     ring.setParent(None)
 
 
