@@ -285,6 +285,11 @@ def test_an_overlay_keeps_tab_inside_and_gives_the_focus_back(shown, qtbot):
     QTest.keyClick(first, Qt.Key.Key_Escape)
     assert not overlay.isVisible()
     assert QApplication.focusWidget() is outside
+    overlay.open_at(window.rect().adjusted(60, 60, -60, -60), first)
+    outside.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QTest.keyClick(first, Qt.Key.Key_Escape)
+    assert not overlay.isVisible()
 
 
 def test_return_in_an_overlay_presses_the_button_that_has_the_focus(shown):

@@ -111,3 +111,11 @@ def _home_of(control: QWidget) -> tuple[QWidget, list[QWidget]]:
 def _scrolls(widget: QWidget) -> bool:
     port = widget.parentWidget()
     return port is not None and isinstance(port.parentWidget(), QAbstractScrollArea)
+
+
+def takes_focus_again(widget: QWidget) -> bool:
+    """Whether what had the focus earlier could have it now; it may have been deleted meanwhile."""
+    try:
+        return widget.isVisible() and widget.isEnabled()
+    except RuntimeError:
+        return False
