@@ -100,6 +100,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assets: tuple[str, ...] = ()
     finish: str = ""
 
+    @property
+    def cut_short(self) -> bool:
+        """It is an answer that was broken off, or is as long as it might be; it can go on."""
+        broken = self.state in (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
+        return self.role == "assistant" and bool(self.text) and (broken or self.finish == "length")
+
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What a person says to a model: words, files, or both."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.conversations import Attachment, Conversation, Message, MessageRole, MessageState, Said
 from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
@@ -284,10 +284,10 @@ def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
     """With its text cleaned; raises what a job made of it would be refused for."""
     files = tuple(AttachedText(file.name, file.text) for file in said.attachments if file.text)
     pictures = tuple(file.picture for file in said.attachments if file.picture)
-    turn = ChatTurn("user", said.text, files=files, pictures=pictures)
-    job = Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling)
-    checked(job)
-    return msgspec.structs.replace(said, text=clean_text(said.text))
+    text = clean_text(said.text)
+    turn = ChatTurn("user", text, files=files, pictures=pictures)
+    check_turns(Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling))
+    return msgspec.structs.replace(said, text=text)
 
 
 def known(library: Library, message: str) -> Message:

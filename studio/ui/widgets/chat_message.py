@@ -214,9 +214,8 @@ class MessageFrame:
 
     def can_go_on(self, message: Message) -> bool:
         """It is the branch's last answer, and was cut off."""
-        cut = message.state in ENDINGS or message.finish == "length"
         last = self.branch is not None and self.branch.messages[-1].id == message.id
-        return cut and last and message.role == "assistant" and bool(message.text) and not self.trashed
+        return last and message.cut_short and not self.trashed
 
     def _write_actions(self, message: Message, end: End) -> None:
         cursor = line(end, above=2)

@@ -171,8 +171,17 @@ def test_an_archive_is_read_in_memory(folder):
     whole = packed.getvalue()
     assert len(imported(folder, whole, "export.zip").talks) == 1
     assert not list(folder.parent.glob("conversations.json"))
-    with pytest.raises(ImportUnknown):
-        imported(folder, whole[: len(whole) // 2], "export.zip")
+    unnamed = whole.replace(b"user.json", b"\xff\xfe\xfd.jso").replace(
+        b"\x00\x00\x08\x00", b"\x00\x08\x08\x00"
+    )
+    spoilt = io.BytesIO()
+    with zipfile.ZipFile(spoilt, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("conversations.json", json.dumps([chatgpt()]))
+    torn = bytearray(spoilt.getvalue())
+    torn[60:200] = bytes(140)
+    for broken in (whole[: len(whole) // 2], unnamed, bytes(torn)):
+        with pytest.raises(ImportUnknown):
+            imported(folder, broken, "export.zip")
 
 
 def test_too_much_is_refused(folder, monkeypatch):
