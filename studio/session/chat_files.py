@@ -15,7 +15,7 @@ from studio.session.relay import Relay
 from studio.session.writes import Writes
 from studio.store.chat_files.reading import ReadTalks, read_talks
 
-SLICE = 250  # messages that are written at once, in a few hundredths of a second
+SLICE = 100  # messages that are written at once, in a few hundredths of a second
 
 
 class ChatFiles(QObject):
