@@ -56,6 +56,7 @@ class ChatPictures(QObject):
         suggestions.suggested.connect(self._on_suggested)
         suggestions.failed.connect(self._on_failed)
         suggestions.stopped.connect(self._on_stopped)
+        flow.job_added.connect(self._on_job_added)
         flow.asset_added.connect(self._on_asset_added)
         flow.job_changed.connect(self._on_job_changed)
 
@@ -148,6 +149,12 @@ class ChatPictures(QObject):
     def _fail(self, scene: _Scene, error: Exception) -> None:
         self._writes.report(error)
         self._change(scene.message, state=MessageState.FAILED)
+
+    def _on_job_added(self, record: JobRecord) -> None:
+        """Between the message and the job's row others may have looked, and found that nobody works at it."""
+        if record.job.id in self._painted:
+            jobs = (record.job.id,)
+            self._writes.write(lambda library: library.chats.await_pictures(jobs), self._tell)
 
     def _on_asset_added(self, _: Asset, job_id: str) -> None:
         if job_id in self._painted:
