@@ -63,12 +63,15 @@ class JobFlow(QObject):
         self._jobs: dict[str, AnyJob] = {}  # those of this process that have not ended
         self._journal = Journal(writes, self)
         self._journal.tokens_added.connect(self.tokens_added)
-        self._whole: set[str] = set()  # messages that ended while others of their job are still written
+        # Takes that ended while others of their job are still written, by message: those that are in no write
+        # yet, and the others.
+        self._ended: dict[str, _Take] = {}
+        self._whole: set[str] = set()
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
         engine.pictures_failed.connect(self._on_pictures_failed)
         engine.tokens_arrived.connect(self._on_tokens)
-        engine.all_told.connect(self._journal.write)
+        engine.all_told.connect(self._on_all_told)
         engine.take_ended.connect(self._on_take_ended)
         engine.job_finished.connect(self._on_finished)
         engine.job_failed.connect(self._on_failed)
@@ -196,19 +199,24 @@ class JobFlow(QObject):
         if not isinstance(job, Reply):
             return
         message = job.messages[ended.take]
-        self._whole.add(message)
-        take = _Take(message, job.begun, self._journal.end(message))
+        self._ended[message] = _Take(message, job.begun, self._journal.end(message), ended.finish)
 
-        def tell(changed: Message | None) -> None:
-            self._journal.tell_rest(message)
-            if changed is not None:
-                self.message_changed.emit(changed)
+    def _on_all_told(self) -> None:
+        """What came together is written together; takes that end last of all, with their job."""
+        self._journal.write()
+        takes, self._ended = tuple(self._ended.values()), {}
+        if not takes:
+            return
+        self._whole.update(take.message for take in takes)
+        ending = _Ending(JobState.DONE, takes=takes)
 
-        self._writes.write_surely(
-            lambda library: take.write(library, MessageState.COMPLETE, 0.0, ended.finish),
-            tell,
-            self._journal.report,
-        )
+        def tell(messages: list[Message]) -> None:
+            for take in takes:
+                self._journal.tell_rest(take.message)
+            for message in messages:
+                self.message_changed.emit(message)
+
+        self._writes.write_surely(ending.write_takes, tell, self._journal.report)
 
     def _on_finished(self, result: Result) -> None:
         self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes, finish=result.finish))
@@ -248,7 +256,10 @@ class JobFlow(QObject):
             return ()
         left = [message for message in job.messages if message not in self._whole]
         self._whole.difference_update(job.messages)
-        return tuple(_Take(message, job.begun, self._journal.end(message)) for message in left)
+        return tuple(
+            self._ended.pop(message, None) or _Take(message, job.begun, self._journal.end(message))
+            for message in left
+        )
 
     def _tell_end(self, ended: "_Ended") -> None:
         record, messages = ended
@@ -287,17 +298,20 @@ _MESSAGE_STATES = {
 
 class _Take(msgspec.Struct, frozen=True):
     """One of a job's answers: `begun` stood there before, and the rest was `said`, with so many tokens in
-    all."""
+    all. `finish` says why it ended by itself, before others did."""
 
     message: str
     begun: str
     said: tuple[str, int] | None
+    finish: str = ""
 
     def write(self, library: Library, state: MessageState, seconds: float, finish: str) -> Message | None:
         """None where the conversation was erased meanwhile."""
         if library.chats.message(self.message) is None:
             return None
         text, count = (self.begun + self.said[0], self.said[1]) if self.said else (None, None)
+        if self.finish:
+            state, seconds, finish = MessageState.COMPLETE, 0.0, self.finish
         return library.chats.finish(self.message, state, text, count, seconds, finish)
 
     def imagined(self, library: Library, state: MessageState) -> Message | None:
@@ -305,6 +319,7 @@ class _Take(msgspec.Struct, frozen=True):
         if message is None:
             return None
         text = self.begun + self.said[0] if self.said else message.text
+        state = MessageState.COMPLETE if self.finish else state
         return msgspec.structs.replace(message, state=state, text=text)
 
 
@@ -322,8 +337,12 @@ class _Ending(msgspec.Struct, frozen=True):
         with library.transaction():
             _keep_row(library, job, instance)
             record = library.jobs.finish(job.id, self.state, self.problem, self.notes, self.figures)
-            seconds = self.figures.seconds
-            return record, self._each(lambda take, state: take.write(library, state, seconds, self.finish))
+            return record, self.write_takes(library)
+
+    def write_takes(self, library: Library) -> list[Message]:
+        seconds = self.figures.seconds
+        with library.transaction():
+            return self._each(lambda take, state: take.write(library, state, seconds, self.finish))
 
     def imagined(self, library: Library, job: AnyJob) -> _Ended:
         """What `write` would give, where nothing can be written."""
