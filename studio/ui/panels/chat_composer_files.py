@@ -109,7 +109,7 @@ class ComposerFiles(QWidget):
         chip.removed.connect(partial(self._remove, attachment.id))
         self.chips[attachment.id] = chip
         self._flow.addWidget(chip)
-        tab_before(self._edit, [one for chip in self.chips.values() for one in (chip.face, chip.cross)])
+        tab_before(self._edit, self.chips.values())
         self._show_thumbnail(attachment)
 
     def _drop(self, key: str) -> None:
