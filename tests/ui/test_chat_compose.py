@@ -303,8 +303,8 @@ def test_a_half_filled_template_has_its_places_after_a_restart(stage, qtbot):
     again = Stage(session=session)
     panel = again.show("chat")
     edit = panel.composer.edit
-    assert "French 🙂" in edit.toPlainText() and edit.unfilled() == "input"
-    assert edit.textCursor().selectedText() == "{input}"
+    assert "French 🙂" in edit.toPlainText() and edit.textCursor().selectedText() == "{input}"
+    qtbot.waitUntil(lambda: [said.text for _, said, *_ in session.context.asked] == [edit.toPlainText()])
     panel._viewmodel.open(talk(session))
     assert edit.unfilled() == "" and not edit.toPlainText()
     panel._viewmodel.start_new()

@@ -66,6 +66,7 @@ class MessageEdit(PromptEdit):
         self._places = []
         super().show_text(text)
         self._mark(places)
+        self._go(after=-1)
 
     def show_filled(self, filled: Filled) -> None:
         """As if the person had written it; the first place is selected."""
