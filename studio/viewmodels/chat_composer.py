@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.chat_templates import Template
-from studio.core.conversations import Attachment, Message, MessageState, Said
+from studio.core.conversations import Attachment, Message, Said
 from studio.core.errors import StudioError
 from studio.core.job_checks import MOST_TAKES
 from studio.core.model import Ability
@@ -22,7 +22,6 @@ from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
 TAKES_KEY = "chat.takes"
-CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow
 
 
@@ -89,13 +88,13 @@ class ComposerViewModel(QObject):
     def cut(self) -> Message | None:
         """The last answer, where it was cut off and can go on."""
         last = self._chat.branch.messages[-1] if self._chat.branch and self._chat.branch.messages else None
-        if last is None or last.role != "assistant" or self._chat.busy or self._chat.trashed:
+        if last is None or self._chat.busy or self._chat.trashed:
             return None
-        return last if last.text and (last.state in CUT_SHORT or last.finish == "length") else None
+        return last if last.cut_short else None
 
     def thumbnail_of(self, attachment: Attachment) -> Asset:
         """What `Thumbnails` shows for a picture."""
-        return Asset(id=attachment.id, path=attachment.picture, width=0, height=0, created=0.0)
+        return self._chat.given(attachment)
 
     def said(self) -> Said:
         return Said(text=self.text, attachments=self.attachments)
@@ -148,7 +147,7 @@ class ComposerViewModel(QObject):
     def attach_image(self, image: QImage) -> None:
         """A picture that has no file, such as the clipboard's."""
         name = self._free_name("picture", "png")
-        self._read(name, lambda: self._session.attachments.read_picture(_encoded(image), name))
+        self._read(name, lambda: self._session.attachments.read_picture(partial(_encoded, image), name))
 
     def paste(self, text: str) -> bool:
         """Takes a long text as a file; False for one that is short enough to be read as it stands."""
@@ -243,6 +242,7 @@ class ComposerViewModel(QObject):
 
 
 def _encoded(image: QImage) -> bytes:
+    """For any thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]

@@ -13,13 +13,13 @@ from transformers import (
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
-    TopPLogitsWarper,
 )
 
 from studio.runtime.text.banned import Bans, Vocabulary
 from studio.runtime.text.chance import Chance
 from studio.runtime.text.chosen import DRY_BREAKERS, Chosen
 from studio.runtime.text.dry import Dry
+from studio.runtime.text.top_p import TopP
 from studio.runtime.text.xtc import Xtc
 
 
@@ -93,7 +93,7 @@ class Chooser:
         if chosen.top_k:
             self._processors.append(TopKLogitsWarper(chosen.top_k))
         if chosen.top_p < 1.0:
-            self._processors.append(TopPLogitsWarper(chosen.top_p))
+            self._processors.append(TopP(chosen.top_p))
         if chosen.min_p:
             self._processors.append(MinPLogitsWarper(chosen.min_p))
         if chosen.xtc_probability > 0:

@@ -154,11 +154,17 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
 
 
-def begin(loaded: "LoadedText", keys: list[int], placed: Sequence[Placed]) -> int:
+def begin(loaded: "LoadedText", keys: list[int], placed: Sequence[Placed], whole_bytes: int = 0) -> int:
     """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
-    kept = loaded.cache.begin(keys)
+    kept = loaded.cache.begin(keys, whole_bytes)
     before = before_torn(placed, kept)
-    return kept if before == kept else loaded.cache.begin(keys[: before + 1])
+    return kept if before == kept else loaded.cache.begin(keys[: before + 1], whole_bytes)
+
+
+def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:
+    """Whether an answer can begin at once where its prompt was read before. Some models reckon with places
+    while they read, and need them later (Qwen's)."""
+    return not placed and not hasattr(model.base_model, "rope_deltas")
 
 
 def inputs_for(
