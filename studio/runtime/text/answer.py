@@ -61,11 +61,11 @@ class Answer:
     def end(self, finish: str) -> None:
         """Nothing follows; the rest of the text is shown."""
         self.finish = finish
-        self.show_rest()
+        self._show(self._stream.finish(cut=finish == "length"))
 
     def show_rest(self) -> None:
-        """What was held back."""
-        self._show(self._stream.finish())
+        """What was held back of an answer that was stopped."""
+        self._show(self._stream.finish(cut=True))
 
     @property
     def empty(self) -> bool:
