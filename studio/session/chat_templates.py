@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from studio.core.chat_templates import Template
-from studio.core.errors import KeptTooLong, TemplateNameUnfit
+from studio.core.errors import ExamplesTooMany, TemplateNameUnfit
 from studio.core.paths import Paths, resources_dir
 from studio.core.personas import Example
 from studio.session.kept_lists import KeptList, checked_length, checked_name
@@ -36,7 +36,7 @@ class ChatTemplateDesk(KeptList[Template]):
     def save(self, template: Template) -> Future[Template]:
         """Among the person's own, in the place of one of that name.
 
-        Ends in NameMissing, TemplateNameUnfit, KeptTooLong, DiskFull or FileUnwritable.
+        Ends in NameMissing, TemplateNameUnfit, KeptTooLong, ExamplesTooMany, DiskFull or FileUnwritable.
         """
         return self._changing(lambda: _checked(template), _with)
 
@@ -53,12 +53,12 @@ def shipped_templates() -> tuple[Template, ...]:
 
 
 def _checked(template: Template) -> Template:
-    """Raises NameMissing, TemplateNameUnfit, KeptTooLong."""
+    """Raises NameMissing, TemplateNameUnfit, KeptTooLong, ExamplesTooMany."""
     name = checked_name(template.name.strip().removeprefix("/"))
     if not _NAME.fullmatch(name):
         raise TemplateNameUnfit(name=name)
     if len(template.examples) > MOST_EXAMPLES:
-        raise KeptTooLong(name=name, length=len(template.examples), limit=MOST_EXAMPLES)
+        raise ExamplesTooMany(name=name, count=len(template.examples), limit=MOST_EXAMPLES)
     examples = tuple(
         Example(
             user=checked_length(one.user, name, TEXT_LIMIT),

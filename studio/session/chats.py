@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.conversations import Attachment, Conversation, Message, MessageRole, MessageState, Said
 from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
@@ -199,7 +200,12 @@ class ChatFlow(QObject):
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(
-                answer.id, state=MessageState.STREAMING, job=job_id, model=model.name, finish=""
+                answer.id,
+                state=MessageState.STREAMING,
+                job=job_id,
+                model=model.name,
+                persona=_persona(library, answer.conversation),
+                finish="",
             )
             job = Reply(
                 id=job_id,
@@ -246,7 +252,9 @@ class ChatFlow(QObject):
 
         def build(library: Library) -> Asked:
             question = ask(library)
-            answers = [empty_message(question, "assistant", job_id, model) for _ in range(takes)]
+            who = _persona(library, question.conversation)
+            empty = partial(empty_message, question, "assistant", job_id, model, who)
+            answers = [empty() for _ in range(takes)]
             for answer in reversed(answers):  # the first is the one that is shown
                 library.chats.add_message(answer)
             branch = library.chats.branch(question.conversation)
@@ -276,10 +284,10 @@ def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
     """With its text cleaned; raises what a job made of it would be refused for."""
     files = tuple(AttachedText(file.name, file.text) for file in said.attachments if file.text)
     pictures = tuple(file.picture for file in said.attachments if file.picture)
-    turn = ChatTurn("user", said.text, files=files, pictures=pictures)
-    job = Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling)
-    checked(job)
-    return msgspec.structs.replace(said, text=clean_text(said.text))
+    text = clean_text(said.text)
+    turn = ChatTurn("user", text, files=files, pictures=pictures)
+    check_turns(Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling))
+    return msgspec.structs.replace(said, text=text)
 
 
 def known(library: Library, message: str) -> Message:
@@ -327,7 +335,15 @@ def _add_question(library: Library, conversation: str, parent: str | None, said:
     return question
 
 
-def empty_message(above: Message, role: MessageRole, job_id: str, model: ModelSpec) -> Message:
+def _persona(library: Library, conversation: str) -> str:
+    """The name of the one who answers."""
+    found = library.chats.get(conversation)
+    return found.persona.name if found and found.persona else ""
+
+
+def empty_message(
+    above: Message, role: MessageRole, job_id: str, model: ModelSpec, persona: str = ""
+) -> Message:
     """One below `above`, that the job fills."""
     return Message(
         id=new_id(),
@@ -338,6 +354,7 @@ def empty_message(above: Message, role: MessageRole, job_id: str, model: ModelSp
         created=time.time(),
         state=MessageState.STREAMING,
         model=model.name,
+        persona=persona,
         job=job_id,
     )
 

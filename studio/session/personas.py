@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.errors import KeptTooLong, PictureUnreadable
+from studio.core.errors import ExamplesTooMany, PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.paths import Paths
 from studio.core.personas import Example, Persona
@@ -37,7 +37,7 @@ class PersonaDesk(KeptList[Persona]):
         picture is given.
 
         Ends in DiskFull, FileUnwritable, PictureUnreadable, PictureCutShort or PictureTooLarge, and in
-        NameMissing or KeptTooLong, which leave everything as it is.
+        NameMissing, KeptTooLong or ExamplesTooMany, which leave everything as it is.
         """
 
         def work() -> Persona:
@@ -79,10 +79,10 @@ class PersonaDesk(KeptList[Persona]):
 
 
 def _checked(persona: Persona) -> Persona:
-    """Raises NameMissing, KeptTooLong."""
+    """Raises NameMissing, KeptTooLong, ExamplesTooMany."""
     name = checked_name(persona.name)
     if len(persona.examples) > MOST_EXAMPLES:
-        raise KeptTooLong(name=name, length=len(persona.examples), limit=MOST_EXAMPLES)
+        raise ExamplesTooMany(name=name, count=len(persona.examples), limit=MOST_EXAMPLES)
     examples = tuple(
         Example(
             user=checked_length(one.user, name, TEXT_LIMIT),

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from studio.core.conversations import Branch, Conversation, Hit, Message, MessageState
+from studio.core.conversations import Branch, Conversation, Hit, Message, MessageState, TokensAdded
 from studio.core.errors import NotFound
 from studio.core.jobs import JobState
 from studio.core.personas import Persona
@@ -203,14 +203,17 @@ class Chats:
             )
             self._connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
-    def append_tokens(self, message_id: str, text: str, tokens: int) -> None:
-        """Journal the next batch of an answer, if that is still there; `tokens` is the number so far."""
+    def append_tokens(self, batches: Sequence[TokensAdded]) -> None:
+        """Journal the next words of answers, each if it is still there, all together or none."""
         with hasty_transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO journal (message, text) SELECT id, ?2 FROM message WHERE id = ?1",
-                (message_id, text),
-            )
-            self._connection.execute("UPDATE message SET tokens = ? WHERE id = ?", (tokens, message_id))
+            for words in batches:
+                self._connection.execute(
+                    "INSERT INTO journal (message, text) SELECT id, ?2 FROM message WHERE id = ?1",
+                    (words.message, words.text),
+                )
+                self._connection.execute(
+                    "UPDATE message SET tokens = ? WHERE id = ?", (words.count, words.message)
+                )
 
     def finish(
         self,
@@ -301,12 +304,12 @@ class Chats:
 
     def _insert(self, message: Message) -> None:
         self._connection.execute(
-            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, job, tokens,"
-            " seconds, attachments, pinned, excluded, assets, finish)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, persona, job,"
+            " tokens, seconds, attachments, pinned, excluded, assets, finish)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(message.id, message.conversation, message.parent, message.role, message.text),
-                *(message.created, message.state.value, message.model, message.job),
+                *(message.created, message.state.value, message.model, message.persona, message.job),
                 *(message.tokens, message.seconds, text_of(message.attachments), int(message.pinned)),
                 *(int(message.excluded), text_of(message.assets), message.finish),
             ),

@@ -179,6 +179,16 @@ def _find_beginnings(connection: apsw.Connection) -> None:
     """)
 
 
+def _say_who_answered(connection: apsw.Connection) -> None:
+    """Until now the persona of a conversation stood above all its answers, whoever had written them."""
+    connection.execute("""
+        ALTER TABLE message ADD COLUMN persona TEXT NOT NULL DEFAULT '';
+        UPDATE message SET persona = conversation.persona ->> '$.name' FROM conversation
+            WHERE conversation.id = conversation AND role = 'assistant' AND conversation.persona IS NOT NULL;
+        UPDATE conversation SET changed = changed + 1 WHERE persona IS NOT NULL;
+    """)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -189,4 +199,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     _find_lineage,
     _say_more_of_chats,
     _find_beginnings,
+    _say_who_answered,
 )

@@ -9,20 +9,19 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.chat_templates import Template
-from studio.core.conversations import Attachment, Message, MessageState, Said
+from studio.core.conversations import Attachment, Message, Said
 from studio.core.errors import StudioError
+from studio.core.job_checks import MOST_TAKES
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.chat import ChatViewModel
-from studio.viewmodels.chat_templates import Filled, called, fitting
+from studio.viewmodels.chat_templates import Filled, Place, called, fitting
 from studio.viewmodels.latest import Each
 from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
-MOST_TAKES = 8
 TAKES_KEY = "chat.takes"
-CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow
 
 
@@ -31,6 +30,7 @@ class ComposerViewModel(QObject):
 
     Attributes:
         text, attachments: what would be sent.
+        places: what is left to fill in of a template.
         rewording: the message that they word anew; empty for a new one.
 
     Signals:
@@ -50,6 +50,7 @@ class ComposerViewModel(QObject):
         self._session, self._chat, self._state = session, chat, state
         self.text = chat.draft
         self.attachments = chat.draft_files(chat.conversation_id)
+        self.places = chat.draft_places
         self.rewording = ""
         self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
         self._shown = chat.conversation_id
@@ -87,13 +88,13 @@ class ComposerViewModel(QObject):
     def cut(self) -> Message | None:
         """The last answer, where it was cut off and can go on."""
         last = self._chat.branch.messages[-1] if self._chat.branch and self._chat.branch.messages else None
-        if last is None or last.role != "assistant" or self._chat.busy or self._chat.trashed:
+        if last is None or self._chat.busy or self._chat.trashed:
             return None
-        return last if last.text and (last.state in CUT_SHORT or last.finish == "length") else None
+        return last if last.cut_short else None
 
     def thumbnail_of(self, attachment: Attachment) -> Asset:
         """What `Thumbnails` shows for a picture."""
-        return Asset(id=attachment.id, path=attachment.picture, width=0, height=0, created=0.0)
+        return self._chat.given(attachment)
 
     def said(self) -> Said:
         return Said(text=self.text, attachments=self.attachments)
@@ -106,10 +107,15 @@ class ComposerViewModel(QObject):
             self._chat.draft = text
         self.changed.emit()
 
+    def set_places(self, places: tuple[Place, ...]) -> None:
+        self.places = places
+        if not self.rewording:
+            self._chat.draft_places = places
+
     def show_draft(self) -> None:
         """What is written but not sent in the open conversation."""
         self.rewording, self._shown = "", self._chat.conversation_id
-        self._show(self._draft())
+        self._show(self._draft(), self._chat.draft_places)
 
     def reword(self, message: Message) -> None:
         """Another wording of the person's message, files and all; the draft waits."""
@@ -141,7 +147,7 @@ class ComposerViewModel(QObject):
     def attach_image(self, image: QImage) -> None:
         """A picture that has no file, such as the clipboard's."""
         name = self._free_name("picture", "png")
-        self._read(name, lambda: self._session.attachments.read_picture(_encoded(image), name))
+        self._read(name, lambda: self._session.attachments.read_picture(partial(_encoded, image), name))
 
     def paste(self, text: str) -> bool:
         """Takes a long text as a file; False for one that is short enough to be read as it stands."""
@@ -184,8 +190,8 @@ class ComposerViewModel(QObject):
         if not stays or self._shown != self._chat.conversation_id:
             self.show_draft()
 
-    def _show(self, said: Said) -> None:
-        self.text, self.attachments = said.text, said.attachments
+    def _show(self, said: Said, places: tuple[Place, ...] = ()) -> None:
+        self.text, self.attachments, self.places = said.text, said.attachments, places
         self.replaced.emit()
         self.changed.emit()
 
@@ -236,6 +242,7 @@ class ComposerViewModel(QObject):
 
 
 def _encoded(image: QImage) -> bytes:
+    """For any thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]

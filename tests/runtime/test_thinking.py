@@ -7,7 +7,9 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
+from studio.catalog.inspect import inspect_model
 from studio.core.sampling import Sampling
+from studio.core.thoughts import HARMONY, askable
 from studio.runtime.desk import Desk
 from studio.runtime.text.answer import Answer
 from studio.runtime.text.load import LoadedText
@@ -97,6 +99,9 @@ def test_templates_are_told_by_the_variables_that_they_ask_for() -> None:
     assert template_settings("{{ reasoning_effort }}", "off") == {"reasoning_effort": "low"}
     assert template_settings("{% if enable_thinking %}", "") == template_settings(None, "on") == {}
     assert template_settings("{{ message.thinking }}{{ message['thinking'] }}", "off") == {}
+    assert askable("{% if thinking %}", ()) == ("on", "off")
+    assert askable("{{ reasoning_effort }}", HARMONY) == ("off", "budget")
+    assert askable("{{ message.thinking }}", ("<think>",)) == ()
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +114,7 @@ def thinker(tmp_path_factory: pytest.TempPathFactory) -> LoadedText:
     opening += "<think>\n\n</think>\n\n{% else %}<think>\n{% endif %}"
     tokenizer.chat_template = tokenizer.chat_template.replace("<|im_start|>assistant\n", opening)
     tokenizer.save_pretrained(path)
+    assert inspect_model(path).thinks == ("on", "off", "budget")
     loaded = load(path)
     torch.manual_seed(0)
     loaded.model.resize_token_embeddings(len(tokenizer))
@@ -127,6 +133,7 @@ def test_a_model_that_thinks_does_so_as_asked(thinker: LoadedText, takes: int) -
 
 def test_a_model_that_cannot_think_says_so(tmp_path: Path) -> None:
     loaded = load(zoo.llama(tmp_path / "model"))
+    assert inspect_model(tmp_path / "model").thinks == ()
     asked = Asked(
         loaded, "hello", Sampling(temperature=0.0, max_new_tokens=4, thinking="on", thinking_budget=9)
     )

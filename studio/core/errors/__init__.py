@@ -14,7 +14,7 @@
     │   │   │                MaskUnfit
     │   │   ├── AttachmentError  DocumentUnopened, DocumentUnsupported, DocumentDamaged, DocumentLocked,
     │   │   │                DocumentWithoutText, DocumentTooLarge, DocumentUnending
-    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, TemplateUnfilled
+    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, ExamplesTooMany, TemplateUnfilled
     │   │   ├── EditError    NothingChosen, NothingExtended, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
@@ -71,6 +71,7 @@ from studio.core.errors.attachments import (
     DocumentUnopened,
     DocumentUnsupported,
     DocumentWithoutText,
+    ExamplesTooMany,
     KeptError,
     KeptTooLong,
     NameMissing,

@@ -14,7 +14,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
-from studio.runtime.text.answer import Answer
+from studio.runtime.text.answer import Answer, answers_to
 from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
@@ -22,10 +22,7 @@ from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.sampling import chooser_of
-from studio.runtime.text.stream import TextStream
 from studio.runtime.text.takes import copies_bytes
-from studio.runtime.text.template import PLAIN_STOPS
-from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 SEEDS = 1 << 63
 
@@ -54,7 +51,7 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, or several, streamed in whole characters."""
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)
-    answers = _answers(loaded, job, prompt, desk)
+    answers = answers_to(prompt, job, loaded.tokenizer, loaded.ends, desk)
     chosen, finish = choose(job, desk), ""
     try:
         for some in _together(loaded, answers, prompt):
@@ -71,22 +68,6 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     if any(answer.empty for answer in answers):
         desk.note("answer_empty")
     return desk.result(finish=finish)
-
-
-def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> list[Answer]:
-    """All that the job wants."""
-    sampling, tokenizer = job.sampling, loaded.tokenizer
-    count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
-    stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
-    marks = marks_of(tokenizer)
-    note_unused(tokenizer.chat_template, sampling, marks, desk)
-    answers = list[Answer]()
-    for take in range(count):
-        thoughts = Thoughts(tokenizer, marks) if marks else None
-        stream = TextStream(tokenizer, stops)
-        answers.append(Answer(take, stream, thoughts, sampling, loaded.ends, prompt.room, desk))
-        answers[-1].begin(prompt.ids, begun)
-    return answers
 
 
 def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list[list[Answer]]:

@@ -1,11 +1,15 @@
 """One answer while it is written: its tokens, what of them is shown, and where it ends."""
 
 from collections import deque
+from typing import Any
 
+from studio.core.jobs import Reply, TextJob
 from studio.core.sampling import Sampling
 from studio.runtime.desk import Desk
+from studio.runtime.text.prompt import Prompt
 from studio.runtime.text.stream import TextStream
-from studio.runtime.text.thinking import Thoughts
+from studio.runtime.text.template import PLAIN_STOPS
+from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 
 class Answer:
@@ -84,3 +88,21 @@ class Answer:
         if thoughts.count >= self._budget:
             self.forced.extend(thoughts.ending)
             self._desk.note("thinking_cut", tokens=self._budget)
+
+
+def answers_to(
+    prompt: Prompt, job: TextJob, tokenizer: Any, ends: frozenset[int], desk: Desk
+) -> list[Answer]:
+    """All that the job wants, to be written; the desk notes what of its thinking has no effect."""
+    sampling = job.sampling
+    count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
+    stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
+    marks = marks_of(tokenizer)
+    note_unused(tokenizer.chat_template, sampling, marks, desk)
+    answers = list[Answer]()
+    for take in range(count):
+        thoughts = Thoughts(tokenizer, marks) if marks else None
+        stream = TextStream(tokenizer, stops)
+        answers.append(Answer(take, stream, thoughts, sampling, ends, prompt.room, desk))
+        answers[-1].begin(prompt.ids, begun)
+    return answers

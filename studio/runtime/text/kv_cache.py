@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from studio.runtime.placement import bytes_of
@@ -38,25 +39,38 @@ class Mark:
     layers: dict[int, object]
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the model made of the last of the first `length` tokens: `logits`, [vocabulary]."""
+
+    length: int
+    logits: torch.Tensor
+
+
 @dataclass
 class Held:
     """What was read of one branch.
 
     Attributes:
         sure: how many of its tokens another answer may want again; those beyond were read ahead, as a guess.
+        heard: where prompts ended, the newest last: an answer to one of these begins without reading.
     """
 
     cache: DynamicCache
     ids: list[int] = field(default_factory=list[int])
     marks: list[Mark] = field(default_factory=list[Mark])
     sure: int = 0
+    heard: list[Heard] = field(default_factory=list[Heard])
 
     def reach(self, ids: list[int]) -> tuple[int, Mark | None]:
         """To how many tokens that it has in common with these it can be brought back, and by which mark.
 
-        The last token is always read again: the model answers only to what it reads.
+        The last token is read again, as the model answers only to what it reads; unless it is known what it
+        answered.
         """
-        common = min(_common(self.ids, ids), len(ids) - 1)
+        common = _common(self.ids, ids)
+        if not any(one.length == len(ids) for one in self.heard):
+            common = min(common, len(ids) - 1)
         if all(can_cut(layer, len(self.ids) - common) for layer in self.cache.layers):
             return common, None
         fitting = [mark for mark in self.marks if mark.length <= common and self._can_go_to(mark)]
@@ -74,9 +88,14 @@ class Held:
                 self.cache.layers[place] = copied(mark.layers[place])
             else:
                 cut(layer, self._length_of(layer) - length)
-        self.ids = self.ids[:length]
-        self.marks = [one for one in self.marks if one.length <= length]
         self.sure = min(self.sure, length)
+        self.keep(self.ids[:length])
+
+    def keep(self, ids: list[int]) -> None:
+        """These are the tokens in it, and what was put down about any beyond is forgotten."""
+        self.ids = ids
+        self.marks = [one for one in self.marks if one.length <= len(ids)]
+        self.heard = [one for one in self.heard if one.length <= len(ids)]
 
     def even_length(self, most: int) -> tuple[int, Mark | None]:
         """To how many tokens it can be brought after a stop inside a forward, when some layers have read a
@@ -101,8 +120,9 @@ class Held:
             else branched(layer, self._length_of(layer) - length)
             for place, layer in enumerate(self.cache.layers)
         ]
-        marks = [one for one in self.marks if one.length <= length]
-        return Held(cache, self.ids[:length], marks, min(self.sure, length))
+        other = Held(cache, self.ids, self.marks, min(self.sure, length), self.heard)
+        other.keep(self.ids[:length])
+        return other
 
     def covers(self, other: "Held") -> bool:
         """Whether whatever the other can be brought to, this one can as well."""
@@ -116,6 +136,11 @@ class Held:
         if layers:
             others = [mark for mark in self.marks if mark.length != len(self.ids)]
             self.marks = [*others, Mark(len(self.ids), layers)]
+
+    def hear(self, logits: torch.Tensor) -> None:
+        """What the model made of its last token. `logits`: [vocabulary]."""
+        others = [one for one in self.heard if one.length != len(self.ids)]
+        self.heard = [*others, Heard(len(self.ids), logits.clone())][-LEAST_MARKS:]
 
     def _length_of(self, layer: object) -> int:
         return layer.get_seq_length() if counts(layer) else len(self.ids)
@@ -195,11 +220,22 @@ class KvCache:
         self._make_room()
         return length
 
-    def mark(self, ids: list[int]) -> None:
-        """These tokens have been read, and nothing more: a place to come back to without cutting."""
+    def follows(self, ids: list[int]) -> torch.Tensor | None:
+        """What the model made of the last of these tokens, [vocabulary], where `begin` found all of them."""
+        if self._work is None or len(self._work.ids) != len(ids):
+            return None
+        return next((one.logits for one in self._work.heard if one.length == len(ids)), None)
+
+    def mark(self, ids: list[int], logits: torch.Tensor | None = None) -> None:
+        """These tokens have been read, and nothing more: a place to come back to without cutting.
+
+        `logits`: what the model made of the last of them, [vocabulary].
+        """
         if self._work is not None:
-            self._work.ids = list(ids)
+            self._work.keep(list(ids))
             self._work.add_mark()
+            if logits is not None:
+                self._work.hear(logits)
             self._whole_bytes = 0
             self._make_room()
 
@@ -213,10 +249,10 @@ class KvCache:
         work = self._work
         counted = [layer.get_seq_length() for layer in work.cache.layers if counts(layer)]
         if even and counted and min(counted) == max(counted) <= len(ids):
-            work.ids = ids[: counted[0]]
+            work.keep(ids[: counted[0]])
         else:
             length, mark = work.even_length(len(ids))
-            work.ids = ids[:length]
+            work.keep(ids[:length])
             if length:
                 work.bring(length, mark)
         if not work.ids:

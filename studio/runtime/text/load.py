@@ -60,7 +60,7 @@ class LoadedText:
         model, tokenizer: the transformers objects.
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
-        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        dropped: the conversation that was last cut to fit, and where in its turns it began then.
         known: the prompts that were last cut into tokens.
         vocabulary: what its tokens write.
         foresight: its layers that predict further tokens, where it has some.

@@ -1,25 +1,13 @@
 """Thoughts before an answer: asked for or not, shown between the same marks for all models, and ended."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from studio.core.sampling import Sampling, Thinking
+from studio.core.thoughts import CLOSE, EFFORT, HARMONY, OPEN, PAIRS, switches_in
 from studio.runtime.desk import Desk
 
-OPEN, CLOSE = "<think>", "</think>"
 LOOK_BACK = 8  # tokens at the end of a prompt among which a template may have opened the thoughts
-# The variables by which templates are told, as their makers name them.
-SWITCHES = ("enable_thinking", "thinking")
-_PAIRS = (
-    (OPEN, CLOSE, ""),
-    ("[THINK]", "[/THINK]", ""),  # Magistral
-    ("<seed:think>", "</seed:think>", ""),  # Seed-OSS
-    ("<|START_THINKING|>", "<|END_THINKING|>", ""),  # Command
-    ("◁think▷", "◁/think▷", ""),  # Kimi
-    ("<|channel>", "<channel|>", "thought\n"),  # Gemma 4
-)
-_HARMONY = ("<|channel|>", "<|message|>", "<|end|>", "<|start|>")  # GPT-OSS
 
 
 @dataclass(frozen=True)
@@ -45,11 +33,11 @@ class Marks:
 def marks_of(tokenizer: Any) -> Marks | None:
     """None for a model that has no tokens for it."""
     known = tokenizer.get_added_vocab()
-    if all(mark in known for mark in _HARMONY):
-        channel, says, end, start = (known[mark] for mark in _HARMONY)
+    if all(mark in known for mark in HARMONY):
+        channel, says, end, start = (known[mark] for mark in HARMONY)
         spelled = tokenizer("<|end|><|start|>assistant<|channel|>final<|message|>", add_special_tokens=False)
         return Marks(channel, end, says=says, starts=start, ending=tuple(spelled.input_ids))
-    for opens, closes, heading in _PAIRS:
+    for opens, closes, heading in PAIRS:
         if opens in known and closes in known:
             return Marks(known[opens], known[closes], heading, ending=(known[closes],))
     return None
@@ -58,18 +46,16 @@ def marks_of(tokenizer: Any) -> Marks | None:
 def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     """What a chat template is told, by the variables that it asks for; nothing where it asks for none."""
     text = str(template or "")
-    # A variable of the template's own, and no word of it or part of a message.
-    asked = [name for name in SWITCHES if re.search(rf"(?<![\w.'\"]){name}\b(?!['\"])", text)]
-    told: dict[str, Any] = {name: thinking == "on" for name in asked if thinking}
-    if not told and thinking == "off" and "reasoning_effort" in text:
-        told["reasoning_effort"] = "low"  # GPT-OSS always thinks
+    told: dict[str, Any] = {name: thinking == "on" for name in switches_in(text) if thinking}
+    if not told and thinking == "off" and EFFORT in text:
+        told[EFFORT] = "low"
     return told
 
 
 def unopened(prompt: str, begun: str) -> str:
     """What is begun of an answer, without the mark of its thoughts where the template has written it: that
     is shown as part of the answer, and would be read twice."""
-    is_open = prompt.rstrip().endswith(tuple(opens for opens, *_ in _PAIRS))
+    is_open = prompt.rstrip().endswith(tuple(opens for opens, *_ in PAIRS))
     return begun.removeprefix(OPEN) if is_open else begun
 
 

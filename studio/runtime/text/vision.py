@@ -161,6 +161,12 @@ def begin(loaded: "LoadedText", keys: list[int], placed: Sequence[Placed], whole
     return kept if before == kept else loaded.cache.begin(keys[: before + 1], whole_bytes)
 
 
+def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:
+    """Whether an answer can begin without a reading, where the prompt was read before. Some models reckon with
+    places while they read, and need them later (Qwen's)."""
+    return not placed and not hasattr(model.base_model, "rope_deltas")
+
+
 def inputs_for(
     loaded: "LoadedText", ids: Sequence[int], placed: Sequence[Placed], kept: int, desk: Desk
 ) -> dict[str, Any]:
