@@ -160,8 +160,8 @@ def begin(cache: KvCache, keys: list[int], placed: Sequence[Placed], whole_bytes
 
 
 def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:
-    """Whether an answer can begin without a reading, where the prompt was read before. Some models reckon
-    with places while they read, and need them later (Qwen's)."""
+    """Whether an answer can begin at once where its prompt was read before. Some models reckon with places
+    while they read, and need them later (Qwen's)."""
     return not placed and not hasattr(model.base_model, "rope_deltas")
 
 
