@@ -58,9 +58,11 @@ class KeptList(QObject, Generic[T]):
 
         def write() -> tuple[R, tuple[T, ...]]:
             made = work()
-            return made, change_list(
+            before, after = change_list(
                 self._file, self._kind, lambda before: change(made, before), damaged.append
             )
+            self._tidy(before, after)
+            return made, after
 
         written, told = self._thread.submit(write), Future[R]()
 
@@ -72,6 +74,9 @@ class KeptList(QObject, Generic[T]):
 
         self._relay.then(written, take, told.set_exception)
         return told
+
+    def _tidy(self, before: tuple[T, ...], after: tuple[T, ...]) -> None:
+        """What is to be done once the list is written, in the thread that wrote it."""
 
     def _tell(self, damaged: list[Path]) -> None:
         if damaged and not self._told:
