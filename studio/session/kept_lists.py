@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import ChatFileDamaged, KeptTooLong, NameMissing
+from studio.core.errors import ChatFileDamaged, ExamplesTooMany, KeptTooLong, NameMissing
+from studio.core.personas import Example
 from studio.core.plain_text import clean_text
 from studio.core.records import Problem, problem_of
 from studio.session.relay import Relay
@@ -17,6 +18,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 NAME_LIMIT = 80  # characters
+TEXT_LIMIT = 200_000  # characters of a text, and of an example turn
+MOST_EXAMPLES = 50
 
 
 class KeptList(QObject, Generic[T]):
@@ -102,3 +105,17 @@ def checked_length(text: str, name: str, limit: int) -> str:
     if len(cleaned) > limit:
         raise KeptTooLong(name=name[:40], length=len(cleaned), limit=limit)
     return cleaned
+
+
+def checked_examples(examples: Sequence[Example], name: str) -> tuple[Example, ...]:
+    """Those that say something on both sides. Raises ExamplesTooMany, KeptTooLong."""
+    if len(examples) > MOST_EXAMPLES:
+        raise ExamplesTooMany(name=name, count=len(examples), limit=MOST_EXAMPLES)
+    return tuple(
+        Example(
+            user=checked_length(one.user, name, TEXT_LIMIT),
+            assistant=checked_length(one.assistant, name, TEXT_LIMIT),
+        )
+        for one in examples
+        if one.user.strip() and one.assistant.strip()
+    )

@@ -9,15 +9,13 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.errors import ExamplesTooMany, PictureUnreadable
+from studio.core.errors import PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.paths import Paths
-from studio.core.personas import Example, Persona
+from studio.core.personas import Persona
 from studio.media.documents.given import keep_given
-from studio.session.kept_lists import KeptList, checked_length, checked_name
+from studio.session.kept_lists import TEXT_LIMIT, KeptList, checked_examples, checked_length, checked_name
 
-TEXT_LIMIT = 200_000  # characters of a system prompt, and of an example turn
-MOST_EXAMPLES = 50
 PICTURE_BYTES = 50 << 20
 _PICTURE = re.compile(r"[0-9a-f]{64}\.(?:png|jpg)")
 
@@ -79,23 +77,13 @@ def _with(kept: Persona, before: tuple[Persona, ...]) -> Sequence[Persona]:
 def _checked(persona: Persona) -> Persona:
     """Raises NameMissing, KeptTooLong, ExamplesTooMany."""
     name = checked_name(persona.name)
-    if len(persona.examples) > MOST_EXAMPLES:
-        raise ExamplesTooMany(name=name, count=len(persona.examples), limit=MOST_EXAMPLES)
-    examples = tuple(
-        Example(
-            user=checked_length(one.user, name, TEXT_LIMIT),
-            assistant=checked_length(one.assistant, name, TEXT_LIMIT),
-        )
-        for one in persona.examples
-        if one.user.strip() and one.assistant.strip()
-    )
     return msgspec.structs.replace(
         persona,
         id=persona.id or new_id(),
         name=name,
         picture=persona.picture if _PICTURE.fullmatch(persona.picture) else "",
         system=checked_length(persona.system, name, TEXT_LIMIT),
-        examples=examples,
+        examples=checked_examples(persona.examples, name),
         preset=checked_length(persona.preset, name, TEXT_LIMIT).strip(),
     )
 
