@@ -30,11 +30,13 @@ _SELECT = """
     FROM job
 """
 
-# Of an answer that has ended only the message it answered stays: its conversation holds the rest, and each
-# row would hold all that was said before it once more.
+# Of an answer that has ended only the words that it answered stay: its conversation holds the rest, and each
+# row would hold all files, and all that was said before, once more.
 _LAST_TURN = """
     job = iif(
-        job -> '$.turns' IS NULL, job, json_set(job, '$.turns', json_array(job -> '$.turns[#-1]'))
+        job -> '$.turns' IS NULL,
+        job,
+        json_set(job, '$.turns', json_array(json_remove(job -> '$.turns[#-1]', '$.files')))
     )
 """
 
