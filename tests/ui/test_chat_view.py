@@ -66,7 +66,7 @@ def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):
     assert "Thinking" in shown(panel) and "The light" not in shown(panel)
     stage.session.play_tokens(job, " matters.</think>\n\nUse **one** seed.", 12)
     stage.session.play_end(job)
-    assert "Thought for 0." in shown(panel) and "matters" not in shown(panel)
+    assert "Thought for" in shown(panel) and "matters" not in shown(panel)
     assert "Use one seed." in shown(panel) and "think>" not in shown(panel)
     answer = panel._viewmodel.branch.messages[-1].id
     panel.messages.thought.trigger()
