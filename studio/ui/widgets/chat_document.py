@@ -121,6 +121,18 @@ class ChatDocument(QTextDocument):
         self._last = count if place < 0 else min(count, self._first + PAGE)
         self.render()
 
+    def joined_by_pictures(self, branch: Branch) -> bool:
+        """It is the one that is shown, with nothing new but pictures at its end."""
+        before = self._branch
+        further = branch.messages[len(before.messages) :] if before else ()
+        return _goes_on(before, branch) and all(message.role == "picture" for message in further)
+
+    def add_below(self, branch: Branch) -> None:
+        """The same branch with further messages, which are written where its end was."""
+        at_end, self._branch = not self.more_below, branch
+        if at_end:
+            self._write_more_below(len(branch.messages))
+
     def replace_branch(self, branch: Branch) -> None:
         """The same messages in another state; only those that differ are written."""
         before, self._branch = self._branch, branch
