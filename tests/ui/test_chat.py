@@ -454,6 +454,7 @@ y = 2
 z
 ~~~
 End."""
+LONG_CODE = "Here:\n\n```py\n" + "".join(f"x = {number}\n" for number in range(90)) + "```\nEnd."
 
 
 def test_chinese_is_emphasised_without_italics(qapp):
@@ -468,15 +469,23 @@ def test_a_text_is_cut_between_blocks_and_between_the_items_of_a_list():
     ]
 
 
-@pytest.mark.parametrize("step", [1, 3, 7])
-def test_streamed_and_whole_rendering_are_the_same(stage, qtbot, step):
+@pytest.mark.parametrize(
+    ("text", "step", "code"),
+    [
+        (ALL_KINDS, 1, ["x = 1\n\ny = 2", "z"]),
+        (ALL_KINDS, 3, ["x = 1\n\ny = 2", "z"]),
+        (ALL_KINDS, 7, ["x = 1\n\ny = 2", "z"]),
+        (LONG_CODE, 13, [LONG_CODE.split("```")[1].removeprefix("py\n").removesuffix("\n")]),
+    ],
+)
+def test_streamed_and_whole_rendering_are_the_same(stage, qtbot, text, step, code):
     panel, job = ask(stage, qtbot, "Hello")
-    for number, start in enumerate(range(0, len(ALL_KINDS), step), 1):
-        stage.session.play_tokens(job, ALL_KINDS[start : start + step], number)
+    for number, start in enumerate(range(0, len(text), step), 1):
+        stage.session.play_tokens(job, text[start : start + step], number)
     stage.session.play_end(job)
     assert panel._viewmodel.branch.messages[-1].state is MessageState.COMPLETE
     streamed, codes = panel.view.document().toHtml(), dict(panel.view._document.codes)
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed
     assert panel.view._document.codes == codes
-    assert [code for both in codes.values() for code in both] == ["x = 1\n\ny = 2", "z"]
+    assert [one for both in codes.values() for one in both] == code

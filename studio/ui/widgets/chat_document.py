@@ -28,7 +28,7 @@ INDENT = 26
 # Messages shown at first and with each look further; those above one that was looked for.
 PAGE, BEFORE = 20, 4
 # Characters: written between two turns of the event loop, and thought to be in a message without any.
-SLICE, LEAST = 4_000, 200
+SLICE, LEAST = 1_500, 60
 # A last part of more characters, such as a table, is written anew for at most this share of the time.
 QUICK, SHARE = 600, 0.1
 
