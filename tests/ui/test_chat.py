@@ -309,18 +309,23 @@ def test_a_long_answer_is_written_in_slices_and_the_window_lives_on(stage, qtbot
 
 
 def test_an_answer_that_grows_while_its_conversation_is_still_being_written_is_whole(stage, qtbot):
-    conversation = long_conversation(stage.session, 10, "message {} " + "word " * 400)
+    conversation = long_conversation(stage.session, 10, "<think>thought {}</think>message " + "word " * 400)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
     stage.session.chats.send(conversation, Said(text="And now?"), SCRIBE)
     job = stage.session.jobs()[0].job.id
+    answer, question = panel._viewmodel.branch.messages[1:3]
+    while panel.view._document.start_of(question.id) < 0:
+        panel.view._document._go_on()
     assert panel.view._document.unfinished
+    panel.view.toggle(answer.id)
     stage.session.play_tokens(job, "The **sea", 1)
     stage.session.play_tokens(job, "** is calm.", 2)
     stage.session.play_end(job)
     assert panel.view._document.unfinished
     qtbot.waitUntil(lambda: not panel.view._document.unfinished)
     assert shown(panel).count("The sea is calm.") == 1
+    assert "thought 1" in shown(panel) and "thought 3" not in shown(panel)
     assert "is writing" not in shown(panel)
 
 

@@ -88,6 +88,7 @@ class ChatDocument(QTextDocument):
         self._rested.start()
         self._rest_ms = 0
         self._unfolded: set[str] = set()  # thoughts of these messages, and originals of these summaries
+        self._again: set[str] = set()  # messages to be written once more when nothing else is left
         self._rest: Iterator[int] = iter(())
         self._turns = QTimer(self, singleShot=True, interval=0)
         self._turns.timeout.connect(self._go_on)
@@ -172,7 +173,9 @@ class ChatDocument(QTextDocument):
     def rewrite(self, message: str) -> None:
         """One message again: what is told of it has changed elsewhere."""
         place = _place_of(self._branch, message)
-        if self._first <= place < self._last and not self.unfinished:
+        if self.unfinished:
+            self._again.add(message)  # it may be written already, and not be what it is now
+        elif self._first <= place < self._last:
             self._rewrite(place)
 
     @property
@@ -243,6 +246,7 @@ class ChatDocument(QTextDocument):
         self.codes.clear()
         self.pictures.forget()
         self._starts.clear()
+        self._again.clear()
         self._open = self._above = None
         self._centre()
         if self._branch:
@@ -272,6 +276,9 @@ class ChatDocument(QTextDocument):
         else:
             self._catch_up()
             self.written.emit()
+            again, self._again = self._again, set()
+            for message in again:
+                self.rewrite(message)
 
     def _catch_up(self) -> None:
         """The last message may have gone on while others were written."""
