@@ -111,6 +111,8 @@ def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, 
     large.face.click()
     sheet = panel.composer.files._sheet
     assert not sheet.put.isEnabled() and len(sheet.text.toPlainText()) < 1 << 20
+    sheet.show_attachment(Attachment(id="words", name="words.txt", text="paper " * 300), None)
+    assert set(sheet.text.toPlainText().split()) == {"paper"}  # no line is broken within a word
     sheet.close_overlay()
     first.face.click()
     sheet.put.click()
