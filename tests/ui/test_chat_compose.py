@@ -395,7 +395,7 @@ def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
     stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=()))
     assert button.isHidden()
     panel.composer.open_thinking()
-    assert panel.composer._status.text() == "This model cannot think before it answers."
+    assert panel.composer._status.text() == "This model cannot be asked to think before it answers."
     answered(stage, panel, qtbot)
     assert stage.session.jobs()[0].job.sampling == Sampling()
     assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
