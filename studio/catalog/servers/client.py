@@ -196,7 +196,7 @@ class Server:
                     if able.sees:
                         seeing.add(one.id)
             elif software == "LM Studio":
-                thinks = dict.fromkeys((one.id for one in listed), ())  # it takes neither switch nor budget
+                thinks.update((one.id, ()) for one in listed)  # it takes neither switch nor budget
                 for own in self._told_of("GET", "/api/v0/models", None, _Models).data or []:
                     seeing |= {own.id} if own.type == "vlm" else set()
                     lengths[own.id] = own.loaded_context_length or 0
