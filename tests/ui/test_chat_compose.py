@@ -82,19 +82,21 @@ def test_files_alone_can_be_sent(stage, qtbot):
     assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
 
 
-def test_files_dropped_anywhere_in_the_middle_are_attached(stage, qtbot):
+def test_files_and_words_dropped_anywhere_in_the_middle_are_taken(stage, qtbot):
     panel = stage.show("chat")
+
+    def dropped(data: QMimeData) -> bool:
+        at, copy = QPointF(QPoint(9, 9)), Qt.DropAction.CopyAction
+        drop = QDropEvent(at, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        return panel.composer.files.eventFilter(panel.middle, drop)
+
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/home/ada/notes.txt")])
-    drop = QDropEvent(
-        QPointF(QPoint(9, 9)),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    assert panel.composer.files.eventFilter(panel.middle, drop)
+    assert dropped(data)
     qtbot.waitUntil(lambda: names(panel) == ["notes.txt"])
+    data = QMimeData()
+    data.setText("the sea")
+    assert dropped(data) and panel.composer.edit.toPlainText() == "the sea"
 
 
 def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, qtbot):
@@ -111,6 +113,8 @@ def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, 
     large.face.click()
     sheet = panel.composer.files._sheet
     assert not sheet.put.isEnabled() and len(sheet.text.toPlainText()) < 1 << 20
+    sheet.show_attachment(Attachment(id="words", name="words.txt", text="paper " * 300), None)
+    assert set(sheet.text.toPlainText().split()) == {"paper"}  # no line is broken within a word
     sheet.close_overlay()
     first.face.click()
     sheet.put.click()
@@ -402,7 +406,7 @@ def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
     stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=()))
     assert button.isHidden()
     panel.composer.open_thinking()
-    assert panel.composer._status.text() == "This model cannot think before it answers."
+    assert panel.composer._status.text() == "This model cannot be asked to think before it answers."
     answered(stage, panel, qtbot)
     assert stage.session.jobs()[0].job.sampling == Sampling()
     assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)

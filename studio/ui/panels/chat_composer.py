@@ -141,7 +141,7 @@ class Composer(Well):
         if self.thinking.has_choice:
             self.thinking.open()
         else:
-            self.remark(tr("This model cannot think before it answers."), "warning")
+            self.remark(tr("This model cannot be asked to think before it answers."), "warning")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.edit:
