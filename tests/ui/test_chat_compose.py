@@ -203,10 +203,19 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     panel._said.attach_files([Path("draft.md")])
     qtbot.waitUntil(lambda: names(panel) == ["draft.md"])
     asked = next(one for one in panel._viewmodel.branch.messages if one.role == "user")
+    stage.session.attachments.waiting = waiting = []
+    panel._said.attach_files([Path("late.md")])
     panel._reword(asked)
+    assert names(panel) == ["old.md"] and panel._said.ready
+    panel._said.attach_files([Path("new.md")])
+    waiting[0].set_result(Attachment(id="late", name="late.md", text="words"))
+    qtbot.waitUntil(lambda: len(panel._viewmodel.draft_files(asked.conversation)) == 2)
     assert names(panel) == ["old.md"]
     panel.escape()
-    assert names(panel) == ["draft.md"]
+    assert names(panel) == ["draft.md", "late.md"] and panel._said.ready
+    waiting[1].set_result(Attachment(id="new", name="new.md", text="words"))
+    qtbot.waitUntil(lambda: not panel._said._reading)
+    assert names(panel) == ["draft.md", "late.md"]
 
 
 def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):
@@ -303,8 +312,8 @@ def test_a_half_filled_template_has_its_places_after_a_restart(stage, qtbot):
     again = Stage(session=session)
     panel = again.show("chat")
     edit = panel.composer.edit
-    assert "French 🙂" in edit.toPlainText() and edit.unfilled() == "input"
-    assert edit.textCursor().selectedText() == "{input}"
+    assert "French 🙂" in edit.toPlainText() and edit.textCursor().selectedText() == "{input}"
+    qtbot.waitUntil(lambda: [said.text for _, said, *_ in session.context.asked] == [edit.toPlainText()])
     panel._viewmodel.open(talk(session))
     assert edit.unfilled() == "" and not edit.toPlainText()
     panel._viewmodel.start_new()
@@ -558,6 +567,7 @@ def test_a_message_that_does_not_fit_is_told_before_sending_and_stays(stage, qtb
     stage.session.context.play("", {"system": 100, "messages": 4000}, limit=4096, room=0)
     assert panel.composer._dropped.text().startswith("With all that is always read")
     qtbot.keyClicks(panel.composer.edit, " more")  # of which it is not known yet
+    assert panel.composer._status.text() == SCRIBE.name
     panel._send.trigger()
     assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
 
