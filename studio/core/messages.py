@@ -60,6 +60,12 @@ class Release(Message, frozen=True, kw_only=True):
     model: str | None = None
 
 
+class Forget(Message, frozen=True, kw_only=True):
+    """Let go of what was read of conversations that are no longer there; answered by `Memory`."""
+
+    conversations: tuple[str, ...]
+
+
 class Stop(Message, frozen=True, kw_only=True):
     """End the process after giving everything back."""
 
@@ -333,7 +339,7 @@ class NotConverted(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
 
 Conversion = Converted | NotConverted
 
-ToWorker = Run | Cancel | Release | Stop
+ToWorker = Run | Cancel | Release | Forget | Stop
 FromWorker = (
     Ready
     | Begun

@@ -1,5 +1,6 @@
 """Causal models from disk into memory, with their tokenizers and the tokens that end an answer."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,12 @@ class LoadedText:
         """So many bytes are all that it may hold from now on, with all that it remembers."""
         self._memory_budget = memory_budget
         self.cache.limit_bytes = memory_budget - self._fixed_bytes
+
+    def forget_conversations(self, conversations: Container[str]) -> None:
+        """Keep nothing of what was read of them, nor their words."""
+        self.cache.forget_conversations(conversations)
+        self.known = Known()
+        self.dropped = ("", 0)
 
     def take_draft(self, draft: "tuple[ModelSpec, LoadedText] | None") -> None:
         """In the place of the one before."""
