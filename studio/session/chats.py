@@ -281,7 +281,7 @@ class ChatFlow(QObject):
         self._mirroring.start()
 
     def _mirror(self) -> None:
-        """Not while answers are written, whose words would have to wait; their jobs' ends bring us here again."""
+        """Not while answers are written, whose words would have to wait; the ends of their jobs come here."""
         if not self._flow.is_answering:
             self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
