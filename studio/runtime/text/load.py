@@ -36,6 +36,7 @@ from studio.runtime.placement import (
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.attention import pack_shared_heads
 from studio.runtime.text.banned import Vocabulary
+from studio.runtime.text.control import spell_unknown
 from studio.runtime.text.known import Known
 from studio.runtime.text.kv_cache import KvCache
 from studio.runtime.text.vision import Sight, load_sight, sight_of
@@ -175,6 +176,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         )
     if info["missing_keys"]:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
+    spell_unknown(tokenizer, model.get_input_embeddings().weight.shape[0])
     if path.is_file() and _lost_biases(path, spec.name, model):
         raise ModelNeedsPackage(model=spec.name, package=PACKAGE, cause="ModuleNotFoundError: llama_cpp")
     desk.phase(Stage.LOADING, size, size)
