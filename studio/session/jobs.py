@@ -122,6 +122,11 @@ class JobFlow(QObject):
         """Whether the job is one of this process; one whose row is still being written has no owner yet."""
         return record.instance in ("", self._instance)
 
+    @property
+    def is_answering(self) -> bool:
+        """Answers are written, or wait to be."""
+        return any(isinstance(job, Reply) for job in self._jobs.values())
+
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
         if job_id in self._jobs:
@@ -236,8 +241,6 @@ class JobFlow(QObject):
         self._writes.write_surely(
             lambda library: ending.write(library, job, self._instance), tell, tell_unwritten
         )
-        if isinstance(job, Reply):
-            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
     def _takes_of(self, job: AnyJob) -> "tuple[_Take, ...]":
         """The answers that end with the job, and what was said of each."""

@@ -69,6 +69,7 @@ class ContextViewModel(QObject):
         chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self._on_branch)
         chat.message_changed.connect(self._on_branch)
+        self._pause.start()  # for a draft of the last sitting
 
     @property
     def parts(self) -> list[Part]:

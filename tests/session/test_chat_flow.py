@@ -104,6 +104,22 @@ def test_what_takes_say_in_one_turn_is_one_write(chat, monkeypatch):
     assert [one.count for one in added] == [1] * 3 + [2] * 3 and writes == []
 
 
+def test_the_file_is_written_once_nothing_is_answered_any_more(chat, monkeypatch):
+    conversation, mirrored = chat.begin("one"), []
+    monkeypatch.setattr(chat.library, "mirror_dirty", lambda: mirrored.append(chat.texts(conversation)))
+    timer = chat.desk._flow._mirroring
+    for take in (2, 1):
+        job = chat.send(conversation, "more", takes=take)
+        chat.engine.say(job, "and ", 1)
+        timer.timeout.emit()
+        assert mirrored == []
+        timer.stop()
+        chat.engine.finish(job)
+        assert timer.isActive() and mirrored == []
+    timer.timeout.emit()
+    assert mirrored == [["one", "ONE", "more", "and ", "more", "and "]]
+
+
 @pytest.mark.parametrize("end", ["goes on", "finishes"])
 def test_a_disk_that_is_full_for_a_while_leaves_no_hole(chat, end):
     conversation, added = chat.begin(), []

@@ -312,8 +312,8 @@ def test_a_half_filled_template_has_its_places_after_a_restart(stage, qtbot):
     again = Stage(session=session)
     panel = again.show("chat")
     edit = panel.composer.edit
-    assert "French 🙂" in edit.toPlainText() and edit.unfilled() == "input"
-    assert edit.textCursor().selectedText() == "{input}"
+    assert "French 🙂" in edit.toPlainText() and edit.textCursor().selectedText() == "{input}"
+    qtbot.waitUntil(lambda: [said.text for _, said, *_ in session.context.asked] == [edit.toPlainText()])
     panel._viewmodel.open(talk(session))
     assert edit.unfilled() == "" and not edit.toPlainText()
     panel._viewmodel.start_new()
@@ -567,6 +567,7 @@ def test_a_message_that_does_not_fit_is_told_before_sending_and_stays(stage, qtb
     stage.session.context.play("", {"system": 100, "messages": 4000}, limit=4096, room=0)
     assert panel.composer._dropped.text().startswith("With all that is always read")
     qtbot.keyClicks(panel.composer.edit, " more")  # of which it is not known yet
+    assert panel.composer._status.text() == SCRIBE.name
     panel._send.trigger()
     assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
 

@@ -164,6 +164,9 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert picture.role == "picture" and "is being made" in shown(panel)
     stage.session.play_phase(picture.job, Step.SAVING, 0, 1)
     assert "Saving 0 / 1" in shown(panel)
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.maximum() - 60)  # one reads above
+    place = bar.value()
     asset = stage.session.add_picture("a lighthouse")
     stage.session.chats._put_message(
         msgspec.structs.replace(
@@ -172,6 +175,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
     assert "Saving" not in shown(panel) and "is being made" not in shown(panel)
+    panel.messages.picture.trigger()
+    assert "is being made" in shown(panel) and bar.value() == place and panel.view._newest.isVisible()
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id

@@ -36,6 +36,7 @@ class Composer(Well):
         edit: where one writes.
         files: what goes with the message.
         summarise: lets the model sum up the older messages.
+        has_remark: it stands there why something is not done.
         commands: this, and what else can be done here, for the palette.
 
     Signals:
@@ -58,7 +59,9 @@ class Composer(Well):
     ) -> None:
         """`actions`: those that send, stop, and let an answer go on."""
         super().__init__(parent)
-        self._viewmodel, self._context, self._templates = viewmodel, context, templates
+        self._chat, self._viewmodel, self._context, self._templates = chat, viewmodel, context, templates
+        self._conversation = chat.conversation_id
+        self.has_remark = False
         self._sheet: TemplatesSheet | None = None
         self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
@@ -106,6 +109,7 @@ class Composer(Well):
     def show_status(self, words: str) -> None:
         """One line beside the button, in the person's language."""
         self._remarked.stop()
+        self.has_remark = False
         self._status.set_tone("secondary")
         self._status.setText(words)
 
@@ -117,6 +121,7 @@ class Composer(Well):
     def remark(self, words: str, tone: str) -> None:
         """Why something is not done, in the same place."""
         self._remarked.start()
+        self.has_remark = True
         self._status.set_tone(tone)
         self._status.setText(words)
 
@@ -231,7 +236,10 @@ class Composer(Well):
     # What is shown.
 
     def _show_said(self) -> None:
+        before, self._conversation = self._conversation, self._chat.conversation_id
         self.edit.show_text(self._viewmodel.text, self._viewmodel.places)
+        if before not in ("", self._conversation):  # one that begins just now is the same
+            self.edit.forget_undo()
 
     def _show_takes(self) -> None:
         self.takes.set_value(self._viewmodel.takes)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QMimeData, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QTextCursor
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 from studio.core.chat_templates import Template
@@ -66,6 +66,7 @@ class MessageEdit(PromptEdit):
         self._places = []
         super().show_text(text)
         self._mark(places)
+        self._go(after=-1)
 
     def show_filled(self, filled: Filled) -> None:
         """As if the person had written it; the first place is selected."""
@@ -115,6 +116,16 @@ class MessageEdit(PromptEdit):
         here = self.textCursor()
         walked = self._go(here.selectionEnd()) if next else self._go_back(here.selectionStart())
         return walked or super().focusNextPrevChild(next)
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not self.document().isUndoAvailable()
+        ):
+            return False  # what was done elsewhere is meant
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
