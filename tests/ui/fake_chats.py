@@ -178,6 +178,8 @@ class FakeChats(QObject):
         self._put_message(
             msgspec.structs.replace(answer, state=MessageState.STREAMING, job=job_id, finish="")
         )
+        if answer.job and self._session.job(answer.job).state is JobState.INTERRUPTED:
+            self._session.decline([answer.job])
         self._session.add_job(
             Reply(
                 id=job_id,
@@ -316,6 +318,13 @@ class FakeChats(QObject):
     def add_message(
         self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
     ) -> Message:
+        message = self._write_message(conversation_id, role, text, parent, **fields)
+        self._tell_added(message)
+        return message
+
+    def _write_message(
+        self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
+    ) -> Message:
         message = Message(
             id=new_id(),
             conversation=conversation_id,
@@ -328,9 +337,11 @@ class FakeChats(QObject):
         self.all_messages.append(message)
         leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
         self._write_conversation(conversation_id, leaf=leaf, updated=message.created)
-        self.message_added.emit(message)  # once both are written
-        self.conversation_changed.emit(self._conversation(conversation_id))
         return message
+
+    def _tell_added(self, message: Message) -> None:
+        self.message_added.emit(message)
+        self.conversation_changed.emit(self._conversation(message.conversation))
 
     def _kept(self) -> list[Conversation]:
         kept = [one for one in self.all_conversations if not one.trashed]
@@ -358,7 +369,7 @@ class FakeChats(QObject):
     def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         job_id = new_id()
         answers = [
-            self.add_message(
+            self._write_message(
                 asked.conversation,
                 "assistant",
                 "",
@@ -381,6 +392,8 @@ class FakeChats(QObject):
                 sampling=sampling,
             )
         )
+        for answer in answers:
+            self._tell_added(answer)
         return job_id
 
     def play_picture(self, prompt: str, *assets: str) -> None:

@@ -260,6 +260,10 @@ def beside(stage, count: int = 3):
 def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     panel, job = beside(stage)
     assert panel.messages.takes.isVisible() and panel._viewmodel.busy
+    card = panel.messages.takes._cards[1]
+    assert card._keep.accessibleName() == "Keep answer 2" and "waits its turn" in card._state.text()
+    stage.session.play_start(job.id)
+    assert "is writing" in card._state.text()
     for take in range(3):
         stage.session.chats.play_tokens(job, f"Title **{take}**", 4, take)
     texts = [card.view.toPlainText() for card in panel.messages.takes._cards]
@@ -267,6 +271,11 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert "Title" not in shown(panel).split("Titles?")[1]
     stage.session.play_end(job.id)
     assert not panel._viewmodel.busy and panel.messages.takes.isVisible()
+    panel._viewmodel.trash(panel._viewmodel.conversation_id)
+    panel._viewmodel.open(stage.session.chats.trashed()[0].id)
+    assert not panel.messages.takes.isVisible() and "/ 3" not in shown(panel)
+    panel._viewmodel.restore(panel._viewmodel.conversation_id)
+    panel._viewmodel.open(job.conversation)
     card = next(one for one in panel.messages.takes._cards if "Title 1" in one.view.toPlainText())
     card._keep.setFocus()
     qtbot.mouseClick(card._keep, Qt.MouseButton.LeftButton)
@@ -335,6 +344,8 @@ def test_stop_ends_all_of_them(stage):
 
 def test_a_message_sent_while_an_answer_is_written_is_refused_and_stays(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
+    assert panel.composer._status.text() == "Waiting"
+    stage.session.play_start(job)
     assert panel.composer._status.text() == "Starting"
     qtbot.keyClicks(panel.composer.edit, "and more")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
