@@ -42,6 +42,7 @@ class FakeChats(QObject):
     forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
+    turned_away = Signal(str)
     tokens_added = Signal(object)
 
     def __init__(self, session: "FakeSession") -> None:

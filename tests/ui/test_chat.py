@@ -210,7 +210,7 @@ def test_a_rewording_that_could_not_be_written_stands_in_the_composer_again(stag
         full.setattr(stage.session.chats, "edit", lambda *_: "job")
         qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
-    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    stage.session.chats.turned_away.emit("job")
     assert panel.composer.edit.toPlainText() == "Hello there"
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
