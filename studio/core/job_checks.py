@@ -17,11 +17,19 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import MAX_SEED, GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest
+from studio.core.jobs import (
+    MAX_SEED,
+    GenerateImages,
+    ProcessImage,
+    ReadingJob,
+    Reply,
+    SelectObject,
+    Suggest,
+)
 from studio.core.passes import Variation
 from studio.core.plain_text import clean_text
 from studio.core.recipe import Execution
-from studio.core.turns import AttachedText, ChatTurn
+from studio.core.turns import ChatTurn
 
 MAX_PICTURES = 16
 MAX_CELLS = 256  # of a contact sheet
@@ -37,8 +45,23 @@ MESSAGE_LIMIT = 2_000_000  # characters, of what is said at once without the fil
 CONVERSATION_LIMIT = 16_000_000  # characters, of all that is said and of all files
 MOST_TAKES = 8
 MOST_BANNED = 256
+# Of what a sampling says in numbers: what people call it, the least and the most.
+SAMPLING_RANGES: dict[str, tuple[str, float, float]] = {
+    "temperature": ("temperature", 0, 5),
+    "top_p": ("top-p", 0, 1),
+    "top_k": ("top-k", 0, 1_000_000),
+    "min_p": ("min-p", 0, 1),
+    "repetition_penalty": ("repetition", 0.1, 10),
+    "max_new_tokens": ("max tokens", 1, 1_000_000),
+    "dry_multiplier": ("DRY multiplier", 0, 100),
+    "dry_base": ("DRY base", 1, 100),
+    "dry_allowed_length": ("DRY allowed length", 1, 1_000_000),
+    "xtc_probability": ("XTC probability", 0, 1),
+    "xtc_threshold": ("XTC threshold", 0, 1),
+    "thinking_budget": ("thinking budget", 0, 1_000_000),
+}
 
-JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest, ReadContext)
+JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Suggest)
 
 
 def checked(job: JobType) -> JobType:
@@ -52,10 +75,8 @@ def checked(job: JobType) -> JobType:
         case SelectObject():
             _check_range("places", sum(one.inside for one in job.points), 1, MOST_POINTS)
             return job
-        case Reply() | ReadContext():
-            return _checked_turns(job)
         case Suggest():
-            return _checked_turns(msgspec.structs.replace(job, text=clean_text(job.text)))
+            return _checked_words(job)
 
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
@@ -165,11 +186,17 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else clean_text(text)
 
 
-TextJobType = TypeVar("TextJobType", Reply, Suggest, ReadContext)
+def _checked_words(job: Suggest) -> Suggest:
+    turns = tuple(msgspec.structs.replace(turn, content=clean_text(turn.content)) for turn in job.turns)
+    job = msgspec.structs.replace(job, text=clean_text(job.text), turns=turns)
+    check_turns(job)
+    return job
 
 
-def _checked_turns(job: TextJobType) -> TextJobType:
-    turns = tuple(map(_cleaned_turn, job.turns))
+def check_turns(job: ReadingJob) -> None:
+    """For texts that are clean: to clean all files of a conversation takes longer than a window may stand
+    still. Raises BadRequest for what no model can read, or not so."""
+    turns = job.turns
     if not turns or not _says_something(turns[-1]):
         raise MessageEmpty
     length = sum(len(turn.content) + sum(len(file.text) for file in turn.files) for turn in turns)
@@ -177,30 +204,13 @@ def _checked_turns(job: TextJobType) -> TextJobType:
         if size > limit:
             raise PromptTooLong(length=size, limit=limit)
     sampling = job.sampling
-    _check_range("temperature", sampling.temperature, 0, 5)
-    _check_range("top-p", sampling.top_p, 0, 1)
-    _check_range("top-k", sampling.top_k, 0, 1_000_000)
-    _check_range("min-p", sampling.min_p, 0, 1)
-    _check_range("repetition", sampling.repetition_penalty, 0.1, 10)
-    _check_range("max tokens", sampling.max_new_tokens, 1, 1_000_000)
-    _check_range("DRY multiplier", sampling.dry_multiplier, 0, 100)
-    _check_range("DRY base", sampling.dry_base, 1, 100)
-    _check_range("DRY allowed length", sampling.dry_allowed_length, 1, 1_000_000)
-    _check_range("XTC probability", sampling.xtc_probability, 0, 1)
-    _check_range("XTC threshold", sampling.xtc_threshold, 0, 1)
+    for field, (name, least, most) in SAMPLING_RANGES.items():
+        _check_range(name, getattr(sampling, field), least, most)
     _check_range("banned phrases", len(sampling.banned), 0, MOST_BANNED)
-    _check_range("thinking budget", sampling.thinking_budget, 0, 1_000_000)
     if sampling.seed is not None:
         check_seed(sampling.seed)
     if isinstance(job, Reply):
         _check_range("takes", len(job.messages), 1, MOST_TAKES)
-        job = msgspec.structs.replace(job, begun=clean_text(job.begun))
-    return msgspec.structs.replace(job, turns=turns)
-
-
-def _cleaned_turn(turn: ChatTurn) -> ChatTurn:
-    files = tuple(AttachedText(clean_text(file.name), clean_text(file.text)) for file in turn.files)
-    return msgspec.structs.replace(turn, content=clean_text(turn.content), files=files)
 
 
 def _says_something(turn: ChatTurn) -> bool:

@@ -190,6 +190,10 @@ class ChatDesk(QObject):
         self._models.check_listed(model)
         return self._compaction.compact(conversation_id, model, sampling)
 
+    def compaction_after(self, job_id: str) -> str:
+        """See `Compaction.after`."""
+        return self._compaction.after(job_id)
+
     def make_picture(self, message_id: str, writer: ModelSpec, painter: ModelSpec) -> None:
         """A picture of what the message says, at the end of the shown branch: `writer` writes the prompt,
         `painter` paints it. What goes wrong is told as a problem. Raises ServerNotListed."""
@@ -203,13 +207,15 @@ class ChatDesk(QObject):
             self._pictures.wait_for(jobs)
 
     def resume(self, job: Reply) -> None:
-        """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. Raises
+        """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. One of
+        which nothing is left to do, such as a summary written by hand since, is offered no more. Raises
         ServerNotListed."""
         reads = self._reads()
         answers = [reads.chats.message(message) for message in job.messages] if reads else []
-        for answer in answers:
-            if answer is None or answer.state is not MessageState.INTERRUPTED or answer.job != job.id:
-                continue
+        left = [one for one in answers if one and one.job == job.id and one.state is MessageState.INTERRUPTED]
+        if not left:
+            self._jobs.decline([job.id])
+        for answer in left:
             if answer.role == "summary":
                 self._jobs.decline([job.id])
                 self.compact(job.conversation, job.model, job.sampling)

@@ -43,6 +43,7 @@ from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime.ggufs import convert, recurrent
 from tests.runtime.stops import StopAfter
+from tests.runtime.told import tokens_in
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=24)
 LONG = 4 * zoo.CONTEXT  # tokens that the tiny one reads when asked
@@ -289,7 +290,7 @@ def test_a_template_in_the_file_is_run_as_foreign_code(
     monkeypatch.setattr("studio.runtime.text.template.SECONDS", 0.3)
     held = hold(convert(folder, tmp_path / "evil.gguf", template=template))
     result = held.answer([ChatTurn("system", "Be kind."), user("hello")])
-    assert [note.code for note in result.notes] == ["no_chat_template"]
+    assert [note.code for note in result.notes] == ["template_unused"]
     assert result.figures.prompt_tokens == len(
         held.loaded.tokenizer("Be kind.\nUser: hello\nAssistant:", add_special_tokens=True).input_ids
     )
@@ -429,9 +430,8 @@ def test_the_library_needs_no_torch(tiny: Path) -> None:
 
 def words_of(sent: list[FromWorker]) -> dict[int, str]:
     texts: dict[int, str] = {}
-    for one in sent:
-        if isinstance(one, Tokens):
-            texts[one.take] = texts.get(one.take, "") + one.text
+    for one in tokens_in(sent):
+        texts[one.take] = texts.get(one.take, "") + one.text
     return texts
 
 

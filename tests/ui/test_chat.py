@@ -121,6 +121,9 @@ def test_drafts_belong_to_their_conversation_and_survive_a_restart(stage, qtbot)
     assert panel.composer.edit.toPlainText() == ""
     panel._viewmodel.open(first.id)
     assert panel.composer.edit.toPlainText() == "not sent yet"
+    panel._new.trigger()
+    qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert panel.composer.edit.toPlainText() == ""  # what stood elsewhere is no earlier wording of this
     stage.shell.state.flush()
     assert stage.session.settings.window[f"chat.draft.{first.id}"] == "not sent yet"
 

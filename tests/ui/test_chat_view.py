@@ -66,7 +66,7 @@ def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):
     assert "Thinking" in shown(panel) and "The light" not in shown(panel)
     stage.session.play_tokens(job, " matters.</think>\n\nUse **one** seed.", 12)
     stage.session.play_end(job)
-    assert "Thought for 0." in shown(panel) and "matters" not in shown(panel)
+    assert "Thought for" in shown(panel) and "matters" not in shown(panel)
     assert "Use one seed." in shown(panel) and "think>" not in shown(panel)
     answer = panel._viewmodel.branch.messages[-1].id
     panel.messages.thought.trigger()
@@ -207,7 +207,7 @@ def summed_up(stage, count: int = 12, covered: int = 8):
     conversation = long_conversation(stage.session, count)
     messages = stage.session.chats.branch(conversation).messages
     summary = stage.session.chats.add_message(
-        conversation, "summary", "They counted.", parent=messages[covered - 1].id
+        conversation, "summary", "<think>Hm.</think>\n\nThey counted.", parent=messages[covered - 1].id
     )
     return opened(stage, conversation), summary
 
@@ -215,6 +215,7 @@ def summed_up(stage, count: int = 12, covered: int = 8):
 def test_a_summary_stands_for_what_it_covers_and_the_originals_are_a_click_away(stage, qtbot):
     panel, summary = summed_up(stage)
     assert "Summary of 8 messages" in shown(panel) and "message 7" not in shown(panel)
+    assert "Hm." not in shown(panel)  # what its model thought
     assert "message 8" in shown(panel)
     click(panel, f"originals:{summary.id}")
     qtbot.waitUntil(lambda: "message 7" in shown(panel) and "message 0" in shown(panel))
@@ -227,6 +228,7 @@ def test_a_summary_can_be_changed_and_set_aside(stage, qtbot):
     panel, summary = summed_up(stage)
     click(panel, f"summary-edit:{summary.id}")
     (sheet,) = stage.frame.findChildren(SummarySheet)
+    assert sheet.text.toPlainText() == "They counted."
     sheet.text.setPlainText("They counted to eleven.")
     sheet.save.click()
     assert "They counted to eleven." in shown(panel)

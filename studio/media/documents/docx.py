@@ -60,13 +60,22 @@ def _blocks(element: Any, styles: dict[str, str]) -> Iterator[str]:
         if child.tag == qn("w:p"):
             yield _paragraph(child, styles)
         elif child.tag == qn("w:tr"):
-            cells = (" ".join(_blocks(cell, styles)).strip() for cell in child.iter(qn("w:tc")))
+            cells = (" ".join(_blocks(cell, styles)).strip() for cell in _cells(child))
             yield "| " + " | ".join(cells) + " |"
         elif child.tag == qn("w:tbl"):
             yield from _blocks(child, styles)
             yield ""
         elif child.tag != qn("w:sectPr"):
             yield from _blocks(child, styles)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    """Also those inside of content controls; not those of tables within a cell, which are part of it."""
+    for child in row:
+        if child.tag == qn("w:tc"):
+            yield child
+        else:
+            yield from _cells(child)
 
 
 def _paragraph(paragraph: Any, styles: dict[str, str]) -> str:

@@ -450,8 +450,6 @@ def _alike(before: Branch, after: Branch) -> bool:
         return False
     if before.conversation.trashed != after.conversation.trashed:
         return False
-    if before.conversation.persona != after.conversation.persona:
-        return False
     return all(old.id == new.id for old, new in zip(before.messages, after.messages, strict=True))
 
 
