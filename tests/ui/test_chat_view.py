@@ -12,8 +12,10 @@ from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Step
 from studio.core.records import Problem
+from studio.core.thoughts import said_in
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
+from studio.ui.widgets.chat_thinking import answer_in, thought_in
 from studio.ui.widgets.menu import Menu
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
@@ -87,6 +89,21 @@ def test_a_thought_streams_as_it_is_shown_at_once(stage, qtbot, step):
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed
     assert "The seed keeps the composition." in shown(panel)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[THINK]The light.[/THINK]Use one seed.",
+        "<|channel|>analysis<|message|>The light."
+        "<|end|><|start|>assistant<|channel|>final<|message|>Use one seed.",
+        "\n<thinking>\nThe light.\n</thinking>\n\nUse one seed.",
+    ],
+)
+def test_thoughts_between_the_marks_of_another_model_are_folded_as_well(text):
+    assert thought_in(text) == ("The light.", len(text) - len("Use one seed."), True)
+    assert said_in(text) == answer_in(text) == "Use one seed."
+    assert not thought_in(text.partition("light")[0]).closed
 
 
 def test_a_cut_answer_goes_on_where_it_ended(stage, qtbot):
