@@ -221,7 +221,7 @@ class MessageFrame:
         return last and message.cut_short and not self.trashed
 
     def _write_actions(self, message: Message, end: End) -> None:
-        cursor = line(end, above=2)
+        cursor = line(end, above=6 if message.role == "user" else 2)  # whose text has no gap below its end
         for name, command, words, on in self._actions(message):
             icon_link(cursor, name, f"{command}:{message.id}", words, on=on)
             cursor.insertText("   ", char_format("secondary"))
